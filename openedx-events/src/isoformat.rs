@@ -1,0 +1,1 @@
+//! Datetimes as text.
