@@ -1,1 +1,0 @@
-//! Datetimes as text.

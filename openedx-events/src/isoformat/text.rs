@@ -1,0 +1,205 @@
+//! Writing: the text of a datetime, on the stack.
+
+use std::{fmt, ops::Deref, str};
+
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, Timelike, Utc};
+
+use super::{
+    datetime::{check, local},
+    error::IsoError,
+};
+
+/// The longest text. Digits are put over its zeros; a text without microseconds or offset is a part of it.
+const LONGEST: [u8; 42] = *b"0000-00-00T00:00:00.000000+00:00:00.000000";
+/// Where the text of whole seconds ends.
+const SECONDS_END: usize = 19;
+/// Where the text with microseconds ends.
+const MICROSECONDS_END: usize = 26;
+/// Both digits of the numbers below 100.
+const PAIRS: [[u8; 2]; 100] = pairs();
+
+/// The text of a datetime, in place of a `String`.
+///
+/// It is a `str` by [`Deref`]. To write it into bytes take [`as_bytes`](Self::as_bytes), which is faster.
+#[derive(Clone, Copy)]
+pub struct IsoText {
+    // ASCII only.
+    bytes: [u8; LONGEST.len()],
+    len: usize,
+}
+
+impl IsoText {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(self.as_bytes()).expect("nothing but ASCII is written")
+    }
+
+    /// The text as ASCII bytes.
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+}
+
+impl Deref for IsoText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<str> for IsoText {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for IsoText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self)
+    }
+}
+
+impl fmt::Debug for IsoText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+// Not derived: what lies behind the end does not count.
+impl PartialEq for IsoText {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for IsoText {}
+
+/// The text of an instant in UTC, without allocating.
+///
+/// Nanoseconds are cut to microseconds. An error is a year outside 1 to 9999, and a leap second.
+///
+/// ```
+/// use chrono::DateTime;
+/// use openedx_events::isoformat::format_utc;
+///
+/// let instant = DateTime::from_timestamp_micros(1_623_247_965_320_819).unwrap();
+/// assert_eq!(format_utc(instant)?.as_str(), "2021-06-09T14:12:45.320819+00:00");
+/// # Ok::<(), openedx_events::isoformat::IsoError>(())
+/// ```
+#[inline]
+pub fn format_utc(datetime: DateTime<Utc>) -> Result<IsoText, IsoError> {
+    let naive = datetime.naive_utc();
+    check(naive)?;
+    Ok(write(naive, Some(0)))
+}
+
+/// The text of an instant at its offset, without allocating.
+///
+/// Nanoseconds are cut to microseconds. An error is a year outside 1 to 9999 at the offset, and a leap second.
+///
+/// ```
+/// use chrono::{DateTime, FixedOffset};
+/// use openedx_events::isoformat::format_fixed;
+///
+/// let india = FixedOffset::east_opt(19_800).unwrap();
+/// let instant = DateTime::from_timestamp(1_623_247_965, 0).unwrap().with_timezone(&india);
+/// assert_eq!(format_fixed(instant)?.as_str(), "2021-06-09T19:42:45+05:30");
+/// # Ok::<(), openedx_events::isoformat::IsoError>(())
+/// ```
+#[inline]
+pub fn format_fixed(datetime: DateTime<FixedOffset>) -> Result<IsoText, IsoError> {
+    let (naive, offset) = local(datetime)?;
+    check(naive)?;
+    Ok(write(naive, Some(offset)))
+}
+
+/// The text of a year from 1 to 9999, and of an offset of less than a day.
+#[inline]
+pub(super) fn write(naive: NaiveDateTime, utc_offset_microseconds: Option<i64>) -> IsoText {
+    let mut bytes = LONGEST;
+    write_seconds(&mut bytes, naive);
+    let end = write_microseconds(&mut bytes, naive.nanosecond() / 1000);
+    let len = match utc_offset_microseconds {
+        None => end,
+        Some(0) => write_utc(&mut bytes, end),
+        Some(offset) => write_offset(&mut bytes, end, offset),
+    };
+    IsoText { bytes, len }
+}
+
+#[inline]
+fn write_seconds(bytes: &mut [u8; LONGEST.len()], naive: NaiveDateTime) {
+    let (year, second) = (naive.year().unsigned_abs(), naive.num_seconds_from_midnight());
+    put(bytes, 0, year / 100);
+    put(bytes, 2, year % 100);
+    put(bytes, 5, naive.month());
+    put(bytes, 8, naive.day());
+    put(bytes, 11, second / 3600);
+    put(bytes, 14, second / 60 % 60);
+    put(bytes, 17, second % 60);
+}
+
+/// Gives where the text ends then.
+#[inline]
+fn write_microseconds(bytes: &mut [u8; LONGEST.len()], microsecond: u32) -> usize {
+    if microsecond == 0 {
+        return SECONDS_END;
+    }
+    put_fraction(bytes, SECONDS_END + 1, microsecond);
+    MICROSECONDS_END
+}
+
+#[inline]
+fn write_utc(bytes: &mut [u8; LONGEST.len()], end: usize) -> usize {
+    bytes[end..end + 6].copy_from_slice(b"+00:00");
+    end + 6
+}
+
+fn write_offset(bytes: &mut [u8; LONGEST.len()], end: usize, microseconds: i64) -> usize {
+    let absolute = microseconds.unsigned_abs();
+    // Never cut: less than a day.
+    let below = |divisor: u64, modulus: u64| u32::try_from(absolute / divisor % modulus).unwrap_or(0);
+    let (second, fraction) = (below(1_000_000, 60), below(1, 1_000_000));
+
+    bytes[end] = if microseconds < 0 { b'-' } else { b'+' };
+    put(bytes, end + 1, below(3_600_000_000, 24));
+    bytes[end + 3] = b':';
+    put(bytes, end + 4, below(60_000_000, 60));
+    if second == 0 && fraction == 0 {
+        return end + 6;
+    }
+    bytes[end + 6] = b':';
+    put(bytes, end + 7, second);
+    if fraction == 0 {
+        return end + 9;
+    }
+    bytes[end + 9] = b'.';
+    put_fraction(bytes, end + 10, fraction);
+    end + 16
+}
+
+#[inline]
+fn put_fraction(bytes: &mut [u8; LONGEST.len()], at: usize, microsecond: u32) {
+    put(bytes, at, microsecond / 10_000);
+    put(bytes, at + 2, microsecond / 100 % 100);
+    put(bytes, at + 4, microsecond % 100);
+}
+
+/// Writes a number below 100.
+#[inline]
+fn put(bytes: &mut [u8; LONGEST.len()], at: usize, number: u32) {
+    bytes[at..at + 2].copy_from_slice(&PAIRS[number as usize]);
+}
+
+const fn pairs() -> [[u8; 2]; 100] {
+    let mut pairs = [*b"00"; 100];
+    let mut number = 1;
+    while number < pairs.len() {
+        let [tens, units] = pairs[number - 1];
+        pairs[number] = if units == b'9' { [tens + 1, b'0'] } else { [tens, units + 1] };
+        number += 1;
+    }
+    pairs
+}
