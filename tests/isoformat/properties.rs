@@ -1,7 +1,7 @@
 //! What holds for every datetime and for every text.
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
-use openedx_events::isoformat::{IsoDateTime, format_fixed, format_utc};
+use openedx_events::isoformat::{IsoDateTime, IsoError, format_fixed, format_utc, push_fixed, push_utc};
 use proptest::prelude::*;
 
 const SECOND: i64 = 1_000_000;
@@ -63,12 +63,14 @@ proptest! {
     fn every_way_to_write_writes_the_same(instant in instants(), seconds in -86_399..=86_399_i32) {
         let datetime = IsoDateTime::try_from(instant)?;
         prop_assert_eq!(format_utc(instant)?, datetime.isoformat());
+        prop_assert_eq!(pushed(|out| push_utc(instant, out)), Ok(datetime.to_string()));
         prop_assert_eq!(datetime.to_utc(), Ok(instant));
 
         let there = instant.with_timezone(&east(seconds));
         // Both refuse where the offset leads out of the calendar.
         let datetime = IsoDateTime::try_from(there);
         prop_assert_eq!(format_fixed(there), datetime.clone().map(IsoDateTime::isoformat));
+        prop_assert_eq!(pushed(|out| push_fixed(there, out)), datetime.clone().map(|datetime| datetime.to_string()));
         if let Ok(datetime) = datetime {
             prop_assert_eq!(datetime.to_fixed_offset(), Ok(there));
             prop_assert_eq!(datetime.to_utc(), Ok(instant));
@@ -86,6 +88,15 @@ fn check(text: &str) -> Result<(), TestCaseError> {
         }
     }
     Ok(())
+}
+
+/// What is appended to something: all of it, or nothing after an error.
+fn pushed(push: impl FnOnce(&mut Vec<u8>) -> Result<(), IsoError>) -> Result<String, IsoError> {
+    let mut out = b"before ".to_vec();
+    let result = push(&mut out);
+    let text = String::from_utf8(out).expect("ASCII");
+    let text = text.strip_prefix("before ").expect("what was there stays");
+    result.inspect_err(|_| assert_eq!(text, "")).map(|()| text.to_owned())
 }
 
 fn datetimes() -> impl Strategy<Value = IsoDateTime> {

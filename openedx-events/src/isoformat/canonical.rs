@@ -1,72 +1,60 @@
-//! Reading what `isoformat` writes: nearly all that is ever read, so it has a way of its own.
+//! Reading what `isoformat` writes, or others with a `Z`: nearly all that is read, so it has a way of its own.
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{NaiveDate, NaiveTime};
 
-use super::datetime::{IsoDateTime, MICROSECONDS_PER_SECOND};
+use super::{
+    datetime::{IsoDateTime, MICROSECONDS_PER_SECOND},
+    digits,
+};
 
-/// Added to what comes of a pair that is not of two digits: above every limit, also in the sum that makes a year.
-const NOT_DIGITS: u32 = 10_000;
-
-/// Reads `YYYY-MM-DDTHH:MM:SS[.ffffff][+HH:MM]`. None says nothing but that the text may have another form.
+/// Reads `YYYY-MM-DDTHH:MM:SS[.ffffff]`, then `+HH:MM`, `Z` or nothing.
+///
+/// None says no more than that the text may have another form.
 #[inline]
 pub(super) fn read(text: &[u8]) -> Option<IsoDateTime> {
-    let (seconds, rest) = text.split_first_chunk()?;
-    let (microsecond, rest) = match rest.split_first_chunk::<7>() {
-        Some((&[b'.', digits @ ..], rest)) => (read_microsecond(digits)?, rest),
-        _ => (0, rest),
+    let (seconds, rest) = text.split_first_chunk::<19>()?;
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', clock @ ..] = *seconds else { return None };
+    let [h1, h2, b':', n1, n2, b':', s1, s2] = clock else { return None };
+    let ([f1, f2, f3, f4, f5, f6], rest) = match rest.split_first_chunk::<7>() {
+        Some((&[b'.', fraction @ ..], rest)) => (fraction, rest),
+        _ => (*b"000000", rest),
     };
-    let naive = read_seconds(*seconds, microsecond)?;
-    Some(IsoDateTime::of_checked(naive, read_offset(rest)?))
+    let (sign, [o1, o2, o3, o4]) = match *rest {
+        [] => (None, *b"0000"),
+        [b'Z'] => (Some(b'+'), *b"0000"),
+        [sign @ (b'+' | b'-'), o1, o2, b':', o3, o4] => (Some(sign), [o1, o2, o3, o4]),
+        _ => return None,
+    };
+
+    let [century, year, month, day] = digits::read([[y1, y2], [y3, y4], [m1, m2], [d1, d2]])?;
+    let [hour, minute, second, high] = digits::read([[h1, h2], [n1, n2], [s1, s2], [f1, f2]])?;
+    let [middle, low, offset_hour, offset_minute] = digits::read([[f3, f4], [f5, f6], [o1, o2], [o3, o4]])?;
+
+    let date = date(century * 100 + year, month, day)?;
+    let microsecond = high * 10_000 + middle * 100 + low;
+    Some(IsoDateTime::of_checked(
+        date.and_time(NaiveTime::from_hms_micro_opt(hour, minute, second, microsecond)?),
+        match sign {
+            None => None,
+            Some(sign) => Some(offset(sign, offset_hour, offset_minute)?),
+        },
+    ))
 }
 
 #[inline]
-fn read_seconds(text: [u8; 19], microsecond: u32) -> Option<NaiveDateTime> {
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', hour @ .., b':', s1, s2] = text else {
-        return None;
-    };
-    let [h1, h2, b':', n1, n2] = hour else { return None };
-
-    let year = pair(y1, y2) * 100 + pair(y3, y4);
-    let (second, minute_of_day) = (pair(s1, s2), minutes(h1, h2, n1, n2)?);
-    if year == 0 || year > 9999 || second > 59 {
+fn date(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
+    if year == 0 {
         return None;
     }
-    let date = NaiveDate::from_ymd_opt(year.cast_signed(), pair(m1, m2), pair(d1, d2))?;
-    let time =
-        NaiveTime::from_num_seconds_from_midnight_opt(minute_of_day * 60 + second, microsecond * 1000)?;
-    Some(date.and_time(time))
+    NaiveDate::from_ymd_opt(year.cast_signed(), month, day)
 }
 
+/// In microseconds.
 #[inline]
-fn read_microsecond([d1, d2, d3, d4, d5, d6]: [u8; 6]) -> Option<u32> {
-    let (high, middle, low) = (pair(d1, d2), pair(d3, d4), pair(d5, d6));
-    (high < 100 && middle < 100 && low < 100).then_some(high * 10_000 + middle * 100 + low)
-}
-
-/// The outer option is about the form, the inner one about the offset.
-#[inline]
-#[expect(clippy::option_option, reason = "for one line of one caller")]
-fn read_offset(text: &[u8]) -> Option<Option<i64>> {
-    match *text {
-        [] => Some(None),
-        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
-            let offset = i64::from(minutes(h1, h2, m1, m2)?) * 60 * MICROSECONDS_PER_SECOND;
-            Some(Some(if sign == b'-' { -offset } else { offset }))
-        }
-        _ => None,
+fn offset(sign: u8, hour: u32, minute: u32) -> Option<i64> {
+    if hour > 23 || minute > 59 {
+        return None;
     }
-}
-
-/// The minutes of an `HH` and an `MM`, less than a day.
-#[inline]
-fn minutes(h1: u8, h2: u8, m1: u8, m2: u8) -> Option<u32> {
-    let (hour, minute) = (pair(h1, h2), pair(m1, m2));
-    (hour < 24 && minute < 60).then_some(hour * 60 + minute)
-}
-
-/// The number of two digits, or something not below [`NOT_DIGITS`].
-#[inline]
-fn pair(tens: u8, units: u8) -> u32 {
-    let (tens, units) = (u32::from(tens.wrapping_sub(b'0')), u32::from(units.wrapping_sub(b'0')));
-    tens * 10 + units + NOT_DIGITS * u32::from(tens > 9 || units > 9)
+    let offset = i64::from(hour * 60 + minute) * 60 * MICROSECONDS_PER_SECOND;
+    Some(if sign == b'-' { -offset } else { offset })
 }

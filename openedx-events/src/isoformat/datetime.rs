@@ -78,7 +78,7 @@ impl IsoDateTime {
 
     /// The text that Python's `isoformat` gives, without allocating.
     pub fn isoformat(self) -> IsoText {
-        text::write(self.naive, self.utc_offset_microseconds)
+        text::text_of(self.naive, self.utc_offset_microseconds)
     }
 
     /// The instant. **A naive datetime is taken as UTC.**
@@ -180,6 +180,9 @@ pub(super) fn check(naive: NaiveDateTime) -> Result<(), IsoError> {
 #[inline]
 pub(super) fn local(datetime: DateTime<FixedOffset>) -> Result<(NaiveDateTime, i64), IsoError> {
     let utc = datetime.naive_utc();
+    if datetime.offset().local_minus_utc() == 0 {
+        return Ok((utc, 0));
+    }
     let naive = utc.checked_add_offset(*datetime.offset()).ok_or_else(|| IsoError::year(utc.year()))?;
     Ok((naive, i64::from(datetime.offset().local_minus_utc()) * MICROSECONDS_PER_SECOND))
 }

@@ -41,10 +41,11 @@
 
 mod canonical;
 mod datetime;
+mod digits;
 mod error;
 mod grammar;
 mod text;
 
 pub use datetime::IsoDateTime;
 pub use error::IsoError;
-pub use text::{IsoText, format_fixed, format_utc};
+pub use text::{IsoText, format_fixed, format_utc, push_fixed, push_utc};

@@ -6,6 +6,7 @@ use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, Timelike, Utc};
 
 use super::{
     datetime::{check, local},
+    digits,
     error::IsoError,
 };
 
@@ -15,12 +16,10 @@ const LONGEST: [u8; 42] = *b"0000-00-00T00:00:00.000000+00:00:00.000000";
 const SECONDS_END: usize = 19;
 /// Where the text with microseconds ends.
 const MICROSECONDS_END: usize = 26;
-/// Both digits of the numbers below 100.
-const PAIRS: [[u8; 2]; 100] = pairs();
 
 /// The text of a datetime, in place of a `String`.
 ///
-/// It is a `str` by [`Deref`]. To write it into bytes take [`as_bytes`](Self::as_bytes), which is faster.
+/// It is a `str` by [`Deref`]. To get bytes take [`as_bytes`](Self::as_bytes), which is faster.
 #[derive(Clone, Copy)]
 pub struct IsoText {
     // ASCII only.
@@ -92,7 +91,7 @@ impl Eq for IsoText {}
 pub fn format_utc(datetime: DateTime<Utc>) -> Result<IsoText, IsoError> {
     let naive = datetime.naive_utc();
     check(naive)?;
-    Ok(write(naive, Some(0)))
+    Ok(text_of(naive, Some(0)))
 }
 
 /// The text of an instant at its offset, without allocating.
@@ -112,33 +111,92 @@ pub fn format_utc(datetime: DateTime<Utc>) -> Result<IsoText, IsoError> {
 pub fn format_fixed(datetime: DateTime<FixedOffset>) -> Result<IsoText, IsoError> {
     let (naive, offset) = local(datetime)?;
     check(naive)?;
-    Ok(write(naive, Some(offset)))
+    Ok(text_of(naive, Some(offset)))
+}
+
+/// Appends what [`format_utc`] gives, which is faster than to copy that. After an error nothing is appended.
+///
+/// ```
+/// use chrono::DateTime;
+/// use openedx_events::isoformat::push_utc;
+///
+/// let mut out = b"at ".to_vec();
+/// push_utc(DateTime::from_timestamp(0, 0).unwrap(), &mut out)?;
+/// assert_eq!(out, b"at 1970-01-01T00:00:00+00:00");
+/// # Ok::<(), openedx_events::isoformat::IsoError>(())
+/// ```
+#[inline]
+pub fn push_utc(datetime: DateTime<Utc>, out: &mut Vec<u8>) -> Result<(), IsoError> {
+    let naive = datetime.naive_utc();
+    check(naive)?;
+    push(naive, Some(0), out);
+    Ok(())
+}
+
+/// Appends what [`format_fixed`] gives, which is faster than to copy that. After an error nothing is appended.
+///
+/// ```
+/// use chrono::DateTime;
+/// use openedx_events::isoformat::push_fixed;
+///
+/// let mut out = b"at ".to_vec();
+/// push_fixed(DateTime::from_timestamp(0, 0).unwrap().fixed_offset(), &mut out)?;
+/// assert_eq!(out, b"at 1970-01-01T00:00:00+00:00");
+/// # Ok::<(), openedx_events::isoformat::IsoError>(())
+/// ```
+#[inline]
+pub fn push_fixed(datetime: DateTime<FixedOffset>, out: &mut Vec<u8>) -> Result<(), IsoError> {
+    let (naive, offset) = local(datetime)?;
+    check(naive)?;
+    push(naive, Some(offset), out);
+    Ok(())
 }
 
 /// The text of a year from 1 to 9999, and of an offset of less than a day.
 #[inline]
-pub(super) fn write(naive: NaiveDateTime, utc_offset_microseconds: Option<i64>) -> IsoText {
+pub(super) fn text_of(naive: NaiveDateTime, utc_offset_microseconds: Option<i64>) -> IsoText {
     let mut bytes = LONGEST;
-    write_seconds(&mut bytes, naive);
-    let end = write_microseconds(&mut bytes, naive.nanosecond() / 1000);
-    let len = match utc_offset_microseconds {
-        None => end,
-        Some(0) => write_utc(&mut bytes, end),
-        Some(offset) => write_offset(&mut bytes, end, offset),
-    };
+    let len = write(&mut bytes, naive, utc_offset_microseconds);
     IsoText { bytes, len }
+}
+
+/// As [`text_of`], but in place: to copy digits right after they were written one by one takes longer than that.
+#[inline]
+fn push(naive: NaiveDateTime, utc_offset_microseconds: Option<i64>, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(&LONGEST);
+    if let Some(bytes) = out.last_chunk_mut() {
+        let len = write(bytes, naive, utc_offset_microseconds);
+        out.truncate(start + len);
+    }
+}
+
+/// Writes over [`LONGEST`] and gives where the text ends.
+#[inline]
+fn write(
+    bytes: &mut [u8; LONGEST.len()],
+    naive: NaiveDateTime,
+    utc_offset_microseconds: Option<i64>,
+) -> usize {
+    write_seconds(bytes, naive);
+    let end = write_microseconds(bytes, naive.nanosecond() / 1000);
+    match utc_offset_microseconds {
+        None => end,
+        Some(0) => write_utc(bytes, end),
+        Some(offset) => write_offset(bytes, end, offset),
+    }
 }
 
 #[inline]
 fn write_seconds(bytes: &mut [u8; LONGEST.len()], naive: NaiveDateTime) {
     let (year, second) = (naive.year().unsigned_abs(), naive.num_seconds_from_midnight());
-    put(bytes, 0, year / 100);
-    put(bytes, 2, year % 100);
-    put(bytes, 5, naive.month());
-    put(bytes, 8, naive.day());
-    put(bytes, 11, second / 3600);
-    put(bytes, 14, second / 60 % 60);
-    put(bytes, 17, second % 60);
+    digits::write(bytes, 0, year / 100);
+    digits::write(bytes, 2, year % 100);
+    digits::write(bytes, 5, naive.month());
+    digits::write(bytes, 8, naive.day());
+    digits::write(bytes, 11, second / 3600);
+    digits::write(bytes, 14, second / 60 % 60);
+    digits::write(bytes, 17, second % 60);
 }
 
 /// Gives where the text ends then.
@@ -160,18 +218,18 @@ fn write_utc(bytes: &mut [u8; LONGEST.len()], end: usize) -> usize {
 fn write_offset(bytes: &mut [u8; LONGEST.len()], end: usize, microseconds: i64) -> usize {
     let absolute = microseconds.unsigned_abs();
     // Never cut: less than a day.
-    let below = |divisor: u64, modulus: u64| u32::try_from(absolute / divisor % modulus).unwrap_or(0);
-    let (second, fraction) = (below(1_000_000, 60), below(1, 1_000_000));
+    let seconds = u32::try_from(absolute / 1_000_000).unwrap_or(0);
+    let fraction = u32::try_from(absolute % 1_000_000).unwrap_or(0);
 
     bytes[end] = if microseconds < 0 { b'-' } else { b'+' };
-    put(bytes, end + 1, below(3_600_000_000, 24));
+    digits::write(bytes, end + 1, seconds / 3600);
     bytes[end + 3] = b':';
-    put(bytes, end + 4, below(60_000_000, 60));
-    if second == 0 && fraction == 0 {
+    digits::write(bytes, end + 4, seconds / 60 % 60);
+    if seconds % 60 == 0 && fraction == 0 {
         return end + 6;
     }
     bytes[end + 6] = b':';
-    put(bytes, end + 7, second);
+    digits::write(bytes, end + 7, seconds % 60);
     if fraction == 0 {
         return end + 9;
     }
@@ -182,24 +240,7 @@ fn write_offset(bytes: &mut [u8; LONGEST.len()], end: usize, microseconds: i64) 
 
 #[inline]
 fn put_fraction(bytes: &mut [u8; LONGEST.len()], at: usize, microsecond: u32) {
-    put(bytes, at, microsecond / 10_000);
-    put(bytes, at + 2, microsecond / 100 % 100);
-    put(bytes, at + 4, microsecond % 100);
-}
-
-/// Writes a number below 100.
-#[inline]
-fn put(bytes: &mut [u8; LONGEST.len()], at: usize, number: u32) {
-    bytes[at..at + 2].copy_from_slice(&PAIRS[number as usize]);
-}
-
-const fn pairs() -> [[u8; 2]; 100] {
-    let mut pairs = [*b"00"; 100];
-    let mut number = 1;
-    while number < pairs.len() {
-        let [tens, units] = pairs[number - 1];
-        pairs[number] = if units == b'9' { [tens + 1, b'0'] } else { [tens, units + 1] };
-        number += 1;
-    }
-    pairs
+    digits::write(bytes, at, microsecond / 10_000);
+    digits::write(bytes, at + 2, microsecond / 100 % 100);
+    digits::write(bytes, at + 4, microsecond % 100);
 }
