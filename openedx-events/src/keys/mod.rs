@@ -1,1 +1,37 @@
-//! Opaque keys.
+//! Opaque keys: the names of courses, libraries and blocks.
+//!
+//! [`CourseKey`] and [`UsageKey`] each take several kinds of key, as they do upstream; [`CCXLocator`] takes one. A key
+//! is made by parsing text and can be asked for its parts. It is serialized as its canonical text, the one upstream
+//! writes.
+//!
+//! ```
+//! use openedx_events::keys::UsageKey;
+//!
+//! let key: UsageKey = serde_json::from_str(r#""location:edX+DemoX+R1+video+v1""#)?;
+//! assert_eq!(key.block_type(), Some("video"));
+//! assert_eq!(key.course_key().unwrap().as_str(), "course-v1:edX+DemoX+R1");
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+
+// For the reader, from the outside in: the types (`course`, `usage`, `ccx`), what they hold (`text`, `aside`), how
+// kinds are written (`syntax`) and read (`grammar`, which picks `locator` or `separated`), and what characters are.
+mod aside;
+mod ccx;
+mod conversions;
+mod course;
+mod error;
+mod escape;
+mod grammar;
+mod locator;
+mod part;
+mod rule;
+mod separated;
+mod syntax;
+mod text;
+mod usage;
+mod word;
+
+pub use ccx::CCXLocator;
+pub use course::{CourseKey, CourseKeyKind};
+pub use error::InvalidKeyError;
+pub use usage::{UsageKey, UsageKeyKind};

@@ -1,0 +1,97 @@
+//! Keys of custom courses.
+
+use super::conversions::text_conversions;
+use super::course::{CourseKey, CourseKeyKind};
+use super::error::InvalidKeyError;
+
+/// The key of a custom course (CCX).
+///
+/// ```
+/// use openedx_events::keys::{CCXLocator, CourseKey};
+///
+/// let key: CCXLocator = "ccx-v1:edX+DemoX+R1+ccx@7".parse()?;
+/// assert_eq!(key.ccx(), "7");
+/// assert_eq!(key.run(), Some("R1"));
+///
+/// let course_key = CourseKey::from(key);
+/// assert_eq!(course_key.to_string(), "ccx-v1:edX+DemoX+R1+ccx@7");
+/// # Ok::<(), openedx_events::keys::InvalidKeyError>(())
+/// ```
+///
+/// It is a [`CourseKey`] of one kind; see there for what is read and when keys are equal. As in edx-ccx-keys 2.1.0,
+/// the case of `branch@`, `version@`, `ccx@`, `type@` and `block@` does not count, and the text has them in lower case.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CCXLocator(CourseKey);
+
+text_conversions!(CCXLocator);
+
+impl CCXLocator {
+    /// Reads a key as `CCXLocator.from_string` of edx-ccx-keys does.
+    ///
+    /// An error says what the text lacks. There is no panic, and the time is proportional to the text's length.
+    pub fn parse(text: &str) -> Result<Self, InvalidKeyError> {
+        CourseKey::read_ccx(text)
+            .map(Self)
+            .map_err(|refusal| InvalidKeyError::new("CCXLocator", text, refusal))
+    }
+
+    /// The canonical text, which is what upstream writes.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// This key among those of courses.
+    pub fn as_course_key(&self) -> &CourseKey {
+        &self.0
+    }
+
+    /// The organization. Only a key with a version can lack it.
+    pub fn org(&self) -> Option<&str> {
+        self.0.org()
+    }
+
+    /// The course. Only a key with a version can lack it.
+    pub fn course(&self) -> Option<&str> {
+        self.0.course()
+    }
+
+    /// The run of the course. Only a key with a version can lack it.
+    pub fn run(&self) -> Option<&str> {
+        self.0.run()
+    }
+
+    /// The branch, such as `draft`.
+    pub fn branch(&self) -> Option<&str> {
+        self.0.branch()
+    }
+
+    /// The version: 24 hex digits in lower case, a MongoDB `ObjectId`.
+    pub fn version_guid(&self) -> Option<&str> {
+        self.0.version_guid()
+    }
+
+    /// The number of the custom course, as text: decimal digits of any script, and `007` is not `7`.
+    pub fn ccx(&self) -> &str {
+        self.0.ccx().unwrap_or_default()
+    }
+
+    /// Whether the key is in an old style. There is none for a CCX.
+    pub fn is_deprecated(&self) -> bool {
+        self.0.is_deprecated()
+    }
+}
+
+impl From<CCXLocator> for CourseKey {
+    fn from(key: CCXLocator) -> Self {
+        key.0
+    }
+}
+
+impl TryFrom<CourseKey> for CCXLocator {
+    /// The key, which is another's.
+    type Error = CourseKey;
+
+    fn try_from(key: CourseKey) -> Result<Self, CourseKey> {
+        if key.kind() == CourseKeyKind::CCXLocator { Ok(Self(key)) } else { Err(key) }
+    }
+}

@@ -1,0 +1,175 @@
+//! How each kind of key is written.
+
+use super::part::Part;
+use super::part::Part::{BlockId, BlockType, Branch, Ccx, Course, Org, Run, VersionGuid};
+
+/// A kind of key that has parts of its own, that is: any but an aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(super) enum Kind {
+    Course,
+    OldCourse,
+    Library,
+    Ccx,
+    Block,
+    OldBlock,
+    LibraryBlock,
+    LibraryBlockV2,
+    CcxBlock,
+    Location,
+}
+
+/// The written form of one kind.
+pub(super) struct Syntax {
+    /// What the text begins with, the colon included.
+    pub(super) namespace: &'static str,
+    /// The parts in the order of the text. What a text holds beyond them is dropped.
+    pub(super) slots: &'static [Slot],
+    /// An example, for messages.
+    pub(super) expected: &'static str,
+}
+
+/// A place in the text.
+pub(super) struct Slot {
+    /// What stands before the part. At the start of the text a `+` is left out.
+    pub(super) before: &'static str,
+    pub(super) part: Part,
+}
+
+const fn slot(before: &'static str, part: Part) -> Slot {
+    Slot { before, part }
+}
+
+impl Kind {
+    pub(super) fn syntax(self) -> &'static Syntax {
+        match self {
+            Self::Course => &COURSE,
+            Self::OldCourse => &OLD_COURSE,
+            Self::Library => &LIBRARY,
+            Self::Ccx => &CCX,
+            Self::Block => &BLOCK,
+            Self::OldBlock => &OLD_BLOCK,
+            Self::LibraryBlock => &LIBRARY_BLOCK,
+            Self::LibraryBlockV2 => &LIBRARY_BLOCK_V2,
+            Self::CcxBlock => &CCX_BLOCK,
+            Self::Location => &LOCATION,
+        }
+    }
+
+    /// The kind of the course or library that a block of this kind belongs to.
+    pub(super) fn of_course(self) -> Option<Self> {
+        match self {
+            Self::Block | Self::Location => Some(Self::Course),
+            Self::LibraryBlock => Some(Self::Library),
+            Self::CcxBlock => Some(Self::Ccx),
+            _ => None,
+        }
+    }
+
+    /// Whether the key is of a library, where upstream says `library` for `course`.
+    pub(super) fn is_of_library(self) -> bool {
+        matches!(self, Self::Library | Self::LibraryBlock | Self::LibraryBlockV2)
+    }
+
+    /// The part that a key must have, with those before it, unless it has a version.
+    pub(super) fn locating_part(self) -> Part {
+        if self.is_of_library() { Course } else { Run }
+    }
+}
+
+const COURSE: Syntax = Syntax {
+    namespace: "course-v1:",
+    slots: &[
+        slot("", Org),
+        slot("+", Course),
+        slot("+", Run),
+        slot("+branch@", Branch),
+        slot("+version@", VersionGuid),
+    ],
+    expected: "course-v1:org+course+run",
+};
+
+const OLD_COURSE: Syntax = Syntax {
+    namespace: "",
+    slots: &[slot("", Org), slot("/", Course), slot("/", Run)],
+    expected: "org/course/run",
+};
+
+const LIBRARY: Syntax = Syntax {
+    namespace: "library-v1:",
+    slots: &[slot("", Org), slot("+", Course), slot("+branch@", Branch), slot("+version@", VersionGuid)],
+    expected: "library-v1:org+library",
+};
+
+const CCX: Syntax = Syntax {
+    namespace: "ccx-v1:",
+    slots: &[
+        slot("", Org),
+        slot("+", Course),
+        slot("+", Run),
+        slot("+branch@", Branch),
+        slot("+version@", VersionGuid),
+        slot("+ccx@", Ccx),
+    ],
+    expected: "ccx-v1:org+course+run+ccx@1",
+};
+
+const BLOCK: Syntax = Syntax {
+    namespace: "block-v1:",
+    slots: &[
+        slot("", Org),
+        slot("+", Course),
+        slot("+", Run),
+        slot("+branch@", Branch),
+        slot("+version@", VersionGuid),
+        slot("+type@", BlockType),
+        slot("+block@", BlockId),
+    ],
+    expected: "block-v1:org+course+run+type@type+block@id",
+};
+
+const OLD_BLOCK: Syntax = Syntax {
+    namespace: "i4x://",
+    slots: &[slot("", Org), slot("/", Course), slot("/", BlockType), slot("/", BlockId), slot("@", Branch)],
+    expected: "i4x://org/course/category/name",
+};
+
+const LIBRARY_BLOCK: Syntax = Syntax {
+    namespace: "lib-block-v1:",
+    slots: &[
+        slot("", Org),
+        slot("+", Course),
+        slot("+branch@", Branch),
+        slot("+version@", VersionGuid),
+        slot("+type@", BlockType),
+        slot("+block@", BlockId),
+    ],
+    expected: "lib-block-v1:org+library+type@type+block@id",
+};
+
+const LIBRARY_BLOCK_V2: Syntax = Syntax {
+    namespace: "lb:",
+    slots: &[slot("", Org), slot(":", Course), slot(":", BlockType), slot(":", BlockId)],
+    expected: "lb:org:slug:type:id",
+};
+
+const CCX_BLOCK: Syntax = Syntax {
+    namespace: "ccx-block-v1:",
+    slots: &[
+        slot("", Org),
+        slot("+", Course),
+        slot("+", Run),
+        slot("+branch@", Branch),
+        slot("+version@", VersionGuid),
+        slot("+ccx@", Ccx),
+        slot("+type@", BlockType),
+        slot("+block@", BlockId),
+    ],
+    expected: "ccx-block-v1:org+course+run+ccx@1+type@type+block@id",
+};
+
+const LOCATION: Syntax = Syntax {
+    namespace: "location:",
+    slots: &[slot("", Org), slot("+", Course), slot("+", Run), slot("+", BlockType), slot("+", BlockId)],
+    expected: "location:org+course+run+type+id",
+};

@@ -1,0 +1,224 @@
+//! The one representation of a key that has parts of its own.
+
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use super::error::{Problem, Refusal};
+use super::part::{Part, Parts};
+use super::syntax::{Kind, Slot};
+
+/// The canonical text of a key and where its parts are.
+///
+/// Upstream reads some parts that it then does not write, and tells keys apart by them. They are kept behind the
+/// canonical text in the same allocation. `ENDS` is one less than the most parts that a key of the type has: the
+/// last part ends with the text.
+///
+/// The text is counted, not owned, because events are handed to many receivers: a clone allocates nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct KeyText<const ENDS: usize> {
+    text: Arc<str>,
+    /// The end of each part, in the order of the form's slots. A part that is absent ends where it begins.
+    ends: [u32; ENDS],
+    form: Form,
+}
+
+/// How the parts of one key are laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Form {
+    pub(super) kind: Kind,
+    /// The version alone tells which course is meant; the parts that would are kept unwritten.
+    by_version: bool,
+    /// There is no block type; upstream writes `type@None`.
+    untyped: bool,
+}
+
+impl Form {
+    pub(super) fn of(kind: Kind, parts: &Parts<'_>) -> Self {
+        Self {
+            kind,
+            by_version: parts.has(Part::VersionGuid) && !parts.has(kind.locating_part()),
+            untyped: matches!(kind, Kind::Block | Kind::CcxBlock) && !parts.has(Part::BlockType),
+        }
+    }
+
+    /// The written slots, then the unwritten ones, with whether they are written.
+    fn slots(self) -> impl Iterator<Item = (&'static Slot, bool)> {
+        let slots = self.kind.syntax().slots.iter();
+        let written = slots.clone().filter(move |slot| self.writes(slot)).map(|slot| (slot, true));
+        let unwritten = slots.filter(move |slot| !self.writes(slot)).map(|slot| (slot, false));
+        written.chain(unwritten)
+    }
+
+    fn writes(self, slot: &Slot) -> bool {
+        !(self.by_version && slot.part.locates())
+    }
+
+    /// What stands before a part that is present.
+    fn before(self, slot: &'static Slot, is_written: bool, at: usize) -> &'static str {
+        let is_first = at == self.kind.syntax().namespace.len();
+        match slot.before {
+            _ if !is_written => "",
+            before if is_first => before.strip_prefix('+').unwrap_or(before),
+            before => before,
+        }
+    }
+
+    fn part<'a>(self, parts: &Parts<'a>, part: Part) -> Option<&'a str> {
+        if self.untyped && part == Part::BlockType { Some("None") } else { parts.get(part) }
+    }
+
+    /// The text piece by piece: for each slot what stands before the part, and the part.
+    fn pieces<'a>(self, parts: &Parts<'a>) -> impl Iterator<Item = Option<(&'static str, &'a str)>> {
+        let mut at = self.kind.syntax().namespace.len();
+        self.slots().map(move |(slot, is_written)| {
+            let part = self.part(parts, slot.part)?;
+            let before = self.before(slot, is_written, at);
+            at += before.len() + part.len();
+            Some((before, part))
+        })
+    }
+
+    /// Whether the text is exactly what would be written.
+    fn is_text(self, parts: &Parts<'_>, text: &str) -> bool {
+        let Some(rest) = text.strip_prefix(self.kind.syntax().namespace) else { return false };
+        let rest = self
+            .pieces(parts)
+            .flatten()
+            .try_fold(rest, |rest, (before, part)| rest.strip_prefix(before)?.strip_prefix(part));
+        rest == Some("")
+    }
+
+    fn write(self, parts: &Parts<'_>, length: usize) -> Arc<str> {
+        let mut text = String::with_capacity(length);
+        text.push_str(self.kind.syntax().namespace);
+        for (before, part) in self.pieces(parts).flatten() {
+            text.push_str(before);
+            text.push_str(part);
+        }
+        text.into()
+    }
+}
+
+fn has_upper_case_version(parts: &Parts<'_>) -> bool {
+    parts.get(Part::VersionGuid).is_some_and(|version| version.bytes().any(|byte| byte.is_ascii_uppercase()))
+}
+
+impl<const ENDS: usize> KeyText<ENDS> {
+    /// Reads the key of this kind from what follows the namespace; `source` is the text with it.
+    pub(super) fn read(kind: Kind, text: &str, source: &str) -> Result<Self, Refusal> {
+        kind.read(text)
+            .and_then(|parts| Self::new(kind, &parts, source))
+            .map_err(|problem| Refusal::new(problem, kind.syntax().expected))
+    }
+
+    /// The key with these parts, which must have been checked. Where `source` is the canonical text it is copied
+    /// as it is.
+    pub(super) fn new(kind: Kind, parts: &Parts<'_>, source: &str) -> Result<Self, Problem> {
+        if has_upper_case_version(parts) {
+            let version = parts.get(Part::VersionGuid).unwrap_or_default().to_ascii_lowercase();
+            let mut parts = *parts;
+            parts.set(Part::VersionGuid, &version);
+            return Self::new(kind, &parts, source);
+        }
+        let form = Form::of(kind, parts);
+        let (ends, length) = ends(form, parts)?;
+        let text = if form.is_text(parts, source) { source.into() } else { form.write(parts, length) };
+        Ok(Self { text, ends, form })
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        self.form.kind
+    }
+
+    /// The canonical text.
+    pub(super) fn as_str(&self) -> &str {
+        if !self.form.by_version {
+            return &self.text;
+        }
+        let written = self.form.slots().filter(|(_, is_written)| *is_written).count();
+        &self.text[..self.end(written - 1)]
+    }
+
+    pub(super) fn part(&self, part: Part) -> Option<&str> {
+        if self.form.untyped && part == Part::BlockType {
+            return None;
+        }
+        let mut start = self.form.kind.syntax().namespace.len();
+        for (index, (slot, is_written)) in self.form.slots().enumerate() {
+            let end = self.end(index);
+            if slot.part == part {
+                let before = self.form.before(slot, is_written, start);
+                return (end > start).then(|| &self.text[start + before.len()..end]);
+            }
+            start = end;
+        }
+        None
+    }
+
+    pub(super) fn course(&self) -> Option<&str> {
+        if self.kind().is_of_library() { None } else { self.part(Part::Course) }
+    }
+
+    pub(super) fn library(&self) -> Option<&str> {
+        match self.kind() {
+            Kind::Library | Kind::LibraryBlock => self.part(Part::Course),
+            _ => None,
+        }
+    }
+
+    pub(super) fn slug(&self) -> Option<&str> {
+        if self.kind() == Kind::LibraryBlockV2 { self.part(Part::Course) } else { None }
+    }
+
+    /// All parts.
+    pub(super) fn parts(&self) -> Parts<'_> {
+        let mut parts = Parts::default();
+        for slot in self.form.kind.syntax().slots {
+            if let Some(text) = self.part(slot.part) {
+                parts.set(slot.part, text);
+            }
+        }
+        parts
+    }
+
+    fn end(&self, index: usize) -> usize {
+        self.ends.get(index).map_or(self.text.len(), |&end| end as usize)
+    }
+}
+
+/// The ends of the parts, and the length of the text with what is kept behind it.
+fn ends<const ENDS: usize>(form: Form, parts: &Parts<'_>) -> Result<([u32; ENDS], usize), Problem> {
+    let mut ends = [0; ENDS];
+    let mut length = form.kind.syntax().namespace.len();
+    for (index, piece) in form.pieces(parts).enumerate() {
+        length += piece.map_or(0, |(before, part)| before.len() + part.len());
+        let end = u32::try_from(length).map_err(|_| Problem::TooLong)?;
+        if let Some(place) = ends.get_mut(index) {
+            *place = end;
+        }
+    }
+    Ok((ends, length))
+}
+
+/// Equal keys have equal canonical texts, so the text is enough.
+impl<const ENDS: usize> Hash for KeyText<ENDS> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+/// By the canonical text, and by what it does not say where that is equal.
+impl<const ENDS: usize> Ord for KeyText<ENDS> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str()
+            .cmp(other.as_str())
+            .then_with(|| (self.form, &self.text, self.ends).cmp(&(other.form, &other.text, other.ends)))
+    }
+}
+
+impl<const ENDS: usize> PartialOrd for KeyText<ENDS> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}

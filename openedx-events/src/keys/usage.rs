@@ -1,0 +1,269 @@
+//! Keys of blocks and of their asides.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::aside::{Aside, Nest, V1, Wrap};
+use super::conversions::text_conversions;
+use super::course::CourseKey;
+use super::error::{InvalidKeyError, Problem, Refusal};
+use super::part::Part;
+use super::syntax::Kind;
+use super::text::KeyText;
+
+/// The key of a block in a course or library, or of an aside of one.
+///
+/// ```
+/// use openedx_events::keys::{UsageKey, UsageKeyKind};
+///
+/// let key: UsageKey = "block-v1:edX+DemoX+R1+type@problem+block@p1".parse()?;
+/// assert_eq!(key.kind(), UsageKeyKind::BlockUsageLocator);
+/// assert_eq!((key.block_type(), key.block_id()), (Some("problem"), "p1"));
+/// assert_eq!(key.course_key(), Some("course-v1:edX+DemoX+R1".parse()?));
+///
+/// let aside: UsageKey = "aside-usage-v2:lb$:edX$:Lib$:problem$:p1::tags".parse()?;
+/// assert_eq!(aside.usage_key(), Some("lb:edX:Lib:problem:p1".parse()?));
+/// assert_eq!(aside.aside_type().as_deref(), Some("tags"));
+/// # Ok::<(), openedx_events::keys::InvalidKeyError>(())
+/// ```
+///
+/// What edx-opaque-keys 4.0.1 and edx-ccx-keys 2.1.0 take and refuse, this type takes and refuses, with the letters
+/// and numbers of Unicode 15.0, those of CPython 3.12.
+///
+/// Keys are equal when all their parts are. That is more than their texts say: upstream writes a block type that is
+/// missing as `None`, and leaves out what tells the course where there is a version and no run. Order is by text
+/// first.
+///
+/// The parts of an aside's key are those of the innermost key in it. A clone allocates nothing.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct UsageKey(Repr);
+
+text_conversions!(UsageKey);
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Repr {
+    Plain(PlainUsage),
+    Aside(Arc<Aside>),
+}
+
+/// A usage key that is no aside's.
+pub(super) type PlainUsage = KeyText<7>;
+
+/// What a [`UsageKey`] is the key of, by upstream's class names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum UsageKeyKind {
+    /// A block in a course: `block-v1:` or `i4x://`
+    BlockUsageLocator,
+    /// A block in a library of the old style: `lib-block-v1:`
+    LibraryUsageLocator,
+    /// A block in a library: `lb:`
+    LibraryUsageLocatorV2,
+    /// A block in a custom course (CCX): `ccx-block-v1:`
+    CCXBlockUsageLocator,
+    /// A block in a course: `location:`
+    DeprecatedLocation,
+    /// An aside of a block: `aside-usage-v1:`
+    AsideUsageKeyV1,
+    /// An aside of a block: `aside-usage-v2:`
+    AsideUsageKeyV2,
+}
+
+impl UsageKeyKind {
+    /// The name of upstream's class.
+    pub fn class_name(self) -> &'static str {
+        match self {
+            Self::BlockUsageLocator => "BlockUsageLocator",
+            Self::LibraryUsageLocator => "LibraryUsageLocator",
+            Self::LibraryUsageLocatorV2 => "LibraryUsageLocatorV2",
+            Self::CCXBlockUsageLocator => "CCXBlockUsageLocator",
+            Self::DeprecatedLocation => "DeprecatedLocation",
+            Self::AsideUsageKeyV1 => "AsideUsageKeyV1",
+            Self::AsideUsageKeyV2 => "AsideUsageKeyV2",
+        }
+    }
+}
+
+impl UsageKey {
+    /// Reads a key as `UsageKey.from_string` of edx-opaque-keys does.
+    ///
+    /// An error says what the text lacks. There is no panic, and the time is proportional to the text's length,
+    /// however deep asides of asides go.
+    pub fn parse(text: &str) -> Result<Self, InvalidKeyError> {
+        Self::read(text).map_err(|refusal| InvalidKeyError::new("UsageKey", text, refusal))
+    }
+
+    fn read(text: &str) -> Result<Self, Refusal> {
+        let nest = Nest::of(text)?;
+        if nest.is_empty() { Self::read_inner(text) } else { Aside::read_v2(text, nest).map(Self::from) }
+    }
+
+    /// Reads what can be at the core of an `aside-usage-v2`.
+    pub(super) fn read_inner(text: &str) -> Result<Self, Refusal> {
+        match text.strip_prefix(V1) {
+            Some(rest) => Aside::read_v1(rest).map(Self::from),
+            None => PlainUsage::read_any(text).map(Self::from),
+        }
+    }
+
+    pub(super) fn of_aside(aside: Arc<Aside>) -> Self {
+        Self(Repr::Aside(aside))
+    }
+
+    /// The canonical text, which is what upstream writes.
+    ///
+    /// It need not be the text that was parsed, and upstream does not always read it as an equal key.
+    pub fn as_str(&self) -> &str {
+        match &self.0 {
+            Repr::Plain(key) => key.as_str(),
+            Repr::Aside(aside) => aside.as_str(),
+        }
+    }
+
+    /// What this is the key of.
+    pub fn kind(&self) -> UsageKeyKind {
+        match &self.0 {
+            Repr::Plain(key) => plain_kind(key.kind()),
+            Repr::Aside(aside) => match aside.wrap {
+                Wrap::V1 => UsageKeyKind::AsideUsageKeyV1,
+                Wrap::V2(_) => UsageKeyKind::AsideUsageKeyV2,
+            },
+        }
+    }
+
+    /// Whether the key is in the old style, `i4x://`. Upstream says no for an aside of such a key.
+    pub fn is_deprecated(&self) -> bool {
+        matches!(&self.0, Repr::Plain(key) if key.kind() == Kind::OldBlock)
+    }
+
+    /// The key of the course, CCX or old library that the block is in.
+    ///
+    /// There is none for a block in a library ([`LibraryUsageLocatorV2`](UsageKeyKind::LibraryUsageLocatorV2)), which
+    /// is no course, and none in the old style: such a key has no run, and upstream cannot write its course key.
+    pub fn course_key(&self) -> Option<CourseKey> {
+        let key = self.innermost();
+        CourseKey::from_parts(key.kind().of_course()?, &key.parts())
+    }
+
+    /// The key that an aside's key is of. Only an aside's key has one.
+    pub fn usage_key(&self) -> Option<Self> {
+        self.aside().map(Aside::usage_key)
+    }
+
+    /// The type of the aside, which may be any text, empty too. Only an aside's key has one.
+    pub fn aside_type(&self) -> Option<Cow<'_, str>> {
+        self.aside().map(Aside::aside_type)
+    }
+
+    /// The organization. Only a key with a version can lack it.
+    pub fn org(&self) -> Option<&str> {
+        self.innermost().part(Part::Org)
+    }
+
+    /// The course. Only a key with a version can lack it, and one of a block in a library.
+    pub fn course(&self) -> Option<&str> {
+        self.innermost().course()
+    }
+
+    /// The library of the old style.
+    pub fn library(&self) -> Option<&str> {
+        self.innermost().library()
+    }
+
+    /// The slug of the library ([`LibraryUsageLocatorV2`](UsageKeyKind::LibraryUsageLocatorV2)).
+    pub fn slug(&self) -> Option<&str> {
+        self.innermost().slug()
+    }
+
+    /// The run of the course. In a course, only a key with a version and one in the old style can lack it.
+    pub fn run(&self) -> Option<&str> {
+        self.innermost().part(Part::Run)
+    }
+
+    /// The branch, such as `draft`; in the old style what is called the revision.
+    pub fn branch(&self) -> Option<&str> {
+        self.innermost().part(Part::Branch)
+    }
+
+    /// The version: 24 hex digits in lower case, a MongoDB `ObjectId`.
+    pub fn version_guid(&self) -> Option<&str> {
+        self.innermost().part(Part::VersionGuid)
+    }
+
+    /// The number of the custom course, as text: decimal digits of any script, and `007` is not `7`.
+    pub fn ccx(&self) -> Option<&str> {
+        self.innermost().part(Part::Ccx)
+    }
+
+    /// The type of the block, such as `problem`. It may be missing after `block-v1:` and `ccx-block-v1:`.
+    pub fn block_type(&self) -> Option<&str> {
+        self.innermost().part(Part::BlockType)
+    }
+
+    /// The id of the block. Upstream also calls it `usage_id` where the block is in a library
+    /// ([`LibraryUsageLocatorV2`](UsageKeyKind::LibraryUsageLocatorV2)).
+    pub fn block_id(&self) -> &str {
+        self.innermost().part(Part::BlockId).unwrap_or_default()
+    }
+
+    fn aside(&self) -> Option<&Aside> {
+        match &self.0 {
+            Repr::Plain(_) => None,
+            Repr::Aside(aside) => Some(aside),
+        }
+    }
+
+    /// At most two steps in: an aside keeps the innermost key, or that of an `aside-usage-v1`.
+    fn innermost(&self) -> &PlainUsage {
+        match &self.0 {
+            Repr::Plain(key) => key,
+            Repr::Aside(aside) => aside.inner.innermost(),
+        }
+    }
+}
+
+fn plain_kind(kind: Kind) -> UsageKeyKind {
+    match kind {
+        Kind::LibraryBlock => UsageKeyKind::LibraryUsageLocator,
+        Kind::LibraryBlockV2 => UsageKeyKind::LibraryUsageLocatorV2,
+        Kind::CcxBlock => UsageKeyKind::CCXBlockUsageLocator,
+        Kind::Location => UsageKeyKind::DeprecatedLocation,
+        _ => UsageKeyKind::BlockUsageLocator,
+    }
+}
+
+impl PlainUsage {
+    /// Reads a key of any kind but an aside's.
+    pub(super) fn read_any(text: &str) -> Result<Self, Refusal> {
+        let (kind, rest) = match text.split_once(':') {
+            Some(("block-v1", rest)) => (Kind::Block, rest),
+            Some(("lib-block-v1", rest)) => (Kind::LibraryBlock, rest),
+            Some(("lb", rest)) => (Kind::LibraryBlockV2, rest),
+            Some(("ccx-block-v1", rest)) => (Kind::CcxBlock, rest),
+            Some(("location", rest)) => (Kind::Location, rest),
+            Some(("i4x", rest)) if rest.starts_with("//") => (Kind::OldBlock, &rest["//".len()..]),
+            _ => return Err(Refusal::new(Problem::UnknownNamespace, Kind::Block.syntax().expected)),
+        };
+        Self::read(kind, rest, text)
+    }
+}
+
+impl From<PlainUsage> for UsageKey {
+    fn from(key: PlainUsage) -> Self {
+        Self(Repr::Plain(key))
+    }
+}
+
+/// By the canonical text, and by what it does not say where that is equal.
+impl Ord for UsageKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str()).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for UsageKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
