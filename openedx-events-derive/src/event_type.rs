@@ -1,0 +1,124 @@
+//! The only place that knows the grammar of event types: `{reverse DNS}.{subdomain}.{subject…}.{action}.v{N}`
+//! (openedx-events, decision 0002).
+
+/// Reverse DNS is two parts at least, and subdomain, subject and action are one each.
+const LEAST_PARTS: usize = 5;
+
+/// What a type may do against the rules, each said by an argument of `#[signal]`.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Exceptions {
+    pub(crate) unversioned: bool,
+    pub(crate) hyphenated: bool,
+}
+
+/// Everything that is wrong with an event type, each with what to do about it.
+pub(crate) fn problems(event_type: &str, exceptions: Exceptions) -> Vec<String> {
+    let parts: Vec<&str> = event_type.split('.').collect();
+    let version = parts.last().copied().filter(|part| is_version(part));
+    let names = &parts[..parts.len() - usize::from(version.is_some())];
+    let mut problems: Vec<String> = names.iter().filter_map(|part| part_problem(part, exceptions)).collect();
+    if names.len() < LEAST_PARTS && problems.is_empty() {
+        problems.push(format!(
+            "too few parts: `{event_type}` has {} besides the version; an event type is \
+             `{{reverse DNS}}.{{subdomain}}.{{subject}}.{{action}}.v{{N}}`, such as \
+             `org.openedx.learning.badge.awarded.v1`",
+            names.len()
+        ));
+    }
+    match (version, exceptions.unversioned) {
+        (None, false) => problems.push(format!(
+            "no version: end the event type with one, as in `{}.v1`; for a type that has none on purpose add the \
+             argument `unversioned`",
+            event_type.trim_end_matches('.')
+        )),
+        (Some(version), true) => problems
+            .push(format!("the event type ends in the version `{version}`: take the argument `unversioned` away")),
+        _ => {}
+    }
+    if exceptions.hyphenated && !event_type.contains('-') {
+        problems
+            .push("no part of the event type has a hyphen: take the argument `hyphenated` away".to_owned());
+    }
+    problems
+}
+
+fn is_version(part: &str) -> bool {
+    part.strip_prefix('v').is_some_and(|number| {
+        !number.is_empty() && !number.starts_with('0') && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+fn part_problem(part: &str, exceptions: Exceptions) -> Option<String> {
+    if part.is_empty() {
+        return Some("an empty part: parts are parted by one dot, with none at the ends".to_owned());
+    }
+    let allowed = |c: char| {
+        c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || (c == '-' && exceptions.hyphenated)
+    };
+    let wrong = part.chars().find(|&c| !allowed(c));
+    let message = match wrong {
+        Some(c) if c.is_uppercase() => {
+            format!("`{part}` has an upper-case letter: write it as `{}`", snake_case(part))
+        }
+        Some('-') => format!(
+            "`{part}` has a hyphen: write `{}`; for a type that has one on purpose add the argument `hyphenated`",
+            part.replace('-', "_")
+        ),
+        Some(c) if c.is_whitespace() => {
+            format!("`{part}` has a space: write `{}`", part.split_whitespace().collect::<Vec<_>>().join("_"))
+        }
+        Some(c) => format!("`{part}` has the character `{c}`: parts are of `a` to `z`, `0` to `9` and `_`"),
+        None if !part.starts_with(|c: char| c.is_ascii_lowercase()) => {
+            format!("`{part}` does not begin with a letter from `a` to `z`")
+        }
+        None => return None,
+    };
+    Some(message)
+}
+
+/// `BadgeAwarded` as `badge_awarded`.
+pub(crate) fn snake_case(name: &str) -> String {
+    let mut text = String::with_capacity(name.len() + 4);
+    let letters: Vec<char> = name.chars().collect();
+    for (place, &letter) in letters.iter().enumerate() {
+        let before = place.checked_sub(1).map(|before| letters[before]);
+        let after = letters.get(place + 1);
+        let starts_word = letter.is_uppercase()
+            && before.is_some_and(|before| {
+                before.is_lowercase()
+                    || before.is_ascii_digit()
+                    || (before.is_uppercase() && after.is_some_and(|after| after.is_lowercase()))
+            });
+        if starts_word {
+            text.push('_');
+        }
+        text.extend(letter.to_lowercase());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_parted_where_a_reader_would() {
+        let cases = [
+            ("BadgeAwarded", "badge_awarded"),
+            ("ORASubmissionCreated", "ora_submission_created"),
+            ("XBlockSkillVerified", "x_block_skill_verified"),
+            ("CourseV2Created", "course_v2_created"),
+            ("IdvAttempt", "idv_attempt"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(snake_case(name), expected);
+        }
+    }
+
+    #[test]
+    fn every_problem_of_a_type_is_told() {
+        assert_eq!(problems("org.example.Shop..Order placed", Exceptions::default()).len(), 4);
+        assert!(problems("org.openedx.learning.badge.awarded.v1", Exceptions::default()).is_empty());
+        assert_eq!(problems("org.openedx.learning.badge.awarded.v01", Exceptions::default()).len(), 1);
+    }
+}

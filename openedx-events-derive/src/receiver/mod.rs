@@ -1,0 +1,26 @@
+//! `#[receiver(SIGNAL)]`: read the arguments and the function's signature, check them, expand.
+
+mod args;
+mod expand;
+mod handler;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::ctxt::Ctxt;
+
+pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+    let ctxt = Ctxt::default();
+    let args = args::Args::read(&ctxt, args);
+    let Some(handler) = ctxt.keep(handler::Handler::read(&ctxt, item, &args.targets)) else {
+        return ctxt.check().err().unwrap_or_default();
+    };
+    match ctxt.check() {
+        Ok(()) => expand::expand(&args, &handler),
+        Err(errors) => {
+            // The function goes out as it is, so that calls of it do not fail a second time.
+            let function = &handler.tokens;
+            quote!(#errors #function)
+        }
+    }
+}

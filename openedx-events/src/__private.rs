@@ -1,0 +1,157 @@
+//! What generated code names. Not public API: it changes with any release.
+
+pub use std::borrow::Cow;
+use std::fmt;
+
+pub use inventory;
+
+pub use crate::check::Expected;
+pub use crate::context::Context;
+pub use crate::data::{
+    Enumeration, EventData, EventField, Field, FieldReader, FieldType, FieldWriter, PersonalData, Record,
+};
+pub use crate::event::{AnyEvent, Event, EventInfo, EventKey, IntoEvent};
+pub use crate::receiver::{AnyHandler, Handler, ReceiverFuture, ReceiverResult, Registration};
+pub use crate::signal::{Declaration, Signal};
+pub use crate::state::{StateNeed, StateSlot};
+
+pub use serde::de::{MapAccess, Visitor};
+pub use serde::ser::SerializeStruct;
+pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::receiver::ReceiverOutput;
+
+/// `Debug` of a record with personal data.
+///
+/// # Errors
+///
+/// Those of the formatter.
+pub fn fmt_redacted<T: EventData>(value: &T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    crate::data::fmt_redacted(value, f)
+}
+
+/// `EventField::serialize` of a record.
+///
+/// # Errors
+///
+/// Whatever the serializer refuses.
+pub fn serialize_record<T: EventData, S: Serializer>(
+    value: &T,
+    serializer: S,
+    personal: PersonalData,
+) -> Result<S::Ok, S::Error> {
+    crate::data::serialize_record(value, serializer, personal)
+}
+
+/// `EventField::deserialize` of a record.
+///
+/// # Errors
+///
+/// What is not such a record.
+pub fn deserialize_record<'de, T: EventData, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    crate::data::deserialize_record(deserializer)
+}
+
+/// `EventField::deserialize` of an enum: `find` gives the variant of a text.
+///
+/// # Errors
+///
+/// A text that is no variant's.
+pub fn deserialize_variant<'de, T, D: Deserializer<'de>>(
+    deserializer: D,
+    names: &'static Enumeration,
+    find: fn(&str) -> Option<T>,
+) -> Result<T, D::Error> {
+    crate::data::deserialize_variant(deserializer, names, find)
+}
+
+/// A record on the way of a key path.
+#[diagnostic::on_unimplemented(
+    message = "the key path leaves the records at `{Self}`",
+    label = "not a record, so the path cannot go on from here",
+    note = "each step of `key = a.b.c` but the last must be a struct that derives `EventData`; it cannot go through \
+            an `Option`, a list or a map"
+)]
+pub trait KeyStep {}
+
+impl<T: EventData> KeyStep for T {}
+
+/// One step of a key path.
+#[inline]
+pub const fn key_step<T: KeyStep>(record: &T) -> &T {
+    record
+}
+
+/// The end of a key path.
+pub fn key_end<T: EventKey>(value: &T) -> Cow<'_, str> {
+    value.as_key()
+}
+
+/// A field as the value that a receiver takes.
+#[diagnostic::on_unimplemented(
+    message = "a receiver cannot take `{Self}` by value",
+    label = "not `Copy`",
+    note = "take a reference, `&{Self}`; clone inside the receiver what it has to keep"
+)]
+pub trait ByValue: Copy {}
+
+impl<T: Copy> ByValue for T {}
+
+/// A `Copy` field, by value.
+#[inline]
+pub const fn by_value<T: ByValue>(field: &T) -> T {
+    *field
+}
+
+/// An `Option` field, as an `Option` of a reference.
+#[diagnostic::on_unimplemented(
+    message = "the field `{F}` cannot be taken as `{Self}`",
+    label = "not an `Option` of what the field holds",
+    note = "`Option<&T>` takes a field of type `Option<T>`; any other field is taken as `&T`"
+)]
+pub trait OptionOf<'a, F> {
+    /// The field, borrowed inside.
+    fn option_of(field: &'a F) -> Self;
+}
+
+impl<'a, T> OptionOf<'a, Option<T>> for Option<&'a T> {
+    #[inline]
+    fn option_of(field: &'a Option<T>) -> Self {
+        field.as_ref()
+    }
+}
+
+impl<'a> OptionOf<'a, Option<String>> for Option<&'a str> {
+    #[inline]
+    fn option_of(field: &'a Option<String>) -> Self {
+        field.as_deref()
+    }
+}
+
+impl<'a, T> OptionOf<'a, Option<Vec<T>>> for Option<&'a [T]> {
+    #[inline]
+    fn option_of(field: &'a Option<Vec<T>>) -> Self {
+        field.as_deref()
+    }
+}
+
+/// An `Option` field, as an `Option` of a reference.
+#[inline]
+pub fn option_of<'a, F, P: OptionOf<'a, F>>(field: &'a F) -> P {
+    P::option_of(field)
+}
+
+/// What a sync receiver returned.
+///
+/// # Errors
+///
+/// The receiver's own.
+#[inline]
+pub fn finish<O: ReceiverOutput>(output: O) -> ReceiverResult {
+    output.into_result()
+}
+
+/// Boxes the future of an async receiver.
+pub fn boxed<'a, F: Future<Output = ReceiverResult> + Send + 'a>(future: F) -> ReceiverFuture<'a> {
+    Box::pin(future)
+}

@@ -1,0 +1,184 @@
+//! What a program should look at once, at its start: [`check`].
+
+use std::fmt;
+
+use crate::receiver::ReceiverInfo;
+use crate::registry::{self, Summary};
+
+/// A crate that [`link!`](crate::link) names.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Expected(pub &'static str);
+
+inventory::collect!(Expected);
+
+/// Looks for everything that would make events go astray, and logs the start-up [`Summary`] if no event was sent
+/// before.
+///
+/// Call it at start-up, after the calls of [`provide`](crate::provide).
+///
+/// # Errors
+///
+/// All problems at once: event types that several signals have, receivers whose state nobody provided, and crates that
+/// [`link!`](crate::link) names but that registered nothing.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// let summary = openedx_events::check()?;
+/// println!("{summary}");
+/// # Ok::<(), openedx_events::CheckError>(())
+/// ```
+pub fn check() -> Result<Summary, CheckError> {
+    let summary = registry::summary();
+    let problems: Vec<_> = duplicates().chain(missing_states()).chain(unlinked_crates(&summary)).collect();
+    if problems.is_empty() { Ok(summary) } else { Err(CheckError { problems }) }
+}
+
+fn duplicates() -> impl Iterator<Item = Problem> {
+    registry::get().duplicates().map(|group| {
+        let event_type = group[0].event_type();
+        Problem::DuplicateType { event_type, places: registry::get().places(event_type) }
+    })
+}
+
+fn missing_states() -> impl Iterator<Item = Problem> {
+    let mut missing: Vec<_> = registry::get()
+        .receivers()
+        .iter()
+        .flat_map(|registration| registration.states.iter().map(|state| (&registration.info, state)))
+        .filter(|(_, state)| !state.is_met())
+        .map(|(receiver, state)| Problem::MissingState { receiver, type_name: state.type_name() })
+        .collect();
+    // A receiver of several signals is registered several times, and lacks its state once.
+    missing.dedup();
+    missing.into_iter()
+}
+
+fn unlinked_crates(summary: &Summary) -> impl Iterator<Item = Problem> {
+    let linked = summary.crate_names();
+    let mut unlinked: Vec<_> = inventory::iter::<Expected>
+        .into_iter()
+        .map(|expected| expected.0)
+        .filter(|name| !linked.contains(name))
+        .collect();
+    unlinked.sort_unstable();
+    unlinked.dedup();
+    unlinked.into_iter().map(|name| Problem::UnlinkedCrate { name })
+}
+
+/// Something that makes events go astray.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Problem {
+    /// Several signals have one event type; sending any of them is refused.
+    DuplicateType {
+        /// The type.
+        event_type: &'static str,
+        /// The signals, each with the place of its declaration.
+        places: String,
+    },
+    /// A receiver takes a state that nobody provided; it fails at every event.
+    MissingState {
+        /// The receiver.
+        receiver: &'static ReceiverInfo,
+        /// The state's type.
+        type_name: &'static str,
+    },
+    /// A crate that `link!` names registered neither events nor receivers.
+    UnlinkedCrate {
+        /// The crate.
+        name: &'static str,
+    },
+}
+
+impl PartialEq for Problem {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DuplicateType { event_type, places } => write!(
+                f,
+                "several signals have the event type `{event_type}`: {places}; give each a type of its own"
+            ),
+            Self::MissingState { receiver, type_name } => write!(
+                f,
+                "the receiver {receiver} takes a state of type `{type_name}`, which nobody provided; call \
+                 `openedx_events::provide(…)` at start-up"
+            ),
+            Self::UnlinkedCrate { name } => write!(
+                f,
+                "the crate `{name}` that `link!` names has neither events nor receivers; if it is renamed in \
+                 Cargo.toml, write `link!({name} as its_own_name)`"
+            ),
+        }
+    }
+}
+
+/// All that [`check`] found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckError {
+    problems: Vec<Problem>,
+}
+
+impl CheckError {
+    /// The problems: duplicate types, then missing states, then unlinked crates.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for CheckError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.problems.as_slice() {
+            [problem] => problem.fmt(f),
+            problems => {
+                write!(f, "{} problems:", problems.len())?;
+                problems.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for CheckError {}
+
+/// Names crates that hold events or receivers, so that the linker keeps them.
+///
+/// A crate that stands in `Cargo.toml` but is named nowhere in the code is left out of the program without a word, and
+/// its receivers with it. This names it (`use … as _`), and [`check`](crate::check) then verifies that it registered
+/// something. For a crate that is renamed in `Cargo.toml` write `link!(here as its_own_name)`.
+///
+/// # Examples
+///
+/// ```standalone_crate
+/// # mod doc { use openedx_events as my_receivers;
+/// openedx_events::link!(my_receivers as openedx_events);
+/// # }
+/// ```
+#[macro_export]
+macro_rules! link {
+    ($($name:ident $(as $own_name:ident)?),+ $(,)?) => {
+        $(
+            #[allow(unused_imports)]
+            use $name as _;
+            $crate::__expect!($name $($own_name)?);
+        )+
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __expect {
+    ($name:ident) => {
+        $crate::__private::inventory::submit! {
+            $crate::__private::Expected(::core::stringify!($name))
+        }
+    };
+    ($name:ident $own_name:ident) => {
+        $crate::__expect!($own_name);
+    };
+}

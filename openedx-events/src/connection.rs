@@ -1,0 +1,119 @@
+//! Closures connected at run time: [`Connection`].
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::panic::Location;
+use std::sync::Arc;
+
+use crate::context::Context;
+use crate::event::Event;
+use crate::receiver::{ReceiverInfo, ReceiverResult};
+use crate::signal::AnySignal;
+use crate::testing::ScopeHandle;
+
+type Call = dyn Fn(&dyn Any, &Context<'_>) -> ReceiverResult + Send + Sync;
+
+/// A connected closure, of whatever event: the typed list would make [`Responses`](crate::Responses) generic.
+pub(crate) struct Connected {
+    pub(crate) info: ReceiverInfo,
+    call: Box<Call>,
+}
+
+impl Connected {
+    pub(crate) fn new<E: Event>(
+        name: Cow<'static, str>,
+        location: &'static Location<'static>,
+        receiver: impl Fn(&E, &Context<'_>) -> ReceiverResult + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let call = move |event: &dyn Any, context: &Context<'_>| match event.downcast_ref::<E>() {
+            Some(event) => receiver(event, context),
+            None => Err("connected to a signal of another event".into()),
+        };
+        let info = ReceiverInfo { path: name, location, priority: 0, is_async: false };
+        Arc::new(Self { info, call: Box::new(call) })
+    }
+
+    #[inline]
+    pub(crate) fn call<E: Event>(&self, event: &E, context: &Context<'_>) -> ReceiverResult {
+        (self.call)(event, context)
+    }
+}
+
+impl std::fmt::Debug for Connected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.info.fmt(f)
+    }
+}
+
+/// Keeps a closure connected to a signal; dropping it disconnects.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+///
+/// use openedx_events::signal;
+///
+/// /// A bell was rung.
+/// #[signal("org.example.house.bell.rung.v1")]
+/// pub struct BellRung {
+///     pub times: i64,
+/// }
+///
+/// let heard = Arc::new(AtomicUsize::new(0));
+/// let counter = Arc::clone(&heard);
+/// let connection = BELL_RUNG.connect("butler", move |event, _| {
+///     counter.fetch_add(usize::try_from(event.times)?, Ordering::Relaxed);
+///     Ok(())
+/// });
+///
+/// BELL_RUNG.send_event(BellRung { times: 2 });
+/// connection.disconnect();
+/// BELL_RUNG.send_event(BellRung { times: 2 });
+/// assert_eq!(heard.load(Ordering::Relaxed), 2);
+/// ```
+#[must_use = "the closure is disconnected when this is dropped; call `keep()` to keep it for good"]
+#[derive(Debug)]
+pub struct Connection {
+    /// `None` once it is disconnected or kept.
+    connected: Option<Arc<Connected>>,
+    signal: &'static dyn AnySignal,
+    scope: Option<ScopeHandle>,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        connected: Arc<Connected>,
+        signal: &'static dyn AnySignal,
+        scope: Option<ScopeHandle>,
+    ) -> Self {
+        Self { connected: Some(connected), signal, scope }
+    }
+
+    /// Disconnects the closure: a sending that starts after this does not call it. One that is under way on another
+    /// thread may still do so.
+    pub fn disconnect(self) {
+        drop(self);
+    }
+
+    /// Keeps the closure connected for the rest of the program's life, or of the test scope that it was connected in.
+    pub fn keep(mut self) {
+        self.connected = None;
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let Some(connected) = self.connected.take() else { return };
+        match &self.scope {
+            Some(scope) => scope.disconnect(&connected),
+            None => self.signal.disconnect(Disconnect(&connected)),
+        }
+    }
+}
+
+/// A closure to be taken off its signal's list. Opaque, so that the trait method that takes it names nothing private.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Disconnect<'a>(pub(crate) &'a Arc<Connected>);

@@ -1,0 +1,259 @@
+//! The JSON form of a record, over any serde format: writing with [`FieldWriter`], reading with [`FieldReader`].
+//!
+//! The traits are ours and not serde's, so that a user's own `#[derive(Serialize)]` on the same type is no conflict.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+use super::debug::DebugView;
+use super::{EventData, EventField, PersonalData, record};
+use crate::suggest::nearest;
+
+/// What a redacted value is written as.
+const REDACTED: &str = "<redacted>";
+
+/// Takes the fields of a record, in order, and writes them.
+#[derive(Debug)]
+pub struct FieldWriter<S> {
+    inner: S,
+    personal: PersonalData,
+}
+
+impl<S: SerializeStruct> FieldWriter<S> {
+    /// Writes a field.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the serializer refuses.
+    pub fn field<T: EventField>(&mut self, name: &'static str, value: &T) -> Result<(), S::Error> {
+        self.inner.serialize_field(name, &Value { value, personal: self.personal })
+    }
+
+    /// Writes a field that holds personal data.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the serializer refuses.
+    pub fn personal<T: EventField>(&mut self, name: &'static str, value: &T) -> Result<(), S::Error> {
+        match self.personal {
+            PersonalData::Keep => self.field(name, value),
+            PersonalData::Redact => self.inner.serialize_field(name, REDACTED),
+        }
+    }
+}
+
+/// Yields the members of a record, by their index in [`Record::fields`](record::Record::fields).
+///
+/// Unknown members and repeated ones are errors: nothing that was sent is dropped in silence.
+#[derive(Debug)]
+pub struct FieldReader<A> {
+    map: A,
+    record: &'static record::Record,
+    current: usize,
+}
+
+impl<'de, A: MapAccess<'de>> FieldReader<A> {
+    /// The index of the next member's field, or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// A name that is not a field of the record.
+    pub fn next_field(&mut self) -> Result<Option<usize>, A::Error> {
+        let index = self.map.next_key_seed(Name(self.record))?;
+        self.current = index.unwrap_or_default();
+        Ok(index)
+    }
+
+    /// Reads the value of the present member into its slot.
+    ///
+    /// # Errors
+    ///
+    /// A value of another type, and a slot that is filled already.
+    pub fn value<T: EventField>(&mut self, slot: &mut Option<T>) -> Result<(), A::Error> {
+        if slot.is_some() {
+            let name = self.record.fields[self.current].name;
+            return Err(de::Error::duplicate_field(name));
+        }
+        *slot = Some(self.map.next_value_seed(Seed(PhantomData))?);
+        Ok(())
+    }
+
+    /// The value of a field that must be there, unless it is an `Option`.
+    ///
+    /// # Errors
+    ///
+    /// The field is missing.
+    pub fn required<T: EventField>(&self, index: usize, slot: Option<T>) -> Result<T, A::Error> {
+        slot.or_else(T::missing).ok_or_else(|| de::Error::missing_field(self.record.fields[index].name))
+    }
+}
+
+/// Reads a field's name, gives its index.
+struct Name(&'static record::Record);
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for Name {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the name of a field of {}", self.0.name)
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<usize, E> {
+        self.0.fields.iter().position(|field| field.name == name).ok_or_else(|| {
+            let names = self.0.fields.iter().map(|field| field.name);
+            de::Error::custom(format_args!(
+                "{} has no field `{}`{}",
+                self.0.name,
+                name.escape_debug(),
+                nearest(name, names)
+            ))
+        })
+    }
+}
+
+/// Reads one value through [`EventField::deserialize`].
+pub(super) struct Seed<T>(pub(super) PhantomData<T>);
+
+impl<'de, T: EventField> DeserializeSeed<'de> for Seed<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        T::deserialize(deserializer)
+    }
+}
+
+/// A field's value as a serde `Serialize`.
+pub(super) struct Value<'a, T> {
+    pub(super) value: &'a T,
+    pub(super) personal: PersonalData,
+}
+
+impl<T: EventField> Serialize for Value<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value.serialize(serializer, self.personal)
+    }
+}
+
+/// A record as a serde `Serialize`.
+pub(super) struct Record<'a, T> {
+    pub(super) value: &'a T,
+    pub(super) personal: PersonalData,
+}
+
+impl<T: EventData> Record<'_, T> {
+    pub(super) fn fmt_debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&DebugView(self), f)
+    }
+}
+
+impl<T: EventData> Serialize for Record<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let inner = serializer.serialize_struct(T::RECORD.name, T::RECORD.fields.len())?;
+        let mut fields = FieldWriter { inner, personal: self.personal };
+        self.value.write(&mut fields)?;
+        fields.inner.end()
+    }
+}
+
+/// [`EventField::deserialize`] of a record.
+pub(crate) fn deserialize_record<'de, T: EventData, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    // The names are for formats that ask for them; ours are checked by `Name`.
+    deserializer.deserialize_struct(T::RECORD.name, &[], RecordVisitor(PhantomData))
+}
+
+struct RecordVisitor<T>(PhantomData<T>);
+
+impl<'de, T: EventData> Visitor<'de> for RecordVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object with the fields of {}", T::RECORD.name)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::read(&mut FieldReader { map, record: T::RECORD, current: 0 })
+    }
+}
+
+/// Why a JSON text is not the record that was asked for: the path of the member, the reason and the place in the
+/// text.
+#[derive(Debug)]
+pub struct JsonError {
+    path: String,
+    reason: serde_json::Error,
+}
+
+impl JsonError {
+    /// The path of the member from the record down, such as `enrollment.user.id`; `.` for the record itself.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path.as_str() {
+            "." => write!(f, "{}", self.reason),
+            path => write!(f, "`{}`: {}", path.escape_debug(), self.reason),
+        }
+    }
+}
+
+impl std::error::Error for JsonError {}
+
+/// Reads a record from one JSON text, with nothing after it.
+pub(crate) fn from_json<T: EventData>(text: &str) -> Result<T, JsonError> {
+    let mut track = serde_path_to_error::Track::new();
+    let mut json = serde_json::Deserializer::from_str(text);
+    deserialize_record(serde_path_to_error::Deserializer::new(&mut json, &mut track))
+        .and_then(|record| json.end().map(|()| record))
+        .map_err(|reason| JsonError { path: track.path().to_string(), reason })
+}
+
+/// Writes a record as one line of JSON.
+///
+/// # Errors
+///
+/// A value that JSON cannot hold, such as a float that is not finite.
+pub(crate) fn to_json<T: EventData>(value: &T, personal: PersonalData) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&Record { value, personal })
+}
+
+/// [`EventField::deserialize`] of an enum.
+pub(crate) fn deserialize_variant<'de, T, D: Deserializer<'de>>(
+    deserializer: D,
+    names: &'static record::Enumeration,
+    find: fn(&str) -> Option<T>,
+) -> Result<T, D::Error> {
+    deserializer.deserialize_str(Variant { names, find })
+}
+
+struct Variant<T> {
+    names: &'static record::Enumeration,
+    find: fn(&str) -> Option<T>,
+}
+
+impl<T> Visitor<'_> for Variant<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "one of {}: {}", self.names.name, self.names.variants.join(", "))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        (self.find)(text).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+    }
+}

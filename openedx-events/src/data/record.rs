@@ -1,0 +1,163 @@
+//! The shape of a record as data: what `describe` prints and schemas are made from.
+
+/// A record's name, description and fields.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Record {
+    /// The struct's name, which is the record's name in Avro.
+    pub name: &'static str,
+    /// The struct's doc comment, empty if it has none.
+    pub description: &'static str,
+    /// The fields in wire order; at least one.
+    pub fields: &'static [Field],
+}
+
+impl Record {
+    /// A record; what `#[derive(EventData)]` calls.
+    pub const fn new(name: &'static str, description: &'static str, fields: &'static [Field]) -> Self {
+        Self { name, description, fields }
+    }
+
+    /// Whether the record holds personal data, itself or in a record inside it.
+    pub fn has_personal_data(&self) -> bool {
+        self.any_field(&mut Vec::new(), &|field| field.personal)
+    }
+
+    /// Walks fields of this record and those inside it, each record once: a record may hold a list of its own kind.
+    fn any_field(&self, seen: &mut Vec<&'static str>, wanted: &dyn Fn(&Field) -> bool) -> bool {
+        self.fields.iter().any(|field| {
+            wanted(field)
+                || field.field_type.record().is_some_and(|inner| {
+                    if seen.contains(&inner.name) {
+                        return false;
+                    }
+                    seen.push(inner.name);
+                    inner.any_field(seen, wanted)
+                })
+        })
+    }
+}
+
+/// One field of a [`Record`].
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Field {
+    /// The field's name, without `r#`.
+    pub name: &'static str,
+    /// The field's doc comment, empty if it has none.
+    pub description: &'static str,
+    /// What the field holds.
+    pub field_type: FieldType,
+    /// Marked `#[event_data(pii)]`, or in a type that is.
+    pub personal: bool,
+    /// Has a default (`#[event_data(default)]`), so that it may be left out in JSON.
+    pub defaulted: bool,
+}
+
+impl Field {
+    /// A field of type `T`; what `#[derive(EventData)]` calls.
+    pub const fn of<T: super::EventField>(name: &'static str, description: &'static str) -> Self {
+        Self { name, description, field_type: T::TYPE, personal: false, defaulted: false }
+    }
+
+    /// The field, marked as personal data.
+    pub const fn personal(self) -> Self {
+        Self { personal: true, ..self }
+    }
+
+    /// The field, with a default.
+    pub const fn defaulted(self) -> Self {
+        Self { defaulted: true, ..self }
+    }
+
+    /// Whether a value must be given: the field has no default and is not optional.
+    pub const fn is_required(&self) -> bool {
+        !self.defaulted && !matches!(self.field_type, FieldType::Optional(_))
+    }
+}
+
+/// What a field holds, in the terms of the wire.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum FieldType {
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number of at most 64 bits with sign.
+    Long,
+    /// A 64-bit float.
+    Double,
+    /// Text.
+    String,
+    /// Bytes; base64 text in JSON.
+    Bytes,
+    /// A UUID, as text.
+    Uuid,
+    /// A datetime, as ISO 8601 text.
+    DateTime,
+    /// An opaque key of this class, as text.
+    Key(&'static str),
+    /// One of a fixed set of names, as text.
+    Enum(&'static Enumeration),
+    /// The value or null.
+    Optional(&'static FieldType),
+    /// A list.
+    List(&'static FieldType),
+    /// A map with text for keys, written in key order.
+    Map(&'static FieldType),
+    /// A record inside the record. A function, so that a record may hold a list of its own kind.
+    Record(fn() -> &'static Record),
+}
+
+impl FieldType {
+    /// The record that the type is or holds: `T` for `T`, `Option<T>`, `Vec<T>` and maps of `T`.
+    pub fn record(&self) -> Option<&'static Record> {
+        match self {
+            Self::Record(record) => Some(record()),
+            Self::Optional(inner) | Self::List(inner) | Self::Map(inner) => inner.record(),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for FieldType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Boolean => f.write_str("boolean"),
+            Self::Long => f.write_str("long"),
+            Self::Double => f.write_str("double"),
+            Self::String => f.write_str("string"),
+            Self::Bytes => f.write_str("bytes"),
+            Self::Uuid => f.write_str("UUID"),
+            Self::DateTime => f.write_str("datetime"),
+            Self::Key(class) => f.write_str(class),
+            Self::Enum(names) => f.write_str(names.name),
+            Self::Optional(inner) => write!(f, "{inner} or null"),
+            Self::List(inner) => write!(f, "list of {inner}"),
+            Self::Map(inner) => write!(f, "map of {inner}"),
+            Self::Record(record) => f.write_str(record().name),
+        }
+    }
+}
+
+/// The names that a field of an enum type may hold.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Enumeration {
+    /// The enum's name.
+    pub name: &'static str,
+    /// The enum's doc comment, empty if it has none.
+    pub description: &'static str,
+    /// The texts of the variants, in the order of declaration.
+    pub variants: &'static [&'static str],
+}
+
+impl Enumeration {
+    /// An enumeration; what `#[derive(EventData)]` calls.
+    pub const fn new(
+        name: &'static str,
+        description: &'static str,
+        variants: &'static [&'static str],
+    ) -> Self {
+        Self { name, description, variants }
+    }
+}

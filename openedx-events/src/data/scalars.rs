@@ -1,0 +1,170 @@
+//! Field types that hold one value.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use chrono::{DateTime, FixedOffset, Utc};
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::ser::{self, Serialize, Serializer};
+use uuid::Uuid;
+
+use super::{EventField, FieldType, PersonalData};
+use crate::isoformat::{self, IsoDateTime};
+use crate::keys::{CCXLocator, CourseKey, UsageKey};
+
+/// Types whose serde form is what we write.
+macro_rules! by_serde {
+    ($($field_type:ident: $($type:ty)*;)*) => {
+        $($(impl EventField for $type {
+            const TYPE: FieldType = FieldType::$field_type;
+
+            fn serialize<S: Serializer>(&self, serializer: S, _: PersonalData) -> Result<S::Ok, S::Error> {
+                Serialize::serialize(self, serializer)
+            }
+
+            fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Deserialize::deserialize(deserializer)
+            }
+        })*)*
+    };
+}
+
+by_serde! {
+    Boolean: bool;
+    Long: i8 i16 i32 i64 u16 u32;
+    String: String;
+}
+
+/// JSON has no word for a float that is not finite, and serde_json would write `null` for it.
+macro_rules! floats {
+    ($($type:ty)*) => {
+        $(impl EventField for $type {
+            const TYPE: FieldType = FieldType::Double;
+
+            fn serialize<S: Serializer>(&self, serializer: S, _: PersonalData) -> Result<S::Ok, S::Error> {
+                if !self.is_finite() && serializer.is_human_readable() {
+                    return Err(ser::Error::custom(format_args!("{self} has no form in JSON")));
+                }
+                Serialize::serialize(self, serializer)
+            }
+
+            fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Deserialize::deserialize(deserializer)
+            }
+        })*
+    };
+}
+
+floats! { f32 f64 }
+
+/// Bytes are base64 text, as in the `data_base64` of CloudEvents.
+impl EventField for Vec<u8> {
+    const TYPE: FieldType = FieldType::Bytes;
+
+    fn serialize<S: Serializer>(&self, serializer: S, _: PersonalData) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&BASE64.encode(self))
+    }
+
+    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text(deserializer, "bytes as base64 text", |text| BASE64.decode(text))
+    }
+}
+
+impl EventField for Uuid {
+    const TYPE: FieldType = FieldType::Uuid;
+
+    fn serialize<S: Serializer>(&self, serializer: S, _: PersonalData) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+    }
+
+    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text(deserializer, "a UUID", Uuid::try_parse)
+    }
+}
+
+impl EventField for DateTime<Utc> {
+    const TYPE: FieldType = FieldType::DateTime;
+
+    fn serialize<S: Serializer>(&self, serializer: S, _: PersonalData) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&isoformat::format_utc(*self).map_err(ser::Error::custom)?)
+    }
+
+    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text(deserializer, DATETIME, |text| text.parse().and_then(IsoDateTime::to_utc))
+    }
+}
+
+/// Keeps the offset that it was written with; a datetime without one is taken as UTC.
+impl EventField for DateTime<FixedOffset> {
+    const TYPE: FieldType = FieldType::DateTime;
+
+    fn serialize<S: Serializer>(&self, serializer: S, _: PersonalData) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&isoformat::format_fixed(*self).map_err(ser::Error::custom)?)
+    }
+
+    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text(deserializer, DATETIME, |text| text.parse().and_then(IsoDateTime::to_fixed_offset))
+    }
+}
+
+const DATETIME: &str = "an ISO 8601 datetime such as 2026-01-31T12:00:00+00:00";
+
+macro_rules! keys {
+    ($($key:ident)*) => {
+        $(impl EventField for $key {
+            const TYPE: FieldType = FieldType::Key(stringify!($key));
+
+            fn serialize<S: Serializer>(&self, serializer: S, _: PersonalData) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+
+            fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                text(deserializer, stringify!($key), str::parse)
+            }
+        })*
+    };
+}
+
+keys! { CourseKey UsageKey CCXLocator }
+
+/// Reads a text and parses it, without a copy where the format lends the text.
+fn text<'de, D, T, E>(
+    deserializer: D,
+    expected: &'static str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    E: fmt::Display,
+{
+    let text = deserializer.deserialize_str(TextVisitor { expected, text: PhantomData })?;
+    parse(&text).map_err(de::Error::custom)
+}
+
+struct TextVisitor<'de> {
+    expected: &'static str,
+    text: PhantomData<&'de str>,
+}
+
+impl<'de> Visitor<'de> for TextVisitor<'de> {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+
+    fn visit_string<E: de::Error>(self, text: String) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text))
+    }
+}

@@ -1,0 +1,340 @@
+//! What became of a sending: [`Responses`].
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use arc_swap::Guard;
+
+use crate::connection::Connected;
+use crate::receiver::{BoxError, ReceiverInfo};
+use crate::registry;
+use crate::run::Run;
+use crate::runtime::NoRuntime;
+
+/// What became of one sending of an event: an outcome for each receiver, or the reason why there was none.
+///
+/// # Examples
+///
+/// ```
+/// use openedx_events::{receiver, signal};
+///
+/// /// A lamp was lit.
+/// #[signal("org.example.house.lamp.lit.v1")]
+/// pub struct LampLit {
+///     pub watts: i64,
+/// }
+///
+/// #[receiver(LAMP_LIT)]
+/// fn refuse_waste(watts: i64) -> Result<(), String> {
+///     if watts > 60 { Err(format!("{watts} W are too much")) } else { Ok(()) }
+/// }
+///
+/// let responses = LAMP_LIT.send_event(LampLit { watts: 100 });
+/// assert_eq!(responses.errors().count(), 1);
+/// assert!(responses.to_string().contains("100 W are too much"));
+/// assert!(responses.into_result().is_err());
+/// ```
+pub struct Responses {
+    event_type: &'static str,
+    receivers: Receivers,
+    /// How many receivers were come to, in their order; fewer than there are if a fail-fast sending stopped.
+    reached: usize,
+    failures: Vec<Failure>,
+    undelivered: Option<Undelivered>,
+    /// Async receivers were started and not waited for.
+    spawned: bool,
+}
+
+/// A list of connected closures, held without a count that other threads would have to share.
+pub(crate) type ConnectedList = Guard<Option<Arc<Vec<Arc<Connected>>>>>;
+
+/// The receivers that a sending was for. They are come to in this order: the registered sync ones, the connected ones,
+/// the registered async ones.
+pub(crate) struct Receivers {
+    pub(crate) registered: Cow<'static, [&'static ReceiverInfo]>,
+    /// How many of `registered` are sync.
+    pub(crate) sync: usize,
+    pub(crate) connected: Option<ConnectedList>,
+}
+
+impl Receivers {
+    const NONE: Self = Self { registered: Cow::Borrowed(&[]), sync: 0, connected: None };
+
+    fn get(&self, index: usize) -> Option<&ReceiverInfo> {
+        let connected: &[_] = self.connected.as_ref().and_then(|list| list.as_ref()).map_or(&[], |list| list);
+        match index.checked_sub(self.sync) {
+            None => self.registered.get(index).copied(),
+            Some(after) if after < connected.len() => Some(&connected[after].info),
+            Some(after) => self.registered.get(self.sync + after - connected.len()).copied(),
+        }
+    }
+}
+
+pub(crate) struct Failure {
+    /// Which receiver, in their order.
+    pub(crate) receiver: usize,
+    pub(crate) error: ReceiverError,
+}
+
+/// The response of one receiver.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Response<'a> {
+    /// Whose response it is.
+    pub receiver: &'a ReceiverInfo,
+    /// What it came to.
+    pub result: Result<Status, &'a ReceiverError>,
+}
+
+/// How far a receiver that did not fail has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Status {
+    /// It ran to its end.
+    Completed,
+    /// It is async and was spawned; how it ends is logged and counted, and [`drain`](crate::drain) waits for it.
+    Spawned,
+    /// It was not run, as one before it failed in a fail-fast sending.
+    NotRun,
+}
+
+/// Why a receiver failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ReceiverError {
+    /// It returned this error.
+    Failed(BoxError),
+    /// It panicked, with this message.
+    Panicked(Cow<'static, str>),
+    /// It is async and there was no runtime to start it on.
+    NotStarted(NoRuntime),
+}
+
+impl fmt::Display for ReceiverError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(error) => error.fmt(f),
+            Self::Panicked(message) => write!(f, "panicked: {message}"),
+            Self::NotStarted(error) => error.fmt(f),
+        }
+    }
+}
+
+/// Transparent: the source is what is below the receiver's own error.
+impl Error for ReceiverError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Failed(error) => error.source(),
+            Self::Panicked(_) | Self::NotStarted(_) => None,
+        }
+    }
+}
+
+/// An error with all that is below it, in one line.
+pub(crate) struct Chain<'a>(pub(crate) &'a (dyn Error + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// Why no receiver was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Undelivered {
+    /// Nothing listens to the event.
+    NoReceivers,
+    /// The signal is disabled.
+    Disabled,
+    /// Several signals have this event type; see [`check`](crate::check).
+    DuplicateType,
+    /// A test scope is live and the signal is not one of those it was made with.
+    NotInScope,
+}
+
+impl fmt::Display for Undelivered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoReceivers => "no receivers: nothing listens to this event",
+            Self::Disabled => "the signal is disabled",
+            Self::DuplicateType => "refused: several signals have this event type",
+            Self::NotInScope => "the signal is not one of the test scope's",
+        })
+    }
+}
+
+impl Responses {
+    #[inline]
+    pub(crate) fn new(event_type: &'static str, receivers: Receivers) -> Self {
+        Self { event_type, receivers, reached: 0, failures: Vec::new(), undelivered: None, spawned: false }
+    }
+
+    #[inline]
+    pub(crate) fn undelivered(event_type: &'static str, reason: Undelivered) -> Self {
+        Self { undelivered: Some(reason), ..Self::new(event_type, Receivers::NONE) }
+    }
+
+    #[inline]
+    pub(crate) fn completed(mut self, run: Run, spawned: bool) -> Self {
+        self.reached = run.reached;
+        self.failures = run.failures;
+        self.spawned = spawned;
+        if !self.failures.is_empty() {
+            self.log_failures();
+        }
+        self
+    }
+
+    #[cold]
+    fn log_failures(&self) {
+        for Failure { receiver, error } in &self.failures {
+            let receiver = self.receivers.get(*receiver).map(tracing::field::display);
+            tracing::error!(event_type = self.event_type, receiver, error = %Chain(error), "receiver failed");
+        }
+    }
+
+    /// The type of the event that was sent.
+    pub fn event_type(&self) -> &'static str {
+        self.event_type
+    }
+
+    /// Why no receiver was called; `None` if any was.
+    pub fn reason(&self) -> Option<Undelivered> {
+        self.undelivered
+    }
+
+    /// Every receiver's response, in the order in which they were come to: sync receivers by priority, then by path
+    /// and place, then those connected at run time, then async ones by the same order.
+    pub fn iter(&self) -> impl Iterator<Item = Response<'_>> {
+        let mut failures = self.failures.iter().peekable();
+        (0..).map_while(move |index| {
+            let receiver = self.receivers.get(index)?;
+            let failure = failures.next_if(|failure| failure.receiver == index);
+            let result = match failure {
+                Some(failure) => Err(&failure.error),
+                None if index >= self.reached => Ok(Status::NotRun),
+                None if receiver.is_async && self.spawned => Ok(Status::Spawned),
+                None => Ok(Status::Completed),
+            };
+            Some(Response { receiver, result })
+        })
+    }
+
+    /// How many receivers the sending was for.
+    pub fn len(&self) -> usize {
+        self.iter().count()
+    }
+
+    /// Whether the sending was for no receiver at all; [`reason`](Self::reason) tells why.
+    pub fn is_empty(&self) -> bool {
+        self.receivers.get(0).is_none()
+    }
+
+    /// The receivers that failed, each with its error.
+    pub fn errors(&self) -> impl Iterator<Item = (&ReceiverInfo, &ReceiverError)> {
+        self.failures
+            .iter()
+            .filter_map(|failure| Some((self.receivers.get(failure.receiver)?, &failure.error)))
+    }
+
+    /// Whether no receiver failed and the sending was not refused. A sending that nobody listened to is no failure.
+    pub fn is_ok(&self) -> bool {
+        self.failures.is_empty() && self.undelivered != Some(Undelivered::DuplicateType)
+    }
+
+    /// The responses if [`is_ok`](Self::is_ok), for `?`.
+    ///
+    /// # Errors
+    ///
+    /// A receiver failed, or the sending was refused as several signals have this event type.
+    pub fn into_result(self) -> Result<Self, SendError> {
+        if self.is_ok() { Ok(self) } else { Err(SendError { responses: self }) }
+    }
+}
+
+/// One line: the event type, how many receivers there were and each failure with all its causes.
+impl fmt::Display for Responses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.event_type)?;
+        if let Some(reason) = self.undelivered {
+            reason.fmt(f)?;
+            if reason == Undelivered::DuplicateType {
+                write!(f, ": {}", registry::get().places(self.event_type))?;
+            }
+            return Ok(());
+        }
+        let (mut receivers, mut spawned, mut not_run) = (0_usize, 0_usize, 0_usize);
+        for response in self.iter() {
+            receivers += 1;
+            spawned += usize::from(matches!(response.result, Ok(Status::Spawned)));
+            not_run += usize::from(matches!(response.result, Ok(Status::NotRun)));
+        }
+        write!(f, "{receivers} receiver{}", if receivers == 1 { "" } else { "s" })?;
+        for (count, what) in [(self.failures.len(), "failed"), (spawned, "spawned"), (not_run, "not run")] {
+            if count > 0 {
+                write!(f, ", {count} {what}")?;
+            }
+        }
+        for (receiver, error) in self.errors() {
+            write!(f, "; {receiver}: {}", Chain(error))?;
+        }
+        Ok(())
+    }
+}
+
+#[expect(
+    clippy::missing_fields_in_debug,
+    reason = "the other fields are shown as the responses that they make"
+)]
+impl fmt::Debug for Responses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        struct List<'a>(&'a Responses);
+
+        impl fmt::Debug for List<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_map().entries(self.0.iter().map(|each| (&each.receiver.path, each.result))).finish()
+            }
+        }
+
+        f.debug_struct("Responses")
+            .field("event_type", &self.event_type)
+            .field("reason", &self.undelivered)
+            .field("responses", &List(self))
+            .finish()
+    }
+}
+
+/// A sending of which a receiver failed, or that was refused.
+pub struct SendError {
+    responses: Responses,
+}
+
+impl SendError {
+    /// Every receiver's response.
+    pub fn responses(&self) -> &Responses {
+        &self.responses
+    }
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.responses.fmt(f)
+    }
+}
+
+impl fmt::Debug for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.responses.fmt(f)
+    }
+}
+
+impl Error for SendError {}

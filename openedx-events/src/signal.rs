@@ -1,0 +1,338 @@
+//! Typed signals: [`Signal`], and [`AnySignal`] where the event's type is known at run time only.
+
+use std::any::TypeId;
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::panic::Location;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use arc_swap::ArcSwapOption;
+
+use crate::connection::{Connected, Connection, Disconnect};
+use crate::context::Context;
+use crate::data::{JsonError, Record};
+use crate::event::{self, AnyEvent, Event, EventInfo, IntoEvent};
+use crate::gate::{ASYNC, CONNECTED, DISABLED, DUPLICATE, Gate, SILENT, UNPREPARED};
+use crate::metadata::{EventsMetadata, now_micros};
+use crate::plan::Plan;
+use crate::receiver::{ReceiverInfo, ReceiverResult};
+use crate::registry::{self, Registry};
+use crate::responses::Responses;
+use crate::sending::{Given, Lent, SendOptions, Sending, Stamp};
+use crate::testing;
+
+/// The signal of the event `E`: what `#[signal]` declares, `#[receiver]` listens to and `send_event` sends.
+///
+/// One static for each event type. Every method may be called from any thread, and from inside a receiver.
+pub struct Signal<E> {
+    pub(crate) gate: Gate,
+    pub(crate) plan: OnceLock<Plan<E>>,
+    pub(crate) connections: ArcSwapOption<Vec<Arc<Connected>>>,
+    /// Held while connections change, so that the gate's bit says the same as the list.
+    connecting: Mutex<()>,
+}
+
+impl<E: Event> Signal<E> {
+    /// For `#[signal]` alone, which registers the static as well.
+    #[doc(hidden)]
+    pub const fn new() -> Self {
+        Self {
+            gate: Gate::new(),
+            plan: OnceLock::new(),
+            connections: ArcSwapOption::const_empty(),
+            connecting: Mutex::new(()),
+        }
+    }
+
+    /// Sends an event to every receiver, with metadata of its own.
+    ///
+    /// Sync receivers are called here, one after the other, before this returns; an error or a panic of one is kept in
+    /// the responses and logged, and the others still run. Async receivers are then spawned on the current tokio
+    /// runtime (feature `tokio`); how they end is logged and counted, and [`drain`](crate::drain) waits for them.
+    /// Without a runtime they are errors in the responses.
+    ///
+    /// Never panics and does not block but for what the receivers do. With `panic = "abort"` a receiver's panic ends
+    /// the program, as nothing can catch it.
+    #[inline]
+    pub fn send_event(&'static self, event: impl IntoEvent<E>) -> Responses {
+        self.dispatch(Given(event.into_event()), Sending::NOW)
+    }
+
+    /// [`send_event`](Self::send_event) with a time of its own, or stopping at the first failure.
+    pub fn send_event_with(&'static self, event: impl IntoEvent<E>, options: SendOptions) -> Responses {
+        self.dispatch(Given(event.into_event()), options.into())
+    }
+
+    /// [`send_event`](Self::send_event) of an event that came from the bus, with the metadata it came with. It is never
+    /// produced to the bus again.
+    #[inline]
+    pub fn send_event_with_custom_metadata(
+        &'static self,
+        event: impl IntoEvent<E>,
+        metadata: EventsMetadata,
+    ) -> Responses {
+        self.dispatch(Given(event.into_event()), metadata.into())
+    }
+
+    /// [`send_event`](Self::send_event) of an event that stays with the caller. It is cloned only if an async receiver
+    /// has to keep it, or a test scope.
+    #[inline]
+    pub fn send_event_ref(&'static self, event: &E) -> Responses
+    where
+        E: Clone,
+    {
+        self.dispatch(Lent(event), Sending::NOW)
+    }
+
+    /// [`send_event_with_custom_metadata`](Self::send_event_with_custom_metadata) of an event and metadata that stay
+    /// with the caller, cloned only if an async receiver has to keep them, or a test scope.
+    #[inline]
+    pub fn send_event_ref_with_custom_metadata(
+        &'static self,
+        event: &E,
+        metadata: &EventsMetadata,
+    ) -> Responses
+    where
+        E: Clone,
+    {
+        self.dispatch(Lent(event), metadata.into())
+    }
+
+    /// Sends an event to every receiver and waits for all of them, with metadata of its own.
+    ///
+    /// Sync receivers are called when the future is first polled, one after the other; then async ones run, all at
+    /// once, inside this future: no runtime is needed, and dropping the future drops those that have not ended. The
+    /// responses cover both.
+    pub fn send_event_async<T: IntoEvent<E>>(
+        &'static self,
+        event: T,
+    ) -> impl Future<Output = Responses> + Send + use<E, T> {
+        self.dispatch_async(event.into_event(), Sending { stamp: Stamp::At(now_micros()), ..Sending::NOW })
+    }
+
+    /// [`send_event_async`](Self::send_event_async) with a time of its own, or stopping at the first failure of a sync
+    /// receiver.
+    pub fn send_event_async_with<T: IntoEvent<E>>(
+        &'static self,
+        event: T,
+        options: SendOptions,
+    ) -> impl Future<Output = Responses> + Send + use<E, T> {
+        self.dispatch_async(event.into_event(), options.into())
+    }
+
+    /// [`send_event_async`](Self::send_event_async) of an event that came from the bus, with the metadata it came with.
+    pub fn send_event_async_with_custom_metadata<T: IntoEvent<E>>(
+        &'static self,
+        event: T,
+        metadata: EventsMetadata,
+    ) -> impl Future<Output = Responses> + Send + use<E, T> {
+        self.dispatch_async(event.into_event(), metadata.into())
+    }
+
+    /// Metadata as `send_event` makes it: a new id, the present time.
+    pub fn generate_metadata(&self) -> EventsMetadata {
+        Stamp::Now.into_metadata(E::INFO).into_owned()
+    }
+
+    /// Connects a closure until the returned guard is dropped. `name` stands for it in responses and logs.
+    ///
+    /// Connected closures run after the registered sync receivers, in the order in which they were connected. Inside a
+    /// [test scope](crate::testing) the connection is the scope's own.
+    #[track_caller]
+    pub fn connect(
+        &'static self,
+        name: impl Into<Cow<'static, str>>,
+        receiver: impl Fn(&E, &Context<'_>) -> ReceiverResult + Send + Sync + 'static,
+    ) -> Connection {
+        let connected = Connected::new(name.into(), Location::caller(), receiver);
+        let scope = testing::current();
+        match &scope {
+            Some(scope) => scope.connect(TypeId::of::<E>(), Arc::clone(&connected)),
+            None => self.change_connections(|list| list.push(Arc::clone(&connected))),
+        }
+        Connection::new(connected, self, scope)
+    }
+
+    /// Changes a copy of the list and puts it in place: a sending that is under way keeps the one it has.
+    fn change_connections(&self, change: impl FnOnce(&mut Vec<Arc<Connected>>)) {
+        let _changing = self.connecting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = self.connections.load().as_deref().cloned().unwrap_or_default();
+        change(&mut list);
+        if list.is_empty() {
+            self.connections.store(None);
+            self.gate.clear(CONNECTED);
+        } else {
+            self.connections.store(Some(Arc::new(list)));
+            self.gate.set(CONNECTED);
+        }
+    }
+
+    /// The plan, made with those of all signals if nobody has asked before.
+    pub(crate) fn prepared(&self) -> &Plan<E> {
+        if self.gate.bits() & UNPREPARED != 0 {
+            registry::get();
+        }
+        // A signal that is not in the registry has no receivers there either.
+        self.plan.get_or_init(|| {
+            self.gate.set(SILENT);
+            self.gate.clear(UNPREPARED);
+            Plan::new(std::iter::empty())
+        })
+    }
+}
+
+impl<E: Event> fmt::Debug for Signal<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<Signal: {}>", E::INFO.event_type)
+    }
+}
+
+/// A signal whose event type is known at run time only.
+///
+/// Implemented by [`Signal`] alone.
+pub trait AnySignal: Send + Sync + fmt::Debug + private::Sealed {
+    /// The event type, such as `org.openedx.learning.course.enrollment.created.v1`.
+    fn event_type(&self) -> &'static str {
+        self.info().event_type
+    }
+
+    /// What the declaration says of the event.
+    fn info(&self) -> &'static EventInfo;
+
+    /// The event's fields.
+    fn record(&self) -> &'static Record;
+
+    /// Lets events through again. Inside a [test scope](crate::testing), in this scope alone.
+    fn enable(&self);
+
+    /// Stops events from reaching any receiver: sending says so in its responses. Inside a
+    /// [test scope](crate::testing), in this scope alone.
+    fn disable(&self);
+
+    /// Whether events are let through.
+    fn is_enabled(&self) -> bool;
+
+    /// The registered receivers, in the order in which they are come to: sync ones, then async ones.
+    fn receivers(&self) -> &'static [&'static ReceiverInfo];
+
+    /// Reads the data of an event from JSON.
+    ///
+    /// # Errors
+    ///
+    /// A text that is not the event's data, with the path of the member at fault.
+    fn read_json(&self, data: &str) -> Result<Box<dyn AnyEvent>, JsonError>;
+
+    /// [`Signal::send_event_with_custom_metadata`] of an event of this signal.
+    ///
+    /// # Errors
+    ///
+    /// The event, if it is one of another signal.
+    fn send_any(
+        &'static self,
+        event: Box<dyn AnyEvent>,
+        metadata: EventsMetadata,
+    ) -> Result<Responses, Box<dyn AnyEvent>>;
+
+    #[doc(hidden)]
+    fn event_id(&self) -> TypeId;
+    #[doc(hidden)]
+    fn prepare(&self, registry: &Registry, is_duplicate: bool);
+    #[doc(hidden)]
+    fn disconnect(&self, connected: Disconnect<'_>);
+}
+
+impl<E: Event> AnySignal for Signal<E> {
+    fn info(&self) -> &'static EventInfo {
+        E::INFO
+    }
+
+    fn record(&self) -> &'static Record {
+        E::RECORD
+    }
+
+    fn enable(&self) {
+        match testing::current() {
+            Some(scope) => scope.set_enabled(TypeId::of::<E>(), true),
+            None => self.gate.clear(DISABLED),
+        }
+    }
+
+    fn disable(&self) {
+        match testing::current() {
+            Some(scope) => scope.set_enabled(TypeId::of::<E>(), false),
+            None => self.gate.set(DISABLED),
+        }
+    }
+
+    fn is_enabled(&self) -> bool {
+        testing::current().map_or_else(
+            || self.gate.bits() & DISABLED == 0,
+            |scope| scope.refusal(TypeId::of::<E>()).is_none(),
+        )
+    }
+
+    fn receivers(&self) -> &'static [&'static ReceiverInfo] {
+        self.prepared().receivers
+    }
+
+    fn read_json(&self, data: &str) -> Result<Box<dyn AnyEvent>, JsonError> {
+        event::read::<E>(data).map(|event| Box::new(event) as Box<dyn AnyEvent>)
+    }
+
+    fn send_any(
+        &'static self,
+        event: Box<dyn AnyEvent>,
+        metadata: EventsMetadata,
+    ) -> Result<Responses, Box<dyn AnyEvent>> {
+        if event.as_any().type_id() != TypeId::of::<E>() {
+            return Err(event);
+        }
+        match event.into_any().downcast::<E>() {
+            Ok(event) => Ok(self.send_event_with_custom_metadata(*event, metadata)),
+            Err(_) => unreachable!("the type was compared above"),
+        }
+    }
+
+    fn event_id(&self) -> TypeId {
+        TypeId::of::<E>()
+    }
+
+    fn prepare(&self, registry: &Registry, is_duplicate: bool) {
+        let plan = self.plan.get_or_init(|| Plan::new(registry.receivers_of(TypeId::of::<E>())));
+        let mut bits = 0;
+        for (bit, applies) in
+            [(DUPLICATE, is_duplicate), (SILENT, plan.receivers.is_empty()), (ASYNC, !plan.tasks.is_empty())]
+        {
+            bits |= if applies { bit } else { 0 };
+        }
+        self.gate.set(bits);
+        self.gate.clear(UNPREPARED);
+    }
+
+    fn disconnect(&self, Disconnect(connected): Disconnect<'_>) {
+        self.change_connections(|list| list.retain(|each| !Arc::ptr_eq(each, connected)));
+    }
+}
+
+mod private {
+    pub trait Sealed {}
+
+    impl<E: super::Event> Sealed for super::Signal<E> {}
+}
+
+/// A signal in the registry.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Declaration {
+    pub(crate) signal: &'static dyn AnySignal,
+}
+
+impl Declaration {
+    #[doc(hidden)]
+    pub const fn new(signal: &'static dyn AnySignal) -> Self {
+        Self { signal }
+    }
+}
+
+inventory::collect!(Declaration);

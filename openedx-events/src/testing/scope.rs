@@ -1,0 +1,255 @@
+//! The scope of one test: [`Scope`], and how it is made.
+
+use std::any::type_name;
+use std::fmt::{self, Write as _};
+use std::future::Future;
+use std::ops::Deref;
+use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use super::frame::EnterGuard;
+use super::handle::ScopeHandle;
+use super::instrumented::{Instrumented, instrumented};
+use crate::event::{AnyEvent, Event};
+use crate::metadata::EventsMetadata;
+use crate::signal::AnySignal;
+use crate::state::StateProvided;
+
+/// Starts a scope in which these signals are live, with all their receivers. See the [module](crate::testing).
+#[track_caller]
+pub fn isolate<const N: usize>(signals: [&'static dyn AnySignal; N]) -> Scope {
+    isolation().signals(signals).start()
+}
+
+/// A scope to be: for choosing receivers and providing state before it starts.
+///
+/// # Examples
+///
+/// ```
+/// use openedx_events::{receiver, signal, testing};
+///
+/// /// A kettle boiled.
+/// #[signal("org.example.house.kettle.boiled.v1")]
+/// pub struct KettleBoiled {
+///     pub litres: f64,
+/// }
+///
+/// struct Log(std::sync::Mutex<Vec<f64>>);
+///
+/// #[receiver(KETTLE_BOILED)]
+/// fn write_down(litres: f64, #[state] log: &Log) {
+///     log.0.lock().unwrap().push(litres);
+/// }
+///
+/// #[receiver(KETTLE_BOILED)]
+/// fn call_for_tea() {
+///     panic!("not in a test");
+/// }
+///
+/// let scope = testing::isolation()
+///     .signals([&KETTLE_BOILED])
+///     .receivers([testing::receiver_path(&write_down)])
+///     .start();
+/// scope.provide(Log(Vec::new().into())).unwrap();
+/// assert!(KETTLE_BOILED.send_event(1.5).is_ok());
+/// ```
+pub fn isolation() -> Isolation {
+    Isolation::default()
+}
+
+/// A scope to be; see [`isolation`].
+#[derive(Debug, Default)]
+#[must_use = "no scope is live before `start()`"]
+pub struct Isolation {
+    signals: Vec<&'static dyn AnySignal>,
+    receivers: Option<Vec<String>>,
+}
+
+impl Isolation {
+    /// Makes these signals live, besides those named before.
+    pub fn signals<const N: usize>(mut self, signals: [&'static dyn AnySignal; N]) -> Self {
+        self.signals.extend(signals);
+        self
+    }
+
+    /// Makes these registered receivers live, besides those named before, and no others. They go by their path, which
+    /// [`receiver_path`] gives. Closures that are connected inside the scope are always live.
+    pub fn receivers<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        self.receivers.get_or_insert_default().extend(paths.into_iter().map(Into::into));
+        self
+    }
+
+    /// Starts the scope, on this task or thread.
+    ///
+    /// # Panics
+    ///
+    /// A chosen receiver does not listen to any of the signals: the test would pass on nothing.
+    #[track_caller]
+    pub fn start(self) -> Scope {
+        let known: Vec<&str> = self
+            .signals
+            .iter()
+            .flat_map(|signal| signal.receivers())
+            .map(|receiver| &*receiver.path)
+            .collect();
+        let chosen =
+            self.receivers.map(|paths| paths.iter().flat_map(|path| listening(path, &known)).collect());
+        let handle = ScopeHandle::new(self.signals.iter().map(|signal| signal.event_id()), chosen);
+        Scope { _guard: EnterGuard::new(handle.clone()), handle, expects_errors: AtomicBool::new(false) }
+    }
+}
+
+/// Those of the known receivers that a path is for.
+#[track_caller]
+fn listening(path: &str, known: &[&str]) -> Vec<String> {
+    let found: Vec<_> = known.iter().filter(|each| is_path_of(each, path)).map(ToString::to_string).collect();
+    assert!(
+        !found.is_empty(),
+        "no receiver `{path}` listens to the scope's signals; those that do: {}",
+        known.join(", ")
+    );
+    found
+}
+
+/// Whether a registered path is that of a function. The function's own path, as [`receiver_path`] gives it, also names
+/// the functions that it stands in, which the registry does not know.
+fn is_path_of(registered: &str, function: &str) -> bool {
+    let mut parts = function.split("::");
+    let all_in_order = registered.split("::").all(|part| parts.any(|each| each == part));
+    all_in_order && registered.rsplit("::").next() == function.rsplit("::").next()
+}
+
+/// The path of a receiver function, for choosing it: `receiver_path(&my_crate::my_receiver)`.
+pub fn receiver_path<F>(_receiver: &F) -> String {
+    type_name::<F>().to_owned()
+}
+
+/// A live test scope, until it is dropped. See the [module](crate::testing).
+#[must_use = "the scope ends when this is dropped"]
+#[derive(Debug)]
+pub struct Scope {
+    handle: ScopeHandle,
+    _guard: EnterGuard<'static>,
+    expects_errors: AtomicBool,
+}
+
+impl Scope {
+    /// The events of type `E` that were sent inside the scope, in order, whether they reached a receiver or not.
+    pub fn sent<E: Event>(&self) -> Vec<Sent<E>> {
+        let of_type = |(event, metadata): (Arc<dyn AnyEvent>, EventsMetadata)| {
+            event.into_shared_any().downcast().ok().map(|event| Sent { event, metadata })
+        };
+        self.handle.sent().into_iter().filter_map(of_type).collect()
+    }
+
+    /// The types of all events that were sent inside the scope, in order.
+    pub fn sent_types(&self) -> Vec<&'static str> {
+        self.handle.sent().iter().map(|(event, _)| event.info().event_type).collect()
+    }
+
+    /// Asserts that an event of type `E` that `matches` was sent inside the scope.
+    ///
+    /// # Panics
+    ///
+    /// None was; the message lists what was sent instead, personal data redacted.
+    #[track_caller]
+    pub fn assert_sent<E: Event>(&self, matches: impl Fn(&E) -> bool) {
+        assert!(
+            self.sent::<E>().iter().any(|sent| matches(sent)),
+            "no matching {} was sent\n{}",
+            E::INFO.event_type,
+            self.describe_sent()
+        );
+    }
+
+    /// Asserts that no event of type `E` was sent inside the scope.
+    ///
+    /// # Panics
+    ///
+    /// One was; the message lists all that was sent, personal data redacted.
+    #[track_caller]
+    pub fn assert_not_sent<E: Event>(&self) {
+        assert!(self.sent::<E>().is_empty(), "{} was sent\n{}", E::INFO.event_type, self.describe_sent());
+    }
+
+    fn describe_sent(&self) -> String {
+        let sent = self.handle.sent();
+        if sent.is_empty() {
+            return "nothing was sent in this scope".to_owned();
+        }
+        let mut text = "sent in this scope:".to_owned();
+        for (event, _) in sent {
+            // Writing to a String does not fail.
+            let _ = write!(text, "\n  {}: {event:?}", event.info().event_type);
+        }
+        text
+    }
+
+    /// Provides a state for the scope's receivers alone.
+    ///
+    /// # Errors
+    ///
+    /// The scope has a state of this type.
+    #[track_caller]
+    pub fn provide<T: Send + Sync + 'static>(&self, value: T) -> Result<(), StateProvided> {
+        self.handle.provide(value, Location::caller())
+    }
+
+    /// Says that receivers may fail: the scope then ends well whatever they did.
+    pub fn expect_errors(&self) {
+        self.expects_errors.store(true, Ordering::Relaxed);
+    }
+
+    /// The failures of receivers so far, a line each, and forgets them: those are expected.
+    pub fn take_errors(&self) -> Vec<String> {
+        self.handle.take_failures()
+    }
+
+    /// Brings this thread, or this tokio task, into the scope until the guard is dropped.
+    pub fn enter(&self) -> EnterGuard<'_> {
+        EnterGuard::new(self.handle.clone())
+    }
+
+    /// Brings a future into the scope, for spawning it on a task or thread of its own.
+    pub fn instrument<F: Future>(&self, future: F) -> Instrumented<F> {
+        instrumented(Some(self.handle.clone()), future)
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        let failures = self.handle.take_failures();
+        let expected = *self.expects_errors.get_mut();
+        // A second panic while the first one unwinds would abort the test binary.
+        if failures.is_empty() || expected || thread::panicking() {
+            return;
+        }
+        panic!(
+            "receivers failed in this test scope; call `scope.expect_errors()` if they should:\n  {}",
+            failures.join("\n  ")
+        );
+    }
+}
+
+/// An event that was sent inside a scope. Derefs to the event.
+pub struct Sent<E> {
+    event: Arc<E>,
+    /// The metadata that it was sent with.
+    pub metadata: EventsMetadata,
+}
+
+impl<E> Deref for Sent<E> {
+    type Target = E;
+
+    fn deref(&self) -> &E {
+        &self.event
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for Sent<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sent").field("event", &**self).field("metadata", &self.metadata).finish()
+    }
+}
