@@ -26,17 +26,12 @@ pub(super) struct Aside {
 }
 
 /// How an aside's key holds the innermost key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Wrap {
     /// Such a key holds no other aside's key: that would have a `::`.
     V1,
     /// So many times.
     V2(Depth),
-}
-
-impl std::hash::Hash for Wrap {
-    /// Nothing: the text says it all.
-    fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
 }
 
 impl Aside {

@@ -19,7 +19,7 @@ pub(super) fn escape_v1(text: &str) -> String {
 /// An aside of an aside of … escapes its innermost key once for each, and the `$` double each time: escaped `n`
 /// times, a `$` is 2ⁿ of them, and a `:` has 2ⁿ − 1 before it. So all depths are read in one pass that counts
 /// `$`, whatever the depth, and a text of a given length cannot be deep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Depth(u32);
 
 impl Depth {
@@ -39,8 +39,8 @@ impl Depth {
         self.dollar() - 1
     }
 
-    /// How many `$` one is written as. Texts are shorter than 4 GiB and a depth is only reached by a text with
-    /// that many, so there is no overflow; a 32-bit `usize` just holds what it must.
+    /// How many `$` one is written as. A depth is only reached by a text with that many, so a `usize` holds the
+    /// number; one level deeper it may not, and then no text has them.
     fn dollar(self) -> usize {
         1_usize.checked_shl(self.0).unwrap_or(usize::MAX)
     }
