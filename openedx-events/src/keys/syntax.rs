@@ -23,10 +23,18 @@ pub(super) enum Kind {
 pub(super) struct Syntax {
     /// What the text begins with, the colon included.
     pub(super) namespace: &'static str,
-    /// The parts in the order of the text. What a text holds beyond them is dropped.
+    /// The parts in the order of the text. What a text holds beyond them is dropped. Where a version can stand for
+    /// the parts that tell the course, those come first.
     pub(super) slots: &'static [Slot],
     /// An example, for messages.
     pub(super) expected: &'static str,
+}
+
+impl Syntax {
+    /// How many slots come before those that do not tell the course.
+    pub(super) fn locating_slots(&self) -> usize {
+        self.slots.iter().take_while(|slot| slot.part.locates()).count()
+    }
 }
 
 /// A place in the text.

@@ -44,14 +44,13 @@ impl Form {
 
     /// The written slots, then the unwritten ones, with whether they are written.
     fn slots(self) -> impl Iterator<Item = (&'static Slot, bool)> {
-        let slots = self.kind.syntax().slots.iter();
-        let written = slots.clone().filter(move |slot| self.writes(slot)).map(|slot| (slot, true));
-        let unwritten = slots.filter(move |slot| !self.writes(slot)).map(|slot| (slot, false));
-        written.chain(unwritten)
+        let (unwritten, written) = self.kind.syntax().slots.split_at(self.unwritten());
+        written.iter().map(|slot| (slot, true)).chain(unwritten.iter().map(|slot| (slot, false)))
     }
 
-    fn writes(self, slot: &Slot) -> bool {
-        !(self.by_version && slot.part.locates())
+    /// How many slots are not written. They are the first ones of the syntax.
+    fn unwritten(self) -> usize {
+        if self.by_version { self.kind.syntax().locating_slots() } else { 0 }
     }
 
     /// What stands before a part that is present.
@@ -133,11 +132,10 @@ impl<const ENDS: usize> KeyText<ENDS> {
 
     /// The canonical text.
     pub(super) fn as_str(&self) -> &str {
-        if !self.form.by_version {
-            return &self.text;
+        match self.form.unwritten() {
+            0 => &self.text,
+            unwritten => &self.text[..self.end(self.form.kind.syntax().slots.len() - unwritten - 1)],
         }
-        let written = self.form.slots().filter(|(_, is_written)| *is_written).count();
-        &self.text[..self.end(written - 1)]
     }
 
     pub(super) fn part(&self, part: Part) -> Option<&str> {
