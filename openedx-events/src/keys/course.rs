@@ -22,8 +22,8 @@ use super::text::KeyText;
 /// # Ok::<(), openedx_events::keys::InvalidKeyError>(())
 /// ```
 ///
-/// What edx-opaque-keys 4.0.1 and edx-ccx-keys 2.1.0 take and refuse, this type takes and refuses, with the letters
-/// and numbers of Unicode 15.0, those of CPython 3.12.
+/// What edx-opaque-keys 4.0.1 and edx-ccx-keys 2.1.0 take and refuse, this type takes and refuses; see
+/// [the module](super) for the letters.
 ///
 /// Keys are equal when all their parts are. That is more than their texts say: of a course that is named by its
 /// version, upstream reads org, course and branch but writes the version alone. Order is by text first.

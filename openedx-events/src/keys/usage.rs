@@ -28,8 +28,8 @@ use super::text::KeyText;
 /// # Ok::<(), openedx_events::keys::InvalidKeyError>(())
 /// ```
 ///
-/// What edx-opaque-keys 4.0.1 and edx-ccx-keys 2.1.0 take and refuse, this type takes and refuses, with the letters
-/// and numbers of Unicode 15.0, those of CPython 3.12.
+/// What edx-opaque-keys 4.0.1 and edx-ccx-keys 2.1.0 take and refuse, this type takes and refuses; see
+/// [the module](super) for the letters.
 ///
 /// Keys are equal when all their parts are. That is more than their texts say: upstream writes a block type that is
 /// missing as `None`, and leaves out what tells the course where there is a version and no run. Order is by text
