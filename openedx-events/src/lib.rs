@@ -16,6 +16,9 @@ pub mod event;
 mod gate;
 pub mod isoformat;
 pub mod keys;
+#[cfg(feature = "learning")]
+#[cfg_attr(docsrs, doc(cfg(feature = "learning")))]
+pub mod learning;
 pub mod metadata;
 mod plan;
 pub mod receiver;
