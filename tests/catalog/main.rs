@@ -5,5 +5,6 @@ mod classes;
 mod conformance;
 mod declarations;
 mod defaults;
+mod downstream;
 mod personal;
 mod vectors;

@@ -25,6 +25,7 @@
 //! # Examples
 //!
 //! ```standalone_crate
+//! # // On its own: in one program with the other examples, this receiver would hear what they send too.
 //! use openedx_events::learning::data::{CourseData, CourseEnrollmentData, UserData, UserPersonalData};
 //! use openedx_events::learning::signals::COURSE_ENROLLMENT_CREATED;
 //! use openedx_events::receiver;
