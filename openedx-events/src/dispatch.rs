@@ -40,9 +40,12 @@ impl<E: Event> Signal<E> {
         let context = self.context(&metadata, sending.from_event_bus, None);
         let mut run = Run::new(sending.fail_fast);
         run.call_each(&plan.calls, |call| call.call(payload.event(), &context));
+        if run.failures.is_empty() {
+            return Responses::completed(E::INFO.event_type, plan.receivers);
+        }
         let receivers =
             Receivers { registered: Cow::Borrowed(plan.receivers), sync: plan.calls.len(), connected: None };
-        Responses::new(E::INFO.event_type, receivers).completed(run, false)
+        Responses::new(E::INFO.event_type, receivers, run, false)
     }
 
     /// The first sending of all, connected closures, async receivers and test scopes.
@@ -95,7 +98,7 @@ impl<E: Event> Signal<E> {
             };
             lineup.spawn_async(&mut run, delivery);
         }
-        Responses::new(E::INFO.event_type, lineup.into_receivers()).completed(run, true)
+        Responses::new(E::INFO.event_type, lineup.into_receivers(), run, true)
     }
 
     /// Calls the sync receivers and awaits the async ones, all at once.
@@ -117,7 +120,7 @@ impl<E: Event> Signal<E> {
             let tasks = lineup.tasks.iter().map(|task| contained(task.call(&event, &context)));
             join_all(tasks).await.into_iter().for_each(|result| run.push(result));
         }
-        let responses = Responses::new(E::INFO.event_type, lineup.into_receivers()).completed(run, false);
+        let responses = Responses::new(E::INFO.event_type, lineup.into_receivers(), run, false);
         if let Some(scope) = &scope {
             scope.keep_failures(&responses);
         }
