@@ -199,7 +199,9 @@ fn ready<T>(future: impl Future<Output = T>) -> T {
 
 /// Every receiver of a signal ran equally often, and those of a disabled one never.
 fn check_delivery() {
-    for counts in [&ONE_COUNTS[..], &TEN_COUNTS, &AWAITED_COUNTS, &CONNECTED_ONE_COUNTS, &CONNECTED_TEN_COUNTS] {
+    for counts in
+        [&ONE_COUNTS[..], &TEN_COUNTS, &AWAITED_COUNTS, &CONNECTED_ONE_COUNTS, &CONNECTED_TEN_COUNTS]
+    {
         assert!(counts.iter().all(|count| count.get() > 0 && count.get() == counts[0].get()), "lost calls");
     }
     assert_eq!(DISABLED_COUNTS[0].get(), 0, "a disabled signal called its receiver");
