@@ -11,10 +11,10 @@ use crate::context::Context;
 use crate::event::Event;
 use crate::gate;
 use crate::metadata::EventsMetadata;
-use crate::plan::{AsyncCall, SyncCall};
+use crate::plan::{AsyncCall, Plan, SyncCall};
 use crate::receiver::ReceiverInfo;
-use crate::responses::{Chain, ConnectedList, ReceiverError, Receivers, Responses, Undelivered};
-use crate::run::{Run, contained};
+use crate::responses::{Chain, ConnectedList, Failure, ReceiverError, Receivers, Responses, Undelivered};
+use crate::run::{Run, call_all, contained};
 use crate::runtime::{self, End};
 use crate::sending::{Payload, Sending, Shared, Stamp};
 use crate::signal::Signal;
@@ -26,26 +26,20 @@ impl<E: Event> Signal<E> {
     /// The two common cases are inline: nothing but registered sync receivers, and nobody at all.
     #[inline]
     pub(crate) fn dispatch(&'static self, payload: impl Payload<E>, sending: Sending<'_>) -> Responses {
-        let bits = self.gate.bits();
         if testing::any_scope() {
             return self.dispatch_slowly(payload, sending);
         }
-        if let Some(reason) = gate::refusal(bits) {
-            return Responses::undelivered(E::INFO.event_type, reason);
+        let bits = self.gate.bits();
+        if let (0, Some(plan)) = (bits, self.plan.get()) {
+            let mut made = None;
+            let metadata = sending.stamp.metadata(E::INFO, &mut made);
+            let context = self.context(metadata, sending.from_event_bus, None);
+            return plan.call(payload.event(), &context, sending.fail_fast);
         }
-        let (0, Some(plan)) = (bits, self.plan.get()) else {
-            return self.dispatch_slowly(payload, sending);
-        };
-        let metadata = sending.stamp.into_metadata(E::INFO);
-        let context = self.context(&metadata, sending.from_event_bus, None);
-        let mut run = Run::new(sending.fail_fast);
-        run.call_each(&plan.calls, |call| call.call(payload.event(), &context));
-        if run.failures.is_empty() {
-            return Responses::completed(E::INFO.event_type, plan.receivers);
+        match gate::refusal(bits) {
+            Some(reason) => Responses::undelivered(E::INFO.event_type, reason),
+            None => self.dispatch_slowly(payload, sending),
         }
-        let receivers =
-            Receivers { registered: Cow::Borrowed(plan.receivers), sync: plan.calls.len(), connected: None };
-        Responses::new(E::INFO.event_type, receivers, run, false)
     }
 
     /// The first sending of all, connected closures, async receivers and test scopes.
@@ -163,6 +157,33 @@ impl<E: Event> Signal<E> {
         scope: Option<&'a ScopeHandle>,
     ) -> Context<'a> {
         Context { metadata, signal: self, from_event_bus, scope }
+    }
+}
+
+impl<E: Event> Plan<E> {
+    /// Calls the sync receivers, which are all that there are.
+    #[inline]
+    fn call(&'static self, event: &E, context: &Context<'_>, fail_fast: bool) -> Responses {
+        match call_all(&self.calls, |call| call.call(event, context)) {
+            Ok(()) => Responses::completed(E::INFO.event_type, self.receivers),
+            Err(failure) => self.go_on(failure, event, context, fail_fast),
+        }
+    }
+
+    /// Calls those after the first that failed.
+    #[cold]
+    fn go_on(
+        &'static self,
+        failure: Failure,
+        event: &E,
+        context: &Context<'_>,
+        fail_fast: bool,
+    ) -> Responses {
+        let mut run = Run::after(failure, fail_fast);
+        run.call_each(&self.calls[run.reached..], |call| call.call(event, context));
+        let receivers =
+            Receivers { registered: Cow::Borrowed(self.receivers), sync: self.calls.len(), connected: None };
+        Responses::new(E::INFO.event_type, receivers, run, false)
     }
 }
 

@@ -97,6 +97,21 @@ pub(crate) enum Stamp<'m> {
 }
 
 impl<'m> Stamp<'m> {
+    /// The metadata; what has to be made for it is made in the slot, as moving it there would cost as much again.
+    #[inline]
+    pub(crate) fn metadata<'s>(
+        &'s self,
+        info: &'static EventInfo,
+        slot: &'s mut Option<EventsMetadata>,
+    ) -> &'s EventsMetadata {
+        let micros = match self {
+            Self::Now => now_micros(),
+            Self::At(micros) => *micros,
+            Self::Given(metadata) => return metadata,
+        };
+        slot.insert(EventsMetadata::at(Cow::Borrowed(info.event_type), info.minor_version, micros))
+    }
+
     #[inline]
     pub(crate) fn into_metadata(self, info: &'static EventInfo) -> Cow<'m, EventsMetadata> {
         let micros = match self {
