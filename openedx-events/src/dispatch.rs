@@ -48,24 +48,16 @@ impl<E: Event> Signal<E> {
         match testing::current() {
             None => self.deliver(payload, sending, None),
             Some(scope) => {
-                let (event, sending) = Self::record(&scope, payload, sending);
-                let responses = self.deliver(event, sending, Some(&scope));
+                let event = payload.into_shared();
+                let mut made = None;
+                let metadata = sending.stamp.metadata(E::INFO, &mut made);
+                scope.record(event.clone(), metadata.clone());
+                let sending = Sending { stamp: Stamp::Given(metadata), ..sending };
+                let responses = self.deliver(Shared(event), sending, Some(&scope));
                 scope.keep_failures(&responses);
                 responses
             }
         }
-    }
-
-    /// Keeps the event in the scope, and makes it one that can be kept.
-    fn record(
-        scope: &ScopeHandle,
-        payload: impl Payload<E>,
-        sending: Sending<'_>,
-    ) -> (Shared<E>, Sending<'static>) {
-        let event = payload.into_shared();
-        let metadata = sending.stamp.into_metadata(E::INFO).into_owned();
-        scope.record(event.clone(), metadata.clone());
-        (Shared(event), Sending { stamp: Stamp::Given(Cow::Owned(metadata)), ..sending })
     }
 
     /// Calls the sync receivers and spawns the async ones.
@@ -79,13 +71,14 @@ impl<E: Event> Signal<E> {
             Ok(lineup) => lineup,
             Err(reason) => return Responses::undelivered(E::INFO.event_type, reason),
         };
-        let metadata = sending.stamp.into_metadata(E::INFO);
+        let mut made = None;
+        let metadata = sending.stamp.metadata(E::INFO, &mut made);
         let mut run = Run::new(sending.fail_fast);
-        lineup.call_sync(&mut run, payload.event(), &self.context(&metadata, sending.from_event_bus, scope));
+        lineup.call_sync(&mut run, payload.event(), &self.context(metadata, sending.from_event_bus, scope));
         if !lineup.tasks.is_empty() && !run.is_stopped() {
             let delivery = || Delivery {
                 event: payload.into_shared(),
-                metadata: metadata.into_owned(),
+                metadata: metadata.clone(),
                 signal: self,
                 from_event_bus: sending.from_event_bus,
                 scope: scope.cloned(),
@@ -96,18 +89,19 @@ impl<E: Event> Signal<E> {
     }
 
     /// Calls the sync receivers and awaits the async ones, all at once.
-    pub(crate) async fn dispatch_async(&'static self, event: E, sending: Sending<'static>) -> Responses {
+    pub(crate) async fn dispatch_async(&'static self, event: E, sending: Sending<'_>) -> Responses {
         let scope = testing::current();
-        let metadata = sending.stamp.into_metadata(E::INFO);
+        let mut made = None;
+        let metadata = sending.stamp.metadata(E::INFO, &mut made);
         let event = Arc::new(event);
         if let Some(scope) = &scope {
-            scope.record(event.clone(), metadata.clone().into_owned());
+            scope.record(event.clone(), metadata.clone());
         }
         let lineup = match self.line_up(scope.as_ref()) {
             Ok(lineup) => lineup,
             Err(reason) => return Responses::undelivered(E::INFO.event_type, reason),
         };
-        let context = self.context(&metadata, sending.from_event_bus, scope.as_ref());
+        let context = self.context(metadata, sending.from_event_bus, scope.as_ref());
         let mut run = Run::new(sending.fail_fast);
         lineup.call_sync(&mut run, &event, &context);
         if !run.is_stopped() {

@@ -79,7 +79,7 @@ fn write_workspace(workspace: &Path) {
         "#[derive(serde::Serialize, serde::Deserialize)]".to_owned()
     });
     let core = repository.join("openedx-events");
-    let dependency = format!("openedx-events = {{ path = {core:?} }}");
+    let dependency = format!("openedx-events = {{ path = '{}' }}", core.display());
     write_crate(workspace, "with_signals", &dependency, |index| {
         format!("#[openedx_events::signal(\"org.example.shop.order{index}.changed.v1\")]")
     });

@@ -70,6 +70,8 @@ macro_rules! pointers {
 }
 
 fn floor(bench: &mut Bench) {
+    static ONE: [Pointer; 1] = pointers!(FLOOR_1_COUNTS: 0);
+    static TEN: [Pointer; 10] = pointers!(FLOOR_10_COUNTS: 0 1 2 3 4 5 6 7 8 9);
     let call = |pointers: &'static [Pointer]| {
         move || {
             let value = black_box(1);
@@ -78,8 +80,6 @@ fn floor(bench: &mut Bench) {
             }
         }
     };
-    static ONE: [Pointer; 1] = pointers!(FLOOR_1_COUNTS: 0);
-    static TEN: [Pointer; 10] = pointers!(FLOOR_10_COUNTS: 0 1 2 3 4 5 6 7 8 9);
     bench.row(FLOOR_1, call(&ONE));
     bench.row(FLOOR_10, call(&TEN));
 }
