@@ -11,10 +11,10 @@ use crate::context::Context;
 use crate::event::Event;
 use crate::gate;
 use crate::metadata::EventsMetadata;
-use crate::plan::{AsyncCall, SyncCall};
+use crate::plan::{AsyncCall, Plan, SyncCall};
 use crate::receiver::ReceiverInfo;
-use crate::responses::{Chain, ConnectedList, ReceiverError, Receivers, Responses, Undelivered};
-use crate::run::{Run, contained};
+use crate::responses::{Chain, ConnectedList, Failure, ReceiverError, Receivers, Responses, Undelivered};
+use crate::run::{Run, call_all, contained};
 use crate::runtime::{self, End};
 use crate::sending::{Payload, Sending, Shared, Stamp};
 use crate::signal::Signal;
@@ -26,23 +26,20 @@ impl<E: Event> Signal<E> {
     /// The two common cases are inline: nothing but registered sync receivers, and nobody at all.
     #[inline]
     pub(crate) fn dispatch(&'static self, payload: impl Payload<E>, sending: Sending<'_>) -> Responses {
-        let bits = self.gate.bits();
         if testing::any_scope() {
             return self.dispatch_slowly(payload, sending);
         }
-        if let Some(reason) = gate::refusal(bits) {
-            return Responses::undelivered(E::INFO.event_type, reason);
+        let bits = self.gate.bits();
+        if let (0, Some(plan)) = (bits, self.plan.get()) {
+            let mut made = None;
+            let metadata = sending.stamp.metadata(E::INFO, &mut made);
+            let context = self.context(metadata, sending.from_event_bus, None);
+            return plan.call(payload.event(), &context, sending.fail_fast);
         }
-        let (0, Some(plan)) = (bits, self.plan.get()) else {
-            return self.dispatch_slowly(payload, sending);
-        };
-        let metadata = sending.stamp.into_metadata(E::INFO);
-        let context = self.context(&metadata, sending.from_event_bus, None);
-        let mut run = Run::new(sending.fail_fast);
-        run.call_each(&plan.calls, |call| call.call(payload.event(), &context));
-        let receivers =
-            Receivers { registered: Cow::Borrowed(plan.receivers), sync: plan.calls.len(), connected: None };
-        Responses::new(E::INFO.event_type, receivers).completed(run, false)
+        match gate::refusal(bits) {
+            Some(reason) => Responses::undelivered(E::INFO.event_type, reason),
+            None => self.dispatch_slowly(payload, sending),
+        }
     }
 
     /// The first sending of all, connected closures, async receivers and test scopes.
@@ -51,24 +48,16 @@ impl<E: Event> Signal<E> {
         match testing::current() {
             None => self.deliver(payload, sending, None),
             Some(scope) => {
-                let (event, sending) = Self::record(&scope, payload, sending);
-                let responses = self.deliver(event, sending, Some(&scope));
+                let event = payload.into_shared();
+                let mut made = None;
+                let metadata = sending.stamp.metadata(E::INFO, &mut made);
+                scope.record(event.clone(), metadata.clone());
+                let sending = Sending { stamp: Stamp::Given(metadata), ..sending };
+                let responses = self.deliver(Shared(event), sending, Some(&scope));
                 scope.keep_failures(&responses);
                 responses
             }
         }
-    }
-
-    /// Keeps the event in the scope, and makes it one that can be kept.
-    fn record(
-        scope: &ScopeHandle,
-        payload: impl Payload<E>,
-        sending: Sending<'_>,
-    ) -> (Shared<E>, Sending<'static>) {
-        let event = payload.into_shared();
-        let metadata = sending.stamp.into_metadata(E::INFO).into_owned();
-        scope.record(event.clone(), metadata.clone());
-        (Shared(event), Sending { stamp: Stamp::Given(Cow::Owned(metadata)), ..sending })
     }
 
     /// Calls the sync receivers and spawns the async ones.
@@ -82,42 +71,44 @@ impl<E: Event> Signal<E> {
             Ok(lineup) => lineup,
             Err(reason) => return Responses::undelivered(E::INFO.event_type, reason),
         };
-        let metadata = sending.stamp.into_metadata(E::INFO);
+        let mut made = None;
+        let metadata = sending.stamp.metadata(E::INFO, &mut made);
         let mut run = Run::new(sending.fail_fast);
-        lineup.call_sync(&mut run, payload.event(), &self.context(&metadata, sending.from_event_bus, scope));
+        lineup.call_sync(&mut run, payload.event(), &self.context(metadata, sending.from_event_bus, scope));
         if !lineup.tasks.is_empty() && !run.is_stopped() {
             let delivery = || Delivery {
                 event: payload.into_shared(),
-                metadata: metadata.into_owned(),
+                metadata: metadata.clone(),
                 signal: self,
                 from_event_bus: sending.from_event_bus,
                 scope: scope.cloned(),
             };
             lineup.spawn_async(&mut run, delivery);
         }
-        Responses::new(E::INFO.event_type, lineup.into_receivers()).completed(run, true)
+        Responses::new(E::INFO.event_type, lineup.into_receivers(), run, true)
     }
 
     /// Calls the sync receivers and awaits the async ones, all at once.
-    pub(crate) async fn dispatch_async(&'static self, event: E, sending: Sending<'static>) -> Responses {
+    pub(crate) async fn dispatch_async(&'static self, event: E, sending: Sending<'_>) -> Responses {
         let scope = testing::current();
-        let metadata = sending.stamp.into_metadata(E::INFO);
+        let mut made = None;
+        let metadata = sending.stamp.metadata(E::INFO, &mut made);
         let event = Arc::new(event);
         if let Some(scope) = &scope {
-            scope.record(event.clone(), metadata.clone().into_owned());
+            scope.record(event.clone(), metadata.clone());
         }
         let lineup = match self.line_up(scope.as_ref()) {
             Ok(lineup) => lineup,
             Err(reason) => return Responses::undelivered(E::INFO.event_type, reason),
         };
-        let context = self.context(&metadata, sending.from_event_bus, scope.as_ref());
+        let context = self.context(metadata, sending.from_event_bus, scope.as_ref());
         let mut run = Run::new(sending.fail_fast);
         lineup.call_sync(&mut run, &event, &context);
         if !run.is_stopped() {
             let tasks = lineup.tasks.iter().map(|task| contained(task.call(&event, &context)));
             join_all(tasks).await.into_iter().for_each(|result| run.push(result));
         }
-        let responses = Responses::new(E::INFO.event_type, lineup.into_receivers()).completed(run, false);
+        let responses = Responses::new(E::INFO.event_type, lineup.into_receivers(), run, false);
         if let Some(scope) = &scope {
             scope.keep_failures(&responses);
         }
@@ -160,6 +151,33 @@ impl<E: Event> Signal<E> {
         scope: Option<&'a ScopeHandle>,
     ) -> Context<'a> {
         Context { metadata, signal: self, from_event_bus, scope }
+    }
+}
+
+impl<E: Event> Plan<E> {
+    /// Calls the sync receivers, which are all that there are.
+    #[inline]
+    fn call(&'static self, event: &E, context: &Context<'_>, fail_fast: bool) -> Responses {
+        match call_all(&self.calls, |call| call.call(event, context)) {
+            Ok(()) => Responses::completed(E::INFO.event_type, self.receivers),
+            Err(failure) => self.go_on(failure, event, context, fail_fast),
+        }
+    }
+
+    /// Calls those after the first that failed.
+    #[cold]
+    fn go_on(
+        &'static self,
+        failure: Failure,
+        event: &E,
+        context: &Context<'_>,
+        fail_fast: bool,
+    ) -> Responses {
+        let mut run = Run::after(failure, fail_fast);
+        run.call_each(&self.calls[run.reached..], |call| call.call(event, context));
+        let receivers =
+            Receivers { registered: Cow::Borrowed(self.receivers), sync: self.calls.len(), connected: None };
+        Responses::new(E::INFO.event_type, receivers, run, false)
     }
 }
 

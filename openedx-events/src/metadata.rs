@@ -215,17 +215,38 @@ impl From<Members> for EventsMetadata {
 #[inline]
 pub(crate) fn now_micros() -> i64 {
     // A clock before 1970 or after the year 294,000 is a broken one: 1970 is as good an answer as any.
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or_default())
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| {
+        // By hand, as `as_micros` takes 128 bits.
+        let micros = since.as_secs().saturating_mul(1_000_000).saturating_add(since.subsec_micros().into());
+        i64::try_from(micros).unwrap_or_default()
+    })
 }
 
 /// A UUIDv7. `Uuid::now_v7` counts within a millisecond under a lock of the whole process, and reads the clock again;
 /// this takes the time it is given and fills the rest from the thread's own generator.
 #[inline]
 fn new_id(micros: i64) -> Uuid {
-    // Version 4 has its fixed bits where version 7 has them, so every bit taken from it is random.
-    let [_, _, _, _, _, _, random @ ..] = Uuid::new_v4().into_bytes();
-    let millis = u64::try_from(micros / 1000).unwrap_or_default();
-    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    // The milliseconds are the first 48 bits, the version the next 4. Version 4 has its fixed bits where version 7 has
+    // them, so every bit that is left of it is random. In whole words, as `uuid::Builder` goes byte by byte.
+    let (high, low) = Uuid::new_v4().as_u64_pair();
+    let millis = u64::try_from(micros).unwrap_or_default() / 1000;
+    Uuid::from_u64_pair(millis << 16 | 0x7000 | high & 0x0fff, low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_those_of_the_builder() {
+        for micros in [0, 1, 999, 1000, 1_795_132_800_123_456, (1 << 48) * 1000 - 1] {
+            let id = new_id(micros);
+            let [_, _, _, _, _, _, random @ ..] = id.into_bytes();
+            let millis = u64::try_from(micros / 1000).expect("not negative");
+            assert_eq!(id, uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid());
+            assert_ne!(id, new_id(micros));
+        }
+        let millis = |id: Uuid| id.get_timestamp().map(|time| time.to_unix());
+        assert_eq!(millis(new_id(-1)), millis(new_id(0)));
+    }
 }

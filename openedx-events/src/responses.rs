@@ -38,11 +38,24 @@ use crate::runtime::NoRuntime;
 /// ```
 pub struct Responses {
     event_type: &'static str,
+    outcome: Outcome,
+}
+
+/// The two common outcomes are a few words that need no dropping: every sending pays for writing and dropping this.
+enum Outcome {
+    /// No receiver was called.
+    Undelivered(Undelivered),
+    /// Every receiver ran to its end, and all are registered sync ones.
+    Completed(&'static [&'static ReceiverInfo]),
+    Mixed(Mixed),
+}
+
+/// An outcome for each receiver.
+struct Mixed {
     receivers: Receivers,
     /// How many receivers were come to, in their order; fewer than there are if a fail-fast sending stopped.
     reached: usize,
     failures: Vec<Failure>,
-    undelivered: Option<Undelivered>,
     /// Async receivers were started and not waited for.
     spawned: bool,
 }
@@ -60,8 +73,6 @@ pub(crate) struct Receivers {
 }
 
 impl Receivers {
-    const NONE: Self = Self { registered: Cow::Borrowed(&[]), sync: 0, connected: None };
-
     fn get(&self, index: usize) -> Option<&ReceiverInfo> {
         let connected: &[_] = self.connected.as_ref().and_then(|list| list.as_ref()).map_or(&[], |list| list);
         match index.checked_sub(self.sync) {
@@ -174,31 +185,56 @@ impl fmt::Display for Undelivered {
 
 impl Responses {
     #[inline]
-    pub(crate) fn new(event_type: &'static str, receivers: Receivers) -> Self {
-        Self { event_type, receivers, reached: 0, failures: Vec::new(), undelivered: None, spawned: false }
-    }
-
-    #[inline]
     pub(crate) fn undelivered(event_type: &'static str, reason: Undelivered) -> Self {
-        Self { undelivered: Some(reason), ..Self::new(event_type, Receivers::NONE) }
+        Self { event_type, outcome: Outcome::Undelivered(reason) }
     }
 
+    /// Those of registered sync receivers, none of which failed.
     #[inline]
-    pub(crate) fn completed(mut self, run: Run, spawned: bool) -> Self {
-        self.reached = run.reached;
-        self.failures = run.failures;
-        self.spawned = spawned;
-        if !self.failures.is_empty() {
-            self.log_failures();
+    pub(crate) fn completed(event_type: &'static str, receivers: &'static [&'static ReceiverInfo]) -> Self {
+        Self { event_type, outcome: Outcome::Completed(receivers) }
+    }
+
+    /// Those of a run that may have failed anywhere. Logs the failures.
+    pub(crate) fn new(event_type: &'static str, receivers: Receivers, run: Run, spawned: bool) -> Self {
+        let mixed = Mixed { receivers, reached: run.reached, failures: run.failures, spawned };
+        let responses = Self { event_type, outcome: Outcome::Mixed(mixed) };
+        if !responses.failures().is_empty() {
+            responses.log_failures();
         }
-        self
+        responses
     }
 
     #[cold]
     fn log_failures(&self) {
-        for Failure { receiver, error } in &self.failures {
-            let receiver = self.receivers.get(*receiver).map(tracing::field::display);
+        for (receiver, error) in self.errors() {
+            let receiver = tracing::field::display(receiver);
             tracing::error!(event_type = self.event_type, receiver, error = %Chain(error), "receiver failed");
+        }
+    }
+
+    fn receiver(&self, index: usize) -> Option<&ReceiverInfo> {
+        match &self.outcome {
+            Outcome::Undelivered(_) => None,
+            Outcome::Completed(receivers) => receivers.get(index).copied(),
+            Outcome::Mixed(mixed) => mixed.receivers.get(index),
+        }
+    }
+
+    #[inline]
+    fn failures(&self) -> &[Failure] {
+        match &self.outcome {
+            Outcome::Undelivered(_) | Outcome::Completed(_) => &[],
+            Outcome::Mixed(mixed) => &mixed.failures,
+        }
+    }
+
+    /// How far a receiver has come that did not fail.
+    fn status(&self, index: usize, receiver: &ReceiverInfo) -> Status {
+        match &self.outcome {
+            Outcome::Mixed(mixed) if index >= mixed.reached => Status::NotRun,
+            Outcome::Mixed(mixed) if mixed.spawned && receiver.is_async => Status::Spawned,
+            _ => Status::Completed,
         }
     }
 
@@ -209,22 +245,21 @@ impl Responses {
 
     /// Why no receiver was called; `None` if any was.
     pub fn reason(&self) -> Option<Undelivered> {
-        self.undelivered
+        match self.outcome {
+            Outcome::Undelivered(reason) => Some(reason),
+            Outcome::Completed(_) | Outcome::Mixed(_) => None,
+        }
     }
 
     /// Every receiver's response, in the order in which they were come to: sync receivers by priority, then by path
     /// and place, then those connected at run time, then async ones by the same order.
     pub fn iter(&self) -> impl Iterator<Item = Response<'_>> {
-        let mut failures = self.failures.iter().peekable();
+        let mut failures = self.failures().iter().peekable();
         (0..).map_while(move |index| {
-            let receiver = self.receivers.get(index)?;
+            let receiver = self.receiver(index)?;
             let failure = failures.next_if(|failure| failure.receiver == index);
-            let result = match failure {
-                Some(failure) => Err(&failure.error),
-                None if index >= self.reached => Ok(Status::NotRun),
-                None if receiver.is_async && self.spawned => Ok(Status::Spawned),
-                None => Ok(Status::Completed),
-            };
+            let result =
+                failure.map_or_else(|| Ok(self.status(index, receiver)), |failure| Err(&failure.error));
             Some(Response { receiver, result })
         })
     }
@@ -236,19 +271,22 @@ impl Responses {
 
     /// Whether the sending was for no receiver at all; [`reason`](Self::reason) tells why.
     pub fn is_empty(&self) -> bool {
-        self.receivers.get(0).is_none()
+        self.receiver(0).is_none()
     }
 
     /// The receivers that failed, each with its error.
     pub fn errors(&self) -> impl Iterator<Item = (&ReceiverInfo, &ReceiverError)> {
-        self.failures
-            .iter()
-            .filter_map(|failure| Some((self.receivers.get(failure.receiver)?, &failure.error)))
+        self.failures().iter().filter_map(|failure| Some((self.receiver(failure.receiver)?, &failure.error)))
     }
 
     /// Whether no receiver failed and the sending was not refused. A sending that nobody listened to is no failure.
+    #[inline]
     pub fn is_ok(&self) -> bool {
-        self.failures.is_empty() && self.undelivered != Some(Undelivered::DuplicateType)
+        match &self.outcome {
+            Outcome::Undelivered(reason) => *reason != Undelivered::DuplicateType,
+            Outcome::Completed(_) => true,
+            Outcome::Mixed(mixed) => mixed.failures.is_empty(),
+        }
     }
 
     /// The responses if [`is_ok`](Self::is_ok), for `?`.
@@ -256,6 +294,7 @@ impl Responses {
     /// # Errors
     ///
     /// A receiver failed, or the sending was refused as several signals have this event type.
+    #[inline]
     pub fn into_result(self) -> Result<Self, SendError> {
         if self.is_ok() { Ok(self) } else { Err(SendError { responses: self }) }
     }
@@ -265,7 +304,7 @@ impl Responses {
 impl fmt::Display for Responses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.event_type)?;
-        if let Some(reason) = self.undelivered {
+        if let Some(reason) = self.reason() {
             reason.fmt(f)?;
             if reason == Undelivered::DuplicateType {
                 write!(f, ": {}", registry::get().places(self.event_type))?;
@@ -279,7 +318,7 @@ impl fmt::Display for Responses {
             not_run += usize::from(matches!(response.result, Ok(Status::NotRun)));
         }
         write!(f, "{receivers} receiver{}", if receivers == 1 { "" } else { "s" })?;
-        for (count, what) in [(self.failures.len(), "failed"), (spawned, "spawned"), (not_run, "not run")] {
+        for (count, what) in [(self.failures().len(), "failed"), (spawned, "spawned"), (not_run, "not run")] {
             if count > 0 {
                 write!(f, ", {count} {what}")?;
             }
@@ -307,7 +346,7 @@ impl fmt::Debug for Responses {
 
         f.debug_struct("Responses")
             .field("event_type", &self.event_type)
-            .field("reason", &self.undelivered)
+            .field("reason", &self.reason())
             .field("responses", &List(self))
             .finish()
     }

@@ -22,49 +22,61 @@ impl Run {
         Self { reached: 0, failures: Vec::new(), fail_fast }
     }
 
+    /// A run in which one receiver has failed, and none before it.
+    pub(crate) fn after(failure: Failure, fail_fast: bool) -> Self {
+        Self { reached: failure.receiver + 1, failures: vec![failure], fail_fast }
+    }
+
     /// Whether a fail-fast sending has failed.
     pub(crate) fn is_stopped(&self) -> bool {
         self.fail_fast && !self.failures.is_empty()
     }
 
     /// Calls each receiver of the list, and keeps its error or panic.
-    ///
-    /// The calls share one `catch_unwind`, which is entered again after a failure: on the way without any, a further
-    /// receiver costs its call and nothing else.
     #[inline]
-    pub(crate) fn call_each<C>(&mut self, calls: &[C], call: impl Fn(&C) -> ReceiverResult) {
-        let mut next = 0;
-        while next < calls.len() && !self.is_stopped() {
-            let run = catch_unwind(AssertUnwindSafe(|| {
-                while let Some(receiver) = calls.get(next) {
-                    // Counted before the call, so that a panic is known for this receiver's.
-                    next += 1;
-                    call(receiver)?;
+    pub(crate) fn call_each<C>(&mut self, mut calls: &[C], call: impl Fn(&C) -> ReceiverResult) {
+        while !calls.is_empty() && !self.is_stopped() {
+            let called = match call_all(calls, &call) {
+                Ok(()) => calls.len(),
+                Err(Failure { receiver, error }) => {
+                    self.failures.push(Failure { receiver: self.reached + receiver, error });
+                    receiver + 1
                 }
-                Ok(())
-            }));
-            match run {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => self.fail(next, ReceiverError::Failed(error)),
-                Err(panic) => self.fail(next, panicked(panic)),
-            }
+            };
+            self.reached += called;
+            calls = &calls[called..];
         }
-        self.reached += next;
-    }
-
-    /// The receiver that was called last, `called` of its list, has failed.
-    #[cold]
-    fn fail(&mut self, called: usize, error: ReceiverError) {
-        self.failures.push(Failure { receiver: self.reached + called - 1, error });
     }
 
     /// Takes the outcome of the next receiver.
     pub(crate) fn push(&mut self, result: Result<(), ReceiverError>) {
         if let Err(error) = result {
-            self.fail(1, error);
+            self.failures.push(Failure { receiver: self.reached, error });
         }
         self.reached += 1;
     }
+}
+
+/// Calls each receiver of the list until one fails, with an error or a panic.
+///
+/// The calls share one `catch_unwind`, so that a further receiver costs its call and nothing else.
+#[inline]
+pub(crate) fn call_all<C>(calls: &[C], call: impl Fn(&C) -> ReceiverResult) -> Result<(), Failure> {
+    let mut called = 0;
+    let run = catch_unwind(AssertUnwindSafe(|| {
+        for receiver in calls {
+            // Counted before the call, so that a panic is known for this receiver's.
+            called += 1;
+            call(receiver)?;
+        }
+        Ok(())
+    }));
+    let error = match run {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => ReceiverError::Failed(error),
+        Err(panic) => panicked(panic),
+    };
+    Err(Failure { receiver: called - 1, error })
 }
 
 /// Awaits an async receiver, its panic contained.
@@ -75,6 +87,7 @@ pub(crate) async fn contained(future: ReceiverFuture<'_>) -> Result<(), Receiver
     }
 }
 
+#[cold]
 fn panicked(panic: Box<dyn Any + Send>) -> ReceiverError {
     let message = match panic.downcast::<String>() {
         Ok(message) => Cow::Owned(*message),

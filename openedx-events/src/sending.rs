@@ -56,7 +56,8 @@ impl SendOptions {
     }
 }
 
-/// One sending: everything but the event.
+/// One sending: everything but the event. Three words to copy, so that it stays in registers.
+#[derive(Clone, Copy)]
 pub(crate) struct Sending<'m> {
     pub(crate) fail_fast: bool,
     pub(crate) from_event_bus: bool,
@@ -75,36 +76,35 @@ impl From<SendOptions> for Sending<'static> {
     }
 }
 
-impl From<EventsMetadata> for Sending<'static> {
-    #[inline]
-    fn from(metadata: EventsMetadata) -> Self {
-        Sending { fail_fast: false, from_event_bus: true, stamp: Stamp::Given(Cow::Owned(metadata)) }
-    }
-}
-
 impl<'m> From<&'m EventsMetadata> for Sending<'m> {
     #[inline]
     fn from(metadata: &'m EventsMetadata) -> Self {
-        Sending { fail_fast: false, from_event_bus: true, stamp: Stamp::Given(Cow::Borrowed(metadata)) }
+        Sending { fail_fast: false, from_event_bus: true, stamp: Stamp::Given(metadata) }
     }
 }
 
 /// Where the metadata comes from. Made only once it is known that somebody listens.
+#[derive(Clone, Copy)]
 pub(crate) enum Stamp<'m> {
     Now,
     At(i64),
-    Given(Cow<'m, EventsMetadata>),
+    Given(&'m EventsMetadata),
 }
 
 impl<'m> Stamp<'m> {
+    /// The metadata. Made in the slot if it is not given, as moving it there costs as much as making it.
     #[inline]
-    pub(crate) fn into_metadata(self, info: &'static EventInfo) -> Cow<'m, EventsMetadata> {
+    pub(crate) fn metadata(
+        self,
+        info: &'static EventInfo,
+        slot: &'m mut Option<EventsMetadata>,
+    ) -> &'m EventsMetadata {
         let micros = match self {
             Self::Now => now_micros(),
             Self::At(micros) => micros,
             Self::Given(metadata) => return metadata,
         };
-        Cow::Owned(EventsMetadata::at(Cow::Borrowed(info.event_type), info.minor_version, micros))
+        slot.insert(EventsMetadata::at(Cow::Borrowed(info.event_type), info.minor_version, micros))
     }
 }
 

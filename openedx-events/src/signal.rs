@@ -67,12 +67,13 @@ impl<E: Event> Signal<E> {
     /// [`send_event`](Self::send_event) of an event that came from the bus, with the metadata it came with. It is never
     /// produced to the bus again.
     #[inline]
+    #[expect(clippy::needless_pass_by_value, reason = "it is given away with the event that it belongs to")]
     pub fn send_event_with_custom_metadata(
         &'static self,
         event: impl IntoEvent<E>,
         metadata: EventsMetadata,
     ) -> Responses {
-        self.dispatch(Given(event.into_event()), metadata.into())
+        self.dispatch(Given(event.into_event()), (&metadata).into())
     }
 
     /// [`send_event`](Self::send_event) of an event that stays with the caller. It is cloned only if an async receiver
@@ -127,12 +128,13 @@ impl<E: Event> Signal<E> {
         event: T,
         metadata: EventsMetadata,
     ) -> impl Future<Output = Responses> + Send + use<E, T> {
-        self.dispatch_async(event.into_event(), metadata.into())
+        let event = event.into_event();
+        async move { self.dispatch_async(event, (&metadata).into()).await }
     }
 
     /// Metadata as `send_event` makes it: a new id, the present time.
     pub fn generate_metadata(&self) -> EventsMetadata {
-        Stamp::Now.into_metadata(E::INFO).into_owned()
+        EventsMetadata::at(Cow::Borrowed(E::INFO.event_type), E::INFO.minor_version, now_micros())
     }
 
     /// Connects a closure until the returned guard is dropped. `name` stands for it in responses and logs.
