@@ -3,6 +3,7 @@
 mod containers;
 mod debug;
 mod json;
+mod json_error;
 mod record;
 mod scalars;
 
@@ -11,7 +12,8 @@ use std::fmt;
 use serde::de::{Deserializer, MapAccess};
 use serde::ser::{SerializeStruct, Serializer};
 
-pub use json::{FieldReader, FieldWriter, JsonError};
+pub use json::{FieldReader, FieldWriter};
+pub use json_error::JsonError;
 pub use record::{Enumeration, Field, FieldType, Record};
 
 pub(crate) use json::{from_json, to_json};
