@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::panic::Location;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::ArcSwapOption;
@@ -190,6 +191,9 @@ impl<E: Event> fmt::Debug for Signal<E> {
     }
 }
 
+/// The sending that [`AnySignal::send_any_async`] begins.
+pub type SendAny = Pin<Box<dyn Future<Output = Responses> + Send>>;
+
 /// A signal whose event type is known at run time only.
 ///
 /// Implemented by [`Signal`] alone.
@@ -235,6 +239,17 @@ pub trait AnySignal: Send + Sync + fmt::Debug + private::Sealed {
         event: Box<dyn AnyEvent>,
         metadata: EventsMetadata,
     ) -> Result<Responses, Box<dyn AnyEvent>>;
+
+    /// [`Signal::send_event_async_with_custom_metadata`] of an event of this signal.
+    ///
+    /// # Errors
+    ///
+    /// The event, if it is one of another signal.
+    fn send_any_async(
+        &'static self,
+        event: Box<dyn AnyEvent>,
+        metadata: EventsMetadata,
+    ) -> Result<SendAny, Box<dyn AnyEvent>>;
 
     #[doc(hidden)]
     fn event_id(&self) -> TypeId;
@@ -287,13 +302,16 @@ impl<E: Event> AnySignal for Signal<E> {
         event: Box<dyn AnyEvent>,
         metadata: EventsMetadata,
     ) -> Result<Responses, Box<dyn AnyEvent>> {
-        if event.as_any().type_id() != TypeId::of::<E>() {
-            return Err(event);
-        }
-        match event.into_any().downcast::<E>() {
-            Ok(event) => Ok(self.send_event_with_custom_metadata(*event, metadata)),
-            Err(_) => unreachable!("the type was compared above"),
-        }
+        downcast::<E>(event).map(|event| self.send_event_with_custom_metadata(event, metadata))
+    }
+
+    fn send_any_async(
+        &'static self,
+        event: Box<dyn AnyEvent>,
+        metadata: EventsMetadata,
+    ) -> Result<SendAny, Box<dyn AnyEvent>> {
+        let event = downcast::<E>(event)?;
+        Ok(Box::pin(self.send_event_async_with_custom_metadata(event, metadata)))
     }
 
     fn event_id(&self) -> TypeId {
@@ -314,6 +332,17 @@ impl<E: Event> AnySignal for Signal<E> {
 
     fn disconnect(&self, Disconnect(connected): Disconnect<'_>) {
         self.change_connections(|list| list.retain(|each| !Arc::ptr_eq(each, connected)));
+    }
+}
+
+/// The event as what it is, or back as it was if it is another.
+fn downcast<E: Event>(event: Box<dyn AnyEvent>) -> Result<E, Box<dyn AnyEvent>> {
+    if event.as_any().type_id() != TypeId::of::<E>() {
+        return Err(event);
+    }
+    match event.into_any().downcast::<E>() {
+        Ok(event) => Ok(*event),
+        Err(_) => unreachable!("the type was compared above"),
     }
 }
 
