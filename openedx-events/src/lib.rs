@@ -8,6 +8,7 @@ extern crate self as openedx_events;
 #[doc(hidden)]
 pub mod __private;
 mod check;
+pub mod cloudevents;
 mod connection;
 mod context;
 pub mod data;
