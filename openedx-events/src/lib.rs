@@ -8,6 +8,8 @@ extern crate self as openedx_events;
 #[doc(hidden)]
 pub mod __private;
 mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod cloudevents;
 mod connection;
 mod context;
