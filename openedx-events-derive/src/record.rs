@@ -4,13 +4,14 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Expr, Ident, Meta, Token, Type};
 
-use crate::attr::{self, Slot};
+use crate::attr::{self, Known, Slot};
 use crate::ctxt::Ctxt;
 use crate::docs;
-use crate::krate::{Krate, local};
+use crate::krate::{Krate, local, shown_at};
 
 /// A struct with named fields.
 pub(crate) struct Record {
@@ -32,9 +33,13 @@ pub(crate) struct Field {
 }
 
 enum Default {
-    Trait,
+    /// `Default::default()`, asked for here.
+    Trait(Span),
     Expr(Box<Expr>),
 }
+
+const KNOWN: Known =
+    Known { attribute: "`event_data` on a field", arguments: &["pii", "default", "default = value"] };
 
 impl Record {
     /// Where the type is first marked as holding personal data.
@@ -43,12 +48,22 @@ impl Record {
     }
 }
 
+impl Default {
+    fn read(input: ParseStream<'_>, name: &Ident) -> syn::Result<Self> {
+        if input.is_empty() || input.peek(Token![,]) {
+            return Ok(Self::Trait(name.span()));
+        }
+        let value = attr::value(input, name, "a value after `=` or none", "Vec::new()")?;
+        Ok(Self::Expr(Box::new(value)))
+    }
+}
+
 impl Field {
     /// Reads the fields of a struct. At least one, each with a name.
     pub(crate) fn read_all(ctxt: &Ctxt, owner: &Ident, what: &str, fields: &syn::Fields) -> Vec<Self> {
         match fields {
             syn::Fields::Named(fields) if fields.named.is_empty() => {
-                ctxt.error(owner, format_args!("{what} needs at least one field"));
+                ctxt.error(owner, format_args!("{what} needs at least one field: write `name: Type`"));
             }
             syn::Fields::Named(_) => {}
             syn::Fields::Unnamed(fields) => {
@@ -66,26 +81,25 @@ impl Field {
     }
 
     fn read(ctxt: &Ctxt, field: &syn::Field) -> Option<Self> {
-        let mut personal = Slot::new("pii");
-        let mut default = Slot::new("default");
+        let mut personal = Slot::new("`pii`");
+        let mut default = Slot::new("`default`");
         arguments(ctxt, &field.attrs, |input| {
-            let name = attr::name(input)?;
+            let name = KNOWN.name(input)?;
             match name.to_string().as_str() {
-                "pii" => personal.set(ctxt, &name, name.span()),
-                "default" if input.peek(Token![=]) => {
-                    let value = attr::value(input, &name, "Vec::new()")?;
-                    default.set(ctxt, &name, Default::Expr(Box::new(value)));
+                "pii" => {
+                    personal.set(ctxt, &name, name.span());
+                    attr::no_value(input, &name)
                 }
-                "default" => default.set(ctxt, &name, Default::Trait),
-                "rename" => {
-                    return Err(syn::Error::new(
-                        name.span(),
-                        "`rename` belongs on the variant of an enum; a field is called by its own name on the wire",
-                    ));
+                "default" => {
+                    default.set(ctxt, &name, Default::read(input, &name)?);
+                    Ok(())
                 }
-                _ => return Err(attr::unknown(&name, &["pii", "default", "default = expr"])),
+                "rename" => Err(syn::Error::new(
+                    name.span(),
+                    "`rename` belongs on the variant of an enum: a field is called by its own name on the wire",
+                )),
+                _ => Err(KNOWN.unknown(&name)),
             }
-            Ok(())
         });
         Some(Self {
             ident: field.ident.clone()?,
@@ -128,10 +142,11 @@ pub(crate) fn is_ours(attribute: &Attribute) -> bool {
 ///
 /// ```ignore
 /// impl EventData for BadgeData {
-///     const RECORD: &'static Record = &Record::new("BadgeData", "…", &[Field::of::<Uuid>("uuid", "…")]);
+///     const RECORD: &'static Record =
+///         &Record::new("BadgeData", "…", &[Field::new("uuid", "…", <Uuid as EventField>::TYPE)]);
 ///
 ///     fn write<S: SerializeStruct>(&self, writer: &mut FieldWriter<S>) -> Result<(), S::Error> {
-///         writer.field("uuid", &self.uuid)?;
+///         <Uuid as EventField>::write_field(&self.uuid, writer, "uuid")?;
 ///         Ok(())
 ///     }
 ///
@@ -139,23 +154,27 @@ pub(crate) fn is_ours(attribute: &Attribute) -> bool {
 ///         let mut uuid = None;
 ///         while let Some(index) = reader.next_field()? {
 ///             match index {
-///                 0 => reader.value(&mut uuid)?,
+///                 0 => <Uuid as EventField>::read_field(reader, &mut uuid)?,
 ///                 _ => {}
 ///             }
 ///         }
-///         Ok(Self { uuid: reader.required(0, uuid)? })
+///         Ok(Self { uuid: <Uuid as EventField>::required_field(reader, 0, uuid)? })
 ///     }
 /// }
 /// ```
+///
+/// Every use of a field's type is spelled `<Uuid as EventField>`: for a type that is no field rustc then has the same
+/// words at the same place each time, and prints them once.
 pub(crate) fn expand(krate: &Krate, record: &Record) -> TokenStream {
     let Record { ident, description, fields, .. } = record;
     let name = ident.unraw().to_string();
-    let shapes = fields.iter().map(|field| shape(krate, record, field));
-    let writes = fields.iter().map(|field| write(record, field));
+    let uses: Vec<_> = fields.iter().map(|field| Use::new(krate, record, field)).collect();
+    let shapes = uses.iter().map(Use::shape);
+    let writes = uses.iter().map(Use::write);
     let slots: Vec<_> = (0..fields.len()).map(|index| local(&format!("field{index}"))).collect();
-    let reads =
-        slots.iter().enumerate().map(|(index, slot)| quote!(#index => __openedx_reader.value(&mut #slot)?,));
-    let takes = fields.iter().zip(&slots).enumerate().map(|(index, (field, slot))| take(index, field, slot));
+    let reads = uses.iter().zip(&slots).enumerate().map(|(index, (field, slot))| field.read(index, slot));
+    let takes = uses.iter().zip(&slots).enumerate().map(|(index, (field, slot))| field.take(index, slot));
+    let (to, from) = (local("writer"), local("reader"));
     let result = quote!(::core::result::Result);
     quote! {
         #[automatically_derived]
@@ -165,17 +184,17 @@ pub(crate) fn expand(krate: &Krate, record: &Record) -> TokenStream {
 
             fn write<__S: #krate::SerializeStruct>(
                 &self,
-                __openedx_writer: &mut #krate::FieldWriter<__S>,
+                #to: &mut #krate::FieldWriter<__S>,
             ) -> #result<(), __S::Error> {
                 #(#writes)*
                 #result::Ok(())
             }
 
             fn read<'de, __A: #krate::MapAccess<'de>>(
-                __openedx_reader: &mut #krate::FieldReader<__A>,
+                #from: &mut #krate::FieldReader<__A>,
             ) -> #result<Self, __A::Error> {
                 #(let mut #slots = ::core::option::Option::None;)*
-                while let ::core::option::Option::Some(__openedx_index) = __openedx_reader.next_field()? {
+                while let ::core::option::Option::Some(__openedx_index) = #from.next_field()? {
                     match __openedx_index {
                         #(#reads)*
                         _ => {}
@@ -187,38 +206,66 @@ pub(crate) fn expand(krate: &Krate, record: &Record) -> TokenStream {
     }
 }
 
-fn shape(krate: &Krate, record: &Record, field: &Field) -> TokenStream {
-    let (name, description, ty) = (field.name(), &field.description, &field.ty);
-    let personal = (record.personal.or(field.personal)).map(|_| quote!(.personal()));
-    let defaulted = field.default.as_ref().map(|_| quote!(.defaulted()));
-    quote_spanned!(ty.span()=> #krate::Field::of::<#ty>(#name, #description) #personal #defaulted)
+/// How generated code uses a field.
+struct Use<'a> {
+    field: &'a Field,
+    is_personal: bool,
+    krate: &'a Krate,
+    /// `<Type as EventField>`
+    as_field: TokenStream,
 }
 
-fn write(record: &Record, field: &Field) -> TokenStream {
-    let (name, ident) = (field.name(), &field.ident);
-    let method = if record.personal.or(field.personal).is_some() { quote!(personal) } else { quote!(field) };
-    let writer = Ident::new("__openedx_writer", Span::call_site());
-    quote_spanned!(field.ty.span()=> #writer.#method(#name, &self.#ident)?;)
-}
+impl<'a> Use<'a> {
+    fn new(krate: &'a Krate, record: &Record, field: &'a Field) -> Self {
+        let (ty, path) = (&field.ty, krate.at(field.ty.span()));
+        let as_field = quote_spanned!(ty.span()=> <#ty as #path::EventField>);
+        Self { field, is_personal: record.personal.or(field.personal).is_some(), krate, as_field }
+    }
 
-fn take(index: usize, field: &Field, slot: &Ident) -> TokenStream {
-    let ident = &field.ident;
-    match &field.default {
-        None => {
-            let reader = Ident::new("__openedx_reader", Span::call_site());
-            let value = quote_spanned!(field.ty.span()=> #reader.required(#index, #slot)?);
-            quote!(#ident: #value)
-        }
-        Some(Default::Trait) => quote!(#ident: #slot.unwrap_or_default()),
-        Some(Default::Expr(expr)) => quote!(#ident: #slot.unwrap_or_else(|| #expr)),
+    fn shape(&self) -> TokenStream {
+        let Self { field, krate, as_field, .. } = self;
+        let (name, description) = (field.name(), &field.description);
+        let personal = self.is_personal.then(|| quote!(.personal()));
+        let defaulted = field.default.as_ref().map(|_| quote!(.defaulted()));
+        quote!(#krate::Field::new(#name, #description, #as_field::TYPE) #personal #defaulted)
+    }
+
+    fn write(&self) -> TokenStream {
+        let Self { field, as_field, .. } = self;
+        let (name, ident, writer) = (field.name(), &field.ident, local("writer"));
+        let method = if self.is_personal { quote!(write_personal_field) } else { quote!(write_field) };
+        quote!(#as_field::#method(&self.#ident, #writer, #name)?;)
+    }
+
+    fn read(&self, index: usize, slot: &Ident) -> TokenStream {
+        let (as_field, reader) = (&self.as_field, local("reader"));
+        quote!(#index => #as_field::read_field(#reader, &mut #slot)?,)
+    }
+
+    fn take(&self, index: usize, slot: &Ident) -> TokenStream {
+        let Self { field, as_field, .. } = self;
+        let ident = &field.ident;
+        let value = match &field.default {
+            None => {
+                let reader = local("reader");
+                quote!(#as_field::required_field(#reader, #index, #slot)?)
+            }
+            Some(Default::Trait(at)) => {
+                let default = quote_spanned!(*at=> ::core::default::Default::default());
+                quote!(#slot.unwrap_or_else(|| #default))
+            }
+            Some(Default::Expr(expr)) => quote!(#slot.unwrap_or_else(|| #expr)),
+        };
+        quote!(#ident: #value)
     }
 }
 
-/// A stand-in for the impl of a struct with mistakes, so that the messages about them come alone.
-pub(crate) fn fallback(krate: &Krate, ident: &Ident) -> TokenStream {
+/// A stand-in for the impl of a type with mistakes, so that the messages about them come alone.
+pub(crate) fn fallback(krate: &Krate, ident: &Ident, generics: &syn::Generics) -> TokenStream {
     let result = quote!(::core::result::Result);
+    let (parameters, arguments, bounds) = stand_in(generics);
     quote! {
-        impl #krate::EventData for #ident {
+        impl #parameters #krate::EventData for #ident #arguments #bounds {
             const RECORD: &'static #krate::Record = &#krate::Record::new("", "", &[]);
 
             fn write<__S: #krate::SerializeStruct>(
@@ -235,17 +282,42 @@ pub(crate) fn fallback(krate: &Krate, ident: &Ident) -> TokenStream {
     }
 }
 
-/// The `Debug` that redacts. Spanned at what made it necessary: a derived one beside it is an error there.
+/// The generics of a stand-in: those of the type, and the bounds that the trait asks for.
+pub(crate) fn stand_in(generics: &syn::Generics) -> (TokenStream, TokenStream, TokenStream) {
+    let (parameters, arguments, clause) = generics.split_for_impl();
+    let bounds = clause.map(|clause| {
+        let predicates = clause.predicates.iter();
+        quote!(#(#predicates,)*)
+    });
+    let bounds = (!generics.params.is_empty())
+        .then(|| quote!(where #bounds Self: ::core::marker::Send + ::core::marker::Sync + 'static));
+    (parameters.to_token_stream(), arguments.to_token_stream(), bounds.to_token_stream())
+}
+
+/// The `Debug` that redacts. All of it stands where it was made necessary: a derived one beside it is an error there.
 pub(crate) fn debug(krate: &Krate, ident: &Ident, at: Span) -> TokenStream {
-    let header = quote_spanned!(at=> impl ::core::fmt::Debug for);
-    quote! {
+    let (krate, ident) = (krate.at(at), shown_at(ident, at));
+    quote_spanned! {at=>
         #[automatically_derived]
-        #header #ident {
+        impl ::core::fmt::Debug for #ident {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 #krate::fmt_redacted(self, f)
             }
         }
     }
+}
+
+/// The derives of this name among the attributes, as far as they are still to be run.
+pub(crate) fn derived(attributes: &[Attribute], name: &str) -> Vec<syn::Path> {
+    let derives = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
+    derives
+        .filter_map(|derive| {
+            let list = derive.meta.require_list().ok()?;
+            list.parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated).ok()
+        })
+        .flatten()
+        .filter(|path| path.segments.last().is_some_and(|last| last.ident == name))
+        .collect()
 }
 
 /// A type without its invisible groups and parentheses, which `macro_rules!` puts around what it is given.
@@ -269,8 +341,10 @@ pub(crate) fn refuse_generics(ctxt: &Ctxt, generics: &syn::Generics, what: &str)
             format!("{what} has one shape on the wire: take the parameters away and name the types")
         };
         ctxt.error(&generics.params, message);
-    }
-    if let Some(clause) = &generics.where_clause {
-        ctxt.error(clause.to_token_stream(), format_args!("{what} has no parameters to put bounds on"));
+    } else if let Some(clause) = &generics.where_clause {
+        ctxt.error(
+            clause.to_token_stream(),
+            format_args!("{what} has no parameters to put bounds on: take the `where` away"),
+        );
     }
 }

@@ -1,6 +1,8 @@
 //! The function that `#[receiver]` stands on: its signature is read, its body stays tokens.
 
-use proc_macro2::{Span, TokenStream};
+use std::mem;
+
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
@@ -18,16 +20,22 @@ pub(super) struct Handler {
     pub(super) ident: Ident,
     pub(super) is_async: bool,
     pub(super) parameters: Vec<Parameter>,
-    /// Where the return type stands, or the name if there is none.
-    pub(super) output: Span,
+    /// The first and the last place of the return type, if there is one.
+    pub(super) output: Option<(Span, Span)>,
+    /// The lints that the user allows in the function, for what is made from its signature.
+    pub(super) allowed: Vec<TokenStream>,
     /// The function as the user wrote it, without our attributes on its parameters.
     pub(super) tokens: TokenStream,
 }
 
 /// One parameter: what it takes, and how its type takes it.
 pub(super) struct Parameter {
+    pub(super) name: Ident,
     pub(super) takes: Takes,
-    pub(super) ty: Type,
+    /// The type, with `'_` for the function's own lifetimes.
+    pub(super) ty: TokenStream,
+    /// The `#[cfg]`s that it stands under: an attribute macro sees them undecided.
+    pub(super) conditions: Vec<Attribute>,
 }
 
 pub(super) enum Takes {
@@ -36,7 +44,7 @@ pub(super) enum Takes {
     Signal,
     FromEventBus,
     /// A state of this type.
-    State(Box<Type>),
+    State(TokenStream),
     Field {
         name: Ident,
         by: By,
@@ -73,24 +81,69 @@ impl Handler {
             syn::Error::new(error.span(), "`#[receiver]` stands on a function: `fn name(…) { … }`")
         })?;
         check_signature(ctxt, &function.signature);
+        if !matches!(function.body.clone().into_iter().next(), Some(TokenTree::Group(_))) {
+            ctxt.error(&function.signature.ident, "a receiver has a body, so it cannot be one of a trait's functions: move it out of the `trait`");
+        }
+        let lifetimes = Lifetimes::of(&function.signature);
         let inputs = &mut function.signature.inputs;
         let parameters =
-            inputs.iter_mut().filter_map(|input| Parameter::read(ctxt, input, targets)).collect();
-        let Function { attrs, vis, signature, body } = function;
+            inputs.iter_mut().filter_map(|input| Parameter::read(ctxt, input, targets, &lifetimes)).collect();
+        let Function { attrs, vis, mut signature, body } = function;
+        // Refused above. What it would refuse in the body is not the matter then.
+        signature.constness = None;
         Ok(Self {
-            output: output_span(&signature),
+            output: output_place(&signature),
             is_async: signature.asyncness.is_some(),
             ident: signature.ident.clone(),
             parameters,
+            allowed: attrs.iter().filter_map(allowed).collect(),
             tokens: quote!(#(#attrs)* #vis #signature #body),
         })
     }
 }
 
-fn output_span(signature: &Signature) -> Span {
-    match &signature.output {
-        ReturnType::Type(_, ty) => syn::spanned::Spanned::span(ty),
-        ReturnType::Default => signature.ident.span(),
+fn output_place(signature: &Signature) -> Option<(Span, Span)> {
+    let ReturnType::Type(_, ty) = &signature.output else { return None };
+    let mut tokens = ty.to_token_stream().into_iter();
+    let first = tokens.next()?.span();
+    Some((first, tokens.last().map_or(first, |token| token.span())))
+}
+
+/// `#[allow(lints)]` of `allow` and `expect`: an expectation is met in the function, and cannot be met again.
+fn allowed(attribute: &Attribute) -> Option<TokenStream> {
+    if !attribute.path().is_ident("allow") && !attribute.path().is_ident("expect") {
+        return None;
+    }
+    let lints = &attribute.meta.require_list().ok()?.tokens;
+    Some(quote!(#[allow(#lints)]))
+}
+
+/// The lifetimes that a function declares.
+struct Lifetimes(Vec<String>);
+
+impl Lifetimes {
+    fn of(signature: &Signature) -> Self {
+        Self(signature.generics.lifetimes().map(|param| param.lifetime.ident.to_string()).collect())
+    }
+
+    /// The tokens of a type with `'_` for each of these.
+    fn elide(&self, tokens: TokenStream) -> TokenStream {
+        let mut after_quote = false;
+        let tokens = tokens.into_iter().map(|token| match token {
+            TokenTree::Group(group) => {
+                let mut elided = Group::new(group.delimiter(), self.elide(group.stream()));
+                elided.set_span(group.span());
+                TokenTree::Group(elided)
+            }
+            TokenTree::Ident(ident) if mem::take(&mut after_quote) && self.0.contains(&ident.to_string()) => {
+                TokenTree::Ident(Ident::new("_", ident.span()))
+            }
+            token => {
+                after_quote = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\'');
+                token
+            }
+        });
+        tokens.collect()
     }
 }
 
@@ -108,7 +161,10 @@ fn check_signature(ctxt: &Ctxt, signature: &Signature) {
         ctxt.error(abi, "a receiver is called from Rust: take `extern` away");
     }
     if let Some(variadic) = &signature.variadic {
-        ctxt.error(variadic, "a receiver takes parameters by their names");
+        ctxt.error(variadic, "a receiver takes its parameters by their names: take `...` away");
+    }
+    if let Some(clause) = &signature.generics.where_clause {
+        ctxt.error(clause, "a receiver has no parameters to put bounds on: take the `where` away");
     }
     for param in &signature.generics.params {
         if !matches!(param, GenericParam::Lifetime(_)) {
@@ -118,7 +174,7 @@ fn check_signature(ctxt: &Ctxt, signature: &Signature) {
 }
 
 impl Parameter {
-    fn read(ctxt: &Ctxt, input: &mut FnArg, targets: &Targets) -> Option<Self> {
+    fn read(ctxt: &Ctxt, input: &mut FnArg, targets: &Targets, lifetimes: &Lifetimes) -> Option<Self> {
         match input {
             FnArg::Receiver(this) => {
                 ctxt.error(
@@ -128,16 +184,33 @@ impl Parameter {
                 );
                 None
             }
-            FnArg::Typed(parameter) => Self::read_typed(ctxt, parameter, targets),
+            FnArg::Typed(parameter) => Self::read_typed(ctxt, parameter, targets, lifetimes),
         }
     }
 
-    fn read_typed(ctxt: &Ctxt, parameter: &mut PatType, targets: &Targets) -> Option<Self> {
+    fn read_typed(
+        ctxt: &Ctxt,
+        parameter: &mut PatType,
+        targets: &Targets,
+        lifetimes: &Lifetimes,
+    ) -> Option<Self> {
         let is_state = take_state_attribute(ctxt, &mut parameter.attrs);
-        let name = name_of(ctxt, &parameter.pat)?;
-        let ty = (*parameter.ty).clone();
-        let takes = if is_state { state(ctxt, &ty)? } else { takes(ctxt, &name, &ty, targets)? };
-        Some(Self { takes, ty })
+        // Both are looked at, so that each has its message.
+        let name = name_of(ctxt, &parameter.pat);
+        let is_concrete = check_type(ctxt, &parameter.ty, is_state);
+        let name = name.filter(|_| is_concrete)?;
+        let takes = if is_state {
+            state(ctxt, &parameter.ty, lifetimes)?
+        } else {
+            takes(ctxt, &name, &parameter.ty, targets)?
+        };
+        let conditions = parameter.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+        Some(Self {
+            takes,
+            ty: lifetimes.elide(parameter.ty.to_token_stream()),
+            conditions: conditions.cloned().collect(),
+            name,
+        })
     }
 }
 
@@ -155,7 +228,7 @@ fn take_state_attribute(ctxt: &Ctxt, attributes: &mut Vec<Attribute>) -> bool {
         }
     }
     if let [_, again, ..] = ours.as_slice() {
-        ctxt.error(again, "`state` is given twice");
+        ctxt.error(again, "`state` is given twice: take one of the two away");
     }
     !ours.is_empty()
 }
@@ -169,30 +242,46 @@ fn name_of(ctxt: &Ctxt, pattern: &Pat) -> Option<Ident> {
     }
     ctxt.error(
         pattern,
-        "a parameter is a plain name, as it is what the field is looked up by: take the whole field and part it inside",
+        "a parameter is a plain name, by which the field is looked up: take the whole field, and part it inside",
     );
     None
 }
 
-fn state(ctxt: &Ctxt, ty: &Type) -> Option<Takes> {
-    match peel(ty) {
-        Type::Reference(reference) if reference.mutability.is_none() => {
-            Some(Takes::State(reference.elem.clone()))
-        }
-        Type::Reference(_) => refuse_mut(ctxt, ty),
-        _ => {
-            let shown = ty.to_token_stream();
-            ctxt.error(ty, format_args!("a state is shared by all receivers: take a reference, `&{shown}`"));
-            None
-        }
+/// Whether the type is one that an event that is shared can be taken as.
+fn check_type(ctxt: &Ctxt, ty: &Type, is_state: bool) -> bool {
+    if matches!(peel(ty), Type::Reference(reference) if reference.mutability.is_some()) {
+        let message = if is_state {
+            "a state is shared by all receivers: take `&T`, and put what changes behind a `Mutex` or into an atomic"
+        } else {
+            "an event is shared by all its receivers: take `&T`, and clone what you change"
+        };
+        ctxt.error(ty, message);
+        return false;
     }
+    if has_impl(ty.to_token_stream()) {
+        ctxt.error(ty, "a receiver is one function: name the type, such as that of the field");
+        return false;
+    }
+    true
 }
 
-fn refuse_mut<T>(ctxt: &Ctxt, ty: &Type) -> Option<T> {
+/// Whether `impl` stands in it, at any depth.
+fn has_impl(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "impl",
+        TokenTree::Group(group) => has_impl(group.stream()),
+        _ => false,
+    })
+}
+
+fn state(ctxt: &Ctxt, ty: &Type, lifetimes: &Lifetimes) -> Option<Takes> {
+    if let Type::Reference(reference) = peel(ty) {
+        return Some(Takes::State(lifetimes.elide(reference.elem.to_token_stream())));
+    }
     ctxt.error(
         ty,
-        "an event is shared by all its receivers: take `&T`, and clone what you change; a state that changes goes \
-         behind a `Mutex` or an atomic",
+        "a state is shared by all receivers: take it by reference, `#[state] name: &Type`, and put the type there that \
+         `provide` was given",
     );
     None
 }
@@ -219,12 +308,7 @@ fn takes(ctxt: &Ctxt, name: &Ident, ty: &Type, targets: &Targets) -> Option<Take
         return None;
     }
     let by = match peel(ty) {
-        Type::Reference(reference) if reference.mutability.is_some() => return refuse_mut(ctxt, ty),
         Type::Reference(_) => By::Reference,
-        Type::ImplTrait(_) => {
-            ctxt.error(ty, "a receiver is one function: name the type, such as that of the field");
-            return None;
-        }
         ty if is_option_of_reference(ty) => By::Option,
         _ => By::Value,
     };

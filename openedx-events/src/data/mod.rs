@@ -138,6 +138,43 @@ pub trait EventField: Send + Sync + Sized + 'static {
     fn missing() -> Option<Self> {
         None
     }
+
+    // What generated code calls, by the trait's name: a type that is no field is then told of once.
+
+    #[doc(hidden)]
+    fn write_field<S: SerializeStruct>(
+        &self,
+        fields: &mut FieldWriter<S>,
+        name: &'static str,
+    ) -> Result<(), S::Error> {
+        fields.field(name, self)
+    }
+
+    #[doc(hidden)]
+    fn write_personal_field<S: SerializeStruct>(
+        &self,
+        fields: &mut FieldWriter<S>,
+        name: &'static str,
+    ) -> Result<(), S::Error> {
+        fields.personal(name, self)
+    }
+
+    #[doc(hidden)]
+    fn read_field<'de, A: MapAccess<'de>>(
+        fields: &mut FieldReader<A>,
+        slot: &mut Option<Self>,
+    ) -> Result<(), A::Error> {
+        fields.value(slot)
+    }
+
+    #[doc(hidden)]
+    fn required_field<'de, A: MapAccess<'de>>(
+        fields: &FieldReader<A>,
+        index: usize,
+        slot: Option<Self>,
+    ) -> Result<Self, A::Error> {
+        fields.required(index, slot)
+    }
 }
 
 /// Writes a record as `Debug` does, personal data redacted. Called by the `Debug` that the macros emit.
