@@ -296,12 +296,12 @@ pub(crate) fn stand_in(generics: &syn::Generics) -> (TokenStream, TokenStream, T
 
 /// The `Debug` that redacts. All of it stands where it was made necessary: a derived one beside it is an error there.
 pub(crate) fn debug(krate: &Krate, ident: &Ident, at: Span) -> TokenStream {
-    let (krate, ident) = (krate.at(at), shown_at(ident, at));
+    let (krate, ident, formatter) = (krate.at(at), shown_at(ident, at), local("formatter"));
     quote_spanned! {at=>
         #[automatically_derived]
         impl ::core::fmt::Debug for #ident {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                #krate::fmt_redacted(self, f)
+            fn fmt(&self, #formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                #krate::fmt_redacted(self, #formatter)
             }
         }
     }

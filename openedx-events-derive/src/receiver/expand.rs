@@ -21,9 +21,9 @@ use crate::krate::{Krate, hidden, local, shown_at};
 ///         &COURSE_ENROLLMENT_CREATED,
 ///         &const {
 ///             Handler::Sync(|event, context| {
-///                 let arg0: &CourseEnrollmentData = &event.enrollment;
-///                 let arg1: &EventsMetadata = context.metadata();
-///                 finish(index(arg0, arg1))
+///                 let argument0: &CourseEnrollmentData = &event.enrollment;
+///                 let argument1: &EventsMetadata = context.metadata();
+///                 finish(index(argument0, argument1))
 ///             })
 ///         },
 ///     )
@@ -40,12 +40,10 @@ pub(super) fn expand(args: &Args, handler: &Handler) -> TokenStream {
         Targets::Any => registration(args, handler, None),
     };
     let (registrations, allowed) = (hidden(&registrations), &handler.allowed);
-    // Some of it stands at the user's own tokens, where lints look at it.
     quote! {
         #function
 
         #(#allowed)*
-        #[allow(clippy::borrow_deref_ref, clippy::explicit_auto_deref, clippy::needless_borrow)]
         #registrations
     }
 }
@@ -59,13 +57,13 @@ fn registration(args: &Args, handler: &Handler, signal: Option<&Path>) -> TokenS
     let at = handler.ident.span();
     let here = krate.at(at);
     let receiver = if let Some(signal) = signal {
-        let (type_of_signal, signal) = (krate.at(signal.span()), reference_to(signal));
-        let type_of_signal = quote_spanned!(signal.span()=> &#type_of_signal::Signal<_>);
+        let (there, reference, name) = (krate.at(signal.span()), reference_to(signal), local("signal"));
+        let ty = quote_spanned!(signal.span()=> &#there::Signal<_>);
         let new = quote_spanned!(at=> #here::Registration::new);
         // By itself, so that a path to something else is told of before its event is asked for.
         quote!({
-            let signal: #type_of_signal = #signal;
-            #new(#path, signal, &const { #here::Handler::#kind(#closure) })
+            let #name: #ty = #reference;
+            #new(#path, #name, &const { #here::Handler::#kind(#closure) })
         })
     } else {
         quote_spanned!(at=> #here::Registration::any(#path, #here::AnyHandler::#kind(#closure)))
@@ -112,7 +110,7 @@ fn closure(args: &Args, handler: &Handler, signal: Option<&Path>) -> TokenStream
         slot.value(signal)
     });
     let passed = handler.parameters.iter().enumerate().map(|(index, parameter)| {
-        let (conditions, name) = (&parameter.conditions, slot_name(parameter, index));
+        let (conditions, name) = (&parameter.conditions, name_at(parameter, "argument", index));
         quote!(#(#conditions)* #name)
     });
     let function = &handler.ident;
@@ -157,7 +155,8 @@ struct Slot<'a> {
     at: Span,
 }
 
-fn slot_name(parameter: &Parameter, index: usize) -> Ident {
+/// A name of generated code, at the parameter.
+fn name_at(parameter: &Parameter, name: &str, index: usize) -> Ident {
     let at = match &parameter.takes {
         // Of the expansion: else rustc suggests to convert or to borrow the parameter's name, as if it were a value.
         Takes::FromEventBus | Takes::Field { by: By::Value, .. } => {
@@ -166,7 +165,7 @@ fn slot_name(parameter: &Parameter, index: usize) -> Ident {
         // Of the user's own, so that messages have no word of an expansion.
         _ => parameter.name.span(),
     };
-    Ident::new(&format!("__openedx_arg{index}"), at)
+    Ident::new(&format!("__openedx_{name}{index}"), at)
 }
 
 /// The last part of a signal's path.
@@ -178,19 +177,19 @@ impl Slot<'_> {
     /// The value as it is, then as the parameter takes it:
     ///
     /// ```ignore
-    /// let arg0 = &event.enrollment;            // no such field: told of at the parameter
-    /// let arg0: &CourseEnrollmentData = arg0;  // another type: told of at the parameter, or at one of several signals
+    /// let value0 = &event.enrollment;                  // no such field: told of at the parameter
+    /// let argument0: &CourseEnrollmentData = value0;   // another type: there, or at the one of several signals
     /// ```
     fn value(&self, signal: Option<&Path>) -> TokenStream {
         let (ty, conditions) = (&self.parameter.ty, &self.parameter.conditions);
-        let name = slot_name(self.parameter, self.index);
-        let raw = self.raw(signal);
-        let taken = self.taken();
+        let value = name_at(self.parameter, "value", self.index);
+        let argument = name_at(self.parameter, "argument", self.index);
+        let (raw, taken) = (self.raw(signal), self.taken());
         quote! {
             #(#conditions)*
-            let #name = #raw;
+            let #value = #raw;
             #(#conditions)*
-            let #name: #ty = #taken;
+            let #argument: #ty = #taken;
         }
     }
 
@@ -217,15 +216,15 @@ impl Slot<'_> {
     }
 
     fn taken(&self) -> TokenStream {
-        let mut name = slot_name(self.parameter, self.index);
-        let at = name.span().located_at(self.at);
-        name.set_span(at);
+        let mut value = name_at(self.parameter, "value", self.index);
+        let at = value.span().located_at(self.at);
+        value.set_span(at);
         let krate = self.krate.at(at);
         match &self.parameter.takes {
-            Takes::State(_) => quote_spanned!(at=> &*#name),
-            Takes::Field { by: By::Option, .. } => quote_spanned!(at=> #krate::option_of(#name)),
-            Takes::Field { by: By::Value, .. } => quote_spanned!(at=> *#krate::by_value(#name)),
-            _ => name.to_token_stream(),
+            Takes::State(_) => quote_spanned!(at=> &*#value),
+            Takes::Field { by: By::Option, .. } => quote_spanned!(at=> #krate::option_of(#value)),
+            Takes::Field { by: By::Value, .. } => quote_spanned!(at=> *#krate::by_value(#value)),
+            _ => value.to_token_stream(),
         }
     }
 }

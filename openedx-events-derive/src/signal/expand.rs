@@ -70,8 +70,10 @@ pub(super) fn declaration(args: &Args, item: &Item, ty: &TokenStream, event_type
     let signal = quote_spanned! {at=>
         #vis static #name: #path::Signal<#ty> = #path::Signal::new();
     };
+    // Of a visibility that is too wide the struct tells already.
     quote! {
         #[doc = #doc]
+        #[allow(unreachable_pub)]
         #signal
 
         #event
@@ -97,29 +99,28 @@ fn info(args: &Args, name: &Ident, event_type: &str) -> TokenStream {
 /// Each step of the path by itself, so that what is wrong is told of at its own place:
 ///
 /// ```ignore
-/// let key = &self.enrollment;
-/// let key = key_step(key);
-/// let key = &key.course_key;
-/// Some(key_end(key))
+/// let key0 = &self.enrollment;
+/// let record0 = key_step(key0);
+/// let key1 = &record0.course_key;
+/// Some(key_end(key1))
 /// ```
 fn key(args: &Args) -> TokenStream {
     let none = quote!(::core::option::Option::None);
     let Some(KeyPath(path)) = &args.key else { return none };
     let Some((first, inner)) = path.split_first() else { return none };
-    let key = |at| Ident::new("__openedx_key", at);
-    let mut last = key(first.span());
-    let mut steps = quote_spanned!(first.span()=> let #last = &);
-    steps.extend(quote!(self.#first;));
-    for step in inner {
-        let krate = args.krate.at(last.span());
-        let record = quote_spanned!(last.span()=> #krate::key_step(#last));
-        let next = key(step.span());
-        steps.extend(quote!(let #last = #record;));
-        steps.extend(quote_spanned!(step.span()=> let #next = &#last.#step;));
-        last = next;
+    let name = |what: &str, index: usize, at| Ident::new(&format!("__openedx_{what}{index}"), at);
+    let mut key = name("key", 0, first.span());
+    let mut steps = quote!(let #key = &self.#first;);
+    for (index, step) in inner.iter().enumerate() {
+        let (krate, at) = (args.krate.at(key.span()), step.span());
+        let record = name("record", index, at);
+        let taken = quote_spanned!(key.span()=> #krate::key_step(#key));
+        key = name("key", index + 1, at);
+        steps.extend(quote!(let #record = #taken;));
+        steps.extend(quote_spanned!(at=> let #key = &#record.#step;));
     }
-    let krate = args.krate.at(last.span());
-    let end = quote_spanned!(last.span()=> #krate::key_end(#last));
+    let krate = args.krate.at(key.span());
+    let end = quote_spanned!(key.span()=> #krate::key_end(#key));
     quote!(#steps ::core::option::Option::Some(#end))
 }
 
