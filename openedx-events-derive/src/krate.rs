@@ -39,9 +39,10 @@ impl ToTokens for Krate {
     }
 }
 
-/// Wraps items, so that none of their names is seen outside.
-pub(crate) fn hidden(items: &TokenStream) -> TokenStream {
-    quote! {
+/// Wraps items, so that none of their names is seen outside. The wrapper stands at `at`: it is told of there where it
+/// cannot be, as in an `impl`.
+pub(crate) fn hidden(at: Span, items: &TokenStream) -> TokenStream {
+    quote_spanned! {at=>
         const _: () = {
             #items
         };

@@ -18,7 +18,7 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let ctxt = Ctxt::default();
     let container = ast::Container::read(&ctxt, &input);
     match ctxt.check() {
-        Ok(()) => hidden(&expand::expand(&container)),
+        Ok(()) => hidden(input.ident.span(), &expand::expand(&container)),
         Err(errors) => {
             let stub = fallback(&container, &input);
             quote!(#errors #stub)
@@ -35,5 +35,5 @@ fn fallback(container: &ast::Container, input: &syn::DeriveInput) -> TokenStream
         .personal_at()
         .filter(|_| input.generics.params.is_empty() && record::derived(&input.attrs, "Debug").is_empty())
         .map(|at| record::debug(krate, ident, at));
-    hidden(&quote!(#data #field #debug))
+    hidden(ident.span(), &quote!(#data #field #debug))
 }

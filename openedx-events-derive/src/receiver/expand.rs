@@ -1,13 +1,14 @@
 //! What `#[receiver]` gives.
 
 use proc_macro2::{Literal, Span, TokenStream};
-use quote::{ToTokens as _, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Ident, Path};
 
 use super::args::{Args, Targets};
-use super::handler::{By, Handler, Parameter, Takes};
+use super::argument::{Argument, reference_to};
+use super::handler::Handler;
 use crate::krate::{Krate, hidden, local, shown_at};
 
 /// The function as it is, and a line in the registry for each signal:
@@ -39,7 +40,7 @@ pub(super) fn expand(args: &Args, handler: &Handler) -> TokenStream {
         }
         Targets::Any => registration(args, handler, None),
     };
-    let (registrations, allowed) = (hidden(&registrations), &handler.allowed);
+    let (registrations, allowed) = (hidden(handler.ident.span(), &registrations), &handler.allowed);
     quote! {
         #function
 
@@ -69,7 +70,7 @@ fn registration(args: &Args, handler: &Handler, signal: Option<&Path>) -> TokenS
         quote_spanned!(at=> #here::Registration::any(#path, #here::AnyHandler::#kind(#closure)))
     };
     let priority = args.priority.map(|priority| quote!(.priority(#priority)));
-    let states: Vec<_> = handler.parameters.iter().filter_map(|parameter| need(krate, parameter)).collect();
+    let states: Vec<_> = arguments(args, handler, signal).filter_map(|argument| argument.need()).collect();
     let states = (!states.is_empty()).then(|| quote!(.states(&[#(#states),*])));
     quote! {
         #krate::inventory::submit! {
@@ -78,41 +79,13 @@ fn registration(args: &Args, handler: &Handler, signal: Option<&Path>) -> TokenS
     }
 }
 
-/// `&SIGNAL`, at the signal.
-fn reference_to(signal: &Path) -> TokenStream {
-    quote_spanned!(signal.span()=> &#signal)
-}
-
-/// What `check` asks for.
-fn need(krate: &Krate, parameter: &Parameter) -> Option<TokenStream> {
-    let Takes::State(ty) = &parameter.takes else { return None };
-    let (conditions, as_state) = (&parameter.conditions, as_state(krate, ty));
-    Some(quote!(#(#conditions)* #as_state::NEED))
-}
-
-/// `<Type as State>`
-fn as_state(krate: &Krate, ty: &TokenStream) -> TokenStream {
-    let krate = krate.at(ty.span());
-    quote_spanned!(ty.span()=> <#ty as #krate::State>)
-}
-
 /// `|event, context| { values; finish(function(values)) }`
 fn closure(args: &Args, handler: &Handler, signal: Option<&Path>) -> TokenStream {
     let krate = &args.krate;
     let event = shown_at(local("event"), handler.ident.span());
     let context = shown_at(local("context"), handler.ident.span());
-    let at = match &args.targets {
-        Targets::Signals(signals) if signals.len() > 1 => signal.map(place_of),
-        _ => None,
-    };
-    let values = handler.parameters.iter().enumerate().map(|(index, parameter)| {
-        let slot = Slot { krate, parameter, index, at: at.unwrap_or_else(|| parameter.name.span()) };
-        slot.value(signal)
-    });
-    let passed = handler.parameters.iter().enumerate().map(|(index, parameter)| {
-        let (conditions, name) = (&parameter.conditions, name_at(parameter, "argument", index));
-        quote!(#(#conditions)* #name)
-    });
+    let values = arguments(args, handler, signal).map(|argument| argument.value(signal));
+    let passed = arguments(args, handler, signal).map(|argument| argument.passed());
     let function = &handler.ident;
     let awaited = handler.is_async.then(|| quote!(.await));
     let call = quote!(#function(#(#passed),*) #awaited);
@@ -146,85 +119,25 @@ fn finish(krate: &Krate, call: &TokenStream, (first, last): (Span, Span)) -> Tok
     }
 }
 
-/// One parameter's value on its way to the function.
-struct Slot<'a> {
-    krate: &'a Krate,
-    parameter: &'a Parameter,
-    index: usize,
-    /// Where a value of another type is told of: at the parameter, or at the one signal of several that has it.
-    at: Span,
-}
-
-/// A name of generated code, at the parameter.
-fn name_at(parameter: &Parameter, name: &str, index: usize) -> Ident {
-    let at = match &parameter.takes {
-        // Of the expansion: else rustc suggests to convert or to borrow the parameter's name, as if it were a value.
-        Takes::FromEventBus | Takes::Field { by: By::Value, .. } => {
-            parameter.name.span().resolved_at(Span::mixed_site())
-        }
-        // Of the user's own, so that messages have no word of an expansion.
-        _ => parameter.name.span(),
+/// What is handed to each parameter. Of several signals each tells by itself of a value of another type.
+fn arguments<'a>(
+    args: &'a Args,
+    handler: &'a Handler,
+    signal: Option<&Path>,
+) -> impl Iterator<Item = Argument<'a>> {
+    let at = match &args.targets {
+        Targets::Signals(signals) if signals.len() > 1 => signal.map(place_of),
+        _ => None,
     };
-    Ident::new(&format!("__openedx_{name}{index}"), at)
+    handler.parameters.iter().enumerate().map(move |(index, parameter)| Argument {
+        krate: &args.krate,
+        parameter,
+        index,
+        at: at.unwrap_or_else(|| parameter.name.span()),
+    })
 }
 
 /// The last part of a signal's path.
 fn place_of(signal: &Path) -> Span {
     signal.segments.last().map_or_else(|| signal.span(), |last| last.ident.span())
-}
-
-impl Slot<'_> {
-    /// The value as it is, then as the parameter takes it:
-    ///
-    /// ```ignore
-    /// let value0 = &event.enrollment;                  // no such field: told of at the parameter
-    /// let argument0: &CourseEnrollmentData = value0;   // another type: there, or at the one of several signals
-    /// ```
-    fn value(&self, signal: Option<&Path>) -> TokenStream {
-        let (ty, conditions) = (&self.parameter.ty, &self.parameter.conditions);
-        let value = name_at(self.parameter, "value", self.index);
-        let argument = name_at(self.parameter, "argument", self.index);
-        let (raw, taken) = (self.raw(signal), self.taken());
-        quote! {
-            #(#conditions)*
-            let #value = #raw;
-            #(#conditions)*
-            let #argument: #ty = #taken;
-        }
-    }
-
-    fn raw(&self, signal: Option<&Path>) -> TokenStream {
-        let (event, context) = (local("event"), local("context"));
-        let at = self.parameter.name.span();
-        match &self.parameter.takes {
-            Takes::Event => event.to_token_stream(),
-            Takes::Metadata => quote!(#context.metadata()),
-            Takes::FromEventBus => quote!(#context.from_event_bus()),
-            Takes::Signal => signal.map_or_else(|| quote!(#context.signal()), reference_to),
-            Takes::State(ty) => {
-                let (krate, as_state) = (self.krate, as_state(self.krate, ty));
-                quote!({
-                    static SLOT: #krate::StateSlot = #krate::StateSlot::new();
-                    #as_state::find(#context, &SLOT)?
-                })
-            }
-            Takes::Field { name, .. } => {
-                // The borrow stands at the name too, so that both are one place.
-                quote_spanned!(at=> &#event.#name)
-            }
-        }
-    }
-
-    fn taken(&self) -> TokenStream {
-        let mut value = name_at(self.parameter, "value", self.index);
-        let at = value.span().located_at(self.at);
-        value.set_span(at);
-        let krate = self.krate.at(at);
-        match &self.parameter.takes {
-            Takes::State(_) => quote_spanned!(at=> &*#value),
-            Takes::Field { by: By::Option, .. } => quote_spanned!(at=> #krate::option_of(#value)),
-            Takes::Field { by: By::Value, .. } => quote_spanned!(at=> *#krate::by_value(#value)),
-            _ => value.to_token_stream(),
-        }
-    }
 }

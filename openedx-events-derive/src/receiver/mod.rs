@@ -1,8 +1,11 @@
 //! `#[receiver(SIGNAL)]`: read the arguments and the function's signature, check them, expand.
 
 mod args;
+mod argument;
 mod expand;
 mod handler;
+mod lifetimes;
+mod parameter;
 
 use proc_macro2::TokenStream;
 use quote::quote;

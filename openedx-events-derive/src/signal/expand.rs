@@ -31,7 +31,7 @@ pub(super) fn expand(args: &Args, item: &Item) -> TokenStream {
     let into_event = into_event(args, item);
     let event_type = args.event_type.as_ref().map(LitStr::value).unwrap_or_default();
     let signal = declaration(args, item, &record.ident.to_token_stream(), &event_type);
-    let impls = hidden(&quote!(#data #debug #into_event));
+    let impls = hidden(record.ident.span(), &quote!(#data #debug #into_event));
     quote!(#tokens #impls #signal)
 }
 
@@ -46,24 +46,27 @@ pub(super) fn declaration(args: &Args, item: &Item, ty: &TokenStream, event_type
     let doc = format!(" The signal of [`{}`], `{event_type}`.", ident.unraw());
     let info = info(args, &name, event_type);
     let key = key(args);
-    let event = hidden(&quote! {
-        #[automatically_derived]
-        impl #krate::Event for #ty {
-            const INFO: &'static #krate::EventInfo = &#info;
+    let event = hidden(
+        at,
+        &quote! {
+            #[automatically_derived]
+            impl #krate::Event for #ty {
+                const INFO: &'static #krate::EventInfo = &#info;
 
-            fn signal() -> &'static #krate::Signal<Self> {
-                &#name
+                fn signal() -> &'static #krate::Signal<Self> {
+                    &#name
+                }
+
+                fn key(&self) -> ::core::option::Option<#krate::Cow<'_, ::core::primitive::str>> {
+                    #key
+                }
             }
 
-            fn key(&self) -> ::core::option::Option<#krate::Cow<'_, ::core::primitive::str>> {
-                #key
+            #krate::inventory::submit! {
+                #krate::Declaration::new(&#name)
             }
-        }
-
-        #krate::inventory::submit! {
-            #krate::Declaration::new(&#name)
-        }
-    });
+        },
+    );
     // The static stands where its name comes from: there a suggestion of the name points.
     let at = args.name.as_ref().map_or(at, Ident::span);
     let (vis, path) = (shown_at(&item.vis, at), krate.at(at));

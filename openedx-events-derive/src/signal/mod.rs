@@ -46,6 +46,6 @@ fn fallback(mut args: args::Args, item: &item::Item) -> TokenStream {
             }
         }
     });
-    let impls = hidden(&quote!(#data #debug));
+    let impls = hidden(ident.span(), &quote!(#data #debug));
     quote!(#tokens #impls #signal)
 }

@@ -1,142 +1,14 @@
-//! What `#[derive(EventData)]` and `#[signal]` share: named fields, their attributes and the impl of `EventData`.
+//! What records are given: `EventData`, a `Debug` that redacts, and stand-ins for those with mistakes.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens as _, quote, quote_spanned};
+use syn::Ident;
 use syn::ext::IdentExt as _;
-use syn::parse::ParseStream;
-use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
-use syn::{Attribute, Expr, Ident, Meta, Token, Type};
 
-use crate::attr::{self, Known, Slot};
-use crate::ctxt::Ctxt;
-use crate::docs;
+use super::Record;
+use super::field::{Default, Field};
 use crate::krate::{Krate, local, shown_at};
-
-/// A struct with named fields.
-pub(crate) struct Record {
-    pub(crate) ident: Ident,
-    pub(crate) description: String,
-    pub(crate) fields: Vec<Field>,
-    /// Where the type as a whole is marked as personal data.
-    pub(crate) personal: Option<Span>,
-}
-
-/// One field of it.
-pub(crate) struct Field {
-    pub(crate) ident: Ident,
-    pub(crate) ty: Type,
-    description: String,
-    /// Where the field is marked as personal data.
-    personal: Option<Span>,
-    default: Option<Default>,
-}
-
-enum Default {
-    /// `Default::default()`, asked for here.
-    Trait(Span),
-    Expr(Box<Expr>),
-}
-
-const KNOWN: Known =
-    Known { attribute: "`event_data` on a field", arguments: &["pii", "default", "default = value"] };
-
-impl Record {
-    /// Where the type is first marked as holding personal data.
-    pub(crate) fn personal_at(&self) -> Option<Span> {
-        self.personal.or_else(|| self.fields.iter().find_map(|field| field.personal))
-    }
-}
-
-impl Default {
-    fn read(input: ParseStream<'_>, name: &Ident) -> syn::Result<Self> {
-        if input.is_empty() || input.peek(Token![,]) {
-            return Ok(Self::Trait(name.span()));
-        }
-        let value = attr::value(input, name, "a value after `=` or none", "Vec::new()")?;
-        Ok(Self::Expr(Box::new(value)))
-    }
-}
-
-impl Field {
-    /// Reads the fields of a struct. At least one, each with a name.
-    pub(crate) fn read_all(ctxt: &Ctxt, owner: &Ident, what: &str, fields: &syn::Fields) -> Vec<Self> {
-        match fields {
-            syn::Fields::Named(fields) if fields.named.is_empty() => {
-                ctxt.error(owner, format_args!("{what} needs at least one field: write `name: Type`"));
-            }
-            syn::Fields::Named(_) => {}
-            syn::Fields::Unnamed(fields) => {
-                ctxt.error(
-                    fields,
-                    format_args!("{what} has named fields: write `struct {owner} {{ name: Type }}`"),
-                );
-            }
-            syn::Fields::Unit => ctxt.error(
-                owner,
-                format_args!("{what} needs at least one field: write `struct {owner} {{ name: Type }}`"),
-            ),
-        }
-        fields.iter().filter_map(|field| Self::read(ctxt, field)).collect()
-    }
-
-    fn read(ctxt: &Ctxt, field: &syn::Field) -> Option<Self> {
-        let mut personal = Slot::new("`pii`");
-        let mut default = Slot::new("`default`");
-        arguments(ctxt, &field.attrs, |input| {
-            let name = KNOWN.name(input)?;
-            match name.to_string().as_str() {
-                "pii" => {
-                    personal.set(ctxt, &name, name.span());
-                    attr::no_value(input, &name)
-                }
-                "default" => {
-                    default.set(ctxt, &name, Default::read(input, &name)?);
-                    Ok(())
-                }
-                "rename" => Err(syn::Error::new(
-                    name.span(),
-                    "`rename` belongs on the variant of an enum: a field is called by its own name on the wire",
-                )),
-                _ => Err(KNOWN.unknown(&name)),
-            }
-        });
-        Some(Self {
-            ident: field.ident.clone()?,
-            ty: field.ty.clone(),
-            description: docs::text(&field.attrs),
-            personal: personal.get(),
-            default: default.get(),
-        })
-    }
-
-    /// The field's name on the wire.
-    pub(crate) fn name(&self) -> String {
-        self.ident.unraw().to_string()
-    }
-}
-
-/// Reads the arguments of every `#[event_data(…)]` among the attributes.
-pub(crate) fn arguments(
-    ctxt: &Ctxt,
-    attributes: &[Attribute],
-    mut argument: impl FnMut(ParseStream<'_>) -> syn::Result<()>,
-) {
-    for attribute in attributes.iter().filter(|attribute| is_ours(attribute)) {
-        match &attribute.meta {
-            Meta::List(list) => {
-                attr::read(ctxt, list.tokens.clone(), |input| attr::each(ctxt, input, &mut argument));
-            }
-            meta => {
-                ctxt.error(meta, "`event_data` takes arguments in parentheses, as in `#[event_data(pii)]`");
-            }
-        }
-    }
-}
-
-pub(crate) fn is_ours(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("event_data")
-}
 
 /// The impl of `EventData`:
 ///
@@ -304,47 +176,5 @@ pub(crate) fn debug(krate: &Krate, ident: &Ident, at: Span) -> TokenStream {
                 #krate::fmt_redacted(self, #formatter)
             }
         }
-    }
-}
-
-/// The derives of this name among the attributes, as far as they are still to be run.
-pub(crate) fn derived(attributes: &[Attribute], name: &str) -> Vec<syn::Path> {
-    let derives = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
-    derives
-        .filter_map(|derive| {
-            let list = derive.meta.require_list().ok()?;
-            list.parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated).ok()
-        })
-        .flatten()
-        .filter(|path| path.segments.last().is_some_and(|last| last.ident == name))
-        .collect()
-}
-
-/// A type without its invisible groups and parentheses, which `macro_rules!` puts around what it is given.
-pub(crate) fn peel(mut ty: &Type) -> &Type {
-    loop {
-        ty = match ty {
-            Type::Group(group) => &group.elem,
-            Type::Paren(paren) => &paren.elem,
-            _ => return ty,
-        };
-    }
-}
-
-/// Says at the generics that there can be none.
-pub(crate) fn refuse_generics(ctxt: &Ctxt, generics: &syn::Generics, what: &str) {
-    if !generics.params.is_empty() {
-        let lifetimes = generics.params.iter().all(|param| matches!(param, syn::GenericParam::Lifetime(_)));
-        let message = if lifetimes {
-            format!("{what} owns its data: take the lifetimes away and hold `String` and the like")
-        } else {
-            format!("{what} has one shape on the wire: take the parameters away and name the types")
-        };
-        ctxt.error(&generics.params, message);
-    } else if let Some(clause) = &generics.where_clause {
-        ctxt.error(
-            clause.to_token_stream(),
-            format_args!("{what} has no parameters to put bounds on: take the `where` away"),
-        );
     }
 }
