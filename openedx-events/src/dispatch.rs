@@ -135,7 +135,12 @@ impl<E: Event> Signal<E> {
                 registered: Cow::Borrowed(plan.receivers),
                 connected: self.connections.load(),
             };
-            return gate::refusal(bits).map_or(Ok(lineup), Err);
+            return match gate::refusal(bits) {
+                Some(reason) => Err(reason),
+                // The last one has disconnected since the gate was read.
+                None if lineup.is_empty() => Err(Undelivered::NoReceivers),
+                None => Ok(lineup),
+            };
         };
         if let Some(reason) = gate::duplicate(bits).or_else(|| scope.refusal(TypeId::of::<E>())) {
             return Err(reason);

@@ -123,6 +123,60 @@ fn responses_agree_with_the_calls_whatever_others_do_meanwhile() {
     assert_eq!((last.len(), last.is_ok()), (1, true), "{last}");
 }
 
+#[test]
+fn a_signal_whose_only_receivers_come_and_go_says_so_each_time() {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    static DONE: AtomicBool = AtomicBool::new(false);
+
+    /// Has no registered receivers.
+    #[signal("org.example.contention.echo.heard.v1")]
+    struct EchoHeard {
+        loud: bool,
+    }
+
+    let told = finishes(|| {
+        let told = Told::default();
+        thread::scope(|scope| {
+            let connecting: Vec<_> = (0..CONNECTORS)
+                .map(|_| {
+                    scope.spawn(|| {
+                        for _ in 0..CONNECTIONS * 10 {
+                            drop(ECHO_HEARD.connect("listener", |_, _| {
+                                CALLS.fetch_add(1, SeqCst);
+                                Ok(())
+                            }));
+                        }
+                    })
+                })
+                .collect();
+            let sending: Vec<_> = (0..SENDERS)
+                .map(|_| {
+                    scope.spawn(|| {
+                        while !DONE.load(SeqCst) {
+                            let responses = ECHO_HEARD.send_event(EchoHeard { loud: true });
+                            assert!(matches!(responses.reason(), None | Some(Undelivered::NoReceivers)));
+                            told.count(&responses);
+                        }
+                    })
+                })
+                .collect();
+            for thread in connecting {
+                thread.join().unwrap();
+            }
+            DONE.store(true, SeqCst);
+            for thread in sending {
+                thread.join().unwrap();
+            }
+        });
+        told
+    });
+
+    assert_eq!(told.completed.load(SeqCst), CALLS.load(SeqCst));
+    assert!(CALLS.load(SeqCst) > 0, "never called");
+    assert!(told.refused.load(SeqCst) > 0, "never refused");
+    assert_eq!(ECHO_HEARD.send_event(false).reason(), Some(Undelivered::NoReceivers));
+}
+
 /// Sent first of all by eight threads at once.
 #[signal("org.example.contention.door.opened.v1")]
 struct DoorOpened {
