@@ -103,3 +103,45 @@ fn all_receivers_of_a_type_share_the_one_value() {
 
     assert_eq!(total.load(Ordering::Relaxed), 2012);
 }
+
+#[test]
+fn check_lists_each_receiver_once_for_each_state_that_it_lacks() {
+    struct Never;
+    struct Neither;
+
+    /// One signal of a function that lacks two states.
+    #[signal("org.example.state.gap.found.v1")]
+    struct GapFound {
+        width: i64,
+    }
+
+    /// The other signal of that function.
+    #[signal("org.example.state.hole.found.v1")]
+    struct HoleFound {
+        width: i64,
+    }
+
+    #[receiver(GAP_FOUND, HOLE_FOUND)]
+    fn lacks_both(_width: i64, #[state] _never: &Never, #[state] _neither: &Neither) {}
+
+    #[receiver(GAP_FOUND)]
+    async fn lacks_one(#[state] _never: &Never) {}
+
+    let error = check().unwrap_err();
+
+    // Other tests of this program provide states or not while this runs: only those two are looked at.
+    let missing: Vec<_> = error
+        .problems()
+        .iter()
+        .filter_map(|problem| match problem {
+            Problem::MissingState { receiver, type_name } if receiver.path.contains("::lacks_") => {
+                Some((receiver.path.rsplit("::").next().unwrap(), type_name.rsplit("::").next().unwrap()))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(missing, [("lacks_both", "Never"), ("lacks_both", "Neither"), ("lacks_one", "Never")]);
+    let text = error.to_string();
+    assert!(text.contains("- the receiver signals::state::lacks_one (tests/signals/state.rs:"), "{text}");
+    assert!(text.contains("which nobody provided; call `openedx_events::provide(…)` at start-up"), "{text}");
+}
