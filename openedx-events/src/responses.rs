@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arc_swap::Guard;
@@ -10,7 +11,7 @@ use arc_swap::Guard;
 use crate::connection::Connected;
 use crate::receiver::{BoxError, ReceiverInfo};
 use crate::registry;
-use crate::run::Run;
+use crate::run::{Run, panicked};
 use crate::runtime::NoRuntime;
 
 /// What became of one sending of an event: an outcome for each receiver, or the reason why there was none.
@@ -137,13 +138,20 @@ pub(crate) struct Chain<'a>(pub(crate) &'a (dyn Error + 'static));
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
+        // The errors are the receivers' own: one whose text panics must not take the sender with it.
+        let chain = AssertUnwindSafe(|| {
+            write!(f, "{}", self.0)?;
+            let mut cause = self.0.source();
+            while let Some(error) = cause {
+                write!(f, ": {error}")?;
+                cause = error.source();
+            }
+            Ok(())
+        });
+        catch_unwind(chain).unwrap_or_else(|panic| {
+            let panic = panicked(panic);
+            write!(f, "(its text {panic})")
+        })
     }
 }
 

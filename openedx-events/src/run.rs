@@ -75,7 +75,8 @@ pub(crate) async fn contained(future: ReceiverFuture<'_>) -> Result<(), Receiver
     }
 }
 
-fn panicked(panic: Box<dyn Any + Send>) -> ReceiverError {
+/// What a caught panic says.
+pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> ReceiverError {
     let message = match panic.downcast::<String>() {
         Ok(message) => Cow::Owned(*message),
         Err(panic) => match panic.downcast::<&'static str>() {

@@ -303,6 +303,50 @@ fn a_signal_works_on_after_any_number_of_panics() {
 }
 
 #[test]
+fn an_error_whose_text_panics_does_not_harm_the_sender() {
+    const TYPE: &str = "org.example.failing.riddle.told.v1";
+
+    #[derive(Debug)]
+    struct Unspeakable;
+
+    impl fmt::Display for Unspeakable {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("no words");
+        }
+    }
+
+    impl Error for Unspeakable {}
+
+    /// Its receivers fail with an error that cannot be told.
+    #[signal("org.example.failing.riddle.told.v1")]
+    struct RiddleTold {
+        riddle: String,
+    }
+
+    #[receiver(RIDDLE_TOLD)]
+    fn a_fails(_riddle: &str) -> Result<(), Unspeakable> {
+        Err(Unspeakable)
+    }
+
+    #[receiver(RIDDLE_TOLD)]
+    async fn b_fails() -> Result<(), Unspeakable> {
+        Err(Unspeakable)
+    }
+
+    logs::collect();
+    let responses = block_on(RIDDLE_TOLD.send_event_async("What has keys?".to_owned()));
+
+    assert_eq!(responses.errors().count(), 2);
+    assert_eq!(responses.to_string().matches(": (its text panicked: no words)").count(), 2, "{responses}");
+    let records = logs::of(TYPE);
+    assert_eq!(records.len(), 2);
+    assert!(
+        records.iter().all(|record| record.field("error") == "(its text panicked: no words)"),
+        "{records:?}"
+    );
+}
+
+#[test]
 fn a_responses_value_can_go_to_another_thread() {
     fn is_sendable<T: Send + Any>() {}
 
