@@ -15,7 +15,7 @@ use crate::plan::{AsyncCall, SyncCall};
 use crate::receiver::ReceiverInfo;
 use crate::responses::{Chain, ConnectedList, ReceiverError, Receivers, Responses, Undelivered};
 use crate::run::{Run, contained};
-use crate::runtime::{self, End};
+use crate::runtime::{self, End, Running};
 use crate::sending::{Payload, Sending, Shared, Stamp};
 use crate::signal::Signal;
 use crate::testing::{self, ScopeHandle};
@@ -235,8 +235,14 @@ impl<E: Event> Delivery<E> {
         receiver: &'static ReceiverInfo,
     ) -> impl Future<Output = ()> + Send {
         let scope = self.scope.clone();
+        // Made out here: a runtime that shuts down may drop the receiver before it polls it at all.
+        let mut ending = Ending {
+            delivery: Arc::clone(&self),
+            receiver,
+            end: End::Dropped,
+            _running: scope.as_ref().map(|scope| scope.spawned().track()),
+        };
         let task = async move {
-            let mut ending = Ending { delivery: &self, receiver, end: End::Dropped };
             let context = self.signal.context(&self.metadata, self.from_event_bus, self.scope.as_ref());
             let result = contained(task.call(&self.event, &context)).await;
             ending.come(result);
@@ -246,13 +252,15 @@ impl<E: Event> Delivery<E> {
 }
 
 /// Counts and logs the end of a spawned receiver, also if its runtime drops it.
-struct Ending<'a, E: Event> {
-    delivery: &'a Delivery<E>,
+struct Ending<E: Event> {
+    delivery: Arc<Delivery<E>>,
     receiver: &'static ReceiverInfo,
     end: End,
+    /// Dropped last: whoever waits for it sees what became of the receiver.
+    _running: Option<Running>,
 }
 
-impl<E: Event> Ending<'_, E> {
+impl<E: Event> Ending<E> {
     fn come(&mut self, result: Result<(), ReceiverError>) {
         let Err(error) = result else {
             self.end = End::Completed;
@@ -267,21 +275,29 @@ impl<E: Event> Ending<'_, E> {
             "spawned receiver failed"
         );
         if let Some(scope) = &self.delivery.scope {
-            scope.keep_failure(format!("{}: {}: {}", E::INFO.event_type, self.receiver, Chain(&error)));
+            scope.keep_failure(E::INFO.event_type, self.receiver, Chain(&error));
         }
     }
 }
 
-impl<E: Event> Drop for Ending<'_, E> {
+impl<E: Event> Drop for Ending<E> {
     fn drop(&mut self) {
         self.end.count();
-        if matches!(self.end, End::Dropped) {
-            tracing::error!(
-                event_type = E::INFO.event_type,
-                event_id = %self.delivery.metadata.id(),
-                receiver = %self.receiver,
-                "spawned receiver dropped before it ended: its runtime was shut down; await `openedx_events::drain()` \
-                 first"
+        if !matches!(self.end, End::Dropped) {
+            return;
+        }
+        tracing::error!(
+            event_type = E::INFO.event_type,
+            event_id = %self.delivery.metadata.id(),
+            receiver = %self.receiver,
+            "spawned receiver dropped before it ended: its runtime was shut down; await `openedx_events::drain()` \
+             first"
+        );
+        if let Some(scope) = &self.delivery.scope {
+            scope.keep_failure(
+                E::INFO.event_type,
+                self.receiver,
+                "dropped before it ended: its runtime was shut down",
             );
         }
     }

@@ -152,6 +152,72 @@ fn no_runtime_is_an_error_in_the_responses() {
 }
 
 #[test]
+fn receivers_that_a_runtime_drops_are_counted_and_logged() {
+    const TYPE: &str = "org.example.asynchronous.shop.closed.v1";
+
+    /// Its receivers are never done.
+    #[signal("org.example.asynchronous.shop.closed.v1")]
+    struct ShopClosed {
+        customers: i64,
+    }
+
+    static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+    #[receiver(SHOP_CLOSED)]
+    async fn wait_for_ever(_customers: i64) {
+        RUNNING.fetch_add(1, Ordering::Relaxed);
+        pending::<()>().await;
+    }
+
+    logs::collect();
+    let _counting = COUNTING.blocking_lock();
+    let before = spawned_receivers();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        SHOP_CLOSED.send_event(1);
+        while RUNNING.load(Ordering::Relaxed) == 0 {
+            task::yield_now().await;
+        }
+        // This one is not polled before the runtime is gone.
+        SHOP_CLOSED.send_event(2);
+    });
+    drop(runtime);
+
+    assert_eq!(RUNNING.load(Ordering::Relaxed), 1);
+    assert_eq!(since(before), [2, 0, 0, 0, 2]);
+    let records = logs::of(TYPE);
+    assert_eq!(records.len(), 2, "{records:?}");
+    for record in records {
+        assert!(record.message.contains("its runtime was shut down"), "{record:?}");
+        assert!(record.field("receiver").starts_with("signals::asynchronous::wait_for_ever ("), "{record:?}");
+    }
+    // Nothing is left that would keep `drain` waiting.
+    block_on(drain());
+}
+
+#[test]
+fn a_runtime_that_is_shut_down_already_is_no_silence() {
+    /// Sent on a runtime that is gone.
+    #[signal("org.example.asynchronous.ghost.called.v1")]
+    struct GhostCalled {
+        name: String,
+    }
+
+    #[receiver(GHOST_CALLED)]
+    async fn answer(_name: &str) {}
+
+    let _counting = COUNTING.blocking_lock();
+    let before = spawned_receivers();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let handle = runtime.handle().clone();
+    drop(runtime);
+    let _entered = handle.enter();
+
+    assert_eq!(statuses(&GHOST_CALLED.send_event("Boo".to_owned())), [Some(Status::Spawned)]);
+    wait_until("the receiver is given up", || since(before) == [1, 0, 0, 0, 1]);
+}
+
+#[test]
 fn awaited_receivers_run_at_once_without_any_runtime() {
     static MEETING: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
     static JOURNAL: Journal = Journal::new();

@@ -197,7 +197,14 @@ impl Scope {
         self.handle.provide(value, Location::caller())
     }
 
-    /// Says that receivers may fail: the scope then ends well whatever they did.
+    /// Waits until no receiver runs that was spawned inside the scope, those included that a running one spawns.
+    ///
+    /// [`drain`](crate::drain) waits for the receivers of other tests too, this for the scope's own alone.
+    pub async fn drain(&self) {
+        self.handle.spawned().wait().await;
+    }
+
+    /// Says that receivers may fail, and spawned ones outlive the scope: it then ends well whatever they do.
     pub fn expect_errors(&self) {
         self.expects_errors.store(true, Ordering::Relaxed);
     }
@@ -218,17 +225,32 @@ impl Scope {
     }
 }
 
+/// Ends the scope, and the test with it if that is due.
+///
+/// # Panics
+///
+/// A receiver failed, or one that was spawned inside has not ended, so that nobody would learn how it ends: await
+/// [`drain`](Scope::drain) first. Neither after [`expect_errors`](Scope::expect_errors).
+///
+/// A spawned receiver that runs on stays inside the scope: nothing of it reaches the real world.
 impl Drop for Scope {
     fn drop(&mut self) {
+        // Counted before the failures are taken: a receiver leaves its failure before it counts as ended.
+        let running = self.handle.spawned().running();
         let failures = self.handle.take_failures();
-        let expected = *self.expects_errors.get_mut();
         // A second panic while the first one unwinds would abort the test binary.
-        if failures.is_empty() || expected || thread::panicking() {
+        if *self.expects_errors.get_mut() || thread::panicking() {
             return;
         }
-        panic!(
+        assert!(
+            failures.is_empty(),
             "receivers failed in this test scope; call `scope.expect_errors()` if they should:\n  {}",
             failures.join("\n  ")
+        );
+        assert!(
+            running == 0,
+            "spawned receivers that have not ended when their test scope does: {running}; await `scope.drain()` before, \
+             or call `scope.expect_errors()` if it does not matter how they end"
         );
     }
 }
