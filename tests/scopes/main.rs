@@ -3,4 +3,6 @@
 #![expect(clippy::unused_async, reason = "how a receiver is called is tested, not what it waits for")]
 
 mod failures;
+mod isolation;
+mod places;
 mod spawned;
