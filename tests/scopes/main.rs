@@ -2,7 +2,10 @@
 
 #![expect(clippy::unused_async, reason = "how a receiver is called is tested, not what it waits for")]
 
+mod choosing;
 mod failures;
 mod isolation;
+mod own;
 mod places;
+mod recording;
 mod spawned;

@@ -104,7 +104,12 @@ impl Isolation {
 /// Those of the known receivers that a path is for.
 #[track_caller]
 fn listening(path: &str, known: &[&str]) -> Vec<String> {
-    let found: Vec<_> = known.iter().filter(|each| is_path_of(each, path)).map(ToString::to_string).collect();
+    let parts = |path: &str| path.split("::").count();
+    let fitting = || known.iter().filter(|each| is_path_of(each, path));
+    // Of `library::remind` and `library::loans::remind` only the second is the function of that name in `loans`.
+    let closest = fitting().map(|each| parts(each)).max();
+    let found: Vec<_> =
+        fitting().filter(|each| Some(parts(each)) == closest).map(ToString::to_string).collect();
     assert!(
         !found.is_empty(),
         "no receiver `{path}` listens to the scope's signals; those that do: {}",
@@ -113,8 +118,8 @@ fn listening(path: &str, known: &[&str]) -> Vec<String> {
     found
 }
 
-/// Whether a registered path is that of a function. The function's own path, as [`receiver_path`] gives it, also names
-/// the functions that it stands in, which the registry does not know.
+/// Whether a registered path may be that of a function. The function's own path, as [`receiver_path`] gives it, also
+/// names the functions that it stands in, which the registry does not know.
 fn is_path_of(registered: &str, function: &str) -> bool {
     let mut parts = function.split("::");
     let all_in_order = registered.split("::").all(|part| parts.any(|each| each == part));
