@@ -13,7 +13,7 @@ use crate::gate;
 use crate::metadata::EventsMetadata;
 use crate::plan::{AsyncCall, SyncCall};
 use crate::receiver::ReceiverInfo;
-use crate::responses::{Chain, ConnectedList, ReceiverError, Receivers, Responses, Undelivered};
+use crate::responses::{Chain, ConnectedList, ReceiverError, Receivers, Responses, Undelivered, log_failure};
 use crate::run::{Run, contained};
 use crate::runtime::{self, End, Running};
 use crate::sending::{Payload, Sending, Shared, Stamp};
@@ -113,15 +113,32 @@ impl<E: Event> Signal<E> {
         let context = self.context(&metadata, sending.from_event_bus, scope.as_ref());
         let mut run = Run::new(sending.fail_fast);
         lineup.call_sync(&mut run, &event, &context);
-        if !run.is_stopped() {
-            let tasks = lineup.tasks.iter().map(|task| contained(task.call(&event, &context)));
-            join_all(tasks).await.into_iter().for_each(|result| run.push(result));
-        }
+        let is_stopped = run.is_stopped();
+        let tasks = lineup.tasks.clone();
+        // Failures are logged, and kept by the scope, when they happen: whoever waits may lose patience and drop this.
         let responses = Responses::new(E::INFO.event_type, lineup.into_receivers()).completed(run, false);
         if let Some(scope) = &scope {
             scope.keep_failures(&responses);
         }
-        responses
+        if is_stopped || tasks.is_empty() {
+            return responses;
+        }
+        let awaited = tasks.iter().zip(responses.awaited()).map(|(task, receiver)| {
+            let (context, event, scope) = (&context, &*event, scope.as_ref());
+            async move {
+                let result = contained(task.call(event, context)).await;
+                if let Err(error) = &result {
+                    log_failure(E::INFO.event_type, receiver, error);
+                    if let Some(scope) = scope {
+                        scope.keep_failure(E::INFO.event_type, receiver, Chain(error));
+                    }
+                }
+                result
+            }
+        });
+        // Also if it is polled elsewhere from now on, it stays inside the scope that it began in.
+        let results = testing::instrumented(scope.clone(), join_all(awaited)).await;
+        responses.and(results)
     }
 
     /// Who is to be called by a sending: the program's receivers, or those of the scope.

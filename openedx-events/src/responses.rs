@@ -155,6 +155,10 @@ impl fmt::Display for Chain<'_> {
     }
 }
 
+pub(crate) fn log_failure(event_type: &'static str, receiver: &ReceiverInfo, error: &ReceiverError) {
+    tracing::error!(event_type, %receiver, error = %Chain(error), "receiver failed");
+}
+
 /// Why no receiver was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -204,10 +208,25 @@ impl Responses {
 
     #[cold]
     fn log_failures(&self) {
-        for Failure { receiver, error } in &self.failures {
-            let receiver = self.receivers.get(*receiver).map(tracing::field::display);
-            tracing::error!(event_type = self.event_type, receiver, error = %Chain(error), "receiver failed");
+        for (receiver, error) in self.errors() {
+            log_failure(self.event_type, receiver, error);
         }
+    }
+
+    /// The receivers that are awaited once the sync ones have run.
+    pub(crate) fn awaited(&self) -> &[&'static ReceiverInfo] {
+        &self.receivers.registered[self.receivers.sync..]
+    }
+
+    /// With what the awaited receivers came to, whose failures are logged already.
+    pub(crate) fn and(mut self, results: Vec<Result<(), ReceiverError>>) -> Self {
+        for result in results {
+            if let Err(error) = result {
+                self.failures.push(Failure { receiver: self.reached, error });
+            }
+            self.reached += 1;
+        }
+        self
     }
 
     /// The type of the event that was sent.

@@ -148,3 +148,33 @@ fn a_receiver_that_a_runtime_dropped_fails_the_test() {
         "{message}"
     );
 }
+
+#[test]
+fn a_send_future_that_is_dropped_leaves_the_failures_before() {
+    /// Its async receiver does not end.
+    #[signal("org.example.failures.bread.baked.v1")]
+    struct BreadBaked {
+        loaves: i64,
+    }
+
+    #[receiver(BREAD_BAKED)]
+    fn burn(_loaves: i64) -> Result<(), &'static str> {
+        Err("burnt")
+    }
+
+    #[receiver(BREAD_BAKED)]
+    async fn wait() {
+        std::future::pending::<()>().await;
+    }
+
+    logs::collect();
+    let scope = isolate([&BREAD_BAKED]);
+    let mut future = Box::pin(BREAD_BAKED.send_event_async(2));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    drop(future);
+
+    let errors = scope.take_errors();
+    assert!(matches!(&errors[..], [error] if error.ends_with("): burnt")), "{errors:?}");
+    assert_eq!(logs::of("org.example.failures.bread.baked.v1").len(), 1);
+}

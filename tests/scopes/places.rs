@@ -235,6 +235,42 @@ fn what_an_instrumented_future_holds_is_dropped_inside() {
 }
 
 #[test]
+fn a_send_future_belongs_to_where_it_is_polled_first_and_stays_there() {
+    /// Its receiver yields, then sends the other event.
+    #[signal("org.example.places.arm.stretched.v1")]
+    struct ArmStretched {
+        arm: String,
+    }
+
+    static INSIDE: Mutex<Vec<bool>> = Mutex::new(Vec::new());
+
+    #[openedx_events::receiver(ARM_STRETCHED)]
+    async fn raise(_arm: &str) {
+        INSIDE.lock().unwrap().push(is_inside());
+        task::yield_now().await;
+        INSIDE.lock().unwrap().push(is_inside());
+    }
+
+    let mut context = Context::from_waker(Waker::noop());
+
+    // Made inside, polled outside.
+    let scope = isolate([&ARM_STRETCHED]);
+    let future = ARM_STRETCHED.send_event_async("left".to_owned());
+    drop(scope);
+    assert!(block_on(future).is_ok());
+    assert_eq!(std::mem::take(&mut *INSIDE.lock().unwrap()), [false, false]);
+
+    // Polled inside at first, then outside.
+    let scope = isolate([&ARM_STRETCHED]);
+    let mut future = pin!(ARM_STRETCHED.send_event_async("right".to_owned()));
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    drop(scope);
+    assert!(!is_inside());
+    assert!(future.as_mut().poll(&mut context).is_ready());
+    assert_eq!(std::mem::take(&mut *INSIDE.lock().unwrap()), [true, true]);
+}
+
+#[test]
 fn an_event_sent_while_a_thread_is_torn_down_is_sent_outside() {
     struct SendsLast(mpsc::Sender<bool>);
 

@@ -303,6 +303,40 @@ fn a_signal_works_on_after_any_number_of_panics() {
 }
 
 #[test]
+fn a_send_future_that_is_dropped_has_logged_the_failures_before() {
+    /// Its sync receiver fails, and one of its async ones never ends.
+    #[signal("org.example.failing.wait.lost.v1")]
+    struct WaitLost {
+        minutes: i64,
+    }
+
+    #[receiver(WAIT_LOST)]
+    fn a_fails(_minutes: i64) -> Result<(), &'static str> {
+        Err("at once")
+    }
+
+    #[receiver(WAIT_LOST)]
+    async fn b_fails() -> Result<(), &'static str> {
+        Err("soon")
+    }
+
+    #[receiver(WAIT_LOST)]
+    async fn c_never_ends() {
+        std::future::pending::<()>().await;
+    }
+
+    logs::collect();
+    let mut future = Box::pin(WAIT_LOST.send_event_async(5));
+    let waker = std::task::Waker::noop();
+    assert!(future.as_mut().poll(&mut std::task::Context::from_waker(waker)).is_pending());
+    drop(future);
+
+    let records = logs::of("org.example.failing.wait.lost.v1");
+    let errors: Vec<_> = records.iter().map(|record| record.field("error")).collect();
+    assert_eq!(errors, ["at once", "soon"]);
+}
+
+#[test]
 fn an_error_whose_text_panics_does_not_harm_the_sender() {
     const TYPE: &str = "org.example.failing.riddle.told.v1";
 
