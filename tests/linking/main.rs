@@ -43,15 +43,16 @@ fn check_names_linked_crates_that_registered_nothing() {
 fn the_summary_counts_events_and_receivers_by_crate() {
     let summary = summary();
 
-    let crates: Vec<_> = summary.crates.iter().map(|(name, counts)| (name.as_str(), *counts)).collect();
+    // Beside the fixtures there is the shipped catalog, as far as this program is built with it.
+    let fixtures = summary.crates.iter().filter(|(name, _)| name.starts_with("linking_"));
+    let crates: Vec<_> = fixtures.map(|(name, counts)| (name.as_str(), *counts)).collect();
     assert_eq!(crates, [("linking_events", (1, 0)), ("linking_linked", (0, 2)), ("linking_renamed", (0, 1))]);
-    assert_eq!((summary.events, summary.receivers), (1, 3));
-    assert_eq!(
-        summary.to_string(),
-        format!(
-            "openedx-events {}: 1 event, 3 receivers (linking_events: 1 event, 0 receivers; linking_linked: \
-             0 events, 2 receivers; linking_renamed: 0 events, 1 receiver)",
-            env!("CARGO_PKG_VERSION")
-        )
-    );
+    assert_eq!(summary.receivers, 3);
+    assert_eq!(summary.events, summary.crates.values().map(|(events, _)| events).sum::<usize>());
+    let text = summary.to_string();
+    let head = format!("openedx-events {}: {} event", env!("CARGO_PKG_VERSION"), summary.events);
+    assert!(text.starts_with(&head) && text.contains(", 3 receivers ("), "{text}");
+    let by_crate = "linking_events: 1 event, 0 receivers; linking_linked: 0 events, 2 receivers; linking_renamed: \
+                    0 events, 1 receiver";
+    assert!(text.contains(by_crate), "{text}");
 }
