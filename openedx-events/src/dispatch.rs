@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
+use crate::connection::ConnectedList;
 use crate::context::Context;
 use crate::event::Event;
 use crate::gate;
 use crate::metadata::EventsMetadata;
 use crate::plan::{AsyncCall, Plan, SyncCall};
-use crate::receiver::ReceiverInfo;
-use crate::responses::{Chain, ConnectedList, Failure, ReceiverError, Receivers, Responses, Undelivered};
+use crate::receiver::{ReceiverInfo, ReceiverResult};
+use crate::responses::{Chain, Failure, ReceiverError, Receivers, Responses, Undelivered};
 use crate::run::{Run, call_all, contained};
 use crate::runtime::{self, End};
 use crate::sending::{Payload, Sending, Shared, Stamp};
@@ -173,12 +174,26 @@ impl<E: Event> Plan<E> {
         context: &Context<'_>,
         fail_fast: bool,
     ) -> Responses {
-        let mut run = Run::after(failure, fail_fast);
-        run.call_each(&self.calls[run.reached..], |call| call.call(event, context));
-        let receivers =
-            Receivers { registered: Cow::Borrowed(self.receivers), sync: self.calls.len(), connected: None };
-        Responses::new(E::INFO.event_type, receivers, run, false)
+        go_on(failure, fail_fast, E::INFO.event_type, self.receivers, &|index| {
+            self.calls[index].call(event, context)
+        })
     }
+}
+
+/// [`Plan::go_on`], but for what every event has to have compiled for itself.
+fn go_on(
+    failure: Failure,
+    fail_fast: bool,
+    event_type: &'static str,
+    receivers: &'static [&'static ReceiverInfo],
+    call: &dyn Fn(usize) -> ReceiverResult,
+) -> Responses {
+    let mut run = Run::after(failure, fail_fast);
+    let rest: Vec<_> = (run.reached..receivers.len()).collect();
+    run.call_each(&rest, |index| call(*index));
+    let receivers =
+        Receivers { registered: Cow::Borrowed(receivers), sync: receivers.len(), connected: None };
+    Responses::new(event_type, receivers, run, false)
 }
 
 /// The calls whose receiver is wanted.

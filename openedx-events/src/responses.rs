@@ -3,11 +3,8 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
 
-use arc_swap::Guard;
-
-use crate::connection::Connected;
+use crate::connection::ConnectedList;
 use crate::receiver::{BoxError, ReceiverInfo};
 use crate::registry;
 use crate::run::Run;
@@ -59,9 +56,6 @@ struct Mixed {
     /// Async receivers were started and not waited for.
     spawned: bool,
 }
-
-/// A list of connected closures, held without a count that other threads would have to share.
-pub(crate) type ConnectedList = Guard<Option<Arc<Vec<Arc<Connected>>>>>;
 
 /// The receivers that a sending was for. They are come to in this order: the registered sync ones, the connected ones,
 /// the registered async ones.

@@ -5,15 +5,13 @@ use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::panic::Location;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
-use arc_swap::ArcSwapOption;
-
-use crate::connection::{Connected, Connection, Disconnect};
+use crate::connection::{Connected, Connection, Connections, Disconnect};
 use crate::context::Context;
 use crate::data::{JsonError, Record};
 use crate::event::{self, AnyEvent, Event, EventInfo, IntoEvent};
-use crate::gate::{ASYNC, CONNECTED, DISABLED, DUPLICATE, Gate, SILENT, UNPREPARED};
+use crate::gate::{ASYNC, DISABLED, DUPLICATE, Gate, SILENT, UNPREPARED};
 use crate::metadata::{EventsMetadata, now_micros};
 use crate::plan::Plan;
 use crate::receiver::{ReceiverInfo, ReceiverResult};
@@ -28,21 +26,14 @@ use crate::testing;
 pub struct Signal<E> {
     pub(crate) gate: Gate,
     pub(crate) plan: OnceLock<Plan<E>>,
-    pub(crate) connections: ArcSwapOption<Vec<Arc<Connected>>>,
-    /// Held while connections change, so that the gate's bit says the same as the list.
-    connecting: Mutex<()>,
+    pub(crate) connections: Connections,
 }
 
 impl<E: Event> Signal<E> {
     /// For `#[signal]` alone, which registers the static as well.
     #[doc(hidden)]
     pub const fn new() -> Self {
-        Self {
-            gate: Gate::new(),
-            plan: OnceLock::new(),
-            connections: ArcSwapOption::const_empty(),
-            connecting: Mutex::new(()),
-        }
+        Self { gate: Gate::new(), plan: OnceLock::new(), connections: Connections::new() }
     }
 
     /// Sends an event to every receiver, with metadata of its own.
@@ -151,23 +142,9 @@ impl<E: Event> Signal<E> {
         let scope = testing::current();
         match &scope {
             Some(scope) => scope.connect(TypeId::of::<E>(), Arc::clone(&connected)),
-            None => self.change_connections(|list| list.push(Arc::clone(&connected))),
+            None => self.connections.add(&connected, &self.gate),
         }
         Connection::new(connected, self, scope)
-    }
-
-    /// Changes a copy of the list and puts it in place: a sending that is under way keeps the one it has.
-    fn change_connections(&self, change: impl FnOnce(&mut Vec<Arc<Connected>>)) {
-        let _changing = self.connecting.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut list = self.connections.load().as_deref().cloned().unwrap_or_default();
-        change(&mut list);
-        if list.is_empty() {
-            self.connections.store(None);
-            self.gate.clear(CONNECTED);
-        } else {
-            self.connections.store(Some(Arc::new(list)));
-            self.gate.set(CONNECTED);
-        }
     }
 
     /// The plan, made with those of all signals if nobody has asked before.
@@ -313,7 +290,7 @@ impl<E: Event> AnySignal for Signal<E> {
     }
 
     fn disconnect(&self, Disconnect(connected): Disconnect<'_>) {
-        self.change_connections(|list| list.retain(|each| !Arc::ptr_eq(each, connected)));
+        self.connections.remove(connected, &self.gate);
     }
 }
 

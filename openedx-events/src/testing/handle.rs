@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arc_swap::Guard;
 
 use super::frame::Alive;
-use crate::connection::Connected;
+use crate::connection::{Connected, ConnectedList};
 use crate::event::AnyEvent;
 use crate::metadata::EventsMetadata;
 use crate::receiver::ReceiverInfo;
-use crate::responses::{Chain, ConnectedList, Responses, Undelivered};
+use crate::responses::{Chain, Responses, Undelivered};
 use crate::state::{MissingState, StateProvided, StateRef};
 
 /// A scope, for those inside it.
