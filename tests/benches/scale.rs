@@ -65,8 +65,7 @@ fn instructions(program: &Path) -> Option<u64> {
 
 fn build() -> [PathBuf; PROGRAMS.len()] {
     let members: Vec<_> = PROGRAMS.iter().map(|(name, _)| *name).chain(UNRELATED).collect();
-    let profile: String =
-        UNRELATED.iter().map(|name| format!("[profile.release.package.{name}]\nopt-level = 0\n")).collect();
+    let profile = UNRELATED.map(|name| format!("[profile.release.package.{name}]\nopt-level = 0\n")).concat();
     let workspace = Workspace::new("scale", &members, &profile);
     let dependency = generated::dependency();
     for ((name, signals), unrelated) in PROGRAMS.iter().zip(UNRELATED) {
