@@ -26,6 +26,11 @@ impl Ctxt {
         result.map_err(|error| self.push(error)).ok()
     }
 
+    /// Whether anything is wrong so far.
+    pub(crate) fn has_errors(&self) -> bool {
+        !self.errors.borrow().is_empty()
+    }
+
     /// `Err` with all errors as tokens, if there are any.
     pub(crate) fn check(self) -> Result<(), TokenStream> {
         let errors = self.errors.into_inner().into_iter();

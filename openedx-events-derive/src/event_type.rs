@@ -4,6 +4,8 @@
 /// Reverse DNS is two parts at least, and subdomain, subject and action are one each.
 const LEAST_PARTS: usize = 5;
 
+const EXAMPLE: &str = "org.openedx.learning.badge.awarded.v1";
+
 /// What a type may do against the rules, each said by an argument of `#[signal]`.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Exceptions {
@@ -13,44 +15,63 @@ pub(crate) struct Exceptions {
 
 /// Everything that is wrong with an event type, each with what to do about it.
 pub(crate) fn problems(event_type: &str, exceptions: Exceptions) -> Vec<String> {
+    if event_type.is_empty() {
+        return vec![format!("the event type is empty: write one such as `{EXAMPLE}`")];
+    }
     let parts: Vec<&str> = event_type.split('.').collect();
-    let version = parts.last().copied().filter(|part| is_version(part));
-    let names = &parts[..parts.len() - usize::from(version.is_some())];
+    let (last, before) = parts.split_last().expect("a split gives at least one part");
+    let names = if is_version(last) || is_like_version(last) { before } else { &parts };
     let mut problems: Vec<String> = names.iter().filter_map(|part| part_problem(part, exceptions)).collect();
     if names.len() < LEAST_PARTS && problems.is_empty() {
         problems.push(format!(
             "too few parts: `{event_type}` has {} besides the version; an event type is \
-             `{{reverse DNS}}.{{subdomain}}.{{subject}}.{{action}}.v{{N}}`, such as \
-             `org.openedx.learning.badge.awarded.v1`",
+             `{{reverse DNS}}.{{subdomain}}.{{subject}}.{{action}}.v{{N}}`, such as `{EXAMPLE}`",
             names.len()
         ));
     }
-    match (version, exceptions.unversioned) {
-        (None, false) => problems.push(format!(
-            "no version: end the event type with one, as in `{}.v1`; for a type that has none on purpose add the \
-             argument `unversioned`",
-            event_type.trim_end_matches('.')
-        )),
-        (Some(version), true) => problems
-            .push(format!("the event type ends in the version `{version}`: take the argument `unversioned` away")),
-        _ => {}
-    }
-    if exceptions.hyphenated && !event_type.contains('-') {
-        problems
-            .push("no part of the event type has a hyphen: take the argument `hyphenated` away".to_owned());
-    }
+    problems.extend(version_problem(last, event_type, exceptions));
     problems
 }
 
-fn is_version(part: &str) -> bool {
-    part.strip_prefix('v').is_some_and(|number| {
-        !number.is_empty() && !number.starts_with('0') && number.bytes().all(|byte| byte.is_ascii_digit())
+/// The version that an event type ends in.
+pub(crate) fn version(event_type: &str) -> Option<&str> {
+    event_type.rsplit('.').next().filter(|part| is_version(part))
+}
+
+fn version_problem(last: &str, event_type: &str, exceptions: Exceptions) -> Option<String> {
+    if is_version(last) {
+        return None;
+    }
+    if is_like_version(last) {
+        return Some(format!(
+            "`{last}` is not a version: a version is `v` and a number from 1 on, such as `v1`"
+        ));
+    }
+    (!exceptions.unversioned).then(|| {
+        format!(
+            "no version: end the event type with one, as in `{}.v1`; for a type that has none on purpose add the \
+             argument `unversioned`",
+            event_type.trim_end_matches('.')
+        )
     })
+}
+
+fn is_version(part: &str) -> bool {
+    part.strip_prefix('v').is_some_and(|number| is_number(number) && !number.starts_with('0'))
+}
+
+/// `V1`, `v01` and `1`, which are meant as versions.
+fn is_like_version(part: &str) -> bool {
+    is_number(part.strip_prefix(['v', 'V']).unwrap_or(part))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn part_problem(part: &str, exceptions: Exceptions) -> Option<String> {
     if part.is_empty() {
-        return Some("an empty part: parts are parted by one dot, with none at the ends".to_owned());
+        return Some("an empty part: put one dot between two parts, and none at the ends".to_owned());
     }
     let allowed = |c: char| {
         c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || (c == '-' && exceptions.hyphenated)
@@ -67,9 +88,9 @@ fn part_problem(part: &str, exceptions: Exceptions) -> Option<String> {
         Some(c) if c.is_whitespace() => {
             format!("`{part}` has a space: write `{}`", part.split_whitespace().collect::<Vec<_>>().join("_"))
         }
-        Some(c) => format!("`{part}` has the character `{c}`: parts are of `a` to `z`, `0` to `9` and `_`"),
+        Some(c) => format!("`{part}` has the character `{c}`: write it with `a` to `z`, `0` to `9` and `_`"),
         None if !part.starts_with(|c: char| c.is_ascii_lowercase()) => {
-            format!("`{part}` does not begin with a letter from `a` to `z`")
+            format!("`{part}` does not begin with a letter: put one from `a` to `z` first")
         }
         None => return None,
     };

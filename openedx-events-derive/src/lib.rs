@@ -37,7 +37,7 @@ pub fn derive_event_data(input: TokenStream) -> TokenStream {
 /// break the rules on purpose `unversioned` and `hyphenated`.
 #[proc_macro_attribute]
 pub fn signal(args: TokenStream, item: TokenStream) -> TokenStream {
-    signal::expand(args.into(), item.into()).into()
+    signal::expand(args.into(), &item.into()).into()
 }
 
 /// Registers a function as a receiver: `#[receiver(SIGNAL, OTHER_SIGNAL)]`, or `#[receiver(any)]` for every event.
@@ -47,5 +47,5 @@ pub fn signal(args: TokenStream, item: TokenStream) -> TokenStream {
 /// before those of a lower one; `crate = path` names a renamed crate.
 #[proc_macro_attribute]
 pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
-    receiver::expand(args.into(), item.into()).into()
+    receiver::expand(args.into(), &item.into()).into()
 }

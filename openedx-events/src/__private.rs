@@ -13,7 +13,7 @@ pub use crate::data::{
 pub use crate::event::{AnyEvent, Event, EventInfo, EventKey, IntoEvent};
 pub use crate::receiver::{AnyHandler, Handler, ReceiverFuture, ReceiverResult, Registration};
 pub use crate::signal::{Declaration, Signal};
-pub use crate::state::{StateNeed, StateSlot};
+pub use crate::state::{State, StateSlot};
 
 pub use serde::de::{MapAccess, Visitor};
 pub use serde::ser::SerializeStruct;
@@ -68,18 +68,46 @@ pub fn deserialize_variant<'de, T, D: Deserializer<'de>>(
 /// A record on the way of a key path.
 #[diagnostic::on_unimplemented(
     message = "the key path leaves the records at `{Self}`",
-    label = "not a record, so the path cannot go on from here",
+    label = "this holds `{Self}`, which is not a record, so the path cannot go on from here",
     note = "each step of `key = a.b.c` but the last must be a struct that derives `EventData`; it cannot go through \
             an `Option`, a list or a map"
 )]
-pub trait KeyStep {}
+pub trait KeyStep<Way> {
+    /// The record.
+    type Record;
 
-impl<T: EventData> KeyStep for T {}
+    /// The record.
+    fn record(&self) -> &Self::Record;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: EventData> KeyStep<()> for T {
+    type Record = T;
+
+    #[inline]
+    fn record(&self) -> &T {
+        self
+    }
+}
+
+/// What nothing is.
+pub trait Nothing {}
+
+// A second way, which nobody can go: with one alone rustc would take it for granted, and tell a second time that the
+// type has no such field.
+#[diagnostic::do_not_recommend]
+impl<T: Nothing> KeyStep<((),)> for T {
+    type Record = ();
+
+    fn record(&self) -> &() {
+        &()
+    }
+}
 
 /// One step of a key path.
 #[inline]
-pub const fn key_step<T: KeyStep>(record: &T) -> &T {
-    record
+pub fn key_step<Way, T: KeyStep<Way>>(record: &T) -> &T::Record {
+    record.record()
 }
 
 /// The end of a key path.
@@ -90,23 +118,25 @@ pub fn key_end<T: EventKey>(value: &T) -> Cow<'_, str> {
 /// A field as the value that a receiver takes.
 #[diagnostic::on_unimplemented(
     message = "a receiver cannot take `{Self}` by value",
-    label = "not `Copy`",
+    label = "`{Self}` is not `Copy`",
     note = "take a reference, `&{Self}`; clone inside the receiver what it has to keep"
 )]
 pub trait ByValue: Copy {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Copy> ByValue for T {}
 
-/// A `Copy` field, by value.
+/// A field that is taken by value. The reference is passed on, and what it points to is copied behind it: so the field
+/// has its own type here, and rustc compares that with the parameter's.
 #[inline]
-pub const fn by_value<T: ByValue>(field: &T) -> T {
-    *field
+pub const fn by_value<T: ByValue>(field: &T) -> &T {
+    field
 }
 
 /// An `Option` field, as an `Option` of a reference.
 #[diagnostic::on_unimplemented(
     message = "the field `{F}` cannot be taken as `{Self}`",
-    label = "not an `Option` of what the field holds",
+    label = "this field holds `{F}`",
     note = "`Option<&T>` takes a field of type `Option<T>`; any other field is taken as `&T`"
 )]
 pub trait OptionOf<'a, F> {
@@ -114,6 +144,7 @@ pub trait OptionOf<'a, F> {
     fn option_of(field: &'a F) -> Self;
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, T> OptionOf<'a, Option<T>> for Option<&'a T> {
     #[inline]
     fn option_of(field: &'a Option<T>) -> Self {
@@ -121,6 +152,7 @@ impl<'a, T> OptionOf<'a, Option<T>> for Option<&'a T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a> OptionOf<'a, Option<String>> for Option<&'a str> {
     #[inline]
     fn option_of(field: &'a Option<String>) -> Self {
@@ -128,6 +160,7 @@ impl<'a> OptionOf<'a, Option<String>> for Option<&'a str> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a, T> OptionOf<'a, Option<Vec<T>>> for Option<&'a [T]> {
     #[inline]
     fn option_of(field: &'a Option<Vec<T>>) -> Self {

@@ -1,5 +1,6 @@
 //! What a program should look at once, at its start: [`check`].
 
+use std::collections::HashSet;
 use std::fmt;
 
 use crate::receiver::ReceiverInfo;
@@ -43,16 +44,16 @@ fn duplicates() -> impl Iterator<Item = Problem> {
 }
 
 fn missing_states() -> impl Iterator<Item = Problem> {
-    let mut missing: Vec<_> = registry::get()
+    // A receiver of several signals is registered several times, and lacks its states once.
+    let mut seen = HashSet::new();
+    registry::get()
         .receivers()
         .iter()
         .flat_map(|registration| registration.states.iter().map(|state| (&registration.info, state)))
         .filter(|(_, state)| !state.is_met())
-        .map(|(receiver, state)| Problem::MissingState { receiver, type_name: state.type_name() })
-        .collect();
-    // A receiver of several signals is registered several times, and lacks its state once.
-    missing.dedup();
-    missing.into_iter()
+        .map(|(receiver, state)| (receiver, state.type_name()))
+        .filter(move |(receiver, type_name)| seen.insert((&receiver.path, receiver.location, *type_name)))
+        .map(|(receiver, type_name)| Problem::MissingState { receiver, type_name })
 }
 
 fn unlinked_crates(summary: &Summary) -> impl Iterator<Item = Problem> {

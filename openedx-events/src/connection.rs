@@ -3,10 +3,13 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::panic::Location;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::{ArcSwapOption, Guard};
 
 use crate::context::Context;
 use crate::event::Event;
+use crate::gate::{CONNECTED, Gate};
 use crate::receiver::{ReceiverInfo, ReceiverResult};
 use crate::signal::AnySignal;
 use crate::testing::ScopeHandle;
@@ -42,6 +45,48 @@ impl Connected {
 impl std::fmt::Debug for Connected {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.info.fmt(f)
+    }
+}
+
+/// A list of connected closures, held without a count that other threads would have to share.
+pub(crate) type ConnectedList = Guard<Option<Arc<Vec<Arc<Connected>>>>>;
+
+/// The closures that are connected to one signal. Not generic, as its code would be compiled for every event.
+pub(crate) struct Connections {
+    list: ArcSwapOption<Vec<Arc<Connected>>>,
+    /// Held while the list changes, so that the gate's bit says the same.
+    changing: Mutex<()>,
+}
+
+impl Connections {
+    pub(crate) const fn new() -> Self {
+        Self { list: ArcSwapOption::const_empty(), changing: Mutex::new(()) }
+    }
+
+    pub(crate) fn load(&self) -> ConnectedList {
+        self.list.load()
+    }
+
+    pub(crate) fn add(&self, connected: &Arc<Connected>, gate: &Gate) {
+        self.change(gate, |list| list.push(Arc::clone(connected)));
+    }
+
+    pub(crate) fn remove(&self, connected: &Arc<Connected>, gate: &Gate) {
+        self.change(gate, |list| list.retain(|each| !Arc::ptr_eq(each, connected)));
+    }
+
+    /// Changes a copy of the list and puts it in place: a sending that is under way keeps the one it has.
+    fn change(&self, gate: &Gate, change: impl FnOnce(&mut Vec<Arc<Connected>>)) {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = self.list.load().as_deref().cloned().unwrap_or_default();
+        change(&mut list);
+        if list.is_empty() {
+            self.list.store(None);
+            gate.clear(CONNECTED);
+        } else {
+            self.list.store(Some(Arc::new(list)));
+            gate.set(CONNECTED);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::metadata::EventsMetadata;
 use crate::signal::AnySignal;
-use crate::state::{MissingState, StateRef, StateSlot};
+use crate::state::{MissingState, State, StateRef, StateSlot};
 use crate::testing::ScopeHandle;
 
 /// What a receiver is told beside the event.
@@ -35,11 +35,7 @@ impl<'a> Context<'a> {
     /// # Errors
     ///
     /// None was provided.
-    #[doc(hidden)]
-    pub fn state<T: Send + Sync + 'static>(
-        &self,
-        slot: &'static StateSlot<T>,
-    ) -> Result<StateRef<T>, MissingState> {
+    pub(crate) fn state<T: State>(&self, slot: &StateSlot) -> Result<StateRef<T>, MissingState> {
         match self.scope {
             Some(scope) => scope.state(),
             None => slot.get(),

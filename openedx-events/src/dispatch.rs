@@ -7,15 +7,16 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
+use crate::connection::ConnectedList;
 use crate::context::Context;
 use crate::event::Event;
 use crate::gate;
 use crate::metadata::EventsMetadata;
 use crate::plan::{AsyncCall, Plan, SyncCall};
-use crate::receiver::ReceiverInfo;
-use crate::responses::{Chain, ConnectedList, Failure, ReceiverError, Receivers, Responses, Undelivered};
+use crate::receiver::{ReceiverInfo, ReceiverResult};
+use crate::responses::{Chain, Failure, ReceiverError, Receivers, Responses, Undelivered, log_failure};
 use crate::run::{Run, call_all, contained};
-use crate::runtime::{self, End};
+use crate::runtime::{self, End, Running};
 use crate::sending::{Payload, Sending, Shared, Stamp};
 use crate::signal::Signal;
 use crate::testing::{self, ScopeHandle};
@@ -104,15 +105,32 @@ impl<E: Event> Signal<E> {
         let context = self.context(metadata, sending.from_event_bus, scope.as_ref());
         let mut run = Run::new(sending.fail_fast);
         lineup.call_sync(&mut run, &event, &context);
-        if !run.is_stopped() {
-            let tasks = lineup.tasks.iter().map(|task| contained(task.call(&event, &context)));
-            join_all(tasks).await.into_iter().for_each(|result| run.push(result));
-        }
+        let is_stopped = run.is_stopped();
+        let tasks = lineup.tasks.clone();
+        // Failures are logged, and kept by the scope, when they happen: whoever waits may lose patience and drop this.
         let responses = Responses::new(E::INFO.event_type, lineup.into_receivers(), run, false);
         if let Some(scope) = &scope {
             scope.keep_failures(&responses);
         }
-        responses
+        if is_stopped || tasks.is_empty() {
+            return responses;
+        }
+        let awaited = tasks.iter().zip(responses.awaited()).map(|(task, receiver)| {
+            let (context, event, scope) = (&context, &*event, scope.as_ref());
+            async move {
+                let result = contained(task.call(event, context)).await;
+                if let Err(error) = &result {
+                    log_failure(E::INFO.event_type, receiver, error);
+                    if let Some(scope) = scope {
+                        scope.keep_failure(E::INFO.event_type, receiver, Chain(error));
+                    }
+                }
+                result
+            }
+        });
+        // Also if it is polled elsewhere from now on, it stays inside the scope that it began in.
+        let results = testing::instrumented(scope.clone(), join_all(awaited)).await;
+        responses.and(results)
     }
 
     /// Who is to be called by a sending: the program's receivers, or those of the scope.
@@ -126,7 +144,12 @@ impl<E: Event> Signal<E> {
                 registered: Cow::Borrowed(plan.receivers),
                 connected: self.connections.load(),
             };
-            return gate::refusal(bits).map_or(Ok(lineup), Err);
+            return match gate::refusal(bits) {
+                Some(reason) => Err(reason),
+                // The last one has disconnected since the gate was read.
+                None if lineup.is_empty() => Err(Undelivered::NoReceivers),
+                None => Ok(lineup),
+            };
         };
         if let Some(reason) = gate::duplicate(bits).or_else(|| scope.refusal(TypeId::of::<E>())) {
             return Err(reason);
@@ -173,12 +196,26 @@ impl<E: Event> Plan<E> {
         context: &Context<'_>,
         fail_fast: bool,
     ) -> Responses {
-        let mut run = Run::after(failure, fail_fast);
-        run.call_each(&self.calls[run.reached..], |call| call.call(event, context));
-        let receivers =
-            Receivers { registered: Cow::Borrowed(self.receivers), sync: self.calls.len(), connected: None };
-        Responses::new(E::INFO.event_type, receivers, run, false)
+        go_on(failure, fail_fast, E::INFO.event_type, self.receivers, &|index| {
+            self.calls[index].call(event, context)
+        })
     }
+}
+
+/// [`Plan::go_on`], but for what every event has to have compiled for itself.
+fn go_on(
+    failure: Failure,
+    fail_fast: bool,
+    event_type: &'static str,
+    receivers: &'static [&'static ReceiverInfo],
+    call: &dyn Fn(usize) -> ReceiverResult,
+) -> Responses {
+    let mut run = Run::after(failure, fail_fast);
+    let rest: Vec<_> = (run.reached..receivers.len()).collect();
+    run.call_each(&rest, |index| call(*index));
+    let receivers =
+        Receivers { registered: Cow::Borrowed(receivers), sync: receivers.len(), connected: None };
+    Responses::new(event_type, receivers, run, false)
 }
 
 /// The calls whose receiver is wanted.
@@ -248,8 +285,14 @@ impl<E: Event> Delivery<E> {
         receiver: &'static ReceiverInfo,
     ) -> impl Future<Output = ()> + Send {
         let scope = self.scope.clone();
+        // Made out here: a runtime that shuts down may drop the receiver before it polls it at all.
+        let mut ending = Ending {
+            delivery: Arc::clone(&self),
+            receiver,
+            end: End::Dropped,
+            _running: scope.as_ref().map(|scope| scope.spawned().track()),
+        };
         let task = async move {
-            let mut ending = Ending { delivery: &self, receiver, end: End::Dropped };
             let context = self.signal.context(&self.metadata, self.from_event_bus, self.scope.as_ref());
             let result = contained(task.call(&self.event, &context)).await;
             ending.come(result);
@@ -259,13 +302,15 @@ impl<E: Event> Delivery<E> {
 }
 
 /// Counts and logs the end of a spawned receiver, also if its runtime drops it.
-struct Ending<'a, E: Event> {
-    delivery: &'a Delivery<E>,
+struct Ending<E: Event> {
+    delivery: Arc<Delivery<E>>,
     receiver: &'static ReceiverInfo,
     end: End,
+    /// Dropped last: whoever waits for it sees what became of the receiver.
+    _running: Option<Running>,
 }
 
-impl<E: Event> Ending<'_, E> {
+impl<E: Event> Ending<E> {
     fn come(&mut self, result: Result<(), ReceiverError>) {
         let Err(error) = result else {
             self.end = End::Completed;
@@ -280,21 +325,29 @@ impl<E: Event> Ending<'_, E> {
             "spawned receiver failed"
         );
         if let Some(scope) = &self.delivery.scope {
-            scope.keep_failure(format!("{}: {}: {}", E::INFO.event_type, self.receiver, Chain(&error)));
+            scope.keep_failure(E::INFO.event_type, self.receiver, Chain(&error));
         }
     }
 }
 
-impl<E: Event> Drop for Ending<'_, E> {
+impl<E: Event> Drop for Ending<E> {
     fn drop(&mut self) {
         self.end.count();
-        if matches!(self.end, End::Dropped) {
-            tracing::error!(
-                event_type = E::INFO.event_type,
-                event_id = %self.delivery.metadata.id(),
-                receiver = %self.receiver,
-                "spawned receiver dropped before it ended: its runtime was shut down; await `openedx_events::drain()` \
-                 first"
+        if !matches!(self.end, End::Dropped) {
+            return;
+        }
+        tracing::error!(
+            event_type = E::INFO.event_type,
+            event_id = %self.delivery.metadata.id(),
+            receiver = %self.receiver,
+            "spawned receiver dropped before it ended: its runtime was shut down; await `openedx_events::drain()` \
+             first"
+        );
+        if let Some(scope) = &self.delivery.scope {
+            scope.keep_failure(
+                E::INFO.event_type,
+                self.receiver,
+                "dropped before it ended: its runtime was shut down",
             );
         }
     }

@@ -8,6 +8,9 @@ extern crate self as openedx_events;
 #[doc(hidden)]
 pub mod __private;
 mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod cloudevents;
 mod connection;
 mod context;
 pub mod data;
@@ -48,5 +51,5 @@ pub use responses::{ReceiverError, Response, Responses, SendError, Status, Undel
 pub use runtime::{NoRuntime, SpawnedReceivers, drain, spawned_receivers};
 pub use sending::SendOptions;
 pub use service::{SourceSettled, set_service_name, set_source};
-pub use signal::{AnySignal, Signal};
+pub use signal::{AnySignal, SendAny, Signal};
 pub use state::{MissingState, StateProvided, provide};

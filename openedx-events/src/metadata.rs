@@ -1,5 +1,7 @@
 //! What is known about one sending of an event, beside its data: [`EventsMetadata`].
 
+mod members;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -8,7 +10,9 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::data::{JsonError, PersonalData, from_json, to_json};
-use crate::{EventData, isoformat, service};
+use crate::{isoformat, service};
+
+pub(crate) use members::read_time;
 
 /// The release of Python's openedx-events whose catalog this crate ships, and which [`EventsMetadata::sourcelib`]
 /// names, as that is what tells a reader the schemas of the sender.
@@ -141,17 +145,18 @@ impl EventsMetadata {
     /// The metadata as one line of JSON: upstream's members in upstream's order.
     pub fn to_json(&self) -> String {
         // Texts, whole numbers and a time in range all have a JSON form.
-        to_json(&Members::from(self.clone()), PersonalData::Keep).unwrap_or_default()
+        to_json(&members::EventsMetadata::from(self.clone()), PersonalData::Keep).unwrap_or_default()
     }
 
     /// Reads what [`to_json`](Self::to_json) or Python's `EventsMetadata.to_json` wrote. Unlike Python's reader it
-    /// keeps `minorversion`, and takes a time of any offset.
+    /// keeps `minorversion`, and takes a time in any form of RFC 3339, which it converts to UTC.
     ///
     /// # Errors
     ///
-    /// A text that is not such an object, with the member at fault; `minorversion` alone may be missing, and is 0 then.
+    /// A text that is not such an object, with the member at fault. A missing member is such a fault, but for
+    /// `minorversion`, which is 0 then; so are an unknown one and a time without an offset.
     pub fn from_json(text: &str) -> Result<Self, JsonError> {
-        from_json::<Members>(text).map(Self::from)
+        from_json::<members::EventsMetadata>(text).map(Self::from)
     }
 }
 
@@ -167,47 +172,6 @@ impl fmt::Debug for EventsMetadata {
             .field("time", &self.time())
             .field("sourcelib", &self.sourcelib)
             .finish()
-    }
-}
-
-/// The members of the JSON form, in the order in which upstream writes them.
-#[derive(EventData)]
-struct Members {
-    event_type: String,
-    id: Uuid,
-    #[event_data(default)]
-    minorversion: u32,
-    source: String,
-    sourcehost: String,
-    time: DateTime<Utc>,
-    sourcelib: Vec<u32>,
-}
-
-impl From<EventsMetadata> for Members {
-    fn from(metadata: EventsMetadata) -> Self {
-        Self {
-            id: metadata.id,
-            minorversion: metadata.minorversion,
-            time: metadata.time(),
-            event_type: metadata.event_type.into_owned(),
-            source: metadata.source.into_owned(),
-            sourcehost: metadata.sourcehost.into_owned(),
-            sourcelib: metadata.sourcelib.into_owned(),
-        }
-    }
-}
-
-impl From<Members> for EventsMetadata {
-    fn from(members: Members) -> Self {
-        Self {
-            id: members.id,
-            event_type: members.event_type.into(),
-            minorversion: members.minorversion,
-            source: members.source.into(),
-            sourcehost: members.sourcehost.into(),
-            micros: members.time.timestamp_micros(),
-            sourcelib: members.sourcelib.into(),
-        }
     }
 }
 

@@ -26,7 +26,8 @@ pub type ReceiverFuture<'a> = Pin<Box<dyn Future<Output = ReceiverResult> + Send
 #[diagnostic::on_unimplemented(
     message = "a receiver cannot return `{Self}`",
     label = "not `()` or `Result<(), E>`",
-    note = "return `()`, or `Result<(), E>` where `E` is an error type such as `anyhow::Error` or one of your own"
+    note = "return `()`, or `Result<(), E>` where `E` is an error type such as `anyhow::Error` or one of your own that \
+            is `Send` and `Sync`"
 )]
 pub trait ReceiverOutput {
     /// The outcome.
@@ -44,6 +45,7 @@ impl ReceiverOutput for () {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Into<BoxError>> ReceiverOutput for Result<(), E> {
     #[inline]
     fn into_result(self) -> ReceiverResult {

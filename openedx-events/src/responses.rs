@@ -3,14 +3,12 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use arc_swap::Guard;
-
-use crate::connection::Connected;
+use crate::connection::ConnectedList;
 use crate::receiver::{BoxError, ReceiverInfo};
 use crate::registry;
-use crate::run::Run;
+use crate::run::{Run, panicked};
 use crate::runtime::NoRuntime;
 
 /// What became of one sending of an event: an outcome for each receiver, or the reason why there was none.
@@ -59,9 +57,6 @@ struct Mixed {
     /// Async receivers were started and not waited for.
     spawned: bool,
 }
-
-/// A list of connected closures, held without a count that other threads would have to share.
-pub(crate) type ConnectedList = Guard<Option<Arc<Vec<Arc<Connected>>>>>;
 
 /// The receivers that a sending was for. They are come to in this order: the registered sync ones, the connected ones,
 /// the registered async ones.
@@ -148,14 +143,25 @@ pub(crate) struct Chain<'a>(pub(crate) &'a (dyn Error + 'static));
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
+        // The errors are the receivers' own: one whose text panics must not take the sender with it.
+        let chain = AssertUnwindSafe(|| {
+            write!(f, "{}", self.0)?;
+            let mut cause = self.0.source();
+            while let Some(error) = cause {
+                write!(f, ": {error}")?;
+                cause = error.source();
+            }
+            Ok(())
+        });
+        catch_unwind(chain).unwrap_or_else(|panic| {
+            let panic = panicked(panic);
+            write!(f, "(its text {panic})")
+        })
     }
+}
+
+pub(crate) fn log_failure(event_type: &'static str, receiver: &ReceiverInfo, error: &ReceiverError) {
+    tracing::error!(event_type, %receiver, error = %Chain(error), "receiver failed");
 }
 
 /// Why no receiver was called.
@@ -208,9 +214,27 @@ impl Responses {
     #[cold]
     fn log_failures(&self) {
         for (receiver, error) in self.errors() {
-            let receiver = tracing::field::display(receiver);
-            tracing::error!(event_type = self.event_type, receiver, error = %Chain(error), "receiver failed");
+            log_failure(self.event_type, receiver, error);
         }
+    }
+
+    /// The receivers that are awaited once the sync ones have run.
+    pub(crate) fn awaited(&self) -> &[&'static ReceiverInfo] {
+        match &self.outcome {
+            Outcome::Mixed(mixed) => &mixed.receivers.registered[mixed.receivers.sync..],
+            Outcome::Undelivered(_) | Outcome::Completed(_) => &[],
+        }
+    }
+
+    /// With what the awaited receivers came to, whose failures are logged already.
+    pub(crate) fn and(mut self, results: Vec<Result<(), ReceiverError>>) -> Self {
+        if let Outcome::Mixed(mixed) = &mut self.outcome {
+            for result in results {
+                mixed.failures.extend(result.err().map(|error| Failure { receiver: mixed.reached, error }));
+                mixed.reached += 1;
+            }
+        }
+        self
     }
 
     fn receiver(&self, index: usize) -> Option<&ReceiverInfo> {

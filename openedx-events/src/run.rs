@@ -87,8 +87,9 @@ pub(crate) async fn contained(future: ReceiverFuture<'_>) -> Result<(), Receiver
     }
 }
 
+/// What a caught panic says.
 #[cold]
-fn panicked(panic: Box<dyn Any + Send>) -> ReceiverError {
+pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> ReceiverError {
     let message = match panic.downcast::<String>() {
         Ok(message) => Cow::Owned(*message),
         Err(panic) => match panic.downcast::<&'static str>() {

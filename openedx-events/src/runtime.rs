@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// No async runtime to run a receiver on.
@@ -29,33 +30,68 @@ pub(crate) fn is_available() -> Result<(), NoRuntime> {
     Err(NoRuntime)
 }
 
+/// Knows how many spawned receivers run, and waits for their end. Without tokio none ever does.
+#[derive(Debug)]
+pub(crate) struct Tracker {
+    #[cfg(feature = "tokio")]
+    tasks: tokio_util::task::TaskTracker,
+}
+
+/// One spawned receiver that runs, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Running {
+    #[cfg(feature = "tokio")]
+    _token: tokio_util::task::task_tracker::TaskTrackerToken,
+}
+
 #[cfg(feature = "tokio")]
-mod tracked {
-    use std::sync::LazyLock;
-
-    use tokio_util::task::TaskTracker;
-
-    /// Closed from the start: waiting then ends whenever nothing runs, and spawning is still allowed.
-    static TRACKER: LazyLock<TaskTracker> = LazyLock::new(|| {
-        let tracker = TaskTracker::new();
-        tracker.close();
-        tracker
-    });
-
-    pub(super) fn spawn(future: impl Future<Output = ()> + Send + 'static) {
-        TRACKER.spawn(future);
+impl Tracker {
+    pub(crate) fn new() -> Self {
+        let tasks = tokio_util::task::TaskTracker::new();
+        // Closed from the start: waiting then ends whenever nothing runs, and tracking is still allowed.
+        tasks.close();
+        Self { tasks }
     }
 
-    pub(super) async fn wait() {
-        TRACKER.wait().await;
+    pub(crate) fn track(&self) -> Running {
+        Running { _token: self.tasks.token() }
+    }
+
+    pub(crate) fn running(&self) -> usize {
+        self.tasks.len()
+    }
+
+    pub(crate) async fn wait(&self) {
+        self.tasks.wait().await;
     }
 }
+
+#[cfg(not(feature = "tokio"))]
+#[expect(clippy::unused_self, clippy::unused_async, reason = "the shape that it has with tokio")]
+impl Tracker {
+    pub(crate) fn new() -> Self {
+        Self {}
+    }
+
+    pub(crate) fn track(&self) -> Running {
+        Running {}
+    }
+
+    pub(crate) fn running(&self) -> usize {
+        0
+    }
+
+    pub(crate) async fn wait(&self) {}
+}
+
+/// The spawned receivers of the whole program.
+static SPAWNED: LazyLock<Tracker> = LazyLock::new(Tracker::new);
 
 /// Spawns on the current runtime, which [`is_available`].
 pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) {
     COUNTS.started.fetch_add(1, Ordering::Relaxed);
     #[cfg(feature = "tokio")]
-    tracked::spawn(future);
+    SPAWNED.tasks.spawn(future);
     #[cfg(not(feature = "tokio"))]
     drop(future);
 }
@@ -65,8 +101,7 @@ pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) {
 ///
 /// Receivers that were spawned by a running one are waited for too. Does not block the thread.
 pub async fn drain() {
-    #[cfg(feature = "tokio")]
-    tracked::wait().await;
+    SPAWNED.wait().await;
 }
 
 /// How the async receivers that `send_event` spawned have ended, since the program started.

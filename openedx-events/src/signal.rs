@@ -5,15 +5,14 @@ use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::panic::Location;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 
-use arc_swap::ArcSwapOption;
-
-use crate::connection::{Connected, Connection, Disconnect};
+use crate::connection::{Connected, Connection, Connections, Disconnect};
 use crate::context::Context;
 use crate::data::{JsonError, Record};
 use crate::event::{self, AnyEvent, Event, EventInfo, IntoEvent};
-use crate::gate::{ASYNC, CONNECTED, DISABLED, DUPLICATE, Gate, SILENT, UNPREPARED};
+use crate::gate::{ASYNC, DISABLED, DUPLICATE, Gate, SILENT, UNPREPARED};
 use crate::metadata::{EventsMetadata, now_micros};
 use crate::plan::Plan;
 use crate::receiver::{ReceiverInfo, ReceiverResult};
@@ -28,21 +27,14 @@ use crate::testing;
 pub struct Signal<E> {
     pub(crate) gate: Gate,
     pub(crate) plan: OnceLock<Plan<E>>,
-    pub(crate) connections: ArcSwapOption<Vec<Arc<Connected>>>,
-    /// Held while connections change, so that the gate's bit says the same as the list.
-    connecting: Mutex<()>,
+    pub(crate) connections: Connections,
 }
 
 impl<E: Event> Signal<E> {
     /// For `#[signal]` alone, which registers the static as well.
     #[doc(hidden)]
     pub const fn new() -> Self {
-        Self {
-            gate: Gate::new(),
-            plan: OnceLock::new(),
-            connections: ArcSwapOption::const_empty(),
-            connecting: Mutex::new(()),
-        }
+        Self { gate: Gate::new(), plan: OnceLock::new(), connections: Connections::new() }
     }
 
     /// Sends an event to every receiver, with metadata of its own.
@@ -151,23 +143,9 @@ impl<E: Event> Signal<E> {
         let scope = testing::current();
         match &scope {
             Some(scope) => scope.connect(TypeId::of::<E>(), Arc::clone(&connected)),
-            None => self.change_connections(|list| list.push(Arc::clone(&connected))),
+            None => self.connections.add(&connected, &self.gate),
         }
         Connection::new(connected, self, scope)
-    }
-
-    /// Changes a copy of the list and puts it in place: a sending that is under way keeps the one it has.
-    fn change_connections(&self, change: impl FnOnce(&mut Vec<Arc<Connected>>)) {
-        let _changing = self.connecting.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut list = self.connections.load().as_deref().cloned().unwrap_or_default();
-        change(&mut list);
-        if list.is_empty() {
-            self.connections.store(None);
-            self.gate.clear(CONNECTED);
-        } else {
-            self.connections.store(Some(Arc::new(list)));
-            self.gate.set(CONNECTED);
-        }
     }
 
     /// The plan, made with those of all signals if nobody has asked before.
@@ -189,6 +167,9 @@ impl<E: Event> fmt::Debug for Signal<E> {
         write!(f, "<Signal: {}>", E::INFO.event_type)
     }
 }
+
+/// The sending that [`AnySignal::send_any_async`] begins.
+pub type SendAny = Pin<Box<dyn Future<Output = Responses> + Send>>;
 
 /// A signal whose event type is known at run time only.
 ///
@@ -235,6 +216,17 @@ pub trait AnySignal: Send + Sync + fmt::Debug + private::Sealed {
         event: Box<dyn AnyEvent>,
         metadata: EventsMetadata,
     ) -> Result<Responses, Box<dyn AnyEvent>>;
+
+    /// [`Signal::send_event_async_with_custom_metadata`] of an event of this signal.
+    ///
+    /// # Errors
+    ///
+    /// The event, if it is one of another signal.
+    fn send_any_async(
+        &'static self,
+        event: Box<dyn AnyEvent>,
+        metadata: EventsMetadata,
+    ) -> Result<SendAny, Box<dyn AnyEvent>>;
 
     #[doc(hidden)]
     fn event_id(&self) -> TypeId;
@@ -287,13 +279,16 @@ impl<E: Event> AnySignal for Signal<E> {
         event: Box<dyn AnyEvent>,
         metadata: EventsMetadata,
     ) -> Result<Responses, Box<dyn AnyEvent>> {
-        if event.as_any().type_id() != TypeId::of::<E>() {
-            return Err(event);
-        }
-        match event.into_any().downcast::<E>() {
-            Ok(event) => Ok(self.send_event_with_custom_metadata(*event, metadata)),
-            Err(_) => unreachable!("the type was compared above"),
-        }
+        downcast::<E>(event).map(|event| self.send_event_with_custom_metadata(event, metadata))
+    }
+
+    fn send_any_async(
+        &'static self,
+        event: Box<dyn AnyEvent>,
+        metadata: EventsMetadata,
+    ) -> Result<SendAny, Box<dyn AnyEvent>> {
+        let event = downcast::<E>(event)?;
+        Ok(Box::pin(self.send_event_async_with_custom_metadata(event, metadata)))
     }
 
     fn event_id(&self) -> TypeId {
@@ -313,7 +308,18 @@ impl<E: Event> AnySignal for Signal<E> {
     }
 
     fn disconnect(&self, Disconnect(connected): Disconnect<'_>) {
-        self.change_connections(|list| list.retain(|each| !Arc::ptr_eq(each, connected)));
+        self.connections.remove(connected, &self.gate);
+    }
+}
+
+/// The event as what it is, or back as it was if it is another.
+fn downcast<E: Event>(event: Box<dyn AnyEvent>) -> Result<E, Box<dyn AnyEvent>> {
+    if event.as_any().type_id() != TypeId::of::<E>() {
+        return Err(event);
+    }
+    match event.into_any().downcast::<E>() {
+        Ok(event) => Ok(*event),
+        Err(_) => unreachable!("the type was compared above"),
     }
 }
 

@@ -8,6 +8,8 @@ use std::ops::Deref;
 use std::panic::Location;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use crate::context::Context;
+
 type Provided = HashMap<TypeId, (&'static (dyn Any + Send + Sync), &'static Location<'static>)>;
 
 static PROVIDED: OnceLock<RwLock<Provided>> = OnceLock::new();
@@ -55,41 +57,61 @@ fn get(type_id: TypeId) -> Option<&'static (dyn Any + Send + Sync)> {
     provided().read().unwrap_or_else(PoisonError::into_inner).get(&type_id).map(|(value, _)| *value)
 }
 
-/// The state that one receiver takes: the value is looked up at the first use and kept here.
-#[derive(Debug)]
-pub struct StateSlot<T: 'static> {
-    value: OnceLock<&'static T>,
+/// What can be a state. Generated code calls it by its name alone, so that rustc tells once of a type that is none.
+#[doc(hidden)]
+pub trait State: Send + Sync + Sized + 'static {
+    /// For [`check`](crate::check).
+    const NEED: StateNeed = StateNeed { type_id: TypeId::of::<Self>, type_name: type_name::<Self> };
+
+    /// The value for a receiver.
+    ///
+    /// # Errors
+    ///
+    /// None was provided.
+    fn find(context: &Context<'_>, slot: &StateSlot) -> Result<StateRef<Self>, MissingState> {
+        context.state(slot)
+    }
 }
 
-impl<T: Send + Sync + 'static> StateSlot<T> {
+impl<T: Send + Sync + 'static> State for T {}
+
+/// The state that one receiver takes: the value is looked up at the first use and kept here.
+///
+/// Without the state's type: a static of it would be one more place where a wrong type is told of.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct StateSlot {
+    value: OnceLock<&'static (dyn Any + Send + Sync)>,
+}
+
+impl StateSlot {
     #[doc(hidden)]
     pub const fn new() -> Self {
         Self { value: OnceLock::new() }
     }
 
     #[inline]
-    pub(crate) fn get(&self) -> Result<StateRef<T>, MissingState> {
-        if let Some(value) = self.value.get() {
-            return Ok(StateRef::Program(value));
-        }
-        let value = get(TypeId::of::<T>())
-            .and_then(|value| value.downcast_ref())
-            .ok_or(MissingState { type_name: type_name::<T>() })?;
-        Ok(StateRef::Program(self.value.get_or_init(|| value)))
+    pub(crate) fn get<T: State>(&self) -> Result<StateRef<T>, MissingState> {
+        let value = match self.value.get() {
+            Some(value) => Some(*value),
+            None => get(TypeId::of::<T>()).map(|value| *self.value.get_or_init(|| value)),
+        };
+        let value = value.and_then(|value| value.downcast_ref());
+        value.map(StateRef::Program).ok_or(MissingState { type_name: type_name::<T>() })
     }
 }
 
 /// A state in a receiver's hands.
 #[doc(hidden)]
 #[derive(Debug)]
-pub enum StateRef<T: 'static> {
+pub enum StateRef<T: ?Sized + 'static> {
     /// Provided for the whole program.
     Program(&'static T),
     /// Provided inside a test scope, which may end before an async receiver does.
     Scope(Arc<T>),
 }
 
-impl<T> Deref for StateRef<T> {
+impl<T: ?Sized> Deref for StateRef<T> {
     type Target = T;
 
     #[inline]
@@ -110,11 +132,6 @@ pub struct StateNeed {
 }
 
 impl StateNeed {
-    #[doc(hidden)]
-    pub const fn of<T: Send + Sync + 'static>() -> Self {
-        Self { type_id: TypeId::of::<T>, type_name: type_name::<T> }
-    }
-
     pub(crate) fn type_name(&self) -> &'static str {
         (self.type_name)()
     }

@@ -1,12 +1,19 @@
 //! What `#[derive(EventData)]` stands on.
 
+use proc_macro2::Span;
+use syn::ext::IdentExt as _;
 use syn::{Data, DataEnum, DeriveInput, Ident, LitStr};
 
-use crate::attr::{self, Slot};
+use crate::attr::{self, Known, Slot};
 use crate::ctxt::Ctxt;
 use crate::docs;
 use crate::krate::Krate;
-use crate::record::{Field, Record, arguments, refuse_generics};
+use crate::record::{Field, Record, arguments, derived, refuse_generics};
+
+const KNOWN: Known =
+    Known { attribute: "`event_data` on a type", arguments: &["pii", "serde", "crate = path"] };
+const KNOWN_OF_VARIANT: Known =
+    Known { attribute: "`event_data` on a variant", arguments: &["rename = \"text\""] };
 
 /// The type and what its attributes say.
 pub(super) struct Container {
@@ -32,22 +39,40 @@ pub(super) struct Variant {
     pub(super) ident: Ident,
     /// What stands for it on the wire.
     pub(super) text: String,
+    /// Where that is said.
+    text_at: Span,
 }
 
 impl Container {
     pub(super) fn read(ctxt: &Ctxt, input: &DeriveInput) -> Self {
-        let mut krate = Slot::new("crate");
-        let mut personal = Slot::new("pii");
-        let mut serde = Slot::new("serde");
+        let mut krate = Slot::new("`crate`");
+        let mut personal = Slot::new("`pii`");
+        let mut serde = Slot::new("`serde`");
         arguments(ctxt, &input.attrs, |input| {
-            let name = attr::name(input)?;
+            let name = KNOWN.name(input)?;
             match name.to_string().as_str() {
-                "pii" => personal.set(ctxt, &name, name.span()),
-                "serde" => serde.set(ctxt, &name, ()),
-                "crate" => krate.set(ctxt, &name, attr::value(input, &name, "my_events")?),
-                _ => return Err(attr::unknown(&name, &["pii", "serde", "crate = path"])),
+                "pii" => {
+                    personal.set(ctxt, &name, name.span());
+                    attr::no_value(input, &name)
+                }
+                "serde" => {
+                    serde.set(ctxt, &name, ());
+                    attr::no_value(input, &name)
+                }
+                "crate" => {
+                    krate.set(ctxt, &name, Krate::path(input, &name)?);
+                    Ok(())
+                }
+                "default" => Err(syn::Error::new(
+                    name.span(),
+                    "`default` belongs on a field: the fields that JSON may leave out are marked one by one",
+                )),
+                "rename" => Err(syn::Error::new(
+                    name.span(),
+                    "`rename` belongs on the variant of an enum: a type is called by its own name on the wire",
+                )),
+                _ => Err(KNOWN.unknown(&name)),
             }
-            Ok(())
         });
         let what = "a type of event data";
         refuse_generics(ctxt, &input.generics, what);
@@ -80,7 +105,29 @@ impl Container {
                 Kind::Record(Record { ident, description, fields: Vec::new(), personal })
             }
         };
-        Self { krate: Krate::new(krate.get()), serde: serde.get().is_some(), data }
+        let container = Self { krate: Krate::new(krate.get()), serde: serde.get().is_some(), data };
+        if container.personal_at().is_some() {
+            refuse_debug(ctxt, input);
+        }
+        container
+    }
+
+    /// Where a record is first marked as holding personal data.
+    pub(super) fn personal_at(&self) -> Option<Span> {
+        match &self.data {
+            Kind::Record(record) => record.personal_at(),
+            Kind::Enum(_) => None,
+        }
+    }
+}
+
+/// A derive that stands below is seen here; one beside this one or above is left to the compiler.
+fn refuse_debug(ctxt: &Ctxt, input: &DeriveInput) {
+    for path in derived(&input.attrs, "Debug") {
+        ctxt.error(
+            path,
+            "`EventData` gives a type with personal data a `Debug` that redacts it: take this one away",
+        );
     }
 }
 
@@ -92,7 +139,14 @@ impl Variant {
         let variants: Vec<_> = data.variants.iter().map(|variant| Self::read(ctxt, variant)).collect();
         for (place, variant) in variants.iter().enumerate() {
             if variants[..place].iter().any(|before| before.text == variant.text) {
-                ctxt.error(&variant.ident, format_args!("two variants are written as `{}`", variant.text));
+                ctxt.push(syn::Error::new(
+                    variant.text_at,
+                    format_args!(
+                        "two variants are written as `{}`: give one of them another text, \
+                         `#[event_data(rename = \"…\")]`",
+                        variant.text
+                    ),
+                ));
             }
         }
         variants
@@ -105,18 +159,21 @@ impl Variant {
                 "a variant with data has no form on the wire: use a struct with an `Option` for each choice",
             );
         }
-        let mut rename = Slot::new("rename");
+        let mut rename = Slot::new("`rename`");
         arguments(ctxt, &variant.attrs, |input| {
-            let name = attr::name(input)?;
-            match name.to_string().as_str() {
-                "rename" => {
-                    rename.set(ctxt, &name, attr::value::<LitStr>(input, &name, "\"text\"")?.value());
-                    Ok(())
-                }
-                _ => Err(attr::unknown(&name, &["rename = \"text\""])),
+            let name = KNOWN_OF_VARIANT.name(input)?;
+            if name != "rename" {
+                return Err(KNOWN_OF_VARIANT.unknown(&name));
             }
+            let text: LitStr = attr::value(input, &name, "the variant's text on the wire", "\"text\"")?;
+            rename.set(ctxt, &name, text);
+            Ok(())
         });
-        let text = rename.get().unwrap_or_else(|| syn::ext::IdentExt::unraw(&variant.ident).to_string());
-        Self { ident: variant.ident.clone(), text }
+        let ident = variant.ident.clone();
+        let (text, text_at) = match rename.get() {
+            Some(text) => (text.value(), text.span()),
+            None => (ident.unraw().to_string(), ident.span()),
+        };
+        Self { ident, text, text_at }
     }
 }

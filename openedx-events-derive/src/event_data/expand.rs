@@ -15,7 +15,7 @@ pub(super) fn expand(container: &Container) -> TokenStream {
         Kind::Record(record) => {
             let data = record::expand(krate, record);
             let field = record_field(krate, &record.ident);
-            let debug = record.personal_at().map(|at| record::debug(krate, &record.ident, at));
+            let debug = container.personal_at().map(|at| record::debug(krate, &record.ident, at));
             (&record.ident, quote!(#data #field #debug))
         }
         Kind::Enum(names) => (&names.ident, enum_field(krate, names)),
@@ -29,6 +29,7 @@ fn record_field(krate: &Krate, ident: &Ident) -> TokenStream {
     event_field(
         krate,
         ident,
+        &syn::Generics::default(),
         &quote!(#krate::FieldType::Record(|| <#ident as #krate::EventData>::RECORD)),
         &quote!(#krate::serialize_record(self, __openedx_serializer, __openedx_personal)),
         &quote!(#krate::deserialize_record(__openedx_deserializer)),
@@ -54,20 +55,23 @@ fn enum_field(krate: &Krate, names: &Enumeration) -> TokenStream {
             _ => ::core::option::Option::None,
         })
     };
-    event_field(krate, ident, &quote!(#krate::FieldType::Enum(#names)), &write, &read)
+    let field_type = quote!(#krate::FieldType::Enum(#names));
+    event_field(krate, ident, &syn::Generics::default(), &field_type, &write, &read)
 }
 
 fn event_field(
     krate: &Krate,
     ident: &Ident,
+    generics: &syn::Generics,
     field_type: &TokenStream,
     write: &TokenStream,
     read: &TokenStream,
 ) -> TokenStream {
     let result = quote!(::core::result::Result);
+    let (parameters, arguments, bounds) = record::stand_in(generics);
     quote! {
         #[automatically_derived]
-        impl #krate::EventField for #ident {
+        impl #parameters #krate::EventField for #ident #arguments #bounds {
             const TYPE: #krate::FieldType = #field_type;
 
             fn serialize<__S: #krate::Serializer>(
@@ -110,9 +114,9 @@ fn serde(krate: &Krate, ident: &Ident) -> TokenStream {
 }
 
 /// A stand-in for `EventField` of a type with mistakes.
-pub(super) fn field_fallback(krate: &Krate, ident: &Ident) -> TokenStream {
+pub(super) fn field_fallback(krate: &Krate, ident: &Ident, generics: &syn::Generics) -> TokenStream {
     let unreachable = quote!(::core::unreachable!());
     let write = quote!({ let _ = (__openedx_serializer, __openedx_personal); #unreachable });
     let read = quote!({ let _ = __openedx_deserializer; #unreachable });
-    event_field(krate, ident, &quote!(#krate::FieldType::String), &write, &read)
+    event_field(krate, ident, generics, &quote!(#krate::FieldType::String), &write, &read)
 }

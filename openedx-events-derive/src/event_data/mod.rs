@@ -7,7 +7,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::ctxt::Ctxt;
-use crate::krate::{Krate, hidden};
+use crate::krate::hidden;
+use crate::record;
 
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let input = match syn::parse2(input) {
@@ -17,20 +18,22 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let ctxt = Ctxt::default();
     let container = ast::Container::read(&ctxt, &input);
     match ctxt.check() {
-        Ok(()) => hidden(&expand::expand(&container)),
+        Ok(()) => hidden(input.ident.span(), &expand::expand(&container)),
         Err(errors) => {
-            let stub = fallback(&container.krate, &input);
+            let stub = fallback(&container, &input);
             quote!(#errors #stub)
         }
     }
 }
 
-/// Stand-ins for the impls, so that uses of the type do not fail a second time. Generics make that impossible.
-fn fallback(krate: &Krate, input: &syn::DeriveInput) -> TokenStream {
-    if !input.generics.params.is_empty() {
-        return TokenStream::new();
-    }
-    let record = crate::record::fallback(krate, &input.ident);
-    let field = expand::field_fallback(krate, &input.ident);
-    hidden(&quote!(#record #field))
+/// Stand-ins for the impls, so that uses of the type do not fail a second time.
+fn fallback(container: &ast::Container, input: &syn::DeriveInput) -> TokenStream {
+    let (krate, ident) = (&container.krate, &input.ident);
+    let data = record::fallback(krate, ident, &input.generics);
+    let field = expand::field_fallback(krate, ident, &input.generics);
+    let debug = container
+        .personal_at()
+        .filter(|_| input.generics.params.is_empty() && record::derived(&input.attrs, "Debug").is_empty())
+        .map(|at| record::debug(krate, ident, at));
+    hidden(ident.span(), &quote!(#data #field #debug))
 }

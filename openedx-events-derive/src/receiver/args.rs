@@ -3,10 +3,10 @@
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
-use syn::parse::ParseStream;
+use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitInt, Path, Token};
 
-use crate::attr::{self, Slot};
+use crate::attr::{self, Known, Slot};
 use crate::ctxt::Ctxt;
 use crate::krate::Krate;
 
@@ -23,63 +23,97 @@ pub(super) enum Targets {
     Any,
 }
 
-const KNOWN: &[&str] = &["priority = 10", "crate = path"];
+const KNOWN: Known =
+    Known { attribute: "`#[receiver]`", arguments: &["SIGNAL", "any", "priority = 10", "crate = path"] };
+
+/// The arguments as they are read.
+struct Reader<'a> {
+    ctxt: &'a Ctxt,
+    signals: Vec<Path>,
+    any: Slot<()>,
+    priority: Slot<i32>,
+    krate: Slot<Path>,
+}
 
 impl Args {
-    // The grammar: ("any" | SIGNAL) ("," (SIGNAL | ARGUMENT))* ","?
+    // The grammar: ("any" | SIGNAL | ARGUMENT) ("," (SIGNAL | ARGUMENT))* ","?
     pub(super) fn read(ctxt: &Ctxt, tokens: TokenStream) -> Self {
-        let mut targets: Vec<Path> = Vec::new();
-        let mut any = Slot::new("any");
-        let mut priority = Slot::new("priority");
-        let mut krate = Slot::new("crate");
-        attr::read(ctxt, tokens, |input| {
-            attr::each(ctxt, input, |input| {
-                if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
-                    let name = attr::name(input)?;
-                    match name.to_string().as_str() {
-                        "priority" => priority.set(ctxt, &name, priority_value(input, &name)?),
-                        "crate" => krate.set(ctxt, &name, attr::value::<Path>(input, &name, "my_events")?),
-                        _ => return Err(attr::unknown(&name, KNOWN)),
-                    }
-                    return Ok(());
-                }
-                let path: Path = input.parse().map_err(|error| {
-                    syn::Error::new(error.span(), "expected a signal by its path, such as `BADGE_AWARDED`")
-                })?;
-                if path.is_ident("any") {
-                    any.set(ctxt, &path, path.clone());
-                } else if path.is_ident("priority") {
-                    return Err(syn::Error::new_spanned(
-                        path,
-                        "`priority` needs a value, as in `priority = 10`",
-                    ));
-                } else if targets.iter().any(|before| same(before, &path)) {
-                    ctxt.error(&path, "the receiver listens to this signal already");
-                } else {
-                    targets.push(path);
-                }
-                Ok(())
-            });
-        });
-        let targets = match any.get() {
-            Some(any) => {
-                for signal in &targets {
-                    ctxt.error(signal, "`any` is every signal, this one too: take one of the two away");
-                }
-                let _ = any;
-                Targets::Any
-            }
-            None => Targets::Signals(targets),
+        let first = tokens.clone().into_iter().next().map(|token| token.span());
+        let mut reader = Reader {
+            ctxt,
+            signals: Vec::new(),
+            any: Slot::new("`any`"),
+            priority: Slot::new("`priority`"),
+            krate: Slot::new("`crate`"),
         };
-        if matches!(&targets, Targets::Signals(signals) if signals.is_empty()) {
-            ctxt.push(syn::Error::new(
-                Span::call_site(),
-                "`#[receiver]` needs the signals that it listens to: `#[receiver(BADGE_AWARDED)]`, or \
+        attr::read(ctxt, tokens, |input| attr::each(ctxt, input, |input| reader.argument(input)));
+        Self {
+            targets: reader.targets(first),
+            krate: Krate::new(reader.krate.get()),
+            priority: reader.priority.get(),
+        }
+    }
+}
+
+impl Reader<'_> {
+    fn argument(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        if is_named(input) {
+            let name = KNOWN.name(input)?;
+            match name.to_string().as_str() {
+                "priority" => {
+                    let what = "a whole number of 32 bits";
+                    let Priority(number) = attr::value(input, &name, what, "10")?;
+                    self.priority.set(self.ctxt, &name, number);
+                }
+                "crate" => {
+                    let path = Krate::path(input, &name)?;
+                    self.krate.set(self.ctxt, &name, path);
+                }
+                _ => return Err(KNOWN.unknown(&name)),
+            }
+            return Ok(());
+        }
+        let signal: Path = input.parse().map_err(|error| {
+            syn::Error::new(error.span(), "expected a signal by its path, such as `BADGE_AWARDED`")
+        })?;
+        if signal.is_ident("any") {
+            self.any.set(self.ctxt, &signal, ());
+        } else if self.signals.iter().any(|before| same(before, &signal)) {
+            self.ctxt.error(&signal, "the receiver listens to this signal already: take one of the two away");
+        } else {
+            self.signals.push(signal);
+        }
+        Ok(())
+    }
+
+    fn targets(&mut self, first: Option<Span>) -> Targets {
+        let signals = std::mem::take(&mut self.signals);
+        if self.any.peek().is_some() {
+            for signal in &signals {
+                self.ctxt.error(signal, "`any` is every signal, this one too: take one of the two away");
+            }
+            return Targets::Any;
+        }
+        // Something else in the place of a signal has a message already.
+        if signals.is_empty() && !self.ctxt.has_errors() {
+            self.ctxt.push(syn::Error::new(
+                first.unwrap_or_else(Span::call_site),
+                "a receiver needs the signals that it listens to: `#[receiver(BADGE_AWARDED)]`, or \
                  `#[receiver(any)]` for all",
             ));
         }
-        Self { krate: Krate::new(krate.get()), targets, priority: priority.get() }
+        Targets::Signals(signals)
     }
+}
+
+/// Whether an argument by its name comes here, with its value or without, and not a path.
+fn is_named(input: ParseStream<'_>) -> bool {
+    let is_alone = |input: ParseStream<'_>| {
+        let ahead = input.fork();
+        let name = ahead.call(Ident::parse_any);
+        name.is_ok_and(|name| name == "priority" || name == "crate") && !ahead.peek(Token![::])
+    };
+    input.peek(Ident::peek_any) && (input.peek2(Token![=]) || is_alone(input))
 }
 
 fn same(a: &Path, b: &Path) -> bool {
@@ -87,20 +121,16 @@ fn same(a: &Path, b: &Path) -> bool {
 }
 
 /// A whole number, with a sign or not.
-fn priority_value(input: ParseStream<'_>, name: &Ident) -> syn::Result<i32> {
-    struct Signed(i32);
+struct Priority(i32);
 
-    impl syn::parse::Parse for Signed {
-        fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-            let minus: Option<Token![-]> = input.parse()?;
-            let number: LitInt = input.parse()?;
-            let sign = if minus.is_some() { "-" } else { "" };
-            format!("{sign}{}", number.base10_digits())
-                .parse()
-                .map(Self)
-                .map_err(|_| syn::Error::new(number.span(), "not in the range of `i32`"))
-        }
+impl Parse for Priority {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let minus: Option<Token![-]> = input.parse()?;
+        let number: LitInt = input.parse()?;
+        let sign = if minus.is_some() { "-" } else { "" };
+        format!("{sign}{}", number.base10_digits())
+            .parse()
+            .map(Self)
+            .map_err(|error| syn::Error::new(number.span(), error))
     }
-
-    attr::value(input, name, "10").map(|Signed(number)| number)
 }

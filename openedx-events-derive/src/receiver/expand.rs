@@ -1,14 +1,15 @@
 //! What `#[receiver]` gives.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens as _, quote, quote_spanned};
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Ident, Path};
 
 use super::args::{Args, Targets};
-use super::handler::{By, Handler, Parameter, Takes};
-use crate::krate::{Krate, hidden, local};
+use super::argument::{Argument, reference_to};
+use super::handler::Handler;
+use crate::krate::{Krate, hidden, local, shown_at};
 
 /// The function as it is, and a line in the registry for each signal:
 ///
@@ -19,7 +20,13 @@ use crate::krate::{Krate, hidden, local};
 ///     Registration::new(
 ///         concat!(module_path!(), "::", "index"),
 ///         &COURSE_ENROLLMENT_CREATED,
-///         &const { Handler::Sync(|event, context| finish(index(&event.enrollment, context.metadata()))) },
+///         &const {
+///             Handler::Sync(|event, context| {
+///                 let argument0: &CourseEnrollmentData = &event.enrollment;
+///                 let argument1: &EventsMetadata = context.metadata();
+///                 finish(index(argument0, argument1))
+///             })
+///         },
 ///     )
 /// }
 /// ```
@@ -33,8 +40,13 @@ pub(super) fn expand(args: &Args, handler: &Handler) -> TokenStream {
         }
         Targets::Any => registration(args, handler, None),
     };
-    let registrations = hidden(&registrations);
-    quote!(#function #registrations)
+    let (registrations, allowed) = (hidden(handler.ident.span(), &registrations), &handler.allowed);
+    quote! {
+        #function
+
+        #(#allowed)*
+        #registrations
+    }
 }
 
 fn registration(args: &Args, handler: &Handler, signal: Option<&Path>) -> TokenStream {
@@ -42,16 +54,24 @@ fn registration(args: &Args, handler: &Handler, signal: Option<&Path>) -> TokenS
     let name = handler.ident.unraw().to_string();
     let path = quote!(::core::concat!(::core::module_path!(), "::", #name));
     let kind = if handler.is_async { quote!(Async) } else { quote!(Sync) };
-    let closure = closure(krate, handler, signal);
+    let closure = closure(args, handler, signal);
     let at = handler.ident.span();
+    let here = krate.at(at);
     let receiver = if let Some(signal) = signal {
-        quote_spanned!(at=> #krate::Registration::new(#path, &#signal, &const { #krate::Handler::#kind(#closure) }))
+        let (there, reference, name) = (krate.at(signal.span()), reference_to(signal), local("signal"));
+        let ty = quote_spanned!(signal.span()=> &#there::Signal<_>);
+        let new = quote_spanned!(at=> #here::Registration::new);
+        // By itself, so that a path to something else is told of before its event is asked for.
+        quote!({
+            let #name: #ty = #reference;
+            #new(#path, #name, &const { #here::Handler::#kind(#closure) })
+        })
     } else {
-        quote_spanned!(at=> #krate::Registration::any(#path, #krate::AnyHandler::#kind(#closure)))
+        quote_spanned!(at=> #here::Registration::any(#path, #here::AnyHandler::#kind(#closure)))
     };
     let priority = args.priority.map(|priority| quote!(.priority(#priority)));
-    let states: Vec<_> = handler.parameters.iter().filter_map(Parameter::state).collect();
-    let states = (!states.is_empty()).then(|| quote!(.states(&[#(#krate::StateNeed::of::<#states>()),*])));
+    let states: Vec<_> = arguments(args, handler, signal).filter_map(|argument| argument.need()).collect();
+    let states = (!states.is_empty()).then(|| quote!(.states(&[#(#states),*])));
     quote! {
         #krate::inventory::submit! {
             #receiver #priority #states
@@ -59,79 +79,65 @@ fn registration(args: &Args, handler: &Handler, signal: Option<&Path>) -> TokenS
     }
 }
 
-impl Parameter {
-    fn state(&self) -> Option<&syn::Type> {
-        match &self.takes {
-            Takes::State(ty) => Some(ty),
-            _ => None,
-        }
-    }
-}
-
-/// `|event, context| { states; finish(function(arguments)) }`
-fn closure(krate: &Krate, handler: &Handler, signal: Option<&Path>) -> TokenStream {
-    let (event, context) = (local("event"), local("context"));
-    let states = handler.parameters.iter().enumerate().filter_map(|(index, parameter)| {
-        let ty = parameter.state()?;
-        let state = local(&format!("state{index}"));
-        Some(quote! {
-            let #state = {
-                static SLOT: #krate::StateSlot<#ty> = #krate::StateSlot::new();
-                #context.state(&SLOT)?
-            };
-        })
-    });
-    let arguments = handler
-        .parameters
-        .iter()
-        .enumerate()
-        .map(|(index, parameter)| argument(krate, parameter, index, signal));
+/// `|event, context| { values; finish(function(values)) }`
+fn closure(args: &Args, handler: &Handler, signal: Option<&Path>) -> TokenStream {
+    let krate = &args.krate;
+    let event = shown_at(local("event"), handler.ident.span());
+    let context = shown_at(local("context"), handler.ident.span());
+    let values = arguments(args, handler, signal).map(|argument| argument.value(signal));
+    let passed = arguments(args, handler, signal).map(|argument| argument.passed());
     let function = &handler.ident;
-    let call = quote!(#function(#(#arguments),*));
-    let finish = |output: TokenStream| quote_spanned!(handler.output=> #krate::finish(#output));
-    let body = if handler.is_async {
-        let finish = finish(quote!(#call.await));
-        let future = quote!(async move { #(#states)* #finish });
-        quote_spanned!(handler.ident.span()=> #krate::boxed(#future))
-    } else {
-        let finish = finish(call);
-        quote!({ #(#states)* #finish })
+    let awaited = handler.is_async.then(|| quote!(.await));
+    let call = quote!(#function(#(#passed),*) #awaited);
+    let output = match handler.output {
+        None => quote!(#call; ::core::result::Result::Ok(())),
+        Some(place) => finish(krate, &call, place),
     };
-    quote!(|#event, #context| { let _ = (#event, #context); #body })
+    let body = quote!({ #(#values)* #output });
+    let body = if handler.is_async {
+        let at = function.span();
+        let krate = krate.at(at);
+        let future = quote_spanned!(at=> async move #body);
+        quote_spanned!(at=> #krate::boxed(#future))
+    } else {
+        body
+    };
+    quote!(|#event, #context| #body)
 }
 
-/// What is handed to one parameter. It stands where the parameter's type does, so that rustc points there.
-fn argument(krate: &Krate, parameter: &Parameter, index: usize, signal: Option<&Path>) -> TokenStream {
-    let at = parameter.ty.span();
-    let here = |name: &str| at_place(&local(name), at);
-    let (event, context) = (here("event"), here("context"));
-    match &parameter.takes {
-        Takes::Event => event.to_token_stream(),
-        Takes::Metadata => quote_spanned!(at=> #context.metadata()),
-        Takes::FromEventBus => quote_spanned!(at=> #context.from_event_bus()),
-        Takes::Signal => {
-            if let Some(signal) = signal {
-                quote_spanned!(at=> &#signal)
-            } else {
-                quote_spanned!(at=> #context.signal())
-            }
-        }
-        Takes::State(_) => {
-            let state = here(&format!("state{index}"));
-            quote_spanned!(at=> &*#state)
-        }
-        Takes::Field { name, by } => {
-            let field = quote_spanned!(at=> &#event.#name);
-            match by {
-                By::Reference => field,
-                By::Option => quote_spanned!(at=> #krate::option_of(#field)),
-                By::Value => quote_spanned!(at=> #krate::by_value(#field)),
-            }
-        }
+/// `finish((call,).0)`. The call stands in a tuple, as `value.0` is as wide in a message as the return type: its first
+/// token is the type's first one, and its last token the last one.
+fn finish(krate: &Krate, call: &TokenStream, (first, last): (Span, Span)) -> TokenStream {
+    let output = Ident::new("__openedx_output", first);
+    let krate = krate.at(first);
+    let finish = quote_spanned!(first=> #krate::finish);
+    let (dot, mut zero) = (quote_spanned!(last=> .), Literal::usize_unsuffixed(0));
+    zero.set_span(last);
+    quote! {
+        let #output = (#call,);
+        #finish(#output #dot #zero)
     }
 }
 
-/// A local name, shown at another place.
-fn at_place(name: &Ident, at: Span) -> Ident {
-    Ident::new(&name.to_string(), at.resolved_at(Span::mixed_site()))
+/// What is handed to each parameter. Of several signals each tells by itself of a value of another type.
+fn arguments<'a>(
+    args: &'a Args,
+    handler: &'a Handler,
+    signal: Option<&Path>,
+) -> impl Iterator<Item = Argument<'a>> {
+    let at = match &args.targets {
+        Targets::Signals(signals) if signals.len() > 1 => signal.map(place_of),
+        _ => None,
+    };
+    handler.parameters.iter().enumerate().map(move |(index, parameter)| Argument {
+        krate: &args.krate,
+        parameter,
+        index,
+        at: at.unwrap_or_else(|| parameter.name.span()),
+    })
+}
+
+/// The last part of a signal's path.
+fn place_of(signal: &Path) -> Span {
+    signal.segments.last().map_or_else(|| signal.span(), |last| last.ident.span())
 }

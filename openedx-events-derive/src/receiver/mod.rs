@@ -1,19 +1,23 @@
 //! `#[receiver(SIGNAL)]`: read the arguments and the function's signature, check them, expand.
 
 mod args;
+mod argument;
 mod expand;
 mod handler;
+mod lifetimes;
+mod parameter;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::ctxt::Ctxt;
 
-pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     let ctxt = Ctxt::default();
     let args = args::Args::read(&ctxt, args);
-    let Some(handler) = ctxt.keep(handler::Handler::read(&ctxt, item, &args.targets)) else {
-        return ctxt.check().err().unwrap_or_default();
+    let Some(handler) = ctxt.keep(handler::Handler::read(&ctxt, tokens.clone(), &args.targets)) else {
+        let errors = ctxt.check().err();
+        return quote!(#errors #tokens);
     };
     match ctxt.check() {
         Ok(()) => expand::expand(&args, &handler),

@@ -1,12 +1,12 @@
 //! What stands in the parentheses of `#[signal]`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Ident, LitInt, LitStr, Path, Token};
+use syn::{Ident, LitInt, LitStr, Token};
 
-use crate::attr::{self, Slot};
+use crate::attr::{self, Known, Slot};
 use crate::ctxt::Ctxt;
 use crate::event_type::{self, Exceptions};
 use crate::krate::Krate;
@@ -33,96 +33,159 @@ impl Parse for KeyPath {
     }
 }
 
-const KNOWN: &[&str] = &[
-    "key = field.inner",
-    "minor_version = 1",
-    "trigger_repository = \"…\"",
-    "warning = \"…\"",
-    "unversioned",
-    "hyphenated",
-    "name = SIGNAL",
-    "crate = path",
-];
+/// A whole number that fits.
+struct MinorVersion(u32);
+
+impl Parse for MinorVersion {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        input.parse::<LitInt>()?.base10_parse().map(Self)
+    }
+}
+
+const KNOWN: Known = Known {
+    attribute: "`#[signal]`",
+    arguments: &[
+        "key = field.inner",
+        "minor_version = 1",
+        "trigger_repository = \"…\"",
+        "warning = \"…\"",
+        "unversioned",
+        "hyphenated",
+        "name = SIGNAL",
+        "crate = path",
+    ],
+};
+
+const TYPE_EXAMPLE: &str = "`#[signal(\"org.example.subdomain.subject.action.v1\")]`";
+
+/// The arguments as they are read.
+struct Reader<'a> {
+    ctxt: &'a Ctxt,
+    event_type: Slot<LitStr>,
+    key: Slot<KeyPath>,
+    minor_version: Slot<u32>,
+    trigger_repository: Slot<LitStr>,
+    warning: Slot<LitStr>,
+    unversioned: Slot<Span>,
+    hyphenated: Slot<Span>,
+    name: Slot<Ident>,
+    krate: Slot<syn::Path>,
+}
 
 impl Args {
     // The grammar: TYPE ("," ARGUMENT)* ","?
     pub(super) fn read(ctxt: &Ctxt, tokens: TokenStream) -> Self {
-        let mut event_type = Slot::new("the event type");
-        let mut exceptions = Exceptions::default();
-        let mut key = Slot::new("key");
-        let mut minor_version = Slot::new("minor_version");
-        let mut trigger_repository = Slot::new("trigger_repository");
-        let mut warning = Slot::new("warning");
-        let (mut unversioned, mut hyphenated) = (Slot::new("unversioned"), Slot::new("hyphenated"));
-        let mut name_of_signal = Slot::new("name");
-        let mut krate = Slot::new("crate");
-        let is_empty = tokens.is_empty();
+        let first = tokens.clone().into_iter().next().map(|token| token.span());
+        let mut reader = Reader {
+            ctxt,
+            event_type: Slot::new("the event type"),
+            key: Slot::new("`key`"),
+            minor_version: Slot::new("`minor_version`"),
+            trigger_repository: Slot::new("`trigger_repository`"),
+            warning: Slot::new("`warning`"),
+            unversioned: Slot::new("`unversioned`"),
+            hyphenated: Slot::new("`hyphenated`"),
+            name: Slot::new("`name`"),
+            krate: Slot::new("`crate`"),
+        };
+        let mut is_first = true;
         attr::read(ctxt, tokens, |input| {
-            attr::each(ctxt, input, |input| {
-                if input.peek(LitStr) {
-                    let literal: LitStr = input.parse()?;
-                    event_type.set(ctxt, &literal, literal.clone());
-                    return Ok(());
-                }
-                if !input.peek(Ident::peek_any) {
-                    return Err(input.error("expected the event type as text, or an argument by its name"));
-                }
-                let name = attr::name(input)?;
-                match name.to_string().as_str() {
-                    "key" => key.set(ctxt, &name, attr::value(input, &name, "field.inner")?),
-                    "minor_version" => {
-                        let number: LitInt = attr::value(input, &name, "1")?;
-                        minor_version.set(ctxt, &name, number.base10_parse::<u32>()?);
-                    }
-                    "trigger_repository" => {
-                        trigger_repository.set(
-                            ctxt,
-                            &name,
-                            attr::value(input, &name, "\"openedx/edx-platform\"")?,
-                        );
-                    }
-                    "warning" => {
-                        warning.set(ctxt, &name, attr::value(input, &name, "\"sent twice on a retry\"")?);
-                    }
-                    "unversioned" => unversioned.set(ctxt, &name, ()),
-                    "hyphenated" => hyphenated.set(ctxt, &name, ()),
-                    "name" => name_of_signal.set(ctxt, &name, attr::value(input, &name, "BADGE_AWARDED")?),
-                    "crate" => krate.set(ctxt, &name, attr::value::<Path>(input, &name, "my_events")?),
-                    _ => return Err(attr::unknown(&name, KNOWN)),
-                }
-                Ok(())
-            });
+            attr::each(ctxt, input, |input| reader.argument(input, std::mem::take(&mut is_first)));
         });
-        exceptions.unversioned = unversioned.get().is_some();
-        exceptions.hyphenated = hyphenated.get().is_some();
-        let event_type = event_type.get();
-        match &event_type {
-            Some(literal) => {
-                for problem in event_type::problems(&literal.value(), exceptions) {
-                    ctxt.error(literal, problem);
-                }
-            }
-            None => missing_type(ctxt, is_empty),
-        }
+        reader.check_type(first);
         Self {
-            krate: Krate::new(krate.get()),
-            event_type,
-            key: key.get(),
-            minor_version: minor_version.get(),
-            trigger_repository: trigger_repository.get(),
-            warning: warning.get(),
-            name: name_of_signal.get(),
+            krate: Krate::new(reader.krate.get()),
+            event_type: reader.event_type.get(),
+            key: reader.key.get(),
+            minor_version: reader.minor_version.get(),
+            trigger_repository: reader.trigger_repository.get(),
+            warning: reader.warning.get(),
+            name: reader.name.get(),
+        }
+    }
+}
+
+impl Reader<'_> {
+    fn argument(&mut self, input: ParseStream<'_>, is_first: bool) -> syn::Result<()> {
+        if input.peek(LitStr) {
+            let literal: LitStr = input.parse()?;
+            self.event_type.set(self.ctxt, &literal, literal.clone());
+            return Ok(());
+        }
+        let at = input.span();
+        if is_first && !input.peek(Ident::peek_any) {
+            return Err(no_type(at));
+        }
+        let name = KNOWN.name(input)?;
+        match name.to_string().as_str() {
+            "key" => {
+                let path = attr::value(input, &name, "the path of a field", "badge.uuid")?;
+                self.key.set(self.ctxt, &name, path);
+            }
+            "minor_version" => {
+                let what = "a whole number of 32 bits without sign";
+                let MinorVersion(number) = attr::value(input, &name, what, "1")?;
+                self.minor_version.set(self.ctxt, &name, number);
+            }
+            "trigger_repository" => {
+                let repository = attr::value(input, &name, "text", "\"openedx/edx-platform\"")?;
+                self.trigger_repository.set(self.ctxt, &name, repository);
+            }
+            "warning" => {
+                let text = attr::value(input, &name, "text", "\"sent twice on a retry\"")?;
+                self.warning.set(self.ctxt, &name, text);
+            }
+            "unversioned" => {
+                self.unversioned.set(self.ctxt, &name, name.span());
+                attr::no_value(input, &name)?;
+            }
+            "hyphenated" => {
+                self.hyphenated.set(self.ctxt, &name, name.span());
+                attr::no_value(input, &name)?;
+            }
+            "name" => {
+                let signal = attr::value(input, &name, "the name of the signal", "BADGE_AWARDED")?;
+                self.name.set(self.ctxt, &name, signal);
+            }
+            "crate" => {
+                let path = Krate::path(input, &name)?;
+                self.krate.set(self.ctxt, &name, path);
+            }
+            _ if is_first => return Err(no_type(at)),
+            _ => return Err(KNOWN.unknown(&name)),
+        }
+        Ok(())
+    }
+
+    /// What is wrong with the event type itself, and exceptions that it has no need of.
+    fn check_type(&self, first: Option<Span>) {
+        let Some(literal) = self.event_type.peek() else {
+            // Something else in its place has a message already.
+            if !self.ctxt.has_errors() {
+                self.ctxt.push(no_type(first.unwrap_or_else(Span::call_site)));
+            }
+            return;
+        };
+        let event_type = literal.value();
+        let (unversioned, hyphenated) = (self.unversioned.peek(), self.hyphenated.peek());
+        let exceptions = Exceptions { unversioned: unversioned.is_some(), hyphenated: hyphenated.is_some() };
+        for problem in event_type::problems(&event_type, exceptions) {
+            self.ctxt.error(literal, problem);
+        }
+        if let (Some(&at), Some(version)) = (unversioned, event_type::version(&event_type)) {
+            let message = format_args!(
+                "`unversioned`, but the event type ends in the version `{version}`: take one of the two away"
+            );
+            self.ctxt.push(syn::Error::new(at, message));
+        }
+        if let (Some(&at), false) = (hyphenated, event_type.contains('-')) {
+            let message = "`hyphenated`, but no part of the event type has a hyphen: take the argument away";
+            self.ctxt.push(syn::Error::new(at, message));
         }
     }
 }
 
 /// Without arguments there is no token to point at but the attribute itself.
-fn missing_type(ctxt: &Ctxt, is_empty: bool) {
-    let example = "#[signal(\"org.example.subdomain.subject.action.v1\")]";
-    let message = if is_empty {
-        format!("`#[signal]` needs the event type: `{example}`")
-    } else {
-        format!("`#[signal]` needs the event type as its first argument: `{example}`")
-    };
-    ctxt.push(syn::Error::new(proc_macro2::Span::call_site(), message));
+fn no_type(at: Span) -> syn::Error {
+    syn::Error::new(at, format_args!("the event type comes first, as text: {TYPE_EXAMPLE}"))
 }

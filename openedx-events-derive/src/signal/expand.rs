@@ -1,14 +1,14 @@
 //! What `#[signal]` gives.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::Ident;
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
+use syn::{Ident, LitStr};
 
 use super::args::{Args, KeyPath};
 use super::item::Item;
 use crate::event_type::snake_case;
-use crate::krate::hidden;
+use crate::krate::{hidden, shown_at};
 use crate::record;
 
 /// The struct, its impls and its signal:
@@ -29,43 +29,55 @@ pub(super) fn expand(args: &Args, item: &Item) -> TokenStream {
     let data = record::expand(krate, record);
     let debug = record::debug(krate, &record.ident, record.ident.span());
     let into_event = into_event(args, item);
-    let event_type = args.event_type.as_ref().map(syn::LitStr::value).unwrap_or_default();
-    let signal = declaration(args, item, &event_type);
-    let impls = hidden(&quote!(#data #debug #into_event));
+    let event_type = args.event_type.as_ref().map(LitStr::value).unwrap_or_default();
+    let signal = declaration(args, item, &record.ident.to_token_stream(), &event_type);
+    let impls = hidden(record.ident.span(), &quote!(#data #debug #into_event));
     quote!(#tokens #impls #signal)
 }
 
 /// The static, the impl of `Event` and the line in the registry.
-pub(super) fn declaration(args: &Args, item: &Item, event_type: &str) -> TokenStream {
-    let (krate, vis, ident) = (&args.krate, &item.vis, &item.record.ident);
+pub(super) fn declaration(args: &Args, item: &Item, ty: &TokenStream, event_type: &str) -> TokenStream {
+    let (krate, ident) = (&args.krate, &item.record.ident);
+    let at = ident.span();
     let name = args
         .name
         .clone()
-        .unwrap_or_else(|| Ident::new(&snake_case(&ident.unraw().to_string()).to_uppercase(), ident.span()));
+        .unwrap_or_else(|| Ident::new(&snake_case(&ident.unraw().to_string()).to_uppercase(), at));
     let doc = format!(" The signal of [`{}`], `{event_type}`.", ident.unraw());
     let info = info(args, &name, event_type);
     let key = key(args);
-    let event = hidden(&quote! {
-        #[automatically_derived]
-        impl #krate::Event for #ident {
-            const INFO: &'static #krate::EventInfo = &#info;
+    let event = hidden(
+        at,
+        &quote! {
+            #[automatically_derived]
+            impl #krate::Event for #ty {
+                const INFO: &'static #krate::EventInfo = &#info;
 
-            fn signal() -> &'static #krate::Signal<Self> {
-                &#name
+                fn signal() -> &'static #krate::Signal<Self> {
+                    &#name
+                }
+
+                fn key(&self) -> ::core::option::Option<#krate::Cow<'_, ::core::primitive::str>> {
+                    #key
+                }
             }
 
-            fn key(&self) -> ::core::option::Option<#krate::Cow<'_, ::core::primitive::str>> {
-                #key
+            #krate::inventory::submit! {
+                #krate::Declaration::new(&#name)
             }
-        }
-
-        #krate::inventory::submit! {
-            #krate::Declaration::new(&#name)
-        }
-    });
+        },
+    );
+    // The static stands where its name comes from: there a suggestion of the name points.
+    let at = args.name.as_ref().map_or(at, Ident::span);
+    let (vis, path) = (shown_at(&item.vis, at), krate.at(at));
+    let signal = quote_spanned! {at=>
+        #vis static #name: #path::Signal<#ty> = #path::Signal::new();
+    };
+    // Of a visibility that is too wide the struct tells already.
     quote! {
         #[doc = #doc]
-        #vis static #name: #krate::Signal<#ident> = #krate::Signal::new();
+        #[allow(unreachable_pub)]
+        #signal
 
         #event
     }
@@ -87,26 +99,40 @@ fn info(args: &Args, name: &Ident, event_type: &str) -> TokenStream {
     }
 }
 
-/// `Some(key_end(&key_step(&self.badge).uuid))`, each call at the step that it is for.
+/// Each step of the path by itself, so that what is wrong is told of at its own place:
+///
+/// ```ignore
+/// let key0 = &self.enrollment;
+/// let record0 = key_step(key0);
+/// let key1 = &record0.course_key;
+/// Some(key_end(key1))
+/// ```
 fn key(args: &Args) -> TokenStream {
-    let krate = &args.krate;
-    let Some(KeyPath(path)) = &args.key else { return quote!(::core::option::Option::None) };
-    let Some((last, steps)) = path.split_last() else { return quote!(::core::option::Option::None) };
-    let this = Ident::new("self", proc_macro2::Span::call_site());
-    let record = steps.iter().fold(quote!(#this), |record, step| {
-        let field = quote_spanned!(step.span()=> &#record.#step);
-        quote_spanned!(step.span()=> #krate::key_step(#field))
-    });
-    let field = quote_spanned!(last.span()=> &#record.#last);
-    let end = quote_spanned!(last.span()=> #krate::key_end(#field));
-    quote!(::core::option::Option::Some(#end))
+    let none = quote!(::core::option::Option::None);
+    let Some(KeyPath(path)) = &args.key else { return none };
+    let Some((first, inner)) = path.split_first() else { return none };
+    let name = |what: &str, index: usize, at| Ident::new(&format!("__openedx_{what}{index}"), at);
+    let mut key = name("key", 0, first.span());
+    let mut steps = quote!(let #key = &self.#first;);
+    for (index, step) in inner.iter().enumerate() {
+        let (krate, at) = (args.krate.at(key.span()), step.span());
+        let record = name("record", index, at);
+        let taken = quote_spanned!(key.span()=> #krate::key_step(#key));
+        key = name("key", index + 1, at);
+        steps.extend(quote!(let #record = #taken;));
+        steps.extend(quote_spanned!(at=> let #key = &#record.#step;));
+    }
+    let krate = args.krate.at(key.span());
+    let end = quote_spanned!(key.span()=> #krate::key_end(#key));
+    quote!(#steps ::core::option::Option::Some(#end))
 }
 
+/// An event of one field can be sent by that field alone.
 fn into_event(args: &Args, item: &Item) -> Option<TokenStream> {
     let [field] = item.record.fields.as_slice() else { return None };
-    let (krate, ident) = (&args.krate, &item.record.ident);
-    let (name, ty) = (&field.ident, &field.ty);
-    Some(quote! {
+    let (ident, name, ty) = (&item.record.ident, &field.ident, &field.ty);
+    let krate = args.krate.at(ident.span());
+    Some(quote_spanned! {ident.span()=>
         #[automatically_derived]
         impl #krate::IntoEvent<#ident> for #ty {
             #[inline]

@@ -11,31 +11,41 @@ use crate::ctxt::Ctxt;
 use crate::krate::hidden;
 use crate::record;
 
-pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     let ctxt = Ctxt::default();
     let args = args::Args::read(&ctxt, args);
-    let Some(item) = ctxt.keep(item::Item::read(&ctxt, item)) else {
-        return ctxt.check().err().unwrap_or_default();
+    let Some(item) = ctxt.keep(item::Item::read(&ctxt, tokens.clone())) else {
+        let errors = ctxt.check().err();
+        return quote!(#errors #tokens);
     };
     match ctxt.check() {
         Ok(()) => expand::expand(&args, &item),
         Err(errors) => {
-            let stub = fallback(&args, &item);
+            let stub = fallback(args, &item);
             quote!(#errors #stub)
         }
     }
 }
 
-/// The struct and a stand-in for its signal, so that uses of either do not fail a second time.
-fn fallback(args: &args::Args, item: &item::Item) -> TokenStream {
-    let (krate, tokens) = (&args.krate, &item.tokens);
-    if !item.is_plain {
-        return tokens.clone();
+/// The item and a stand-in for its signal, so that uses of either do not fail a second time.
+fn fallback(mut args: args::Args, item: &item::Item) -> TokenStream {
+    let (tokens, ident) = (&item.tokens, &item.record.ident);
+    if item.record.fields.is_empty() || !item.generics.params.is_empty() {
+        // No fields to look the key up in.
+        args.key = None;
     }
-    let data = record::fallback(krate, &item.record.ident);
-    let debug = record::debug(krate, &item.record.ident, item.record.ident.span());
-    let debug = (!item.derives_debug).then_some(debug);
-    let signal = expand::declaration(args, item, "");
-    let event = hidden(&quote!(#data #debug));
-    quote!(#tokens #event #signal)
+    let signal = item.stand_in_type().map(|ty| expand::declaration(&args, item, &ty, ""));
+    let data = (!item.derives_data).then(|| record::fallback(&args.krate, ident, &item.generics));
+    let (parameters, arguments, bounds) = record::stand_in(&item.generics);
+    let debug = (!item.derives_debug).then(|| {
+        quote! {
+            impl #parameters ::core::fmt::Debug for #ident #arguments #bounds {
+                fn fmt(&self, _: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    ::core::unreachable!()
+                }
+            }
+        }
+    });
+    let impls = hidden(ident.span(), &quote!(#data #debug));
+    quote!(#tokens #impls #signal)
 }

@@ -9,6 +9,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::debug::DebugView;
+use super::json_error::JsonError;
 use super::{EventData, EventField, PersonalData, record};
 use crate::suggest::nearest;
 
@@ -188,39 +189,13 @@ impl<'de, T: EventData> Visitor<'de> for RecordVisitor<T> {
     }
 }
 
-/// Why a JSON text is not the record that was asked for: the path of the member, the reason and the place in the
-/// text.
-#[derive(Debug)]
-pub struct JsonError {
-    path: String,
-    reason: serde_json::Error,
-}
-
-impl JsonError {
-    /// The path of the member from the record down, such as `enrollment.user.id`; `.` for the record itself.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-}
-
-impl fmt::Display for JsonError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.path.as_str() {
-            "." => write!(f, "{}", self.reason),
-            path => write!(f, "`{}`: {}", path.escape_debug(), self.reason),
-        }
-    }
-}
-
-impl std::error::Error for JsonError {}
-
 /// Reads a record from one JSON text, with nothing after it.
 pub(crate) fn from_json<T: EventData>(text: &str) -> Result<T, JsonError> {
     let mut track = serde_path_to_error::Track::new();
     let mut json = serde_json::Deserializer::from_str(text);
     deserialize_record(serde_path_to_error::Deserializer::new(&mut json, &mut track))
         .and_then(|record| json.end().map(|()| record))
-        .map_err(|reason| JsonError { path: track.path().to_string(), reason })
+        .map_err(|error| JsonError::new(T::RECORD, &track.path(), &error))
 }
 
 /// Writes a record as one line of JSON.

@@ -3,6 +3,7 @@
 mod containers;
 mod debug;
 mod json;
+mod json_error;
 mod record;
 mod scalars;
 
@@ -11,7 +12,8 @@ use std::fmt;
 use serde::de::{Deserializer, MapAccess};
 use serde::ser::{SerializeStruct, Serializer};
 
-pub use json::{FieldReader, FieldWriter, JsonError};
+pub use json::{FieldReader, FieldWriter};
+pub use json_error::JsonError;
 pub use record::{Enumeration, Field, FieldType, Record};
 
 pub(crate) use json::{from_json, to_json};
@@ -137,6 +139,43 @@ pub trait EventField: Send + Sync + Sized + 'static {
     /// The value of a field that was left out: `None` for an `Option`, nothing for everything else.
     fn missing() -> Option<Self> {
         None
+    }
+
+    // What generated code calls, by the trait's name: a type that is no field is then told of once.
+
+    #[doc(hidden)]
+    fn write_field<S: SerializeStruct>(
+        &self,
+        fields: &mut FieldWriter<S>,
+        name: &'static str,
+    ) -> Result<(), S::Error> {
+        fields.field(name, self)
+    }
+
+    #[doc(hidden)]
+    fn write_personal_field<S: SerializeStruct>(
+        &self,
+        fields: &mut FieldWriter<S>,
+        name: &'static str,
+    ) -> Result<(), S::Error> {
+        fields.personal(name, self)
+    }
+
+    #[doc(hidden)]
+    fn read_field<'de, A: MapAccess<'de>>(
+        fields: &mut FieldReader<A>,
+        slot: &mut Option<Self>,
+    ) -> Result<(), A::Error> {
+        fields.value(slot)
+    }
+
+    #[doc(hidden)]
+    fn required_field<'de, A: MapAccess<'de>>(
+        fields: &FieldReader<A>,
+        index: usize,
+        slot: Option<Self>,
+    ) -> Result<Self, A::Error> {
+        fields.required(index, slot)
     }
 }
 

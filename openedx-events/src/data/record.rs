@@ -55,9 +55,9 @@ pub struct Field {
 }
 
 impl Field {
-    /// A field of type `T`; what `#[derive(EventData)]` calls.
-    pub const fn of<T: super::EventField>(name: &'static str, description: &'static str) -> Self {
-        Self { name, description, field_type: T::TYPE, personal: false, defaulted: false }
+    /// A field; what `#[derive(EventData)]` calls.
+    pub const fn new(name: &'static str, description: &'static str, field_type: FieldType) -> Self {
+        Self { name, description, field_type, personal: false, defaulted: false }
     }
 
     /// The field, marked as personal data.

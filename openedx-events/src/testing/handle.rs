@@ -3,17 +3,19 @@
 use std::any::{Any, TypeId, type_name};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::Guard;
 
 use super::frame::Alive;
-use crate::connection::Connected;
+use crate::connection::{Connected, ConnectedList};
 use crate::event::AnyEvent;
 use crate::metadata::EventsMetadata;
 use crate::receiver::ReceiverInfo;
-use crate::responses::{Chain, ConnectedList, Responses, Undelivered};
+use crate::responses::{Chain, Responses, Undelivered};
+use crate::runtime::Tracker;
 use crate::state::{MissingState, StateProvided, StateRef};
 
 /// A scope, for those inside it.
@@ -25,6 +27,8 @@ struct Inner {
     /// The paths of the chosen receivers; `None` for all.
     receivers: Option<BTreeSet<String>>,
     contents: Mutex<Contents>,
+    /// The receivers that were spawned inside.
+    spawned: Tracker,
     _alive: Alive,
 }
 
@@ -42,7 +46,12 @@ impl ScopeHandle {
     pub(super) fn new(signals: impl Iterator<Item = TypeId>, receivers: Option<BTreeSet<String>>) -> Self {
         let contents =
             Contents { signals: signals.map(|signal| (signal, true)).collect(), ..Contents::default() };
-        Self(Arc::new(Inner { receivers, contents: Mutex::new(contents), _alive: Alive::new() }))
+        Self(Arc::new(Inner {
+            receivers,
+            contents: Mutex::new(contents),
+            spawned: Tracker::new(),
+            _alive: Alive::new(),
+        }))
     }
 
     fn contents(&self) -> MutexGuard<'_, Contents> {
@@ -124,12 +133,23 @@ impl ScopeHandle {
 
     pub(crate) fn keep_failures(&self, responses: &Responses) {
         for (receiver, error) in responses.errors() {
-            self.keep_failure(format!("{}: {receiver}: {}", responses.event_type(), Chain(error)));
+            self.keep_failure(responses.event_type(), receiver, Chain(error));
         }
     }
 
-    pub(crate) fn keep_failure(&self, failure: String) {
+    pub(crate) fn keep_failure(
+        &self,
+        event_type: &'static str,
+        receiver: &ReceiverInfo,
+        what: impl fmt::Display,
+    ) {
+        let failure = format!("{event_type}: {receiver}: {what}");
         self.contents().failures.push(failure);
+    }
+
+    /// The receivers that were spawned inside the scope.
+    pub(crate) fn spawned(&self) -> &Tracker {
+        &self.0.spawned
     }
 
     pub(super) fn take_failures(&self) -> Vec<String> {

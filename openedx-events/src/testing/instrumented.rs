@@ -16,14 +16,25 @@ pin_project! {
     pub struct Instrumented<F> {
         // None outside of all scopes: the future runs as it is.
         frame: Option<Frame>,
+        // None once it is being dropped.
         #[pin]
-        future: F,
+        future: Option<F>,
+    }
+
+    impl<F> PinnedDrop for Instrumented<F> {
+        // What the future holds may send events when it is dropped: inside the scope, not into the real world.
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(frame) = this.frame {
+                frame.during(|| this.future.set(None));
+            }
+        }
     }
 }
 
 /// The future inside this scope, if any.
 pub(crate) fn instrumented<F: Future>(scope: Option<ScopeHandle>, future: F) -> Instrumented<F> {
-    Instrumented { frame: scope.map(Frame::of), future }
+    Instrumented { frame: scope.map(Frame::of), future: Some(future) }
 }
 
 impl<F: Future> Future for Instrumented<F> {
@@ -31,9 +42,10 @@ impl<F: Future> Future for Instrumented<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
+        let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
         match this.frame {
-            Some(frame) => frame.during(|| this.future.poll(cx)),
-            None => this.future.poll(cx),
+            Some(frame) => frame.during(|| future.poll(cx)),
+            None => future.poll(cx),
         }
     }
 }

@@ -8,7 +8,11 @@
 //! - a receiver that fails fails the test when the scope ends, unless the test [expects](Scope::expect_errors) it.
 //!
 //! Scopes of other tests in the same process see nothing of it. Async receivers that `send_event` spawns inside a scope
-//! are inside it too; other tasks and threads join with [`Scope::enter`] or [`Scope::instrument`].
+//! are inside it too, to their end; a future of `send_event_async` belongs to the scope that it is first polled in.
+//! Other tasks and threads join with [`Scope::enter`] or [`Scope::instrument`]; blocking tasks count as others.
+//!
+//! A test that lets receivers be spawned awaits [`Scope::drain`] at its end, even if it has waited for what they do: how
+//! they ended is known only then, and a scope that ends before its receivers fails the test.
 //!
 //! While no scope is alive anywhere, sending pays one relaxed load for all this.
 //!

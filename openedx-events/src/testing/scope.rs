@@ -104,7 +104,12 @@ impl Isolation {
 /// Those of the known receivers that a path is for.
 #[track_caller]
 fn listening(path: &str, known: &[&str]) -> Vec<String> {
-    let found: Vec<_> = known.iter().filter(|each| is_path_of(each, path)).map(ToString::to_string).collect();
+    let parts = |path: &str| path.split("::").count();
+    let fitting = || known.iter().filter(|each| is_path_of(each, path));
+    // Of `library::remind` and `library::loans::remind` only the second is the function of that name in `loans`.
+    let closest = fitting().map(|each| parts(each)).max();
+    let found: Vec<_> =
+        fitting().filter(|each| Some(parts(each)) == closest).map(ToString::to_string).collect();
     assert!(
         !found.is_empty(),
         "no receiver `{path}` listens to the scope's signals; those that do: {}",
@@ -113,8 +118,8 @@ fn listening(path: &str, known: &[&str]) -> Vec<String> {
     found
 }
 
-/// Whether a registered path is that of a function. The function's own path, as [`receiver_path`] gives it, also names
-/// the functions that it stands in, which the registry does not know.
+/// Whether a registered path may be that of a function. The function's own path, as [`receiver_path`] gives it, also
+/// names the functions that it stands in, which the registry does not know.
 fn is_path_of(registered: &str, function: &str) -> bool {
     let mut parts = function.split("::");
     let all_in_order = registered.split("::").all(|part| parts.any(|each| each == part));
@@ -197,7 +202,14 @@ impl Scope {
         self.handle.provide(value, Location::caller())
     }
 
-    /// Says that receivers may fail: the scope then ends well whatever they did.
+    /// Waits until no receiver runs that was spawned inside the scope, those included that a running one spawns.
+    ///
+    /// [`drain`](crate::drain) waits for the receivers of other tests too, this for the scope's own alone.
+    pub async fn drain(&self) {
+        self.handle.spawned().wait().await;
+    }
+
+    /// Says that receivers may fail, and spawned ones outlive the scope: it then ends well whatever they do.
     pub fn expect_errors(&self) {
         self.expects_errors.store(true, Ordering::Relaxed);
     }
@@ -218,17 +230,32 @@ impl Scope {
     }
 }
 
+/// Ends the scope, and the test with it if that is due.
+///
+/// # Panics
+///
+/// A receiver failed, or one that was spawned inside has not ended, so that nobody would learn how it ends: await
+/// [`drain`](Scope::drain) first. Neither after [`expect_errors`](Scope::expect_errors).
+///
+/// A spawned receiver that runs on stays inside the scope: nothing of it reaches the real world.
 impl Drop for Scope {
     fn drop(&mut self) {
+        // Counted before the failures are taken: a receiver leaves its failure before it counts as ended.
+        let running = self.handle.spawned().running();
         let failures = self.handle.take_failures();
-        let expected = *self.expects_errors.get_mut();
         // A second panic while the first one unwinds would abort the test binary.
-        if failures.is_empty() || expected || thread::panicking() {
+        if *self.expects_errors.get_mut() || thread::panicking() {
             return;
         }
-        panic!(
+        assert!(
+            failures.is_empty(),
             "receivers failed in this test scope; call `scope.expect_errors()` if they should:\n  {}",
             failures.join("\n  ")
+        );
+        assert!(
+            running == 0,
+            "spawned receivers that have not ended when their test scope does: {running}; await `scope.drain()` before, \
+             or call `scope.expect_errors()` if it does not matter how they end"
         );
     }
 }

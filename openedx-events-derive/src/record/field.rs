@@ -1,0 +1,99 @@
+//! The fields of a record, and what their attributes say.
+
+use proc_macro2::Span;
+use syn::ext::IdentExt as _;
+use syn::parse::ParseStream;
+use syn::{Expr, Ident, Token, Type};
+
+use super::arguments;
+use crate::attr::{self, Known, Slot};
+use crate::ctxt::Ctxt;
+use crate::docs;
+
+/// One field of a record.
+pub(crate) struct Field {
+    pub(crate) ident: Ident,
+    pub(crate) ty: Type,
+    pub(super) description: String,
+    /// Where the field is marked as personal data.
+    pub(super) personal: Option<Span>,
+    pub(super) default: Option<Default>,
+}
+
+/// What fills the field in where JSON leaves it out.
+pub(super) enum Default {
+    /// `Default::default()`, asked for here.
+    Trait(Span),
+    Expr(Box<Expr>),
+}
+
+const KNOWN: Known =
+    Known { attribute: "`event_data` on a field", arguments: &["pii", "default", "default = value"] };
+
+impl Default {
+    fn read(input: ParseStream<'_>, name: &Ident) -> syn::Result<Self> {
+        if input.is_empty() || input.peek(Token![,]) {
+            return Ok(Self::Trait(name.span()));
+        }
+        let value = attr::value(input, name, "a value after `=` or none", "Vec::new()")?;
+        Ok(Self::Expr(Box::new(value)))
+    }
+}
+
+impl Field {
+    /// Reads the fields of a struct. At least one, each with a name.
+    pub(crate) fn read_all(ctxt: &Ctxt, owner: &Ident, what: &str, fields: &syn::Fields) -> Vec<Self> {
+        match fields {
+            syn::Fields::Named(fields) if fields.named.is_empty() => {
+                ctxt.error(owner, format_args!("{what} needs at least one field: write `name: Type`"));
+            }
+            syn::Fields::Named(_) => {}
+            syn::Fields::Unnamed(fields) => {
+                ctxt.error(
+                    fields,
+                    format_args!("{what} has named fields: write `struct {owner} {{ name: Type }}`"),
+                );
+            }
+            syn::Fields::Unit => ctxt.error(
+                owner,
+                format_args!("{what} needs at least one field: write `struct {owner} {{ name: Type }}`"),
+            ),
+        }
+        fields.iter().filter_map(|field| Self::read(ctxt, field)).collect()
+    }
+
+    fn read(ctxt: &Ctxt, field: &syn::Field) -> Option<Self> {
+        let mut personal = Slot::new("`pii`");
+        let mut default = Slot::new("`default`");
+        arguments(ctxt, &field.attrs, |input| {
+            let name = KNOWN.name(input)?;
+            match name.to_string().as_str() {
+                "pii" => {
+                    personal.set(ctxt, &name, name.span());
+                    attr::no_value(input, &name)
+                }
+                "default" => {
+                    default.set(ctxt, &name, Default::read(input, &name)?);
+                    Ok(())
+                }
+                "rename" => Err(syn::Error::new(
+                    name.span(),
+                    "`rename` belongs on the variant of an enum: a field is called by its own name on the wire",
+                )),
+                _ => Err(KNOWN.unknown(&name)),
+            }
+        });
+        Some(Self {
+            ident: field.ident.clone()?,
+            ty: field.ty.clone(),
+            description: docs::text(&field.attrs),
+            personal: personal.get(),
+            default: default.get(),
+        })
+    }
+
+    /// The field's name on the wire.
+    pub(crate) fn name(&self) -> String {
+        self.ident.unraw().to_string()
+    }
+}

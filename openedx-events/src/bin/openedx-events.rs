@@ -1,0 +1,7 @@
+//! The command line over the shipped catalog.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    openedx_events::cli::main()
+}

@@ -1,0 +1,194 @@
+//! `describe`: all that is known of an event.
+
+use std::io::{self, Write};
+
+use super::Failure;
+use super::output::{Format, entry, json_line, paragraphs};
+use crate::data::{Field, FieldType, Record};
+use crate::receiver::ReceiverInfo;
+use crate::{AnySignal, EventData, get_signal_by_type};
+
+/// What is shown of an event.
+#[derive(EventData)]
+struct Described {
+    r#type: String,
+    description: String,
+    signal: String,
+    module: String,
+    location: String,
+    minor_version: u32,
+    key: Option<String>,
+    trigger_repository: Option<String>,
+    warning: Option<String>,
+    personal_data: bool,
+    fields: Vec<DescribedField>,
+    receivers: Vec<DescribedReceiver>,
+}
+
+#[derive(EventData)]
+struct DescribedField {
+    name: String,
+    description: String,
+    r#type: String,
+    /// What the value may be, for an enum.
+    variants: Option<Vec<String>>,
+    required: bool,
+    has_default: bool,
+    personal_data: bool,
+    /// The fields of the record that the field is or holds; left out inside that record itself.
+    fields: Option<Vec<DescribedField>>,
+}
+
+#[derive(EventData)]
+struct DescribedReceiver {
+    path: String,
+    location: String,
+    priority: i32,
+    is_async: bool,
+}
+
+/// Prints what is known of the event of a type.
+pub(super) fn describe(event_type: &str, format: Format, stdout: &mut dyn Write) -> Result<(), Failure> {
+    let signal = get_signal_by_type(event_type).map_err(|error| Failure::Refused(error.to_string()))?;
+    let described = Described::of(signal);
+    match format {
+        Format::Human => described.print(stdout)?,
+        Format::Json => json_line(stdout, &described)?,
+    }
+    Ok(())
+}
+
+impl Described {
+    fn of(signal: &dyn AnySignal) -> Self {
+        let (info, record) = (signal.info(), signal.record());
+        Self {
+            r#type: info.event_type.to_owned(),
+            description: record.description.to_owned(),
+            signal: info.signal_name.to_owned(),
+            module: info.module.to_owned(),
+            location: info.location.to_string(),
+            minor_version: info.minor_version,
+            key: info.key_field.map(str::to_owned),
+            trigger_repository: info.trigger_repository.map(str::to_owned),
+            warning: info.warning.map(str::to_owned),
+            personal_data: record.has_personal_data(),
+            fields: DescribedField::all(record, &mut Vec::new()),
+            receivers: signal.receivers().iter().map(|receiver| DescribedReceiver::of(receiver)).collect(),
+        }
+    }
+
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}", self.r#type)?;
+        if !self.description.is_empty() {
+            writeln!(out)?;
+            paragraphs(out, 2, &self.description)?;
+        }
+        writeln!(out)?;
+        self.facts().iter().try_for_each(|(name, fact)| entry(out, name, 16, fact))?;
+        writeln!(out, "\nFields")?;
+        let column = self.fields.iter().map(|field| field.width(1)).max().unwrap_or_default() + 2;
+        self.fields.iter().try_for_each(|field| field.print(out, 1, column))?;
+        if self.receivers.is_empty() {
+            return writeln!(out, "\nReceivers: none");
+        }
+        writeln!(out, "\nReceivers, in their order")?;
+        (1..).zip(&self.receivers).try_for_each(|(place, receiver)| receiver.print(out, place))
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let mut facts = vec![
+            ("Signal", self.signal.clone()),
+            ("Module", self.module.clone()),
+            ("Declared at", self.location.clone()),
+            ("Minor version", self.minor_version.to_string()),
+            ("Key", self.key.clone().unwrap_or_else(|| "none".to_owned())),
+        ];
+        let optional = [("Sent by", &self.trigger_repository), ("Warning", &self.warning)];
+        facts.extend(optional.into_iter().filter_map(|(name, fact)| Some((name, fact.clone()?))));
+        facts.push(("Personal data", if self.personal_data { "yes" } else { "no" }.to_owned()));
+        facts
+    }
+}
+
+impl DescribedField {
+    /// The fields of a record. `inside` are the records around it, so that one that holds its own kind has an end.
+    fn all(record: &'static Record, inside: &mut Vec<&'static str>) -> Vec<Self> {
+        inside.push(record.name);
+        let fields = record.fields.iter().map(|field| Self::of(field, inside)).collect();
+        inside.pop();
+        fields
+    }
+
+    fn of(field: &Field, inside: &mut Vec<&'static str>) -> Self {
+        let record = field.field_type.record().filter(|record| !inside.contains(&record.name));
+        Self {
+            name: field.name.to_owned(),
+            description: field.description.to_owned(),
+            r#type: field.field_type.to_string(),
+            variants: variants(&field.field_type),
+            required: field.is_required(),
+            has_default: field.defaulted,
+            personal_data: field.personal,
+            fields: record.map(|record| Self::all(record, inside)),
+        }
+    }
+
+    /// How far its name and those inside it reach.
+    fn width(&self, depth: usize) -> usize {
+        let inner = self.inner().map(|field| field.width(depth + 1)).max().unwrap_or_default();
+        inner.max(2 * depth + self.name.chars().count())
+    }
+
+    fn print(&self, out: &mut dyn Write, depth: usize, column: usize) -> io::Result<()> {
+        let mut text = self.r#type.clone();
+        if let Some(variants) = &self.variants {
+            text.extend([" (", &variants.join(", "), ")"]);
+        }
+        for (applies, mark) in [
+            (!self.required && !self.has_default, "optional"),
+            (self.has_default, "has a default"),
+            (self.personal_data, "personal data"),
+        ] {
+            if applies {
+                text.extend([", ", mark]);
+            }
+        }
+        let indent = 2 * depth;
+        entry(out, &format!("{:indent$}{}", "", self.name), column, &text)?;
+        // What stands before the first empty line; the rest is for the reference documentation.
+        let gist = self.description.split("\n\n").next().unwrap_or_default();
+        paragraphs(out, column + 2, gist)?;
+        self.inner().try_for_each(|field| field.print(out, depth + 1, column))
+    }
+
+    fn inner(&self) -> impl Iterator<Item = &Self> {
+        self.fields.iter().flatten()
+    }
+}
+
+impl DescribedReceiver {
+    fn of(receiver: &ReceiverInfo) -> Self {
+        Self {
+            path: receiver.path.to_string(),
+            location: format!("{}:{}", receiver.location.file(), receiver.location.line()),
+            priority: receiver.priority,
+            is_async: receiver.is_async,
+        }
+    }
+
+    fn print(&self, out: &mut dyn Write, place: usize) -> io::Result<()> {
+        write!(out, "  {place:2}  {} ({})", self.path, self.location)?;
+        if self.priority != 0 {
+            write!(out, ", priority {}", self.priority)?;
+        }
+        writeln!(out, "{}", if self.is_async { ", async" } else { "" })
+    }
+}
+
+fn variants(field_type: &FieldType) -> Option<Vec<String>> {
+    match field_type {
+        FieldType::Enum(names) => Some(names.variants.iter().map(|&name| name.to_owned()).collect()),
+        FieldType::Optional(inner) | FieldType::List(inner) | FieldType::Map(inner) => variants(inner),
+        _ => None,
+    }
+}

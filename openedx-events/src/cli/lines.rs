@@ -1,0 +1,91 @@
+//! The lines of a file that may be of any size and hold anything.
+
+use std::io::{self, BufRead, Read as _};
+use std::str;
+
+/// No event comes near this: brokers take a megabyte at most unless told otherwise.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// Reads lines one at a time into the same memory.
+pub(super) struct Lines<'a> {
+    input: &'a mut dyn BufRead,
+    buffer: Vec<u8>,
+    number: u64,
+}
+
+/// A line that is not blank.
+pub(super) struct Line<'a> {
+    /// From 1 on; blank lines count.
+    pub(super) number: u64,
+    /// Its text, or why it has none.
+    pub(super) text: Result<&'a str, String>,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn new(input: &'a mut dyn BufRead) -> Self {
+        Self { input, buffer: Vec::new(), number: 0 }
+    }
+
+    /// The next line that is not blank, `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// Those of the input.
+    pub(super) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
+        let is_whole = loop {
+            let Some(is_whole) = self.read()? else { return Ok(None) };
+            if !(is_whole && self.buffer.trim_ascii().is_empty()) {
+                break is_whole;
+            }
+        };
+        let text = match str::from_utf8(self.buffer.trim_ascii()) {
+            _ if !is_whole => Err(format!("too long: a line has at most {MOST_BYTES} bytes")),
+            Ok(text) => Ok(text),
+            Err(error) => Err(format!(
+                "not UTF-8: byte {} of the line is no part of a character",
+                error.valid_up_to() + 1
+            )),
+        };
+        Ok(Some(Line { number: self.number, text }))
+    }
+
+    /// Fills the buffer with a line. `None` at the end of the input, else whether the line fitted in.
+    fn read(&mut self) -> io::Result<Option<bool>> {
+        self.buffer.clear();
+        let most = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+        if (&mut *self.input).take(most).read_until(b'\n', &mut self.buffer)? == 0 {
+            return Ok(None);
+        }
+        self.number += 1;
+        if self.number == 1 && self.buffer.starts_with(BYTE_ORDER_MARK) {
+            self.buffer.drain(..BYTE_ORDER_MARK.len());
+        }
+        if self.buffer.len() <= MOST_BYTES || self.buffer.ends_with(b"\n") {
+            return Ok(Some(true));
+        }
+        self.skip_rest()?;
+        // So much memory was for this line alone.
+        self.buffer = Vec::new();
+        Ok(Some(false))
+    }
+
+    fn skip_rest(&mut self) -> io::Result<()> {
+        loop {
+            let chunk = match self.input.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                chunk => chunk?,
+            };
+            let (skipped, is_end) = match chunk.iter().position(|byte| *byte == b'\n') {
+                Some(end) => (end + 1, true),
+                None => (chunk.len(), chunk.is_empty()),
+            };
+            self.input.consume(skipped);
+            if is_end {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// What editors of Windows begin a file with.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();

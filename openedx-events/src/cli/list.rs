@@ -1,0 +1,65 @@
+//! `list`: every event of the program.
+
+use std::io::{self, Write};
+
+use super::output::{Format, json_line, paragraphs};
+use crate::{AnySignal, EventData, all_events, check, summary};
+
+/// What is shown of an event.
+#[derive(EventData)]
+struct Listed {
+    r#type: String,
+    signal: String,
+    crate_name: String,
+    minor_version: u32,
+    receivers: u32,
+    key: Option<String>,
+    personal_data: bool,
+}
+
+impl Listed {
+    fn of(signal: &dyn AnySignal) -> Self {
+        let info = signal.info();
+        Self {
+            r#type: info.event_type.to_owned(),
+            signal: info.signal_name.to_owned(),
+            crate_name: info.crate_name().to_owned(),
+            minor_version: info.minor_version,
+            receivers: u32::try_from(signal.receivers().len()).unwrap_or(u32::MAX),
+            key: info.key_field.map(str::to_owned),
+            personal_data: signal.record().has_personal_data(),
+        }
+    }
+
+    /// The type alone, as it and the signal's name are too long for one line.
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        let receivers = match self.receivers {
+            0 => "no receivers".to_owned(),
+            1 => "1 receiver".to_owned(),
+            count => format!("{count} receivers"),
+        };
+        let mut facts = vec![self.signal.clone(), self.crate_name.clone(), receivers];
+        facts.extend(self.key.as_ref().map(|key| format!("key {key}")));
+        facts.extend(self.personal_data.then(|| "personal data".to_owned()));
+        writeln!(out, "{}", self.r#type)?;
+        paragraphs(out, 4, &facts.join(", "))
+    }
+}
+
+/// Prints the events, then to `stderr` the summary of start-up and what [`check`] finds.
+pub(super) fn list(format: Format, stdout: &mut dyn Write, stderr: &mut dyn Write) -> io::Result<()> {
+    for signal in all_events() {
+        let listed = Listed::of(*signal);
+        match format {
+            Format::Human => listed.print(stdout)?,
+            Format::Json => json_line(stdout, &listed)?,
+        }
+    }
+    stdout.flush()?;
+    // What goes to stderr is not worth failing for.
+    let _ = writeln!(stderr, "{}", summary());
+    if let Err(problems) = check() {
+        let _ = writeln!(stderr, "warning: {problems}");
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! How things are printed.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+
+use crate::data::{EventData, PersonalData, to_json};
+
+/// How wide what is for people may be.
+pub(super) const WIDTH: usize = 100;
+
+/// The form of the output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs: one JSON object a line.
+    Json,
+}
+
+/// Prints a record as one line of JSON.
+pub(super) fn json_line<T: EventData>(out: &mut dyn Write, record: &T) -> io::Result<()> {
+    writeln!(out, "{}", to_json(record, PersonalData::Redact)?)
+}
+
+/// A text as one line: line breaks and other control characters are escaped.
+pub(super) fn one_line(text: &str) -> Cow<'_, str> {
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    if !text.contains(breaks) {
+        return Cow::Borrowed(text);
+    }
+    let mut line = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if breaks(c) {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    Cow::Owned(line)
+}
+
+/// Prints the paragraphs of a text, broken between words to fit the width, each line behind `indent` spaces.
+pub(super) fn paragraphs(out: &mut dyn Write, indent: usize, text: &str) -> io::Result<()> {
+    for (place, paragraph) in text.split("\n\n").enumerate() {
+        if place > 0 {
+            writeln!(out)?;
+        }
+        for line in wrap(paragraph, WIDTH.saturating_sub(indent)) {
+            writeln!(out, "{:indent$}{line}", "")?;
+        }
+    }
+    Ok(())
+}
+
+/// Prints a name and what it stands for, which goes on under itself where it is too long for the line.
+pub(super) fn entry(out: &mut dyn Write, name: &str, column: usize, text: &str) -> io::Result<()> {
+    let mut name = name;
+    for line in wrap(text, WIDTH.saturating_sub(column)) {
+        writeln!(out, "{name:column$}{line}")?;
+        name = "";
+    }
+    Ok(())
+}
+
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}

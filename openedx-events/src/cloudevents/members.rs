@@ -1,0 +1,220 @@
+//! The members of a CloudEvent's JSON, before anything is known of their meaning.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::CloudEventError;
+use crate::suggest::nearest;
+
+/// So much of an unknown name is shown.
+const SHOWN_CHARS: usize = 64;
+
+/// The attributes that we know, for "did you mean".
+const KNOWN: [&str; 11] = [
+    "specversion",
+    "type",
+    "id",
+    "source",
+    "time",
+    "datacontenttype",
+    "minorversion",
+    "sourcehost",
+    "sourcelib",
+    "subject",
+    "dataschema",
+];
+
+/// The value of an attribute: the simple types that the JSON format of CloudEvents allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Attribute {
+    /// Text: strings, URIs, times and bytes in base64 alike.
+    Text(String),
+    /// A whole number.
+    Integer(i64),
+    /// `true` or `false`.
+    Boolean(bool),
+}
+
+impl fmt::Display for Attribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Integer(number) => number.fmt(f),
+            Self::Boolean(value) => value.fmt(f),
+        }
+    }
+}
+
+/// All members: the attributes that are there, in their order, and the data.
+pub(super) struct Members<'a> {
+    attributes: Vec<(String, Attribute)>,
+    pub(super) data: Option<&'a RawValue>,
+}
+
+impl<'a> Members<'a> {
+    pub(super) fn read(text: &'a str) -> Result<Self, CloudEventError> {
+        match text.trim_start().as_bytes().first() {
+            Some(b'{') => {}
+            Some(b'[') => {
+                return Err(CloudEventError::whole(
+                    "expected one CloudEvent, found a list: take the events of a batch one at a time",
+                ));
+            }
+            _ => return Err(CloudEventError::whole("expected a CloudEvent, which is a JSON object: `{…}`")),
+        }
+        // Any value is taken at first, so this fails for what is not JSON alone, and shows none of it.
+        Self::check(serde_json::from_str(text).map_err(|error| not_json(&error))?)
+    }
+
+    fn check(raw: RawMembers<'a>) -> Result<Self, CloudEventError> {
+        let mut members = Self { attributes: Vec::with_capacity(raw.0.len()), data: None };
+        let mut seen: Vec<String> = Vec::with_capacity(raw.0.len());
+        for (name, value) in raw.0 {
+            if seen.contains(&name) {
+                return Err(CloudEventError::at(shown(&name), "given twice: leave one of them"));
+            }
+            if name == "data" {
+                members.data = Some(value);
+            } else if let Some(value) = attribute(&name, value)? {
+                members.attributes.push((name.clone(), value));
+            }
+            seen.push(name);
+        }
+        Ok(members)
+    }
+
+    /// Takes an attribute out.
+    pub(super) fn take(&mut self, name: &str) -> Option<Attribute> {
+        let place = self.attributes.iter().position(|(each, _)| each == name)?;
+        Some(self.attributes.remove(place).1)
+    }
+
+    /// Takes an attribute out that has to be text.
+    pub(super) fn take_text(&mut self, name: &'static str) -> Result<Option<String>, CloudEventError> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Attribute::Text(text)) => Ok(Some(text)),
+            Some(other) => Err(CloudEventError::at(name, format!("expected text, found `{other}`"))),
+        }
+    }
+
+    /// Takes an attribute out that has to be there.
+    pub(super) fn require(&mut self, name: &'static str) -> Result<String, CloudEventError> {
+        match self.take_text(name)? {
+            Some(text) if !text.is_empty() => Ok(text),
+            Some(_) => Err(CloudEventError::at(name, "empty: a CloudEvent needs a text here")),
+            None => {
+                let names = self.attributes.iter().map(|(name, _)| name.as_str());
+                Err(CloudEventError::at(
+                    name,
+                    format!("missing: every CloudEvent has it{}", nearest(name, names)),
+                ))
+            }
+        }
+    }
+
+    /// The attributes that nobody took.
+    pub(super) fn rest(self) -> Vec<(String, Attribute)> {
+        self.attributes
+    }
+}
+
+/// A CloudEvent stands on one line as a rule, so the line is told only if there are more.
+fn not_json(error: &serde_json::Error) -> CloudEventError {
+    let (line, column) = (error.line(), error.column());
+    let text = error.to_string();
+    let text = match text.strip_suffix(&format!(" at line 1 column {column}")) {
+        Some(reason) if line == 1 => format!("not JSON: {reason} at column {column}"),
+        _ => format!("not JSON: {text}"),
+    };
+    CloudEventError::whole(text)
+}
+
+/// Reads an attribute; `None` for `null`, which stands for one that is not there.
+fn attribute(name: &str, value: &RawValue) -> Result<Option<Attribute>, CloudEventError> {
+    check_name(name)?;
+    let unsuited = |what: &str| {
+        CloudEventError::at(
+            name,
+            format!("expected text, a whole number or a boolean, found {what}; only `data` may hold more"),
+        )
+    };
+    let value = match value.get() {
+        "null" => return Ok(None),
+        "true" => Attribute::Boolean(true),
+        "false" => Attribute::Boolean(false),
+        list if list.starts_with('[') => return Err(unsuited("a list")),
+        object if object.starts_with('{') => return Err(unsuited("an object")),
+        text if text.starts_with('"') => Attribute::Text(
+            serde_json::from_str(text)
+                .map_err(|_| CloudEventError::at(name, "not text: half of a surrogate pair"))?,
+        ),
+        number => Attribute::Integer(
+            number.parse().map_err(|_| unsuited("a number that is not whole or has more than 64 bits"))?,
+        ),
+    };
+    Ok(Some(value))
+}
+
+fn check_name(name: &str) -> Result<(), CloudEventError> {
+    if name == "data_base64" {
+        return Err(CloudEventError::at(
+            name,
+            "data in another form than JSON is not read: give the event's fields in `data`, as an object",
+        ));
+    }
+    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
+        return Err(CloudEventError::at(
+            shown(name),
+            format!(
+                "not the name of an attribute, which is of lower-case letters and digits{}",
+                likely(name)
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// The attribute that is meant: the nearest, or one that is part of the name, as `type` is of `event_type`.
+fn likely(name: &str) -> String {
+    let near = nearest(name, KNOWN.into_iter());
+    if !near.is_empty() {
+        return near;
+    }
+    let part = KNOWN.iter().find(|known| known.len() > 2 && name.contains(**known));
+    part.map(|known| format!(", did you mean `{known}`?")).unwrap_or_default()
+}
+
+fn shown(name: &str) -> String {
+    name.chars().take(SHOWN_CHARS).flat_map(char::escape_debug).collect()
+}
+
+/// Name and value of each member, in order.
+struct RawMembers<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for RawMembers<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor).map(Self)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Vec<(String, &'de RawValue)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a CloudEvent")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(members)
+    }
+}

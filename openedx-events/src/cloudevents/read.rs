@@ -1,0 +1,238 @@
+//! Reading a CloudEvent.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+use super::members::{Attribute, Members};
+use super::{CloudEventError, SPECVERSION};
+use crate::event::{self, AnyEvent, Event};
+use crate::metadata::read_time;
+use crate::{EventsMetadata, get_signal_by_type};
+
+/// Reads an event of any type that a signal of this program has.
+///
+/// Attributes that are no part of an event are named in the log, at the level `debug`.
+///
+/// # Errors
+///
+/// A text that is not such a CloudEvent, with the member at fault; see the [module](super).
+pub fn from_json(text: &str) -> Result<(Box<dyn AnyEvent>, EventsMetadata), CloudEventError> {
+    let read = CloudEvent::parse(text)?;
+    read.log_unused();
+    Ok((read.event()?, read.metadata))
+}
+
+/// Reads an event of the type `E`.
+///
+/// # Errors
+///
+/// As [`from_json`], and an event of another type.
+pub fn from_json_as<E: Event>(text: &str) -> Result<(E, EventsMetadata), CloudEventError> {
+    let read = CloudEvent::parse(text)?;
+    read.log_unused();
+    Ok((read.event_as()?, read.metadata))
+}
+
+/// A CloudEvent whose attributes have been read, and whose data has not.
+///
+/// For what needs to know an event before it is read, such as what to do with one of an unknown type.
+///
+/// # Examples
+///
+/// ```
+/// use openedx_events::cloudevents::CloudEvent;
+///
+/// let text = r#"{
+///     "specversion": "1.0", "type": "org.example.somebody.elses.event.v1", "source": "openedx/lms/web",
+///     "id": "0190a4f6-7f4e-7cc3-98c4-dc0c0c07398f", "time": "2026-01-31T12:00:00Z", "subject": "a-course", "data": {}
+/// }"#;
+/// let read = CloudEvent::parse(text)?;
+/// assert_eq!(read.metadata().event_type(), "org.example.somebody.elses.event.v1");
+/// assert_eq!(read.unused().map(|(name, _)| name).collect::<Vec<_>>(), ["subject"]);
+/// assert_eq!(read.event().unwrap_err().path(), "type");
+/// # Ok::<(), openedx_events::cloudevents::CloudEventError>(())
+/// ```
+pub struct CloudEvent<'a> {
+    metadata: EventsMetadata,
+    data: &'a str,
+    unused: Vec<(String, Attribute)>,
+}
+
+impl<'a> CloudEvent<'a> {
+    /// Reads the attributes, and makes sure that the whole text is JSON.
+    ///
+    /// # Errors
+    ///
+    /// A text that is not a CloudEvent with JSON data, or not one of Open edX: the `id` has to be a UUID.
+    pub fn parse(text: &'a str) -> Result<Self, CloudEventError> {
+        let mut members = Members::read(text)?;
+        check_specversion(&mut members)?;
+        let event_type = members.require("type")?;
+        let metadata = EventsMetadata::new(event_type)
+            .with_id(id(&mut members)?)
+            .with_source(members.require("source")?)
+            .with_minorversion(minorversion(&mut members)?)
+            .with_sourcehost(members.take_text("sourcehost")?.unwrap_or_default())
+            .with_sourcelib(sourcelib(&mut members)?);
+        let metadata = with_time(metadata, &mut members)?;
+        check_content_type(&mut members)?;
+        check_redacted(&mut members)?;
+        let Some(data) = members.data else {
+            return Err(CloudEventError::at("data", "missing: give the event's fields here, as an object"));
+        };
+        Ok(Self { metadata, data: data.get(), unused: members.rest() })
+    }
+
+    /// The event's metadata.
+    pub fn metadata(&self) -> &EventsMetadata {
+        &self.metadata
+    }
+
+    /// The event's metadata, without a copy.
+    pub fn into_metadata(self) -> EventsMetadata {
+        self.metadata
+    }
+
+    /// The event's data as it stands in the text, personal data included.
+    pub fn data(&self) -> &'a str {
+        self.data
+    }
+
+    /// The attributes that are no part of an event or its metadata, in their order.
+    pub fn unused(&self) -> impl Iterator<Item = (&str, &Attribute)> {
+        self.unused.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// The event, of the type that the signal of its type has.
+    ///
+    /// # Errors
+    ///
+    /// No signal or several have this type, or the data is not an event of it.
+    pub fn event(&self) -> Result<Box<dyn AnyEvent>, CloudEventError> {
+        let signal = get_signal_by_type(self.metadata.event_type())
+            .map_err(|error| CloudEventError::at("type", error.to_string()))?;
+        signal.read_json(self.data).map_err(|error| CloudEventError::data(&error))
+    }
+
+    /// The event, of the type `E`.
+    ///
+    /// # Errors
+    ///
+    /// The event is of another type, or the data is not such an event.
+    pub fn event_as<E: Event>(&self) -> Result<E, CloudEventError> {
+        let (expected, found) = (E::INFO.event_type, self.metadata.event_type());
+        if found != expected {
+            let reason =
+                format!("expected an event of the type `{expected}`, found `{}`", found.escape_debug());
+            return Err(CloudEventError::at("type", reason));
+        }
+        event::read(self.data).map_err(|error| CloudEventError::data(&error))
+    }
+
+    fn log_unused(&self) {
+        for (name, _) in self.unused() {
+            tracing::debug!(
+                event_type = self.metadata.event_type(),
+                attribute = name,
+                "attribute of a CloudEvent is not used"
+            );
+        }
+    }
+}
+
+/// Without the data, as it may be personal.
+impl fmt::Debug for CloudEvent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CloudEvent")
+            .field("metadata", &self.metadata)
+            .field("unused", &self.unused)
+            .finish_non_exhaustive()
+    }
+}
+
+fn check_specversion(members: &mut Members<'_>) -> Result<(), CloudEventError> {
+    let version = members.require("specversion")?;
+    if version == SPECVERSION {
+        return Ok(());
+    }
+    Err(CloudEventError::at(
+        "specversion",
+        format!("version `{}` of CloudEvents is not read, only `{SPECVERSION}` is", version.escape_debug()),
+    ))
+}
+
+fn id(members: &mut Members<'_>) -> Result<Uuid, CloudEventError> {
+    let text = members.require("id")?;
+    Uuid::try_parse(&text).map_err(|_| {
+        let reason = format!(
+            "`{}` is not a UUID, which the id of an Open edX event is; one is `{}`",
+            text.escape_debug(),
+            Uuid::nil()
+        );
+        CloudEventError::at("id", reason)
+    })
+}
+
+/// A number, or its text: whoever brings an event here from the headers of a message may not know that it is one.
+fn minorversion(members: &mut Members<'_>) -> Result<u32, CloudEventError> {
+    let version = match members.take("minorversion") {
+        None => return Ok(0),
+        Some(Attribute::Integer(number)) => u32::try_from(number).ok(),
+        Some(Attribute::Text(text)) => number(&text),
+        Some(Attribute::Boolean(_)) => None,
+    };
+    version.ok_or_else(|| {
+        CloudEventError::at("minorversion", "expected a whole number from 0 on, of at most 32 bits")
+    })
+}
+
+fn sourcelib(members: &mut Members<'_>) -> Result<Vec<u32>, CloudEventError> {
+    let Some(text) = members.take_text("sourcelib")?.filter(|text| !text.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    text.split('.').map(number).collect::<Option<_>>().ok_or_else(|| {
+        let reason =
+            format!("`{}` is not a release such as `11.2.0`: numbers with dots between", text.escape_debug());
+        CloudEventError::at("sourcelib", reason)
+    })
+}
+
+/// Digits alone, where Rust's own parser takes a plus sign too.
+fn number(text: &str) -> Option<u32> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+fn with_time(metadata: EventsMetadata, members: &mut Members<'_>) -> Result<EventsMetadata, CloudEventError> {
+    // Without one the metadata is of now already.
+    let Some(text) = members.take_text("time")? else { return Ok(metadata) };
+    read_time(&text)
+        .and_then(|time| metadata.with_time(time).map_err(|error| error.to_string()))
+        .map_err(|reason| CloudEventError::at("time", reason))
+}
+
+/// JSON by the rule of CloudEvents: a subtype that is `json` or ends in `+json`.
+fn check_content_type(members: &mut Members<'_>) -> Result<(), CloudEventError> {
+    let Some(content_type) = members.take_text("datacontenttype")? else { return Ok(()) };
+    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_json = media_type
+        .split_once('/')
+        .is_some_and(|(main, sub)| !main.is_empty() && (sub == "json" || sub.ends_with("+json")));
+    if is_json {
+        return Ok(());
+    }
+    let reason =
+        format!("data of the type `{}` is not read, only `application/json` is", content_type.escape_debug());
+    Err(CloudEventError::at("datacontenttype", reason))
+}
+
+fn check_redacted(members: &mut Members<'_>) -> Result<(), CloudEventError> {
+    match members.take("redacted") {
+        None | Some(Attribute::Boolean(false)) => Ok(()),
+        Some(_) => Err(CloudEventError::at(
+            "redacted",
+            "the event was written without its personal data, so it cannot be read again: have it written with \
+             `PersonalData::Keep`",
+        )),
+    }
+}

@@ -1,0 +1,86 @@
+//! The JSON form of the metadata.
+
+use chrono::{DateTime, Utc};
+use serde::de::{Deserializer, Error as _};
+use serde::ser::{Error as _, Serializer};
+use uuid::Uuid;
+
+use crate::EventData;
+use crate::data::{EventField, FieldType, PersonalData};
+use crate::isoformat::{IsoDateTime, format_utc};
+
+/// The members of the JSON form, in the order in which upstream writes them. Named as messages should name it.
+#[derive(EventData)]
+pub(super) struct EventsMetadata {
+    event_type: String,
+    id: Uuid,
+    #[event_data(default)]
+    minorversion: u32,
+    source: String,
+    sourcehost: String,
+    time: Time,
+    sourcelib: Vec<u32>,
+}
+
+impl From<super::EventsMetadata> for EventsMetadata {
+    fn from(metadata: super::EventsMetadata) -> Self {
+        Self {
+            id: metadata.id,
+            minorversion: metadata.minorversion,
+            time: Time(metadata.time()),
+            event_type: metadata.event_type.into_owned(),
+            source: metadata.source.into_owned(),
+            sourcehost: metadata.sourcehost.into_owned(),
+            sourcelib: metadata.sourcelib.into_owned(),
+        }
+    }
+}
+
+impl From<EventsMetadata> for super::EventsMetadata {
+    fn from(members: EventsMetadata) -> Self {
+        Self {
+            id: members.id,
+            event_type: members.event_type.into(),
+            minorversion: members.minorversion,
+            source: members.source.into(),
+            sourcehost: members.sourcehost.into(),
+            micros: members.time.0.timestamp_micros(),
+            sourcelib: members.sourcelib.into(),
+        }
+    }
+}
+
+/// A point in time. Unlike a datetime of a payload it has to say its offset: the metadata of another service is not
+/// for guessing, and Python's `EventsMetadata` refuses a naive time as well.
+struct Time(DateTime<Utc>);
+
+impl EventField for Time {
+    const TYPE: FieldType = FieldType::DateTime;
+
+    fn serialize<S: Serializer>(&self, serializer: S, _: PersonalData) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&format_utc(self.0).map_err(S::Error::custom)?)
+    }
+
+    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text: String = serde::Deserialize::deserialize(deserializer)?;
+        read_time(&text).map(Self).map_err(D::Error::custom)
+    }
+}
+
+/// Reads a time in any form of RFC 3339, and what else Python's `isoformat` writes, as UTC. A leap second is taken as
+/// the second after it.
+pub(crate) fn read_time(text: &str) -> Result<DateTime<Utc>, String> {
+    let error = match text.parse::<IsoDateTime>() {
+        Ok(time) if time.utc_offset_microseconds().is_none() => {
+            return Err(format!("the time `{text}` has no offset: write UTC as `{text}+00:00`"));
+        }
+        Ok(time) => return time.to_utc().map_err(|error| error.to_string()),
+        Err(error) => error,
+    };
+    // What Python does not read: a lower-case `z`, and `:60`.
+    DateTime::parse_from_rfc3339(text)
+        .ok()
+        .and_then(|time| DateTime::from_timestamp_micros(time.timestamp_micros()))
+        .filter(|time| format_utc(*time).is_ok())
+        .ok_or_else(|| error.to_string())
+}

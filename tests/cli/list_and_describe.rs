@@ -1,0 +1,75 @@
+//! `list` and `describe` of the shipped catalog.
+
+use std::fs;
+
+use crate::EVENTS;
+use crate::process::shipped;
+
+const ENROLLED: &str = "org.openedx.learning.course.enrollment.created.v1";
+
+fn check_width(text: &str) {
+    let wide: Vec<_> = text.lines().filter(|line| line.chars().count() > 100).collect();
+    assert!(wide.is_empty(), "{wide:#?}");
+}
+
+#[test]
+fn list_has_every_event_of_the_catalog() {
+    let ran = shipped(&["list"], b"");
+    assert_eq!(ran.code, Some(0));
+    check_width(&ran.stdout);
+    for line in fs::read_to_string(EVENTS).expect("the file").lines() {
+        let event: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let event_type = event["type"].as_str().expect("a text");
+        assert!(ran.lines().contains(&event_type), "{event_type}");
+    }
+    let place = ran.lines().iter().position(|line| *line == ENROLLED).expect("a line");
+    assert_eq!(
+        ran.lines()[place + 1],
+        "    COURSE_ENROLLMENT_CREATED, openedx_events, no receivers, key enrollment.course.course_key,"
+    );
+    assert!(ran.stderr.starts_with("openedx-events "), "{}", ran.stderr);
+    assert!(ran.stderr.contains(" events, 0 receivers (openedx_events: "), "{}", ran.stderr);
+}
+
+#[test]
+fn list_in_json() {
+    let ran = shipped(&["list", "--format", "json"], b"");
+    let lines = ran.json_lines();
+    let enrolled = lines.iter().find(|line| line["type"] == ENROLLED).expect("a line");
+    let expected = serde_json::json!({
+        "type": ENROLLED,
+        "signal": "COURSE_ENROLLMENT_CREATED",
+        "crate_name": "openedx_events",
+        "minor_version": 0,
+        "receivers": 0,
+        "key": "enrollment.course.course_key",
+        "personal_data": true,
+    });
+    assert_eq!(*enrolled, expected);
+    let types: Vec<_> = lines.iter().map(|line| line["type"].as_str().expect("a text")).collect();
+    assert!(types.is_sorted());
+}
+
+#[test]
+fn every_event_can_be_described() {
+    for event in shipped(&["list", "--format", "json"], b"").json_lines() {
+        let event_type = event["type"].as_str().expect("a text");
+        let described = shipped(&["describe", event_type], b"");
+        assert_eq!(described.code, Some(0));
+        check_width(&described.stdout);
+        assert!(described.stdout.starts_with(&format!("{event_type}\n\n  ")), "{}", described.stdout);
+        let json = shipped(&["describe", event_type, "--format", "json"], b"").json_lines().remove(0);
+        for member in ["type", "signal", "minor_version", "key", "personal_data"] {
+            assert_eq!(json[member], event[member], "{member} of {event_type}");
+        }
+        assert!(json["fields"].as_array().is_some_and(|fields| !fields.is_empty()));
+    }
+}
+
+#[test]
+fn an_unknown_type_is_refused_with_the_nearest() {
+    let ran = shipped(&["describe", "org.openedx.learning.course.enrolment.created.v1"], b"");
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
+    assert!(ran.stderr.starts_with("error: no signal has the type"), "{}", ran.stderr);
+    assert!(ran.stderr.contains(&format!("did you mean `{ENROLLED}`")), "{}", ran.stderr);
+}

@@ -1,0 +1,11 @@
+//! The command line: as processes, and as the library function behind it.
+
+mod bad_events;
+mod list_and_describe;
+mod own_program;
+mod process;
+mod send;
+mod streams;
+
+const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/events.jsonl");
+const BAD_EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/bad_events.jsonl");

@@ -1,0 +1,28 @@
+//! Crates that call ours by another name, that are of an older edition, that deny every lint.
+
+use openedx_events::AnySignal;
+
+openedx_events::link!(
+    openedx_events_hygiene_renamed,
+    openedx_events_hygiene_edition_2021,
+    openedx_events_hygiene_strict
+);
+
+#[test]
+fn a_renamed_crate() {
+    assert_eq!(openedx_events_hygiene_renamed::send(), 11);
+    assert_eq!(
+        openedx_events_hygiene_renamed::ORDER_PLACED.info().crate_name(),
+        "openedx_events_hygiene_renamed"
+    );
+}
+
+#[test]
+fn an_older_edition() {
+    assert_eq!(openedx_events_hygiene_edition_2021::send(), 11);
+}
+
+#[test]
+fn strict_lints() {
+    assert_eq!(openedx_events_hygiene_strict::send(), 12);
+}

@@ -1,0 +1,55 @@
+//! `ev` is what this crate calls `openedx-events`. Every macro is told so.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use ev::{AnyEvent, EventData, receiver, signal};
+
+static SEEN: AtomicI64 = AtomicI64::new(0);
+
+#[derive(Clone, EventData)]
+#[event_data(crate = ev, serde)]
+pub struct Order {
+    pub number: i64,
+    #[event_data(pii)]
+    pub address: String,
+    #[event_data(default)]
+    pub payment: Payment,
+}
+
+#[derive(Clone, Copy, Debug, Default, EventData)]
+#[event_data(crate = ::ev)]
+pub enum Payment {
+    #[default]
+    Card,
+    Cash,
+}
+
+#[signal("org.example.renamed.order.placed.v1", key = order.number, crate = ev)]
+pub struct OrderPlaced {
+    pub order: Order,
+}
+
+pub struct Pool(i64);
+
+#[receiver(ORDER_PLACED, crate = ev)]
+fn sync(order: &Order, #[state] pool: &Pool) -> Result<(), std::fmt::Error> {
+    SEEN.fetch_add(order.number + pool.0, Ordering::Relaxed);
+    Ok(())
+}
+
+#[receiver(ORDER_PLACED, crate = ev)]
+async fn asynchronous(order: &Order) {
+    let _ = order;
+}
+
+#[receiver(any, crate = ev)]
+fn every(event: &dyn AnyEvent) {
+    let _ = event;
+}
+
+/// Sends one event and gives what the receiver made of it.
+pub fn send() -> i64 {
+    ev::provide(Pool(10)).expect("it is provided once");
+    ORDER_PLACED.send_event(Order { number: 1, address: String::new(), payment: Payment::Card });
+    SEEN.load(Ordering::Relaxed)
+}

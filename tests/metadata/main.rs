@@ -1,0 +1,7 @@
+//! The metadata of events: its JSON, its ids and the service it names.
+
+mod ids;
+mod json;
+mod service;
+mod times;
+mod vectors;

@@ -1,0 +1,83 @@
+//! The service that events come from. It is settled once in a process, so each case has a process of its own: this
+//! program again, with the one test that is ignored otherwise.
+
+use std::env;
+use std::process::Command;
+
+use openedx_events::{EventsMetadata, set_service_name, set_source};
+
+/// What the child is to do, in order, with commas between.
+const STEPS: &str = "OPENEDX_EVENTS_TEST_STEPS";
+
+#[test]
+#[ignore = "run by the other tests, in a process of its own"]
+fn child() {
+    for step in env::var(STEPS).unwrap_or_default().split_terminator(',') {
+        let done = match step.split_once('=') {
+            Some(("name", name)) => set_service_name(name),
+            Some(("source", source)) => set_source(source),
+            _ => {
+                println!("source: {}", EventsMetadata::new("org.example.house.door.shut.v1").source());
+                continue;
+            }
+        };
+        println!("{}", done.err().map_or_else(|| "set".to_owned(), |error| error.to_string()));
+    }
+}
+
+fn run(environment: &[(&str, &str)], steps: &str) -> Vec<String> {
+    let output = Command::new(env::current_exe().expect("this program"))
+        .args(["--exact", "service::child", "--ignored", "--nocapture", "--test-threads=1"])
+        .env_remove("EVENTS_SERVICE_NAME")
+        .env_remove("SERVICE_VARIANT")
+        .envs(environment.iter().copied())
+        .env(STEPS, steps)
+        .output()
+        .expect("this program runs");
+    let stdout = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(output.status.success(), "{stdout}");
+    let ours =
+        |line: &&str| ["source: ", "set", "the source is "].iter().any(|start| line.starts_with(start));
+    // The test harness writes its own line around ours.
+    let lines = stdout.lines().map(|line| line.trim_start_matches("test service::child ... "));
+    lines.filter(ours).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_environment_names_it() {
+    for (environment, source) in [
+        (&[("EVENTS_SERVICE_NAME", "lms"), ("SERVICE_VARIANT", "cms")][..], "openedx/lms/web"),
+        (&[("EVENTS_SERVICE_NAME", ""), ("SERVICE_VARIANT", "cms")], "openedx/cms/web"),
+        (&[("SERVICE_VARIANT", "cms")], "openedx/cms/web"),
+        (&[("EVENTS_SERVICE_NAME", "lms")], "openedx/lms/web"),
+        (&[], "openedx/SERVICE_NAME_UNSET/web"),
+    ] {
+        assert_eq!(run(environment, "show"), [format!("source: {source}")]);
+    }
+}
+
+#[test]
+fn the_program_names_it_before_the_environment() {
+    let environment = [("EVENTS_SERVICE_NAME", "lms")];
+    assert_eq!(run(&environment, "name=courses,show"), ["set", "source: openedx/courses/web"]);
+    assert_eq!(run(&environment, "source=openedx/lms/worker,show"), ["set", "source: openedx/lms/worker"]);
+}
+
+#[test]
+fn it_is_named_once_and_before_the_first_event() {
+    assert_eq!(
+        run(&[], "name=a,name=b,show"),
+        [
+            "set",
+            "the source is `openedx/a/web` already and cannot become `openedx/b/web`: set it once, before the first \
+             event is sent",
+            "source: openedx/a/web"
+        ]
+    );
+    let lines = run(&[("SERVICE_VARIANT", "cms")], "show,source=x,show");
+    assert!(
+        lines[1].starts_with("the source is `openedx/cms/web` already and cannot become `x`"),
+        "{lines:?}"
+    );
+    assert_eq!(lines[2], "source: openedx/cms/web");
+}

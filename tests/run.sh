@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Runs all tests, and installs what they need where it is missing. Ends with a line `N passed, N failed`.
+#
+#   tests/run.sh                 everything
+#   tests/run.sh --test signals  arguments go to `cargo test`
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# The tests compare with a real Python. Debian's will do; no package of it is needed.
+if ! command -v python3 >/dev/null; then
+    sudo=$(command -v sudo || true)
+    $sudo apt-get update -qq && $sudo apt-get install -y -qq python3 || {
+        echo "python3 is missing and could not be installed: tests that need it will be skipped, or fail with CI=true"
+    }
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+cargo test --workspace --no-fail-fast "$@" 2>&1 | tee "$log"
+status=${PIPESTATUS[0]}
+
+# The sum of what the test binaries print. A run that did not get as far as its tests counts as a failure.
+awk -v status="$status" '
+    /^test result:/ { passed += $4; failed += $6 }
+    END {
+        if (status != 0 && failed == 0) failed = 1
+        printf "%d passed, %d failed\n", passed, failed
+        exit failed > 0
+    }' "$log"

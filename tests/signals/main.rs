@@ -1,0 +1,12 @@
+//! Signals and receivers: who is called, in which order, with what, and what becomes of failures.
+
+#![expect(clippy::unused_async, reason = "how a receiver is called is tested, not what it waits for")]
+
+mod asynchronous;
+mod contention;
+mod failing;
+mod ordering;
+mod reentrant;
+mod sending;
+mod state;
+mod undelivered;

@@ -1,0 +1,20 @@
+//! The pages of `docs/` and the README, so that their examples are compiled and run.
+
+macro_rules! pages {
+    ($($name:ident: $path:literal),* $(,)?) => {
+        $(
+            #[doc = include_str!(concat!("../../", $path))]
+            mod $name {}
+        )*
+    };
+}
+
+pages! {
+    readme: "README.md",
+    overview: "docs/overview.md",
+    macros: "docs/macros.md",
+    command_line: "docs/command-line.md",
+    consume: "docs/how-to/consume-an-event.md",
+    create: "docs/how-to/create-an-event.md",
+    test: "docs/how-to/test-a-receiver.md",
+}

@@ -1,0 +1,16 @@
+use openedx_events::{receiver, signal};
+
+#[signal("org.example.shop.order.placed.v1")]
+pub struct OrderPlaced {
+    pub number: i64,
+}
+
+#[receiver(ORDER_PLACED)]
+struct Notify {
+    number: i64,
+}
+
+#[receiver(ORDER_PLACED)]
+pub static NOTIFY: fn() = || ();
+
+fn main() {}

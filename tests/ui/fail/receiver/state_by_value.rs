@@ -1,0 +1,20 @@
+use std::sync::Arc;
+
+use openedx_events::{receiver, signal};
+
+#[signal("org.example.shop.order.placed.v1")]
+pub struct OrderPlaced {
+    pub number: i64,
+}
+
+#[receiver(ORDER_PLACED)]
+fn notify(#[state] pool: Arc<String>) {
+    let _ = pool;
+}
+
+#[receiver(ORDER_PLACED)]
+fn count(#[state] pool: Option<&String>) {
+    let _ = pool;
+}
+
+fn main() {}

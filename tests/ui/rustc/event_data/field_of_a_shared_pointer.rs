@@ -1,0 +1,10 @@
+use std::rc::Rc;
+
+use openedx_events::EventData;
+
+#[derive(EventData)]
+pub struct OrderData {
+    pub note: Rc<String>,
+}
+
+fn main() {}

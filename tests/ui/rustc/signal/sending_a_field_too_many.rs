@@ -1,0 +1,12 @@
+use openedx_events::signal;
+
+#[signal("org.example.shop.order.placed.v1")]
+pub struct OrderPlaced {
+    pub number: i64,
+    pub price: f64,
+}
+
+fn main() {
+    ORDER_PLACED.send_event(OrderPlaced { number: 1, price: 2.0, prize: 3.0 });
+    ORDER_PLACED.send_event(OrderPlaced { number: "1", price: 2.0 });
+}
