@@ -1,4 +1,59 @@
 //! Typed signals with self-registering receivers, and the events of Open edX.
+//!
+//! An event is declared once, as a struct, by [`macro@signal`]; its data are records that derive [`macro@EventData`].
+//! A function with [`macro@receiver`] runs whenever the event is sent, without being named anywhere else.
+//!
+//! ```
+//! use openedx_events::{EventData, EventsMetadata, receiver, signal};
+//!
+//! /// What is known about a sold ticket.
+//! #[derive(Clone, PartialEq, EventData)]
+//! pub struct TicketData {
+//!     pub seat: String,
+//!     pub price: i64,
+//!     /// Personal data: no log will show it.
+//!     #[event_data(pii)]
+//!     pub buyer: String,
+//! }
+//!
+//! /// Sent when a ticket was sold.
+//! #[signal("org.example.theatre.ticket.sold.v1", key = ticket.seat)]
+//! pub struct TicketSold {
+//!     pub ticket: TicketData,
+//! }
+//!
+//! /// A parameter is a field of the event, by its name, or one of a few other things.
+//! #[receiver(TICKET_SOLD)]
+//! fn refuse_gifts(ticket: &TicketData, metadata: &EventsMetadata) -> Result<(), String> {
+//!     if ticket.price > 0 { Ok(()) } else { Err(format!("{}: nothing is free", metadata.id())) }
+//! }
+//!
+//! let ticket = TicketData { seat: "7B".into(), price: 20, buyer: "Ada".into() };
+//! let responses = TICKET_SOLD.send_event(ticket);
+//! assert!(responses.is_ok());
+//! ```
+//!
+//! # Where things are
+//!
+//! | for | see |
+//! |---|---|
+//! | declaring | [`macro@signal`], [`macro@EventData`], [`data`] |
+//! | sending | [`Signal`], [`SendOptions`], [`Responses`] |
+//! | receiving | [`macro@receiver`], [`Context`], [`provide`], [`Connection`] |
+//! | starting and ending a program | [`check`](fn@check), [`link!`], [`set_service_name`], [`drain`] |
+//! | looking around | [`all_events`], [`get_signal_by_type`], [`summary`] |
+//! | testing | [`testing`] |
+//! | metadata and JSON | [`EventsMetadata`], [`cloudevents`], [`isoformat`], [`keys`] |
+//!
+//! # Features
+//!
+//! | feature | what it brings |
+//! |---|---|
+//! | (none) | everything but what is below: no async runtime, no HTTP, no C |
+//! | `learning` | the events of Open edX's learning subdomain: `learning::{data, signals}` |
+//! | `catalog` | every subdomain there is |
+//! | `tokio` | spawns async receivers on tokio; test scopes that follow its tasks |
+//! | `cli` | the command line: `cli` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -9,6 +64,7 @@ extern crate self as openedx_events;
 pub mod __private;
 mod check;
 #[cfg(feature = "cli")]
+#[cfg_attr(docsrs, doc(cfg(feature = "cli")))]
 pub mod cli;
 pub mod cloudevents;
 mod connection;

@@ -44,8 +44,12 @@ impl<E: Event> Signal<E> {
     /// runtime (feature `tokio`); how they end is logged and counted, and [`drain`](crate::drain) waits for them.
     /// Without a runtime they are errors in the responses.
     ///
-    /// Never panics and does not block but for what the receivers do. With `panic = "abort"` a receiver's panic ends
-    /// the program, as nothing can catch it.
+    /// Does not block but for what the receivers do. With `panic = "abort"` a receiver's panic ends the program, as
+    /// nothing can catch it.
+    ///
+    /// # Panics
+    ///
+    /// In the destructor of a thread-local alone, if somebody listens: the thread's generator of ids may be gone.
     #[inline]
     pub fn send_event(&'static self, event: impl IntoEvent<E>) -> Responses {
         self.dispatch(Given(event.into_event()), Sending::NOW)

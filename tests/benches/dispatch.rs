@@ -2,7 +2,7 @@
 //! one run.
 //!
 //! ```sh
-//! taskset -c 1 cargo bench -p openedx-events-tests --features peers --bench dispatch
+//! cargo bench -p openedx-events-tests --features peers --bench dispatch
 //! ```
 //!
 //! The payload is a full course enrollment; the peers get a `u64`, the cheapest there is. Compare ratios inside one

@@ -2,7 +2,7 @@
 //! that are alike but for that.
 //!
 //! ```sh
-//! taskset -c 1 cargo bench -p openedx-events-tests --bench scale
+//! cargo bench -p openedx-events-tests --bench scale
 //! ```
 //!
 //! The programs run in turns. Where valgrind is installed, the instructions of a sending are counted too: those are the
