@@ -24,14 +24,15 @@ impl Record {
     }
 
     /// Walks fields of this record and those inside it, each record once: a record may hold a list of its own kind.
-    fn any_field(&self, seen: &mut Vec<&'static str>, wanted: &dyn Fn(&Field) -> bool) -> bool {
+    fn any_field(&self, seen: &mut Vec<&'static Record>, wanted: &dyn Fn(&Field) -> bool) -> bool {
         self.fields.iter().any(|field| {
             wanted(field)
                 || field.field_type.record().is_some_and(|inner| {
-                    if seen.contains(&inner.name) {
+                    // By address and not by name, as two records may share a short name.
+                    if seen.iter().any(|each| std::ptr::eq(*each, inner)) {
                         return false;
                     }
-                    seen.push(inner.name);
+                    seen.push(inner);
                     inner.any_field(seen, wanted)
                 })
         })
