@@ -120,7 +120,6 @@ pub struct SpawnedReceivers {
     pub dropped: u64,
 }
 
-#[derive(Default)]
 struct Counts {
     started: AtomicU64,
     completed: AtomicU64,
