@@ -2,7 +2,6 @@
 
 use std::future::Future;
 
-#[cfg(feature = "tokio")]
 const INSIDE: &str = "inside an async runtime `send` has to be awaited: call \
                       `openedx_events::cli::run_async(…).await` in place of `run`";
 
@@ -28,28 +27,10 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, &'static
 ///
 /// # Errors
 ///
-/// None: without the feature `tokio` nothing tells whether this is inside a runtime.
+/// What to do instead, if this is inside such a call already.
 #[cfg(not(feature = "tokio"))]
 pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, &'static str> {
-    use std::pin::pin;
-    use std::sync::Arc;
-    use std::task::{Context, Poll, Wake, Waker};
-    use std::thread::{self, Thread};
-
-    struct Unpark(Thread);
-
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(value) => return Ok(value),
-            Poll::Pending => thread::park(),
-        }
-    }
+    // Asked for first, as `block_on` itself panics there.
+    drop(futures_executor::enter().map_err(|_| INSIDE)?);
+    Ok(futures_executor::block_on(future))
 }
