@@ -92,13 +92,17 @@ impl<E: Event> Signal<E> {
     /// Calls the sync receivers and awaits the async ones, all at once.
     pub(crate) async fn dispatch_async(&'static self, event: E, sending: Sending<'_>) -> Responses {
         let scope = testing::current();
+        let lineup = self.line_up(scope.as_ref());
+        if let (Err(reason), None) = (&lineup, &scope) {
+            return Responses::undelivered(E::INFO.event_type, *reason);
+        }
         let mut made = None;
         let metadata = sending.stamp.metadata(E::INFO, &mut made);
         let event = Arc::new(event);
         if let Some(scope) = &scope {
             scope.record(event.clone(), metadata.clone());
         }
-        let lineup = match self.line_up(scope.as_ref()) {
+        let lineup = match lineup {
             Ok(lineup) => lineup,
             Err(reason) => return Responses::undelivered(E::INFO.event_type, reason),
         };

@@ -18,7 +18,7 @@ use crate::plan::Plan;
 use crate::receiver::{ReceiverInfo, ReceiverResult};
 use crate::registry::{self, Registry};
 use crate::responses::Responses;
-use crate::sending::{Given, Lent, SendOptions, Sending, Stamp};
+use crate::sending::{Given, Lent, SendOptions, Sending};
 use crate::testing;
 
 /// The signal of the event `E`: what `#[signal]` declares, `#[receiver]` listens to and `send_event` sends.
@@ -98,14 +98,14 @@ impl<E: Event> Signal<E> {
 
     /// Sends an event to every receiver and waits for all of them, with metadata of its own.
     ///
-    /// Sync receivers are called when the future is first polled, one after the other; then async ones run, all at
-    /// once, inside this future: no runtime is needed, and dropping the future drops those that have not ended. The
-    /// responses cover both.
+    /// When the future is first polled the metadata is made, with the time of then, and sync receivers are called, one
+    /// after the other. Then async ones run, all at once, inside this future: no runtime is needed, and dropping the
+    /// future drops those that have not ended. The responses cover both.
     pub fn send_event_async<T: IntoEvent<E>>(
         &'static self,
         event: T,
     ) -> impl Future<Output = Responses> + Send + use<E, T> {
-        self.dispatch_async(event.into_event(), Sending { stamp: Stamp::At(now_micros()), ..Sending::NOW })
+        self.dispatch_async(event.into_event(), Sending::NOW)
     }
 
     /// [`send_event_async`](Self::send_event_async) with a time of its own, or stopping at the first failure of a sync

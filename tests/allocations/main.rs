@@ -5,6 +5,9 @@
 
 mod support;
 
+use std::pin::pin;
+use std::task::{self, Poll, Waker};
+
 use openedx_events::{AnySignal as _, Context, EventsMetadata, ReceiverResult, receiver, signal};
 use support::allocations_of;
 
@@ -92,6 +95,21 @@ fn a_signal_without_receivers() {
     let event = Nobody { addressee: addressee() };
     assert_eq!(allocations_of(|| NOBODY.send_event_ref(&event)), 0);
     assert!(NOBODY.send_event_ref(&event).is_empty());
+}
+
+/// Neither for the event nor for its metadata: that nobody listens is known before either is made.
+#[test]
+fn an_awaited_sending_to_nobody() {
+    let mut events: Vec<_> =
+        (0..support::SENDINGS * 2).map(|_| Nobody { addressee: String::new() }).collect();
+    let mut send = || {
+        let sending = pin!(NOBODY.send_event_async(events.pop().expect("enough")));
+        let Poll::Ready(responses) = sending.poll(&mut task::Context::from_waker(Waker::noop())) else {
+            panic!("nobody is waited for")
+        };
+        responses
+    };
+    assert_eq!(allocations_of(&mut send), 0);
 }
 
 /// What the other tests trust in.
