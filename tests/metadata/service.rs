@@ -1,46 +1,18 @@
-//! The service that events come from. It is settled once in a process, so each case has a process of its own: this
-//! program again, with the one test that is ignored otherwise.
+//! The service that events come from. It is settled once in a process, so each case has a process of its own.
 
-use std::env;
 use std::process::Command;
 
-use openedx_events::{EventsMetadata, set_service_name, set_source};
-
-/// What the child is to do, in order, with commas between.
-const STEPS: &str = "OPENEDX_EVENTS_TEST_STEPS";
-
-#[test]
-#[ignore = "run by the other tests, in a process of its own"]
-fn child() {
-    for step in env::var(STEPS).unwrap_or_default().split_terminator(',') {
-        let done = match step.split_once('=') {
-            Some(("name", name)) => set_service_name(name),
-            Some(("source", source)) => set_source(source),
-            _ => {
-                println!("source: {}", EventsMetadata::new("org.example.house.door.shut.v1").source());
-                continue;
-            }
-        };
-        println!("{}", done.err().map_or_else(|| "set".to_owned(), |error| error.to_string()));
-    }
-}
-
 fn run(environment: &[(&str, &str)], steps: &str) -> Vec<String> {
-    let output = Command::new(env::current_exe().expect("this program"))
-        .args(["--exact", "service::child", "--ignored", "--nocapture", "--test-threads=1"])
+    let output = Command::new(env!("CARGO_BIN_EXE_service-name"))
+        .args(steps.split_terminator(','))
         .env_remove("EVENTS_SERVICE_NAME")
         .env_remove("SERVICE_VARIANT")
         .envs(environment.iter().copied())
-        .env(STEPS, steps)
         .output()
-        .expect("this program runs");
+        .expect("the program runs");
     let stdout = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(output.status.success(), "{stdout}");
-    let ours =
-        |line: &&str| ["source: ", "set", "the source is "].iter().any(|start| line.starts_with(start));
-    // The test harness writes its own line around ours.
-    let lines = stdout.lines().map(|line| line.trim_start_matches("test service::child ... "));
-    lines.filter(ours).map(str::to_owned).collect()
+    stdout.lines().map(str::to_owned).collect()
 }
 
 #[test]
