@@ -1,69 +1,25 @@
 //! What generated code names. Not public API: it changes with any release.
 
 pub use std::borrow::Cow;
-use std::fmt;
 
 pub use inventory;
 
 pub use crate::check::Expected;
-pub use crate::context::Context;
+pub use crate::data::json::{deserialize_record, deserialize_variant, fmt_redacted, serialize_record};
 pub use crate::data::{
     Enumeration, EventData, EventField, Field, FieldReader, FieldType, FieldWriter, PersonalData, Record,
 };
-pub use crate::event::{AnyEvent, Event, EventInfo, EventKey, IntoEvent};
-pub use crate::receiver::{AnyHandler, Handler, ReceiverFuture, ReceiverResult, Registration};
+pub use crate::event::{Event, EventInfo, IntoEvent};
+pub use crate::receiver::{AnyHandler, Handler, Registration};
 pub use crate::signal::{Declaration, Signal};
 pub use crate::state::{State, StateSlot};
 
-pub use serde::de::{MapAccess, Visitor};
+pub use serde::de::MapAccess;
 pub use serde::ser::SerializeStruct;
 pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::receiver::ReceiverOutput;
-
-/// `Debug` of a record with personal data.
-///
-/// # Errors
-///
-/// Those of the formatter.
-pub fn fmt_redacted<T: EventData>(value: &T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    crate::data::fmt_redacted(value, f)
-}
-
-/// `EventField::serialize` of a record.
-///
-/// # Errors
-///
-/// Whatever the serializer refuses.
-pub fn serialize_record<T: EventData, S: Serializer>(
-    value: &T,
-    serializer: S,
-    personal: PersonalData,
-) -> Result<S::Ok, S::Error> {
-    crate::data::serialize_record(value, serializer, personal)
-}
-
-/// `EventField::deserialize` of a record.
-///
-/// # Errors
-///
-/// What is not such a record.
-pub fn deserialize_record<'de, T: EventData, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    crate::data::deserialize_record(deserializer)
-}
-
-/// `EventField::deserialize` of an enum: `find` gives the variant of a text.
-///
-/// # Errors
-///
-/// A text that is no variant's.
-pub fn deserialize_variant<'de, T, D: Deserializer<'de>>(
-    deserializer: D,
-    names: &'static Enumeration,
-    find: fn(&str) -> Option<T>,
-) -> Result<T, D::Error> {
-    crate::data::deserialize_variant(deserializer, names, find)
-}
+use crate::event::EventKey;
+use crate::receiver::{ReceiverFuture, ReceiverOutput, ReceiverResult};
 
 /// A record on the way of a key path.
 #[diagnostic::on_unimplemented(

@@ -147,15 +147,9 @@ impl<T: EventField> Serialize for Value<'_, T> {
 }
 
 /// A record as a serde `Serialize`.
-pub(super) struct Record<'a, T> {
-    pub(super) value: &'a T,
-    pub(super) personal: PersonalData,
-}
-
-impl<T: EventData> Record<'_, T> {
-    pub(super) fn fmt_debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&DebugView(self), f)
-    }
+struct Record<'a, T> {
+    value: &'a T,
+    personal: PersonalData,
 }
 
 impl<T: EventData> Serialize for Record<'_, T> {
@@ -167,10 +161,34 @@ impl<T: EventData> Serialize for Record<'_, T> {
     }
 }
 
+/// `Debug` of a record, personal data redacted. What the macros emit calls it.
+///
+/// # Errors
+///
+/// Those of the formatter.
+pub fn fmt_redacted<T: EventData>(value: &T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fmt::Debug::fmt(&DebugView(&Record { value, personal: PersonalData::Redact }), f)
+}
+
+/// [`EventField::serialize`] of a record.
+///
+/// # Errors
+///
+/// Whatever the serializer refuses.
+pub fn serialize_record<T: EventData, S: Serializer>(
+    value: &T,
+    serializer: S,
+    personal: PersonalData,
+) -> Result<S::Ok, S::Error> {
+    Record { value, personal }.serialize(serializer)
+}
+
 /// [`EventField::deserialize`] of a record.
-pub(crate) fn deserialize_record<'de, T: EventData, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<T, D::Error> {
+///
+/// # Errors
+///
+/// What is not such a record.
+pub fn deserialize_record<'de, T: EventData, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     // The names are for formats that ask for them; ours are checked by `Name`.
     deserializer.deserialize_struct(T::RECORD.name, &[], RecordVisitor(PhantomData))
 }
@@ -207,8 +225,12 @@ pub(crate) fn to_json<T: EventData>(value: &T, personal: PersonalData) -> Result
     serde_json::to_string(&Record { value, personal })
 }
 
-/// [`EventField::deserialize`] of an enum.
-pub(crate) fn deserialize_variant<'de, T, D: Deserializer<'de>>(
+/// [`EventField::deserialize`] of an enum: `find` gives the variant of a text.
+///
+/// # Errors
+///
+/// A text that is no variant's.
+pub fn deserialize_variant<'de, T, D: Deserializer<'de>>(
     deserializer: D,
     names: &'static record::Enumeration,
     find: fn(&str) -> Option<T>,

@@ -2,12 +2,10 @@
 
 mod containers;
 mod debug;
-mod json;
+pub(crate) mod json;
 mod json_error;
 mod record;
 mod scalars;
-
-use std::fmt;
 
 use serde::de::{Deserializer, MapAccess};
 use serde::ser::{SerializeStruct, Serializer};
@@ -178,23 +176,3 @@ pub trait EventField: Send + Sync + Sized + 'static {
         fields.required(index, slot)
     }
 }
-
-/// Writes a record as `Debug` does, personal data redacted. Called by the `Debug` that the macros emit.
-///
-/// # Errors
-///
-/// Those of the formatter.
-pub(crate) fn fmt_redacted<T: EventData>(value: &T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    json::Record { value, personal: PersonalData::Redact }.fmt_debug(f)
-}
-
-/// [`EventField::serialize`] of a record.
-pub(crate) fn serialize_record<T: EventData, S: Serializer>(
-    value: &T,
-    serializer: S,
-    personal: PersonalData,
-) -> Result<S::Ok, S::Error> {
-    serde::Serialize::serialize(&json::Record { value, personal }, serializer)
-}
-
-pub(crate) use json::{deserialize_record, deserialize_variant};
