@@ -4,6 +4,11 @@ pub use std::borrow::Cow;
 
 pub use inventory;
 
+pub use crate::avro::encoder::text_len;
+pub use crate::avro::record::{decode_record, encode_record};
+pub use crate::avro::scalars::decode_variant;
+pub use crate::avro::wire::Wire;
+pub use crate::avro::{AvroData, AvroField, DecodeError, Decoder, EncodeError, Encoder};
 pub use crate::check::Expected;
 pub use crate::data::json::{deserialize_record, deserialize_variant, fmt_redacted, serialize_record};
 pub use crate::data::{

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use crate::avro::SchemaError;
 use crate::receiver::ReceiverInfo;
 use crate::registry::{self, Summary};
 
@@ -21,7 +22,7 @@ inventory::collect!(Expected);
 /// # Errors
 ///
 /// All problems at once: event types that several signals have, receivers whose state nobody provided, and crates that
-/// [`link!`](crate::link) names but that registered nothing.
+/// [`link!`](crate::link) names but that registered nothing, and events of which no Avro schema can be made.
 ///
 /// # Examples
 ///
@@ -32,7 +33,11 @@ inventory::collect!(Expected);
 /// ```
 pub fn check() -> Result<Summary, CheckError> {
     let summary = registry::summary();
-    let problems: Vec<_> = duplicates().chain(missing_states()).chain(unlinked_crates(&summary)).collect();
+    let problems: Vec<_> = duplicates()
+        .chain(missing_states())
+        .chain(unlinked_crates(&summary))
+        .chain(missing_schemas())
+        .collect();
     if problems.is_empty() { Ok(summary) } else { Err(CheckError { problems }) }
 }
 
@@ -68,6 +73,14 @@ fn unlinked_crates(summary: &Summary) -> impl Iterator<Item = Problem> {
     unlinked.into_iter().map(|name| Problem::UnlinkedCrate { name })
 }
 
+/// Events that should be able to go on the bus, and cannot.
+fn missing_schemas() -> impl Iterator<Item = Problem> {
+    registry::all_events().iter().filter_map(|signal| match signal.schema() {
+        Ok(_) | Err(SchemaError::InProcess { .. }) => None,
+        Err(error) => Some(Problem::NoSchema { event_type: signal.event_type(), error: error.clone() }),
+    })
+}
+
 /// Something that makes events go astray.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -90,6 +103,13 @@ pub enum Problem {
     UnlinkedCrate {
         /// The crate.
         name: &'static str,
+    },
+    /// No schema can be made of an event's fields, so that it cannot go on the event bus.
+    NoSchema {
+        /// The event type.
+        event_type: &'static str,
+        /// Why.
+        error: SchemaError,
     },
 }
 
@@ -116,6 +136,11 @@ impl fmt::Display for Problem {
                 "the crate `{name}` that `link!` names has neither events nor receivers; if it is renamed in \
                  Cargo.toml, write `link!({name} as its_own_name)`"
             ),
+            Self::NoSchema { event_type, error } => write!(
+                f,
+                "the event `{event_type}` has no Avro schema: {error}; or declare that it stays in the process, \
+                 `#[signal(…, in_process = \"reason\")]`"
+            ),
         }
     }
 }
@@ -127,7 +152,7 @@ pub struct CheckError {
 }
 
 impl CheckError {
-    /// The problems: duplicate types, then missing states, then unlinked crates.
+    /// The problems: duplicate types, then missing states, then unlinked crates, then missing schemas.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::avro::{EncodeError, Wire};
 use crate::data::{EventData, EventField, JsonError, PersonalData, Record, from_json, to_json};
 use crate::keys::{CCXLocator, CourseKey, UsageKey};
 use crate::signal::Signal;
@@ -93,6 +94,9 @@ pub(crate) fn crate_of(module: &'static str) -> &'static str {
 pub trait Event: EventData + fmt::Debug {
     /// What the declaration says of the event.
     const INFO: &'static EventInfo;
+
+    #[doc(hidden)]
+    const WIRE: &'static Wire<Self>;
 
     /// The event's signal.
     fn signal() -> &'static Signal<Self>;
@@ -183,6 +187,13 @@ pub trait AnyEvent: Any + Send + Sync + fmt::Debug {
     /// A value that JSON cannot hold, such as a float that is not finite.
     fn to_json(&self, personal: PersonalData) -> Result<String, serde_json::Error>;
 
+    /// Appends the event's Avro encoding, as it goes on the event bus, to `out`. After an error `out` is as it was.
+    ///
+    /// # Errors
+    ///
+    /// A value that has no form on the wire, and every event that is declared `in_process`.
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError>;
+
     /// The event, for `downcast_ref`.
     fn as_any(&self) -> &(dyn Any + Send + Sync);
 
@@ -208,6 +219,10 @@ impl<E: Event> AnyEvent for E {
 
     fn to_json(&self, personal: PersonalData) -> Result<String, serde_json::Error> {
         to_json(self, personal)
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        E::WIRE.encode(self, out)
     }
 
     fn as_any(&self) -> &(dyn Any + Send + Sync) {

@@ -44,6 +44,7 @@
 //! | looking around | [`all_events`], [`get_signal_by_type`], [`summary`] |
 //! | testing | [`testing`] |
 //! | metadata and JSON | [`EventsMetadata`], [`cloudevents`], [`isoformat`], [`keys`] |
+//! | bytes and schemas | [`avro`] |
 //!
 //! # Features
 //!
@@ -62,6 +63,7 @@ extern crate self as openedx_events;
 
 #[doc(hidden)]
 pub mod __private;
+pub mod avro;
 mod check;
 #[cfg(feature = "cli")]
 #[cfg_attr(docsrs, doc(cfg(feature = "cli")))]
@@ -92,6 +94,7 @@ mod state;
 mod suggest;
 pub mod testing;
 
+pub use litemap;
 pub use openedx_events_derive::{EventData, receiver, signal};
 pub use serde;
 

@@ -8,6 +8,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
+use crate::avro::{DecodeError, Schema, SchemaError, Wire};
 use crate::connection::{Connected, Connection, Connections, Disconnect};
 use crate::context::Context;
 use crate::data::{JsonError, Record};
@@ -28,13 +29,20 @@ pub struct Signal<E> {
     pub(crate) gate: Gate,
     pub(crate) plan: OnceLock<Plan<E>>,
     pub(crate) connections: Connections,
+    /// A box, so that events that nobody asks for theirs take little room.
+    schema: OnceLock<Box<Result<Schema, SchemaError>>>,
 }
 
 impl<E: Event> Signal<E> {
     /// For `#[signal]` alone, which registers the static as well.
     #[doc(hidden)]
     pub const fn new() -> Self {
-        Self { gate: Gate::new(), plan: OnceLock::new(), connections: Connections::new() }
+        Self {
+            gate: Gate::new(),
+            plan: OnceLock::new(),
+            connections: Connections::new(),
+            schema: OnceLock::new(),
+        }
     }
 
     /// Sends an event to every receiver, with metadata of its own.
@@ -210,6 +218,21 @@ pub trait AnySignal: Send + Sync + fmt::Debug + private::Sealed {
     /// A text that is not the event's data, with the path of the member at fault.
     fn read_json(&self, data: &str) -> Result<Box<dyn AnyEvent>, JsonError>;
 
+    /// The Avro schema of the event. It is made at the first call.
+    ///
+    /// # Errors
+    ///
+    /// Why the event cannot go on the event bus: it is declared `in_process`, or no schema can be made of its fields, of
+    /// which [`check`](fn@crate::check) tells as well.
+    fn schema(&self) -> Result<&Schema, &SchemaError>;
+
+    /// Reads an event from its Avro encoding by its own schema, with nothing after it.
+    ///
+    /// # Errors
+    ///
+    /// Bytes that are not such an event, with the path of the field and the offset.
+    fn decode(&self, bytes: &[u8]) -> Result<Box<dyn AnyEvent>, DecodeError>;
+
     /// [`Signal::send_event_with_custom_metadata`] of an event of this signal.
     ///
     /// # Errors
@@ -276,6 +299,20 @@ impl<E: Event> AnySignal for Signal<E> {
 
     fn read_json(&self, data: &str) -> Result<Box<dyn AnyEvent>, JsonError> {
         event::read::<E>(data).map(|event| Box::new(event) as Box<dyn AnyEvent>)
+    }
+
+    fn schema(&self) -> Result<&Schema, &SchemaError> {
+        let schema = self.schema.get_or_init(|| {
+            Box::new(match E::WIRE {
+                Wire::Avro { .. } => Schema::new(E::INFO.event_type, E::RECORD),
+                Wire::InProcess(reason) => Err(SchemaError::InProcess { reason }),
+            })
+        });
+        schema.as_ref().as_ref()
+    }
+
+    fn decode(&self, bytes: &[u8]) -> Result<Box<dyn AnyEvent>, DecodeError> {
+        E::WIRE.decode(bytes).map(|event| Box::new(event) as Box<dyn AnyEvent>)
     }
 
     fn send_any(

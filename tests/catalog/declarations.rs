@@ -82,7 +82,7 @@ fn everything_is_described() {
 type Described = (String, String, &'static str);
 
 fn described(field: &Field) -> Described {
-    let left_out = match (field.field_type, field.defaulted) {
+    let left_out = match (field.field_type, field.default.is_some()) {
         (FieldType::Optional(_), false) => "null",
         (_, true) => "default",
         (_, false) => "required",

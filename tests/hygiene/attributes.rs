@@ -76,7 +76,8 @@ fn absent_too() {}
 fn attributes_stay_where_they_are() {
     #[allow(deprecated)]
     openedx_events::provide(Old).unwrap();
-    let shape: Vec<_> = Line::RECORD.fields.iter().map(|field| (field.name, field.defaulted)).collect();
+    let shape: Vec<_> =
+        Line::RECORD.fields.iter().map(|field| (field.name, field.default.is_some())).collect();
     assert_eq!(shape, [("Number", false), ("present", true)]);
     LINE_ADDED.send_event(LineAdded { line: Line { Number: 1, present: 2 }, count: 10 });
     assert_eq!(SEEN.load(Ordering::Relaxed), 20);

@@ -3,6 +3,7 @@
 //! Under `cargo test` the tests of one binary share a process, under nextest each has its own. So that both tell the
 //! same, every test declares signals of its own, and what is shared here keeps the tests apart by their event types.
 
+pub mod conformance;
 #[cfg(doctest)]
 mod doc_pages;
 pub mod logs;

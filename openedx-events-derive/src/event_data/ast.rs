@@ -11,7 +11,7 @@ use crate::krate::Krate;
 use crate::record::{Field, Record, arguments, derived, refuse_generics};
 
 const KNOWN: Known =
-    Known { attribute: "`event_data` on a type", arguments: &["pii", "serde", "crate = path"] };
+    Known { attribute: "`event_data` on a type", arguments: &["pii", "serde", "in_process", "crate = path"] };
 const KNOWN_OF_VARIANT: Known =
     Known { attribute: "`event_data` on a variant", arguments: &["rename = \"text\""] };
 
@@ -48,6 +48,7 @@ impl Container {
         let mut krate = Slot::new("`crate`");
         let mut personal = Slot::new("`pii`");
         let mut serde = Slot::new("`serde`");
+        let mut in_process = Slot::new("`in_process`");
         arguments(ctxt, &input.attrs, |input| {
             let name = KNOWN.name(input)?;
             match name.to_string().as_str() {
@@ -57,6 +58,10 @@ impl Container {
                 }
                 "serde" => {
                     serde.set(ctxt, &name, ());
+                    attr::no_value(input, &name)
+                }
+                "in_process" => {
+                    in_process.set(ctxt, &name, name.span());
                     attr::no_value(input, &name)
                 }
                 "crate" => {
@@ -77,13 +82,20 @@ impl Container {
         let what = "a type of event data";
         refuse_generics(ctxt, &input.generics, what);
         let (ident, description) = (input.ident.clone(), docs::text(&input.attrs));
-        let personal = personal.get();
+        let (personal, in_process_at) = (personal.get(), in_process.get());
+        let in_process = in_process_at.is_some();
         let data = match &input.data {
             Data::Enum(data) => {
                 if let Some(span) = personal {
                     ctxt.push(syn::Error::new(
                         span,
                         "an enum is a value, not a record: mark the fields that hold it with `#[event_data(pii)]`",
+                    ));
+                }
+                if let Some(span) = in_process_at {
+                    ctxt.push(syn::Error::new(
+                        span,
+                        "an enum without data goes on the wire as text: take `in_process` away",
                     ));
                 }
                 Kind::Enum(Enumeration {
@@ -94,7 +106,7 @@ impl Container {
             }
             Data::Struct(data) => {
                 let fields = Field::read_all(ctxt, &ident, "a record of event data", &data.fields);
-                Kind::Record(Record { ident, description, fields, personal })
+                Kind::Record(Record { ident, description, fields, personal, in_process })
             }
             Data::Union(data) => {
                 ctxt.error(
@@ -102,7 +114,7 @@ impl Container {
                     "a union cannot be event data, as nothing tells which field it holds: use a struct with named \
                      fields",
                 );
-                Kind::Record(Record { ident, description, fields: Vec::new(), personal })
+                Kind::Record(Record { ident, description, fields: Vec::new(), personal, in_process })
             }
         };
         let container = Self { krate: Krate::new(krate.get()), serde: serde.get().is_some(), data };

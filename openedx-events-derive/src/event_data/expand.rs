@@ -7,14 +7,14 @@ use syn::ext::IdentExt as _;
 
 use super::ast::{Container, Enumeration, Kind};
 use crate::krate::Krate;
-use crate::record;
+use crate::record::{self, Record};
 
 pub(super) fn expand(container: &Container) -> TokenStream {
     let krate = &container.krate;
     let (ident, impls) = match &container.data {
         Kind::Record(record) => {
             let data = record::expand(krate, record);
-            let field = record_field(krate, &record.ident);
+            let field = record_field(krate, record);
             let debug = container.personal_at().map(|at| record::debug(krate, &record.ident, at));
             (&record.ident, quote!(#data #field #debug))
         }
@@ -24,19 +24,33 @@ pub(super) fn expand(container: &Container) -> TokenStream {
     quote!(#impls #serde)
 }
 
-/// `EventField` of a record, so that records nest.
-fn record_field(krate: &Krate, ident: &Ident) -> TokenStream {
-    event_field(
+/// `EventField` and `AvroField` of a record, so that records nest.
+fn record_field(krate: &Krate, record: &Record) -> TokenStream {
+    let (ident, generics) = (&record.ident, syn::Generics::default());
+    let field = event_field(
         krate,
         ident,
-        &syn::Generics::default(),
+        &generics,
         &quote!(#krate::FieldType::Record(|| <#ident as #krate::EventData>::RECORD)),
         &quote!(#krate::serialize_record(self, __openedx_serializer, __openedx_personal)),
         &quote!(#krate::deserialize_record(__openedx_deserializer)),
-    )
+    );
+    let avro = (!record.in_process).then(|| {
+        let as_data = quote!(<Self as #krate::AvroData>);
+        avro_field(
+            krate,
+            ident,
+            &generics,
+            &quote!(#as_data::MIN_LEN),
+            &quote!(#as_data::len_hint(self)),
+            &quote!(#krate::encode_record(self, __openedx_encoder)),
+            &quote!(#krate::decode_record(__openedx_decoder)),
+        )
+    });
+    quote!(#field #avro)
 }
 
-/// `EventField` of an enum without data: the text of the variant.
+/// `EventField` and `AvroField` of an enum without data: the text of the variant.
 fn enum_field(krate: &Krate, names: &Enumeration) -> TokenStream {
     let Enumeration { ident, description, variants } = names;
     let name = ident.unraw().to_string();
@@ -46,17 +60,78 @@ fn enum_field(krate: &Krate, names: &Enumeration) -> TokenStream {
     let write = quote! {
         {
             let _ = __openedx_personal;
-            __openedx_serializer.serialize_str(match self { #(Self::#idents => #texts),* })
+            __openedx_serializer.serialize_str(self.__openedx_text())
         }
     };
-    let read = quote! {
-        #krate::deserialize_variant(__openedx_deserializer, #names, |__openedx_text| match __openedx_text {
-            #(#texts => ::core::option::Option::Some(#ident::#idents),)*
-            _ => ::core::option::Option::None,
-        })
-    };
-    let field_type = quote!(#krate::FieldType::Enum(#names));
-    event_field(krate, ident, &syn::Generics::default(), &field_type, &write, &read)
+    let read = quote!(#krate::deserialize_variant(__openedx_deserializer, #names, #ident::__openedx_of_text));
+    let (field_type, generics) = (quote!(#krate::FieldType::Enum(#names)), syn::Generics::default());
+    let field = event_field(krate, ident, &generics, &field_type, &write, &read);
+    let avro = avro_field(
+        krate,
+        ident,
+        &generics,
+        &quote!(1),
+        &quote!(#krate::text_len(self.__openedx_text().len())),
+        &quote! {
+            {
+                __openedx_encoder.write_str(self.__openedx_text());
+                ::core::result::Result::Ok(())
+            }
+        },
+        &quote!(#krate::decode_variant(__openedx_decoder, #names, #ident::__openedx_of_text)),
+    );
+    quote! {
+        #[automatically_derived]
+        impl #ident {
+            fn __openedx_text(&self) -> &'static ::core::primitive::str {
+                match self { #(Self::#idents => #texts),* }
+            }
+
+            fn __openedx_of_text(__openedx_text: &::core::primitive::str) -> ::core::option::Option<Self> {
+                match __openedx_text {
+                    #(#texts => ::core::option::Option::Some(Self::#idents),)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+
+        #field
+        #avro
+    }
+}
+
+fn avro_field(
+    krate: &Krate,
+    ident: &Ident,
+    generics: &syn::Generics,
+    min_len: &TokenStream,
+    len_hint: &TokenStream,
+    encode: &TokenStream,
+    decode: &TokenStream,
+) -> TokenStream {
+    let result = quote!(::core::result::Result);
+    let (parameters, arguments, bounds) = record::stand_in(generics);
+    quote! {
+        #[automatically_derived]
+        impl #parameters #krate::AvroField for #ident #arguments #bounds {
+            const MIN_LEN: ::core::primitive::usize = #min_len;
+
+            #[inline]
+            fn len_hint(&self) -> ::core::primitive::usize {
+                #len_hint
+            }
+
+            #[inline]
+            fn encode(&self, __openedx_encoder: &mut #krate::Encoder) -> #result<(), #krate::EncodeError> {
+                #encode
+            }
+
+            #[inline]
+            fn decode(__openedx_decoder: &mut #krate::Decoder<'_>) -> #result<Self, #krate::DecodeError> {
+                #decode
+            }
+        }
+    }
 }
 
 fn event_field(
@@ -113,10 +188,14 @@ fn serde(krate: &Krate, ident: &Ident) -> TokenStream {
     }
 }
 
-/// A stand-in for `EventField` of a type with mistakes.
+/// Stand-ins for `EventField` and `AvroField` of a type with mistakes.
 pub(super) fn field_fallback(krate: &Krate, ident: &Ident, generics: &syn::Generics) -> TokenStream {
     let unreachable = quote!(::core::unreachable!());
     let write = quote!({ let _ = (__openedx_serializer, __openedx_personal); #unreachable });
     let read = quote!({ let _ = __openedx_deserializer; #unreachable });
-    event_field(krate, ident, generics, &quote!(#krate::FieldType::String), &write, &read)
+    let field = event_field(krate, ident, generics, &quote!(#krate::FieldType::String), &write, &read);
+    let encode = quote!({ let _ = __openedx_encoder; #unreachable });
+    let decode = quote!({ let _ = __openedx_decoder; #unreachable });
+    let avro = avro_field(krate, ident, generics, &quote!(1), &unreachable, &encode, &decode);
+    quote!(#field #avro)
 }

@@ -1,4 +1,4 @@
-//! What records are given: `EventData`, a `Debug` that redacts, and stand-ins for those with mistakes.
+//! What records are given: `EventData` and `AvroData`, a `Debug` that redacts, and stand-ins for those with mistakes.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
@@ -10,15 +10,15 @@ use super::Record;
 use super::field::{Default, Field};
 use crate::krate::{Krate, local, shown_at};
 
-/// The impl of `EventData`:
+/// The impls of `EventData` and `AvroData`:
 ///
 /// ```ignore
 /// impl EventData for BadgeData {
 ///     const RECORD: &'static Record =
-///         &Record::new("BadgeData", "…", &[Field::new("uuid", "…", <Uuid as EventField>::TYPE)]);
+///         &Record::new("BadgeData", "…", &[Field::new("uuid", "…", <Uuid as AvroField>::FIELD)]);
 ///
 ///     fn write<S: SerializeStruct>(&self, writer: &mut FieldWriter<S>) -> Result<(), S::Error> {
-///         <Uuid as EventField>::write_field(&self.uuid, writer, "uuid")?;
+///         <Uuid as AvroField>::write_field(&self.uuid, writer, "uuid")?;
 ///         Ok(())
 ///     }
 ///
@@ -26,21 +26,76 @@ use crate::krate::{Krate, local, shown_at};
 ///         let mut uuid = None;
 ///         while let Some(index) = reader.next_field()? {
 ///             match index {
-///                 0 => <Uuid as EventField>::read_field(reader, &mut uuid)?,
+///                 0 => <Uuid as AvroField>::read_field(reader, &mut uuid)?,
 ///                 _ => {}
 ///             }
 ///         }
-///         Ok(Self { uuid: <Uuid as EventField>::required_field(reader, 0, uuid)? })
+///         Ok(Self { uuid: <Uuid as AvroField>::required_field(reader, 0, uuid)? })
+///     }
+/// }
+///
+/// impl AvroData for BadgeData {
+///     const MIN_LEN: usize = <Uuid as AvroField>::MIN_LEN;
+///
+///     fn len_hint(&self) -> usize {
+///         <Uuid as AvroField>::len_hint(&self.uuid)
+///     }
+///
+///     fn encode_fields(&self, encoder: &mut Encoder) -> Result<(), EncodeError> {
+///         <Uuid as AvroField>::encode(&self.uuid, encoder)?;
+///         Ok(())
+///     }
+///
+///     fn decode_fields(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+///         Ok(Self { uuid: <Uuid as AvroField>::decode(decoder)? })
 ///     }
 /// }
 /// ```
 ///
-/// Every use of a field's type is spelled `<Uuid as EventField>`: for a type that is no field rustc then has the same
-/// words at the same place each time, and prints them once.
+/// Every use of a field's type is spelled `<Uuid as AvroField>`: for a type that is no field rustc then has the same
+/// words at the same place each time, and prints them once. A record that stays in the process has no `AvroData`, and
+/// its fields are used as `<Uuid as EventField>`.
 pub(crate) fn expand(krate: &Krate, record: &Record) -> TokenStream {
+    let uses: Vec<_> = record.fields.iter().map(|field| Use::new(krate, record, field)).collect();
+    let defaults = defaults(record);
+    let data = data(krate, record, &uses);
+    let avro = (!record.in_process).then(|| avro(krate, &record.ident, &uses));
+    quote!(#defaults #data #avro)
+}
+
+/// The default of each field that has one, said once: reading JSON takes it, and schemas show it.
+fn defaults(record: &Record) -> Option<TokenStream> {
+    let ident = &record.ident;
+    let functions: Vec<_> = record
+        .fields
+        .iter()
+        .filter_map(|field| {
+            let (name, ty) = (default_of(field), &field.ty);
+            let value = match field.default.as_ref()? {
+                Default::Trait(at) => quote_spanned!(*at=> ::core::default::Default::default()),
+                Default::Expr(expr) => expr.to_token_stream(),
+            };
+            Some(quote!(fn #name() -> #ty { #value }))
+        })
+        .collect();
+    (!functions.is_empty()).then(|| {
+        quote! {
+            #[automatically_derived]
+            impl #ident {
+                #(#functions)*
+            }
+        }
+    })
+}
+
+/// The function that gives a field's default.
+fn default_of(field: &Field) -> Ident {
+    local(&format!("default_{}", field.name()))
+}
+
+fn data(krate: &Krate, record: &Record, uses: &[Use<'_>]) -> TokenStream {
     let Record { ident, description, fields, .. } = record;
     let name = ident.unraw().to_string();
-    let uses: Vec<_> = fields.iter().map(|field| Use::new(krate, record, field)).collect();
     let shapes = uses.iter().map(Use::shape);
     let writes = uses.iter().map(Use::write);
     let slots: Vec<_> = (0..fields.len()).map(|index| local(&format!("field{index}"))).collect();
@@ -78,28 +133,68 @@ pub(crate) fn expand(krate: &Krate, record: &Record) -> TokenStream {
     }
 }
 
+/// Straight through the fields, in their order.
+fn avro(krate: &Krate, ident: &Ident, uses: &[Use<'_>]) -> TokenStream {
+    let as_fields: Vec<_> = uses.iter().map(|field| &field.as_field).collect();
+    let idents: Vec<_> = uses.iter().map(|field| &field.field.ident).collect();
+    let (to, from) = (local("encoder"), local("decoder"));
+    let result = quote!(::core::result::Result);
+    quote! {
+        #[automatically_derived]
+        impl #krate::AvroData for #ident {
+            const MIN_LEN: ::core::primitive::usize = #(#as_fields::MIN_LEN)+*;
+
+            #[inline]
+            fn len_hint(&self) -> ::core::primitive::usize {
+                #(#as_fields::len_hint(&self.#idents))+*
+            }
+
+            #[inline]
+            fn encode_fields(&self, #to: &mut #krate::Encoder) -> #result<(), #krate::EncodeError> {
+                #(#as_fields::encode(&self.#idents, #to)?;)*
+                #result::Ok(())
+            }
+
+            #[inline]
+            fn decode_fields(#from: &mut #krate::Decoder<'_>) -> #result<Self, #krate::DecodeError> {
+                #result::Ok(Self { #(#idents: #as_fields::decode(#from)?),* })
+            }
+        }
+    }
+}
+
 /// How generated code uses a field.
 struct Use<'a> {
     field: &'a Field,
     is_personal: bool,
     krate: &'a Krate,
-    /// `<Type as EventField>`
+    /// `<Type as AvroField>`, or `<Type as EventField>` in a record that stays in the process.
     as_field: TokenStream,
+    /// The field's `FieldType`.
+    field_type: TokenStream,
 }
 
 impl<'a> Use<'a> {
     fn new(krate: &'a Krate, record: &Record, field: &'a Field) -> Self {
         let (ty, path) = (&field.ty, krate.at(field.ty.span()));
-        let as_field = quote_spanned!(ty.span()=> <#ty as #path::EventField>);
-        Self { field, is_personal: record.personal.or(field.personal).is_some(), krate, as_field }
+        let (as_field, field_type) = if record.in_process {
+            (quote_spanned!(ty.span()=> <#ty as #path::EventField>), quote!(TYPE))
+        } else {
+            (quote_spanned!(ty.span()=> <#ty as #path::AvroField>), quote!(FIELD))
+        };
+        let field_type = quote!(#as_field::#field_type);
+        Self { field, is_personal: record.personal.or(field.personal).is_some(), krate, as_field, field_type }
     }
 
     fn shape(&self) -> TokenStream {
-        let Self { field, krate, as_field, .. } = self;
+        let Self { field, krate, as_field, field_type, .. } = self;
         let (name, description) = (field.name(), &field.description);
         let personal = self.is_personal.then(|| quote!(.personal()));
-        let defaulted = field.default.as_ref().map(|_| quote!(.defaulted()));
-        quote!(#krate::Field::new(#name, #description, #as_field::TYPE) #personal #defaulted)
+        let default = field.default.as_ref().map(|_| {
+            let default = default_of(field);
+            quote!(.defaulted(|| #as_field::default_json(&Self::#default())))
+        });
+        quote!(#krate::Field::new(#name, #description, #field_type) #personal #default)
     }
 
     fn write(&self) -> TokenStream {
@@ -117,16 +212,12 @@ impl<'a> Use<'a> {
     fn take(&self, index: usize, slot: &Ident) -> TokenStream {
         let Self { field, as_field, .. } = self;
         let ident = &field.ident;
-        let value = match &field.default {
-            None => {
-                let reader = local("reader");
-                quote!(#as_field::required_field(#reader, #index, #slot)?)
-            }
-            Some(Default::Trait(at)) => {
-                let default = quote_spanned!(*at=> ::core::default::Default::default());
-                quote!(#slot.unwrap_or_else(|| #default))
-            }
-            Some(Default::Expr(expr)) => quote!(#slot.unwrap_or_else(|| #expr)),
+        let value = if field.default.is_some() {
+            let default = default_of(field);
+            quote!(#slot.unwrap_or_else(Self::#default))
+        } else {
+            let reader = local("reader");
+            quote!(#as_field::required_field(#reader, #index, #slot)?)
         };
         quote!(#ident: #value)
     }
@@ -148,6 +239,22 @@ pub(crate) fn fallback(krate: &Krate, ident: &Ident, generics: &syn::Generics) -
             }
 
             fn read<'de, __A: #krate::MapAccess<'de>>(_: &mut #krate::FieldReader<__A>) -> #result<Self, __A::Error> {
+                ::core::unreachable!()
+            }
+        }
+
+        impl #parameters #krate::AvroData for #ident #arguments #bounds {
+            const MIN_LEN: ::core::primitive::usize = 1;
+
+            fn len_hint(&self) -> ::core::primitive::usize {
+                ::core::unreachable!()
+            }
+
+            fn encode_fields(&self, _: &mut #krate::Encoder) -> #result<(), #krate::EncodeError> {
+                ::core::unreachable!()
+            }
+
+            fn decode_fields(_: &mut #krate::Decoder<'_>) -> #result<Self, #krate::DecodeError> {
                 ::core::unreachable!()
             }
         }

@@ -83,8 +83,15 @@ impl Field {
                 _ => Err(KNOWN.unknown(&name)),
             }
         });
+        let ident = field.ident.clone()?;
+        if !ident.unraw().to_string().is_ascii() {
+            ctxt.error(
+                &ident,
+                "names on the wire have ASCII letters, digits and `_` only: call the field otherwise",
+            );
+        }
         Some(Self {
-            ident: field.ident.clone()?,
+            ident,
             ty: field.ty.clone(),
             description: docs::text(&field.attrs),
             personal: personal.get(),

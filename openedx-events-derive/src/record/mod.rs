@@ -22,6 +22,8 @@ pub(crate) struct Record {
     pub(crate) fields: Vec<Field>,
     /// Where the type as a whole is marked as personal data.
     pub(crate) personal: Option<Span>,
+    /// Has no form on the wire.
+    pub(crate) in_process: bool,
 }
 
 impl Record {

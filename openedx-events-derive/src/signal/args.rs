@@ -20,6 +20,8 @@ pub(super) struct Args {
     pub(super) minor_version: Option<u32>,
     pub(super) trigger_repository: Option<LitStr>,
     pub(super) warning: Option<LitStr>,
+    /// Why the event has no form on the wire.
+    pub(super) in_process: Option<LitStr>,
     pub(super) name: Option<Ident>,
 }
 
@@ -51,6 +53,7 @@ const KNOWN: Known = Known {
         "warning = \"…\"",
         "unversioned",
         "hyphenated",
+        "in_process = \"…\"",
         "name = SIGNAL",
         "crate = path",
     ],
@@ -68,6 +71,7 @@ struct Reader<'a> {
     warning: Slot<LitStr>,
     unversioned: Slot<Span>,
     hyphenated: Slot<Span>,
+    in_process: Slot<LitStr>,
     name: Slot<Ident>,
     krate: Slot<syn::Path>,
 }
@@ -85,6 +89,7 @@ impl Args {
             warning: Slot::new("`warning`"),
             unversioned: Slot::new("`unversioned`"),
             hyphenated: Slot::new("`hyphenated`"),
+            in_process: Slot::new("`in_process`"),
             name: Slot::new("`name`"),
             krate: Slot::new("`crate`"),
         };
@@ -100,6 +105,7 @@ impl Args {
             minor_version: reader.minor_version.get(),
             trigger_repository: reader.trigger_repository.get(),
             warning: reader.warning.get(),
+            in_process: reader.in_process.get(),
             name: reader.name.get(),
         }
     }
@@ -142,6 +148,15 @@ impl Reader<'_> {
             "hyphenated" => {
                 self.hyphenated.set(self.ctxt, &name, name.span());
                 attr::no_value(input, &name)?;
+            }
+            "in_process" => {
+                let what = "the reason why the event cannot leave the process";
+                let reason: LitStr = attr::value(input, &name, what, "\"it holds an open file\"")?;
+                if reason.value().trim().is_empty() {
+                    self.ctxt
+                        .error(&reason, "say why the event cannot leave the process: `describe` shows it");
+                }
+                self.in_process.set(self.ctxt, &name, reason);
             }
             "name" => {
                 let signal = attr::value(input, &name, "the name of the signal", "BADGE_AWARDED")?;

@@ -46,12 +46,15 @@ pub(super) fn declaration(args: &Args, item: &Item, ty: &TokenStream, event_type
     let doc = format!(" The signal of [`{}`], `{event_type}`.", ident.unraw());
     let info = info(args, &name, event_type);
     let key = key(args);
+    let in_process = args.in_process.as_ref();
+    let wire = in_process.map_or_else(|| quote!(avro()), |reason| quote!(InProcess(#reason)));
     let event = hidden(
         at,
         &quote! {
             #[automatically_derived]
             impl #krate::Event for #ty {
                 const INFO: &'static #krate::EventInfo = &#info;
+                const WIRE: &'static #krate::Wire<Self> = &#krate::Wire::#wire;
 
                 fn signal() -> &'static #krate::Signal<Self> {
                     &#name

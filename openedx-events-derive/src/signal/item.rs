@@ -24,7 +24,7 @@ pub(super) struct Item {
 }
 
 impl Item {
-    pub(super) fn read(ctxt: &Ctxt, item: TokenStream) -> syn::Result<Self> {
+    pub(super) fn read(ctxt: &Ctxt, item: TokenStream, in_process: bool) -> syn::Result<Self> {
         let mut input: DeriveInput = syn::parse2(item).map_err(|error| {
             syn::Error::new(error.span(), "`#[signal]` stands on a struct: `struct BadgeAwarded { … }`")
         })?;
@@ -51,7 +51,7 @@ impl Item {
         }
         let tokens = input.to_token_stream();
         let DeriveInput { vis, generics, ident, .. } = input;
-        let record = Record { ident, description, fields, personal: None };
+        let record = Record { ident, description, fields, personal: None, in_process };
         Ok(Self { vis, generics, record, tokens, derives_debug, derives_data })
     }
 

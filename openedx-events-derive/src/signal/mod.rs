@@ -14,7 +14,7 @@ use crate::record;
 pub(crate) fn expand(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     let ctxt = Ctxt::default();
     let args = args::Args::read(&ctxt, args);
-    let Some(item) = ctxt.keep(item::Item::read(&ctxt, tokens.clone())) else {
+    let Some(item) = ctxt.keep(item::Item::read(&ctxt, tokens.clone(), args.in_process.is_some())) else {
         let errors = ctxt.check().err();
         return quote!(#errors #tokens);
     };

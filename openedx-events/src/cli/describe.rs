@@ -127,7 +127,7 @@ impl DescribedField {
             r#type: field.field_type.to_string(),
             variants: variants(&field.field_type),
             required: field.is_required(),
-            has_default: field.defaulted,
+            has_default: field.default.is_some(),
             personal_data: field.personal,
             fields: record.map(|record| Self::all(record, inside)),
         }

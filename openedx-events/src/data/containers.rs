@@ -8,6 +8,8 @@ use std::marker::PhantomData;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap as _, Serializer};
 
+use litemap::LiteMap;
+
 use super::json::{Seed, Value};
 use super::{EventField, FieldType, PersonalData};
 
@@ -96,6 +98,19 @@ impl<T: EventField> EventField for BTreeMap<String, T> {
     }
 }
 
+/// In key order by itself.
+impl<T: EventField> EventField for LiteMap<String, T> {
+    const TYPE: FieldType = FieldType::Map(&T::TYPE);
+
+    fn serialize<S: Serializer>(&self, serializer: S, personal: PersonalData) -> Result<S::Ok, S::Error> {
+        write_map(self.iter(), serializer, personal)
+    }
+
+    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MapVisitor::<Self>(PhantomData))
+    }
+}
+
 /// Written in key order too, so that equal maps have equal text.
 impl<T, H> EventField for HashMap<String, T, H>
 where
@@ -145,6 +160,20 @@ impl<'de, T: EventField> Visitor<'de> for MapVisitor<BTreeMap<String, T>> {
             }
         })?;
         Ok(entries)
+    }
+}
+
+impl<'de, T: EventField> Visitor<'de> for MapVisitor<LiteMap<String, T>> {
+    type Value = LiteMap<String, T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a map of {}", T::TYPE)
+    }
+
+    /// By way of a map that is fast to fill in any order.
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        let entries = MapVisitor::<BTreeMap<String, T>>(PhantomData).visit_map(map)?;
+        Ok(LiteMap::from_sorted_store_unchecked(entries.into_iter().collect()))
     }
 }
 

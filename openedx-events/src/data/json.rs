@@ -225,6 +225,11 @@ pub(crate) fn to_json<T: EventData>(value: &T, personal: PersonalData) -> Result
     serde_json::to_string(&Record { value, personal })
 }
 
+/// A field's value as JSON, nothing redacted; `None` if JSON cannot hold it.
+pub(super) fn to_value<T: EventField>(value: &T) -> Option<serde_json::Value> {
+    serde_json::to_value(Value { value, personal: PersonalData::Keep }).ok()
+}
+
 /// [`EventField::deserialize`] of an enum: `find` gives the variant of a text.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 mod containers;
 mod debug;
+mod default;
 pub(crate) mod json;
 mod json_error;
 mod record;
@@ -10,11 +11,13 @@ mod scalars;
 use serde::de::{Deserializer, MapAccess};
 use serde::ser::{SerializeStruct, Serializer};
 
+pub use default::FieldDefault;
 pub use json::{FieldReader, FieldWriter};
 pub use json_error::JsonError;
 pub use record::{Enumeration, Field, FieldType, Record};
 
 pub(crate) use json::{from_json, to_json};
+pub(crate) use scalars::DATETIME;
 
 /// What becomes of personal data when a value is written out.
 ///
@@ -81,9 +84,11 @@ pub trait EventData: Send + Sync + Sized + 'static {
 /// A type that can be the type of a field.
 ///
 /// Implemented for `bool`, `i8` to `i64`, `u16` and `u32`, `f32` and `f64`, `String`, `Vec<u8>` (bytes),
-/// `Option<T>`, `Vec<T>`, `BTreeMap<String, T>` and `HashMap<String, T>`, `Uuid`, `DateTime<Utc>` and
-/// `DateTime<FixedOffset>`, the [opaque keys](crate::keys), and what derives [`EventData`]: structs, and
-/// enums without data.
+/// `Option<T>`, `Vec<T>`, `BTreeMap<String, T>`, `HashMap<String, T>` and `LiteMap<String, T>`, `Uuid`,
+/// `DateTime<Utc>` and `DateTime<FixedOffset>`, the [opaque keys](crate::keys), and what derives [`EventData`]:
+/// structs, and enums without data.
+///
+/// This is the type's JSON; its form on the event bus is that of [`AvroField`](crate::avro::AvroField).
 ///
 /// # Examples
 ///
@@ -114,7 +119,8 @@ pub trait EventData: Send + Sync + Sized + 'static {
     note = "whole numbers: `i64` or smaller, as Avro has no unsigned 64-bit number",
     note = "text: an owned `String`; shared pointers such as `Rc<T>` and `Arc<T>`: the value itself",
     note = "maps: `BTreeMap<String, T>` or `HashMap<String, T>`, as Avro maps have text for keys",
-    note = "a struct or enum of yours: `#[derive(EventData)]`; any other type of yours: implement `EventField`"
+    note = "a struct or enum of yours: `#[derive(EventData)]`; any other type of yours: implement `EventField` and \
+            `AvroField`"
 )]
 pub trait EventField: Send + Sync + Sized + 'static {
     /// The type as data: what `describe` shows and what schemas are made from.
@@ -140,6 +146,11 @@ pub trait EventField: Send + Sync + Sized + 'static {
     }
 
     // What generated code calls, by the trait's name: a type that is no field is then told of once.
+
+    #[doc(hidden)]
+    fn default_json(value: &Self) -> Option<serde_json::Value> {
+        json::to_value(value)
+    }
 
     #[doc(hidden)]
     fn write_field<S: SerializeStruct>(

@@ -1,5 +1,7 @@
 //! The shape of a record as data: what `describe` prints and schemas are made from.
 
+use super::default::FieldDefault;
+
 /// A record's name, description and fields.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -51,14 +53,14 @@ pub struct Field {
     pub field_type: FieldType,
     /// Marked `#[event_data(pii)]`, or in a type that is.
     pub personal: bool,
-    /// Has a default (`#[event_data(default)]`), so that it may be left out in JSON.
-    pub defaulted: bool,
+    /// The default (`#[event_data(default)]`), which stands in where JSON or the writer's schema leave the field out.
+    pub default: Option<FieldDefault>,
 }
 
 impl Field {
     /// A field; what `#[derive(EventData)]` calls.
     pub const fn new(name: &'static str, description: &'static str, field_type: FieldType) -> Self {
-        Self { name, description, field_type, personal: false, defaulted: false }
+        Self { name, description, field_type, personal: false, default: None }
     }
 
     /// The field, marked as personal data.
@@ -67,13 +69,21 @@ impl Field {
     }
 
     /// The field, with a default.
-    pub const fn defaulted(self) -> Self {
-        Self { defaulted: true, ..self }
+    pub const fn defaulted(self, default: fn() -> Option<serde_json::Value>) -> Self {
+        Self { default: Some(FieldDefault::new(default)), ..self }
     }
 
     /// Whether a value must be given: the field has no default and is not optional.
     pub const fn is_required(&self) -> bool {
-        !self.defaulted && !matches!(self.field_type, FieldType::Optional(_))
+        self.default.is_none() && !matches!(self.field_type, FieldType::Optional(_))
+    }
+
+    /// Whether the field is null where nobody gives it.
+    pub(crate) fn is_null_by_default(&self) -> bool {
+        match &self.default {
+            None => matches!(self.field_type, FieldType::Optional(_)),
+            Some(default) => default.to_json() == Some(serde_json::Value::Null),
+        }
     }
 }
 

@@ -110,7 +110,7 @@ impl EventField for DateTime<FixedOffset> {
     }
 }
 
-const DATETIME: &str = "an ISO 8601 datetime such as 2026-01-31T12:00:00+00:00";
+pub(crate) const DATETIME: &str = "an ISO 8601 datetime such as 2026-01-31T12:00:00+00:00";
 
 macro_rules! keys {
     ($($key:ident)*) => {

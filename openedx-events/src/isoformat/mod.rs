@@ -48,4 +48,5 @@ mod text;
 
 pub use datetime::IsoDateTime;
 pub use error::IsoError;
+pub(crate) use text::LONGEST_TEXT;
 pub use text::{IsoText, format_fixed, format_utc, push_fixed, push_utc};

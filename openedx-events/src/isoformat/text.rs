@@ -12,6 +12,9 @@ use super::{
 
 /// The longest text. Digits are put over its zeros; a text without microseconds or offset is a part of it.
 const LONGEST: [u8; 42] = *b"0000-00-00T00:00:00.000000+00:00:00.000000";
+
+/// How many bytes the text of a datetime takes at most.
+pub(crate) const LONGEST_TEXT: usize = LONGEST.len();
 /// Where the text of whole seconds ends.
 const SECONDS_END: usize = 19;
 /// Where the text with microseconds ends.

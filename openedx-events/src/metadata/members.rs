@@ -9,8 +9,10 @@ use crate::EventData;
 use crate::data::{EventField, FieldType, PersonalData};
 use crate::isoformat::{IsoDateTime, format_utc};
 
-/// The members of the JSON form, in the order in which upstream writes them. Named as messages should name it.
+/// The members of the JSON form, in the order in which upstream writes them. Named as messages should name it. There is
+/// no Avro form: on the bus they are headers.
 #[derive(EventData)]
+#[event_data(in_process)]
 pub(super) struct EventsMetadata {
     event_type: String,
     id: Uuid,

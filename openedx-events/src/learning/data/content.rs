@@ -1,8 +1,7 @@
 //! What learners do with the content of a course: judging its tags, opening it from elsewhere.
 
-use std::collections::BTreeMap;
-
 use bon::Builder;
+use litemap::LiteMap;
 
 use super::UserData;
 use crate::EventData;
@@ -41,8 +40,8 @@ pub struct LtiProviderLaunchParamsData {
     pub user_id: String,
     /// Everything else it said; LTI has the user's name and email address among that.
     #[event_data(default, pii)]
-    #[builder(default)]
-    pub extra_params: BTreeMap<String, String>,
+    #[builder(default, with = FromIterator::from_iter)]
+    pub extra_params: LiteMap<String, String>,
 }
 
 /// Content that was opened from another platform through LTI.

@@ -1,8 +1,7 @@
 //! Discussions: how a course has them set up, and what is posted.
 
-use std::collections::BTreeMap;
-
 use bon::Builder;
+use litemap::LiteMap;
 
 use super::UserData;
 use crate::EventData;
@@ -26,8 +25,8 @@ pub struct DiscussionTopicContext {
     pub ordering: Option<i64>,
     /// Where in the course the unit is, such as its section and subsection.
     #[event_data(default)]
-    #[builder(default)]
-    pub context: BTreeMap<String, String>,
+    #[builder(default, with = FromIterator::from_iter)]
+    pub context: LiteMap<String, String>,
 }
 
 /// How the discussions of a course are set up.
@@ -60,8 +59,8 @@ pub struct CourseDiscussionConfigurationData {
     /// Settings of the provider's own.
     // Upstream's default is the class `dict` where an empty one was meant, which it then cannot write.
     #[event_data(default)]
-    #[builder(default)]
-    pub plugin_configuration: BTreeMap<String, bool>,
+    #[builder(default, with = FromIterator::from_iter)]
+    pub plugin_configuration: LiteMap<String, bool>,
     /// The topics.
     #[event_data(default)]
     #[builder(default)]
@@ -109,7 +108,8 @@ pub struct DiscussionThreadData {
     /// The name of the topic's category.
     pub category_name: Option<String>,
     /// Of a response or comment: the ids of what it belongs to.
-    pub discussion: Option<BTreeMap<String, String>>,
+    #[builder(with = FromIterator::from_iter)]
+    pub discussion: Option<LiteMap<String, String>>,
     /// The writer's roles in the course.
     #[event_data(default)]
     #[builder(default)]
@@ -120,6 +120,6 @@ pub struct DiscussionThreadData {
     pub user_forums_roles: Vec<String>,
     /// What the writer chose in posting it, such as `followed`.
     #[event_data(default)]
-    #[builder(default)]
-    pub options: BTreeMap<String, bool>,
+    #[builder(default, with = FromIterator::from_iter)]
+    pub options: LiteMap<String, bool>,
 }

@@ -1,9 +1,8 @@
 //! Exams, proofs of identity and open-response assessments (ORA).
 
-use std::collections::BTreeMap;
-
 use bon::Builder;
 use chrono::{DateTime, FixedOffset};
+use litemap::LiteMap;
 
 use super::UserData;
 use crate::EventData;
@@ -57,7 +56,7 @@ pub struct ORASubmissionAnswer {
     /// What was written, for each prompt; the text is the entry `text`.
     #[event_data(default)]
     #[builder(default)]
-    pub parts: Vec<BTreeMap<String, String>>,
+    pub parts: Vec<LiteMap<String, String>>,
     /// The keys of the files in storage.
     #[event_data(default)]
     #[builder(default)]

@@ -1,8 +1,7 @@
 //! Notifications that somebody asks the platform to send.
 
-use std::collections::BTreeMap;
-
 use bon::Builder;
+use litemap::LiteMap;
 
 use crate::EventData;
 use crate::keys::CourseKey;
@@ -25,8 +24,8 @@ pub struct UserNotificationData {
     pub course_key: CourseKey,
     /// What fills the template: names of people and what they wrote among other things.
     #[event_data(default, pii)]
-    #[builder(default)]
-    pub context: BTreeMap<String, String>,
+    #[builder(default, with = FromIterator::from_iter)]
+    pub context: LiteMap<String, String>,
 }
 
 /// A notification for those in a course whom the filters pick.
@@ -45,10 +44,10 @@ pub struct CourseNotificationData {
     pub content_url: String,
     /// What fills the template: names of people and what they wrote among other things.
     #[event_data(default, pii)]
-    #[builder(default)]
-    pub content_context: BTreeMap<String, String>,
+    #[builder(default, with = FromIterator::from_iter)]
+    pub content_context: LiteMap<String, String>,
     /// Who is to have it: for each criterion, such as `enrollment` or `cohorts`, the values that are let through.
     #[event_data(default)]
-    #[builder(default)]
-    pub audience_filters: BTreeMap<String, Vec<String>>,
+    #[builder(default, with = FromIterator::from_iter)]
+    pub audience_filters: LiteMap<String, Vec<String>>,
 }

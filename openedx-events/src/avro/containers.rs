@@ -1,0 +1,201 @@
+//! The Avro form of field types that hold other field types.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasher;
+
+use litemap::LiteMap;
+
+use super::AvroField;
+use super::decoder::Decoder;
+use super::encoder::{Encoder, text_len};
+use super::error::{DecodeError, EncodeError};
+
+/// The block's number of items and the end of the blocks. More than it is for short lists.
+const COUNTS_LEN: usize = 11;
+
+impl<T: AvroField> AvroField for Option<T> {
+    const MIN_LEN: usize = 1;
+
+    #[inline]
+    fn len_hint(&self) -> usize {
+        1 + self.as_ref().map_or(0, T::len_hint)
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+        match self {
+            None => {
+                out.write_long(0);
+                Ok(())
+            }
+            Some(value) => {
+                out.write_long(1);
+                value.encode(out)
+            }
+        }
+    }
+
+    #[inline]
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        if input.read_branch()? { T::decode(input).map(Some) } else { Ok(None) }
+    }
+}
+
+impl<T: AvroField> AvroField for Vec<T> {
+    const MIN_LEN: usize = 1;
+
+    #[inline]
+    fn len_hint(&self) -> usize {
+        COUNTS_LEN + self.iter().map(T::len_hint).sum::<usize>()
+    }
+
+    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+        if !self.is_empty() {
+            out.write_len(self.len());
+            for value in self {
+                value.encode(out)?;
+            }
+        }
+        out.write_long(0);
+        Ok(())
+    }
+
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        let mut values = Self::new();
+        loop {
+            let count = input.read_count(T::MIN_LEN)?;
+            if count == 0 {
+                return Ok(values);
+            }
+            values.reserve(count);
+            for _ in 0..count {
+                values.push(T::decode(input)?);
+            }
+        }
+    }
+}
+
+/// The least that an entry of a map takes: an empty key, and the value.
+const fn entry_len<T: AvroField>() -> usize {
+    1 + T::MIN_LEN
+}
+
+/// Entries are kept side by side: a map that has few of them, as most do in events, takes little memory.
+impl<T: AvroField> AvroField for LiteMap<String, T> {
+    const MIN_LEN: usize = 1;
+
+    #[inline]
+    fn len_hint(&self) -> usize {
+        entries_len(self.iter())
+    }
+
+    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+        encode_entries(self.len(), self.iter(), out)
+    }
+
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        let mut entries: Vec<(String, T)> = Vec::new();
+        loop {
+            let count = input.read_count(entry_len::<T>())?;
+            if count == 0 {
+                return Ok(Self::from_sorted_store_unchecked(in_key_order(entries)));
+            }
+            entries.reserve(count);
+            for _ in 0..count {
+                entries.push((String::decode(input)?, T::decode(input)?));
+            }
+        }
+    }
+}
+
+/// The entries by their keys, of each key the last one. Writers of ours and upstream's sort them already.
+fn in_key_order<T>(mut entries: Vec<(String, T)>) -> Vec<(String, T)> {
+    if !entries.is_sorted_by(|(one, _), (next, _)| one < next) {
+        // The sort is stable; `dedup` keeps the first of a run.
+        entries.reverse();
+        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+        entries.dedup_by(|(one, _), (before, _)| one == before);
+    }
+    entries
+}
+
+impl<T: AvroField> AvroField for BTreeMap<String, T> {
+    const MIN_LEN: usize = 1;
+
+    #[inline]
+    fn len_hint(&self) -> usize {
+        entries_len(self.iter())
+    }
+
+    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+        encode_entries(self.len(), self.iter(), out)
+    }
+
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        let mut entries = Self::new();
+        loop {
+            let count = input.read_count(entry_len::<T>())?;
+            if count == 0 {
+                return Ok(entries);
+            }
+            for _ in 0..count {
+                entries.insert(String::decode(input)?, T::decode(input)?);
+            }
+        }
+    }
+}
+
+/// Written in key order too, so that equal maps have equal bytes.
+impl<T, H> AvroField for HashMap<String, T, H>
+where
+    T: AvroField,
+    H: BuildHasher + Default + Send + Sync + 'static,
+{
+    const MIN_LEN: usize = 1;
+
+    #[inline]
+    fn len_hint(&self) -> usize {
+        entries_len(self.iter())
+    }
+
+    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+        let mut sorted: Vec<_> = self.iter().collect();
+        sorted.sort_unstable_by_key(|(key, _)| *key);
+        encode_entries(sorted.len(), sorted.into_iter(), out)
+    }
+
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        let mut entries = Self::default();
+        loop {
+            let count = input.read_count(entry_len::<T>())?;
+            if count == 0 {
+                return Ok(entries);
+            }
+            entries.reserve(count);
+            for _ in 0..count {
+                entries.insert(String::decode(input)?, T::decode(input)?);
+            }
+        }
+    }
+}
+
+#[inline]
+fn entries_len<'a, T: AvroField>(entries: impl Iterator<Item = (&'a String, &'a T)>) -> usize {
+    COUNTS_LEN + entries.map(|(key, value)| text_len(key.len()) + value.len_hint()).sum::<usize>()
+}
+
+fn encode_entries<'a, T: AvroField>(
+    len: usize,
+    entries: impl Iterator<Item = (&'a String, &'a T)>,
+    out: &mut Encoder,
+) -> Result<(), EncodeError> {
+    if len > 0 {
+        out.write_len(len);
+        for (key, value) in entries {
+            out.write_str(key);
+            value.encode(out)?;
+        }
+    }
+    out.write_long(0);
+    Ok(())
+}

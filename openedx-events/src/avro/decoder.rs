@@ -1,0 +1,246 @@
+//! Reading Avro's primitives.
+
+use std::fmt;
+use std::str;
+
+use super::MAX_DEPTH;
+use super::error::{DecodeError, Problem};
+
+/// Yields the values of a record, in order, from its Avro encoding.
+///
+/// After an error nothing more is read.
+#[derive(Clone, Debug)]
+pub struct Decoder<'a> {
+    rest: &'a [u8],
+    len: usize,
+    depth: u32,
+}
+
+impl<'a> Decoder<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes, len: bytes.len(), depth: 0 }
+    }
+
+    /// How many bytes have been read.
+    #[inline]
+    pub fn offset(&self) -> usize {
+        self.len - self.rest.len()
+    }
+
+    /// Reads a `boolean`.
+    ///
+    /// # Errors
+    ///
+    /// The end of the data, and a byte other than 0 and 1.
+    #[inline]
+    pub fn read_boolean(&mut self) -> Result<bool, DecodeError> {
+        match self.rest {
+            [byte @ (0 | 1), rest @ ..] => {
+                self.rest = rest;
+                Ok(*byte == 1)
+            }
+            [] => Err(self.at_end("a boolean")),
+            [byte, ..] => Err(self.error(Problem::Boolean(*byte))),
+        }
+    }
+
+    /// Reads a `long`.
+    ///
+    /// # Errors
+    ///
+    /// The end of the data, and a number of more than 64 bits or ten bytes.
+    #[inline]
+    pub fn read_long(&mut self) -> Result<i64, DecodeError> {
+        match self.rest {
+            [byte @ 0..0x80, rest @ ..] => {
+                self.rest = rest;
+                Ok(unzigzag(u64::from(*byte)))
+            }
+            _ => self.read_varint(),
+        }
+    }
+
+    #[inline(never)]
+    fn read_varint(&mut self) -> Result<i64, DecodeError> {
+        let mut number = 0;
+        for (index, &byte) in self.rest.iter().enumerate() {
+            let digit = u64::from(byte & 0x7f);
+            // The tenth byte has room for one bit.
+            if index == 9 && byte > 1 {
+                return Err(self.error(Problem::LongTooLong));
+            }
+            number |= digit << (7 * index);
+            if byte < 0x80 {
+                self.rest = &self.rest[index + 1..];
+                return Ok(unzigzag(number));
+            }
+        }
+        Err(self.at_end("a long"))
+    }
+
+    /// Reads a `double`.
+    ///
+    /// # Errors
+    ///
+    /// The end of the data.
+    #[inline]
+    pub fn read_double(&mut self) -> Result<f64, DecodeError> {
+        match self.rest.split_first_chunk() {
+            Some((bytes, rest)) => {
+                self.rest = rest;
+                Ok(f64::from_le_bytes(*bytes))
+            }
+            None => Err(self.at_end("a double")),
+        }
+    }
+
+    /// Reads a `string`, without a copy.
+    ///
+    /// # Errors
+    ///
+    /// A length that is negative or passes the end of the data, and bytes that are not UTF-8.
+    #[inline]
+    pub fn read_str(&mut self) -> Result<&'a str, DecodeError> {
+        let before = self.rest;
+        let bytes = self.read_bytes()?;
+        str::from_utf8(bytes).map_err(|_| self.error_at(before, Problem::Utf8))
+    }
+
+    /// Reads `bytes`, without a copy.
+    ///
+    /// # Errors
+    ///
+    /// A length that is negative or passes the end of the data.
+    #[inline]
+    pub fn read_bytes(&mut self) -> Result<&'a [u8], DecodeError> {
+        let before = self.rest;
+        let len = self.read_long()?;
+        match usize::try_from(len).ok().and_then(|len| self.rest.split_at_checked(len)) {
+            Some((bytes, rest)) => {
+                self.rest = rest;
+                Ok(bytes)
+            }
+            None => Err(self.error_at(before, Problem::Length { len, left: self.rest.len() })),
+        }
+    }
+
+    /// Reads which branch of a union of `null` and something else follows: whether it is not null.
+    #[inline]
+    pub(super) fn read_branch(&mut self) -> Result<bool, DecodeError> {
+        let before = self.rest;
+        match self.read_long()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            branch => Err(self.error_at(before, Problem::Branch(branch))),
+        }
+    }
+
+    /// Reads how many items follow in this block of a list or map, each of at least `min_len` bytes; 0 at the end.
+    #[inline]
+    pub(super) fn read_count(&mut self, min_len: usize) -> Result<usize, DecodeError> {
+        let before = self.rest;
+        let mut count = self.read_long()?;
+        if count < 0 {
+            // The size of the block in bytes, for readers that want to skip it.
+            self.read_long()?;
+            count = count.checked_neg().unwrap_or(i64::MAX);
+        }
+        match usize::try_from(count) {
+            Ok(count) if count <= self.rest.len() / min_len.max(1) => Ok(count),
+            _ => Err(self.error_at(before, Problem::Count { count, left: self.rest.len() })),
+        }
+    }
+
+    /// Goes into a record.
+    #[inline]
+    pub(super) fn nested<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        if self.depth == MAX_DEPTH {
+            return Err(self.error(Problem::TooDeep));
+        }
+        self.depth += 1;
+        let value = read(self)?;
+        self.depth -= 1;
+        Ok(value)
+    }
+
+    /// That nothing is left.
+    #[inline]
+    pub(super) fn finish(&self) -> Result<(), DecodeError> {
+        if self.rest.is_empty() { Ok(()) } else { Err(self.error(Problem::Left(self.rest.len()))) }
+    }
+
+    /// Reads a text and parses it: `expected` is what it should be, such as `a UUID`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read_str`](Self::read_str) and that of `parse`, whose words are shown with the text unless it is
+    /// personal data.
+    #[inline]
+    pub fn read_parsed<T, E: fmt::Display>(
+        &mut self,
+        expected: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, DecodeError> {
+        let before = self.rest;
+        let text = self.read_str()?;
+        parse(text).map_err(|error| self.invalid_at(before, expected, &error))
+    }
+
+    /// Reads a `long` and converts it: `expected` is what it should be, such as `a number of 8 bits`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read_long`](Self::read_long) and that of `convert`, whose words are shown unless the value is
+    /// personal data.
+    #[inline]
+    pub fn read_converted<T, E: fmt::Display>(
+        &mut self,
+        expected: &'static str,
+        convert: impl FnOnce(i64) -> Result<T, E>,
+    ) -> Result<T, DecodeError> {
+        let before = self.rest;
+        let number = self.read_long()?;
+        convert(number).map_err(|error| self.invalid_at(before, expected, &error))
+    }
+
+    /// The error of a value that was read but cannot be: `expected` is what it should be.
+    #[cold]
+    pub(super) fn invalid_at(
+        &self,
+        before: &[u8],
+        expected: &'static str,
+        error: &dyn fmt::Display,
+    ) -> DecodeError {
+        self.error_at(before, Problem::Invalid { expected, reason: error.to_string() })
+    }
+
+    /// What is still to be read, as the place of an error that is found later.
+    #[inline]
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    #[cold]
+    fn at_end(&self, expected: &'static str) -> DecodeError {
+        self.error(Problem::End { expected })
+    }
+
+    #[cold]
+    fn error(&self, problem: Problem) -> DecodeError {
+        DecodeError::new(self.offset(), problem)
+    }
+
+    /// An error in what began `before`.
+    #[cold]
+    fn error_at(&self, before: &[u8], problem: Problem) -> DecodeError {
+        DecodeError::new(self.len - before.len(), problem)
+    }
+}
+
+#[inline]
+fn unzigzag(number: u64) -> i64 {
+    (number >> 1).cast_signed() ^ -(number & 1).cast_signed()
+}

@@ -1,0 +1,193 @@
+//! What can be wrong with bytes, and with values that should become bytes.
+
+use std::fmt;
+
+use super::locate::Place;
+
+/// Why bytes are not the record that was asked for: the path of the field, the reason and the offset.
+///
+/// A value that is personal data is never part of the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecodeError(Box<Inner>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Inner {
+    path: String,
+    is_personal: bool,
+    offset: usize,
+    problem: Problem,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    End { expected: &'static str },
+    Boolean(u8),
+    LongTooLong,
+    Length { len: i64, left: usize },
+    Utf8,
+    Branch(i64),
+    Count { count: i64, left: usize },
+    TooDeep,
+    Left(usize),
+    Invalid { expected: &'static str, reason: String },
+    NoForm(&'static str),
+}
+
+impl DecodeError {
+    #[cold]
+    pub(super) fn new(offset: usize, problem: Problem) -> Self {
+        Self(Box::new(Inner { path: String::new(), is_personal: false, offset, problem }))
+    }
+
+    /// The event has no form on the wire, for this reason.
+    #[cold]
+    pub(super) fn no_form(reason: &'static str) -> Self {
+        Self::new(0, Problem::NoForm(reason))
+    }
+
+    pub(super) fn locate(mut self, Place { path, is_personal }: Place) -> Self {
+        self.0.path = path;
+        self.0.is_personal = is_personal;
+        self
+    }
+
+    /// The path of the value from the event down, such as `enrollment.user.id` or `configuration.contexts[2].title`;
+    /// empty for the event itself. It ends at a list or map that is personal data.
+    pub fn path(&self) -> &str {
+        &self.0.path
+    }
+
+    /// Where the value begins, in bytes from the beginning of the data; where the data end, if they end too early.
+    pub fn offset(&self) -> usize {
+        self.0.offset
+    }
+
+    /// What is wrong there, without the place.
+    pub fn reason(&self) -> String {
+        match &self.0.problem {
+            Problem::End { expected } => format!("expected {expected}, but the data end here"),
+            Problem::Boolean(byte) => format!("a boolean is the byte 0 or 1, not {byte}"),
+            Problem::LongTooLong => "a number of more than 64 bits".to_owned(),
+            Problem::Length { len, .. } if *len < 0 => format!("a length cannot be {len}"),
+            Problem::Length { len, left } => {
+                format!("a length of {len} {} with {left} left", plural(*len == 1, "byte"))
+            }
+            Problem::Utf8 => "the text is not UTF-8".to_owned(),
+            Problem::Branch(branch) => format!("an optional value is branch 0 or 1, not {branch}"),
+            Problem::Count { count, left } => {
+                format!(
+                    "{count} {} cannot stand in the {left} {} left",
+                    plural(*count == 1, "item"),
+                    plural(*left == 1, "byte")
+                )
+            }
+            Problem::TooDeep => format!("records more than {} deep", super::MAX_DEPTH),
+            Problem::Left(left) => {
+                format!("{left} {} left over behind the event", plural(*left == 1, "byte"))
+            }
+            Problem::Invalid { expected, .. } if self.0.is_personal => {
+                format!("expected {expected}; the value is not shown, as it is personal data")
+            }
+            Problem::Invalid { expected, reason } => format!("expected {expected}: {reason}"),
+            Problem::NoForm(reason) => format!("the event cannot go on the event bus: {reason}"),
+        }
+    }
+}
+
+/// The word, in the plural unless there is one.
+fn plural(is_one: bool, word: &str) -> String {
+    if is_one { word.to_owned() } else { format!("{word}s") }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.0.path.is_empty() {
+            write!(f, "`{}`: ", self.0.path)?;
+        }
+        write!(f, "{}", self.reason())?;
+        match self.0.problem {
+            Problem::NoForm(_) => Ok(()),
+            _ => write!(f, ", at byte {}", self.0.offset),
+        }
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+/// Why an event cannot be written: the path of the field and the reason.
+///
+/// A value that is personal data is never part of the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodeError(Box<Refusal>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Refusal {
+    path: String,
+    is_personal: bool,
+    cause: Cause,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Cause {
+    Invalid(String),
+    TooDeep,
+    NoForm(&'static str),
+}
+
+impl EncodeError {
+    #[cold]
+    fn new(cause: Cause) -> Self {
+        Self(Box::new(Refusal { path: String::new(), is_personal: false, cause }))
+    }
+
+    #[cold]
+    pub(super) fn invalid(reason: impl fmt::Display) -> Self {
+        Self::new(Cause::Invalid(reason.to_string()))
+    }
+
+    #[cold]
+    pub(super) fn too_deep() -> Self {
+        Self::new(Cause::TooDeep)
+    }
+
+    /// The event has no form on the wire, for this reason.
+    #[cold]
+    pub(super) fn no_form(reason: &'static str) -> Self {
+        Self::new(Cause::NoForm(reason))
+    }
+
+    pub(super) fn locate(mut self, Place { path, is_personal }: Place) -> Self {
+        self.0.path = path;
+        self.0.is_personal = is_personal;
+        self
+    }
+
+    /// The path of the value from the event down, such as `enrollment.creation_date`; empty for the event itself. It
+    /// ends at a list or map that is personal data.
+    pub fn path(&self) -> &str {
+        &self.0.path
+    }
+
+    /// What is wrong there.
+    pub fn reason(&self) -> String {
+        match &self.0.cause {
+            Cause::Invalid(_) if self.0.is_personal => {
+                "the value has no form on the wire; it is not shown, as it is personal data".to_owned()
+            }
+            Cause::Invalid(reason) => reason.clone(),
+            Cause::TooDeep => format!("records more than {} deep", super::MAX_DEPTH),
+            Cause::NoForm(reason) => format!("the event cannot go on the event bus: {reason}"),
+        }
+    }
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.0.path.is_empty() {
+            write!(f, "`{}`: ", self.0.path)?;
+        }
+        f.write_str(&self.reason())
+    }
+}
+
+impl std::error::Error for EncodeError {}

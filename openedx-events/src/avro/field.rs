@@ -1,0 +1,134 @@
+//! Values that have a form on the wire.
+
+use serde::de::MapAccess;
+use serde::ser::SerializeStruct;
+
+use super::decoder::Decoder;
+use super::encoder::Encoder;
+use super::error::{DecodeError, EncodeError};
+use crate::data::{EventField, FieldReader, FieldType, FieldWriter};
+
+/// An [`EventField`] that goes over the event bus as well.
+///
+/// Implemented for every type that `EventField` is, but for [`BinaryFile`](crate::data::BinaryFile), and for what derives
+/// [`EventData`](macro@crate::EventData) without `in_process`.
+///
+/// # Examples
+///
+/// A newtype of your own goes by what it wraps:
+///
+/// ```
+/// use openedx_events::avro::{AvroField, DecodeError, Decoder, EncodeError, Encoder};
+/// # use openedx_events::data::{EventField, FieldType, PersonalData};
+/// # use openedx_events::serde::{Deserializer, Serializer};
+///
+/// struct Percent(i64);
+/// #
+/// # impl EventField for Percent {
+/// #     const TYPE: FieldType = <i64 as EventField>::TYPE;
+/// #     fn serialize<S: Serializer>(&self, serializer: S, personal: PersonalData) -> Result<S::Ok, S::Error> {
+/// #         self.0.serialize(serializer, personal)
+/// #     }
+/// #     fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+/// #         <i64 as EventField>::deserialize(deserializer).map(Percent)
+/// #     }
+/// # }
+///
+/// impl AvroField for Percent {
+///     const MIN_LEN: usize = <i64 as AvroField>::MIN_LEN;
+///
+///     fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+///         self.0.encode(out)
+///     }
+///
+///     fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+///         input.read_converted("a percentage", |number| match number {
+///             0..=100 => Ok(Percent(number)),
+///             _ => Err(format!("{number} is not from 0 to 100")),
+///         })
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a field of an event",
+    label = "not a type that events carry",
+    note = "whole numbers: `i64` or smaller, as Avro has no unsigned 64-bit number",
+    note = "text: an owned `String`; shared pointers such as `Rc<T>` and `Arc<T>`: the value itself",
+    note = "maps: `BTreeMap<String, T>` or `HashMap<String, T>`, as Avro maps have text for keys",
+    note = "a struct or enum of yours: `#[derive(EventData)]`; any other type of yours: implement `EventField` and \
+            `AvroField`",
+    note = "a type that cannot leave the process, such as `BinaryFile`: mark the record `#[event_data(in_process)]` and \
+            the event `#[signal(…, in_process = \"reason\")]`"
+)]
+pub trait AvroField: EventField {
+    /// The least number of bytes that a value takes; at least 1. With it a list tells at once that it cannot have as
+    /// many items as it says.
+    const MIN_LEN: usize;
+
+    /// About how many bytes [`encode`](Self::encode) will write, better too many than too few: the buffer is made as
+    /// large at once. [`MIN_LEN`](Self::MIN_LEN) unless the type says otherwise.
+    #[inline]
+    fn len_hint(&self) -> usize {
+        Self::MIN_LEN
+    }
+
+    /// Writes the value in the form that [`TYPE`](EventField::TYPE) names.
+    ///
+    /// # Errors
+    ///
+    /// A value that has no such form, by [`Encoder::invalid`].
+    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError>;
+
+    /// Reads the value from the form that [`TYPE`](EventField::TYPE) names.
+    ///
+    /// # Errors
+    ///
+    /// Bytes that are not of this form, and values that the type cannot have.
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError>;
+
+    // What generated code calls beside the above, as `EventField` has it too: of a type that is no field, all uses then
+    // lack the same trait, and rustc tells of it once.
+
+    #[doc(hidden)]
+    const FIELD: FieldType = <Self as EventField>::TYPE;
+
+    #[doc(hidden)]
+    fn default_json(value: &Self) -> Option<serde_json::Value> {
+        EventField::default_json(value)
+    }
+
+    #[doc(hidden)]
+    fn write_field<S: SerializeStruct>(
+        &self,
+        fields: &mut FieldWriter<S>,
+        name: &'static str,
+    ) -> Result<(), S::Error> {
+        fields.field(name, self)
+    }
+
+    #[doc(hidden)]
+    fn write_personal_field<S: SerializeStruct>(
+        &self,
+        fields: &mut FieldWriter<S>,
+        name: &'static str,
+    ) -> Result<(), S::Error> {
+        fields.personal(name, self)
+    }
+
+    #[doc(hidden)]
+    fn read_field<'de, A: MapAccess<'de>>(
+        fields: &mut FieldReader<A>,
+        slot: &mut Option<Self>,
+    ) -> Result<(), A::Error> {
+        fields.value(slot)
+    }
+
+    #[doc(hidden)]
+    fn required_field<'de, A: MapAccess<'de>>(
+        fields: &FieldReader<A>,
+        index: usize,
+        slot: Option<Self>,
+    ) -> Result<Self, A::Error> {
+        fields.required(index, slot)
+    }
+}

@@ -1,0 +1,82 @@
+//! A schema by 64 bits.
+
+use std::fmt;
+
+/// The CRC-64-AVRO fingerprint of a schema's Parsing Canonical Form, as the Avro specification defines both: equal for
+/// schemas that read the same bytes as the same names and types.
+///
+/// Shown as 16 hex digits, the number in big-endian order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(u64);
+
+impl Fingerprint {
+    /// Of the text of a Parsing Canonical Form.
+    pub(crate) fn of(canonical: &str) -> Self {
+        let mut crc = EMPTY;
+        for byte in canonical.bytes() {
+            let [low, ..] = crc.to_le_bytes();
+            crc = (crc >> 8) ^ TABLE[usize::from(low ^ byte)];
+        }
+        Self(crc)
+    }
+
+    /// The number.
+    pub fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl From<u64> for Fingerprint {
+    fn from(number: u64) -> Self {
+        Self(number)
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+/// Sixteen hex digits, as [`Display`](fmt::Display) writes them.
+impl std::str::FromStr for Fingerprint {
+    type Err = NoFingerprint;
+
+    fn from_str(text: &str) -> Result<Self, NoFingerprint> {
+        if text.len() != 16 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(NoFingerprint(()));
+        }
+        u64::from_str_radix(text, 16).map(Self).map_err(|_| NoFingerprint(()))
+    }
+}
+
+/// A text that is not a [`Fingerprint`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoFingerprint(());
+
+impl fmt::Display for NoFingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a fingerprint of a schema has 16 hex digits")
+    }
+}
+
+impl std::error::Error for NoFingerprint {}
+
+/// The fingerprint of nothing, and the polynomial.
+const EMPTY: u64 = 0xc15d_213a_a4d7_a795;
+
+const TABLE: [u64; 256] = {
+    let mut table = [0; 256];
+    let mut index = 0;
+    while index < table.len() {
+        let mut crc = index as u64;
+        let mut bit = 0;
+        while bit < 8 {
+            crc = (crc >> 1) ^ (EMPTY & (crc & 1).wrapping_neg());
+            bit += 1;
+        }
+        table[index] = crc;
+        index += 1;
+    }
+    table
+};

@@ -1,0 +1,259 @@
+//! The Avro form of field types that hold one value.
+
+use chrono::{DateTime, FixedOffset, Utc};
+use uuid::Uuid;
+
+use super::AvroField;
+use super::decoder::Decoder;
+use super::encoder::{Encoder, long_len, text_len};
+use super::error::{DecodeError, EncodeError};
+use crate::data::{DATETIME, Enumeration};
+use crate::isoformat::{IsoDateTime, LONGEST_TEXT, push_fixed, push_utc};
+use crate::keys::{CCXLocator, CourseKey, UsageKey};
+
+impl AvroField for bool {
+    const MIN_LEN: usize = 1;
+
+    #[inline]
+    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+        out.write_boolean(*self);
+        Ok(())
+    }
+
+    #[inline]
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        input.read_boolean()
+    }
+}
+
+impl AvroField for i64 {
+    const MIN_LEN: usize = 1;
+
+    #[inline]
+    fn len_hint(&self) -> usize {
+        long_len(*self)
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+        out.write_long(*self);
+        Ok(())
+    }
+
+    #[inline]
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        input.read_long()
+    }
+}
+
+/// Whole numbers of fewer bits are the same on the wire, where a greater one may stand.
+macro_rules! smaller_numbers {
+    ($($type:ident: $expected:literal;)*) => {
+        $(impl AvroField for $type {
+            const MIN_LEN: usize = 1;
+
+            #[inline]
+            fn len_hint(&self) -> usize {
+                long_len((*self).into())
+            }
+
+            #[inline]
+            fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+                out.write_long((*self).into());
+                Ok(())
+            }
+
+            #[inline]
+            fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+                input.read_converted($expected, |number| {
+                    $type::try_from(number).map_err(|_| format!("{number} is outside {} to {}", $type::MIN, $type::MAX))
+                })
+            }
+        })*
+    };
+}
+
+smaller_numbers! {
+    i8: "a whole number of 8 bits";
+    i16: "a whole number of 16 bits";
+    i32: "a whole number of 32 bits";
+    u16: "a whole number of 16 bits without sign";
+    u32: "a whole number of 32 bits without sign";
+}
+
+impl AvroField for f64 {
+    const MIN_LEN: usize = 8;
+
+    #[inline]
+    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+        out.write_double(*self);
+        Ok(())
+    }
+
+    #[inline]
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        input.read_double()
+    }
+}
+
+/// A `double` on the wire, which must be one that 32 bits hold: nothing is rounded in silence.
+impl AvroField for f32 {
+    const MIN_LEN: usize = 8;
+
+    #[inline]
+    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+        out.write_double((*self).into());
+        Ok(())
+    }
+
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        let before = input.rest();
+        let double = input.read_double()?;
+        #[expect(clippy::cast_possible_truncation, reason = "compared with what it was below")]
+        let float = double as Self;
+        if double.is_nan() || f64::from(float).to_bits() == double.to_bits() {
+            return Ok(float);
+        }
+        Err(input.invalid_at(before, "a float of 32 bits", &format_args!("{double:e} has more digits")))
+    }
+}
+
+impl AvroField for String {
+    const MIN_LEN: usize = 1;
+
+    #[inline]
+    fn len_hint(&self) -> usize {
+        text_len(self.len())
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+        out.write_str(self);
+        Ok(())
+    }
+
+    #[inline]
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        input.read_str().map(str::to_owned)
+    }
+}
+
+impl AvroField for Vec<u8> {
+    const MIN_LEN: usize = 1;
+
+    #[inline]
+    fn len_hint(&self) -> usize {
+        text_len(self.len())
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+        out.write_bytes(self);
+        Ok(())
+    }
+
+    #[inline]
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        input.read_bytes().map(<[u8]>::to_vec)
+    }
+}
+
+impl AvroField for Uuid {
+    const MIN_LEN: usize = 1;
+
+    #[inline]
+    fn len_hint(&self) -> usize {
+        text_len(uuid::fmt::Hyphenated::LENGTH)
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+        out.write_str(self.hyphenated().encode_lower(&mut Self::encode_buffer()));
+        Ok(())
+    }
+
+    #[inline]
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        input.read_parsed("a UUID", Self::try_parse)
+    }
+}
+
+impl AvroField for DateTime<Utc> {
+    const MIN_LEN: usize = 1;
+
+    #[inline]
+    fn len_hint(&self) -> usize {
+        text_len(LONGEST_TEXT)
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+        out.write_short(|bytes| push_utc(*self, bytes))
+    }
+
+    #[inline]
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        input.read_parsed(DATETIME, |text| text.parse().and_then(IsoDateTime::to_utc))
+    }
+}
+
+impl AvroField for DateTime<FixedOffset> {
+    const MIN_LEN: usize = 1;
+
+    #[inline]
+    fn len_hint(&self) -> usize {
+        text_len(LONGEST_TEXT)
+    }
+
+    #[inline]
+    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+        out.write_short(|bytes| push_fixed(*self, bytes))
+    }
+
+    #[inline]
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        input.read_parsed(DATETIME, |text| text.parse().and_then(IsoDateTime::to_fixed_offset))
+    }
+}
+
+/// [`AvroField::decode`] of an enum: `find` gives the variant of a text. What the macros emit calls it.
+///
+/// # Errors
+///
+/// A text that is no variant's.
+pub fn decode_variant<T>(
+    input: &mut Decoder<'_>,
+    names: &'static Enumeration,
+    find: fn(&str) -> Option<T>,
+) -> Result<T, DecodeError> {
+    input.read_parsed(names.name, |text| {
+        find(text)
+            .ok_or_else(|| format!("`{}` is none of {}", text.escape_debug(), names.variants.join(", ")))
+    })
+}
+
+macro_rules! keys {
+    ($($key:ident)*) => {
+        $(impl AvroField for $key {
+            const MIN_LEN: usize = 1;
+
+            #[inline]
+            fn len_hint(&self) -> usize {
+                text_len(self.as_str().len())
+            }
+
+            #[inline]
+            fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+                out.write_str(self.as_str());
+                Ok(())
+            }
+
+            #[inline]
+            fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+                input.read_parsed(stringify!($key), Self::parse)
+            }
+        })*
+    };
+}
+
+keys! { CourseKey UsageKey CCXLocator }

@@ -1,0 +1,60 @@
+//! Why an event has no schema.
+
+use std::fmt;
+
+/// Why an event has no Avro schema, and so cannot go on the event bus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SchemaError {
+    /// The event is declared `in_process`.
+    InProcess {
+        /// Why, in the words of the declaration.
+        reason: &'static str,
+    },
+    /// Two different records of the event have one name.
+    SameName {
+        /// The name.
+        name: &'static str,
+        /// The path of a field that holds one of them; empty if it is the event itself.
+        first: String,
+        /// The path of a field that holds the other.
+        second: String,
+    },
+    /// An `Option` in an `Option`.
+    NestedOption {
+        /// The path of the field.
+        path: String,
+    },
+    /// A field of a type that has no form on the wire.
+    NoForm {
+        /// The path of the field.
+        path: String,
+        /// The field's type.
+        field_type: String,
+    },
+}
+
+impl fmt::Display for SchemaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InProcess { reason } => f.write_str(reason),
+            Self::SameName { name, first, second } if first.is_empty() => write!(
+                f,
+                "`{second}` holds a record of the name `{name}`, which is that of the event itself: rename the struct"
+            ),
+            Self::SameName { name, first, second } => write!(
+                f,
+                "`{first}` and `{second}` hold different records of the name `{name}`, which Avro takes for one: rename \
+                 one of the structs"
+            ),
+            Self::NestedOption { path } => {
+                write!(f, "`{path}` is optional twice, and null would mean both: hold a single `Option`")
+            }
+            Self::NoForm { path, field_type } => {
+                write!(f, "`{path}` holds a {field_type}, which has no form in Avro")
+            }
+        }
+    }
+}
+
+impl std::error::Error for SchemaError {}
