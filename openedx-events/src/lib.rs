@@ -51,8 +51,11 @@
 //! | feature | what it brings |
 //! |---|---|
 //! | (none) | everything but what is below: no async runtime, no HTTP, no C |
-//! | `learning` | the events of Open edX's learning subdomain: `learning::{data, signals}` |
-//! | `catalog` | every subdomain there is |
+//! | `analytics` | the event of Open edX's analytics subdomain: `analytics::{data, signals}` |
+//! | `authz` | the events of its authz subdomain: `authz::{data, signals}` |
+//! | `enterprise` | the events of its enterprise subdomain: `enterprise::{data, signals}` |
+//! | `learning` | the events of its learning subdomain: `learning::{data, signals}` |
+//! | `catalog` | all of them |
 //! | `tokio` | spawns async receivers on tokio; test scopes that follow its tasks |
 //! | `cli` | the command line: `cli` |
 
@@ -63,6 +66,12 @@ extern crate self as openedx_events;
 
 #[doc(hidden)]
 pub mod __private;
+#[cfg(feature = "analytics")]
+#[cfg_attr(docsrs, doc(cfg(feature = "analytics")))]
+pub mod analytics;
+#[cfg(feature = "authz")]
+#[cfg_attr(docsrs, doc(cfg(feature = "authz")))]
+pub mod authz;
 pub mod avro;
 mod check;
 #[cfg(feature = "cli")]
@@ -73,6 +82,9 @@ mod connection;
 mod context;
 pub mod data;
 mod dispatch;
+#[cfg(feature = "enterprise")]
+#[cfg_attr(docsrs, doc(cfg(feature = "enterprise")))]
+pub mod enterprise;
 pub mod event;
 mod gate;
 pub mod isoformat;
