@@ -184,7 +184,7 @@ pub trait AnyEvent: Any + Send + Sync + fmt::Debug {
     ///
     /// # Errors
     ///
-    /// A value that JSON cannot hold, such as a float that is not finite.
+    /// A value that has no form in JSON, such as a datetime after the year 9999.
     fn to_json(&self, personal: PersonalData) -> Result<String, serde_json::Error>;
 
     /// Appends the event's Avro encoding, as it goes on the event bus, to `out`. After an error `out` is as it was.

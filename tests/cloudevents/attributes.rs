@@ -222,8 +222,17 @@ fn what_no_reader_would_take_is_not_written() {
     assert_eq!(error.path(), "type");
     let error = to_json(&event, &BELL_RUNG.generate_metadata().with_source(""), keep).expect_err("an error");
     assert_eq!(error.path(), "source");
+}
 
+/// JSON has no number for them, and an event is not refused for that.
+#[test]
+fn floats_that_are_not_finite_have_a_form() {
+    let keep = PersonalData::Keep;
     let (moved_in, metadata) = from_json_as::<MovedIn>(&moved_in().to_string()).expect("an event");
-    let error = to_json(&MovedIn { rent: f64::NAN, ..moved_in }, &metadata, keep).expect_err("an error");
-    assert_eq!(error.to_string(), "`data`: NaN has no form in JSON");
+    for (rent, text) in [(f64::NAN, "nan"), (f64::INFINITY, "inf"), (f64::NEG_INFINITY, "-inf")] {
+        let line = to_json(&MovedIn { rent, ..moved_in.clone() }, &metadata, keep).expect("a line");
+        assert!(line.contains(&format!(r#""rent":{{"$float":"{text}"}}"#)), "{line}");
+        let (read, _) = from_json_as::<MovedIn>(&line).expect("an event");
+        assert_eq!(read.rent.to_bits(), rent.to_bits());
+    }
 }

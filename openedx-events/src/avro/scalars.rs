@@ -7,7 +7,7 @@ use super::AvroField;
 use super::decoder::Decoder;
 use super::encoder::{Encoder, long_len, text_len};
 use super::error::{DecodeError, EncodeError};
-use crate::data::{DATETIME, Enumeration};
+use crate::data::{DATETIME, Enumeration, uuid_text};
 use crate::isoformat::{IsoDateTime, LONGEST_TEXT, push_fixed, push_utc};
 use crate::keys::{CCXLocator, CourseKey, UsageKey};
 
@@ -174,7 +174,7 @@ impl AvroField for Uuid {
 
     #[inline]
     fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        input.read_parsed("a UUID", Self::try_parse)
+        input.read_parsed("a UUID", uuid_text::parse)
     }
 }
 

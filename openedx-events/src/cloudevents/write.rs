@@ -15,8 +15,8 @@ use crate::{EventsMetadata, PersonalData};
 ///
 /// # Errors
 ///
-/// Metadata of another event type or with an empty source, which no reader would take, and a value that JSON cannot
-/// hold: a float that is not finite.
+/// Metadata of another event type or with an empty source, which no reader would take, and a value that has no form
+/// in JSON, such as a datetime after the year 9999.
 pub fn to_json(
     event: &dyn AnyEvent,
     metadata: &EventsMetadata,

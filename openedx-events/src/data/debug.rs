@@ -143,8 +143,8 @@ impl<'a, 'b: 'a> Serializer for DebugSerializer<'a, 'b> {
         Ok(Struct(self.0.debug_struct(variant)))
     }
 
-    /// Debug text is for people, but "human readable" in serde means a format such as JSON, which cannot hold
-    /// a float that is not finite; this one can.
+    /// Debug text is for people, but "human readable" in serde means a format such as JSON, which has no
+    /// number for a float that is not finite; here there is one.
     fn is_human_readable(&self) -> bool {
         false
     }

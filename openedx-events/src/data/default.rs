@@ -17,7 +17,8 @@ impl FieldDefault {
         Self(value)
     }
 
-    /// The default as JSON, made anew; `None` if JSON cannot hold it, such as a float that is not finite.
+    /// The default as JSON, made anew; `None` if it has no form in JSON, such as a datetime after the
+    /// year 9999.
     pub fn to_json(self) -> Option<Value> {
         (self.0)()
     }

@@ -220,7 +220,7 @@ pub(crate) fn from_json<T: EventData>(text: &str) -> Result<T, JsonError> {
 ///
 /// # Errors
 ///
-/// A value that JSON cannot hold, such as a float that is not finite.
+/// A value that has no form in JSON, such as a datetime after the year 9999.
 pub(crate) fn to_json<T: EventData>(value: &T, personal: PersonalData) -> Result<String, serde_json::Error> {
     serde_json::to_string(&Record { value, personal })
 }

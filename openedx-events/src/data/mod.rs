@@ -3,10 +3,12 @@
 mod containers;
 mod debug;
 mod default;
+mod float;
 pub(crate) mod json;
 mod json_error;
 mod record;
 mod scalars;
+pub(crate) mod uuid_text;
 
 use serde::de::{Deserializer, MapAccess};
 use serde::ser::{SerializeStruct, Serializer};
@@ -130,7 +132,7 @@ pub trait EventField: Send + Sync + Sized + 'static {
     ///
     /// # Errors
     ///
-    /// Whatever the serializer refuses, and a value that has no JSON form (a float that is not finite).
+    /// Whatever the serializer refuses, and a value that has no JSON form (a datetime after the year 9999).
     fn serialize<S: Serializer>(&self, serializer: S, personal: PersonalData) -> Result<S::Ok, S::Error>;
 
     /// Reads the value from its JSON form.

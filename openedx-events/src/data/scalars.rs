@@ -11,7 +11,7 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{self, Serialize, Serializer};
 use uuid::Uuid;
 
-use super::{EventField, FieldType, PersonalData};
+use super::{EventField, FieldType, PersonalData, float, uuid_text};
 use crate::isoformat::{self, IsoDateTime};
 use crate::keys::{CCXLocator, CourseKey, UsageKey};
 
@@ -38,27 +38,34 @@ by_serde! {
     String: String;
 }
 
-/// JSON has no word for a float that is not finite, and serde_json would write `null` for it.
-macro_rules! floats {
-    ($($type:ty)*) => {
-        $(impl EventField for $type {
-            const TYPE: FieldType = FieldType::Double;
+impl EventField for f64 {
+    const TYPE: FieldType = FieldType::Double;
 
-            fn serialize<S: Serializer>(&self, serializer: S, _: PersonalData) -> Result<S::Ok, S::Error> {
-                if !self.is_finite() && serializer.is_human_readable() {
-                    return Err(ser::Error::custom(format_args!("{self} has no form in JSON")));
-                }
-                Serialize::serialize(self, serializer)
-            }
+    fn serialize<S: Serializer>(&self, serializer: S, _: PersonalData) -> Result<S::Ok, S::Error> {
+        float::serialize(*self, serializer)
+    }
 
-            fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Deserialize::deserialize(deserializer)
-            }
-        })*
-    };
+    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        float::deserialize(deserializer)
+    }
 }
 
-floats! { f32 f64 }
+/// A double on the wire.
+impl EventField for f32 {
+    const TYPE: FieldType = FieldType::Double;
+
+    fn serialize<S: Serializer>(&self, serializer: S, _: PersonalData) -> Result<S::Ok, S::Error> {
+        float::serialize((*self).into(), serializer)
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the number may have been written for people, in few digits"
+    )]
+    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        float::deserialize(deserializer).map(|float| float as Self)
+    }
+}
 
 /// Bytes are base64 text, as in the `data_base64` of CloudEvents.
 impl EventField for Vec<u8> {
@@ -81,7 +88,7 @@ impl EventField for Uuid {
     }
 
     fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        text(deserializer, "a UUID", Uuid::try_parse)
+        text(deserializer, "a UUID", uuid_text::parse)
     }
 }
 
