@@ -7,11 +7,14 @@
 
 The first line, before any request, tells the versions.
 
+A float that JSON has no number for is {"$float": "nan"}, "inf" or "-inf".
+
 Reading goes by fastavro and not by the package's own reader, which replaces a falsy value of a field that has a default.
 """
 
 import io
 import json
+import math
 import platform
 import sys
 from functools import cache
@@ -52,7 +55,7 @@ def answer_to(request):
     record = fastavro.schemaless_reader(stream, schema(signal))
     if unread := stream.read():
         raise ValueError(f"{len(unread)} bytes are left over")
-    return {"record": record, "event_error": event_error(signal, encoded)}
+    return {"record": json_of(record), "event_error": event_error(signal, encoded)}
 
 
 @cache
@@ -84,12 +87,25 @@ def value_of(data_type, value):
         if unknown := value.keys() - fields.keys():
             raise ValueError(f"{data_type.__name__} has no field {', '.join(sorted(unknown))}")
         return data_type(**{fields[name].alias: value_of(fields[name].type, each) for name, each in value.items()})
+    if data_type is float and isinstance(value, dict):
+        return float(value["$float"])
     if get_origin(data_type) is list:
         (item,) = get_args(data_type)
         return [value_of(item, each) for each in value]
     if get_origin(data_type) is dict:
         _, item = get_args(data_type)
         return {key: value_of(item, each) for key, each in value.items()}
+    return value
+
+
+def json_of(value):
+    """A record with words for what JSON has no number for."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"$float": str(value)}
+    if isinstance(value, list):
+        return [json_of(each) for each in value]
+    if isinstance(value, dict):
+        return {key: json_of(each) for key, each in value.items()}
     return value
 
 

@@ -69,7 +69,7 @@ fn what_is_read_is_written_back_the_same() {
         let event = everything_happened()
             .read_json(&record.to_string())
             .unwrap_or_else(|error| panic!("{error}: {record}"));
-        let json = event.to_json(PersonalData::Keep).expect("no infinite float");
+        let json = event.to_json(PersonalData::Keep).expect("it came from JSON");
         let json: Value = serde_json::from_str(&json).expect("JSON");
         assert_eq!(difference(&record, &json), None, "{record}");
     }
@@ -104,9 +104,11 @@ fn every_kind_of_value_comes_up() {
         "an offset of seconds",
         "an old course key",
         "an old usage key",
+        "infinity",
         "microseconds",
         "minus zero",
         "no bytes",
+        "no number",
         "nothing",
         "something",
         "the greatest number",
@@ -140,6 +142,8 @@ impl EverythingData {
             (self.long == i64::MIN, "the least number"),
             (self.long == i64::MAX, "the greatest number"),
             (self.double.is_subnormal(), "a subnormal float"),
+            (self.double.is_nan(), "no number"),
+            (self.double.is_infinite(), "infinity"),
             (self.double == 0.0 && self.double.is_sign_negative(), "minus zero"),
         ];
         let texts = [

@@ -1,8 +1,11 @@
 //! Random records of any event, as JSON, from a seed.
 //!
 //! Values come in the one spelling that is written for them, so that what is read and written back is the same JSON:
-//! datetimes as Python's `isoformat` has them, keys as `str(key)`, UUIDs in lower case, maps in key order. They are
-//! what JSON can hold, so no float is infinite or NaN.
+//! datetimes as Python's `isoformat` has them, keys as `str(key)`, UUIDs in lower case, maps in key order, and
+//! floats that are no number as `{"$float": "nan"}` and so on.
+//!
+//! A record does not tell a smaller integer or float, nor a datetime in UTC alone, from the widest: fields of such types
+//! get values that they cannot hold.
 
 mod keys;
 mod text;
@@ -11,7 +14,7 @@ use std::env;
 
 use fastrand::Rng;
 use openedx_events::data::{FieldType, Record};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// How deep records and lists may be in each other: beyond, what can be left out is.
 const DEPTH: usize = 8;
@@ -106,7 +109,7 @@ impl Random {
         match field_type {
             FieldType::Boolean => self.rng.bool().into(),
             FieldType::Long => self.long().into(),
-            FieldType::Double => self.double().into(),
+            FieldType::Double => self.double(),
             FieldType::String => self.text().into(),
             FieldType::Bytes => self.base64().into(),
             FieldType::Uuid => self.uuid().into(),
@@ -149,13 +152,16 @@ impl Random {
         if self.is_at_an_edge() { self.of(&LONGS) } else { self.rng.i64(..) >> self.rng.u32(..64) }
     }
 
-    fn double(&mut self) -> f64 {
+    fn double(&mut self) -> Value {
+        if self.rng.u8(..16) == 0 {
+            return json!({ "$float": self.of(&["nan", "inf", "-inf"]) });
+        }
         if self.is_at_an_edge() {
-            return self.of(&DOUBLES);
+            return self.of(&DOUBLES).into();
         }
         // Any bits, but for the few that are no number.
         let any = f64::from_bits(self.rng.u64(..));
-        if any.is_finite() && self.rng.bool() { any } else { self.rng.f64() * 100.0 }
+        if any.is_finite() && self.rng.bool() { any.into() } else { (self.rng.f64() * 100.0).into() }
     }
 
     fn base64(&mut self) -> String {
