@@ -108,7 +108,10 @@ def releases_on_pypi(python):
     for release in sorted(set(listed) - set(final)):
         if numbers(FIRST)[0] <= numbers(release)[0]:
             say(f"{release} is a pre-release: left out")
-    return sorted((release for release in final if numbers(FIRST) <= numbers(release) <= numbers(LAST)), key=numbers)
+    wanted = sorted((each for each in final if numbers(FIRST) <= numbers(each) <= numbers(LAST)), key=numbers)
+    if (wanted[0], wanted[-1]) != (FIRST, LAST):
+        raise SystemExit(f"PyPI lacks {FIRST} or {LAST}")
+    return wanted
 
 
 def schemas_of(python, release):
