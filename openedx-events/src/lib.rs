@@ -58,6 +58,7 @@
 //! | `learning` | the events of its learning subdomain: `learning::{data, signals}` |
 //! | `catalog` | all five of them, the 75 events of openedx-events 11.2.0 |
 //! | `tokio` | spawns async receivers on tokio; test scopes that follow its tasks |
+//! | `writer-schema` | reading data of another schema than ours: `avro::writer` |
 //! | `cli` | the command line: `cli` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
