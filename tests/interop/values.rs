@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, FixedOffset};
-use openedx_events::keys::{CCXLocator, CourseKey, UsageKey};
+use openedx_events::keys::{
+    CCXLocator, CourseKey, LibraryCollectionLocator, LibraryContainerLocator, LibraryLocatorV2,
+    LibraryUsageLocatorV2, UsageKey,
+};
 use openedx_events::{AnySignal, EventData, PersonalData, get_signal_by_type, signal};
 use openedx_events_tests::random::Random;
 use serde_json::Value;
@@ -24,6 +27,10 @@ pub(crate) struct EverythingData {
     pub course_key: CourseKey,
     pub usage_key: UsageKey,
     pub ccx: CCXLocator,
+    pub library: LibraryLocatorV2,
+    pub library_block: LibraryUsageLocatorV2,
+    pub collection: LibraryCollectionLocator,
+    pub container: LibraryContainerLocator,
     pub colour: Colour,
     pub maybe: Option<String>,
     pub numbers: Vec<i64>,
