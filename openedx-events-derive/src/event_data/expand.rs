@@ -122,7 +122,7 @@ fn avro_field(
             }
 
             #[inline]
-            fn encode(&self, __openedx_encoder: &mut #krate::Encoder) -> #result<(), #krate::EncodeError> {
+            fn encode(&self, __openedx_encoder: &mut #krate::Encoder<'_>) -> #result<(), #krate::EncodeError> {
                 #encode
             }
 

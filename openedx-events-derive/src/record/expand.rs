@@ -41,7 +41,7 @@ use crate::krate::{Krate, local, shown_at};
 ///         <Uuid as AvroField>::len_hint(&self.uuid)
 ///     }
 ///
-///     fn encode_fields(&self, encoder: &mut Encoder) -> Result<(), EncodeError> {
+///     fn encode_fields(&self, encoder: &mut Encoder<'_>) -> Result<(), EncodeError> {
 ///         <Uuid as AvroField>::encode(&self.uuid, encoder)?;
 ///         Ok(())
 ///     }
@@ -151,7 +151,7 @@ fn avro(krate: &Krate, ident: &Ident, uses: &[Use<'_>]) -> TokenStream {
             }
 
             #[inline]
-            fn encode_fields(&self, #to: &mut #krate::Encoder) -> #result<(), #krate::EncodeError> {
+            fn encode_fields(&self, #to: &mut #krate::Encoder<'_>) -> #result<(), #krate::EncodeError> {
                 #(#as_fields::encode(&self.#idents, #to)?;)*
                 #result::Ok(())
             }
@@ -251,7 +251,7 @@ pub(crate) fn fallback(krate: &Krate, ident: &Ident, generics: &syn::Generics) -
                 ::core::unreachable!()
             }
 
-            fn encode_fields(&self, _: &mut #krate::Encoder) -> #result<(), #krate::EncodeError> {
+            fn encode_fields(&self, _: &mut #krate::Encoder<'_>) -> #result<(), #krate::EncodeError> {
                 ::core::unreachable!()
             }
 

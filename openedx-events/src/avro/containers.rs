@@ -22,7 +22,7 @@ impl<T: AvroField> AvroField for Option<T> {
     }
 
     #[inline]
-    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
         match self {
             None => {
                 out.write_long(0);
@@ -49,7 +49,7 @@ impl<T: AvroField> AvroField for Vec<T> {
         COUNTS_LEN + self.iter().map(T::len_hint).sum::<usize>()
     }
 
-    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
         if !self.is_empty() {
             out.write_len(self.len());
             for value in self {
@@ -89,7 +89,7 @@ impl<T: AvroField> AvroField for LiteMap<String, T> {
         entries_len(self.iter())
     }
 
-    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
         encode_entries(self.len(), self.iter(), out)
     }
 
@@ -127,7 +127,7 @@ impl<T: AvroField> AvroField for BTreeMap<String, T> {
         entries_len(self.iter())
     }
 
-    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
         encode_entries(self.len(), self.iter(), out)
     }
 
@@ -158,7 +158,7 @@ where
         entries_len(self.iter())
     }
 
-    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
         let mut sorted: Vec<_> = self.iter().collect();
         sorted.sort_unstable_by_key(|(key, _)| *key);
         encode_entries(sorted.len(), sorted.into_iter(), out)
@@ -187,7 +187,7 @@ fn entries_len<'a, T: AvroField>(entries: impl Iterator<Item = (&'a String, &'a 
 fn encode_entries<'a, T: AvroField>(
     len: usize,
     entries: impl Iterator<Item = (&'a String, &'a T)>,
-    out: &mut Encoder,
+    out: &mut Encoder<'_>,
 ) -> Result<(), EncodeError> {
     if len > 0 {
         out.write_len(len);

@@ -7,19 +7,16 @@ use super::error::EncodeError;
 
 /// Takes the values of a record, in order, and appends their Avro encoding.
 #[derive(Debug)]
-pub struct Encoder {
-    bytes: Vec<u8>,
+pub struct Encoder<'a> {
+    bytes: &'a mut Vec<u8>,
     depth: u32,
 }
 
-impl Encoder {
+impl<'a> Encoder<'a> {
     /// Goes on behind the bytes that are there.
-    pub(super) fn new(bytes: Vec<u8>) -> Self {
+    #[inline]
+    pub(super) fn new(bytes: &'a mut Vec<u8>) -> Self {
         Self { bytes, depth: 0 }
-    }
-
-    pub(super) fn into_bytes(self) -> Vec<u8> {
-        self.bytes
     }
 
     /// Writes a `boolean`.
@@ -86,7 +83,7 @@ impl Encoder {
     ) -> Result<(), EncodeError> {
         let start = self.bytes.len();
         self.bytes.push(0);
-        if let Err(error) = push(&mut self.bytes) {
+        if let Err(error) = push(self.bytes) {
             self.bytes.truncate(start);
             return Err(EncodeError::invalid(error));
         }

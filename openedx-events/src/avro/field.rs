@@ -37,7 +37,7 @@ use crate::data::{EventField, FieldReader, FieldType, FieldWriter};
 /// impl AvroField for Percent {
 ///     const MIN_LEN: usize = <i64 as AvroField>::MIN_LEN;
 ///
-///     fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+///     fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
 ///         self.0.encode(out)
 ///     }
 ///
@@ -77,7 +77,7 @@ pub trait AvroField: EventField {
     /// # Errors
     ///
     /// A value that has no such form, by [`Encoder::invalid`].
-    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError>;
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError>;
 
     /// Reads the value from the form that [`TYPE`](EventField::TYPE) names.
     ///

@@ -27,7 +27,7 @@ pub trait AvroData: EventData {
     /// # Errors
     ///
     /// A value that has no form on the wire.
-    fn encode_fields(&self, out: &mut Encoder) -> Result<(), EncodeError>;
+    fn encode_fields(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError>;
 
     /// Reads the fields in their order.
     ///
@@ -39,25 +39,34 @@ pub trait AvroData: EventData {
 
 /// Appends the Avro encoding of an event, or of a record of its own, to `out`.
 ///
-/// Into a buffer with room for it nothing is allocated; else once. After an error `out` is as it was.
+/// Into a buffer with room for it nothing is allocated, into a new one once. After an error `out` is as it was.
 ///
 /// # Errors
 ///
 /// A value that has no form on the wire, such as a datetime after the year 9999, by the path of its field.
 #[inline]
 pub fn encode<T: AvroData>(event: &T, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-    out.reserve(event.len_hint());
+    // A buffer that has been used before has room for the next event, as a rule, and grows where it has not.
+    if out.capacity() - out.len() < ROOM {
+        out.reserve(event.len_hint());
+    }
     let start = out.len();
-    let mut encoder = Encoder::new(std::mem::take(out));
-    let written = encode_record(event, &mut encoder);
-    *out = encoder.into_bytes();
-    written.map_err(|error| {
-        // What was written ends where the value should begin.
-        let error = error.locate(locate(T::RECORD, &out[start..], out.len() - start));
-        out.truncate(start);
-        error
-    })
+    match encode_record(event, &mut Encoder::new(out)) {
+        Ok(()) => Ok(()),
+        Err(error) => Err(undone::<T>(error, out, start)),
+    }
 }
+
+/// Takes away what was written, which ends where the value at fault should begin.
+#[cold]
+fn undone<T: AvroData>(error: EncodeError, out: &mut Vec<u8>, start: usize) -> EncodeError {
+    let error = error.locate(locate(T::RECORD, &out[start..], out.len() - start));
+    out.truncate(start);
+    error
+}
+
+/// With so much room left in a buffer it is not asked how much an event needs.
+const ROOM: usize = 256;
 
 /// [`encode`] into a buffer of its own. Allocates once.
 ///
@@ -100,7 +109,7 @@ fn located<T: AvroData>(error: DecodeError, bytes: &[u8]) -> DecodeError {
 ///
 /// Those of the fields, and records that stand too deep inside each other.
 #[inline]
-pub fn encode_record<T: AvroData>(record: &T, out: &mut Encoder) -> Result<(), EncodeError> {
+pub fn encode_record<T: AvroData>(record: &T, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
     out.nested(|out| record.encode_fields(out))
 }
 

@@ -18,7 +18,7 @@ impl AvroField for bool {
     const MIN_LEN: usize = 1;
 
     #[inline]
-    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
         out.write_boolean(*self);
         Ok(())
     }
@@ -38,7 +38,7 @@ impl AvroField for i64 {
     }
 
     #[inline]
-    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
         out.write_long(*self);
         Ok(())
     }
@@ -61,7 +61,7 @@ macro_rules! smaller_numbers {
             }
 
             #[inline]
-            fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+            fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
                 out.write_long((*self).into());
                 Ok(())
             }
@@ -88,7 +88,7 @@ impl AvroField for f64 {
     const MIN_LEN: usize = 8;
 
     #[inline]
-    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
         out.write_double(*self);
         Ok(())
     }
@@ -104,7 +104,7 @@ impl AvroField for f32 {
     const MIN_LEN: usize = 8;
 
     #[inline]
-    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
         out.write_double((*self).into());
         Ok(())
     }
@@ -130,7 +130,7 @@ impl AvroField for String {
     }
 
     #[inline]
-    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
         out.write_str(self);
         Ok(())
     }
@@ -150,7 +150,7 @@ impl AvroField for Vec<u8> {
     }
 
     #[inline]
-    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
         out.write_bytes(self);
         Ok(())
     }
@@ -170,7 +170,7 @@ impl AvroField for Uuid {
     }
 
     #[inline]
-    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
         out.write_str(self.hyphenated().encode_lower(&mut Self::encode_buffer()));
         Ok(())
     }
@@ -190,7 +190,7 @@ impl AvroField for DateTime<Utc> {
     }
 
     #[inline]
-    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
         out.write_short(|bytes| push_utc(*self, bytes))
     }
 
@@ -209,7 +209,7 @@ impl AvroField for DateTime<FixedOffset> {
     }
 
     #[inline]
-    fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
         out.write_short(|bytes| push_fixed(*self, bytes))
     }
 
@@ -246,7 +246,7 @@ macro_rules! keys {
             }
 
             #[inline]
-            fn encode(&self, out: &mut Encoder) -> Result<(), EncodeError> {
+            fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
                 out.write_str(self.as_str());
                 Ok(())
             }

@@ -1,0 +1,5 @@
+#![no_main]
+
+use openedx_events::keys::LibraryCollectionLocator;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| openedx_events_fuzz::key::<LibraryCollectionLocator>(data));
