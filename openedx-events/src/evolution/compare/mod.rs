@@ -1,0 +1,48 @@
+//! What changed from one schema of an event to another, and what that breaks.
+
+mod place;
+mod records;
+mod symbols;
+mod types;
+
+use std::collections::HashSet;
+
+use super::change::Change;
+use super::definition::Definition;
+use super::readers::Breaks;
+use super::rule::Rule;
+use place::Place;
+
+/// What changed from one schema to another, in the order of the new one's fields.
+///
+/// A record that stands in several places is told of in each.
+pub fn compare(old: &Definition, new: &Definition) -> Vec<Change> {
+    let mut comparison = Comparison {
+        old,
+        new,
+        open: Vec::new(),
+        recursive: HashSet::new(),
+        same: HashSet::new(),
+        changes: Vec::new(),
+    };
+    comparison.types(&old.root, &new.root, &Place::outermost());
+    comparison.changes
+}
+
+struct Comparison<'a> {
+    old: &'a Definition,
+    new: &'a Definition,
+    /// The pairs of records around the place that is being compared: a record may hold a list of its own kind.
+    open: Vec<(&'a str, &'a str)>,
+    /// Those of them that were come to again inside themselves.
+    recursive: HashSet<(&'a str, &'a str)>,
+    /// Pairs of records that were found to be the same.
+    same: HashSet<(&'a str, &'a str)>,
+    changes: Vec<Change>,
+}
+
+impl Comparison<'_> {
+    fn found(&mut self, rule: Rule, place: &Place, breaks: Breaks, detail: String) {
+        self.changes.push(Change { rule, path: place.path.clone(), breaks, detail });
+    }
+}
