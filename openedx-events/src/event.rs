@@ -10,7 +10,10 @@ use uuid::Uuid;
 
 use crate::avro::{EncodeError, Wire};
 use crate::data::{EventData, EventField, JsonError, PersonalData, Record, from_json, to_json};
-use crate::keys::{CCXLocator, CourseKey, UsageKey};
+use crate::keys::{
+    CCXLocator, CourseKey, LibraryCollectionLocator, LibraryContainerLocator, LibraryLocatorV2,
+    LibraryUsageLocatorV2, UsageKey,
+};
 use crate::signal::Signal;
 
 /// What a `#[signal]` declares beside the fields.
@@ -165,7 +168,9 @@ macro_rules! opaque_keys {
     };
 }
 
-opaque_keys! { CourseKey UsageKey CCXLocator }
+opaque_keys! {
+    CourseKey UsageKey CCXLocator LibraryLocatorV2 LibraryUsageLocatorV2 LibraryCollectionLocator LibraryContainerLocator
+}
 
 /// An event whose type is known at run time only: what `#[receiver(any)]` sees.
 ///

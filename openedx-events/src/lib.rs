@@ -51,9 +51,14 @@
 //! | feature | what it brings |
 //! |---|---|
 //! | (none) | everything but what is below: no async runtime, no HTTP, no C |
-//! | `learning` | the events of Open edX's learning subdomain: `learning::{data, signals}` |
-//! | `catalog` | every subdomain there is |
+//! | `analytics` | the event of Open edX's analytics subdomain: `analytics::{data, signals}` |
+//! | `authz` | the events of its authz subdomain: `authz::{data, signals}` |
+//! | `content_authoring` | the events of its content_authoring subdomain: `content_authoring::{data, signals}` |
+//! | `enterprise` | the events of its enterprise subdomain: `enterprise::{data, signals}` |
+//! | `learning` | the events of its learning subdomain: `learning::{data, signals}` |
+//! | `catalog` | all five of them, the 75 events of openedx-events 11.2.0 |
 //! | `tokio` | spawns async receivers on tokio; test scopes that follow its tasks |
+//! | `writer-schema` | reading data of another schema than ours: `avro::writer` |
 //! | `cli` | the command line: `cli` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -63,6 +68,12 @@ extern crate self as openedx_events;
 
 #[doc(hidden)]
 pub mod __private;
+#[cfg(feature = "analytics")]
+#[cfg_attr(docsrs, doc(cfg(feature = "analytics")))]
+pub mod analytics;
+#[cfg(feature = "authz")]
+#[cfg_attr(docsrs, doc(cfg(feature = "authz")))]
+pub mod authz;
 pub mod avro;
 mod check;
 #[cfg(feature = "cli")]
@@ -70,9 +81,15 @@ mod check;
 pub mod cli;
 pub mod cloudevents;
 mod connection;
+#[cfg(feature = "content_authoring")]
+#[cfg_attr(docsrs, doc(cfg(feature = "content_authoring")))]
+pub mod content_authoring;
 mod context;
 pub mod data;
 mod dispatch;
+#[cfg(feature = "enterprise")]
+#[cfg_attr(docsrs, doc(cfg(feature = "enterprise")))]
+pub mod enterprise;
 pub mod event;
 pub mod evolution;
 mod gate;

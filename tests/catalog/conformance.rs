@@ -1,9 +1,10 @@
-//! What the tests read: `conformance/catalog.json` and `conformance/vectors`.
+//! What the tests read: `conformance/catalog.json`, `conformance/vectors` and `data/events.jsonl`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use openedx_events_tests::conformance::{data, folder, vectors};
+pub(crate) use openedx_events_tests::conformance::{file, list as list_of, text};
 use serde_json::Value;
 
 /// A recorded event: the name of its case, and its data as JSON.
@@ -13,64 +14,39 @@ pub(crate) struct Recorded {
     pub(crate) record: Value,
 }
 
-/// The vectors' files of a subdomain, sorted.
-pub(crate) fn vector_files(subdomain: &str) -> Vec<PathBuf> {
-    let prefix = format!("org.openedx.{subdomain}.");
-    let files = fs::read_dir(folder().join("vectors")).expect("the vectors are there");
-    let mut files: Vec<_> = files
-        .map(|file| file.expect("a file").path())
-        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix)))
-        .collect();
-    files.sort();
-    files
+/// Every recorded case, by event type.
+pub(crate) fn all_cases() -> Vec<Recorded> {
+    vectors()
+        .into_iter()
+        .map(|case| Recorded { event_type: case.event_type, case: case.case, record: case.record })
+        .collect()
 }
 
-/// The cases of one file.
-pub(crate) fn cases(file: &Path) -> Vec<Recorded> {
-    let mut file = read(file);
-    let event_type = text(&file["event_type"]).to_owned();
-    let Value::Array(cases) = file["cases"].take() else { panic!("{event_type} has no cases") };
-    let recorded = |mut case: Value| Recorded {
-        event_type: event_type.clone(),
-        case: text(&case["name"]).to_owned(),
-        record: case["record"].take(),
+/// One event of each type, those included of which there are no recorded cases, as they have no form on the bus.
+pub(crate) fn one_of_each() -> Vec<Recorded> {
+    let lines = fs::read_to_string(folder().with_file_name("data").join("events.jsonl"))
+        .expect("the events are there");
+    let event = |line: &str| {
+        let mut event: Value = serde_json::from_str(line).expect("JSON");
+        let event_type = text(&event["type"]).to_owned();
+        Recorded { event_type, case: "events.jsonl".to_owned(), record: event["data"].take() }
     };
-    cases.into_iter().map(recorded).collect()
+    lines.lines().map(event).collect()
 }
 
-/// Every case of a subdomain.
-pub(crate) fn all_cases(subdomain: &str) -> Vec<Recorded> {
-    vector_files(subdomain).iter().flat_map(|file| cases(file)).collect()
+/// Upstream's signals.
+pub(crate) fn signals() -> &'static [Value] {
+    list_of(&CATALOG["signals"])
 }
 
-/// Upstream's signals of a subdomain.
-pub(crate) fn signals(subdomain: &str) -> Vec<Value> {
-    of_module("signals", &format!("openedx_events.{subdomain}.signals"))
+/// Upstream's data classes of a subdomain that we have as types: all but two bases of others, which no event carries.
+pub(crate) fn classes(subdomain: &str) -> Vec<&'static Value> {
+    const BASES: [&str; 2] = ["BaseLedgerTransaction", "BaseEnterpriseFulfillment"];
+    let module = format!("openedx_events.{subdomain}.data");
+    list_of(&CATALOG["classes"])
+        .iter()
+        .filter(|class| class["module"] == module && !BASES.contains(&text(&class["class"])))
+        .collect()
 }
 
-/// Upstream's data classes of a subdomain, those without use included.
-pub(crate) fn classes(subdomain: &str) -> Vec<Value> {
-    of_module("classes", &format!("openedx_events.{subdomain}.data"))
-}
-
-fn of_module(list: &str, module: &str) -> Vec<Value> {
-    static CATALOG: LazyLock<Value> = LazyLock::new(|| read(&folder().join("catalog.json")));
-    list_of(&CATALOG[list]).iter().filter(|entry| entry["module"] == module).cloned().collect()
-}
-
-pub(crate) fn text(value: &Value) -> &str {
-    value.as_str().expect("a text")
-}
-
-pub(crate) fn list_of(value: &Value) -> &[Value] {
-    value.as_array().expect("a list")
-}
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance")
-}
-
-fn read(file: &Path) -> Value {
-    let data = fs::read_to_string(file).expect("the data is there");
-    serde_json::from_str(&data).expect("the data is JSON")
-}
+static CATALOG: LazyLock<Value> = LazyLock::new(|| data("catalog.json"));

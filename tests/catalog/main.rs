@@ -6,5 +6,6 @@ mod conformance;
 mod declarations;
 mod defaults;
 mod downstream;
+mod files;
 mod personal;
 mod vectors;

@@ -1,5 +1,6 @@
 //! The command line: as processes, and as the library function behind it.
 
+mod answers;
 mod bad_events;
 mod list_and_describe;
 mod own_program;

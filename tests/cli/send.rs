@@ -9,7 +9,7 @@ use crate::process::shipped;
 fn every_line_of_the_shipped_file_is_sent() {
     let ran = shipped(&["send", EVENTS], b"");
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    assert_eq!(ran.stderr, "37 sent, 0 bad lines, 0 failed\n");
+    assert_eq!(ran.stderr, "75 sent, 0 bad lines, 0 failed\n");
     let file = fs::read_to_string(EVENTS).expect("the file");
     let expected: Vec<_> = (1..)
         .zip(file.lines())
@@ -33,11 +33,11 @@ fn a_file_and_the_standard_input_come_to_the_same() {
         assert_eq!(from_stdin.code, Some(0));
     }
     let lines = from_file.json_lines();
-    assert_eq!(lines.len(), 37);
+    assert_eq!(lines.len(), 75);
     assert!(lines.iter().all(|line| line["outcome"] == "ok" && line["receivers"] == 0));
-    assert_eq!(lines[32]["type"], "org.openedx.learning.student.registration.completed.v1");
-    assert_eq!(lines[32]["line"], 33);
-    assert_eq!(lines[32]["undelivered"], "no receivers: nothing listens to this event");
+    assert_eq!(lines[70]["type"], "org.openedx.learning.student.registration.completed.v1");
+    assert_eq!(lines[70]["line"], 71);
+    assert_eq!(lines[70]["undelivered"], "no receivers: nothing listens to this event");
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn a_byte_order_mark_does_no_harm() {
     let file = format!("\u{feff}{}", fs::read_to_string(EVENTS).expect("the file"));
     let mut stdout = Vec::new();
     let (code, stderr) = run(&["send"], &mut file.as_bytes(), &mut stdout);
-    assert_eq!((code, stderr.as_str()), (ExitCode::SUCCESS, "37 sent, 0 bad lines, 0 failed\n"));
+    assert_eq!((code, stderr.as_str()), (ExitCode::SUCCESS, "75 sent, 0 bad lines, 0 failed\n"));
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn input_that_fails_midway_is_told_after_what_was_sent() {
     assert_eq!(code, ExitCode::from(2));
     assert_eq!(
         stderr,
-        "37 sent, 0 bad lines, 0 failed\nerror: cannot read the standard input: the cable was torn out\n"
+        "75 sent, 0 bad lines, 0 failed\nerror: cannot read the standard input: the cable was torn out\n"
     );
 }
 
@@ -125,5 +125,5 @@ async fn inside_a_runtime_send_is_awaited() {
     let mut stderr = Vec::new();
     let streams = Streams { stdin: &mut io::empty(), stdout: &mut stdout, stderr: &mut stderr };
     assert_eq!(run_async_with(["program", "send", EVENTS], streams).await, ExitCode::SUCCESS);
-    assert_eq!(String::from_utf8(stderr).expect("UTF-8"), "37 sent, 0 bad lines, 0 failed\n");
+    assert_eq!(String::from_utf8(stderr).expect("UTF-8"), "75 sent, 0 bad lines, 0 failed\n");
 }

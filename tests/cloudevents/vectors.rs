@@ -48,7 +48,7 @@ pub(crate) fn cloud_event(case: &Value) -> Value {
 #[test]
 fn there_and_back() {
     let cases = cases();
-    assert!(cases.len() >= 243, "{}", cases.len());
+    assert!(cases.len() >= 459, "{}", cases.len());
     for case in cases {
         let given = cloud_event(&case);
         let (event, metadata) =

@@ -9,6 +9,8 @@ embeds it:
 * `releases.json`: the releases looked at; the events of LAST that did not exist in some releases, or for which upstream
   could not make a schema, so that no bytes of them exist; the events that LAST no longer has
 
+and, for the tests, `tests/conformance/older_bytes.json`: events as those releases write them.
+
     upstream_releases.py            write the files
     upstream_releases.py --check    compare the files with what would be written; exits 1 if they differ
 
@@ -26,6 +28,7 @@ import subprocess
 import sys
 import venv
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from pathlib import Path
 
 PACKAGE = "openedx-events"
@@ -34,7 +37,9 @@ LAST = "11.2.0"
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUT = ROOT / "openedx-events" / "src" / "avro" / "releases"
+OLDER_BYTES = ROOT / "tests" / "conformance" / "older_bytes.json"
 REQUIREMENTS = ROOT / "tests" / "interop" / "requirements.txt"
+PEER = ROOT / "tests" / "interop" / "peer.py"
 
 # Why an event of the last release has no schema in an earlier one.
 ABSENT = "absent"
@@ -55,7 +60,16 @@ def main():
     say(f"{len(releases)} releases: {', '.join(releases)}")
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         found = list(pool.map(lambda release: schemas_of(python, release), releases))
-    return check(files(releases, found)) if arguments.check else write(files(releases, found))
+    differing, lacking = compared(releases, found)
+    texts = {
+        OUTPUT / f"{subdomain}.json": as_text({event: differing[event] for event in events})
+        for subdomain, events in groupby(differing, key=lambda event: event.split(".")[2])
+    }
+    texts[OUTPUT / "releases.json"] = as_text(
+        {"releases": releases, "without_schema": lacking, "removed": removed(releases, found)}
+    )
+    texts[OLDER_BYTES] = as_text(older_bytes(python, differing))
+    return check(texts) if arguments.check else write(texts)
 
 
 # Installing
@@ -94,7 +108,10 @@ def releases_on_pypi(python):
     for release in sorted(set(listed) - set(final)):
         if numbers(FIRST)[0] <= numbers(release)[0]:
             say(f"{release} is a pre-release: left out")
-    return sorted((release for release in final if numbers(FIRST) <= numbers(release) <= numbers(LAST)), key=numbers)
+    wanted = sorted((each for each in final if numbers(FIRST) <= numbers(each) <= numbers(LAST)), key=numbers)
+    if (wanted[0], wanted[-1]) != (FIRST, LAST):
+        raise SystemExit(f"PyPI lacks {FIRST} or {LAST}")
+    return wanted
 
 
 def schemas_of(python, release):
@@ -117,8 +134,8 @@ def pip(python, *arguments):
     return [python, "-m", "pip", "--disable-pip-version-check", *arguments]
 
 
-def run(command):
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+def run(command, **options):
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, **options)
     if done.returncode != 0:
         raise SystemExit(f"failed with status {done.returncode}: {' '.join(map(str, command))}")
     return done.stdout
@@ -144,30 +161,18 @@ def schemas_in(folder):
 # Comparing
 
 
-def files(releases, found):
-    """The files' texts by their names."""
-    by_subdomain, without = {}, {}
+def compared(releases, found):
+    """For each event of the last release: the schemas that it had before, and where it had none."""
+    differing, lacking = {}, {}
     for event_type, current in sorted(found[-1]["schemas"].items()):
         states = [state_in(each, event_type) for each in found]
-        same_now = comparable(current)
-        written = [
-            {"first": releases[start], "last": releases[end], "schema": states[start]}
-            for start, end in ranges(states)
-            if not isinstance(states[start], str) and comparable(states[start]) != same_now
-        ]
-        if written:
-            by_subdomain.setdefault(event_type.split(".")[2], {})[event_type] = written
-        lacking = [
-            {"first": releases[start], "last": releases[end], "reason": states[start]}
-            for start, end in ranges(states) if isinstance(states[start], str)
-        ]
-        if lacking:
-            without[event_type] = lacking
-    texts = {f"{subdomain}.json": as_text(events) for subdomain, events in by_subdomain.items()}
-    texts["releases.json"] = as_text(
-        {"releases": releases, "without_schema": without, "removed": removed(releases, found)}
-    )
-    return texts
+        for start, end in ranges(states):
+            between = {"first": releases[start], "last": releases[end]}
+            if isinstance(states[start], str):
+                lacking.setdefault(event_type, []).append(between | {"reason": states[start]})
+            elif comparable(states[start]) != comparable(current):
+                differing.setdefault(event_type, []).append(between | {"schema": states[start]})
+    return differing, lacking
 
 
 def removed(releases, found):
@@ -214,6 +219,64 @@ def numbers(release):
     return tuple(int(number) for number in re.findall(r"\d+", release)[:3])
 
 
+# Bytes of those releases
+
+
+def older_bytes(python, differing):
+    """Two events for each schema, as the last release that had it writes them: one of values, one of as little as may be.
+
+    What is in the fields follows from their names, as a schema does not tell a key from other text.
+    """
+    events = {}
+    for event_type, entries in differing.items():
+        for entry in entries:
+            records = [values(entry["schema"], full) for full in (True, False)]
+            written = ask(python, entry["last"], [{"event_type": event_type, "record": record} for record in records])
+            events.setdefault(event_type, []).extend(
+                {"release": entry["last"], "record": record, "avro_hex": answer["avro_hex"]}
+                for record, answer in zip(records, written)
+            )
+    return events
+
+
+def ask(python, release, questions):
+    """What the peer of tests/interop answers when it runs with this release."""
+    lines = "".join(json.dumps(question) + "\n" for question in questions)
+    environment = os.environ | {"PYTHONPATH": str(work_folder() / release)}
+    answered = run([python, PEER], input=lines, env=environment)
+    versions, *answers = [json.loads(line) for line in answered.splitlines()]
+    if versions[PACKAGE] != release or any("error" in answer for answer in answers):
+        raise SystemExit(f"{release} answers {answered}")
+    return answers
+
+
+def values(schema, full, name=""):
+    """JSON for a schema: with every optional value, or with none and everything falsy."""
+    if isinstance(schema, list):
+        return values(schema[1], full, name) if full else None
+    if isinstance(schema, dict) and schema["type"] == "record":
+        return {field["name"]: values(field["type"], full, field["name"]) for field in schema["fields"]}
+    if isinstance(schema, dict) and schema["type"] == "array":
+        return [values(schema["items"], full, name)] if full else []
+    if isinstance(schema, dict) and schema["type"] == "map":
+        return {"one": values(schema["values"], full, name)} if full else {}
+    if schema == "string":
+        return next((text for pattern, text in TEXTS.items() if re.search(pattern, name)), "a text" if full else "")
+    return {"boolean": full, "long": 7 if full else 0}[schema]
+
+
+# By what a field is called: what it holds.
+TEXTS = {
+    "uuid$|^invite_key$|^transaction_id$": "0a1b2c3d-4e5f-6789-abcd-ef0123456789",
+    "^created$|^modified$|_at$": "2026-01-31T12:00:00.000001+00:00",
+    "^course_(key|id)$": "course-v1:edX+DemoX+R1",
+    "^usage_key$": "block-v1:edX+DemoX+R1+type@discussion+block@d1",
+    "^library_key$": "lib:edX:L1",
+    # No keys in those releases, but names within the library.
+    "^collection_key$|^container_key$": "algebra",
+}
+
+
 # Writing
 
 
@@ -224,21 +287,21 @@ def as_text(value):
 
 def write(texts):
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    for old in OUTPUT.glob("*.json"):
-        if old.name not in texts:
-            old.unlink()
-            say(f"removed {old.relative_to(ROOT)}")
-    for name, text in sorted(texts.items()):
-        (OUTPUT / name).write_text(text, encoding="ascii")
-        say(f"wrote {(OUTPUT / name).relative_to(ROOT)}: {len(text):,} bytes")
+    for old in set(OUTPUT.glob("*.json")) - texts.keys():
+        old.unlink()
+        say(f"removed {old.relative_to(ROOT)}")
+    for path, text in texts.items():
+        path.write_text(text, encoding="ascii")
+        say(f"wrote {path.relative_to(ROOT)}: {len(text):,} bytes")
     return 0
 
 
 def check(texts):
-    written = {path.name: path.read_text(encoding="ascii") for path in OUTPUT.glob("*.json")}
-    differing = sorted(name for name in written.keys() | texts.keys() if written.get(name) != texts.get(name))
-    for name in differing:
-        say(f"{(OUTPUT / name).relative_to(ROOT)} is not what the releases give")
+    paths = {OLDER_BYTES, *OUTPUT.glob("*.json"), *texts}
+    written = {path: path.read_text(encoding="ascii") for path in paths if path.is_file()}
+    differing = sorted(path for path in paths if written.get(path) != texts.get(path))
+    for path in differing:
+        say(f"{path.relative_to(ROOT)} is not what the releases give")
     if not differing:
         say(f"{len(texts)} files are what the releases give")
     return 1 if differing else 0

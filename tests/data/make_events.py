@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes events.jsonl and bad_events.jsonl from the recorded cases in tests/conformance.
+"""Makes events.jsonl and bad_events.jsonl: recorded cases of tests/conformance, and two events that have none.
 
 Run it without arguments from anywhere; it takes no input but the recorded cases, so it always writes the same.
 """
@@ -29,8 +29,38 @@ def cloud_event(case):
     }
 
 
+def without_wire_form():
+    """The two events whose pictures upstream cannot write, so that there is nothing of them to record."""
+    signatory = {
+        "image": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==",
+        "name": "Grace Hopper",
+        "organization": "edX",
+        "title": "Dean",
+    }
+    configuration = {
+        "certificate_type": "verified",
+        "course_key": "course-v1:edX+DemoX+2026",
+        "title": "Verified Certificate",
+        "signatories": [signatory],
+        "is_active": True,
+    }
+    for number, action in enumerate(["changed", "deleted"], start=1):
+        yield {
+            "specversion": "1.0",
+            "type": f"org.openedx.content_authoring.course.certificate_config.{action}.v1",
+            "id": f"5f2c8f6e-0000-4000-8000-00000000000{number}",
+            "source": "openedx/cms/web",
+            "time": f"2026-01-31T12:00:0{number}+00:00",
+            "datacontenttype": "application/json",
+            "minorversion": 0,
+            "sourcehost": "studio.example.org",
+            "sourcelib": "11.2.0",
+            "data": {"certificate_config": configuration},
+        }
+
+
 def typical_events():
-    """One event of each type: its typical case."""
+    """One event of each type that has recorded cases: the typical one."""
     for path in sorted(VECTORS.glob("*.json")):
         cases = json.loads(path.read_text(encoding="ascii"))["cases"]
         yield cloud_event(next(case for case in cases if case["name"].endswith("typical")))
@@ -84,7 +114,7 @@ def bad_lines(good):
 
 
 def main():
-    events = list(typical_events())
+    events = sorted([*typical_events(), *without_wire_form()], key=lambda event: event["type"])
     (HERE / "events.jsonl").write_bytes(b"".join(line(event) + b"\n" for event in events))
 
     good = next(event for event in events if event["type"] == ENROLLED)

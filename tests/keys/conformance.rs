@@ -3,7 +3,10 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use openedx_events::keys::{CCXLocator, CourseKey, CourseKeyKind, InvalidKeyError, UsageKey, UsageKeyKind};
+use openedx_events::keys::{
+    CCXLocator, CourseKey, CourseKeyKind, InvalidKeyError, LibraryCollectionLocator, LibraryContainerLocator,
+    LibraryLocatorV2, LibraryUsageLocatorV2, UsageKey, UsageKeyKind,
+};
 use serde_json::{Map, Value, json};
 
 /// A key as a case of the data tells it.
@@ -64,6 +67,40 @@ impl Described for UsageKey {
         self.is_deprecated()
     }
 }
+
+/// A key of a library or of what is in one, with its own fields beside those of the library.
+macro_rules! of_library {
+    ($key:ident, $fields:expr) => {
+        impl Described for $key {
+            fn class(&self) -> &'static str {
+                stringify!($key)
+            }
+
+            fn fields(&self) -> Value {
+                let own: fn(&Self) -> Value = $fields;
+                with(json!({"org": self.org(), "slug": self.slug()}), own(self))
+            }
+
+            fn is_deprecated(&self) -> bool {
+                self.is_deprecated()
+            }
+        }
+    };
+}
+
+of_library!(LibraryLocatorV2, |_| json!({}));
+of_library!(LibraryUsageLocatorV2, |key| {
+    assert_eq!(library_usage_fields(key.as_usage_key()), usage_fields(&key.clone().into()));
+    json!({"lib_key": key.library_key(), "block_type": key.block_type(), "usage_id": key.usage_id()})
+});
+of_library!(LibraryCollectionLocator, |key| {
+    json!({"lib_key": key.library_key(), "collection_id": key.collection_id()})
+});
+of_library!(LibraryContainerLocator, |key| {
+    json!({
+        "lib_key": key.library_key(), "container_type": key.container_type(), "container_id": key.container_id(),
+    })
+});
 
 fn course_fields(key: &CourseKey) -> Value {
     let common = json!({"org": key.org(), "branch": key.branch(), "version_guid": key.version_guid()});
@@ -183,4 +220,12 @@ fn usage_keys_are_upstreams() {
 #[test]
 fn ccx_locators_are_upstreams() {
     check::<CCXLocator>("CCXLocator", 85, 110);
+}
+
+#[test]
+fn keys_of_libraries_are_upstreams() {
+    check::<LibraryLocatorV2>("LibraryLocatorV2", 65, 122);
+    check::<LibraryUsageLocatorV2>("LibraryUsageLocatorV2", 75, 141);
+    check::<LibraryCollectionLocator>("LibraryCollectionLocator", 71, 132);
+    check::<LibraryContainerLocator>("LibraryContainerLocator", 69, 147);
 }

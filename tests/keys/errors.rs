@@ -39,8 +39,8 @@ fn it_says_what_is_wrong() {
         assert!(course(text).contains(&format!(": {fault}; expected `")), "{}", course(text));
     }
     for (text, fault) in [
-        ("block-v1:a+b+c", "the block id is missing"),
-        ("lb:a:b:c", "the block id is missing"),
+        ("block-v1:a+b+c", "the id is missing"),
+        ("lb:a:b:c", "the id is missing"),
         ("aside-usage-v2:lb$:a$:b$:c$:d", "`::` and an aside type are missing"),
         ("aside-usage-v2:lb:a::t", "`$` or `:` is not escaped as an aside key escapes them"),
         ("aside-usage-v1:lb:a:b:c:d::a$b", "`$` or `:` is not escaped as an aside key escapes them"),

@@ -7,6 +7,7 @@ pub mod conformance;
 #[cfg(doctest)]
 mod doc_pages;
 pub mod logs;
+pub mod random;
 
 use std::future::Future;
 use std::pin::pin;

@@ -63,10 +63,11 @@ pub(crate) fn expand(krate: &Krate, record: &Record) -> TokenStream {
     quote!(#defaults #data #avro)
 }
 
-/// The default of each field that has one, said once: reading JSON takes it, and schemas show it.
+/// The default of each field that has one, said once: reading JSON takes it, and schemas show it. A closure, as clippy has
+/// its say about functions.
 fn defaults(record: &Record) -> Option<TokenStream> {
     let ident = &record.ident;
-    let functions: Vec<_> = record
+    let closures: Vec<_> = record
         .fields
         .iter()
         .filter_map(|field| {
@@ -75,22 +76,22 @@ fn defaults(record: &Record) -> Option<TokenStream> {
                 Default::Trait(at) => quote_spanned!(*at=> ::core::default::Default::default()),
                 Default::Expr(expr) => expr.to_token_stream(),
             };
-            Some(quote!(fn #name() -> #ty { #value }))
+            Some(quote!(const #name: fn() -> #ty = || #value;))
         })
         .collect();
-    (!functions.is_empty()).then(|| {
+    (!closures.is_empty()).then(|| {
         quote! {
             #[automatically_derived]
             impl #ident {
-                #(#functions)*
+                #(#closures)*
             }
         }
     })
 }
 
-/// The function that gives a field's default.
+/// The constant that holds what gives a field's default.
 fn default_of(field: &Field) -> Ident {
-    local(&format!("default_{}", field.name()))
+    Ident::new(&format!("__OPENEDX_DEFAULT_{}", field.name().to_uppercase()), Span::mixed_site())
 }
 
 fn data(krate: &Krate, record: &Record, uses: &[Use<'_>]) -> TokenStream {
@@ -192,7 +193,7 @@ impl<'a> Use<'a> {
         let personal = self.is_personal.then(|| quote!(.personal()));
         let default = field.default.as_ref().map(|_| {
             let default = default_of(field);
-            quote!(.defaulted(|| #as_field::default_json(&Self::#default())))
+            quote!(.defaulted(|| #as_field::default_json(&(Self::#default)())))
         });
         quote!(#krate::Field::new(#name, #description, #field_type) #personal #default)
     }

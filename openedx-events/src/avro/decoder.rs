@@ -124,6 +124,18 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// Passes over so many bytes.
+    #[cfg(feature = "writer-schema")]
+    pub(super) fn read_fixed(&mut self, len: usize) -> Result<(), DecodeError> {
+        match self.rest.split_at_checked(len) {
+            Some((_, rest)) => {
+                self.rest = rest;
+                Ok(())
+            }
+            None => Err(self.at_end("more bytes")),
+        }
+    }
+
     /// Reads which branch of a union of `null` and something else follows: whether it is not null.
     #[inline]
     pub(super) fn read_branch(&mut self) -> Result<bool, DecodeError> {
@@ -157,13 +169,24 @@ impl<'a> Decoder<'a> {
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, DecodeError>,
     ) -> Result<T, DecodeError> {
+        self.enter()?;
+        let value = read(self)?;
+        self.leave();
+        Ok(value)
+    }
+
+    #[inline]
+    pub(super) fn enter(&mut self) -> Result<(), DecodeError> {
         if self.depth == MAX_DEPTH {
             return Err(self.error(Problem::TooDeep));
         }
         self.depth += 1;
-        let value = read(self)?;
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn leave(&mut self) {
         self.depth -= 1;
-        Ok(value)
     }
 
     /// That nothing is left.

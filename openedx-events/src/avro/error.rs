@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::fingerprint::Fingerprint;
 use super::locate::Place;
 
 /// Why bytes are not the record that was asked for: the path of the field, the reason and the offset.
@@ -16,33 +17,61 @@ struct Inner {
     is_personal: bool,
     offset: usize,
     problem: Problem,
+    /// The schema that the data were written with, if they were brought from it to ours: offsets are those of ours then.
+    writer: Option<Fingerprint>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Problem {
-    End { expected: &'static str },
+    End {
+        expected: &'static str,
+    },
     Boolean(u8),
     LongTooLong,
-    Length { len: i64, left: usize },
+    Length {
+        len: i64,
+        left: usize,
+    },
     Utf8,
     Branch(i64),
-    Count { count: i64, left: usize },
+    Count {
+        count: i64,
+        left: usize,
+    },
     TooDeep,
     Left(usize),
-    Invalid { expected: &'static str, reason: String },
+    Invalid {
+        expected: &'static str,
+        reason: String,
+    },
     NoForm(&'static str),
+    #[cfg(feature = "writer-schema")]
+    Unresolved(String),
 }
 
 impl DecodeError {
     #[cold]
     pub(super) fn new(offset: usize, problem: Problem) -> Self {
-        Self(Box::new(Inner { path: String::new(), is_personal: false, offset, problem }))
+        Self(Box::new(Inner { path: String::new(), is_personal: false, offset, problem, writer: None }))
     }
 
     /// The event has no form on the wire, for this reason.
     #[cold]
     pub(super) fn no_form(reason: &'static str) -> Self {
         Self::new(0, Problem::NoForm(reason))
+    }
+
+    /// The data cannot be brought from the writer's schema to ours.
+    #[cfg(feature = "writer-schema")]
+    pub(super) fn unresolved(writer: Fingerprint, reason: String) -> Self {
+        Self::new(0, Problem::Unresolved(reason)).after_resolution(writer)
+    }
+
+    /// The data were brought from the writer's schema to ours.
+    #[cfg(feature = "writer-schema")]
+    pub(super) fn after_resolution(mut self, writer: Fingerprint) -> Self {
+        self.0.writer = Some(writer);
+        self
     }
 
     pub(super) fn locate(mut self, Place { path, is_personal }: Place) -> Self {
@@ -57,8 +86,17 @@ impl DecodeError {
         &self.0.path
     }
 
-    /// Where the value begins, in bytes from the beginning of the data; where the data end, if they end too early.
-    pub fn offset(&self) -> usize {
+    /// Where the value begins, in bytes from the beginning of the data. `None` of an event that has no form on the wire, and
+    /// of a value that was written with another schema, which may stand anywhere in what its writer wrote.
+    pub fn offset(&self) -> Option<usize> {
+        match (&self.0.writer, &self.0.problem) {
+            (Some(_), _) | (_, Problem::NoForm(_)) => None,
+            (None, _) => Some(self.0.offset),
+        }
+    }
+
+    /// The offset in the data by our schema.
+    pub(super) fn at(&self) -> usize {
         self.0.offset
     }
 
@@ -90,6 +128,8 @@ impl DecodeError {
             }
             Problem::Invalid { expected, reason } => format!("expected {expected}: {reason}"),
             Problem::NoForm(reason) => format!("the event cannot go on the event bus: {reason}"),
+            #[cfg(feature = "writer-schema")]
+            Problem::Unresolved(reason) => reason.clone(),
         }
     }
 }
@@ -105,10 +145,13 @@ impl fmt::Display for DecodeError {
             write!(f, "`{}`: ", self.0.path)?;
         }
         write!(f, "{}", self.reason())?;
-        match self.0.problem {
-            Problem::NoForm(_) => Ok(()),
-            _ => write!(f, ", at byte {}", self.0.offset),
+        if let Some(offset) = self.offset() {
+            write!(f, ", at byte {offset}")?;
         }
+        if let Some(writer) = self.0.writer {
+            write!(f, ", in data of the schema {writer}")?;
+        }
+        Ok(())
     }
 }
 

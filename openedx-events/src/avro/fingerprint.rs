@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::schema::{NotASchema, Parsed};
+
 /// The CRC-64-AVRO fingerprint of a schema's Parsing Canonical Form, as the Avro specification defines both: equal for
 /// schemas that read the same bytes as the same names and types.
 ///
@@ -18,6 +20,15 @@ impl Fingerprint {
             crc = (crc >> 8) ^ TABLE[usize::from(low ^ byte)];
         }
         Self(crc)
+    }
+
+    /// Of the schema with this JSON.
+    ///
+    /// # Errors
+    ///
+    /// A text that is no Avro schema.
+    pub fn of_schema(schema: &str) -> Result<Self, NotASchema> {
+        Ok(Parsed::of_text(schema)?.fingerprint())
     }
 
     /// The number.

@@ -64,6 +64,9 @@ pub(crate) mod record;
 pub(crate) mod scalars;
 mod schema;
 pub(crate) mod wire;
+#[cfg(feature = "writer-schema")]
+#[cfg_attr(docsrs, doc(cfg(feature = "writer-schema")))]
+pub mod writer;
 
 pub use decoder::Decoder;
 pub use encoder::Encoder;
@@ -71,9 +74,11 @@ pub use error::{DecodeError, EncodeError};
 pub use field::AvroField;
 pub use fingerprint::Fingerprint;
 pub use record::{AvroData, decode, encode, to_vec};
-pub use schema::{Schema, SchemaError};
+pub use schema::{NotASchema, Schema, SchemaError};
 
 pub(crate) use wire::Wire;
+#[cfg(feature = "writer-schema")]
+pub use writer::{WriterSchema, WriterSchemas};
 
 /// How deep records may stand inside each other, the event being the first.
 ///

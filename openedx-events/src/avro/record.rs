@@ -90,7 +90,7 @@ pub fn decode<T: AvroData>(bytes: &[u8]) -> Result<T, DecodeError> {
 
 #[cold]
 fn located<T: AvroData>(error: DecodeError, bytes: &[u8]) -> DecodeError {
-    let place = locate(T::RECORD, bytes, error.offset());
+    let place = locate(T::RECORD, bytes, error.at());
     error.locate(place)
 }
 

@@ -9,7 +9,10 @@ use super::encoder::{Encoder, long_len, text_len};
 use super::error::{DecodeError, EncodeError};
 use crate::data::{DATETIME, Enumeration, uuid_text};
 use crate::isoformat::{IsoDateTime, LONGEST_TEXT, push_fixed, push_utc};
-use crate::keys::{CCXLocator, CourseKey, UsageKey};
+use crate::keys::{
+    CCXLocator, CourseKey, LibraryCollectionLocator, LibraryContainerLocator, LibraryLocatorV2,
+    LibraryUsageLocatorV2, UsageKey,
+};
 
 impl AvroField for bool {
     const MIN_LEN: usize = 1;
@@ -256,4 +259,6 @@ macro_rules! keys {
     };
 }
 
-keys! { CourseKey UsageKey CCXLocator }
+keys! {
+    CourseKey UsageKey CCXLocator LibraryLocatorV2 LibraryUsageLocatorV2 LibraryCollectionLocator LibraryContainerLocator
+}

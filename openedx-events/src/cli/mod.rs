@@ -1,5 +1,5 @@
-//! The command line, as a library: a program of one's own that calls [`main`] has the commands `list`, `describe` and
-//! `send` with its own events and receivers, as the binary `openedx-events` has them with the shipped catalog.
+//! The command line, as a library: a program of one's own that calls [`main`] has the commands with its own events and
+//! receivers, as the binary `openedx-events` has them with the shipped catalog.
 //!
 //! ```no_run
 //! use std::process::ExitCode;
@@ -20,13 +20,18 @@
 //! | `describe TYPE` | shows an event's fields, key and receivers |
 //! | `send [FILE]` | sends the events of a file or of the standard input, one [CloudEvent](crate::cloudevents) a line |
 //!
-//! Each takes `--format json` for one JSON object a line. Personal data is not shown by any of them; what a receiver
-//! writes into its error is its own business.
+//! | `encode [FILE]` | writes events as Avro: `{"event_type", "record"}` in, `{"avro_hex"}` out, a line each |
+//! | `decode [FILE]` | reads events from Avro: `{"event_type", "avro_hex"}` in, `{"record"}` out, a line each |
+//! | `key [FILE]` | takes keys apart: `{"type", "input"}` in, `{"str", "fields"}` out, a line each |
+//!
+//! The first three take `--format json` for one JSON object a line. Personal data is not shown by any of them; what a
+//! receiver writes into its error is its own business. `decode` gives the whole event, as that is what it is for. A line
+//! that the last three cannot answer gets `{"error"}`.
 //!
 //! | exit code | means |
 //! |---|---|
 //! | 0 | all done; for `send`: every line was sent, and no receiver failed |
-//! | 1 | `send`: a line was bad, a receiver failed, or the reader of the output went away before the end |
+//! | 1 | a line was bad, a receiver failed, or the reader of the output went away before the end |
 //! | 2 | the command could not be carried out: its arguments, an unknown type, an unreadable file, a failed [`check`](crate::check) |
 //!
 //! # Async receivers
@@ -40,11 +45,15 @@
 //! `send` delivers to the receivers of this program, with the metadata that the line has. As with any event that comes
 //! with its metadata, nothing is produced to the event bus.
 
+mod answers;
 mod block_on;
+mod codec;
 mod describe;
+mod key;
 mod lines;
 mod list;
 mod output;
+mod request;
 mod send;
 
 use std::ffi::OsString;
@@ -85,11 +94,30 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Write events as Avro: lines of `{"event_type", "record"}` in, of `{"avro_hex"}` or `{"error"}` out.
+    Encode {
+        /// A file with one JSON object a line; without it, or with `-`, the standard input.
+        file: Option<OsString>,
+    },
+    /// Read events from Avro: lines of `{"event_type", "avro_hex"}` in, of `{"record"}` or `{"error"}` out.
+    ///
+    /// The record is the whole event, personal data included.
+    Decode {
+        /// A file with one JSON object a line; without it, or with `-`, the standard input.
+        file: Option<OsString>,
+    },
+    /// Take keys apart: lines of `{"type", "input"}` in, of `{"str", "fields"}` or `{"error"}` out.
+    ///
+    /// The type is that of a field, such as `CourseKey`; the fields are those of upstream's class.
+    Key {
+        /// A file with one JSON object a line; without it, or with `-`, the standard input.
+        file: Option<OsString>,
+    },
 }
 
 /// Where a command reads and writes.
 pub struct Streams<'a> {
-    /// What `send` reads without a file.
+    /// What commands read without a file.
     pub stdin: &'a mut dyn BufRead,
     /// What was asked for.
     pub stdout: &'a mut dyn Write,
@@ -137,7 +165,7 @@ pub fn run_with<A: Into<OsString> + Clone>(
             Streams { stdin, stdout: &mut *stdout, stderr: &mut *stderr },
         ))
         .unwrap_or_else(|inside| Err(Failure::Refused(inside.to_owned()))),
-        Ok(other) => show(&other, stdout, stderr),
+        Ok(other) => other.run(Streams { stdin, stdout: &mut *stdout, stderr: &mut *stderr }),
         Err(end) => return end,
     };
     end(outcome, stdout, stderr)
@@ -163,7 +191,7 @@ pub async fn run_async_with<A: Into<OsString> + Clone>(
             let streams = Streams { stdin, stdout: &mut *stdout, stderr: &mut *stderr };
             send::send(file.as_deref(), format, streams).await
         }
-        Ok(other) => show(&other, stdout, stderr),
+        Ok(other) => other.run(Streams { stdin, stdout: &mut *stdout, stderr: &mut *stderr }),
         Err(end) => return end,
     };
     end(outcome, stdout, stderr)
@@ -172,7 +200,7 @@ pub async fn run_async_with<A: Into<OsString> + Clone>(
 /// What a command came to.
 enum Success {
     Complete,
-    /// `send` was not to every receiver's liking, or stopped before the end.
+    /// A line was bad, a receiver failed, or the output ended before the input.
     Incomplete,
 }
 
@@ -212,13 +240,19 @@ fn parse<A: Into<OsString> + Clone>(
     }
 }
 
-fn show(command: &Command, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Outcome {
-    match command {
-        Command::List { format } => list::list(*format, stdout, stderr)?,
-        Command::Describe { event_type, format } => describe::describe(event_type, *format, stdout)?,
-        Command::Send { .. } => {}
+impl Command {
+    /// Runs a command that waits for nothing but its streams.
+    fn run(&self, streams: Streams<'_>) -> Outcome {
+        match self {
+            Self::List { format } => list::list(*format, streams.stdout, streams.stderr)?,
+            Self::Describe { event_type, format } => describe::describe(event_type, *format, streams.stdout)?,
+            Self::Encode { file } => return answers::answer_all(file.as_deref(), streams, codec::encode),
+            Self::Decode { file } => return answers::answer_all(file.as_deref(), streams, codec::decode),
+            Self::Key { file } => return answers::answer_all(file.as_deref(), streams, key::key),
+            Self::Send { .. } => {}
+        }
+        Ok(Success::Complete)
     }
-    Ok(Success::Complete)
 }
 
 /// The exit code of a command, with a message if it was not carried out. A reader who wants no more is no mistake.

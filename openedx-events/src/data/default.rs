@@ -38,10 +38,11 @@ impl fmt::Debug for FieldDefault {
 /// Our JSON as Avro's, which differ in bytes and in what is optional.
 fn avro(value: &Value, field_type: FieldType) -> Option<Value> {
     match (field_type, value) {
-        // Avro writes a byte as the character of its number.
+        // Avro writes a byte as the character of its number. The library that resolves schemas takes the bytes of the
+        // text's UTF-8 instead: of these it shall not see any that differ.
         (FieldType::Bytes, Value::String(base64)) => {
             let bytes = BASE64.decode(base64).ok()?;
-            Some(Value::String(bytes.into_iter().map(char::from).collect()))
+            bytes.is_ascii().then(|| Value::String(bytes.into_iter().map(char::from).collect()))
         }
         // A default of a union is one of its first branch, which is null.
         (FieldType::Optional(_), value) => value.is_null().then_some(Value::Null),

@@ -3,6 +3,7 @@
 mod containers;
 mod debug;
 mod default;
+mod file;
 mod float;
 pub(crate) mod json;
 mod json_error;
@@ -14,6 +15,7 @@ use serde::de::{Deserializer, MapAccess};
 use serde::ser::{SerializeStruct, Serializer};
 
 pub use default::FieldDefault;
+pub use file::BinaryFile;
 pub use json::{FieldReader, FieldWriter};
 pub use json_error::JsonError;
 pub use record::{Enumeration, Field, FieldType, Record};
@@ -86,7 +88,7 @@ pub trait EventData: Send + Sync + Sized + 'static {
 /// A type that can be the type of a field.
 ///
 /// Implemented for `bool`, `i8` to `i64`, `u16` and `u32`, `f32` and `f64`, `String`, `Vec<u8>` (bytes),
-/// `Option<T>`, `Vec<T>`, `BTreeMap<String, T>`, `HashMap<String, T>` and `LiteMap<String, T>`, `Uuid`,
+/// [`BinaryFile`], `Option<T>`, `Vec<T>`, `BTreeMap<String, T>`, `HashMap<String, T>` and `LiteMap<String, T>`, `Uuid`,
 /// `DateTime<Utc>` and `DateTime<FixedOffset>`, the [opaque keys](crate::keys), and what derives [`EventData`]:
 /// structs, and enums without data.
 ///

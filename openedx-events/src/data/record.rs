@@ -101,6 +101,8 @@ pub enum FieldType {
     String,
     /// Bytes; base64 text in JSON.
     Bytes,
+    /// The content of a file; base64 text in JSON.
+    File,
     /// A UUID, as text.
     Uuid,
     /// A datetime, as ISO 8601 text.
@@ -138,6 +140,7 @@ impl std::fmt::Display for FieldType {
             Self::Double => f.write_str("double"),
             Self::String => f.write_str("string"),
             Self::Bytes => f.write_str("bytes"),
+            Self::File => f.write_str("file"),
             Self::Uuid => f.write_str("UUID"),
             Self::DateTime => f.write_str("datetime"),
             Self::Key(class) => f.write_str(class),

@@ -13,7 +13,10 @@ use uuid::Uuid;
 
 use super::{EventField, FieldType, PersonalData, float, uuid_text};
 use crate::isoformat::{self, IsoDateTime};
-use crate::keys::{CCXLocator, CourseKey, UsageKey};
+use crate::keys::{
+    CCXLocator, CourseKey, LibraryCollectionLocator, LibraryContainerLocator, LibraryLocatorV2,
+    LibraryUsageLocatorV2, UsageKey,
+};
 
 /// Types whose serde form is what we write.
 macro_rules! by_serde {
@@ -135,7 +138,9 @@ macro_rules! keys {
     };
 }
 
-keys! { CourseKey UsageKey CCXLocator }
+keys! {
+    CourseKey UsageKey CCXLocator LibraryLocatorV2 LibraryUsageLocatorV2 LibraryCollectionLocator LibraryContainerLocator
+}
 
 /// Reads a text and parses it, without a copy where the format lends the text.
 fn text<'de, D, T, E>(

@@ -4,7 +4,9 @@ use super::error::Problem;
 use super::locator::Dialect;
 use super::part::{Part, Parts};
 use super::rule::Rule;
-use super::separated::{LIBRARY_BLOCK_V2, LOCATION, OLD_COURSE, read_old_block};
+use super::separated::{
+    LIBRARY_BLOCK_V2, LIBRARY_COLLECTION, LIBRARY_V2, LOCATION, OLD_COURSE, read_old_block,
+};
 use super::syntax::Kind;
 
 impl Kind {
@@ -15,7 +17,9 @@ impl Kind {
             Self::OldCourse => OLD_COURSE.read(text),
             Self::OldBlock => read_old_block(text),
             Self::Location => LOCATION.read(text),
-            Self::LibraryBlockV2 => LIBRARY_BLOCK_V2.read(text),
+            Self::LibraryV2 => LIBRARY_V2.read(text),
+            Self::LibraryCollection => LIBRARY_COLLECTION.read(text),
+            Self::LibraryBlockV2 | Self::LibraryContainer => LIBRARY_BLOCK_V2.read(text),
             Self::Course | Self::Library | Self::Block | Self::LibraryBlock => {
                 self.with_all_needed(Dialect::Edx.read(text)?)
             }

@@ -1,6 +1,7 @@
 //! Opaque keys: the names of courses, libraries and blocks.
 //!
-//! [`CourseKey`] and [`UsageKey`] each take several kinds of key, as they do upstream; [`CCXLocator`] takes one. A key
+//! [`CourseKey`] and [`UsageKey`] each take several kinds of key, as they do upstream; [`CCXLocator`] and those of
+//! libraries take one. A key
 //! is made by parsing text and can be asked for its parts. It is serialized as its canonical text, the one upstream
 //! writes.
 //!
@@ -17,7 +18,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-// For the reader, from the outside in: the types (`course`, `usage`, `ccx`), what they hold (`text`, `aside`), how
+// For the reader, from the outside in: the types (`course`, `usage`, `ccx`, `libraries`), what they hold (`text`, `aside`), how
 // kinds are written (`syntax`) and read (`grammar`, which picks `locator` or `separated`), and what characters are.
 mod aside;
 mod ccx;
@@ -26,6 +27,7 @@ mod course;
 mod error;
 mod escape;
 mod grammar;
+mod libraries;
 mod locator;
 mod part;
 mod rule;
@@ -38,4 +40,7 @@ mod word;
 pub use ccx::CCXLocator;
 pub use course::{CourseKey, CourseKeyKind};
 pub use error::InvalidKeyError;
+pub use libraries::{
+    LibraryCollectionLocator, LibraryContainerLocator, LibraryLocatorV2, LibraryUsageLocatorV2,
+};
 pub use usage::{UsageKey, UsageKeyKind};

@@ -1,7 +1,8 @@
 //! The parts that keys are made of.
 
 /// One part of a key. The names are upstream's field names, but that a library's `library` or `slug` is its
-/// [`Course`](Part::Course): it stands in the same place.
+/// [`Course`](Part::Course), and a collection's id and a container's type and id are its [`BlockId`](Part::BlockId) and
+/// [`BlockType`](Part::BlockType): they stand in the same places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Org,
@@ -30,8 +31,8 @@ impl Part {
             Self::Branch => "branch",
             Self::VersionGuid => "version",
             Self::Ccx => "ccx number",
-            Self::BlockType => "block type",
-            Self::BlockId => "block id",
+            Self::BlockType => "type",
+            Self::BlockId => "id",
         }
     }
 }

@@ -39,7 +39,17 @@ pub(super) const LOCATION: Separated = Separated {
     ],
 };
 
-/// `org:slug:type:id`
+/// `org:slug`
+pub(super) const LIBRARY_V2: Separated =
+    Separated { separator: ':', parts: &[(Part::Org, Rule::AsciiSlug), (Part::Course, Rule::Slug)] };
+
+/// `org:slug:id`
+pub(super) const LIBRARY_COLLECTION: Separated = Separated {
+    separator: ':',
+    parts: &[(Part::Org, Rule::AsciiSlug), (Part::Course, Rule::Slug), (Part::BlockId, Rule::Slug)],
+};
+
+/// `org:slug:type:id`, of a block and of a container
 pub(super) const LIBRARY_BLOCK_V2: Separated = Separated {
     separator: ':',
     parts: &[

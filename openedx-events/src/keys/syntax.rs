@@ -15,6 +15,9 @@ pub(super) enum Kind {
     OldBlock,
     LibraryBlock,
     LibraryBlockV2,
+    LibraryV2,
+    LibraryCollection,
+    LibraryContainer,
     CcxBlock,
     Location,
 }
@@ -59,6 +62,9 @@ impl Kind {
             Self::OldBlock => &OLD_BLOCK,
             Self::LibraryBlock => &LIBRARY_BLOCK,
             Self::LibraryBlockV2 => &LIBRARY_BLOCK_V2,
+            Self::LibraryV2 => &LIBRARY_V2,
+            Self::LibraryCollection => &LIBRARY_COLLECTION,
+            Self::LibraryContainer => &LIBRARY_CONTAINER,
             Self::CcxBlock => &CCX_BLOCK,
             Self::Location => &LOCATION,
         }
@@ -159,6 +165,22 @@ const LIBRARY_BLOCK_V2: Syntax = Syntax {
     namespace: "lb:",
     slots: &[slot("", Org), slot(":", Course), slot(":", BlockType), slot(":", BlockId)],
     expected: "lb:org:slug:type:id",
+};
+
+const LIBRARY_V2: Syntax =
+    Syntax { namespace: "lib:", slots: &[slot("", Org), slot(":", Course)], expected: "lib:org:slug" };
+
+// What a library holds has its id where a block has it.
+const LIBRARY_COLLECTION: Syntax = Syntax {
+    namespace: "lib-collection:",
+    slots: &[slot("", Org), slot(":", Course), slot(":", BlockId)],
+    expected: "lib-collection:org:slug:id",
+};
+
+const LIBRARY_CONTAINER: Syntax = Syntax {
+    namespace: "lct:",
+    slots: &[slot("", Org), slot(":", Course), slot(":", BlockType), slot(":", BlockId)],
+    expected: "lct:org:slug:type:id",
 };
 
 const CCX_BLOCK: Syntax = Syntax {

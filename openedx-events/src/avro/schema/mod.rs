@@ -1,13 +1,18 @@
 //! Schemas, made from the types.
 
 mod error;
+mod parsed;
 mod shape;
 mod text;
 
 pub use error::SchemaError;
+pub use parsed::NotASchema;
 
 use super::fingerprint::Fingerprint;
 use crate::data::Record;
+pub(crate) use parsed::Parsed;
+#[cfg(feature = "writer-schema")]
+pub(crate) use parsed::{Named, Node, Primitive};
 use shape::Shape;
 use text::{Style, Styled};
 
@@ -20,6 +25,9 @@ pub struct Schema {
     shape: Shape,
     text: String,
     fingerprint: Fingerprint,
+    /// Our schema with defaults, for the library that resolves those of others.
+    #[cfg(feature = "writer-schema")]
+    library: std::sync::OnceLock<Result<apache_avro::Schema, std::sync::Arc<str>>>,
 }
 
 impl Schema {
@@ -28,7 +36,14 @@ impl Schema {
         let shape = Shape::of_event(record)?;
         let text = Styled { event_type, shape: &shape, style: Style::Writer }.compact();
         let canonical = Styled { event_type, shape: &shape, style: Style::Canonical }.compact();
-        Ok(Self { event_type, fingerprint: Fingerprint::of(&canonical), shape, text })
+        Ok(Self {
+            event_type,
+            fingerprint: Fingerprint::of(&canonical),
+            shape,
+            text,
+            #[cfg(feature = "writer-schema")]
+            library: std::sync::OnceLock::new(),
+        })
     }
 
     /// The event type, which is the namespace of the schema.
@@ -71,6 +86,12 @@ impl Schema {
     /// The name of upstream's file with the schema: the event type with `+` for `.`, and `.avsc`.
     pub fn file_name(&self) -> String {
         format!("{}.avsc", self.event_type.replace('.', "+"))
+    }
+
+    #[cfg(feature = "writer-schema")]
+    pub(super) fn library(&self) -> Result<&apache_avro::Schema, &str> {
+        let library = self.library.get_or_init(|| super::writer::library_schema(&self.to_reader()));
+        library.as_ref().map_err(|error| &**error)
     }
 
     fn styled(&self, style: Style) -> Styled<'_> {

@@ -116,9 +116,11 @@ fn primitive(field_type: FieldType) -> Option<&'static str> {
         | FieldType::DateTime
         | FieldType::Key(_)
         | FieldType::Enum(_) => "string",
-        FieldType::Optional(_) | FieldType::List(_) | FieldType::Map(_) | FieldType::Record(_) => {
-            return None;
-        }
+        FieldType::File
+        | FieldType::Optional(_)
+        | FieldType::List(_)
+        | FieldType::Map(_)
+        | FieldType::Record(_) => return None,
     })
 }
 

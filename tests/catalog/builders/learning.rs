@@ -1,4 +1,4 @@
-//! The builders of the data classes: what they fill in is what JSON has, and what upstream has.
+//! Of the learning subdomain.
 
 use openedx_events::learning::data::{
     BadgeTemplateData, CcxCourseData, CertificateData, CourseData, CourseDiscussionConfigurationData,
@@ -6,47 +6,12 @@ use openedx_events::learning::data::{
     ExamAttemptData, LtiProviderLaunchParamsData, ORASubmissionAnswer, ProgramCertificateData, ProgramData,
     UserData, UserNotificationData, UserPersonalData, VerificationAttemptData, XBlockSkillVerificationData,
 };
-use openedx_events::learning::signals::{COURSE_ENROLLMENT_CREATED, CourseEnrollmentCreated};
-use openedx_events::serde::Serialize;
-use openedx_events::testing;
 use serde_json::Value;
 
-use crate::classes::LEARNING;
-use crate::defaults::default_of;
-
-#[test]
-fn what_is_left_out_has_upstreams_default() {
-    let built = with_required_fields_only();
-    for (name, json) in &built {
-        let class = LEARNING.iter().find(|class| class.record.name == *name).expect("a data class");
-        for field in class.record.fields {
-            if let Some(expected) = default_of(name, field.name).expect("a field of upstream's") {
-                assert_eq!(json[field.name], expected, "{name}.{}", field.name);
-            }
-        }
-    }
-    let names: Vec<_> = built.iter().map(|(name, _)| *name).collect();
-    let with_defaults: Vec<_> = LEARNING
-        .iter()
-        .filter(|class| class.record.fields.iter().any(|field| !field.is_required()))
-        .map(|class| class.record.name)
-        .collect();
-    assert_eq!(names, with_defaults);
-}
-
-#[test]
-fn an_event_is_made_by_its_name_and_by_its_field() {
-    let scope = testing::isolate([&COURSE_ENROLLMENT_CREATED]);
-    let enrollment = enrollment();
-    COURSE_ENROLLMENT_CREATED.send_event(CourseEnrollmentCreated { enrollment: enrollment.clone() });
-    COURSE_ENROLLMENT_CREATED.send_event(enrollment.clone());
-    let sent: Vec<_> = scope.sent::<CourseEnrollmentCreated>();
-    assert_eq!(sent.len(), 2);
-    scope.assert_sent::<CourseEnrollmentCreated>(|event| event.enrollment == enrollment);
-}
+use super::json;
 
 /// Each class that has defaults, without them, in upstream's order.
-fn with_required_fields_only() -> Vec<(&'static str, Value)> {
+pub(super) fn with_required_fields_only() -> Vec<(&'static str, Value)> {
     let course_key = || "course-v1:edX+DemoX+2026".parse().expect("a key");
     let usage_key = || "block-v1:edX+DemoX+2026+type@problem+block@p1".parse().expect("a key");
     let ccx_key = "ccx-v1:edX+DemoX+2026+ccx@1".parse().expect("a key");
@@ -146,16 +111,12 @@ fn with_required_fields_only() -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn json(name: &'static str, value: impl Serialize) -> (&'static str, Value) {
-    (name, serde_json::to_value(value).expect("what was built has a JSON form"))
-}
-
 fn user() -> UserData {
     let pii = UserPersonalData::builder().username("ada").email("ada@example.org").build();
     UserData::builder().id(7).is_active(true).pii(pii).build()
 }
 
-fn enrollment() -> CourseEnrollmentData {
+pub(super) fn enrollment() -> CourseEnrollmentData {
     let course_key = "course-v1:edX+DemoX+2026".parse().expect("a key");
     CourseEnrollmentData::builder()
         .user(user())

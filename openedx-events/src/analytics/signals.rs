@@ -1,0 +1,18 @@
+//! The event of the analytics subdomain: a struct, and its signal as a static with upstream's name.
+
+use super::data::TrackingLogData;
+use crate::signal;
+
+/// An entry has been made in the tracking log.
+///
+/// There is one for nearly everything that a user does, so expect many.
+#[signal(
+    "org.openedx.analytics.tracking.event.emitted.v1",
+    key = tracking_log.name,
+    trigger_repository = "openedx/event-tracking"
+)]
+#[derive(Clone, PartialEq)]
+pub struct TrackingEventEmitted {
+    /// The entry.
+    pub tracking_log: TrackingLogData,
+}

@@ -1,0 +1,128 @@
+//! Bytes against the schema that they are said to be written with.
+//!
+//! The library that resolves schemas trusts the lengths that it finds, and reserves what they say. What has come through
+//! here is whole, so that it has no reason to reserve more than there is; and an error has a path and an offset.
+
+use std::fmt;
+
+use crate::avro::decoder::Decoder;
+use crate::avro::error::DecodeError;
+use crate::avro::locate::Place;
+use crate::avro::schema::{Named, Node, Parsed, Primitive};
+
+/// That the bytes are one value of the schema, and nothing more.
+pub(super) fn check(schema: &Parsed, bytes: &[u8]) -> Result<(), DecodeError> {
+    let mut walk = Walk { schema, input: Decoder::new(bytes), path: String::new() };
+    let walked = walk.node(&schema.root);
+    // Values are not told of, but for numbers that are no values; and what is personal is not known of fields that are
+    // not ours.
+    let place = Place { path: walk.path, is_personal: false };
+    walked.map_err(|error| error.locate(place)).and_then(|()| walk.input.finish())
+}
+
+struct Walk<'a> {
+    schema: &'a Parsed,
+    input: Decoder<'a>,
+    /// Left as it is where something is wrong.
+    path: String,
+}
+
+impl<'a> Walk<'a> {
+    fn node(&mut self, node: &'a Node) -> Result<(), DecodeError> {
+        match node {
+            Node::Primitive(primitive) => self.primitive(*primitive),
+            Node::Array(items) => self.blocks(|walk, index| walk.inside(&format!("[{index}]"), items)),
+            Node::Map(values) => self.blocks(|walk, _| {
+                walk.input.read_str()?;
+                walk.inside("{}", values)
+            }),
+            Node::Union(branches) => {
+                let branch = self.index("a branch of the union", branches.len())?;
+                self.node(&branches[branch])
+            }
+            Node::Named(name) => match self.schema.named.get(name) {
+                Some(Named::Record(fields)) => self.record(fields),
+                Some(Named::Enum(symbols)) => self.index("a symbol of the enum", symbols.len()).map(drop),
+                Some(Named::Fixed(size)) => self.input.read_fixed(*size),
+                None => unreachable!("names are looked up as the schema is read"),
+            },
+        }
+    }
+
+    fn primitive(&mut self, primitive: Primitive) -> Result<(), DecodeError> {
+        match primitive {
+            Primitive::Null => Ok(()),
+            Primitive::Boolean => self.input.read_boolean().map(drop),
+            Primitive::Int => self
+                .input
+                .read_converted("an int", |number| i32::try_from(number).map_err(|_| TooGreat))
+                .map(drop),
+            Primitive::Long => self.input.read_long().map(drop),
+            Primitive::Float => self.input.read_fixed(4),
+            Primitive::Double => self.input.read_double().map(drop),
+            Primitive::Bytes => self.input.read_bytes().map(drop),
+            Primitive::String => self.input.read_str().map(drop),
+        }
+    }
+
+    fn record(&mut self, fields: &'a [(String, Node)]) -> Result<(), DecodeError> {
+        self.input.enter()?;
+        for (name, node) in fields {
+            let dot = if self.path.is_empty() { "" } else { "." };
+            self.inside(&format!("{dot}{name}"), node)?;
+        }
+        self.input.leave();
+        Ok(())
+    }
+
+    fn blocks(
+        &mut self,
+        mut item: impl FnMut(&mut Self, usize) -> Result<(), DecodeError>,
+    ) -> Result<(), DecodeError> {
+        let mut index = 0;
+        loop {
+            // Items of no bytes at all, as those of a list of nulls are, cannot be more than the bytes either.
+            let count = self.input.read_count(1)?;
+            if count == 0 {
+                return Ok(());
+            }
+            for _ in 0..count {
+                item(self, index)?;
+                index += 1;
+            }
+        }
+    }
+
+    fn inside(&mut self, step: &str, node: &'a Node) -> Result<(), DecodeError> {
+        let outside = self.path.len();
+        self.path.push_str(step);
+        self.node(node)?;
+        self.path.truncate(outside);
+        Ok(())
+    }
+
+    fn index(&mut self, expected: &'static str, len: usize) -> Result<usize, DecodeError> {
+        self.input.read_converted(expected, |number| {
+            usize::try_from(number).ok().filter(|index| *index < len).ok_or(OutOf { number, len })
+        })
+    }
+}
+
+struct TooGreat;
+
+impl fmt::Display for TooGreat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the number has more than 32 bits")
+    }
+}
+
+struct OutOf {
+    number: i64,
+    len: usize,
+}
+
+impl fmt::Display for OutOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no {} among {}", self.number, self.len)
+    }
+}

@@ -1,0 +1,117 @@
+//! `key`: what keys say.
+
+use serde_json::{Map, Value, json};
+
+use super::answers::Answer;
+use super::request::Request;
+use crate::keys::{
+    CCXLocator, CourseKey, CourseKeyKind, InvalidKeyError, LibraryCollectionLocator, LibraryContainerLocator,
+    LibraryLocatorV2, LibraryUsageLocatorV2, UsageKey, UsageKeyKind,
+};
+use crate::suggest::nearest;
+
+/// The types of keys, by their names.
+const TYPES: [(&str, Parse); 7] = [
+    ("CourseKey", |text| CourseKey::parse(text).map(|key| answered(&key, course_fields(&key)))),
+    ("UsageKey", |text| UsageKey::parse(text).map(|key| answered(&key, usage_fields(&key)))),
+    ("CCXLocator", |text| {
+        CCXLocator::parse(text).map(|key| answered(&key, course_fields(key.as_course_key())))
+    }),
+    ("LibraryLocatorV2", |text| {
+        LibraryLocatorV2::parse(text).map(|key| answered(&key, json!({"org": key.org(), "slug": key.slug()})))
+    }),
+    ("LibraryUsageLocatorV2", |text| {
+        LibraryUsageLocatorV2::parse(text).map(|key| answered(&key, usage_fields(key.as_usage_key())))
+    }),
+    ("LibraryCollectionLocator", |text| {
+        LibraryCollectionLocator::parse(text).map(|key| {
+            let fields = json!({
+                "org": key.org(), "slug": key.slug(), "lib_key": key.library_key(),
+                "collection_id": key.collection_id(),
+            });
+            answered(&key, fields)
+        })
+    }),
+    ("LibraryContainerLocator", |text| {
+        LibraryContainerLocator::parse(text).map(|key| {
+            let fields = json!({
+                "org": key.org(), "slug": key.slug(), "lib_key": key.library_key(),
+                "container_type": key.container_type(), "container_id": key.container_id(),
+            });
+            answered(&key, fields)
+        })
+    }),
+];
+
+type Answered = Map<String, Value>;
+
+/// Reads a key of one type and answers with its parts.
+type Parse = fn(&str) -> Result<Answered, InvalidKeyError>;
+
+/// `{"type", "input"}` to `{"str", "fields"}`
+pub(super) fn key(request: &mut Request<'_>) -> Answer {
+    let (type_name, input) = (request.take_text("type")?, request.take_text("input")?);
+    let (_, parse) = TYPES.iter().find(|(name, _)| *name == type_name).ok_or_else(|| {
+        let near = nearest(&type_name, TYPES.iter().map(|(name, _)| *name));
+        format!("`type`: no type of key has the name `{}`{near}", type_name.escape_debug())
+    })?;
+    parse(&input).map_err(|error| error.to_string())
+}
+
+fn answered(key: &impl AsRef<str>, fields: Value) -> Answered {
+    [("str".to_owned(), Value::from(key.as_ref())), ("fields".to_owned(), fields)].into_iter().collect()
+}
+
+/// The parts of the class that upstream makes of the key, under upstream's names.
+fn course_fields(key: &CourseKey) -> Value {
+    let mut fields = json!({"org": key.org(), "branch": key.branch(), "version_guid": key.version_guid()});
+    match key.kind() {
+        CourseKeyKind::CourseLocator => {
+            extend(&mut fields, json!({"course": key.course(), "run": key.run()}));
+        }
+        CourseKeyKind::LibraryLocator => extend(&mut fields, json!({"library": key.library()})),
+        CourseKeyKind::CCXLocator => {
+            extend(&mut fields, json!({"course": key.course(), "run": key.run(), "ccx": key.ccx()}));
+        }
+    }
+    fields
+}
+
+/// As [`course_fields`], with those of the key inside.
+fn usage_fields(key: &UsageKey) -> Value {
+    if let (Some(usage_key), Some(aside_type)) = (key.usage_key(), key.aside_type()) {
+        let mut fields = usage_fields(&usage_key);
+        extend(&mut fields, json!({"usage_key": usage_key, "aside_type": aside_type}));
+        return fields;
+    }
+    if key.kind() == UsageKeyKind::LibraryUsageLocatorV2 {
+        let (org, slug) = (key.org().unwrap_or_default(), key.slug().unwrap_or_default());
+        return json!({
+            "org": org, "slug": slug, "lib_key": format!("lib:{org}:{slug}"), "block_type": key.block_type(),
+            "usage_id": key.block_id(),
+        });
+    }
+    let mut fields = json!({
+        "org": key.org(), "branch": key.branch(), "version_guid": key.version_guid(),
+        "block_type": key.block_type(), "block_id": key.block_id(),
+    });
+    let course_key = key.course_key();
+    match key.kind() {
+        UsageKeyKind::LibraryUsageLocator => {
+            extend(&mut fields, json!({"library_key": course_key, "library": key.library()}));
+        }
+        kind => {
+            extend(&mut fields, json!({"course_key": course_key, "course": key.course(), "run": key.run()}));
+            if kind == UsageKeyKind::CCXBlockUsageLocator {
+                extend(&mut fields, json!({"ccx": key.ccx()}));
+            }
+        }
+    }
+    fields
+}
+
+fn extend(fields: &mut Value, more: Value) {
+    if let (Value::Object(fields), Value::Object(more)) = (fields, more) {
+        fields.extend(more);
+    }
+}

@@ -1,0 +1,9 @@
+//! Events as Avro bytes: against recorded messages of the Python implementation, damaged ones among them.
+
+mod damaged;
+mod errors;
+mod memory;
+mod same_names;
+mod schemas;
+mod vectors;
+mod writers;
