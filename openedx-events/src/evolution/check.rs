@@ -153,7 +153,7 @@ impl<'a> Chain<'a> {
                     ),
                 ));
             }
-        } else if before.minor_version != after.minor_version && before.definition == after.definition {
+        } else if before.has_other_minor_version(after) && before.definition == after.definition {
             let detail = format!("{} became {}", number(before), number(after));
             changes.push(minor(Rule::MinorVersionChanged, detail));
         }

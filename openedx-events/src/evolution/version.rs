@@ -24,7 +24,12 @@ impl Version {
 
     /// Whether nothing but the note differs.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.minor_version == other.minor_version && self.definition == other.definition
+        !self.has_other_minor_version(other) && self.definition == other.definition
+    }
+
+    /// Whether both tell their minor version, and not the same.
+    pub(super) fn has_other_minor_version(&self, other: &Self) -> bool {
+        matches!((self.minor_version, other.minor_version), (Some(one), Some(other)) if one != other)
     }
 
     /// Whether the schema changed so that readers can tell, and the minor version did not go up with it.
