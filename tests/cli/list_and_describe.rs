@@ -36,6 +36,8 @@ fn list_in_json() {
     let ran = shipped(&["list", "--format", "json"], b"");
     let lines = ran.json_lines();
     let enrolled = lines.iter().find(|line| line["type"] == ENROLLED).expect("a line");
+    let signal = openedx_events::get_signal_by_type(ENROLLED).expect("declared");
+    let fingerprint = signal.schema().expect("a schema").fingerprint().to_string();
     let expected = serde_json::json!({
         "type": ENROLLED,
         "signal": "COURSE_ENROLLMENT_CREATED",
@@ -44,6 +46,9 @@ fn list_in_json() {
         "receivers": 0,
         "key": "enrollment.course.course_key",
         "personal_data": true,
+        "on_bus": true,
+        "not_on_bus": null,
+        "fingerprint": fingerprint,
     });
     assert_eq!(*enrolled, expected);
     let types: Vec<_> = lines.iter().map(|line| line["type"].as_str().expect("a text")).collect();
@@ -59,7 +64,9 @@ fn every_event_can_be_described() {
         check_width(&described.stdout);
         assert!(described.stdout.starts_with(&format!("{event_type}\n\n  ")), "{}", described.stdout);
         let json = shipped(&["describe", event_type, "--format", "json"], b"").json_lines().remove(0);
-        for member in ["type", "signal", "minor_version", "key", "personal_data"] {
+        for member in
+            ["type", "signal", "minor_version", "key", "personal_data", "on_bus", "not_on_bus", "fingerprint"]
+        {
             assert_eq!(json[member], event[member], "{member} of {event_type}");
         }
         assert!(json["fields"].as_array().is_some_and(|fields| !fields.is_empty()));
@@ -72,4 +79,18 @@ fn an_unknown_type_is_refused_with_the_nearest() {
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
     assert!(ran.stderr.starts_with("error: no signal has the type"), "{}", ran.stderr);
     assert!(ran.stderr.contains(&format!("did you mean `{ENROLLED}`")), "{}", ran.stderr);
+}
+
+#[test]
+fn what_cannot_go_on_the_bus_says_why() {
+    let event_type = "org.openedx.content_authoring.course.certificate_config.changed.v1";
+    let ran = shipped(&["describe", event_type], b"");
+    let line = ran.lines().into_iter().find(|line| line.starts_with("Event bus")).expect("a line").to_owned();
+    assert!(line.starts_with("Event bus       no: "), "{line}");
+    assert!(line.contains("file"), "{line}");
+    let json = shipped(&["describe", event_type, "--format", "json"], b"").json_lines().remove(0);
+    assert_eq!((&json["on_bus"], &json["fingerprint"]), (&false.into(), &serde_json::Value::Null));
+    let listed = shipped(&["list"], b"");
+    let place = listed.lines().iter().position(|line| *line == event_type).expect("a line");
+    assert!(listed.lines()[place + 1..place + 3].concat().contains("not on the bus"));
 }

@@ -18,8 +18,11 @@ fn list_shows_its_events_and_receivers() {
     assert_eq!(ran.code, Some(0));
     let lines = ran.lines();
     let place = lines.iter().position(|line| *line == PLACED).expect("a line");
-    assert_eq!(lines[place + 1], "    ORDER_PLACED, own_cli, 2 receivers, key number, personal data");
-    assert!(lines.contains(&"    ORDER_CANCELLED, own_cli, no receivers"));
+    assert_eq!(
+        lines[place + 1],
+        "    ORDER_PLACED, own_cli, 2 receivers, key number, personal data, schema e01fee733027e8dd"
+    );
+    assert!(lines.iter().any(|line| line.starts_with("    ORDER_CANCELLED, own_cli, no receivers, schema ")));
     assert!(ran.stderr.contains("own_cli: 2 events, 2 receivers"), "{}", ran.stderr);
 }
 
@@ -42,7 +45,7 @@ fn describe_in_json() {
     assert_eq!(fields[1]["variants"], serde_json::json!(["card", "account"]));
     assert_eq!(fields[1]["required"], false);
     let item = &fields[2]["fields"];
-    assert_eq!(item[1]["has_default"], true);
+    assert_eq!(item[1]["default"], "1");
     assert_eq!(item[2]["type"], "list of Item");
     assert_eq!(item[2]["fields"], serde_json::Value::Null);
     assert_eq!(fields[3]["fields"][0]["personal_data"], true);

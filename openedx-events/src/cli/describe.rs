@@ -21,6 +21,11 @@ struct Described {
     trigger_repository: Option<String>,
     warning: Option<String>,
     personal_data: bool,
+    on_bus: bool,
+    /// Why the event cannot go on the event bus.
+    not_on_bus: Option<String>,
+    /// Of the event's Avro schema.
+    fingerprint: Option<String>,
     fields: Vec<DescribedField>,
     receivers: Vec<DescribedReceiver>,
 }
@@ -33,7 +38,8 @@ struct DescribedField {
     /// What the value may be, for an enum.
     variants: Option<Vec<String>>,
     required: bool,
-    has_default: bool,
+    /// What stands in where the field is left out, as JSON.
+    default: Option<String>,
     personal_data: bool,
     /// The fields of the record that the field is or holds; left out inside that record itself.
     fields: Option<Vec<DescribedField>>,
@@ -60,7 +66,7 @@ pub(super) fn describe(event_type: &str, format: Format, stdout: &mut dyn Write)
 
 impl Described {
     fn of(signal: &dyn AnySignal) -> Self {
-        let (info, record) = (signal.info(), signal.record());
+        let (info, record, schema) = (signal.info(), signal.record(), signal.schema());
         Self {
             r#type: info.event_type.to_owned(),
             description: record.description.to_owned(),
@@ -72,6 +78,9 @@ impl Described {
             trigger_repository: info.trigger_repository.map(str::to_owned),
             warning: info.warning.map(str::to_owned),
             personal_data: record.has_personal_data(),
+            on_bus: schema.is_ok(),
+            not_on_bus: schema.err().map(ToString::to_string),
+            fingerprint: schema.ok().map(|schema| schema.fingerprint().to_string()),
             fields: DescribedField::all(record, &mut Vec::new()),
             receivers: signal.receivers().iter().map(|receiver| DescribedReceiver::of(receiver)).collect(),
         }
@@ -106,6 +115,11 @@ impl Described {
         let optional = [("Sent by", &self.trigger_repository), ("Warning", &self.warning)];
         facts.extend(optional.into_iter().filter_map(|(name, fact)| Some((name, fact.clone()?))));
         facts.push(("Personal data", if self.personal_data { "yes" } else { "no" }.to_owned()));
+        facts.push((
+            "Event bus",
+            self.not_on_bus.as_ref().map_or("yes".to_owned(), |reason| format!("no: {reason}")),
+        ));
+        facts.extend(self.fingerprint.clone().map(|fingerprint| ("Schema", fingerprint)));
         facts
     }
 }
@@ -127,7 +141,10 @@ impl DescribedField {
             r#type: field.field_type.to_string(),
             variants: variants(&field.field_type),
             required: field.is_required(),
-            has_default: field.default.is_some(),
+            default: field.default.map(|default| match default.to_json() {
+                Some(value) => value.to_string(),
+                None => "a value without a form in JSON".to_owned(),
+            }),
             personal_data: field.personal,
             fields: record.map(|record| Self::all(record, inside)),
         }
@@ -144,14 +161,13 @@ impl DescribedField {
         if let Some(variants) = &self.variants {
             text.extend([" (", &variants.join(", "), ")"]);
         }
-        for (applies, mark) in [
-            (!self.required && !self.has_default, "optional"),
-            (self.has_default, "has a default"),
-            (self.personal_data, "personal data"),
-        ] {
-            if applies {
-                text.extend([", ", mark]);
-            }
+        match &self.default {
+            Some(default) => text.extend([", default ", default]),
+            None if !self.required => text.push_str(", optional"),
+            None => {}
+        }
+        if self.personal_data {
+            text.push_str(", personal data");
         }
         let indent = 2 * depth;
         entry(out, &format!("{:indent$}{}", "", self.name), column, &text)?;

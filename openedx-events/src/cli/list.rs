@@ -15,11 +15,16 @@ struct Listed {
     receivers: u32,
     key: Option<String>,
     personal_data: bool,
+    on_bus: bool,
+    /// Why the event cannot go on the event bus.
+    not_on_bus: Option<String>,
+    /// Of the event's Avro schema.
+    fingerprint: Option<String>,
 }
 
 impl Listed {
     fn of(signal: &dyn AnySignal) -> Self {
-        let info = signal.info();
+        let (info, schema) = (signal.info(), signal.schema());
         Self {
             r#type: info.event_type.to_owned(),
             signal: info.signal_name.to_owned(),
@@ -28,6 +33,9 @@ impl Listed {
             receivers: u32::try_from(signal.receivers().len()).unwrap_or(u32::MAX),
             key: info.key_field.map(str::to_owned),
             personal_data: signal.record().has_personal_data(),
+            on_bus: schema.is_ok(),
+            not_on_bus: schema.err().map(ToString::to_string),
+            fingerprint: schema.ok().map(|schema| schema.fingerprint().to_string()),
         }
     }
 
@@ -41,6 +49,10 @@ impl Listed {
         let mut facts = vec![self.signal.clone(), self.crate_name.clone(), receivers];
         facts.extend(self.key.as_ref().map(|key| format!("key {key}")));
         facts.extend(self.personal_data.then(|| "personal data".to_owned()));
+        facts.push(match &self.fingerprint {
+            Some(fingerprint) => format!("schema {fingerprint}"),
+            None => "not on the bus".to_owned(),
+        });
         writeln!(out, "{}", self.r#type)?;
         paragraphs(out, 4, &facts.join(", "))
     }

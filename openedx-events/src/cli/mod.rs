@@ -20,15 +20,16 @@
 //! | `describe TYPE` | shows an event's fields, key and receivers |
 //! | `send [FILE]` | sends the events of a file or of the standard input, one [CloudEvent](crate::cloudevents) a line |
 //!
+//! | `docs` | prints the reference of all events as a page of Markdown |
 //! | `encode [FILE]` | writes events as Avro: `{"event_type", "record"}` in, `{"avro_hex"}` out, a line each |
 //! | `decode [FILE]` | reads events from Avro: `{"event_type", "avro_hex"}` in, `{"record"}` out, a line each |
 //! | `key [FILE]` | takes keys apart: `{"type", "input"}` in, `{"str", "fields"}` out, a line each |
 //! | `schema TYPE…` | shows the Avro schemas of events, as upstream writes them |
 //! | `schema lock`, `check`, `diff` | agree on the schemas of all events, and tell what [a change breaks](crate::evolution) |
 //!
-//! The first three take `--format json` for one JSON object a line. Personal data is not shown by any of them; what a
-//! receiver writes into its error is its own business. `decode` gives the whole event, as that is what it is for. A line
-//! that the last three cannot answer gets `{"error"}`.
+//! `list`, `describe` and `send` take `--format json` for one JSON object a line. Personal data is not shown by any of
+//! them; what a receiver writes into its error is its own business. `decode` gives the whole event, as that is what it is
+//! for. A line that `encode`, `decode` or `key` cannot answer gets `{"error"}`.
 //!
 //! | exit code | means |
 //! |---|---|
@@ -51,6 +52,7 @@ mod answers;
 mod block_on;
 mod codec;
 mod describe;
+mod docs;
 mod key;
 mod lines;
 mod list;
@@ -61,10 +63,12 @@ mod send;
 
 use std::ffi::OsString;
 use std::io::{self, BufRead, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use docs::Markup;
 use output::Format;
 
 /// Shows and sends the events of this program.
@@ -77,12 +81,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Show every event: type, signal, crate, number of receivers, key, personal data.
+    /// Show every event: type, signal, crate, number of receivers, key, personal data, schema.
     List {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// Show an event: its fields, key, minor version and receivers in their order.
+    /// Show an event: its fields, key, minor version, schema and receivers in their order.
     Describe {
         /// The event type, such as `org.openedx.learning.course.enrollment.created.v1`.
         #[arg(value_name = "TYPE")]
@@ -96,6 +100,17 @@ enum Command {
         file: Option<OsString>,
         #[arg(long, value_enum, default_value_t)]
         format: Format,
+    },
+    /// Print the reference of all events: types, keys, personal data, schemas, fields and records.
+    Docs {
+        #[arg(long, value_enum, default_value_t)]
+        format: Markup,
+        /// What stands over the page.
+        #[arg(long, default_value = "Events")]
+        title: String,
+        /// The file to write; without it the page is printed.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// Write events as Avro: lines of `{"event_type", "record"}` in, of `{"avro_hex"}` or `{"error"}` out.
     Encode {
@@ -251,6 +266,7 @@ impl Command {
         match self {
             Self::List { format } => list::list(*format, streams.stdout, streams.stderr)?,
             Self::Describe { event_type, format } => describe::describe(event_type, *format, streams.stdout)?,
+            Self::Docs { format, title, out } => docs::docs(*format, title, out.as_deref(), streams.stdout)?,
             Self::Encode { file } => return answers::answer_all(file.as_deref(), streams, codec::encode),
             Self::Decode { file } => return answers::answer_all(file.as_deref(), streams, codec::decode),
             Self::Key { file } => return answers::answer_all(file.as_deref(), streams, key::key),
