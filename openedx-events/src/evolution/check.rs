@@ -114,7 +114,7 @@ impl<'a> Chain<'a> {
                 rule: Rule::EventAdded,
                 path: String::new(),
                 breaks: Breaks::NONE,
-                detail: "a new event".to_owned(),
+                detail: if last == 0 { "a new event" } else { "the event is there again" }.to_owned(),
             };
             findings.push(self.finding(change, Outcome::Harmless, last, true));
         }
