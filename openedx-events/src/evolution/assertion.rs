@@ -1,6 +1,6 @@
 //! The check as a test.
 
-use std::env;
+use std::ffi::OsString;
 use std::path::Path;
 
 use super::accept::accept;
@@ -13,11 +13,11 @@ use super::snapshot::Snapshot;
 /// Set to `accept`, it lets [`check_schema_lock!`](crate::check_schema_lock) write the file.
 pub const ACCEPT: &str = "OPENEDX_EVENTS_SCHEMA_LOCK";
 
-/// What [`check_schema_lock!`](crate::check_schema_lock) calls.
+/// What [`check_schema_lock!`](crate::check_schema_lock) calls, with the value of [`ACCEPT`].
 #[doc(hidden)]
-pub fn assert_current(path: &str) {
-    let accepts = env::var_os(ACCEPT).is_some_and(|value| value == "accept");
-    if let Err(message) = verdict(Path::new(path), accepts) {
+#[track_caller]
+pub fn assert_current(path: &str, accept: Option<OsString>) {
+    if let Err(message) = verdict(Path::new(path), accept.is_some_and(|value| value == "accept")) {
         panic!("{message}");
     }
 }
@@ -80,6 +80,9 @@ fn verdict(path: &Path, accepts: bool) -> Result<(), String> {
 #[macro_export]
 macro_rules! check_schema_lock {
     ($path:expr $(,)?) => {
-        $crate::evolution::assert_current(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", $path))
+        $crate::evolution::assert_current(
+            ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", $path),
+            ::std::env::var_os($crate::evolution::ACCEPT),
+        )
     };
 }

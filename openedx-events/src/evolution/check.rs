@@ -4,7 +4,7 @@ use super::change::Change;
 use super::compare::compare;
 use super::lock::{Lock, LockedEvent};
 use super::policy::Policy;
-use super::readers::Breaks;
+use super::readers::{Breaks, Reader};
 use super::report::{Finding, Outcome, Report};
 use super::rule::Rule;
 use super::snapshot::Snapshot;
@@ -126,7 +126,9 @@ impl<'a> Chain<'a> {
         }
         let earlier = if policy.mode.is_transitive() { base.unwrap_or(last) } else { 0 };
         for before in (0..earlier).rev() {
-            for change in compare(&self.versions[before].definition, &self.versions[last].definition) {
+            let misread = self.misread_positions(before);
+            for mut change in compare(&self.versions[before].definition, &self.versions[last].definition) {
+                change.breaks = change.breaks.without(misread);
                 let outcome = self.outcome(&change, before, policy);
                 if outcome != Outcome::Harmless {
                     self.finding(change, outcome, before, false).add_to(&mut own);
@@ -134,6 +136,16 @@ impl<'a> Chain<'a> {
             }
         }
         findings.extend(own);
+    }
+
+    /// What readers by position of a version misread before the last version came: for them what is off at one place is off after
+    /// it, so that nothing more can break.
+    fn misread_positions(&self, before: usize) -> Breaks {
+        let positional = Breaks::both(Reader::PythonRedis.into());
+        let between = &self.versions[before + 1..self.last()];
+        let changes =
+            between.iter().flat_map(|later| compare(&self.versions[before].definition, &later.definition));
+        changes.fold(Breaks::NONE, |lost, change| lost.or(change.breaks)).and(positional)
     }
 
     /// What changed from one version to the next one.

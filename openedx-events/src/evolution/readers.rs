@@ -106,6 +106,12 @@ impl Readers {
         Self(self.0 | other.0)
     }
 
+    /// Those who are in the first alone.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// The set if `condition`, else nobody.
     pub(crate) fn when(self, condition: bool) -> Self {
         if condition { self } else { Self::NONE }
@@ -157,6 +163,18 @@ impl Breaks {
     /// Whether nothing breaks.
     pub fn is_empty(self) -> bool {
         self.backward.is_empty() && self.forward.is_empty()
+    }
+
+    /// What breaks in both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { backward: self.backward.and(other.backward), forward: self.forward.and(other.forward) }
+    }
+
+    /// What breaks in the first alone.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self { backward: self.backward.without(other.backward), forward: self.forward.without(other.forward) }
     }
 
     /// What breaks in either.

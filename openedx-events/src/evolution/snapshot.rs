@@ -110,6 +110,12 @@ impl Snapshot {
         }
     }
 
+    /// Forgets the events that another one does not have.
+    #[cfg(feature = "cli")]
+    pub(crate) fn keep_types_of(&mut self, other: &Self) {
+        self.events.retain(|event_type, _| other.events.contains_key(event_type));
+    }
+
     /// How many events there are that can go on the event bus.
     pub fn len(&self) -> usize {
         self.events.len()

@@ -59,7 +59,9 @@ impl Finding {
         };
         writeln!(f, "  {word}: {}{}", self.change.rule, spaced(&self.change.path))?;
         writeln!(f, "    {}", self.change.detail)?;
-        writeln!(f, "    breaks {}", self.change.breaks)?;
+        if !self.change.breaks.is_empty() {
+            writeln!(f, "    breaks {}", self.change.breaks)?;
+        }
         if let Some(against) = self.earlier() {
             writeln!(f, "    against {against}")?;
         }
@@ -72,12 +74,13 @@ impl Finding {
     /// The change in a sentence, for those who see no more than one line of it.
     pub(super) fn sentence(&self) -> String {
         let Change { path, detail, breaks, .. } = &self.change;
+        let breaks = if breaks.is_empty() { String::new() } else { format!("; breaks {breaks}") };
         let against = self.earlier().map(|against| format!("; against {against}")).unwrap_or_default();
         let allowed = match &self.outcome {
             Outcome::Waived(reason) => format!("; allowed: {reason}"),
             _ => String::new(),
         };
-        format!("{}{}: {detail}; breaks {breaks}{against}{allowed}", self.event_type, spaced(path))
+        format!("{}{}: {detail}{breaks}{against}{allowed}", self.event_type, spaced(path))
     }
 
     /// The versions before the last one that it is a change from.
