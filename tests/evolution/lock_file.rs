@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use openedx_events::evolution::{EvolutionError, Lock, Policy, Snapshot, accept};
+use openedx_events::evolution::{
+    Definition, EvolutionError, Lock, Policy, Reader, Snapshot, accept, compare,
+};
 use serde_json::{Value, json};
 
-use crate::schemas::{event, lock, lock_text, version};
+use crate::schemas::{definition, event, lock, lock_text, version};
 
 const EVENT: &str = "org.example.post.letter.sent.v1";
 
@@ -186,6 +188,38 @@ fn a_later_format_is_not_guessed_at() {
         "some/events.lock.json has the format 2, and this release of openedx-events knows no later one than 1: update \
          openedx-events"
     );
+}
+
+/// Records each of which holds the one before it twice, and a last one in all of them.
+fn doubling(count: usize, leaf: &str) -> Value {
+    let mut fields = vec![
+        json!({"name": "f0", "type": {"name": "R0", "type": "record", "fields": [{"name": "leaf", "type": leaf}]}}),
+    ];
+    for place in 1..count {
+        let inner = format!("R{}", place - 1);
+        fields.push(
+            json!({"name": format!("f{place}"), "type": {"name": format!("R{place}"), "type": "record",
+            "fields": [{"name": "a", "type": inner}, {"name": "b", "type": inner}]}}),
+        );
+    }
+    event(EVENT, &Value::from(fields))
+}
+
+#[test]
+fn schemas_that_double_at_each_step_come_to_an_end() {
+    let (one, other) = (definition(&doubling(50, "long")), definition(&doubling(50, "string")));
+    assert_eq!(compare(&one, &one), []);
+    let changes = compare(&one, &other);
+    assert!((10_000..20_000).contains(&changes.len()), "{}", changes.len());
+    assert!(one.can_read(&one, Reader::Rust) && !one.can_read(&other, Reader::Rust));
+    let in_union = |inner: &Value| {
+        let mut schema = inner.clone();
+        schema["fields"][0]["type"] = json!(["null", inner["fields"][0]["type"], "long"]);
+        definition(&schema)
+    };
+    assert!(!in_union(&doubling(50, "long")).can_read(&one, Reader::PythonRedis));
+    let error = Definition::from_json(&doubling(100, "long")).expect_err("too deep").to_string();
+    assert!(error.contains("more than 64 deep"), "{error}");
 }
 
 #[test]

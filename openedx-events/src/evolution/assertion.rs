@@ -79,7 +79,7 @@ fn verdict(path: &Path, accepts: bool) -> Result<(), String> {
 /// ```
 #[macro_export]
 macro_rules! check_schema_lock {
-    ($path:expr $(,)?) => {
+    ($path:literal $(,)?) => {
         $crate::evolution::assert_current(
             ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", $path),
             ::std::env::var_os($crate::evolution::ACCEPT),

@@ -23,7 +23,7 @@ pub(super) struct Resolver<'a> {
     pub(super) writer: &'a Definition,
     pub(super) reader: &'a Definition,
     pub(super) kind: Reader,
-    /// Pairs of names that are taken to resolve, as they are being looked at further out.
+    /// Pairs of names that are taken to resolve: they did, or are being looked at further out.
     assumed: Vec<(&'a str, &'a str)>,
 }
 
@@ -61,9 +61,13 @@ impl<'a> Resolver<'a> {
         }
         match (self.writer.get(from), self.reader.get(to)) {
             (Named::Record(written), Named::Record(read)) => {
+                let known = self.assumed.len();
                 self.assumed.push((from, to));
                 let resolves = self.fields(written, read);
-                self.assumed.pop();
+                if !resolves {
+                    // What was found on the way may have counted on it.
+                    self.assumed.truncate(known);
+                }
                 resolves
             }
             (Named::Enum { symbols: written, .. }, Named::Enum { symbols, default }) => {

@@ -13,9 +13,12 @@ use super::readers::Breaks;
 use super::rule::Rule;
 use place::Place;
 
+/// More changes than anybody reads: a record may stand in more places than there is time to tell.
+const MOST: usize = 10_000;
+
 /// What changed from one schema to another, in the order of the new one's fields.
 ///
-/// A record that stands in several places is told of in each.
+/// A record that stands in several places is told of in each. The list ends after some ten thousand changes.
 pub fn compare(old: &Definition, new: &Definition) -> Vec<Change> {
     let mut comparison = Comparison {
         old,
@@ -42,6 +45,10 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
+    fn is_enough(&self) -> bool {
+        self.changes.len() >= MOST
+    }
+
     fn found(&mut self, rule: Rule, place: &Place, breaks: Breaks, detail: String) {
         self.changes.push(Change { rule, path: place.path.clone(), breaks, detail });
     }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value};
 
+use crate::avro::MAX_DEPTH;
+
 use super::{Definition, DefinitionError, Field, Named, Primitive, Type, split};
 
 type Result<T> = std::result::Result<T, DefinitionError>;
@@ -15,7 +17,7 @@ impl Definition {
     ///
     /// It is no Avro schema, or has types that no event has (`fixed`), with the place.
     pub fn from_json(schema: &Value) -> Result<Self> {
-        let mut parser = Parser { named: BTreeMap::new() };
+        let mut parser = Parser { named: BTreeMap::new(), depths: BTreeMap::new() };
         let root = parser.of(schema, None, "")?;
         let named = parser.named.into_iter().filter_map(|(name, named)| Some((name, named?))).collect();
         Ok(Self { root, named })
@@ -25,9 +27,21 @@ impl Definition {
 struct Parser {
     /// What was defined so far; `None` while it is being read, as a record may hold a list of its own kind.
     named: BTreeMap<String, Option<Named>>,
+    /// How deep records stand inside each record, itself included.
+    depths: BTreeMap<String, u32>,
 }
 
 impl Parser {
+    /// How deep records stand in a type. One that is being read holds its own kind, and has no depth.
+    fn depth(&self, of: &Type) -> u32 {
+        match of {
+            Type::Primitive(_) | Type::Words(_) => 0,
+            Type::Array(inner) | Type::Map(inner) => self.depth(inner),
+            Type::Union(branches) => branches.iter().map(|branch| self.depth(branch)).max().unwrap_or(0),
+            Type::Named(name) => self.depths.get(name).copied().unwrap_or(0),
+        }
+    }
+
     fn of(&mut self, schema: &Value, namespace: Option<&str>, path: &str) -> Result<Type> {
         match schema {
             Value::String(name) => self.by_name(name, namespace, path),
@@ -119,6 +133,14 @@ impl Parser {
                 default: members.get("default").cloned(),
             });
         }
+        let depth = 1 + fields.iter().map(|field| self.depth(&field.holds)).max().unwrap_or(0);
+        if depth > MAX_DEPTH {
+            return Err(DefinitionError::new(
+                path,
+                format!("records stand more than {MAX_DEPTH} deep inside each other"),
+            ));
+        }
+        self.depths.insert(name.clone(), depth);
         self.named.insert(name.clone(), Some(Named::Record(fields)));
         Ok(Type::Named(name))
     }
