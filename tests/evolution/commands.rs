@@ -121,6 +121,34 @@ fn a_lock_is_written_and_kept_up_to_date() {
 }
 
 #[test]
+fn a_lock_of_some_crates_forgets_the_others() {
+    let folder = folder();
+    let ran = own(folder.path(), &["lock"]);
+    assert_eq!(ran.stdout, "75 events\nwrote events.lock.json\n");
+    let ran = own(folder.path(), &["lock", "--crate", "own_cli", "--crate", "own_cli"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stdout);
+    let text = fs::read_to_string(folder.path().join(LOCK)).expect("the file");
+    assert!(text.contains("  \"crates\": [\"own_cli\"],\n") && !text.contains("org.openedx"), "{text}");
+    let ran = own(folder.path(), &["lock", "--lock", "none.json", "--crate", "nobody"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("there are no events that can go on the event bus"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_annotation_is_one_line_whatever_it_tells_of() {
+    let folder = locked();
+    change(folder.path(), |event| {
+        event["minor_version"] = json!(2);
+        let payment = &mut event["schema"]["fields"][1]["type"][1];
+        payment["symbols"] = json!(["card", "account", "100 %\n::error::x"]);
+    });
+    let ran = own(folder.path(), &["check", "--mode", "backward", "--format", "github"]);
+    let expected = "title=ENUM_SYMBOL_REMOVED::org.example.shop.order.placed.v1 payment: `100 %25\\n::error::x` was removed";
+    assert!(ran.stdout.contains(expected), "{}", ran.stdout);
+    assert_eq!(ran.stdout.lines().count(), 1);
+}
+
+#[test]
 fn what_breaks_is_refused_without_a_reason() {
     let folder = locked();
     change(folder.path(), add_field);

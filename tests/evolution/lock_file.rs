@@ -61,6 +61,9 @@ fn a_program_reads_back_as_itself() {
         .lock;
     let text = lock.to_text();
     assert_eq!(Lock::parse(&text, Path::new("lock")).expect("a lock file"), lock);
+    // The schemas are Avro's to anybody else.
+    let value: Value = serde_json::from_str(&text).expect("JSON");
+    apache_avro::Schema::parse(&value["events"][0]["schema"]).expect("a schema");
     // What a reader fills in, and what an enum may be, which upstream's schema does not tell.
     assert!(text.contains(r#"{"name": "is_insured", "type": "boolean", "default": true}"#), "{text}");
     assert!(text.contains(r#""items": ["null", {"type": "string", "symbols": ["road", "rail"]}]"#), "{text}");

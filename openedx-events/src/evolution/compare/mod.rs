@@ -49,7 +49,21 @@ impl Comparison<'_> {
         self.changes.len() >= MOST
     }
 
-    fn found(&mut self, rule: Rule, place: &Place, breaks: Breaks, detail: String) {
-        self.changes.push(Change { rule, path: place.path.clone(), breaks, detail });
+    fn found(&mut self, rule: Rule, place: &Place, breaks: Breaks, detail: &str) {
+        let (path, detail) = (visible(&place.path), visible(detail));
+        self.changes.push(Change { rule, path, breaks, detail });
     }
+}
+
+/// A text of a schema on one line: a symbol may hold line breaks.
+fn visible(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    line
 }

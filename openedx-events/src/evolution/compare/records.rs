@@ -22,7 +22,7 @@ impl<'a> Comparison<'a> {
             };
             if moved.contains(&field.name.as_str()) {
                 let breaks = Breaks::both(Readers::from(Reader::PythonRedis));
-                self.found(Rule::FieldReordered, &place, breaks, where_it_is(new, index));
+                self.found(Rule::FieldReordered, &place, breaks, &where_it_is(new, index));
             }
             self.types(&former.holds, &field.holds, &place);
             self.defaults(former.default.as_ref(), field.default.as_ref(), &place);
@@ -54,7 +54,7 @@ impl<'a> Comparison<'a> {
             Some(next) => format!("before `{}`", next.name),
             None => "at the end of the record".to_owned(),
         };
-        self.found(rule, place, breaks, format!("{holds}, {default}, {position}"));
+        self.found(rule, place, breaks, &format!("{holds}, {default}, {position}"));
     }
 
     fn removed(&mut self, field: &Field, place: &Place, by_position: Breaks) {
@@ -65,7 +65,7 @@ impl<'a> Comparison<'a> {
             Some(default) => (Rule::FieldRemovedWithDefault, format!("had the default {default}")),
         };
         let holds = &field.holds;
-        self.found(rule, place, breaks, format!("was {holds}, {default}"));
+        self.found(rule, place, breaks, &format!("was {holds}, {default}"));
     }
 
     fn defaults(&mut self, old: Option<&Value>, new: Option<&Value>, place: &Place) {
@@ -75,7 +75,7 @@ impl<'a> Comparison<'a> {
             (Some(old), None) => (Rule::DefaultRemoved, format!("was {old}")),
             _ => return,
         };
-        self.found(rule, place, Breaks::NONE, detail);
+        self.found(rule, place, Breaks::NONE, &detail);
     }
 }
 

@@ -10,11 +10,11 @@ impl Comparison<'_> {
     pub(super) fn words(&mut self, old: &[String], new: &[String], place: &Place) {
         for word in new.iter().filter(|word| !old.contains(word)) {
             let breaks = Breaks { forward: Reader::Rust.into(), ..Breaks::NONE };
-            self.found(Rule::EnumSymbolAdded, place, breaks, format!("`{word}` was added"));
+            self.found(Rule::EnumSymbolAdded, place, breaks, &format!("`{word}` was added"));
         }
         for word in old.iter().filter(|word| !new.contains(word)) {
             let breaks = Breaks { backward: Reader::Rust.into(), ..Breaks::NONE };
-            self.found(Rule::EnumSymbolRemoved, place, breaks, format!("`{word}` was removed"));
+            self.found(Rule::EnumSymbolRemoved, place, breaks, &format!("`{word}` was removed"));
         }
     }
 
@@ -27,19 +27,19 @@ impl Comparison<'_> {
                 backward: by_position.when(!new.starts_with(old)),
                 forward: Readers::RESOLVING.when(!defaults.0).or(by_position),
             };
-            self.found(Rule::EnumSymbolAdded, place, breaks, format!("`{symbol}` was added"));
+            self.found(Rule::EnumSymbolAdded, place, breaks, &format!("`{symbol}` was added"));
         }
         for symbol in old.iter().filter(|symbol| !new.contains(symbol)) {
             let breaks = Breaks {
                 backward: Readers::RESOLVING.when(!defaults.1).or(by_position),
                 forward: by_position.when(!old.starts_with(new)),
             };
-            self.found(Rule::EnumSymbolRemoved, place, breaks, format!("`{symbol}` was removed"));
+            self.found(Rule::EnumSymbolRemoved, place, breaks, &format!("`{symbol}` was removed"));
         }
         let moved = moved(old, new);
         if !moved.is_empty() {
             let detail = format!("`{}` stands elsewhere", moved.join("`, `"));
-            self.found(Rule::EnumSymbolsReordered, place, Breaks::both(by_position), detail);
+            self.found(Rule::EnumSymbolsReordered, place, Breaks::both(by_position), &detail);
         }
     }
 }

@@ -33,7 +33,7 @@ impl<'a> Comparison<'a> {
 
     fn replaced(&mut self, rule: Rule, old: &Type, new: &Type, place: &Place, breaks: Breaks) {
         let detail = format!("{old} became {new}");
-        self.found(rule, place, breaks, detail);
+        self.found(rule, place, breaks, &detail);
     }
 
     fn primitives(&mut self, old: (&'a Type, Primitive), new: (&'a Type, Primitive), place: &Place) {

@@ -12,6 +12,7 @@ use super::error::EvolutionError;
 use super::policy::Policy;
 use super::version::Version;
 use super::waiver::Waiver;
+use crate::registry::get_signal_by_type;
 
 /// The format that this release writes, and the latest that it reads.
 pub(super) const FORMAT: u32 = 1;
@@ -87,8 +88,17 @@ impl Lock {
         self.crates.as_deref()
     }
 
-    /// [`crates`](Self::crates), from now on.
+    /// [`crates`](Self::crates), from now on. Forgets the events that other crates of the program declare, and what was
+    /// allowed for them.
     pub fn set_crates(&mut self, crates: Option<Vec<String>>) {
+        if let Some(crates) = &crates {
+            let is_others = |event_type: &str| {
+                get_signal_by_type(event_type)
+                    .is_ok_and(|signal| !crates.iter().any(|name| name == signal.info().crate_name()))
+            };
+            self.events.retain(|event_type, _| !is_others(event_type));
+            self.waivers.retain(|waiver| !is_others(&waiver.event_type));
+        }
         self.crates = crates;
     }
 
