@@ -44,7 +44,7 @@
 //! | looking around | [`all_events`], [`get_signal_by_type`], [`summary`] |
 //! | testing | [`testing`] |
 //! | metadata and JSON | [`EventsMetadata`], [`cloudevents`], [`isoformat`], [`keys`] |
-//! | bytes and schemas | [`avro`] |
+//! | bytes and schemas | [`avro`], [`evolution`] |
 //!
 //! # Features
 //!
@@ -91,6 +91,7 @@ mod dispatch;
 #[cfg_attr(docsrs, doc(cfg(feature = "enterprise")))]
 pub mod enterprise;
 pub mod event;
+pub mod evolution;
 mod gate;
 pub mod isoformat;
 pub mod keys;

@@ -2,6 +2,7 @@
 
 use std::sync::Once;
 
+use openedx_events::evolution::Snapshot;
 use openedx_events::{
     AnySignal as _, Problem, SendOptions, Undelivered, all_events, check, get_signal_by_type, receiver,
     signal,
@@ -165,4 +166,14 @@ fn the_start_is_logged_once_with_the_duplicates_as_errors() {
     assert_eq!(duplicates.len(), 1, "{duplicates:?}");
     assert_eq!(duplicates[0].level, Level::ERROR);
     assert_eq!(duplicates[0].message, format!("several signals have this event type: {}", places()));
+}
+
+#[test]
+fn no_lock_is_made_of_two_events_of_one_type() {
+    let error = Snapshot::of_program(None).expect_err("a type twice").to_string();
+    assert!(error.starts_with(&format!("the event type `{SHARED}` is there twice: ")), "{error}");
+    assert!(
+        error.contains("::first::NAME_TAKEN (") && error.contains("::second::NAME_TAKEN_AGAIN ("),
+        "{error}"
+    );
 }

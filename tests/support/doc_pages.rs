@@ -14,6 +14,7 @@ pages! {
     overview: "docs/overview.md",
     macros: "docs/macros.md",
     command_line: "docs/command-line.md",
+    schema_evolution: "docs/schema-evolution.md",
     consume: "docs/how-to/consume-an-event.md",
     create: "docs/how-to/create-an-event.md",
     test: "docs/how-to/test-a-receiver.md",

@@ -24,6 +24,8 @@
 //! | `encode [FILE]` | writes events as Avro: `{"event_type", "record"}` in, `{"avro_hex"}` out, a line each |
 //! | `decode [FILE]` | reads events from Avro: `{"event_type", "avro_hex"}` in, `{"record"}` out, a line each |
 //! | `key [FILE]` | takes keys apart: `{"type", "input"}` in, `{"str", "fields"}` out, a line each |
+//! | `schema TYPE…` | shows the Avro schemas of events, as upstream writes them |
+//! | `schema lock`, `check`, `diff` | agree on the schemas of all events, and tell what [a change breaks](crate::evolution) |
 //!
 //! `list`, `describe` and `send` take `--format json` for one JSON object a line. Personal data is not shown by any of
 //! them; what a receiver writes into its error is its own business. `decode` gives the whole event, as that is what it is
@@ -32,7 +34,7 @@
 //! | exit code | means |
 //! |---|---|
 //! | 0 | all done; for `send`: every line was sent, and no receiver failed |
-//! | 1 | a line was bad, a receiver failed, or the reader of the output went away before the end |
+//! | 1 | a line was bad, a receiver failed, a schema breaks something or there is none, or the reader of the output went away before the end |
 //! | 2 | the command could not be carried out: its arguments, an unknown type, an unreadable file, a failed [`check`](crate::check) |
 //!
 //! # Async receivers
@@ -56,6 +58,7 @@ mod lines;
 mod list;
 mod output;
 mod request;
+mod schema;
 mod send;
 
 use std::ffi::OsString;
@@ -128,6 +131,8 @@ enum Command {
         /// A file with one JSON object a line; without it, or with `-`, the standard input.
         file: Option<OsString>,
     },
+    /// Show the Avro schemas of events, as upstream writes them; and check how they evolve.
+    Schema(schema::Schema),
 }
 
 /// Where a command reads and writes.
@@ -265,6 +270,7 @@ impl Command {
             Self::Encode { file } => return answers::answer_all(file.as_deref(), streams, codec::encode),
             Self::Decode { file } => return answers::answer_all(file.as_deref(), streams, codec::decode),
             Self::Key { file } => return answers::answer_all(file.as_deref(), streams, key::key),
+            Self::Schema(schema) => return schema.run(streams.stdout, streams.stderr),
             Self::Send { .. } => {}
         }
         Ok(Success::Complete)

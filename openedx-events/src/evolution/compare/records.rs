@@ -1,0 +1,134 @@
+//! The fields of two records.
+
+use serde_json::Value;
+
+use super::place::{Place, by_position};
+use super::{Comparison, Rule};
+use crate::evolution::definition::Field;
+use crate::evolution::readers::{Breaks, Reader, Readers};
+use crate::evolution::resolve::fills;
+
+impl<'a> Comparison<'a> {
+    pub(super) fn records(&mut self, old: &'a [Field], new: &'a [Field], place: &Place) {
+        let by_position = Positions::of(old, new, place);
+        let (before, after) = (names(old), names(new));
+        let moved = moved(&before, &after);
+        for (index, field) in new.iter().enumerate() {
+            let is_last = index + 1 == new.len() && old.last().is_some_and(|last| last.name == field.name);
+            let place = place.field(&field.name, is_last);
+            let Some(former) = old.iter().find(|other| other.name == field.name) else {
+                self.added(field, &before, new.get(index + 1), &place, by_position.added);
+                continue;
+            };
+            if moved.contains(&field.name.as_str()) {
+                let breaks = Breaks::both(Readers::from(Reader::PythonRedis));
+                self.found(Rule::FieldReordered, &place, breaks, &where_it_is(new, index));
+            }
+            self.types(&former.holds, &field.holds, &place);
+            self.defaults(former.default.as_ref(), field.default.as_ref(), &place);
+        }
+        for field in old.iter().filter(|field| !after.contains(&field.name.as_str())) {
+            self.removed(field, &place.field(&field.name, false), by_position.removed);
+        }
+    }
+
+    fn added(
+        &mut self,
+        field: &Field,
+        before: &[&str],
+        next: Option<&Field>,
+        place: &Place,
+        by_position: Breaks,
+    ) {
+        let unfilled = Readers::RESOLVING.iter().filter(|reader| !fills(*reader, field)).collect();
+        let breaks = Breaks { backward: unfilled, ..Breaks::NONE }.or(by_position);
+        let (rule, default) = match &field.default {
+            None => (Rule::FieldAddedWithoutDefault, "no default".to_owned()),
+            Some(default) => (Rule::FieldAddedWithDefault, format!("default {default}")),
+        };
+        let holds = &field.holds;
+        let position = match next {
+            Some(next) if before.contains(&next.name.as_str()) => {
+                format!("inserted before `{}`", next.name)
+            }
+            Some(next) => format!("before `{}`", next.name),
+            None => "at the end of the record".to_owned(),
+        };
+        self.found(rule, place, breaks, &format!("{holds}, {default}, {position}"));
+    }
+
+    fn removed(&mut self, field: &Field, place: &Place, by_position: Breaks) {
+        let unfilled = Readers::RESOLVING.iter().filter(|reader| !fills(*reader, field)).collect();
+        let breaks = Breaks { forward: unfilled, ..Breaks::NONE }.or(by_position);
+        let (rule, default) = match &field.default {
+            None => (Rule::FieldRemovedWithoutDefault, "had no default".to_owned()),
+            Some(default) => (Rule::FieldRemovedWithDefault, format!("had the default {default}")),
+        };
+        let holds = &field.holds;
+        self.found(rule, place, breaks, &format!("was {holds}, {default}"));
+    }
+
+    fn defaults(&mut self, old: Option<&Value>, new: Option<&Value>, place: &Place) {
+        let (rule, detail) = match (old, new) {
+            (Some(old), Some(new)) if old != new => (Rule::DefaultChanged, format!("{old} became {new}")),
+            (None, Some(new)) => (Rule::DefaultAdded, format!("is {new}")),
+            (Some(old), None) => (Rule::DefaultRemoved, format!("was {old}")),
+            _ => return,
+        };
+        self.found(rule, place, Breaks::NONE, &detail);
+    }
+}
+
+/// What added and removed fields break for readers by position.
+struct Positions {
+    added: Breaks,
+    removed: Breaks,
+}
+
+impl Positions {
+    fn of(old: &[Field], new: &[Field], place: &Place) -> Self {
+        let both = by_position();
+        let common = old.iter().zip(new).take_while(|(old, new)| old.name == new.name).count();
+        // What stands beyond the end of the other's bytes is left alone; what is missing there is missed.
+        let (mut added, mut removed) = (both, both);
+        if place.is_last && common == old.len() {
+            added.forward = Readers::NONE;
+        }
+        if place.is_last && common == new.len() {
+            removed.backward = Readers::NONE;
+        }
+        Self { added, removed }
+    }
+}
+
+fn names(fields: &[Field]) -> Vec<&str> {
+    fields.iter().map(|field| field.name.as_str()).collect()
+}
+
+fn where_it_is(fields: &[Field], index: usize) -> String {
+    match index.checked_sub(1).and_then(|before| fields.get(before)) {
+        Some(before) => format!("now after `{}`", before.name),
+        None => "now first".to_owned(),
+    }
+}
+
+/// The fewest of those in both lists that must have moved for the one order to become the other.
+pub(super) fn moved<'a, T: AsRef<str>>(old: &[T], new: &'a [T]) -> Vec<&'a str> {
+    let place = |name: &str| old.iter().position(|other| other.as_ref() == name);
+    let common: Vec<(&str, usize)> =
+        new.iter().filter_map(|name| Some((name.as_ref(), place(name.as_ref())?))).collect();
+    // The longest run of places that rise: for each, the length of the one that ends there, and what comes before it.
+    let mut runs: Vec<(usize, Option<usize>)> = Vec::with_capacity(common.len());
+    for (index, (_, place)) in common.iter().enumerate() {
+        let before =
+            (0..index).filter(|&before| common[before].1 < *place).max_by_key(|&before| runs[before].0);
+        runs.push((before.map_or(1, |before| runs[before].0 + 1), before));
+    }
+    let mut stayed = vec![false; common.len()];
+    let mut next = (0..runs.len()).max_by_key(|&index| runs[index].0);
+    while let Some(index) = next {
+        stayed[index] = true;
+        next = runs[index].1;
+    }
+    common.iter().zip(stayed).filter(|(_, stayed)| !stayed).map(|((name, _), _)| *name).collect()
+}

@@ -1,0 +1,109 @@
+//! Avro's schema resolution: whether a reader can read whatever was written by another schema.
+
+use super::definition::{Definition, Field, Named, Primitive, Type, split};
+use super::readers::Reader;
+
+impl Definition {
+    /// Whether a reader with this schema can read all that was written by another one, which it knows.
+    ///
+    /// Follows the Avro specification: fields go by their names, what the writer lacks must have a default, what the
+    /// reader lacks is skipped, `int` becomes `long` and so on, records and enums go by their short names. A value that
+    /// might not be read, such as the null of a union where the reader takes none, counts as one that cannot.
+    ///
+    /// [`Reader::PythonRedis`] does not know the writer's schema: for it the two must have one shape, but for what the
+    /// writer has beyond the end of the reader's.
+    pub fn can_read(&self, writer: &Self, reader: Reader) -> bool {
+        let changes = super::compare(writer, self);
+        !changes.iter().any(|change| change.breaks.backward.contains(reader))
+    }
+}
+
+/// Whether a reader of `to` can take any value that was written as `from`, for a reader who knows the writer's schema.
+pub(super) struct Resolver<'a> {
+    pub(super) writer: &'a Definition,
+    pub(super) reader: &'a Definition,
+    pub(super) kind: Reader,
+    /// Pairs of names that are taken to resolve: they did, or are being looked at further out.
+    assumed: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Resolver<'a> {
+    pub(super) fn new(writer: &'a Definition, reader: &'a Definition, kind: Reader) -> Self {
+        Self { writer, reader, kind, assumed: Vec::new() }
+    }
+
+    pub(super) fn resolves(&mut self, from: &'a Type, to: &'a Type) -> bool {
+        match (from, to) {
+            (Type::Union(branches), _) => branches.iter().all(|branch| self.resolves(branch, to)),
+            (_, Type::Union(branches)) => branches.iter().any(|branch| self.resolves(from, branch)),
+            (Type::Array(from), Type::Array(to)) | (Type::Map(from), Type::Map(to)) => {
+                self.resolves(from, to)
+            }
+            (Type::Named(from), Type::Named(to)) => self.named(from, to),
+            (Type::Words(from), Type::Words(to)) => {
+                self.kind != Reader::Rust || from.iter().all(|word| to.contains(word))
+            }
+            (Type::Primitive(Primitive::String | Primitive::Bytes), Type::Words(_)) => {
+                self.kind != Reader::Rust
+            }
+            (Type::Words(_), Type::Primitive(to)) => promotes(Primitive::String, *to),
+            (Type::Primitive(from), Type::Primitive(to)) => promotes(*from, *to),
+            _ => false,
+        }
+    }
+
+    fn named(&mut self, from: &'a str, to: &'a str) -> bool {
+        if split(from).1 != split(to).1 {
+            return false;
+        }
+        if self.assumed.contains(&(from, to)) {
+            return true;
+        }
+        match (self.writer.get(from), self.reader.get(to)) {
+            (Named::Record(written), Named::Record(read)) => {
+                let known = self.assumed.len();
+                self.assumed.push((from, to));
+                let resolves = self.fields(written, read);
+                if !resolves {
+                    // What was found on the way may have counted on it.
+                    self.assumed.truncate(known);
+                }
+                resolves
+            }
+            (Named::Enum { symbols: written, .. }, Named::Enum { symbols, default }) => {
+                default.is_some() || written.iter().all(|symbol| symbols.contains(symbol))
+            }
+            _ => false,
+        }
+    }
+
+    fn fields(&mut self, written: &'a [Field], read: &'a [Field]) -> bool {
+        read.iter().all(|field| match written.iter().find(|other| other.name == field.name) {
+            Some(other) => self.resolves(&other.holds, &field.holds),
+            None => fills(self.kind, field),
+        })
+    }
+}
+
+/// Whether a reader fills in the field where the writer's schema lacks it.
+pub(super) fn fills(reader: Reader, field: &Field) -> bool {
+    match reader {
+        Reader::Rust => field.default.is_some(),
+        Reader::PythonKafka => field.default == Some(serde_json::Value::Null),
+        Reader::PythonRedis => false,
+    }
+}
+
+/// Whether a value of one type is read as the other.
+pub(super) fn promotes(from: Primitive, to: Primitive) -> bool {
+    use Primitive::{Bytes, Double, Float, Int, Long, String};
+    from == to
+        || matches!(
+            (from, to),
+            (Int, Long | Float | Double)
+                | (Long, Float | Double)
+                | (Float, Double)
+                | (String, Bytes)
+                | (Bytes, String)
+        )
+}

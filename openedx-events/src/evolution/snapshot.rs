@@ -1,0 +1,128 @@
+//! The events at one time: of a program, of a lock file, or of a folder of schemas.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use super::definition::Definition;
+use super::error::EvolutionError;
+use super::lock::Lock;
+use super::version::Version;
+use crate::registry;
+
+/// The events at one time.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// By event type.
+    pub(super) events: BTreeMap<String, Version>,
+    /// The events that have no form on the wire, with the reason.
+    pub(super) without: BTreeMap<String, String>,
+    /// The events of which upstream decides the minor version: those of the shipped catalog.
+    pub(super) upstreams: BTreeSet<String>,
+    /// It came from upstream's files, which state no default but null.
+    pub(super) is_without_defaults: bool,
+}
+
+impl Snapshot {
+    /// The events of this program, or those that these crates declare.
+    ///
+    /// # Errors
+    ///
+    /// Several signals have one event type.
+    pub fn of_program(crates: Option<&[String]>) -> Result<Self, EvolutionError> {
+        let mut snapshot = Self::default();
+        let is_wanted = |name: &str| crates.is_none_or(|crates| crates.iter().any(|wanted| wanted == name));
+        for signal in registry::all_events().iter().filter(|signal| is_wanted(signal.info().crate_name())) {
+            let info = signal.info();
+            let event_type = info.event_type.to_owned();
+            if snapshot.events.contains_key(&event_type) || snapshot.without.contains_key(&event_type) {
+                let places = registry::get().places(&event_type);
+                return Err(EvolutionError::SameType { event_type, places });
+            }
+            match signal.schema() {
+                Err(reason) => {
+                    snapshot.without.insert(event_type, reason.to_string());
+                }
+                Ok(schema) => {
+                    let definition = Definition::of_event(schema, signal.record())
+                        .map_err(|error| EvolutionError::Schema { place: event_type.clone(), error })?;
+                    if info.crate_name() == env!("CARGO_CRATE_NAME") {
+                        snapshot.upstreams.insert(event_type.clone());
+                    }
+                    snapshot.events.insert(event_type, Version::new(Some(info.minor_version), definition));
+                }
+            }
+        }
+        Ok(snapshot)
+    }
+
+    /// The events that a lock file has.
+    pub fn of_lock(lock: &Lock) -> Self {
+        let events = lock
+            .events()
+            .filter_map(|event| Some((event.event_type.clone(), event.current.clone()?)))
+            .collect();
+        Self { events, ..Self::default() }
+    }
+
+    /// The events of a file with a schema, or of all files in a folder whose names end in `.avsc`, as upstream keeps
+    /// them.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, that has no schema of an event, or one whose event another file has as well; a folder
+    /// without any.
+    pub fn of_files(path: &Path) -> Result<Self, EvolutionError> {
+        let mut snapshot = Self { is_without_defaults: true, ..Self::default() };
+        let unreadable = |path: &Path| {
+            let path = path.to_owned();
+            move |error| EvolutionError::Unreadable { path, error }
+        };
+        if !path.is_dir() {
+            snapshot.add_file(path)?;
+            return Ok(snapshot);
+        }
+        for file in fs::read_dir(path).map_err(unreadable(path))? {
+            let file = file.map_err(unreadable(path))?.path();
+            if file.extension().is_some_and(|extension| extension == "avsc") {
+                snapshot.add_file(&file)?;
+            }
+        }
+        if snapshot.events.is_empty() {
+            return Err(EvolutionError::NoSchemas { path: path.to_owned() });
+        }
+        Ok(snapshot)
+    }
+
+    fn add_file(&mut self, path: &Path) -> Result<(), EvolutionError> {
+        let text = fs::read_to_string(path)
+            .map_err(|error| EvolutionError::Unreadable { path: path.to_owned(), error })?;
+        let place = || path.display().to_string();
+        let definition: Definition =
+            text.parse().map_err(|error| EvolutionError::Schema { place: place(), error })?;
+        let Some(event_type) = definition.event_type().map(str::to_owned) else {
+            return Err(EvolutionError::NoEvent { path: path.to_owned() });
+        };
+        let version = Version::new(None, definition);
+        match self.events.insert(event_type.clone(), version) {
+            None => Ok(()),
+            Some(_) => Err(EvolutionError::SameType { event_type, places: place() }),
+        }
+    }
+
+    /// Forgets the events that another one does not have.
+    #[cfg(feature = "cli")]
+    pub(crate) fn keep_types_of(&mut self, other: &Self) {
+        self.events.retain(|event_type, _| other.events.contains_key(event_type));
+    }
+
+    /// How many events there are that can go on the event bus.
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+}
