@@ -10,7 +10,11 @@
 
 #![allow(missing_docs, reason = "a program; the macros make its statics as visible as their structs")]
 
+#[path = "support/enrollment.rs"]
+mod enrollment;
 mod peers;
+#[path = "support/receivers.rs"]
+mod receivers;
 mod support;
 
 use std::hint::black_box;
@@ -18,9 +22,9 @@ use std::pin::pin;
 use std::task::{Context as Waking, Poll, Waker};
 use std::time::{Duration, Instant, SystemTime};
 
+use enrollment::{CourseEnrollmentData, full};
 use openedx_events::{AnySignal as _, EventsMetadata, receiver, signal};
-use support::enrollment::{CourseEnrollmentData, full};
-use support::receivers::{Count, counts};
+use receivers::{Count, counts};
 use support::{Bench, EMPTY, Measured, Targets};
 
 macro_rules! enrollment_signals {

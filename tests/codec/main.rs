@@ -1,8 +1,10 @@
 //! Events as Avro bytes: against recorded messages of the Python implementation, damaged ones among them.
 
+mod allocations;
 mod damaged;
 mod errors;
 mod memory;
+mod properties;
 mod same_names;
 mod schemas;
 mod vectors;

@@ -41,7 +41,7 @@ fn record_field(krate: &Krate, record: &Record) -> TokenStream {
             krate,
             ident,
             &generics,
-            &quote!(#as_data::MIN_LEN),
+            (&quote!(#as_data::MIN_LEN), &quote!(#as_data::NESTS)),
             &quote!(#as_data::len_hint(self)),
             &quote!(#krate::encode_record(self, __openedx_encoder)),
             &quote!(#krate::decode_record(__openedx_decoder)),
@@ -70,7 +70,7 @@ fn enum_field(krate: &Krate, names: &Enumeration) -> TokenStream {
         krate,
         ident,
         &generics,
-        &quote!(1),
+        (&quote!(1), &quote!(false)),
         &quote!(#krate::text_len(self.__openedx_text().len())),
         &quote! {
             {
@@ -104,7 +104,7 @@ fn avro_field(
     krate: &Krate,
     ident: &Ident,
     generics: &syn::Generics,
-    min_len: &TokenStream,
+    (min_len, nests): (&TokenStream, &TokenStream),
     len_hint: &TokenStream,
     encode: &TokenStream,
     decode: &TokenStream,
@@ -115,6 +115,7 @@ fn avro_field(
         #[automatically_derived]
         impl #parameters #krate::AvroField for #ident #arguments #bounds {
             const MIN_LEN: ::core::primitive::usize = #min_len;
+            const NESTS: ::core::primitive::bool = #nests;
 
             #[inline]
             fn len_hint(&self) -> ::core::primitive::usize {
@@ -196,6 +197,7 @@ pub(super) fn field_fallback(krate: &Krate, ident: &Ident, generics: &syn::Gener
     let field = event_field(krate, ident, generics, &quote!(#krate::FieldType::String), &write, &read);
     let encode = quote!({ let _ = __openedx_encoder; #unreachable });
     let decode = quote!({ let _ = __openedx_decoder; #unreachable });
-    let avro = avro_field(krate, ident, generics, &quote!(1), &unreachable, &encode, &decode);
+    let avro =
+        avro_field(krate, ident, generics, (&quote!(1), &quote!(false)), &unreachable, &encode, &decode);
     quote!(#field #avro)
 }

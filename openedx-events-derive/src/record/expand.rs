@@ -36,6 +36,7 @@ use crate::krate::{Krate, local, shown_at};
 ///
 /// impl AvroData for BadgeData {
 ///     const MIN_LEN: usize = <Uuid as AvroField>::MIN_LEN;
+///     const NESTS: bool = <Uuid as AvroField>::NESTS;
 ///
 ///     fn len_hint(&self) -> usize {
 ///         <Uuid as AvroField>::len_hint(&self.uuid)
@@ -144,6 +145,7 @@ fn avro(krate: &Krate, ident: &Ident, uses: &[Use<'_>]) -> TokenStream {
         #[automatically_derived]
         impl #krate::AvroData for #ident {
             const MIN_LEN: ::core::primitive::usize = #(#as_fields::MIN_LEN)+*;
+            const NESTS: ::core::primitive::bool = #(#as_fields::NESTS)||*;
 
             #[inline]
             fn len_hint(&self) -> ::core::primitive::usize {
@@ -246,6 +248,7 @@ pub(crate) fn fallback(krate: &Krate, ident: &Ident, generics: &syn::Generics) -
 
         impl #parameters #krate::AvroData for #ident #arguments #bounds {
             const MIN_LEN: ::core::primitive::usize = 1;
+            const NESTS: ::core::primitive::bool = false;
 
             fn len_hint(&self) -> ::core::primitive::usize {
                 ::core::unreachable!()

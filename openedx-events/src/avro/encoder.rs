@@ -96,8 +96,12 @@ impl<'a> Encoder<'a> {
     /// Writes the length of a text, or the number of items in the only block of a list or map.
     #[inline]
     pub(super) fn write_len(&mut self, len: usize) {
-        // No allocation is longer than `isize::MAX`.
-        self.write_long(i64::try_from(len).unwrap_or(i64::MAX));
+        match u8::try_from(len) {
+            // Twice the number is its encoding.
+            Ok(len @ 0..0x40) => self.bytes.push(len << 1),
+            // No allocation is longer than `isize::MAX`.
+            _ => self.write_varint(u64::try_from(len).unwrap_or(u64::MAX) << 1),
+        }
     }
 
     /// Goes into a record.

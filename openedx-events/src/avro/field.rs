@@ -65,6 +65,11 @@ pub trait AvroField: EventField {
     /// many items as it says.
     const MIN_LEN: usize;
 
+    /// Whether a value may hold others to any depth, as a list can. Where records only hold what cannot, nobody counts how
+    /// deep they stand.
+    #[doc(hidden)]
+    const NESTS: bool = true;
+
     /// About how many bytes [`encode`](Self::encode) will write, better too many than too few: the buffer is made as
     /// large at once. [`MIN_LEN`](Self::MIN_LEN) unless the type says otherwise.
     #[inline]

@@ -31,6 +31,9 @@ pub(super) fn locate(record: &'static Record, bytes: &[u8], offset: usize) -> Pl
     walk.place
 }
 
+/// All records are counted here, also those that hold nothing to count for.
+const DEEPEST: u32 = 4 * MAX_DEPTH;
+
 /// The way through a record, which breaks off where the byte is found.
 struct Walk<'a> {
     input: Decoder<'a>,
@@ -41,7 +44,7 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn record(&mut self, record: &'static Record) -> ControlFlow<()> {
-        if self.depth == MAX_DEPTH {
+        if self.depth == DEEPEST {
             return ControlFlow::Break(());
         }
         self.depth += 1;

@@ -82,5 +82,6 @@ pub use writer::{WriterSchema, WriterSchemas};
 
 /// How deep records may stand inside each other, the event being the first.
 ///
-/// Only a record that holds a list or map of its own kind can come near to it.
+/// Only a record that holds a list or map of its own kind can come near to it. Records that hold no list or map at all are
+/// not counted.
 pub const MAX_DEPTH: u32 = 64;

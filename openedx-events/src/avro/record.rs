@@ -19,6 +19,9 @@ pub trait AvroData: EventData {
     /// The least number of bytes that a value takes: those of the fields together.
     const MIN_LEN: usize;
 
+    #[doc(hidden)]
+    const NESTS: bool;
+
     /// About how many bytes the fields will take, better too many than too few.
     fn len_hint(&self) -> usize;
 
@@ -110,7 +113,7 @@ fn located<T: AvroData>(error: DecodeError, bytes: &[u8]) -> DecodeError {
 /// Those of the fields, and records that stand too deep inside each other.
 #[inline]
 pub fn encode_record<T: AvroData>(record: &T, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
-    out.nested(|out| record.encode_fields(out))
+    if T::NESTS { out.nested(|out| record.encode_fields(out)) } else { record.encode_fields(out) }
 }
 
 /// [`AvroField::decode`](super::AvroField::decode) of a record. What the macros emit calls it.
@@ -120,5 +123,5 @@ pub fn encode_record<T: AvroData>(record: &T, out: &mut Encoder<'_>) -> Result<(
 /// Those of the fields, and records that stand too deep inside each other.
 #[inline]
 pub fn decode_record<T: AvroData>(input: &mut Decoder<'_>) -> Result<T, DecodeError> {
-    input.nested(T::decode_fields)
+    if T::NESTS { input.nested(T::decode_fields) } else { T::decode_fields(input) }
 }

@@ -16,6 +16,7 @@ use crate::keys::{
 
 impl AvroField for bool {
     const MIN_LEN: usize = 1;
+    const NESTS: bool = false;
 
     #[inline]
     fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
@@ -31,6 +32,7 @@ impl AvroField for bool {
 
 impl AvroField for i64 {
     const MIN_LEN: usize = 1;
+    const NESTS: bool = false;
 
     #[inline]
     fn len_hint(&self) -> usize {
@@ -54,6 +56,7 @@ macro_rules! smaller_numbers {
     ($($type:ident: $expected:literal;)*) => {
         $(impl AvroField for $type {
             const MIN_LEN: usize = 1;
+            const NESTS: bool = false;
 
             #[inline]
             fn len_hint(&self) -> usize {
@@ -86,6 +89,7 @@ smaller_numbers! {
 
 impl AvroField for f64 {
     const MIN_LEN: usize = 8;
+    const NESTS: bool = false;
 
     #[inline]
     fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
@@ -102,6 +106,7 @@ impl AvroField for f64 {
 /// A `double` on the wire, which must be one that 32 bits hold: nothing is rounded in silence.
 impl AvroField for f32 {
     const MIN_LEN: usize = 8;
+    const NESTS: bool = false;
 
     #[inline]
     fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
@@ -123,6 +128,7 @@ impl AvroField for f32 {
 
 impl AvroField for String {
     const MIN_LEN: usize = 1;
+    const NESTS: bool = false;
 
     #[inline]
     fn len_hint(&self) -> usize {
@@ -143,6 +149,7 @@ impl AvroField for String {
 
 impl AvroField for Vec<u8> {
     const MIN_LEN: usize = 1;
+    const NESTS: bool = false;
 
     #[inline]
     fn len_hint(&self) -> usize {
@@ -163,6 +170,7 @@ impl AvroField for Vec<u8> {
 
 impl AvroField for Uuid {
     const MIN_LEN: usize = 1;
+    const NESTS: bool = false;
 
     #[inline]
     fn len_hint(&self) -> usize {
@@ -183,6 +191,7 @@ impl AvroField for Uuid {
 
 impl AvroField for DateTime<Utc> {
     const MIN_LEN: usize = 1;
+    const NESTS: bool = false;
 
     #[inline]
     fn len_hint(&self) -> usize {
@@ -202,6 +211,7 @@ impl AvroField for DateTime<Utc> {
 
 impl AvroField for DateTime<FixedOffset> {
     const MIN_LEN: usize = 1;
+    const NESTS: bool = false;
 
     #[inline]
     fn len_hint(&self) -> usize {
@@ -239,6 +249,7 @@ macro_rules! keys {
     ($($key:ident)*) => {
         $(impl AvroField for $key {
             const MIN_LEN: usize = 1;
+            const NESTS: bool = false;
 
             #[inline]
             fn len_hint(&self) -> usize {

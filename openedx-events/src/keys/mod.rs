@@ -18,8 +18,9 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-// For the reader, from the outside in: the types (`course`, `usage`, `ccx`, `libraries`), what they hold (`text`, `aside`), how
-// kinds are written (`syntax`) and read (`grammar`, which picks `locator` or `separated`), and what characters are.
+// For the reader, from the outside in: the types (`course`, `usage`, `ccx`, `libraries`), what they hold (`text`,
+// `aside`), how kinds are written (`syntax`) and read (`plain` in the usual case, else `grammar`, which picks `locator`
+// or `separated`), and what characters are.
 mod aside;
 mod ccx;
 mod conversions;
@@ -30,6 +31,7 @@ mod grammar;
 mod libraries;
 mod locator;
 mod part;
+mod plain;
 mod rule;
 mod separated;
 mod syntax;

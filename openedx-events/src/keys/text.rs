@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::error::{Problem, Refusal};
 use super::part::{Part, Parts};
+use super::plain;
 use super::syntax::{Kind, Slot};
 
 /// The canonical text of a key and where its parts are.
@@ -34,6 +35,11 @@ pub(super) struct Form {
 }
 
 impl Form {
+    /// That of a key in its usual spelling.
+    pub(super) fn plain(kind: Kind) -> Self {
+        Self { kind, by_version: false, untyped: false }
+    }
+
     pub(super) fn of(kind: Kind, parts: &Parts<'_>) -> Self {
         Self {
             kind,
@@ -105,7 +111,15 @@ fn has_upper_case_version(parts: &Parts<'_>) -> bool {
 
 impl<const ENDS: usize> KeyText<ENDS> {
     /// Reads the key of this kind from what follows the namespace; `source` is the text with it.
+    #[inline]
     pub(super) fn read(kind: Kind, text: &str, source: &str) -> Result<Self, Refusal> {
+        match plain::ends(kind, source) {
+            Some(ends) => Ok(Self { text: source.into(), ends, form: Form::plain(kind) }),
+            None => Self::read_by_grammar(kind, text, source),
+        }
+    }
+
+    pub(super) fn read_by_grammar(kind: Kind, text: &str, source: &str) -> Result<Self, Refusal> {
         kind.read(text)
             .and_then(|parts| Self::new(kind, &parts, source))
             .map_err(|problem| Refusal::new(problem, kind.syntax().expected))

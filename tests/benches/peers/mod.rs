@@ -11,8 +11,8 @@ use bevy_ecs::observer::On;
 use bevy_ecs::world::World;
 use signals2::{Connect1 as _, Emit1 as _, Signal};
 
+use crate::receivers::{Count, counts};
 use crate::support::Bench;
-use crate::support::receivers::{Count, counts};
 
 pub(crate) const CLOCK: &str = "chrono::Utc::now";
 pub(crate) const UUID: &str = "Uuid::now_v7 (fast-rng)";

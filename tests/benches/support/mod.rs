@@ -4,9 +4,6 @@
 //! every row alike. Samples are shorter than a time slice and the lower quartile is what counts, as other work can only
 //! add to a sample: it is right if the machine was quiet for a quarter of the time.
 
-pub(crate) mod enrollment;
-pub(crate) mod receivers;
-
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

@@ -1,0 +1,175 @@
+//! The usual spelling of a key, read in one pass over its bytes.
+//!
+//! Nearly every key that services send is of ASCII characters, says all that its kind needs and nothing beyond, and is
+//! written as it would be written again. Of such a key it is enough to know where its parts end. Any other text, right or
+//! wrong, is for the [grammar](super::grammar), which says the same of these keys.
+
+use super::part::Part;
+use super::syntax::{Kind, Slot};
+
+/// Where the parts of a key of this kind end, in the order of its slots; `None` if the text is not of the usual spelling.
+pub(super) fn ends<const ENDS: usize>(kind: Kind, text: &str) -> Option<[u32; ENDS]> {
+    let syntax = kind.syntax();
+    let (classes, bytes) = (classes(kind)?, text.as_bytes());
+    let first = syntax.namespace.len();
+    if !text.starts_with(syntax.namespace) || u32::try_from(bytes.len()).is_err() {
+        return None;
+    }
+    let (mut ends, mut at) = ([0; ENDS], first);
+    for (index, slot) in syntax.slots.iter().enumerate() {
+        match before(slot, &bytes[at..], at == first) {
+            Some(before) => at = end(slot, classes, bytes, at + before)?,
+            None if !is_optional(slot.part) => return None,
+            None => {}
+        }
+        if let Some(place) = ends.get_mut(index) {
+            // The whole text was seen to be short enough.
+            *place = u32::try_from(at).ok()?;
+        }
+    }
+    (at == bytes.len()).then_some(ends)
+}
+
+/// How long what stands before the part is; `None` if it does not stand there.
+#[inline]
+fn before(slot: &Slot, rest: &[u8], is_first: bool) -> Option<usize> {
+    let expected = slot.before.as_bytes();
+    match expected {
+        _ if is_first && expected.is_empty() => Some(0),
+        // A first part that is not the first slot's: there is one missing.
+        _ if is_first => None,
+        [separator] => (rest.first() == Some(separator)).then_some(1),
+        // Most texts that have another name here differ in its first letter.
+        [_, letter, ..] => {
+            (rest.get(1) == Some(letter) && rest.starts_with(expected)).then_some(expected.len())
+        }
+        [] => None,
+    }
+}
+
+/// Where the part that begins at `start` ends. Upstream wants at least one character of each.
+#[inline]
+fn end(slot: &Slot, classes: Classes, bytes: &[u8], start: usize) -> Option<usize> {
+    let class = match slot.part {
+        Part::VersionGuid => HEX,
+        Part::Ccx => DIGIT,
+        _ => classes,
+    };
+    let len = bytes[start..].iter().take_while(|byte| CLASSES[usize::from(**byte)] & class != 0).count();
+    let is_whole = if slot.part == Part::VersionGuid { len == 24 } else { len > 0 };
+    is_whole.then_some(start + len)
+}
+
+/// What need not be there. Without another part a key is not of the usual spelling, though it may be one.
+fn is_optional(part: Part) -> bool {
+    matches!(part, Part::Branch | Part::VersionGuid)
+}
+
+/// The characters of the parts that are no numbers; `None` for kinds of the old style.
+fn classes(kind: Kind) -> Option<Classes> {
+    match kind {
+        Kind::OldCourse | Kind::OldBlock => None,
+        Kind::LibraryV2 | Kind::LibraryBlockV2 | Kind::LibraryCollection | Kind::LibraryContainer => {
+            Some(SLUG)
+        }
+        _ => Some(ID),
+    }
+}
+
+/// Sets of ASCII characters, a bit each.
+type Classes = u8;
+
+/// Those of [`Rule::Id`](super::rule::Rule::Id).
+const ID: Classes = 1;
+/// Those of [`Rule::AsciiSlug`](super::rule::Rule::AsciiSlug), without the line feed.
+const SLUG: Classes = 2;
+/// Those of [`Rule::LowerHex`](super::rule::Rule::LowerHex).
+const HEX: Classes = 4;
+/// The ASCII ones of [`Rule::Digits`](super::rule::Rule::Digits).
+const DIGIT: Classes = 8;
+
+/// The sets that each byte belongs to.
+const CLASSES: [Classes; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        classes[byte as usize] = match byte {
+            b'0'..=b'9' => ID | SLUG | HEX | DIGIT,
+            b'a'..=b'f' => ID | SLUG | HEX,
+            b'g'..=b'z' | b'A'..=b'Z' | b'_' | b'-' | b'.' => ID | SLUG,
+            b'~' | b':' => ID,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+#[cfg(test)]
+mod tests {
+    use super::super::text::KeyText;
+    use super::*;
+
+    const KINDS: [Kind; 11] = [
+        Kind::Course,
+        Kind::Library,
+        Kind::Ccx,
+        Kind::Block,
+        Kind::LibraryBlock,
+        Kind::CcxBlock,
+        Kind::Location,
+        Kind::LibraryV2,
+        Kind::LibraryBlockV2,
+        Kind::LibraryCollection,
+        Kind::LibraryContainer,
+    ];
+
+    const PIECES: [&str; 13] = [
+        "a",
+        "+b",
+        ":c",
+        "+branch@d",
+        "+version@519665f6223ebd6980884f2b",
+        "+version@519665F6223EBD6980884F2B",
+        "+ccx@1",
+        "+type@t",
+        "+block@p1",
+        "+block@p%",
+        "@",
+        "\u{e9}",
+        "\n",
+    ];
+
+    /// Whatever is read here, the grammar reads as the same.
+    #[test]
+    fn the_grammar_says_the_same() {
+        let mut read = 0;
+        for kind in KINDS {
+            let mut texts = vec![kind.syntax().namespace.to_owned()];
+            for _ in 0..5 {
+                // Texts whose beginning nothing can follow are not gone on with, or there would be too many.
+                let longer = texts.iter().flat_map(|text| PIECES.map(|piece| text.clone() + piece));
+                texts = longer.filter(|text| has_a_beginning(kind, text)).collect();
+                read += texts.iter().filter(|text| is_same(kind, text)).count();
+            }
+        }
+        assert!(read > 200, "{read} keys of the usual spelling");
+    }
+
+    fn has_a_beginning(kind: Kind, text: &str) -> bool {
+        let rest = &text[kind.syntax().namespace.len()..];
+        rest.starts_with('a') && !rest.contains("@@") && rest.matches('\n').count() < 2
+    }
+
+    fn is_same(kind: Kind, text: &str) -> bool {
+        let rest = &text[kind.syntax().namespace.len()..];
+        let by_grammar = KeyText::<7>::read_by_grammar(kind, rest, text);
+        match ends::<7>(kind, text) {
+            None => false,
+            Some(_) => {
+                assert!(KeyText::<7>::read(kind, rest, text).ok() == by_grammar.ok(), "{text}");
+                true
+            }
+        }
+    }
+}
