@@ -5,7 +5,7 @@ use openedx_events::avro::writer::{OfRelease, decode_of_release, of_release};
 use openedx_events::avro::{DecodeError, Fingerprint, NotASchema, WriterSchema, WriterSchemas};
 use openedx_events::data::PersonalData;
 use openedx_events::{AnySignal, EventData, get_signal_by_type, signal};
-use openedx_events_tests::conformance::{data, vectors};
+use openedx_events_tests::conformance::{bytes, data, list, text, vectors};
 
 /// What is known about a meal.
 #[derive(Clone, Debug, PartialEq, EventData)]
@@ -318,4 +318,50 @@ fn a_release_that_is_not_known_is_said_to_be() {
         matches!(of_release(MEAL_COOKED.event_type(), &[0, 1, 0]), OfRelease::Own),
         "not one of upstream's"
     );
+}
+
+/// What the releases themselves have written. The keys of collections and containers were bare names before 10.0.0, which
+/// are no keys.
+#[test]
+fn bytes_of_upstreams_releases_are_read() {
+    let (mut read, mut names) = (0, 0);
+    for (event_type, cases) in data("older_bytes.json").as_object().expect("an object") {
+        let signal = get_signal_by_type(event_type).expect("declared");
+        for case in list(cases) {
+            let release: Vec<u32> =
+                text(&case["release"]).split('.').map(|part| part.parse().expect("a number")).collect();
+            assert!(
+                matches!(of_release(event_type, &release), OfRelease::Other(_)),
+                "{event_type} {release:?}"
+            );
+            match decode_of_release(signal, &release, &bytes(&case["avro_hex"])) {
+                Ok(event) => {
+                    let json = event.to_json(PersonalData::Keep).expect("JSON");
+                    let json = serde_json::from_str(&json).expect("JSON");
+                    holds(event_type, &json, &case["record"]);
+                    read += 1;
+                }
+                Err(error) => {
+                    assert!(
+                        error.path().ends_with("_key") && event_type.contains("content_library"),
+                        "{error}"
+                    );
+                    names += 1;
+                }
+            }
+        }
+    }
+    assert_eq!((read, names), (4, 18));
+}
+
+/// Whether all that was written is there.
+fn holds(place: &str, ours: &serde_json::Value, theirs: &serde_json::Value) {
+    match (ours, theirs) {
+        (serde_json::Value::Object(ours), serde_json::Value::Object(theirs)) => {
+            for (name, theirs) in theirs {
+                holds(&format!("{place} {name}"), ours.get(name).unwrap_or(&serde_json::Value::Null), theirs);
+            }
+        }
+        (ours, theirs) => assert_eq!(ours, theirs, "{place}"),
+    }
 }

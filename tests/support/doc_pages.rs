@@ -13,6 +13,7 @@ pages! {
     readme: "README.md",
     overview: "docs/overview.md",
     macros: "docs/macros.md",
+    avro: "docs/avro.md",
     command_line: "docs/command-line.md",
     schema_evolution: "docs/schema-evolution.md",
     consume: "docs/how-to/consume-an-event.md",
