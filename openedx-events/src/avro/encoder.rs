@@ -31,25 +31,8 @@ impl<'a> Encoder<'a> {
         let zigzag = zigzag(value);
         match u8::try_from(zigzag) {
             Ok(byte @ 0..0x80) => self.bytes.push(byte),
-            _ => self.write_varint(zigzag),
+            _ => push_varint(self.bytes, zigzag),
         }
-    }
-
-    #[inline(never)]
-    fn write_varint(&mut self, mut rest: u64) {
-        let mut digits = [0; LONGEST_LONG];
-        let mut len = 0;
-        for digit in &mut digits {
-            len += 1;
-            // The seven lowest bits.
-            *digit = rest.to_le_bytes()[0] & 0x7f;
-            rest >>= 7;
-            if rest == 0 {
-                break;
-            }
-            *digit |= 0x80;
-        }
-        self.bytes.extend_from_slice(&digits[..len]);
     }
 
     /// Writes a `double`.
@@ -100,7 +83,7 @@ impl<'a> Encoder<'a> {
             // Twice the number is its encoding.
             Ok(len @ 0..0x40) => self.bytes.push(len << 1),
             // No allocation is longer than `isize::MAX`.
-            _ => self.write_varint(u64::try_from(len).unwrap_or(u64::MAX) << 1),
+            _ => push_varint(self.bytes, u64::try_from(len).unwrap_or(u64::MAX) << 1),
         }
     }
 
@@ -123,6 +106,24 @@ impl<'a> Encoder<'a> {
     pub fn invalid(&self, reason: impl fmt::Display) -> EncodeError {
         EncodeError::invalid(reason)
     }
+}
+
+/// Appends a number of more than seven bits. By the buffer and not by the encoder, which can stay in registers then.
+#[inline(never)]
+fn push_varint(bytes: &mut Vec<u8>, mut rest: u64) {
+    let mut digits = [0; LONGEST_LONG];
+    let mut len = 0;
+    for digit in &mut digits {
+        len += 1;
+        // The seven lowest bits.
+        *digit = rest.to_le_bytes()[0] & 0x7f;
+        rest >>= 7;
+        if rest == 0 {
+            break;
+        }
+        *digit |= 0x80;
+    }
+    bytes.extend_from_slice(&digits[..len]);
 }
 
 /// The most bytes that a `long` takes.

@@ -62,7 +62,10 @@ impl CourseKey {
     ///
     /// An error says what the text lacks. There is no panic, and the time is proportional to the text's length.
     pub fn parse(text: &str) -> Result<Self, InvalidKeyError> {
-        Self::read(text).map_err(|refusal| InvalidKeyError::new("CourseKey", text, refusal))
+        match KeyText::plain(Kind::Course, text) {
+            Some(key) => Ok(Self(key)),
+            None => Self::read(text).map_err(|refusal| InvalidKeyError::new("CourseKey", text, refusal)),
+        }
     }
 
     fn read(text: &str) -> Result<Self, Refusal> {
@@ -78,6 +81,9 @@ impl CourseKey {
 
     /// Reads a key that can only be a CCX's.
     pub(super) fn read_ccx(text: &str) -> Result<Self, Refusal> {
+        if let Some(key) = KeyText::plain(Kind::Ccx, text) {
+            return Ok(Self(key));
+        }
         match text.strip_prefix("ccx-v1:") {
             Some(rest) => KeyText::read(Kind::Ccx, rest, text).map(Self),
             None => Err(Refusal::new(Problem::UnknownNamespace, Kind::Ccx.syntax().expected)),

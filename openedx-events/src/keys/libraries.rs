@@ -13,6 +13,9 @@ fn read<const ENDS: usize>(
     key_type: &'static str,
     text: &str,
 ) -> Result<KeyText<ENDS>, InvalidKeyError> {
+    if let Some(key) = KeyText::plain(kind, text) {
+        return Ok(key);
+    }
     let syntax = kind.syntax();
     let key = match text.strip_prefix(syntax.namespace) {
         Some(rest) => KeyText::read(kind, rest, text),

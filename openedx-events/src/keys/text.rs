@@ -110,16 +110,15 @@ fn has_upper_case_version(parts: &Parts<'_>) -> bool {
 }
 
 impl<const ENDS: usize> KeyText<ENDS> {
-    /// Reads the key of this kind from what follows the namespace; `source` is the text with it.
+    /// Reads the key of this kind from a text in the usual spelling, `None` if it is in another one or no such key.
     #[inline]
-    pub(super) fn read(kind: Kind, text: &str, source: &str) -> Result<Self, Refusal> {
-        match plain::ends(kind, source) {
-            Some(ends) => Ok(Self { text: source.into(), ends, form: Form::plain(kind) }),
-            None => Self::read_by_grammar(kind, text, source),
-        }
+    pub(super) fn plain(kind: Kind, text: &str) -> Option<Self> {
+        let ends = plain::ends(kind, text)?;
+        Some(Self { text: text.into(), ends, form: Form::plain(kind) })
     }
 
-    pub(super) fn read_by_grammar(kind: Kind, text: &str, source: &str) -> Result<Self, Refusal> {
+    /// Reads the key of this kind from what follows the namespace; `source` is the text with it.
+    pub(super) fn read(kind: Kind, text: &str, source: &str) -> Result<Self, Refusal> {
         kind.read(text)
             .and_then(|parts| Self::new(kind, &parts, source))
             .map_err(|problem| Refusal::new(problem, kind.syntax().expected))

@@ -91,7 +91,10 @@ impl UsageKey {
     /// An error says what the text lacks. There is no panic, and the time is proportional to the text's length,
     /// however deep asides of asides go.
     pub fn parse(text: &str) -> Result<Self, InvalidKeyError> {
-        Self::read(text).map_err(|refusal| InvalidKeyError::new("UsageKey", text, refusal))
+        match PlainUsage::plain(Kind::Block, text) {
+            Some(key) => Ok(Self(Repr::Plain(key))),
+            None => Self::read(text).map_err(|refusal| InvalidKeyError::new("UsageKey", text, refusal)),
+        }
     }
 
     fn read(text: &str) -> Result<Self, Refusal> {
@@ -245,7 +248,7 @@ impl PlainUsage {
             Some(("i4x", rest)) if rest.starts_with("//") => (Kind::OldBlock, &rest["//".len()..]),
             _ => return Err(Refusal::new(Problem::UnknownNamespace, Kind::Block.syntax().expected)),
         };
-        Self::read(kind, rest, text)
+        Self::plain(kind, text).map_or_else(|| Self::read(kind, rest, text), Ok)
     }
 }
 
