@@ -100,6 +100,7 @@ pub mod keys;
 pub mod learning;
 pub mod metadata;
 mod plan;
+mod raw_members;
 pub mod receiver;
 mod registry;
 mod responses;

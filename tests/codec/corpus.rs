@@ -12,8 +12,11 @@ use openedx_events::keys::{
     LibraryUsageLocatorV2, UsageKey,
 };
 
+/// What is done with an input.
+type Target = fn(&[u8]);
+
 /// The targets, as `tests/fuzz/targets` has them.
-const TARGETS: [(&str, fn(&[u8])); 9] = [
+const TARGETS: [(&str, Target); 9] = [
     ("ccx_locator", targets::key::<CCXLocator>),
     ("course_key", targets::key::<CourseKey>),
     ("decode", targets::decode),

@@ -76,6 +76,7 @@ pub use fingerprint::Fingerprint;
 pub use record::{AvroData, decode, encode, to_vec};
 pub use schema::{NotASchema, Schema, SchemaError};
 
+pub(crate) use schema::Primitive;
 pub(crate) use wire::Wire;
 #[cfg(feature = "writer-schema")]
 pub use writer::{WriterSchema, WriterSchemas};

@@ -1,9 +1,8 @@
 //! One line of JSON that asks for something: an object with members of known names.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+
+use crate::raw_members::RawMembers;
 
 /// The members of a request that nobody has taken yet.
 pub(super) struct Request<'a> {
@@ -13,7 +12,7 @@ pub(super) struct Request<'a> {
 impl<'a> Request<'a> {
     /// Reads the object. Its members' values may be anything for now.
     pub(super) fn read(line: &'a str) -> Result<Self, String> {
-        let Members(members) =
+        let RawMembers(members) =
             serde_json::from_str(line).map_err(|error| format!("not a JSON object: {error}"))?;
         for (place, (name, _)) in members.iter().enumerate() {
             if members[..place].iter().any(|(before, _)| before == name) {
@@ -43,31 +42,5 @@ impl<'a> Request<'a> {
             None => Ok(()),
             Some((name, _)) => Err(format!("`{}` is no member of a request here", name.escape_debug())),
         }
-    }
-}
-
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor).map(Self)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Vec<(String, &'de RawValue)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
-        }
-        Ok(members)
     }
 }

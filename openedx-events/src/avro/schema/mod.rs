@@ -10,9 +10,9 @@ pub use parsed::NotASchema;
 
 use super::fingerprint::Fingerprint;
 use crate::data::Record;
-pub(crate) use parsed::Parsed;
 #[cfg(feature = "writer-schema")]
-pub(crate) use parsed::{Named, Node, Primitive};
+pub(crate) use parsed::{Named, Node};
+pub(crate) use parsed::{Parsed, Primitive};
 use shape::Shape;
 use text::{Style, Styled};
 

@@ -26,6 +26,7 @@ pub(crate) enum Node {
     Named(String),
 }
 
+/// A type without parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Primitive {
     Null,
@@ -76,7 +77,7 @@ impl Primitive {
         Self::String,
     ];
 
-    fn of(name: &str) -> Option<Self> {
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|primitive| primitive.name() == name)
     }
 
@@ -143,7 +144,7 @@ impl Reader {
     }
 
     fn by_name(&self, name: &str, namespace: &str) -> Result<Node, NotASchema> {
-        if let Some(primitive) = Primitive::of(name) {
+        if let Some(primitive) = Primitive::of_name(name) {
             return Ok(Node::Primitive(primitive));
         }
         let full = full_name(name, namespace);

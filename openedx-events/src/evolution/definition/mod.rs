@@ -14,6 +14,7 @@ use std::str::FromStr;
 use serde_json::Value;
 
 use crate::avro::Fingerprint;
+pub(super) use crate::avro::Primitive;
 
 /// The name that every event's outer record has.
 const EVENT: &str = "CloudEvent";
@@ -73,49 +74,6 @@ pub(super) struct Field {
     /// What it holds.
     pub(super) holds: Type,
     pub(super) default: Option<Value>,
-}
-
-/// A type without parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Primitive {
-    Null,
-    Boolean,
-    Int,
-    Long,
-    Float,
-    Double,
-    Bytes,
-    String,
-}
-
-impl Primitive {
-    const ALL: [Self; 8] = [
-        Self::Null,
-        Self::Boolean,
-        Self::Int,
-        Self::Long,
-        Self::Float,
-        Self::Double,
-        Self::Bytes,
-        Self::String,
-    ];
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Boolean => "boolean",
-            Self::Int => "int",
-            Self::Long => "long",
-            Self::Float => "float",
-            Self::Double => "double",
-            Self::Bytes => "bytes",
-            Self::String => "string",
-        }
-    }
-
-    fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|primitive| primitive.name() == name)
-    }
 }
 
 impl Definition {
