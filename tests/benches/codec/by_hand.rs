@@ -188,6 +188,17 @@ struct Input<'a> {
 impl<'a> Input<'a> {
     #[inline]
     fn long(&mut self) -> Result<i64, Fault> {
+        // Nearly all are of one byte.
+        if let Some(&byte @ 0..0x80) = self.bytes.get(self.at) {
+            self.at += 1;
+            let number = i64::from(byte);
+            return Ok((number >> 1) ^ -(number & 1));
+        }
+        self.longer()
+    }
+
+    #[inline(never)]
+    fn longer(&mut self) -> Result<i64, Fault> {
         let start = self.at;
         let mut number = 0;
         for shift in (0..64).step_by(7) {
