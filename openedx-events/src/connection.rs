@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::{ArcSwapOption, Guard};
 
 use crate::context::Context;
-use crate::event::Event;
+use crate::event::{AnyEvent, Event};
 use crate::gate::{CONNECTED, Gate};
 use crate::receiver::{ReceiverInfo, ReceiverResult};
 use crate::signal::AnySignal;
@@ -37,7 +37,7 @@ impl Connected {
     }
 
     #[inline]
-    pub(crate) fn call<E: Event>(&self, event: &E, context: &Context<'_>) -> ReceiverResult {
+    pub(crate) fn call(&self, event: &dyn AnyEvent, context: &Context<'_>) -> ReceiverResult {
         (self.call)(event, context)
     }
 }

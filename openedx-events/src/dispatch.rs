@@ -1,24 +1,25 @@
 //! The way of an event from its signal to the receivers.
+//!
+//! The shortest way is compiled for each event; all others once, for events whose type is known at run time.
 
-use std::any::TypeId;
 use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
 
-use crate::connection::ConnectedList;
+use crate::connection::{ConnectedList, Connections};
 use crate::context::Context;
-use crate::event::Event;
-use crate::gate;
+use crate::event::{AnyEvent, Event};
+use crate::gate::{self, Gate};
 use crate::metadata::EventsMetadata;
-use crate::plan::{AsyncCall, Plan, SyncCall};
-use crate::receiver::{ReceiverInfo, ReceiverResult};
+use crate::plan::{AnyPlan, Plan};
+use crate::receiver::{ReceiverFuture, ReceiverInfo, ReceiverResult};
 use crate::responses::{Chain, Failure, ReceiverError, Receivers, Responses, Undelivered, log_failure};
 use crate::run::{Run, call_all, contained};
 use crate::runtime::{self, End, Running};
-use crate::sending::{Payload, Sending, Shared, Stamp};
-use crate::signal::Signal;
+use crate::sending::{Payload, Sending, Stamp};
+use crate::signal::{AnySignal, Signal};
 use crate::testing::{self, ScopeHandle};
 
 impl<E: Event> Signal<E> {
@@ -34,8 +35,9 @@ impl<E: Event> Signal<E> {
         if let (0, Some(plan)) = (bits, self.plan.get()) {
             let mut made = None;
             let metadata = sending.stamp.metadata(E::INFO, &mut made);
-            let context = self.context(metadata, sending.from_event_bus, None);
-            return plan.call(payload.event(), &context, sending.fail_fast);
+            let context =
+                Context { metadata, signal: self, from_event_bus: sending.from_event_bus, scope: None };
+            return plan.call_all(payload.event(), &context, sending.fail_fast);
         }
         match gate::refusal(bits) {
             Some(reason) => Responses::undelivered(E::INFO.event_type, reason),
@@ -46,87 +48,143 @@ impl<E: Event> Signal<E> {
     /// The first sending of all, connected closures, async receivers and test scopes.
     #[inline(never)]
     fn dispatch_slowly(&'static self, payload: impl Payload<E>, sending: Sending<'_>) -> Responses {
-        match testing::current() {
-            None => self.deliver(payload, sending, None),
-            Some(scope) => {
-                let event = payload.into_shared();
-                let mut made = None;
-                let metadata = sending.stamp.metadata(E::INFO, &mut made);
-                scope.record(event.clone(), metadata.clone());
-                let sending = Sending { stamp: Stamp::Given(metadata), ..sending };
-                let responses = self.deliver(Shared(event), sending, Some(&scope));
-                scope.keep_failures(&responses);
-                responses
-            }
+        let route = self.route();
+        if let Some(scope) = testing::current() {
+            return route.deliver_in(&scope, payload.into_shared(), sending);
         }
-    }
-
-    /// Calls the sync receivers and spawns the async ones.
-    fn deliver(
-        &'static self,
-        payload: impl Payload<E>,
-        sending: Sending<'_>,
-        scope: Option<&ScopeHandle>,
-    ) -> Responses {
-        let lineup = match self.line_up(scope) {
-            Ok(lineup) => lineup,
-            Err(reason) => return Responses::undelivered(E::INFO.event_type, reason),
-        };
         let mut made = None;
-        let metadata = sending.stamp.metadata(E::INFO, &mut made);
-        let mut run = Run::new(sending.fail_fast);
-        lineup.call_sync(&mut run, payload.event(), &self.context(metadata, sending.from_event_bus, scope));
-        if !lineup.tasks.is_empty() && !run.is_stopped() {
-            let delivery = || Delivery {
-                event: payload.into_shared(),
-                metadata: metadata.clone(),
-                signal: self,
-                from_event_bus: sending.from_event_bus,
-                scope: scope.cloned(),
-            };
-            lineup.spawn_async(&mut run, delivery);
+        match route.deliver(payload.event(), sending, None, &mut made) {
+            Ok(delivered) if delivered.is_complete() => delivered.into_responses(),
+            Ok(delivered) => delivered.spawn(payload.into_shared()),
+            Err(reason) => Responses::undelivered(E::INFO.event_type, reason),
         }
-        Responses::new(E::INFO.event_type, lineup.into_receivers(), run, true)
     }
 
     /// Calls the sync receivers and awaits the async ones, all at once.
     pub(crate) async fn dispatch_async(&'static self, event: E, sending: Sending<'_>) -> Responses {
-        let scope = testing::current();
-        let lineup = self.line_up(scope.as_ref());
-        if let (Err(reason), None) = (&lineup, &scope) {
-            return Responses::undelivered(E::INFO.event_type, *reason);
+        let (route, scope) = (self.route(), testing::current());
+        // Whoever has no listeners pays for no more than to know it.
+        match (route.line_up(scope.as_ref()), scope) {
+            (Err(reason), None) => Responses::undelivered(E::INFO.event_type, reason),
+            (lineup, scope) => route.deliver_async(Arc::new(event), sending, lineup, scope).await,
         }
+    }
+}
+
+impl<E: Event> Plan<E> {
+    /// Calls the sync receivers, which are all that there are.
+    #[inline]
+    fn call_all(&'static self, event: &E, context: &Context<'_>, fail_fast: bool) -> Responses {
+        match call_all(&self.calls, |call| call.call(event, context)) {
+            Ok(()) => Responses::completed(E::INFO.event_type, self.receivers),
+            Err(failure) => go_on(failure, fail_fast, E::INFO.event_type, self, event, context),
+        }
+    }
+}
+
+/// Calls those after the first that failed.
+#[cold]
+fn go_on(
+    failure: Failure,
+    fail_fast: bool,
+    event_type: &'static str,
+    plan: &'static dyn AnyPlan,
+    event: &dyn AnyEvent,
+    context: &Context<'_>,
+) -> Responses {
+    let mut run = Run::after(failure, fail_fast);
+    let (first, receivers) = (run.reached, plan.receivers());
+    run.call_each(receivers.len() - first, |index| plan.call(first + index, event, context));
+    let receivers =
+        Receivers { registered: Cow::Borrowed(receivers), sync: receivers.len(), connected: None };
+    Responses::new(event_type, receivers, run, false)
+}
+
+/// What lies between a signal and its receivers. Opaque, so that the trait method that gives it names nothing private.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub struct Route {
+    pub(crate) signal: &'static dyn AnySignal,
+    pub(crate) gate: &'static Gate,
+    pub(crate) plan: &'static dyn AnyPlan,
+    pub(crate) connections: &'static Connections,
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.signal.fmt(f)
+    }
+}
+
+impl Route {
+    /// Calls the sync receivers.
+    fn deliver<'a>(
+        self,
+        event: &dyn AnyEvent,
+        sending: Sending<'a>,
+        scope: Option<&'a ScopeHandle>,
+        made: &'a mut Option<EventsMetadata>,
+    ) -> Result<Delivered<'a>, Undelivered> {
+        let lineup = self.line_up(scope)?;
+        let metadata = sending.stamp.metadata(self.signal.info(), made);
+        let context = self.context(metadata, sending.from_event_bus, scope);
+        let mut run = Run::new(sending.fail_fast);
+        lineup.call_sync(&mut run, event, &context);
+        Ok(Delivered { lineup, run, context })
+    }
+
+    /// Sends inside a test scope, which records the event.
+    fn deliver_in(self, scope: &ScopeHandle, event: Arc<dyn AnyEvent>, sending: Sending<'_>) -> Responses {
         let mut made = None;
-        let metadata = sending.stamp.metadata(E::INFO, &mut made);
-        let event = Arc::new(event);
+        let metadata = sending.stamp.metadata(self.signal.info(), &mut made);
+        scope.record(Arc::clone(&event), metadata.clone());
+        let sending = Sending { stamp: Stamp::Given(metadata), ..sending };
+        let responses = match self.deliver(&*event, sending, Some(scope), &mut None) {
+            Ok(delivered) => delivered.spawn(event),
+            Err(reason) => Responses::undelivered(self.signal.event_type(), reason),
+        };
+        scope.keep_failures(&responses);
+        responses
+    }
+
+    async fn deliver_async(
+        self,
+        event: Arc<dyn AnyEvent>,
+        sending: Sending<'_>,
+        lineup: Result<Lineup, Undelivered>,
+        scope: Option<ScopeHandle>,
+    ) -> Responses {
+        let event_type = self.signal.event_type();
+        let mut made = None;
+        let metadata = sending.stamp.metadata(self.signal.info(), &mut made);
         if let Some(scope) = &scope {
-            scope.record(event.clone(), metadata.clone());
+            scope.record(Arc::clone(&event), metadata.clone());
         }
         let lineup = match lineup {
             Ok(lineup) => lineup,
-            Err(reason) => return Responses::undelivered(E::INFO.event_type, reason),
+            Err(reason) => return Responses::undelivered(event_type, reason),
         };
         let context = self.context(metadata, sending.from_event_bus, scope.as_ref());
         let mut run = Run::new(sending.fail_fast);
-        lineup.call_sync(&mut run, &event, &context);
+        lineup.call_sync(&mut run, &*event, &context);
         let is_stopped = run.is_stopped();
-        let tasks = lineup.tasks.clone();
+        let tasks: Vec<_> = lineup.tasks().collect();
         // Failures are logged, and kept by the scope, when they happen: whoever waits may lose patience and drop this.
-        let responses = Responses::new(E::INFO.event_type, lineup.into_receivers(), run, false);
+        let responses = Responses::new(event_type, lineup.into_receivers(), run, false);
         if let Some(scope) = &scope {
             scope.keep_failures(&responses);
         }
         if is_stopped || tasks.is_empty() {
             return responses;
         }
-        let awaited = tasks.iter().zip(responses.awaited()).map(|(task, receiver)| {
+        let awaited = tasks.iter().map(|task| {
             let (context, event, scope) = (&context, &*event, scope.as_ref());
             async move {
-                let result = contained(task.call(event, context)).await;
+                let result = contained(task.start(event, context)).await;
                 if let Err(error) = &result {
-                    log_failure(E::INFO.event_type, receiver, error);
+                    log_failure(event_type, task.receiver, error);
                     if let Some(scope) = scope {
-                        scope.keep_failure(E::INFO.event_type, receiver, Chain(error));
+                        scope.keep_failure(event_type, task.receiver, Chain(error));
                     }
                 }
                 result
@@ -138,15 +196,16 @@ impl<E: Event> Signal<E> {
     }
 
     /// Who is to be called by a sending: the program's receivers, or those of the scope.
-    fn line_up(&'static self, scope: Option<&ScopeHandle>) -> Result<Lineup<E>, Undelivered> {
-        let plan = self.prepared();
-        let bits = self.gate.bits();
+    fn line_up(self, scope: Option<&ScopeHandle>) -> Result<Lineup, Undelivered> {
+        let (bits, receivers, sync) = (self.gate.bits(), self.plan.receivers(), self.plan.sync());
         let Some(scope) = scope else {
+            let connected = self.connections.load();
             let lineup = Lineup {
-                calls: Cow::Borrowed(&plan.calls),
-                tasks: Cow::Borrowed(&plan.tasks),
-                registered: Cow::Borrowed(plan.receivers),
-                connected: self.connections.load(),
+                plan: self.plan,
+                registered: Cow::Borrowed(receivers),
+                sync,
+                chosen: None,
+                connected,
             };
             return match gate::refusal(bits) {
                 Some(reason) => Err(reason),
@@ -155,201 +214,217 @@ impl<E: Event> Signal<E> {
                 None => Ok(lineup),
             };
         };
-        if let Some(reason) = gate::duplicate(bits).or_else(|| scope.refusal(TypeId::of::<E>())) {
+        let event = self.signal.event_id();
+        if let Some(reason) = gate::duplicate(bits).or_else(|| scope.refusal(event)) {
             return Err(reason);
         }
-        let (sync, tasks) = plan.receivers.split_at(plan.calls.len());
-        let lives = |info: &&'static ReceiverInfo| scope.has_receiver(info);
+        let chosen: Vec<_> =
+            (0..receivers.len()).filter(|receiver| scope.has_receiver(receivers[*receiver])).collect();
         let lineup = Lineup {
-            calls: chosen(&plan.calls, sync, lives),
-            tasks: chosen(&plan.tasks, tasks, lives),
-            registered: plan.receivers.iter().copied().filter(lives).collect(),
-            connected: scope.connected(TypeId::of::<E>()),
+            plan: self.plan,
+            registered: chosen.iter().map(|receiver| receivers[*receiver]).collect(),
+            sync: chosen.partition_point(|receiver| *receiver < sync),
+            chosen: Some(chosen),
+            connected: scope.connected(event),
         };
         if lineup.is_empty() { Err(Undelivered::NoReceivers) } else { Ok(lineup) }
     }
 
     /// What the receivers of one event are told beside it.
-    #[inline]
-    fn context<'a>(
-        &'static self,
+    pub(crate) fn context<'a>(
+        self,
         metadata: &'a EventsMetadata,
         from_event_bus: bool,
         scope: Option<&'a ScopeHandle>,
     ) -> Context<'a> {
-        Context { metadata, signal: self, from_event_bus, scope }
+        Context { metadata, signal: self.signal, from_event_bus, scope }
     }
-}
-
-impl<E: Event> Plan<E> {
-    /// Calls the sync receivers, which are all that there are.
-    #[inline]
-    fn call(&'static self, event: &E, context: &Context<'_>, fail_fast: bool) -> Responses {
-        match call_all(&self.calls, |call| call.call(event, context)) {
-            Ok(()) => Responses::completed(E::INFO.event_type, self.receivers),
-            Err(failure) => self.go_on(failure, event, context, fail_fast),
-        }
-    }
-
-    /// Calls those after the first that failed.
-    #[cold]
-    fn go_on(
-        &'static self,
-        failure: Failure,
-        event: &E,
-        context: &Context<'_>,
-        fail_fast: bool,
-    ) -> Responses {
-        go_on(failure, fail_fast, E::INFO.event_type, self.receivers, &|index| {
-            self.calls[index].call(event, context)
-        })
-    }
-}
-
-/// [`Plan::go_on`], but for what every event has to have compiled for itself.
-fn go_on(
-    failure: Failure,
-    fail_fast: bool,
-    event_type: &'static str,
-    receivers: &'static [&'static ReceiverInfo],
-    call: &dyn Fn(usize) -> ReceiverResult,
-) -> Responses {
-    let mut run = Run::after(failure, fail_fast);
-    let rest: Vec<_> = (run.reached..receivers.len()).collect();
-    run.call_each(&rest, |index| call(*index));
-    let receivers =
-        Receivers { registered: Cow::Borrowed(receivers), sync: receivers.len(), connected: None };
-    Responses::new(event_type, receivers, run, false)
-}
-
-/// The calls whose receiver is wanted.
-fn chosen<C: Copy>(
-    calls: &[C],
-    receivers: &[&'static ReceiverInfo],
-    wanted: impl Fn(&&'static ReceiverInfo) -> bool,
-) -> Cow<'static, [C]> {
-    calls.iter().zip(receivers).filter(|(_, info)| wanted(info)).map(|(call, _)| *call).collect()
 }
 
 /// The receivers of one sending.
-struct Lineup<E: 'static> {
-    calls: Cow<'static, [SyncCall<E>]>,
-    tasks: Cow<'static, [AsyncCall<E>]>,
-    /// Name and place of those of `calls`, then of those of `tasks`.
+struct Lineup {
+    plan: &'static dyn AnyPlan,
+    /// Name and place of the sync ones, then of the async ones.
     registered: Cow<'static, [&'static ReceiverInfo]>,
+    /// How many of them are sync.
+    sync: usize,
+    /// Their numbers in the plan; `None` if they are all of it.
+    chosen: Option<Vec<usize>>,
     connected: ConnectedList,
 }
 
-impl<E: Event> Lineup<E> {
+/// An async receiver of one sending.
+#[derive(Clone, Copy)]
+struct Task {
+    plan: &'static dyn AnyPlan,
+    /// Its number in the plan.
+    number: usize,
+    receiver: &'static ReceiverInfo,
+}
+
+impl Task {
+    fn start<'a>(&self, event: &'a dyn AnyEvent, context: &'a Context<'a>) -> ReceiverFuture<'a> {
+        self.plan.start(self.number, event, context)
+    }
+}
+
+impl Lineup {
     fn is_empty(&self) -> bool {
         self.registered.is_empty() && self.connected.is_none()
     }
 
-    fn call_sync(&self, run: &mut Run, event: &E, context: &Context<'_>) {
-        run.call_each(&self.calls, |call| call.call(event, context));
+    /// The number in the plan of one of `registered`.
+    fn number(&self, index: usize) -> usize {
+        self.chosen.as_ref().map_or(index, |chosen| chosen[index])
+    }
+
+    fn call_sync(&self, run: &mut Run, event: &dyn AnyEvent, context: &Context<'_>) {
+        run.call_each(self.sync, |index| -> ReceiverResult {
+            self.plan.call(self.number(index), event, context)
+        });
         if let Some(connected) = self.connected.as_deref() {
-            run.call_each(connected, |connected| connected.call(event, context));
+            run.call_each(connected.len(), |index| connected[index].call(event, context));
         }
     }
 
-    /// Spawns each async receiver, or keeps for each that there is nowhere to do so.
-    fn spawn_async(&self, run: &mut Run, delivery: impl FnOnce() -> Delivery<E>) {
-        if let Err(error) = runtime::is_available() {
-            for _ in self.tasks.iter() {
-                run.push(Err(ReceiverError::NotStarted(error)));
-            }
-            return;
-        }
-        let delivery = Arc::new(delivery());
-        for (task, receiver) in self.tasks.iter().zip(&self.registered[self.calls.len()..]) {
-            runtime::spawn(Arc::clone(&delivery).run(*task, receiver));
-            run.push(Ok(()));
-        }
+    /// The async ones, in order.
+    fn tasks(&self) -> impl Iterator<Item = Task> {
+        (self.sync..self.registered.len()).map(|index| Task {
+            plan: self.plan,
+            number: self.number(index),
+            receiver: self.registered[index],
+        })
     }
 
     fn into_receivers(self) -> Receivers {
-        Receivers { registered: self.registered, sync: self.calls.len(), connected: Some(self.connected) }
+        Receivers { registered: self.registered, sync: self.sync, connected: Some(self.connected) }
+    }
+}
+
+/// A sending whose sync receivers have run.
+struct Delivered<'a> {
+    lineup: Lineup,
+    run: Run,
+    context: Context<'a>,
+}
+
+impl Delivered<'_> {
+    /// Whether no async receiver is to be started.
+    fn is_complete(&self) -> bool {
+        self.lineup.sync == self.lineup.registered.len() || self.run.is_stopped()
+    }
+
+    fn into_responses(self) -> Responses {
+        Responses::new(self.context.signal.event_type(), self.lineup.into_receivers(), self.run, true)
+    }
+
+    /// Spawns each async receiver, or keeps for each that there is nowhere to do so.
+    fn spawn(mut self, event: Arc<dyn AnyEvent>) -> Responses {
+        if self.is_complete() {
+            return self.into_responses();
+        }
+        match runtime::is_available() {
+            Err(error) => {
+                for _ in self.lineup.tasks() {
+                    self.run.push(Err(ReceiverError::NotStarted(error)));
+                }
+            }
+            Ok(()) => {
+                let Context { metadata, signal, from_event_bus, scope } = self.context;
+                let metadata = metadata.clone();
+                let delivery =
+                    Arc::new(Spawned { event, metadata, signal, from_event_bus, scope: scope.cloned() });
+                for task in self.lineup.tasks() {
+                    runtime::spawn(Arc::clone(&delivery).run(task));
+                    self.run.push(Ok(()));
+                }
+            }
+        }
+        self.into_responses()
     }
 }
 
 /// What the spawned receivers of one sending share.
-struct Delivery<E: 'static> {
-    event: Arc<E>,
+struct Spawned {
+    event: Arc<dyn AnyEvent>,
     metadata: EventsMetadata,
-    signal: &'static Signal<E>,
+    signal: &'static dyn AnySignal,
     from_event_bus: bool,
     scope: Option<ScopeHandle>,
 }
 
-impl<E: Event> Delivery<E> {
+impl Spawned {
     /// Runs one receiver to its end, inside the scope that it was spawned from.
-    fn run(
-        self: Arc<Self>,
-        task: AsyncCall<E>,
-        receiver: &'static ReceiverInfo,
-    ) -> impl Future<Output = ()> + Send {
+    fn run(self: Arc<Self>, task: Task) -> impl Future<Output = ()> + Send {
         let scope = self.scope.clone();
         // Made out here: a runtime that shuts down may drop the receiver before it polls it at all.
         let mut ending = Ending {
-            delivery: Arc::clone(&self),
-            receiver,
+            spawned: Arc::clone(&self),
+            receiver: task.receiver,
             end: End::Dropped,
             _running: scope.as_ref().map(|scope| scope.spawned().track()),
         };
-        let task = async move {
-            let context = self.signal.context(&self.metadata, self.from_event_bus, self.scope.as_ref());
-            let result = contained(task.call(&self.event, &context)).await;
+        let running = async move {
+            let context = Context {
+                metadata: &self.metadata,
+                signal: self.signal,
+                from_event_bus: self.from_event_bus,
+                scope: self.scope.as_ref(),
+            };
+            let result = contained(task.start(&*self.event, &context)).await;
             ending.come(result);
         };
-        testing::instrumented(scope, task)
+        testing::instrumented(scope, running)
     }
 }
 
 /// Counts and logs the end of a spawned receiver, also if its runtime drops it.
-struct Ending<E: Event> {
-    delivery: Arc<Delivery<E>>,
+struct Ending {
+    spawned: Arc<Spawned>,
     receiver: &'static ReceiverInfo,
     end: End,
     /// Dropped last: whoever waits for it sees what became of the receiver.
     _running: Option<Running>,
 }
 
-impl<E: Event> Ending<E> {
+impl Ending {
     fn come(&mut self, result: Result<(), ReceiverError>) {
         let Err(error) = result else {
             self.end = End::Completed;
             return;
         };
         self.end = if matches!(error, ReceiverError::Panicked(_)) { End::Panicked } else { End::Failed };
+        let event_type = self.spawned.signal.event_type();
         tracing::error!(
-            event_type = E::INFO.event_type,
-            event_id = %self.delivery.metadata.id(),
+            event_type,
+            event_id = %self.spawned.metadata.id(),
             receiver = %self.receiver,
             error = %Chain(&error),
             "spawned receiver failed"
         );
-        if let Some(scope) = &self.delivery.scope {
-            scope.keep_failure(E::INFO.event_type, self.receiver, Chain(&error));
+        if let Some(scope) = &self.spawned.scope {
+            scope.keep_failure(event_type, self.receiver, Chain(&error));
         }
     }
 }
 
-impl<E: Event> Drop for Ending<E> {
+impl Drop for Ending {
     fn drop(&mut self) {
         self.end.count();
         if !matches!(self.end, End::Dropped) {
             return;
         }
+        let event_type = self.spawned.signal.event_type();
         tracing::error!(
-            event_type = E::INFO.event_type,
-            event_id = %self.delivery.metadata.id(),
+            event_type,
+            event_id = %self.spawned.metadata.id(),
             receiver = %self.receiver,
             "spawned receiver dropped before it ended: its runtime was shut down; await `openedx_events::drain()` \
              first"
         );
-        if let Some(scope) = &self.delivery.scope {
+        if let Some(scope) = &self.spawned.scope {
             scope.keep_failure(
-                E::INFO.event_type,
+                event_type,
                 self.receiver,
                 "dropped before it ended: its runtime was shut down",
             );

@@ -3,8 +3,8 @@
 use crate::context::Context;
 use crate::event::{AnyEvent, Event};
 use crate::receiver::{
-    AnyHandler, AsyncAnyFn, AsyncFn, Handler, ReceiverFuture, ReceiverInfo, ReceiverResult, Registration,
-    SyncAnyFn, SyncFn, Target,
+    AnyHandler, AsyncAnyFn, AsyncFn, BoxError, Handler, ReceiverFuture, ReceiverInfo, ReceiverResult,
+    Registration, SyncAnyFn, SyncFn, Target,
 };
 
 /// The registered receivers of one signal. Made once, at the first use of the signal.
@@ -67,6 +67,58 @@ impl<E: Event> Call<E> {
             Target::Any(AnyHandler::Async(call)) => Self::Async(AsyncCall::Any(*call)),
         })
     }
+}
+
+/// A plan where the event's type is known at run time only: everything but the shortest way is compiled once for all
+/// events.
+pub(crate) trait AnyPlan: Sync {
+    /// Name and place of each receiver: first the sync ones, then the async ones.
+    fn receivers(&self) -> &'static [&'static ReceiverInfo];
+
+    /// How many receivers are sync.
+    fn sync(&self) -> usize;
+
+    /// Calls a sync receiver, by its number among all.
+    fn call(&self, receiver: usize, event: &dyn AnyEvent, context: &Context<'_>) -> ReceiverResult;
+
+    /// Begins an async receiver, by its number among all.
+    fn start<'a>(
+        &self,
+        receiver: usize,
+        event: &'a dyn AnyEvent,
+        context: &'a Context<'a>,
+    ) -> ReceiverFuture<'a>;
+}
+
+impl<E: Event> AnyPlan for Plan<E> {
+    fn receivers(&self) -> &'static [&'static ReceiverInfo] {
+        self.receivers
+    }
+
+    fn sync(&self) -> usize {
+        self.calls.len()
+    }
+
+    fn call(&self, receiver: usize, event: &dyn AnyEvent, context: &Context<'_>) -> ReceiverResult {
+        self.calls[receiver].call(typed(event)?, context)
+    }
+
+    fn start<'a>(
+        &self,
+        receiver: usize,
+        event: &'a dyn AnyEvent,
+        context: &'a Context<'a>,
+    ) -> ReceiverFuture<'a> {
+        match typed(event) {
+            Ok(event) => self.tasks[receiver - self.calls.len()].call(event, context),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        }
+    }
+}
+
+/// The event as what the plan's receivers take.
+fn typed<E: Event>(event: &dyn AnyEvent) -> Result<&E, BoxError> {
+    event.as_any().downcast_ref().ok_or_else(|| "an event of another signal".into())
 }
 
 impl<E: Event> SyncCall<E> {

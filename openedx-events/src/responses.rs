@@ -218,14 +218,6 @@ impl Responses {
         }
     }
 
-    /// The receivers that are awaited once the sync ones have run.
-    pub(crate) fn awaited(&self) -> &[&'static ReceiverInfo] {
-        match &self.outcome {
-            Outcome::Mixed(mixed) => &mixed.receivers.registered[mixed.receivers.sync..],
-            Outcome::Undelivered(_) | Outcome::Completed(_) => &[],
-        }
-    }
-
     /// With what the awaited receivers came to, whose failures are logged already.
     pub(crate) fn and(mut self, results: Vec<Result<(), ReceiverError>>) -> Self {
         if let Outcome::Mixed(mixed) = &mut self.outcome {

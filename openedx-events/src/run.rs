@@ -32,19 +32,19 @@ impl Run {
         self.fail_fast && !self.failures.is_empty()
     }
 
-    /// Calls each receiver of the list, and keeps its error or panic.
-    #[inline]
-    pub(crate) fn call_each<C>(&mut self, mut calls: &[C], call: impl Fn(&C) -> ReceiverResult) {
-        while !calls.is_empty() && !self.is_stopped() {
-            let called = match call_all(calls, &call) {
-                Ok(()) => calls.len(),
+    /// Calls the next `count` receivers, each by its number among them, and keeps its error or panic.
+    pub(crate) fn call_each(&mut self, count: usize, call: impl Fn(usize) -> ReceiverResult) {
+        let mut next = 0;
+        while next < count && !self.is_stopped() {
+            let called = match call_all(next..count, &call) {
+                Ok(()) => count - next,
                 Err(Failure { receiver, error }) => {
                     self.failures.push(Failure { receiver: self.reached + receiver, error });
                     receiver + 1
                 }
             };
             self.reached += called;
-            calls = &calls[called..];
+            next += called;
         }
     }
 
@@ -61,7 +61,10 @@ impl Run {
 ///
 /// The calls share one `catch_unwind`, so that a further receiver costs its call and nothing else.
 #[inline]
-pub(crate) fn call_all<C>(calls: &[C], call: impl Fn(&C) -> ReceiverResult) -> Result<(), Failure> {
+pub(crate) fn call_all<C>(
+    calls: impl IntoIterator<Item = C>,
+    call: impl Fn(C) -> ReceiverResult,
+) -> Result<(), Failure> {
     let mut called = 0;
     let run = catch_unwind(AssertUnwindSafe(|| {
         for receiver in calls {

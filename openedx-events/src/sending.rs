@@ -139,16 +139,3 @@ impl<E: Clone> Payload<E> for Lent<'_, E> {
         Arc::new(self.0.clone())
     }
 }
-
-/// An event that others keep too.
-pub(crate) struct Shared<E>(pub(crate) Arc<E>);
-
-impl<E> Payload<E> for Shared<E> {
-    fn event(&self) -> &E {
-        &self.0
-    }
-
-    fn into_shared(self) -> Arc<E> {
-        self.0
-    }
-}

@@ -12,6 +12,7 @@ use crate::avro::{DecodeError, Schema, SchemaError, Wire};
 use crate::connection::{Connected, Connection, Connections, Disconnect};
 use crate::context::Context;
 use crate::data::{JsonError, Record};
+use crate::dispatch::Route;
 use crate::event::{self, AnyEvent, Event, EventInfo, IntoEvent};
 use crate::gate::{ASYNC, DISABLED, DUPLICATE, Gate, SILENT, UNPREPARED};
 use crate::metadata::{EventsMetadata, now_micros};
@@ -258,6 +259,8 @@ pub trait AnySignal: Send + Sync + fmt::Debug + private::Sealed {
     #[doc(hidden)]
     fn event_id(&self) -> TypeId;
     #[doc(hidden)]
+    fn route(&'static self) -> Route;
+    #[doc(hidden)]
     fn prepare(&self, registry: &Registry, is_duplicate: bool);
     #[doc(hidden)]
     fn disconnect(&self, connected: Disconnect<'_>);
@@ -334,6 +337,10 @@ impl<E: Event> AnySignal for Signal<E> {
 
     fn event_id(&self) -> TypeId {
         TypeId::of::<E>()
+    }
+
+    fn route(&'static self) -> Route {
+        Route { signal: self, gate: &self.gate, plan: self.prepared(), connections: &self.connections }
     }
 
     fn prepare(&self, registry: &Registry, is_duplicate: bool) {
