@@ -323,22 +323,18 @@ impl Delivered<'_> {
         if self.is_complete() {
             return self.into_responses();
         }
-        match runtime::is_available() {
-            Err(error) => {
-                for _ in self.lineup.tasks() {
-                    self.run.push(Err(ReceiverError::NotStarted(error)));
-                }
+        if let Err(error) = runtime::is_available() {
+            for _ in self.lineup.tasks() {
+                self.run.push(Err(ReceiverError::NotStarted(error)));
             }
-            Ok(()) => {
-                let Context { metadata, signal, from_event_bus, scope } = self.context;
-                let metadata = metadata.clone();
-                let delivery =
-                    Arc::new(Spawned { event, metadata, signal, from_event_bus, scope: scope.cloned() });
-                for task in self.lineup.tasks() {
-                    runtime::spawn(Arc::clone(&delivery).run(task));
-                    self.run.push(Ok(()));
-                }
-            }
+            return self.into_responses();
+        }
+        let Context { metadata, signal, from_event_bus, scope } = self.context;
+        let (metadata, scope) = (metadata.clone(), scope.cloned());
+        let spawned = Arc::new(Spawned { event, metadata, signal, from_event_bus, scope });
+        for task in self.lineup.tasks() {
+            runtime::spawn(Arc::clone(&spawned).run(task));
+            self.run.push(Ok(()));
         }
         self.into_responses()
     }

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::avro::{EncodeError, Wire};
+use crate::avro::{EncodeError, Fingerprint, Schema, Wire};
 use crate::data::{EventData, EventField, JsonError, PersonalData, Record, from_json, to_json};
 use crate::keys::{
     CCXLocator, CourseKey, LibraryCollectionLocator, LibraryContainerLocator, LibraryLocatorV2,
     LibraryUsageLocatorV2, UsageKey,
 };
-use crate::signal::Signal;
+use crate::signal::{AnySignal as _, Signal};
 
 /// What a `#[signal]` declares beside the fields.
 #[derive(Clone, Copy, Debug)]
@@ -199,6 +199,9 @@ pub trait AnyEvent: Any + Send + Sync + fmt::Debug {
     /// A value that has no form on the wire, and every event that is declared `in_process`.
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError>;
 
+    /// What names the event's schema; `None` if it has none.
+    fn fingerprint(&self) -> Option<Fingerprint>;
+
     /// The event, for `downcast_ref`.
     fn as_any(&self) -> &(dyn Any + Send + Sync);
 
@@ -228,6 +231,10 @@ impl<E: Event> AnyEvent for E {
 
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         E::WIRE.encode(self, out)
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        E::signal().schema().ok().map(Schema::fingerprint)
     }
 
     fn as_any(&self) -> &(dyn Any + Send + Sync) {

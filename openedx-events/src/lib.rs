@@ -45,6 +45,7 @@
 //! | testing | [`testing`] |
 //! | metadata and JSON | [`EventsMetadata`], [`cloudevents`], [`isoformat`], [`keys`] |
 //! | bytes and schemas | [`avro`], [`evolution`] |
+//! | other processes and services | `bus` |
 //!
 //! # Features
 //!
@@ -59,6 +60,9 @@
 //! | `catalog` | all five of them, the 75 events of openedx-events 11.2.0 |
 //! | `tokio` | spawns async receivers on tokio; test scopes that follow its tasks |
 //! | `writer-schema` | reading data of another schema than ours: `avro::writer` |
+//! | `bus` | the event bus, with a backend in memory: `bus` |
+//! | `sqlite` | the event bus in a file |
+//! | `redis` | the event bus on Redis Streams, shared with services in Python |
 //! | `cli` | the command line: `cli` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -75,6 +79,9 @@ pub mod analytics;
 #[cfg_attr(docsrs, doc(cfg(feature = "authz")))]
 pub mod authz;
 pub mod avro;
+#[cfg(feature = "bus")]
+#[cfg_attr(docsrs, doc(cfg(feature = "bus")))]
+pub mod bus;
 mod check;
 #[cfg(feature = "cli")]
 #[cfg_attr(docsrs, doc(cfg(feature = "cli")))]

@@ -91,6 +91,18 @@ impl EventsMetadata {
         &self.source
     }
 
+    /// The source, without a copy where it is this service's.
+    #[cfg(feature = "bus")]
+    pub(crate) fn source_text(&self) -> Cow<'static, str> {
+        self.source.clone()
+    }
+
+    /// The host, without a copy where it is this one.
+    #[cfg(feature = "bus")]
+    pub(crate) fn sourcehost_text(&self) -> Cow<'static, str> {
+        self.sourcehost.clone()
+    }
+
     /// The name of the host that it was sent from.
     pub fn sourcehost(&self) -> &str {
         &self.sourcehost

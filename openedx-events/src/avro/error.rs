@@ -184,7 +184,7 @@ impl EncodeError {
     }
 
     #[cold]
-    pub(super) fn invalid(reason: impl fmt::Display) -> Self {
+    pub(crate) fn invalid(reason: impl fmt::Display) -> Self {
         Self::new(Cause::Invalid(reason.to_string()))
     }
 

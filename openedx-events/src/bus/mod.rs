@@ -1,0 +1,38 @@
+//! The event bus: events leave the process and come back into another one, at least once.
+//!
+//! A [`Backend`] keeps messages in topics: in memory, in a file, on a server. Producing puts the [`Message`] of an event
+//! at the end of a topic; a consumer reads for a group, hands each event to the receivers of this program, and
+//! acknowledges it when all of them are done.
+//!
+//! # What is promised
+//!
+//! - **At least once.** An event whose message was published is done by the receivers of every group, or it becomes a
+//!   dead letter. It may come more than once, after a crash or a lost connection. No event is passed over, as long as the
+//!   backend keeps what it has stored.
+//! - **Order by key.** Events of one key are done in the order in which they were published, as far as
+//!   [`Promises::order`] of the backend goes. Events without a key have no order.
+//! - **Nothing is dropped in silence.** What cannot be delivered is a dead letter with its reason, and a number in the
+//!   consumer's report.
+
+mod backend;
+mod error;
+mod headers;
+mod letter;
+pub mod memory;
+mod message;
+mod open;
+mod topic;
+
+pub use backend::{
+    Backend, Batch, Consumer, Delivery, EntryId, Group, Order, Producer, Promises, PublishError, Start,
+    Subscription,
+};
+pub use error::{BusError, ErrorKind};
+pub use headers::{
+    EVENT_DATA, HeaderError, ID, MINORVERSION, PARTITION_KEY, SCHEMA_FINGERPRINT, SOURCE, SOURCEHOST,
+    SOURCELIB, TIME, TRACEPARENT, TYPE,
+};
+pub use letter::{DeadLetter, Reason};
+pub use message::{Header, Message};
+pub use open::open;
+pub use topic::{NoTopic, Topic};
