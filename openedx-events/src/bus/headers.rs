@@ -14,7 +14,6 @@ use crate::avro::{EncodeError, Fingerprint};
 use crate::event::AnyEvent;
 use crate::isoformat::format_utc;
 use crate::metadata::{EventsMetadata, UPSTREAM_RELEASE, read_time};
-use crate::signal::AnySignal;
 
 /// The header with the event type.
 pub const TYPE: &str = "type";
@@ -107,8 +106,16 @@ impl Message {
     ///
     /// No event type, and a text that is not what its header should hold.
     pub fn metadata(&self, origin: &str) -> Result<EventsMetadata, HeaderError> {
-        let mut metadata =
-            EventsMetadata::new(known_type(self.event_type()?)).with_sourcelib(self.sourcelib()?);
+        self.metadata_of(Cow::Owned(self.event_type()?.to_owned()), origin)
+    }
+
+    /// [`metadata`](Self::metadata) of an event whose type has been read.
+    pub(super) fn metadata_of(
+        &self,
+        event_type: Cow<'static, str>,
+        origin: &str,
+    ) -> Result<EventsMetadata, HeaderError> {
+        let mut metadata = EventsMetadata::new(event_type).with_sourcelib(self.sourcelib()?);
         metadata = metadata.with_id(match self.text(ID)? {
             Some(id) => Uuid::try_parse(id).map_err(|_| HeaderError::new(ID, "not a UUID"))?,
             None => Uuid::new_v5(&Uuid::NAMESPACE_URL, origin.as_bytes()),
@@ -143,14 +150,6 @@ impl Message {
     fn text(&self, name: &'static str) -> Result<Option<&str>, HeaderError> {
         let Some(value) = self.header(name).filter(|value| !value.is_empty()) else { return Ok(None) };
         str::from_utf8(value).map(Some).map_err(|_| HeaderError::new(name, "not UTF-8"))
-    }
-}
-
-/// The type's text of this program, so that it is not copied for each event.
-fn known_type(event_type: &str) -> Cow<'static, str> {
-    match crate::get_signal_by_type(event_type) {
-        Ok(signal) => Cow::Borrowed(AnySignal::event_type(signal)),
-        Err(_) => Cow::Owned(event_type.to_owned()),
     }
 }
 

@@ -46,34 +46,69 @@ impl fmt::Display for Reason {
 pub struct DeadLetter {
     /// Why.
     pub reason: Reason,
-    /// The error with all its causes.
-    pub error: String,
+    /// What failed: each receiver that did, or else one failure without a receiver.
+    pub failures: Vec<Failure>,
+}
+
+/// What made a message a dead letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failure {
     /// The path of the receiver that failed, if one did.
     pub receiver: Option<String>,
+    /// The error with all its causes.
+    pub error: String,
     /// How many times the receiver was run, or the message begun.
     pub attempts: u32,
+}
+
+impl Failure {
+    /// A failure without a receiver.
+    pub fn new(error: impl Into<String>) -> Self {
+        Self { receiver: None, error: error.into(), attempts: 1 }
+    }
+
+    /// The failure as that of a receiver.
+    #[must_use]
+    pub fn of_receiver(self, path: impl Into<String>) -> Self {
+        Self { receiver: Some(path.into()), ..self }
+    }
+
+    /// The failure after so many attempts.
+    #[must_use]
+    pub fn after(self, attempts: u32) -> Self {
+        Self { attempts, ..self }
+    }
 }
 
 impl DeadLetter {
     /// A letter for this reason.
     pub fn new(reason: Reason, error: impl Into<String>) -> Self {
-        Self { reason, error: error.into(), receiver: None, attempts: 1 }
+        Self { reason, failures: vec![Failure::new(error)] }
     }
 
-    /// The message of the letter: what the message of `entry` was, and what became of it in `group`.
+    /// The letter of a message that receivers have failed to handle.
+    pub fn of_receivers(failures: Vec<Failure>) -> Self {
+        Self { reason: Reason::ReceiverFailed, failures }
+    }
+
+    /// The message of the letter: what the message of `entry` was, and what became of it in `group`. Each failure has its
+    /// `dlq_error`, `dlq_attempts` and `dlq_receiver`, in this order.
     pub fn message(&self, original: &Message, group: &str, entry: &str) -> Message {
         let now = format_utc(EventsMetadata::new("").time());
         let mut message = original.clone();
         message.headers.extend([
             Header::new("dlq_version", "1"),
             Header::new("dlq_reason", self.reason.as_str()),
-            Header::new("dlq_error", self.error.clone()),
             Header::new("dlq_group", group.to_owned()),
             Header::new("dlq_entry", entry.to_owned()),
-            Header::new("dlq_attempts", self.attempts.to_string()),
             Header::new("dlq_time", now.map(|now| now.as_str().to_owned()).unwrap_or_default()),
         ]);
-        message.headers.extend(self.receiver.clone().map(|receiver| Header::new("dlq_receiver", receiver)));
+        for Failure { receiver, error, attempts } in &self.failures {
+            message.headers.push(Header::new("dlq_error", error.clone()));
+            message.headers.push(Header::new("dlq_attempts", attempts.to_string()));
+            message.headers.extend(receiver.clone().map(|path| Header::new("dlq_receiver", path)));
+        }
         message
     }
 }

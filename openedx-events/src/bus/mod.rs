@@ -15,6 +15,7 @@
 //!   consumer's report.
 
 mod backend;
+mod consume;
 mod error;
 mod headers;
 mod letter;
@@ -27,12 +28,15 @@ pub use backend::{
     Backend, Batch, Consumer, Delivery, EntryId, Group, Order, Producer, Promises, PublishError, Start,
     Subscription,
 };
+pub use consume::{
+    AckPolicy, ConsumerSettings, EventConsumer, Report, RetryPolicy, RunningConsumer, StopError, Suppressed,
+};
 pub use error::{BusError, ErrorKind};
 pub use headers::{
     EVENT_DATA, HeaderError, ID, MINORVERSION, PARTITION_KEY, SCHEMA_FINGERPRINT, SOURCE, SOURCEHOST,
     SOURCELIB, TIME, TRACEPARENT, TYPE,
 };
-pub use letter::{DeadLetter, Reason};
+pub use letter::{DeadLetter, Failure, Reason};
 pub use message::{Header, Message};
 pub use open::open;
 pub use topic::{NoTopic, Topic};

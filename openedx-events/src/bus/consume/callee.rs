@@ -1,0 +1,62 @@
+//! A receiver of one event: [`Callee`].
+
+use crate::connection::{Connected, ConnectedList};
+use crate::context::Context;
+use crate::event::AnyEvent;
+use crate::plan::AnyPlan;
+use crate::receiver::ReceiverInfo;
+use crate::responses::ReceiverError;
+use crate::run::{call_all, contained};
+
+/// A receiver of one event.
+pub(super) struct Callee<'a> {
+    pub(super) info: &'a ReceiverInfo,
+    /// What it is called in reports, which outlive a closure.
+    pub(super) path: &'static str,
+    call: Call<'a>,
+}
+
+enum Call<'a> {
+    Sync(&'static dyn AnyPlan, usize),
+    Async(&'static dyn AnyPlan, usize),
+    Connected(&'a Connected),
+}
+
+impl<'a> Callee<'a> {
+    /// The receiver of this number: the registered ones come first, then the closures that are connected. `None` if it was a
+    /// closure that has disconnected since.
+    pub(super) fn of(
+        plan: &'static dyn AnyPlan,
+        connected: &'a ConnectedList,
+        number: usize,
+    ) -> Option<Self> {
+        let registered = plan.receivers();
+        if let Some(info) = registered.get(number) {
+            let call = if info.is_async { Call::Async(plan, number) } else { Call::Sync(plan, number) };
+            return Some(Self { info, path: &info.path, call });
+        }
+        let connected = connected.as_ref()?.get(number - registered.len())?;
+        Some(Self { info: &connected.info, path: "a connected closure", call: Call::Connected(connected) })
+    }
+
+    /// Runs it, to its end or its failure. `block_on` waits for an async one.
+    pub(super) fn run<'e>(
+        &self,
+        event: &'e dyn AnyEvent,
+        context: &'e Context<'e>,
+        block_on: impl FnOnce(Running<'e>) -> Result<(), ReceiverError>,
+    ) -> Result<(), ReceiverError> {
+        match self.call {
+            Call::Async(plan, number) => block_on(Box::pin(contained(plan.start(number, event, context)))),
+            Call::Sync(plan, number) => contain(|| plan.call(number, event, context)),
+            Call::Connected(connected) => contain(|| connected.call(event, context)),
+        }
+    }
+}
+
+/// An async receiver that runs.
+pub(super) type Running<'e> = std::pin::Pin<Box<dyn Future<Output = Result<(), ReceiverError>> + Send + 'e>>;
+
+fn contain(call: impl Fn() -> crate::receiver::ReceiverResult) -> Result<(), ReceiverError> {
+    call_all([()], |()| call()).map_err(|failure| failure.error)
+}

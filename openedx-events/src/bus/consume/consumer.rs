@@ -1,0 +1,235 @@
+//! What is to be consumed, and by whom: [`EventConsumer`].
+
+use std::fmt;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use super::report::Counts;
+use super::running::{Hooks, RunningConsumer, Shared, StopError};
+use super::settings::ConsumerSettings;
+use super::worker::Worker;
+use super::{keeper, reader};
+use crate::bus::backend::{Backend, Consumer, Subscription};
+use crate::bus::error::{BusError, ErrorKind};
+use crate::bus::topic::Topic;
+use crate::metadata::EventsMetadata;
+
+/// Hands the events of topics to the receivers of this program.
+///
+/// ```
+/// use std::sync::atomic::{AtomicI64, Ordering};
+/// use std::time::Duration;
+///
+/// use openedx_events::bus::{self, EventConsumer, Message, Topic};
+/// use openedx_events::{receiver, signal};
+///
+/// /// Sent when a parcel has come in.
+/// #[signal("org.example.post.parcel.arrived.v1")]
+/// pub struct ParcelArrived {
+///     pub grams: i64,
+/// }
+///
+/// static GRAMS: AtomicI64 = AtomicI64::new(0);
+///
+/// #[receiver(PARCEL_ARRIVED)]
+/// fn weigh(grams: i64) {
+///     GRAMS.fetch_add(grams, Ordering::Relaxed);
+/// }
+///
+/// let bus = bus::open("memory:")?;
+/// let topic = Topic::new("parcels")?;
+/// let message = Message::of_event(&ParcelArrived { grams: 70 }, &PARCEL_ARRIVED.generate_metadata())?;
+/// bus.producer()?.publish(&topic, &[message])?;
+///
+/// let running = EventConsumer::new(bus, "scales").topic(topic).start()?;
+/// while running.report().done == 0 {
+///     std::thread::yield_now();
+/// }
+/// running.stop(Duration::from_secs(5))?;
+/// assert_eq!(GRAMS.load(Ordering::Relaxed), 70);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "call `start()`"]
+#[derive(Clone)]
+pub struct EventConsumer {
+    backend: Arc<dyn Backend>,
+    group: String,
+    name: String,
+    topics: Vec<Topic>,
+    settings: ConsumerSettings,
+    hooks: Hooks,
+    runtime: Option<Handle>,
+}
+
+impl EventConsumer {
+    /// A consumer of this group, named after the host.
+    pub fn new(backend: Arc<dyn Backend>, group: impl Into<String>) -> Self {
+        Self {
+            backend,
+            group: group.into(),
+            name: gethostname::gethostname().to_string_lossy().into_owned(),
+            topics: Vec::new(),
+            settings: ConsumerSettings::default(),
+            hooks: Hooks::default(),
+            runtime: None,
+        }
+    }
+
+    /// One more topic.
+    pub fn topic(mut self, topic: Topic) -> Self {
+        self.topics.push(topic);
+        self
+    }
+
+    /// The consumer's name, one in its group. A process that is started again goes on under the name that it had.
+    pub fn name(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
+    /// How to go about.
+    pub fn settings(self, settings: ConsumerSettings) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// Called on the thread of the receivers, before those of an event run.
+    pub fn before_message(mut self, hook: impl Fn(&EventsMetadata) + Send + Sync + 'static) -> Self {
+        self.hooks.before = Some(Arc::new(hook));
+        self
+    }
+
+    /// Called on the thread of the receivers, after those of an event have run, well or not.
+    pub fn after_message(mut self, hook: impl Fn(&EventsMetadata) + Send + Sync + 'static) -> Self {
+        self.hooks.after = Some(Arc::new(hook));
+        self
+    }
+
+    /// The tokio runtime that async receivers run in; without it the consumer has one of its own.
+    pub fn runtime(self, runtime: Handle) -> Self {
+        Self { runtime: Some(runtime), ..self }
+    }
+
+    /// Starts. Blocks until the bus has answered, at most for [`start_timeout`](ConsumerSettings::start_timeout).
+    ///
+    /// # Errors
+    ///
+    /// No topics, or settings that make no sense; a program without receivers; a bus that cannot be reached in time, or
+    /// that refuses.
+    pub fn start(self) -> Result<RunningConsumer, StopError> {
+        self.check()?;
+        let deadline = Instant::now() + self.settings.start_timeout;
+        let counts = Arc::new(Counts::default());
+        let mut topics = Vec::new();
+        for topic in &self.topics {
+            let subscription = Subscription {
+                start: self.settings.start,
+                claim_idle: self.settings.claim_idle,
+                ..Subscription::new(topic.clone(), self.group.clone(), self.name.clone())
+            };
+            let consumer = connect(&*self.backend, &subscription, deadline)?;
+            topics.push(Arc::new(Shared::new(
+                consumer,
+                subscription,
+                self.settings.clone(),
+                self.hooks.clone(),
+                Arc::clone(&counts),
+            )));
+        }
+        let runtime = if self.runtime.is_some() { None } else { Some(own_runtime()?) };
+        let Some(handle) = self.runtime.or_else(|| runtime.as_ref().map(|own| own.handle().clone())) else {
+            return Err(no_threads().into());
+        };
+        let mut running = RunningConsumer { topics, threads: Vec::new(), counts, is_stopped: false, runtime };
+        for shared in &running.topics {
+            let threads = spawn(shared, &handle);
+            running.threads.extend(threads.map_err(|error| no_threads().caused_by(error))?);
+        }
+        Ok(running)
+    }
+
+    fn check(&self) -> Result<(), BusError> {
+        let configuration = |what: &str| Err(BusError::new(ErrorKind::Configuration, what));
+        let settings = &self.settings;
+        if self.topics.is_empty() {
+            return configuration("nothing to consume: give a topic");
+        }
+        if self.group.is_empty() || self.name.is_empty() {
+            return configuration("a consumer needs a group and a name");
+        }
+        let counts = [settings.workers, settings.batch, settings.window, settings.window_bytes];
+        if counts.contains(&0) || settings.retry.attempts == 0 {
+            return configuration(
+                "`workers`, `batch`, `window`, `window_bytes` and `retry.attempts` begin at 1",
+            );
+        }
+        if settings.heartbeat.is_zero() || settings.heartbeat.saturating_mul(2) > settings.claim_idle {
+            return configuration(
+                "`heartbeat` must be at most half of `claim_idle`, or others would take over what runs",
+            );
+        }
+        if !settings.allow_no_receivers && crate::summary().receivers == 0 {
+            return configuration(
+                "the program has no receivers, so that every event would be acknowledged unseen: name the crates that hold \
+                 them with `openedx_events::link!`",
+            );
+        }
+        Ok(())
+    }
+}
+
+fn own_runtime() -> Result<Runtime, BusError> {
+    Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("events-runtime")
+        .enable_all()
+        .build()
+        .map_err(|error| no_threads().caused_by(error))
+}
+
+fn no_threads() -> BusError {
+    BusError::new(ErrorKind::Busy, "the system gives no threads")
+}
+
+/// Waits for the bus, if it is not there yet.
+fn connect(
+    backend: &dyn Backend,
+    subscription: &Subscription,
+    deadline: Instant,
+) -> Result<Box<dyn Consumer>, BusError> {
+    let mut pause = Duration::from_millis(50);
+    loop {
+        match backend.consumer(subscription) {
+            Ok(consumer) => return Ok(consumer),
+            Err(error) if !error.is_transient() || Instant::now() >= deadline => return Err(error),
+            Err(error) => {
+                tracing::warn!(topic = %subscription.topic, %error, "the bus is not there yet; trying again");
+                thread::sleep(pause.min(deadline.saturating_duration_since(Instant::now())));
+                pause = (pause * 2).min(Duration::from_secs(2));
+            }
+        }
+    }
+}
+
+fn spawn(shared: &Arc<Shared>, runtime: &Handle) -> std::io::Result<Vec<thread::JoinHandle<()>>> {
+    let mut threads = vec![keeper::spawn(shared)?, reader::spawn(shared)?];
+    for number in 0..shared.settings.workers {
+        let worker = Worker { number, shared: Arc::clone(shared), runtime: runtime.clone() };
+        let builder = thread::Builder::new().name(format!("events-worker-{number}"));
+        threads.push(builder.spawn(move || worker.run())?);
+    }
+    Ok(threads)
+}
+
+impl fmt::Debug for EventConsumer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventConsumer")
+            .field("backend", &self.backend)
+            .field("group", &self.group)
+            .field("name", &self.name)
+            .field("topics", &self.topics)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,28 @@
+//! Consuming: from the bus to the receivers of this program.
+//!
+//! ```text
+//!   reader ──► window ──► workers          one reader and a few workers for each topic
+//!     ▲          │ ▲         │
+//!     │          ▼ └─────────┘  what became of each entry
+//!  Consumer ◄── keeper                     claims, pauses between attempts, acknowledgements
+//! ```
+//!
+//! The reader fills a window of entries; workers take them one by one, an entry at a time of each key. What is done is
+//! acknowledged with the next read, or by the keeper while the reader waits.
+
+mod callee;
+mod consumer;
+mod decode;
+mod keeper;
+mod outcome;
+mod reader;
+mod report;
+mod running;
+mod settings;
+mod window;
+mod worker;
+
+pub use consumer::EventConsumer;
+pub use report::{Report, Suppressed};
+pub use running::{RunningConsumer, StopError};
+pub use settings::{AckPolicy, ConsumerSettings, RetryPolicy};

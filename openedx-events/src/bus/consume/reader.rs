@@ -1,0 +1,116 @@
+//! Filling the window: [`read`].
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::running::Shared;
+use super::window::{End, Limits, Phase};
+use crate::bus::backend::Batch;
+use crate::bus::error::BusError;
+
+/// How long a read waits for entries. It is woken when the consumer stops.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// Reads until the consumer stops.
+pub(super) fn read(shared: &Arc<Shared>) {
+    let settings = &shared.settings;
+    let limits = Limits { entries: settings.window, bytes: settings.window_bytes, batch: settings.batch };
+    let mut outage: Option<Outage> = None;
+    while let Some((most, done)) = shared.window.wait_for_room(limits) {
+        let is_done_sent = !done.is_empty();
+        let read = shared.consumer.read(most, WAIT, &done);
+        shared.window.state().is_reading = false;
+        match read {
+            Ok(batch) => {
+                if let Some(outage) = outage.take() {
+                    outage.end(shared);
+                }
+                take_in(shared, batch);
+            }
+            Err(error) => {
+                if is_done_sent {
+                    shared.window.not_acknowledged(done);
+                }
+                if !go_on(shared, &mut outage, error) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Takes in what was read, by whichever way.
+pub(super) fn take_in(shared: &Shared, batch: Batch) {
+    let (counts, subscription) = (&shared.counts, &shared.subscription);
+    if batch.is_group_new {
+        counts.lost_groups.add(1);
+        tracing::error!(topic = %subscription.topic, group = subscription.group, "the group was gone; it is made again at the first entry, so that events come again rather than not at all");
+    }
+    let trimmed = batch.missed + batch.trimmed.len() as u64;
+    if trimmed > 0 {
+        counts.trimmed.add(trimmed);
+        tracing::error!(topic = %subscription.topic, group = subscription.group, entries = trimmed, "entries were trimmed before they were done: they are lost");
+    }
+    let mut deliveries = batch.deliveries;
+    if deliveries.iter().any(|delivery| delivery.is_redelivered) {
+        // What is in hand comes again when a connection was lost.
+        let state = shared.window.state();
+        deliveries.retain(|delivery| !(delivery.is_redelivered && state.has(&delivery.entry)));
+    }
+    if !deliveries.is_empty() {
+        shared.window.put(deliveries);
+    }
+}
+
+/// The bus has failed; waits a little. Whether to go on.
+fn go_on(shared: &Shared, outage: &mut Option<Outage>, error: BusError) -> bool {
+    if !error.is_transient() {
+        shared.window.end(End::Bus(error));
+        return false;
+    }
+    let outage = outage.get_or_insert_with(|| Outage::begin(shared, &error));
+    let limit = shared.settings.reconnect_timeout;
+    if limit.is_some_and(|limit| outage.since.elapsed() >= limit) {
+        shared.window.end(End::Bus(error));
+        return false;
+    }
+    let until = Instant::now() + outage.next_pause();
+    let mut state = shared.window.state();
+    while state.phase == Phase::Running && state.end.is_none() && Instant::now() < until {
+        state = shared.window.wait_for_change(state, until.saturating_duration_since(Instant::now()));
+    }
+    true
+}
+
+/// A time without the bus.
+struct Outage {
+    since: Instant,
+    pause: Duration,
+}
+
+impl Outage {
+    fn begin(shared: &Shared, error: &BusError) -> Self {
+        shared.counts.disconnects.add(1);
+        shared.set_ready(false);
+        tracing::error!(topic = %shared.subscription.topic, %error, "the bus is lost; trying again");
+        Self { since: Instant::now(), pause: Duration::from_millis(50) }
+    }
+
+    fn next_pause(&mut self) -> Duration {
+        let pause = self.pause;
+        self.pause = (pause * 2).min(Duration::from_secs(5));
+        pause.mul_f64(0.5 + fastrand::f64() / 2.0)
+    }
+
+    fn end(&self, shared: &Shared) {
+        shared.set_ready(true);
+        tracing::info!(topic = %shared.subscription.topic, after = ?self.since.elapsed(), "the bus is back");
+    }
+}
+
+/// Reads on a thread of its own.
+pub(super) fn spawn(shared: &Arc<Shared>) -> std::io::Result<thread::JoinHandle<()>> {
+    let shared = Arc::clone(shared);
+    thread::Builder::new().name("events-reader".to_owned()).spawn(move || read(&shared))
+}

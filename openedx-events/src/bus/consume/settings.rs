@@ -1,0 +1,109 @@
+//! How a consumer goes about: [`ConsumerSettings`].
+
+use std::time::Duration;
+
+use crate::bus::backend::Start;
+
+/// How a consumer goes about. The defaults lose nothing.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ConsumerSettings {
+    /// Where a new group starts. A group that is there keeps its place.
+    pub start: Start,
+    /// How many receivers may run at once for each topic. Events of one key are never handled at once.
+    pub workers: usize,
+    /// How many entries are read at once.
+    pub batch: usize,
+    /// How many entries of a topic may be in hand, those that wait for their next attempt included.
+    pub window: usize,
+    /// How many bytes of memory they may take.
+    pub window_bytes: usize,
+    /// How receivers that fail are tried again.
+    pub retry: RetryPolicy,
+    /// When an entry is acknowledged.
+    pub ack_policy: AckPolicy,
+    /// The longest that an async receiver may take for one event; it is dropped then, and has failed. A sync one that
+    /// takes longer is told of, but cannot be stopped.
+    pub time_limit: Option<Duration>,
+    /// A receiver that takes longer than this is stuck: the consumer stops with an error.
+    pub stuck_limit: Option<Duration>,
+    /// After this time without a sign of life, other consumers take an entry over.
+    pub claim_idle: Duration,
+    /// How often signs of life are given, and the idle entries of others are looked for.
+    pub heartbeat: Duration,
+    /// How often the process may die while it handles an entry that came again.
+    pub most_crashes: u32,
+    /// After so many events in a row that end as dead letters the consumer stops with an error; `None` for never.
+    pub consecutive_errors_limit: Option<u32>,
+    /// Whether each receiver's events are remembered by their ids, so that none is handled twice after a crash.
+    pub dedup: bool,
+    /// How long a bus that cannot be reached is waited for at the start.
+    pub start_timeout: Duration,
+    /// How long a bus that is lost while running is waited for; `None` for ever.
+    pub reconnect_timeout: Option<Duration>,
+    /// Whether to start though the program has no receivers at all.
+    pub allow_no_receivers: bool,
+}
+
+impl Default for ConsumerSettings {
+    fn default() -> Self {
+        Self {
+            start: Start::Earliest,
+            workers: 4,
+            batch: 100,
+            window: 1000,
+            window_bytes: 16 * 1024 * 1024,
+            retry: RetryPolicy::default(),
+            ack_policy: AckPolicy::default(),
+            time_limit: None,
+            stuck_limit: Some(Duration::from_secs(3600)),
+            claim_idle: Duration::from_secs(60),
+            heartbeat: Duration::from_secs(15),
+            most_crashes: 3,
+            consecutive_errors_limit: None,
+            dedup: false,
+            start_timeout: Duration::from_secs(30),
+            reconnect_timeout: None,
+            allow_no_receivers: false,
+        }
+    }
+}
+
+/// When an entry is acknowledged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AckPolicy {
+    /// When every receiver is done with it, or it is a dead letter.
+    #[default]
+    OnSuccess,
+    /// After one attempt, whatever came of it, as upstream does: no further attempts and no dead letters. What fails is
+    /// lost but for the log.
+    Always,
+}
+
+/// How a receiver that fails is tried again, it alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RetryPolicy {
+    /// How often it is run at most, from 1 on.
+    pub attempts: u32,
+    /// The longest pause after the first attempt; it doubles with each one. The pause is a random part of it.
+    pub first_pause: Duration,
+    /// No pause is longer.
+    pub longest_pause: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self { attempts: 5, first_pause: Duration::from_millis(200), longest_pause: Duration::from_secs(30) }
+    }
+}
+
+impl RetryPolicy {
+    /// The pause after so many failed attempts: full jitter, so that what failed together does not come again together.
+    pub(super) fn pause(&self, failed: u32) -> Duration {
+        let doublings = failed.saturating_sub(1).min(30);
+        let longest = self.first_pause.saturating_mul(1 << doublings).min(self.longest_pause);
+        longest.mul_f64(fastrand::f64())
+    }
+}

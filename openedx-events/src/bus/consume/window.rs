@@ -1,0 +1,493 @@
+//! The entries of a topic that are in hand: [`Window`].
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::decode::Decoded;
+use super::outcome::{Next, Progress};
+use crate::bus::backend::{Delivery, EntryId};
+use crate::bus::error::BusError;
+use crate::bus::letter::DeadLetter;
+
+/// The entries of a topic that are in hand, shared by its threads.
+pub(super) struct Window {
+    state: Mutex<State>,
+    /// Told when there may be something for a worker.
+    ready: Condvar,
+    /// Told when there may be something for the keeper.
+    keeping: Condvar,
+    /// Told when there may be room for the reader, or something has ended.
+    room: Condvar,
+}
+
+/// What a worker has taken out to handle.
+pub(super) struct Work {
+    pub(super) slot: usize,
+    pub(super) delivery: Delivery,
+    pub(super) decoded: Option<Decoded>,
+    pub(super) receivers: Vec<Progress>,
+    /// To be buried; its receivers have come to their end.
+    pub(super) letter: Option<DeadLetter>,
+    /// It came again, and it has been marked that it was begun.
+    pub(super) is_marked: bool,
+    /// When it was first begun.
+    pub(super) since: Option<Instant>,
+    size: usize,
+}
+
+/// A receiver that runs.
+#[derive(Clone, Copy)]
+pub(super) struct Running {
+    pub(super) since: Instant,
+    pub(super) receiver: &'static str,
+    pub(super) is_told: bool,
+}
+
+pub(super) struct State {
+    slots: Vec<Slot>,
+    free: Vec<usize>,
+    /// How many entries are in hand, and their bytes.
+    held: usize,
+    bytes: usize,
+    ready: VecDeque<usize>,
+    /// Entries of a key whose first one is in hand, without it.
+    behind: HashMap<Box<[u8]>, VecDeque<usize>>,
+    parked: BinaryHeap<Reverse<(Instant, usize)>>,
+    running: usize,
+    idle_workers: usize,
+    /// An entry that came again runs, alone.
+    is_alone: bool,
+    done: Vec<EntryId>,
+    /// The reader waits for entries.
+    pub(super) is_reading: bool,
+    pub(super) phase: Phase,
+    /// Why the consumer ends by itself.
+    pub(super) end: Option<End>,
+    /// When an entry was last done.
+    last_success: Option<Instant>,
+    /// What each worker runs.
+    pub(super) runs: Vec<Option<Running>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Running,
+    /// Nothing new is begun.
+    Stopping,
+    /// All is done; threads end.
+    Ended,
+}
+
+/// Why a consumer ends by itself.
+#[derive(Debug)]
+pub(super) enum End {
+    Bus(BusError),
+    /// So many events in a row ended as dead letters.
+    TooManyErrors(u32),
+    /// A receiver does not come to its end.
+    Stuck {
+        receiver: &'static str,
+        after: Duration,
+    },
+}
+
+/// Where an entry is.
+enum Slot {
+    Free,
+    /// Waits, for a worker, for its key or for its time.
+    Waiting(Box<Work>),
+    /// With a worker.
+    Taken {
+        entry: EntryId,
+    },
+}
+
+impl Window {
+    pub(super) fn new(workers: usize) -> Self {
+        let state = State {
+            slots: Vec::new(),
+            free: Vec::new(),
+            held: 0,
+            bytes: 0,
+            ready: VecDeque::new(),
+            behind: HashMap::new(),
+            parked: BinaryHeap::new(),
+            running: 0,
+            idle_workers: 0,
+            is_alone: false,
+            done: Vec::new(),
+            is_reading: false,
+            phase: Phase::Running,
+            end: None,
+            last_success: None,
+            runs: vec![None; workers],
+        };
+        Self {
+            state: Mutex::new(state),
+            ready: Condvar::new(),
+            keeping: Condvar::new(),
+            room: Condvar::new(),
+        }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes entries in.
+    pub(super) fn put(&self, deliveries: Vec<Delivery>) {
+        let mut state = self.state();
+        for delivery in deliveries {
+            state.put(delivery);
+        }
+        let (wanted, idle) = (state.ready.len(), state.idle_workers);
+        drop(state);
+        // A short run is done by one worker before a second has woken; the keeper wakes the others for a long one.
+        if wanted > 0 && idle > 0 {
+            self.ready.notify_one();
+        }
+    }
+
+    /// Wakes all workers, for entries that wait longer than a short run takes.
+    pub(super) fn wake_workers(&self) {
+        self.ready.notify_all();
+    }
+
+    /// The next entry to handle; waits for one. `None` if there is no more to do.
+    ///
+    /// What became of the last one is told with it.
+    pub(super) fn next(&self, worker: usize, last: Option<(Box<Work>, Next)>) -> Option<Box<Work>> {
+        let mut state = self.state();
+        state.runs[worker] = None;
+        if let Some((work, next)) = last {
+            let was_full = state.held;
+            let told = state.settle(work, next);
+            if told.parked || (told.done && state.is_reading) {
+                self.keeping.notify_one();
+            }
+            if state.held < was_full {
+                self.room.notify_one();
+            }
+            // Whoever stands behind it, or waits for it to be alone.
+            if state.ready.len() > 1 && state.idle_workers > 0 && told.was_alone {
+                self.ready.notify_one();
+            }
+        }
+        loop {
+            if state.phase != Phase::Running {
+                self.room.notify_all();
+                return None;
+            }
+            if let Some(work) = state.take() {
+                return Some(work);
+            }
+            state.idle_workers += 1;
+            state = self.ready.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle_workers -= 1;
+        }
+    }
+
+    /// Notes what a worker runs from now on.
+    pub(super) fn runs(&self, worker: usize, receiver: &'static str) {
+        self.state().runs[worker] = Some(Running { since: Instant::now(), receiver, is_told: false });
+    }
+
+    /// What a worker has taken and could not begin, as all is to end.
+    pub(super) fn give_back(&self, worker: usize, work: Box<Work>) {
+        let mut state = self.state();
+        state.runs[worker] = None;
+        state.put_back(work);
+        drop(state);
+        self.room.notify_all();
+    }
+
+    /// Waits until there is room, and gives how many entries may be read, with what is to be acknowledged. `None` if
+    /// nothing is to be read any more.
+    pub(super) fn wait_for_room(&self, limits: Limits) -> Option<(usize, Vec<EntryId>)> {
+        let mut state = self.state();
+        loop {
+            if state.phase != Phase::Running || state.end.is_some() {
+                return None;
+            }
+            let room = limits.entries.saturating_sub(state.held);
+            if room > 0 && state.bytes < limits.bytes && !state.is_storm() {
+                state.is_reading = true;
+                return Some((room.min(limits.batch), std::mem::take(&mut state.done)));
+            }
+            state.is_reading = true;
+            self.keeping.notify_one();
+            state = self
+                .room
+                .wait_timeout(state, Duration::from_millis(100))
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    /// What could not be acknowledged is to be acknowledged again.
+    pub(super) fn not_acknowledged(&self, done: Vec<EntryId>) {
+        self.state().done.extend(done);
+    }
+
+    /// Waits until the keeper has something to do, at most until a time.
+    pub(super) fn wait_to_keep(&self, most: Duration) -> MutexGuard<'_, State> {
+        let state = self.state();
+        let now = Instant::now();
+        let wait = state.due().map_or(most, |due| due.saturating_duration_since(now).min(most));
+        let has_work = (state.is_reading && !state.done.is_empty()) || state.phase != Phase::Running;
+        if wait.is_zero() || has_work {
+            return state;
+        }
+        self.keeping.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Lets the threads see a change of phase.
+    pub(super) fn notify_all(&self) {
+        self.ready.notify_all();
+        self.keeping.notify_all();
+        self.room.notify_all();
+    }
+
+    /// Ends by itself, for this reason, unless it is ending already.
+    pub(super) fn end(&self, end: End) {
+        self.state().end.get_or_insert(end);
+        self.notify_all();
+    }
+
+    /// Waits for a change, at most so long.
+    pub(super) fn wait_for_change<'a>(
+        &self,
+        state: MutexGuard<'a, State>,
+        most: Duration,
+    ) -> MutexGuard<'a, State> {
+        self.room.wait_timeout(state, most).unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+/// How much may be in hand.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) entries: usize,
+    pub(super) bytes: usize,
+    pub(super) batch: usize,
+}
+
+/// What a settled entry means for others.
+struct Told {
+    done: bool,
+    parked: bool,
+    was_alone: bool,
+}
+
+impl State {
+    fn put(&mut self, delivery: Delivery) {
+        let size = delivery.message.size();
+        let work = Box::new(Work {
+            slot: 0,
+            delivery,
+            decoded: None,
+            receivers: Vec::new(),
+            letter: None,
+            is_marked: false,
+            since: None,
+            size,
+        });
+        self.held += 1;
+        self.bytes += size;
+        self.place(work);
+    }
+
+    /// Puts an entry behind those of its key, or makes it ready.
+    fn place(&mut self, mut work: Box<Work>) {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot::Free);
+            self.slots.len() - 1
+        });
+        work.slot = slot;
+        let behind = work.delivery.message.key().map(|key| self.behind.get_mut(key).ok_or(key));
+        match behind {
+            None => self.ready.push_back(slot),
+            Some(Ok(behind)) => behind.push_back(slot),
+            Some(Err(key)) => {
+                self.behind.insert(key.into(), VecDeque::new());
+                self.ready.push_back(slot);
+            }
+        }
+        self.slots[slot] = Slot::Waiting(work);
+    }
+
+    fn take(&mut self) -> Option<Box<Work>> {
+        if self.is_alone {
+            return None;
+        }
+        let slot = *self.ready.front()?;
+        let Slot::Waiting(work) = &self.slots[slot] else {
+            self.ready.pop_front();
+            return self.take();
+        };
+        let is_suspect = work.delivery.is_redelivered && !work.is_marked;
+        if is_suspect && self.running > 0 {
+            return None;
+        }
+        self.ready.pop_front();
+        let taken = Slot::Taken { entry: work.delivery.entry.clone() };
+        let Slot::Waiting(work) = std::mem::replace(&mut self.slots[slot], taken) else { return None };
+        self.is_alone = is_suspect;
+        self.running += 1;
+        Some(work)
+    }
+
+    fn settle(&mut self, work: Box<Work>, next: Next) -> Told {
+        let mut told = Told { done: false, parked: false, was_alone: self.is_alone };
+        self.running -= 1;
+        self.is_alone = false;
+        match next {
+            Next::Again(due) => {
+                let slot = work.slot;
+                self.slots[slot] = Slot::Waiting(work);
+                self.parked.push(Reverse((due, slot)));
+                told.parked = true;
+                return told;
+            }
+            Next::Done => {
+                self.done.push(work.delivery.entry.clone());
+                self.last_success = Some(Instant::now());
+                told.done = self.done.len() == 1;
+            }
+            Next::Buried | Next::Dropped => {}
+        }
+        self.forget(work.slot, work.delivery.message.key(), work.size);
+        told
+    }
+
+    /// An entry is no longer in hand: the next of its key is ready.
+    fn forget(&mut self, slot: usize, key: Option<&[u8]>, size: usize) {
+        self.slots[slot] = Slot::Free;
+        self.free.push(slot);
+        self.held -= 1;
+        self.bytes -= size;
+        let Some(key) = key else { return };
+        match self.behind.get_mut(key).map(VecDeque::pop_front) {
+            Some(Some(next)) => self.ready.push_back(next),
+            Some(None) => {
+                self.behind.remove(key);
+            }
+            None => {}
+        }
+    }
+
+    fn put_back(&mut self, work: Box<Work>) {
+        self.running -= 1;
+        self.is_alone = false;
+        let slot = work.slot;
+        self.slots[slot] = Slot::Waiting(work);
+    }
+
+    /// When the next entry is to be tried again.
+    fn due(&self) -> Option<Instant> {
+        self.parked.peek().map(|Reverse((due, _))| *due)
+    }
+
+    /// Makes those ready whose time has come. Whether there were any.
+    pub(super) fn unpark(&mut self, now: Instant) -> bool {
+        let mut any = false;
+        while self.due().is_some_and(|due| due <= now) {
+            if let Some(Reverse((_, slot))) = self.parked.pop() {
+                self.ready.push_back(slot);
+                any = true;
+            }
+        }
+        any
+    }
+
+    pub(super) fn take_done(&mut self) -> Vec<EntryId> {
+        std::mem::take(&mut self.done)
+    }
+
+    pub(super) fn is_waiting_for_workers(&self) -> bool {
+        !self.ready.is_empty() && self.idle_workers > 0 && !self.is_alone
+    }
+
+    pub(super) fn running(&self) -> usize {
+        self.running
+    }
+
+    pub(super) fn held(&self) -> usize {
+        self.held
+    }
+
+    /// All entries in hand.
+    pub(super) fn entries(&self) -> Vec<EntryId> {
+        let entries = self.slots.iter().filter_map(|slot| match slot {
+            Slot::Free => None,
+            Slot::Waiting(work) => Some(work.delivery.entry.clone()),
+            Slot::Taken { entry } => Some(entry.clone()),
+        });
+        entries.collect()
+    }
+
+    /// Those that no worker has.
+    pub(super) fn take_waiting(&mut self) -> Vec<EntryId> {
+        let mut waiting = Vec::new();
+        for slot in &mut self.slots {
+            if let Slot::Waiting(work) = slot {
+                waiting.push(work.delivery.entry.clone());
+                self.held -= 1;
+                self.bytes -= work.size;
+                *slot = Slot::Free;
+            }
+        }
+        self.ready.clear();
+        self.parked.clear();
+        self.behind.clear();
+        waiting
+    }
+
+    /// Others have taken this entry over: it is not begun here any more. Whether it was here at all.
+    pub(super) fn drop_lost(&mut self, lost: &EntryId) -> bool {
+        let found = self.slots.iter().position(|slot| match slot {
+            Slot::Waiting(work) => work.delivery.entry == *lost,
+            Slot::Free | Slot::Taken { .. } => false,
+        });
+        let Some(slot) = found else { return false };
+        let Slot::Waiting(work) = std::mem::replace(&mut self.slots[slot], Slot::Free) else { return false };
+        self.ready.retain(|each| *each != slot);
+        self.parked.retain(|Reverse((_, each))| *each != slot);
+        let key = work.delivery.message.key();
+        let stood_behind = key.and_then(|key| self.behind.get_mut(key)).is_some_and(|behind| {
+            let place = behind.iter().position(|each| *each == slot);
+            place.map(|place| behind.remove(place)).is_some()
+        });
+        self.forget(slot, key.filter(|_| !stood_behind), work.size);
+        true
+    }
+
+    /// Whether an entry is in hand already: it came again while it was with a worker.
+    pub(super) fn has(&self, entry: &EntryId) -> bool {
+        self.slots.iter().any(|slot| match slot {
+            Slot::Free => false,
+            Slot::Waiting(work) => work.delivery.entry == *entry,
+            Slot::Taken { entry: taken } => taken == entry,
+        })
+    }
+
+    /// Whether everything fails at the moment: several entries wait for another attempt, and none was done since the first
+    /// of them was begun. Then it is not for the events, and giving them up one by one would bury the whole backlog.
+    pub(super) fn is_storm(&self) -> bool {
+        self.parked.len() >= STORM
+            && self.oldest_parked().is_some_and(|oldest| self.last_success.is_none_or(|last| last < oldest))
+    }
+
+    fn oldest_parked(&self) -> Option<Instant> {
+        let since = |slot: usize| match &self.slots[slot] {
+            Slot::Waiting(work) => work.since,
+            Slot::Free | Slot::Taken { .. } => None,
+        };
+        self.parked.iter().filter_map(|Reverse((_, slot))| since(*slot)).min()
+    }
+}
+
+/// So many entries that fail and none that does not are no accident.
+const STORM: usize = 5;

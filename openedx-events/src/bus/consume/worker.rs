@@ -1,0 +1,302 @@
+//! Handling entries, one after the other: [`Worker`].
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+
+use super::callee::{Callee, Running};
+use super::decode::Decoded;
+use super::outcome::{Next, Progress, Verdict, letter};
+use super::running::Shared;
+use super::settings::{AckPolicy, RetryPolicy};
+use super::window::{End, Phase, Work};
+use crate::bus::error::BusError;
+use crate::bus::letter::{DeadLetter, Reason};
+use crate::gate;
+use crate::receiver::ReceiverInfo;
+use crate::responses::{Chain, ReceiverError, Undelivered};
+
+/// One of the threads that handle the entries of a topic.
+pub(super) struct Worker {
+    pub(super) number: usize,
+    pub(super) shared: Arc<Shared>,
+    pub(super) runtime: Handle,
+}
+
+impl Worker {
+    /// Handles entries until the consumer stops.
+    pub(super) fn run(self) {
+        // Sync receivers may spawn, and async ones that they send to are spawned.
+        let _inside = self.runtime.enter();
+        let mut last = None;
+        while let Some(mut work) = self.shared.window.next(self.number, last.take()) {
+            match self.handle(&mut work) {
+                Ok(next) => last = Some((work, next)),
+                // The bus refuses: whatever is in hand is for the next start.
+                Err(error) => {
+                    self.shared.window.give_back(self.number, work);
+                    self.shared.window.end(End::Bus(error));
+                }
+            }
+        }
+    }
+
+    /// Handles an entry as far as it goes now.
+    fn handle(&self, work: &mut Work) -> Result<Next, BusError> {
+        work.since.get_or_insert_with(Instant::now);
+        if let Some(letter) = work.letter.take() {
+            return self.bury(work, letter);
+        }
+        if work.delivery.is_redelivered
+            && !work.is_marked
+            && let Some(next) = self.mark(work)?
+        {
+            return Ok(next);
+        }
+        if work.decoded.is_none() {
+            let topic = self.shared.subscription.topic.as_str();
+            match Decoded::of(&work.delivery, topic, &self.shared.schemas) {
+                Ok(decoded) => {
+                    if let Some(next) = self.line_up(work, &decoded) {
+                        return Ok(next);
+                    }
+                    work.decoded = Some(decoded);
+                }
+                Err(letter) => return self.bury(work, letter),
+            }
+        }
+        self.run_receivers(work)
+    }
+
+    /// Marks that an entry that came again is begun. One that has killed the process too often is not begun again.
+    fn mark(&self, work: &mut Work) -> Result<Option<Next>, BusError> {
+        let marks = match self.shared.consumer.mark(&work.delivery.entry) {
+            Ok(marks) => marks,
+            Err(error) => {
+                return self.later(&error, work, "could not mark an entry that came again").map(Some);
+            }
+        };
+        work.is_marked = true;
+        if marks <= self.shared.settings.most_crashes {
+            return Ok(None);
+        }
+        let times = marks - 1;
+        let letter = DeadLetter::new(
+            Reason::Crashed,
+            format!("the process died {times} times while it handled this event"),
+        );
+        self.bury(work, letter).map(Some)
+    }
+
+    /// Finds the receivers of an event; it is done if it reaches nobody.
+    fn line_up(&self, work: &mut Work, decoded: &Decoded) -> Option<Next> {
+        let counts = &self.shared.counts;
+        if decoded.is_guess {
+            counts.unknown_releases.add(1);
+            self.shared.warn_of_unknown_release(decoded.metadata.sourcelib());
+        }
+        let suppressed = match gate::refusal(decoded.route.gate.bits()) {
+            Some(Undelivered::Disabled) => Some((&counts.disabled, "the signal is disabled")),
+            Some(_) => Some((&counts.no_receivers, "no receivers")),
+            None => None,
+        };
+        if let Some((count, reason)) = suppressed {
+            count.add(1);
+            tracing::debug!(event_type = decoded.metadata.event_type(), event_id = %decoded.metadata.id(), reason, "event suppressed");
+            return Some(Next::Done);
+        }
+        let connected = decoded.route.connections.load().as_ref().map_or(0, |list| list.len());
+        let receivers = decoded.route.plan.receivers().len() + connected;
+        work.receivers.resize_with(receivers, || Progress::NEW);
+        None
+    }
+
+    /// Runs the receivers that are not done yet.
+    fn run_receivers(&self, work: &mut Work) -> Result<Next, BusError> {
+        let Some(decoded) = &work.decoded else { return Ok(Next::Dropped) };
+        if let Some(before) = &self.shared.hooks.before {
+            before(&decoded.metadata);
+        }
+        let connected = decoded.route.connections.load();
+        for (number, progress) in work.receivers.iter_mut().enumerate() {
+            if !progress.is_open() {
+                continue;
+            }
+            match Callee::of(decoded.route.plan, &connected, number) {
+                Some(callee) => self.attempt(&callee, decoded, progress)?,
+                None => *progress = Progress::Done,
+            }
+        }
+        if let Some(after) = &self.shared.hooks.after {
+            after(&decoded.metadata);
+        }
+        self.next(work)
+    }
+
+    /// Runs a receiver once, unless it is remembered to have done the event.
+    fn attempt(
+        &self,
+        callee: &Callee<'_>,
+        decoded: &Decoded,
+        progress: &mut Progress,
+    ) -> Result<(), BusError> {
+        let record = self.record_of(callee.info, decoded);
+        if let Some(record) = &record
+            && self.is_recorded(record)?
+        {
+            self.shared.counts.repeats.add(1);
+            *progress = Progress::Done;
+            return Ok(());
+        }
+        let context = decoded.route.context(&decoded.metadata, true, None);
+        self.shared.window.runs(self.number, callee.path);
+        match callee.run(&*decoded.event, &context, |receiver| self.block_on(receiver)) {
+            Ok(()) => {
+                if let Some(record) = record {
+                    self.record(&record);
+                }
+                *progress = Progress::Done;
+            }
+            Err(error) if Verdict::of(&error) == Verdict::Skip => {
+                self.shared.counts.skipped.add(1);
+                *progress = Progress::Done;
+            }
+            Err(error) => {
+                self.shared.counts.failed_attempts.add(1);
+                let may_end = !self.shared.window.state().is_storm();
+                progress.fail(&error, &callee.info.path, &self.shared.settings.retry, may_end);
+                self.log_failure(callee.info, decoded, &error, progress);
+            }
+        }
+        Ok(())
+    }
+
+    fn next(&self, work: &mut Work) -> Result<Next, BusError> {
+        let failed = work.receivers.iter().filter_map(|progress| match progress {
+            Progress::Open { failed } => Some(*failed),
+            Progress::Done | Progress::Dead(_) => None,
+        });
+        let failed = failed.min();
+        if self.shared.settings.ack_policy == AckPolicy::Always {
+            if failed.is_some() || letter(&work.receivers).is_some() {
+                self.shared.counts.given_up.add(1);
+                return Ok(self.one_more_error(Next::Done));
+            }
+        } else if let Some(failed) = failed {
+            let pause = self.shared.settings.retry.pause(failed);
+            return Ok(Next::Again(Instant::now() + pause));
+        } else if let Some(letter) = letter(&work.receivers) {
+            return self.bury(work, letter);
+        }
+        self.shared.counts.done.add(1);
+        self.shared.no_error();
+        Ok(Next::Done)
+    }
+
+    /// Puts an entry among the dead letters.
+    fn bury(&self, work: &mut Work, letter: DeadLetter) -> Result<Next, BusError> {
+        let reason = letter.reason;
+        if self.shared.settings.ack_policy == AckPolicy::Always {
+            self.shared.counts.given_up.add(1);
+            self.shared.log_given_up(&work.delivery, &letter);
+            return Ok(self.one_more_error(Next::Done));
+        }
+        if let Err(error) = self.shared.consumer.bury(&work.delivery, &letter) {
+            // The original stays where it is until its letter is written.
+            work.letter = Some(letter);
+            return self.later(&error, work, "could not write a dead letter");
+        }
+        let counts = &self.shared.counts;
+        match reason {
+            Reason::ReceiverFailed => &counts.dead,
+            Reason::Undecodable => &counts.undecodable,
+            Reason::UnknownType => &counts.unknown_types,
+            Reason::Crashed => &counts.crashed,
+        }
+        .add(1);
+        self.shared.log_dead_letter(&work.delivery, &letter);
+        Ok(self.one_more_error(Next::Buried))
+    }
+
+    fn one_more_error(&self, next: Next) -> Next {
+        let in_a_row = self.shared.one_more_error();
+        if self.shared.settings.consecutive_errors_limit.is_some_and(|limit| in_a_row >= limit) {
+            self.shared.window.end(End::TooManyErrors(in_a_row));
+        }
+        next
+    }
+
+    /// An operation of the bus has failed that an entry needs: it comes again after a pause, or the consumer ends.
+    fn later(&self, error: &BusError, work: &Work, what: &str) -> Result<Next, BusError> {
+        tracing::error!(entry = %work.delivery.entry, topic = %self.shared.subscription.topic, %error, "{what}");
+        if !error.is_transient() {
+            return Err(BusError::new(error.kind(), format!("{what}: {error}")));
+        }
+        let policy = RetryPolicy { first_pause: Duration::from_secs(1), ..RetryPolicy::default() };
+        Ok(Next::Again(Instant::now() + policy.pause(3)))
+    }
+
+    /// Awaits a receiver on this thread, at most for its time limit.
+    fn block_on(&self, receiver: Running<'_>) -> Result<(), ReceiverError> {
+        self.runtime.block_on(async {
+            match self.shared.settings.time_limit {
+                None => receiver.await,
+                Some(limit) => match tokio::time::timeout(limit, receiver).await {
+                    Ok(result) => result,
+                    Err(_) => {
+                        Err(ReceiverError::Failed(format!("not done after {limit:?}, its time limit").into()))
+                    }
+                },
+            }
+        })
+    }
+
+    /// Under what the receiver's run for this event is remembered, if it is to be.
+    fn record_of(&self, info: &ReceiverInfo, decoded: &Decoded) -> Option<String> {
+        self.shared.settings.dedup.then(|| format!("{} {}", info.path, decoded.metadata.id()))
+    }
+
+    fn is_recorded(&self, record: &str) -> Result<bool, BusError> {
+        let mut pause = Duration::from_millis(100);
+        loop {
+            match self.shared.consumer.recorded(&[record.to_owned()]) {
+                Ok(recorded) => return Ok(recorded.first().copied().unwrap_or_default()),
+                Err(error) if !error.is_transient() => return Err(error),
+                // To run a receiver that may have done the event is what was asked not to be done.
+                Err(error) => {
+                    tracing::warn!(%error, "cannot see what receivers have done");
+                    if self.shared.window.state().phase != Phase::Running {
+                        return Err(error);
+                    }
+                    std::thread::sleep(pause);
+                    pause = (pause * 2).min(Duration::from_secs(5));
+                }
+            }
+        }
+    }
+
+    fn record(&self, record: &str) {
+        if let Err(error) = self.shared.consumer.record(record) {
+            tracing::warn!(%error, "could not remember what a receiver has done; it may do it again after a crash");
+        }
+    }
+
+    fn log_failure(
+        &self,
+        receiver: &ReceiverInfo,
+        decoded: &Decoded,
+        error: &ReceiverError,
+        progress: &Progress,
+    ) {
+        tracing::error!(
+            event_type = decoded.metadata.event_type(),
+            event_id = %decoded.metadata.id(),
+            topic = %self.shared.subscription.topic,
+            %receiver,
+            error = %Chain(error),
+            given_up = !progress.is_open(),
+            "receiver failed"
+        );
+    }
+}
