@@ -1,6 +1,5 @@
 //! Closures connected at run time: [`Connection`].
 
-use std::any::Any;
 use std::borrow::Cow;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +13,7 @@ use crate::receiver::{ReceiverInfo, ReceiverResult};
 use crate::signal::AnySignal;
 use crate::testing::ScopeHandle;
 
-type Call = dyn Fn(&dyn Any, &Context<'_>) -> ReceiverResult + Send + Sync;
+type Call = dyn Fn(&dyn AnyEvent, &Context<'_>) -> ReceiverResult + Send + Sync;
 
 /// A connected closure, of whatever event: the typed list would make [`Responses`](crate::Responses) generic.
 pub(crate) struct Connected {
@@ -28,12 +27,20 @@ impl Connected {
         location: &'static Location<'static>,
         receiver: impl Fn(&E, &Context<'_>) -> ReceiverResult + Send + Sync + 'static,
     ) -> Arc<Self> {
-        let call = move |event: &dyn Any, context: &Context<'_>| match event.downcast_ref::<E>() {
+        Self::any(name, location, move |event, context| match event.as_any().downcast_ref::<E>() {
             Some(event) => receiver(event, context),
             None => Err("connected to a signal of another event".into()),
-        };
+        })
+    }
+
+    /// A closure that takes the event of any signal.
+    pub(crate) fn any(
+        name: Cow<'static, str>,
+        location: &'static Location<'static>,
+        receiver: impl Fn(&dyn AnyEvent, &Context<'_>) -> ReceiverResult + Send + Sync + 'static,
+    ) -> Arc<Self> {
         let info = ReceiverInfo { path: name, location, priority: 0, is_async: false };
-        Arc::new(Self { info, call: Box::new(call) })
+        Arc::new(Self { info, call: Box::new(receiver) })
     }
 
     #[inline]

@@ -18,10 +18,13 @@ mod backend;
 mod consume;
 mod error;
 mod headers;
+mod key_path;
 mod letter;
 pub mod memory;
 mod message;
 mod open;
+mod produce;
+mod settings;
 mod topic;
 
 pub use backend::{
@@ -36,7 +39,10 @@ pub use headers::{
     EVENT_DATA, HeaderError, ID, MINORVERSION, PARTITION_KEY, SCHEMA_FINGERPRINT, SOURCE, SOURCEHOST,
     SOURCELIB, TIME, TRACEPARENT, TYPE,
 };
+pub use key_path::{KeyPath, NoKeyPath};
 pub use letter::{DeadLetter, Failure, Reason};
 pub use message::{Header, Message};
 pub use open::open;
+pub use produce::{EventProducer, NotProduced, Overflow, ProducerReport};
+pub use settings::{BusSettings, Layers, ProducerConfig, SettingsError, SettingsProblem, TopicConfig};
 pub use topic::{NoTopic, Topic};

@@ -1,0 +1,15 @@
+//! Producing: from the signals of this program to the bus.
+//!
+//! A configured signal has a receiver of the library's own, which puts the event's message into the queue of each of its
+//! topics. Each topic has a thread that publishes what is in its queue, so that a topic that fails holds up no other, and
+//! no runtime of the program is needed or can be starved.
+
+mod overflow;
+mod producer;
+mod queue;
+mod report;
+mod sender;
+
+pub use overflow::Overflow;
+pub use producer::{EventProducer, NotProduced};
+pub use report::ProducerReport;

@@ -1,0 +1,333 @@
+//! What produces the events of configured signals: [`EventProducer`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::overflow::Overflow;
+use super::queue::{Limits, NoRoom, Queue};
+use super::report::ProducerReport;
+use super::sender::{Counts, Sender};
+use crate::bus::backend::Backend;
+use crate::bus::error::{BusError, ErrorKind};
+use crate::bus::key_path::KeyPath;
+use crate::bus::message::Message;
+use crate::bus::settings::BusSettings;
+use crate::bus::topic::Topic;
+use crate::connection::Connected;
+use crate::context::Context;
+use crate::dispatch::Route;
+use crate::event::AnyEvent;
+use crate::receiver::ReceiverResult;
+use crate::signal::AnySignal;
+
+/// Produces the events of configured signals, for as long as it lives.
+///
+/// A sending returns when the message is in the queue of its topic: a process that is killed loses what is in its queues.
+/// Events that came from the bus are not produced again.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use openedx_events::bus::{self, BusSettings, EventProducer};
+/// use openedx_events::signal;
+///
+/// /// Sent when a letter was written.
+/// #[signal("org.example.post.letter.written.v1", key = addressee)]
+/// pub struct LetterWritten {
+///     pub addressee: String,
+/// }
+///
+/// let settings = BusSettings::layers()
+///     .toml(
+///         "bus.toml",
+///         r#"
+///         EVENT_BUS_URL = "memory:"
+///         [EVENT_BUS_PRODUCER_CONFIG."org.example.post.letter.written.v1".letters]
+///         event_key_field = "addressee"
+///         enabled = true
+///         "#,
+///     )
+///     .read()?;
+/// let producer = EventProducer::start(&settings)?;
+///
+/// LETTER_WRITTEN.send_event(LetterWritten { addressee: "Ada".into() }).into_result()?;
+///
+/// assert_eq!(producer.shutdown(Duration::from_secs(5))?.published, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "events are produced until this is dropped"]
+pub struct EventProducer {
+    topics: BTreeMap<Topic, Lane>,
+    connections: Vec<(Route, Arc<Connected>)>,
+    counts: Arc<Counts>,
+    is_over: Arc<AtomicBool>,
+    is_shut_down: bool,
+}
+
+/// A topic with its queue and its thread.
+struct Lane {
+    queue: Arc<Queue>,
+    is_failing: Arc<AtomicBool>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+const LIMITS: Limits = Limits { messages: 10_000, bytes: 16 * 1024 * 1024 };
+/// How long a producer that is dropped may take.
+const FLUSH: Duration = Duration::from_secs(5);
+/// How long a required bus is waited for at the start.
+const START: Duration = Duration::from_secs(30);
+
+impl EventProducer {
+    /// Starts to produce what the settings say, on the bus that they name.
+    ///
+    /// If the bus is [required](BusSettings::required), blocks until it has answered, at most for 30 seconds. Else it need
+    /// not be there yet: events wait in the queues.
+    ///
+    /// # Errors
+    ///
+    /// Settings without an address though something is produced, an address that is none, and a required bus that cannot be
+    /// reached or refuses.
+    pub fn start(settings: &BusSettings) -> Result<Self, BusError> {
+        let is_used = settings.producer_config.values().flat_map(BTreeMap::values).any(|topic| topic.enabled);
+        let Some(url) = settings.url.as_deref() else {
+            if !is_used {
+                return Ok(Self::none());
+            }
+            return Err(BusError::new(
+                ErrorKind::Configuration,
+                "EVENT_BUS_PRODUCER_CONFIG has events to produce, and there is no bus: set EVENT_BUS_URL, or \
+                 EVENT_BUS_REDIS_CONNECTION_URL",
+            ));
+        };
+        Self::start_on(&crate::bus::open(url)?, settings)
+    }
+
+    /// [`start`](Self::start) on this bus, whatever address the settings have.
+    ///
+    /// # Errors
+    ///
+    /// A required bus that cannot be reached or refuses, and a topic that is none with the prefix before it.
+    pub fn start_on(backend: &Arc<dyn Backend>, settings: &BusSettings) -> Result<Self, BusError> {
+        if settings.required {
+            reach(&**backend)?;
+        }
+        let overflow = overflow(settings)?;
+        let mut producer = Self::none();
+        for (event_type, topics) in &settings.producer_config {
+            let signal = crate::get_signal_by_type(event_type)
+                .map_err(|error| BusError::new(ErrorKind::Configuration, error.to_string()))?;
+            let mut targets = Vec::new();
+            for (topic, config) in topics.iter().filter(|(_, config)| config.enabled) {
+                let topic = Topic::with_prefix(&settings.topic_prefix, topic)
+                    .map_err(|error| BusError::new(ErrorKind::Configuration, error.to_string()))?;
+                let queue = producer.lane(backend, &topic, settings.audit_logging)?;
+                targets.push(Target { topic, queue, key: config.event_key_field.clone() });
+            }
+            if !targets.is_empty() {
+                producer.connect(
+                    signal,
+                    Handler { targets, overflow: overflow.clone(), counts: Arc::clone(&producer.counts) },
+                );
+            }
+        }
+        Ok(producer)
+    }
+
+    fn none() -> Self {
+        Self {
+            topics: BTreeMap::new(),
+            connections: Vec::new(),
+            counts: Arc::default(),
+            is_over: Arc::default(),
+            is_shut_down: false,
+        }
+    }
+
+    /// The queue of a topic, with a thread that empties it.
+    fn lane(
+        &mut self,
+        backend: &Arc<dyn Backend>,
+        topic: &Topic,
+        audit: bool,
+    ) -> Result<Arc<Queue>, BusError> {
+        if let Some(lane) = self.topics.get(topic) {
+            return Ok(Arc::clone(&lane.queue));
+        }
+        let (queue, is_failing) = (Arc::new(Queue::new(LIMITS)), Arc::new(AtomicBool::new(false)));
+        let sender = Sender {
+            backend: Arc::clone(backend),
+            topic: topic.clone(),
+            queue: Arc::clone(&queue),
+            counts: Arc::clone(&self.counts),
+            is_failing: Arc::clone(&is_failing),
+            is_over: Arc::clone(&self.is_over),
+            audit,
+        };
+        let thread =
+            thread::Builder::new().name("events-sender".to_owned()).spawn(move || sender.run()).map_err(
+                |error| BusError::new(ErrorKind::Busy, "the system gives no threads").caused_by(error),
+            )?;
+        self.topics
+            .insert(topic.clone(), Lane { queue: Arc::clone(&queue), is_failing, thread: Some(thread) });
+        Ok(queue)
+    }
+
+    fn connect(&mut self, signal: &'static dyn AnySignal, handler: Handler) {
+        let route = signal.route();
+        let call = move |event: &dyn AnyEvent, context: &Context<'_>| handler.handle(event, context);
+        let connected = Connected::any("openedx_events::bus::EventProducer".into(), Location::caller(), call);
+        route.connections.add(&connected, route.gate);
+        self.connections.push((route, connected));
+    }
+
+    /// What it has done so far.
+    pub fn report(&self) -> ProducerReport {
+        ProducerReport {
+            published: self.counts.published.load(Ordering::Relaxed),
+            queued: self.topics.values().map(|lane| lane.queue.len() as u64).sum(),
+            refused: self.counts.refused.load(Ordering::Relaxed),
+            failed_attempts: self.counts.failed_attempts.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Whether the last attempt to publish has worked, for every topic.
+    pub fn is_ready(&self) -> bool {
+        !self.topics.values().any(|lane| lane.is_failing.load(Ordering::Relaxed))
+    }
+
+    /// Waits until everything that was sent so far is published, at most so long. How many messages are not.
+    pub fn flush(&self, most: Duration) -> usize {
+        let deadline = Instant::now() + most;
+        self.topics.values().map(|lane| lane.queue.flush(deadline)).sum()
+    }
+
+    /// Stops to produce: takes no more events, and publishes what is in the queues. Blocks until then, at most so long.
+    ///
+    /// # Errors
+    ///
+    /// Messages that were not published in this time. They are lost with the process.
+    pub fn shutdown(mut self, flush: Duration) -> Result<ProducerReport, NotProduced> {
+        self.end(flush)
+    }
+
+    fn end(&mut self, flush: Duration) -> Result<ProducerReport, NotProduced> {
+        self.is_shut_down = true;
+        for (route, connected) in self.connections.drain(..) {
+            route.connections.remove(&connected, route.gate);
+        }
+        let deadline = Instant::now() + flush;
+        for lane in self.topics.values() {
+            lane.queue.close();
+        }
+        let left: usize = self.topics.values().map(|lane| lane.queue.flush(deadline)).sum();
+        self.is_over.store(true, Ordering::Relaxed);
+        if left == 0 {
+            for thread in self.topics.values_mut().filter_map(|lane| lane.thread.take()) {
+                // A panic of ours has been printed.
+                let _ = thread.join();
+            }
+            return Ok(self.report());
+        }
+        Err(NotProduced { messages: left })
+    }
+}
+
+impl Drop for EventProducer {
+    fn drop(&mut self) {
+        if !self.is_shut_down
+            && let Err(error) = self.end(FLUSH)
+        {
+            tracing::error!(%error, "the producer of events did not end cleanly");
+        }
+    }
+}
+
+impl fmt::Debug for EventProducer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventProducer")
+            .field("topics", &self.topics.keys())
+            .field("report", &self.report())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Waits for the bus.
+fn reach(backend: &dyn Backend) -> Result<(), BusError> {
+    let (deadline, mut pause) = (Instant::now() + START, Duration::from_millis(50));
+    loop {
+        match backend.producer() {
+            Ok(_) => return Ok(()),
+            Err(error) if !error.is_transient() || Instant::now() >= deadline => return Err(error),
+            Err(error) => tracing::warn!(%error, "the bus is not there yet; trying again"),
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_secs(2));
+    }
+}
+
+fn overflow(settings: &BusSettings) -> Result<Overflow, BusError> {
+    match settings.overflow.as_deref() {
+        Some("fail") => Ok(Overflow::Fail),
+        None | Some("block") => Ok(Overflow::default()),
+        Some(other) => Err(BusError::new(
+            ErrorKind::Unsupported,
+            format!("EVENT_BUS_OVERFLOW: `{other}` is not there yet; `block` and `fail` are"),
+        )),
+    }
+}
+
+/// Where an event is produced to.
+struct Target {
+    topic: Topic,
+    queue: Arc<Queue>,
+    key: KeyPath,
+}
+
+/// The receiver that puts the events of one signal into the queues of their topics.
+struct Handler {
+    targets: Vec<Target>,
+    overflow: Overflow,
+    counts: Arc<Counts>,
+}
+
+impl Handler {
+    /// Every topic has its chance, whatever became of the one before.
+    fn handle(&self, event: &dyn AnyEvent, context: &Context<'_>) -> ReceiverResult {
+        if context.from_event_bus() {
+            return Ok(());
+        }
+        let mut failed = Vec::new();
+        for Target { topic, queue, key } in &self.targets {
+            let message = Message::with_key(event, context.metadata(), key.of(event))?;
+            if let Err(reason) = queue.push(message, &self.overflow) {
+                self.counts.refused.fetch_add(1, Ordering::Relaxed);
+                failed.push(match reason {
+                    NoRoom::Full => format!("{topic}: the queue is full"),
+                    NoRoom::Closed => format!("{topic}: the producer was shut down"),
+                });
+            }
+        }
+        if failed.is_empty() { Ok(()) } else { Err(format!("not produced to {}", failed.join(", ")).into()) }
+    }
+}
+
+/// Messages that were not published in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NotProduced {
+    /// How many.
+    pub messages: usize,
+}
+
+impl fmt::Display for NotProduced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} messages were not published in time, and are lost", self.messages)
+    }
+}
+
+impl std::error::Error for NotProduced {}

@@ -1,0 +1,158 @@
+//! The messages of a topic that wait to be published: [`Queue`].
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::overflow::Overflow;
+use crate::bus::message::Message;
+
+/// The messages of a topic that wait to be published, in the order in which they were sent.
+#[derive(Debug)]
+pub(super) struct Queue {
+    state: Mutex<State>,
+    /// Told when there is something to publish, or no more will come.
+    filled: Condvar,
+    /// Told when something has been published.
+    emptied: Condvar,
+    limits: Limits,
+}
+
+/// How much may wait.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) messages: usize,
+    pub(super) bytes: usize,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    messages: VecDeque<Message>,
+    bytes: usize,
+    /// How many of the first messages are being published.
+    in_flight: usize,
+    is_closed: bool,
+}
+
+/// A queue has no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoRoom {
+    Full,
+    /// The producer has been shut down.
+    Closed,
+}
+
+impl Queue {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { state: Mutex::default(), filled: Condvar::new(), emptied: Condvar::new(), limits }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a message at the end.
+    pub(super) fn push(&self, message: Message, overflow: &Overflow) -> Result<(), NoRoom> {
+        let size = message.size();
+        let mut state = self.state();
+        let deadline = match overflow {
+            Overflow::Block(most) => Some(Instant::now() + *most),
+            Overflow::Fail => None,
+        };
+        loop {
+            if state.is_closed {
+                return Err(NoRoom::Closed);
+            }
+            // One that is larger than the limit may pass alone, or it would never.
+            let has_room = state.messages.len() < self.limits.messages
+                && (state.bytes + size <= self.limits.bytes || state.messages.is_empty());
+            if has_room {
+                break;
+            }
+            let left = deadline
+                .map_or(Duration::ZERO, |deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                return Err(NoRoom::Full);
+            }
+            state = self.emptied.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.bytes += size;
+        state.messages.push_back(message);
+        let is_first = state.messages.len() == state.in_flight + 1;
+        drop(state);
+        if is_first {
+            self.filled.notify_one();
+        }
+        Ok(())
+    }
+
+    /// The next messages to publish, at most `most`; they stay in the queue until they [are](Self::published). Waits for
+    /// some; `None` when there are none and no more will come.
+    pub(super) fn next(&self, most: usize) -> Option<Vec<Message>> {
+        let mut state = self.state();
+        while state.messages.is_empty() {
+            if state.is_closed {
+                return None;
+            }
+            state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        let batch: Vec<_> = state.messages.iter().take(most).cloned().collect();
+        state.in_flight = batch.len();
+        Some(batch)
+    }
+
+    /// The first messages are published. None is in flight any more.
+    pub(super) fn published(&self, count: usize) {
+        let mut state = self.state();
+        for _ in 0..count {
+            if let Some(message) = state.messages.pop_front() {
+                state.bytes -= message.size();
+            }
+        }
+        state.in_flight = 0;
+        drop(state);
+        self.emptied.notify_all();
+    }
+
+    /// Takes no more messages.
+    pub(super) fn close(&self) {
+        self.state().is_closed = true;
+        self.filled.notify_all();
+        self.emptied.notify_all();
+    }
+
+    /// Whether it was closed.
+    pub(super) fn is_closed(&self) -> bool {
+        self.state().is_closed
+    }
+
+    /// Waits until the queue is closed, at most so long.
+    pub(super) fn wait_closed(&self, most: Duration) {
+        let deadline = Instant::now() + most;
+        let mut state = self.state();
+        while !state.is_closed {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            state = self.filled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.state().messages.len()
+    }
+
+    /// Waits until all is published, at most until the deadline. How many messages are not.
+    pub(super) fn flush(&self, deadline: Instant) -> usize {
+        let mut state = self.state();
+        while !state.messages.is_empty() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            state = self.emptied.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.messages.len()
+    }
+}

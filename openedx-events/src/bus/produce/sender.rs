@@ -1,0 +1,100 @@
+//! Publishing what is in a queue: [`Sender`].
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::queue::Queue;
+use crate::bus::backend::{Backend, Producer};
+use crate::bus::headers::{ID, TYPE};
+use crate::bus::topic::Topic;
+
+/// How many messages are published at once.
+const BATCH: usize = 1000;
+/// The longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// The numbers of a [`ProducerReport`](super::ProducerReport) while they change.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    pub(super) published: AtomicU64,
+    pub(super) refused: AtomicU64,
+    pub(super) failed_attempts: AtomicU64,
+}
+
+/// Publishes what is in the queue of a topic, on a thread of its own.
+pub(super) struct Sender {
+    pub(super) backend: Arc<dyn Backend>,
+    pub(super) topic: Topic,
+    pub(super) queue: Arc<Queue>,
+    pub(super) counts: Arc<Counts>,
+    pub(super) is_failing: Arc<AtomicBool>,
+    /// To give up what is left: the time to flush is over.
+    pub(super) is_over: Arc<AtomicBool>,
+    pub(super) audit: bool,
+}
+
+impl Sender {
+    /// Publishes until the queue is closed and empty, or the time is over. What fails is tried again.
+    pub(super) fn run(self) {
+        let mut producer: Option<Box<dyn Producer>> = None;
+        let mut pause = Duration::from_millis(50);
+        while let Some(batch) = self.queue.next(BATCH) {
+            let sent = match &mut producer {
+                Some(producer) => {
+                    producer.publish(&self.topic, &batch).map_err(|error| (error.stored, error.error))
+                }
+                None => match self.backend.producer() {
+                    Ok(new) => {
+                        producer = Some(new);
+                        self.queue.published(0);
+                        continue;
+                    }
+                    Err(error) => Err((0, error)),
+                },
+            };
+            let stored = match &sent {
+                Ok(()) => batch.len(),
+                Err((stored, _)) => *stored,
+            };
+            self.counts.published.fetch_add(stored as u64, Ordering::Relaxed);
+            if self.audit {
+                batch[..stored.min(batch.len())].iter().for_each(|message| self.log(message));
+            }
+            self.queue.published(stored);
+            match sent {
+                Ok(()) => {
+                    pause = Duration::from_millis(50);
+                    if self.is_failing.swap(false, Ordering::Relaxed) {
+                        tracing::info!(topic = %self.topic, "events are published again");
+                    }
+                }
+                Err((_, error)) => {
+                    self.counts.failed_attempts.fetch_add(1, Ordering::Relaxed);
+                    let waiting = self.queue.len();
+                    tracing::error!(topic = %self.topic, %error, waiting, "could not publish events; trying again");
+                    self.is_failing.store(true, Ordering::Relaxed);
+                    if self.is_over.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    self.pause(pause.mul_f64(0.5 + fastrand::f64() / 2.0));
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+    }
+
+    /// Short enough that a shutdown has its attempts.
+    fn pause(&self, pause: Duration) {
+        if self.queue.is_closed() {
+            std::thread::sleep(pause.min(Duration::from_millis(100)));
+        } else {
+            self.queue.wait_closed(pause);
+        }
+    }
+
+    fn log(&self, message: &crate::bus::Message) {
+        let text = |name| message.header(name).map(String::from_utf8_lossy).unwrap_or_default();
+        tracing::info!(topic = %self.topic, event_type = %text(TYPE), event_id = %text(ID), "event published");
+    }
+}

@@ -1,0 +1,111 @@
+//! One layer over another.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::problem::SettingsProblem;
+use crate::suggest::nearest;
+
+/// A setting, and the layer that it comes from.
+#[derive(Clone, Debug)]
+pub(super) struct Setting {
+    pub(super) place: String,
+    pub(super) value: Value,
+}
+
+pub(super) const PRODUCER_CONFIG: &str = "EVENT_BUS_PRODUCER_CONFIG";
+
+/// Every setting that there is.
+const NAMES: &[&str] = &[
+    "EVENTS_SERVICE_NAME",
+    "EVENT_BUS_CONSUMER",
+    "EVENT_BUS_OVERFLOW",
+    "EVENT_BUS_PRODUCER",
+    PRODUCER_CONFIG,
+    "EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED",
+    "EVENT_BUS_REDIS_CONNECTION_URL",
+    "EVENT_BUS_REDIS_CONSUMERS_ENABLED",
+    "EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT",
+    "EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP",
+    "EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT",
+    "EVENT_BUS_REDIS_STREAM_MAX_LEN",
+    "EVENT_BUS_REQUIRED",
+    "EVENT_BUS_SPILL_PATH",
+    "EVENT_BUS_TOPIC_PREFIX",
+    "EVENT_BUS_URL",
+    "SERVICE_VARIANT",
+];
+
+/// Those of a backend that upstream has and that reads them by itself.
+const FOREIGN: &str = "EVENT_BUS_KAFKA_";
+
+/// The settings among the variables of an environment.
+pub(super) fn of_variables(
+    variables: impl IntoIterator<Item = (String, String)>,
+    problems: &mut Vec<SettingsProblem>,
+) -> Map<String, Value> {
+    let mut settings = Map::new();
+    for (name, value) in variables {
+        if !name.starts_with("EVENT_BUS") && !NAMES.contains(&name.as_str()) {
+            continue;
+        }
+        let value = if name == PRODUCER_CONFIG {
+            match serde_json::from_str(&value) {
+                Ok(value) => value,
+                Err(error) => {
+                    problems.push(SettingsProblem::at(
+                        format!("environment: {name}"),
+                        format!("not JSON: {error}"),
+                    ));
+                    continue;
+                }
+            }
+        } else {
+            Value::String(value)
+        };
+        settings.insert(name, value);
+    }
+    settings
+}
+
+/// Puts a layer over what there is.
+pub(super) fn merge(
+    under: &mut BTreeMap<String, Setting>,
+    place: &str,
+    over: Map<String, Value>,
+    problems: &mut Vec<SettingsProblem>,
+) {
+    for (name, value) in over {
+        if name.starts_with(FOREIGN) {
+            continue;
+        }
+        if !NAMES.contains(&name.as_str()) {
+            let near = nearest(&name, NAMES.iter().copied());
+            let what = format!("`{}` is not a setting of the bus{near}", name.escape_debug());
+            problems.push(SettingsProblem::at(place, what));
+            continue;
+        }
+        match under.get_mut(&name).filter(|_| name == PRODUCER_CONFIG) {
+            Some(setting) => {
+                deepen(&mut setting.value, value);
+                setting.place = format!("{}, {place}", setting.place);
+            }
+            None => {
+                under.insert(name, Setting { place: place.to_owned(), value });
+            }
+        }
+    }
+}
+
+/// Objects are merged member by member, anything else is replaced.
+fn deepen(under: &mut Value, over: Value) {
+    match (under, over) {
+        (Value::Object(under), Value::Object(over)) => {
+            for (name, value) in over {
+                deepen(under.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (under, over) => *under = over,
+    }
+}

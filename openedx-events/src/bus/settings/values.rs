@@ -1,0 +1,94 @@
+//! Settings as values of their types: [`Values`].
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use serde_json::Value;
+
+use super::layer::Setting;
+use super::problem::{SettingsError, SettingsProblem};
+
+/// Takes settings as what they should be, and keeps what is wrong with them.
+pub(super) struct Values {
+    settings: BTreeMap<String, Setting>,
+    problems: Vec<SettingsProblem>,
+}
+
+impl Values {
+    pub(super) fn new(settings: BTreeMap<String, Setting>, problems: Vec<SettingsProblem>) -> Self {
+        Self { settings, problems }
+    }
+
+    /// Null is as good as not set, as in upstream.
+    pub(super) fn take(&mut self, name: &str) -> Option<Setting> {
+        self.settings.remove(name).filter(|setting| !setting.value.is_null())
+    }
+
+    pub(super) fn problem(&mut self, place: impl Into<String>, what: impl Into<String>) {
+        self.problems.push(SettingsProblem::at(place, what));
+    }
+
+    /// A text; `None` if it is empty.
+    pub(super) fn text(&mut self, name: &str) -> Option<String> {
+        let setting = self.take(name)?;
+        let Value::String(text) = setting.value else {
+            self.wrong(&setting.place, name, "a text");
+            return None;
+        };
+        Some(text).filter(|text| !text.is_empty())
+    }
+
+    /// `true` or `false`, or what says so in an environment.
+    pub(super) fn boolean(&mut self, name: &str) -> Option<bool> {
+        let setting = self.take(name)?;
+        let value = match &setting.value {
+            Value::Bool(value) => Some(*value),
+            Value::String(text) => match text.to_ascii_lowercase().as_str() {
+                "" => return None,
+                "1" | "true" | "yes" | "on" => Some(true),
+                "0" | "false" | "no" | "off" => Some(false),
+                _ => None,
+            },
+            _ => None,
+        };
+        if value.is_none() {
+            self.wrong(&setting.place, name, "`true` or `false`");
+        }
+        value
+    }
+
+    /// A whole number from 1 on.
+    pub(super) fn number<T: FromStr + PartialOrd + From<u8>>(&mut self, name: &str) -> Option<T> {
+        let setting = self.take(name)?;
+        let text = match &setting.value {
+            Value::String(text) if text.is_empty() => return None,
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let number = text.parse().ok().filter(|number| *number >= T::from(1));
+        if number.is_none() {
+            self.wrong(&setting.place, name, "a whole number from 1 on");
+        }
+        number
+    }
+
+    /// One of a few words.
+    pub(super) fn one_of(&mut self, name: &str, words: &[&str]) -> Option<String> {
+        let place = self.settings.get(name).map(|setting| setting.place.clone()).unwrap_or_default();
+        let word = self.text(name)?;
+        if words.contains(&word.as_str()) {
+            return Some(word);
+        }
+        self.wrong(&place, name, &format!("one of `{}`", words.join("`, `")));
+        None
+    }
+
+    /// The value is not shown: it may be a secret.
+    fn wrong(&mut self, place: &str, name: &str, expected: &str) {
+        self.problem(format!("{place}: {name}"), format!("expected {expected}"));
+    }
+
+    pub(super) fn finish(self) -> Result<(), SettingsError> {
+        if self.problems.is_empty() { Ok(()) } else { Err(SettingsError { problems: self.problems }) }
+    }
+}
