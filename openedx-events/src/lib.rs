@@ -61,6 +61,7 @@
 //! | `tokio` | spawns async receivers on tokio; test scopes that follow its tasks |
 //! | `writer-schema` | reading data of another schema than ours: `avro::writer` |
 //! | `bus` | the event bus, with a backend in memory: `bus` |
+//! | `bus-suite` | tests for authors of backends: `bus::suite` |
 //! | `sqlite` | the event bus in a file |
 //! | `redis` | the event bus on Redis Streams, shared with services in Python |
 //! | `cli` | the command line: `cli` |

@@ -25,6 +25,9 @@ mod message;
 mod open;
 mod produce;
 mod settings;
+#[cfg(feature = "bus-suite")]
+#[cfg_attr(docsrs, doc(cfg(feature = "bus-suite")))]
+pub mod suite;
 mod topic;
 
 pub use backend::{

@@ -1,0 +1,142 @@
+//! Groups: each gets everything, its consumers share it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::world::{World, entries, expect, lock, quick, read, read_once, wait_until};
+use crate::bus::{Start, Subscription};
+
+/// Each group gets every event.
+pub fn each_group_gets_everything(world: &World<'_>) {
+    world.publish(&world.messages(0..50));
+    for group in ["a", "b", "c"] {
+        assert_eq!(read(&*world.consumer(group, "consumer"), 50).len(), 50, "{group}");
+    }
+}
+
+/// The consumers of a group get each event once, together.
+pub fn a_group_shares_the_work(world: &World<'_>) {
+    world.publish(&world.messages(0..300));
+    let consumers: Vec<_> =
+        (0..3).map(|number| world.consumer("group", &format!("consumer-{number}"))).collect();
+    let mut seen = BTreeSet::new();
+    for round in 0.. {
+        let consumer = &consumers[round % consumers.len()];
+        let read = read_once(&**consumer, 7, Duration::from_millis(20)).deliveries;
+        expect("acknowledged", consumer.acknowledge(&entries(&read)));
+        let before = seen.len();
+        seen.extend(entries(&read));
+        assert_eq!(seen.len(), before + read.len(), "an entry came twice");
+        if seen.len() == 300 || round > 3000 {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), 300);
+}
+
+/// Who joins a group with a backlog leaves all of it in place.
+pub fn a_joining_consumer_skips_nothing(world: &World<'_>) {
+    expect("a group", world.backend().create_group(&world.topic, "group", Start::Earliest));
+    world.publish(&world.messages(0..40));
+    let first = world.consumer("group", "first");
+    let begun = read(&*first, 10);
+    let second = world.consumer("group", "second");
+    let rest = read(&*second, 30);
+    let mut all = entries(&begun);
+    all.extend(entries(&rest));
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), 40);
+}
+
+/// Who consumes for a group that somebody takes away gets everything again, rather than nothing any more.
+pub fn a_group_that_was_deleted_starts_anew(world: &World<'_>) {
+    // Another group, so that what is done is not forgotten.
+    let _other = world.consumer("other", "consumer");
+    world.publish(&world.messages(0..5));
+    let consumer = world.consumer("group", "consumer");
+    let done = read(&*consumer, 5);
+    expect("acknowledged", consumer.acknowledge(&entries(&done)));
+    assert!(expect("deleted", world.backend().delete_group(&world.topic, "group")));
+    assert!(!expect("deleted", world.backend().delete_group(&world.topic, "group")));
+    let mut again = BTreeSet::new();
+    let mut is_new = false;
+    for _ in 0..100 {
+        let batch = read_once(&*consumer, 10, Duration::from_millis(50));
+        is_new |= batch.is_group_new;
+        again.extend(entries(&batch.deliveries));
+        if again.len() == 5 {
+            break;
+        }
+    }
+    assert_eq!((again.len(), is_new), (5, true));
+}
+
+/// A group may start behind what there is; one that is there keeps its place.
+pub fn latest_starts_behind(world: &World<'_>) {
+    world.publish(&world.messages(0..5));
+    let subscription = Subscription { start: Start::Latest, ..world.subscription("group", "consumer") };
+    let consumer = expect("a consumer", world.backend().consumer(&subscription));
+    world.publish(&[world.message("new", 5)]);
+    let read_new = read(&*consumer, 1);
+    assert!(read_new[0].message.key() == Some(b"new"));
+    expect("acknowledged", consumer.acknowledge(&entries(&read_new)));
+    drop(consumer);
+    world.publish(&[world.message("while down", 6)]);
+    let consumer = expect("a consumer", world.backend().consumer(&subscription));
+    let read_then = read(&*consumer, 1);
+    assert!(read_then[0].message.key() == Some(b"while down"));
+}
+
+/// The groups of a topic, with what they have not done.
+pub fn groups_are_told_of(world: &World<'_>) {
+    assert!(expect("groups", world.backend().groups(&world.topic)).is_empty());
+    assert!(expect("made", world.backend().create_group(&world.topic, "b", Start::Earliest)));
+    assert!(!expect("made", world.backend().create_group(&world.topic, "b", Start::Latest)));
+    world.publish(&world.messages(0..10));
+    let consumer = world.consumer("a", "me");
+    let begun = read(&*consumer, 4);
+    expect("acknowledged", consumer.acknowledge(&entries(&begun[..1])));
+    let groups = expect("groups", world.backend().groups(&world.topic));
+    let told: Vec<_> = groups.iter().map(|group| (group.name.as_str(), group.lag, group.pending)).collect();
+    assert_eq!(told, [("a", Some(6), 3), ("b", Some(10), 0)]);
+    assert_eq!(groups[0].consumers, ["me"]);
+}
+
+/// Several consumers of the loop on several topics at once: all events come, none to the wrong one.
+pub fn many_consumers_of_many_topics(world: &World<'_>) {
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(BTreeSet::new()));
+    let kept = std::sync::Arc::clone(&seen);
+    let _connection = world.receive("keep", move |data| {
+        lock(&kept).insert(data.number);
+        Ok(())
+    });
+    let second = world.second_topic();
+    let consumers: Vec<_> = (0..2)
+        .map(|number| {
+            let consumer = crate::bus::EventConsumer::new(world.other_backend(), "group")
+                .name(format!("consumer-{number}"))
+                .topic(world.topic.clone())
+                .topic(second.clone())
+                .settings(quick());
+            expect("a running consumer", consumer.start())
+        })
+        .collect();
+    std::thread::scope(|scope| {
+        for part in 0..4 {
+            let topic = if part % 2 == 0 { &world.topic } else { &second };
+            scope.spawn(move || {
+                for batch in 0..10 {
+                    let first = part * 1000 + batch * 25;
+                    world.publish_to(topic, &world.messages(first..first + 25));
+                }
+            });
+        }
+    });
+    wait_until("all have come", || lock(&seen).len() == 1000);
+    for consumer in consumers {
+        expect("stopped", consumer.stop(Duration::from_secs(30)));
+    }
+    let groups = expect("groups", world.backend().groups(&world.topic));
+    assert_eq!((groups[0].lag, groups[0].pending), (Some(0), 0));
+}

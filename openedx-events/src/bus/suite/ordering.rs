@@ -1,0 +1,82 @@
+//! Events of one key keep their order.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::event::SuiteData;
+use super::world::{World, expect, lock, quick, wait_until};
+use crate::bus::Order;
+
+/// The numbers of each key rise.
+fn assert_ordered(seen: &[SuiteData]) {
+    let mut last: HashMap<&str, i64> = HashMap::new();
+    for data in seen {
+        if let Some(before) = last.insert(&data.key, data.number) {
+            assert!(before < data.number, "of the key {}: {} came after {before}", data.key, data.number);
+        }
+    }
+}
+
+fn publish_by_keys(world: &World<'_>, count: usize) {
+    let messages: Vec<_> =
+        (0..count).map(|number| world.message(&format!("key-{}", number % 16), number)).collect();
+    for batch in messages.chunks(50) {
+        world.publish(batch);
+    }
+}
+
+/// One consumer with several workers keeps the order of each of 16 keys.
+pub fn order_of_a_key_is_kept(world: &World<'_>) {
+    let kept = world.keep();
+    publish_by_keys(world, 800);
+    let consumer = world.start("group", "consumer", quick());
+    wait_until("all have come", || kept.all().len() >= 800);
+    expect("stopped", consumer.stop(Duration::from_secs(30)));
+    assert_ordered(&kept.all());
+}
+
+/// So do several consumers of a group, where the backend promises it.
+pub fn order_of_a_key_is_kept_by_many(world: &World<'_>) {
+    if world.promises().order != Order::Group {
+        return world.left_out("order is kept inside one consumer");
+    }
+    let kept = world.keep();
+    let consumers: Vec<_> = (0..3)
+        .map(|number| {
+            let mut settings = quick();
+            settings.batch = 5;
+            settings.window = 10;
+            world.start("group", &format!("consumer-{number}"), settings)
+        })
+        .collect();
+    publish_by_keys(world, 800);
+    wait_until("all have come", || kept.all().len() >= 800);
+    for consumer in consumers {
+        expect("stopped", consumer.stop(Duration::from_secs(30)));
+    }
+    assert_ordered(&kept.all());
+}
+
+/// An event that fails holds up its key, and no other.
+pub fn order_is_kept_while_trying_again(world: &World<'_>) {
+    let done = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&done);
+    let failed = Mutex::new(HashMap::new());
+    let _connection = world.receive("fails at first", move |data| {
+        let mut failed = lock(&failed);
+        let times = failed.entry(data.number).or_insert(0_u32);
+        *times += 1;
+        if data.number % 10 == 0 && *times < 3 {
+            return Err("not yet".into());
+        }
+        lock(&kept).push(data.clone());
+        Ok(())
+    });
+    publish_by_keys(world, 320);
+    let consumer = world.start("group", "consumer", quick());
+    wait_until("all have come", || lock(&done).len() >= 320);
+    let report = expect("stopped", consumer.stop(Duration::from_secs(30)));
+    assert_ordered(&lock(&done));
+    assert_eq!((report.done, report.failed_attempts, report.dead_letters()), (320, 64, 0));
+}

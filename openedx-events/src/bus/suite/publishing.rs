@@ -1,0 +1,99 @@
+//! What is published is there, as it was, and nowhere else.
+
+use std::time::Duration;
+
+use super::world::{World, expect, read, read_once};
+use crate::bus::{Header, Message};
+
+/// Headers and payload come out as they went in, whatever bytes they are.
+pub fn everything_survives(world: &World<'_>) {
+    let mut message = world.message("a key", 1);
+    message.headers.push(Header { name: b"odd".into(), value: vec![0, 255, 10, 13, 200].into() });
+    message.headers.push(Header::new("empty", ""));
+    message.headers.push(Header::new("long", "x".repeat(70_000)));
+    let mut large = world.message("a key", 2);
+    large.payload = Some((0..300_000_u32).map(|number| number.to_le_bytes()[0]).collect());
+    let mut small = world.message("a key", 3);
+    small.payload = Some(Vec::new());
+    let messages = [message, large, small];
+    world.publish(&messages);
+    let consumer = world.consumer("group", "consumer");
+    let read: Vec<_> = read(&*consumer, 3).into_iter().map(|delivery| delivery.message).collect();
+    assert!(read == messages, "{read:?}");
+}
+
+/// What was published is there after its producer and its handle are gone.
+pub fn what_is_published_is_stored(world: &World<'_>) {
+    {
+        let backend = world.other_backend();
+        let mut producer = expect("a producer", backend.producer());
+        for number in 0..10 {
+            expect(
+                "published",
+                producer.publish(&world.topic, &world.messages(number * 10..number * 10 + 10)),
+            );
+        }
+    }
+    assert_eq!(read(&*world.consumer("group", "consumer"), 100).len(), 100);
+}
+
+/// Many publish at once.
+pub fn many_publishers_lose_nothing(world: &World<'_>) {
+    std::thread::scope(|scope| {
+        for publisher in 0..8 {
+            scope.spawn(move || {
+                let backend = world.other_backend();
+                let mut producer = expect("a producer", backend.producer());
+                for batch in 0..10 {
+                    let first = publisher * 1000 + batch * 10;
+                    expect("published", producer.publish(&world.topic, &world.messages(first..first + 10)));
+                }
+            });
+        }
+    });
+    let read = read(&*world.consumer("group", "consumer"), 800);
+    let mut payloads: Vec<_> = read.into_iter().map(|delivery| delivery.message.payload).collect();
+    payloads.sort();
+    payloads.dedup();
+    assert_eq!(payloads.len(), 800);
+}
+
+/// A topic has its own messages alone.
+pub fn topics_are_apart(world: &World<'_>) {
+    let second = world.second_topic();
+    let (first_message, second_message) = (world.message("a", 1), world.message("b", 2));
+    world.publish(std::slice::from_ref(&first_message));
+    world.publish_to(&second, std::slice::from_ref(&second_message));
+    let consumer = world.consumer("group", "consumer");
+    let read_first: Vec<Message> = read(&*consumer, 1).into_iter().map(|delivery| delivery.message).collect();
+    assert!(read_first == [first_message]);
+    assert!(read_once(&*consumer, 1, Duration::from_millis(50)).deliveries.is_empty());
+    let browsed = expect("browsed", world.backend().browse(&second, None, 10));
+    assert!(browsed.len() == 1 && browsed[0].message == second_message);
+}
+
+/// A new group gets what was published before it.
+pub fn old_messages_are_there(world: &World<'_>) {
+    world.publish(&world.messages(0..20));
+    let first = world.consumer("first", "consumer");
+    read(&*first, 10);
+    let second = world.consumer("second", "consumer");
+    assert_eq!(read(&*second, 20).len(), 20);
+}
+
+/// Looking does not consume.
+pub fn browsing_changes_nothing(world: &World<'_>) {
+    let messages = world.messages(0..25);
+    world.publish(&messages);
+    let (mut browsed, mut after) = (Vec::new(), None);
+    loop {
+        let page = expect("browsed", world.backend().browse(&world.topic, after.as_ref(), 10));
+        let Some(last) = page.last() else { break };
+        after = Some(last.entry.clone());
+        browsed.extend(page.into_iter().map(|delivery| delivery.message));
+    }
+    assert!(browsed == messages);
+    assert_eq!(read(&*world.consumer("group", "consumer"), 25).len(), 25);
+    let nothing = expect("browsed", world.backend().browse(&world.second_topic(), None, 10));
+    assert!(nothing.is_empty());
+}

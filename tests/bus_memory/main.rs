@@ -1,0 +1,3 @@
+//! The bus where nothing but the program is needed: the backend in memory, producing, consuming and the settings.
+
+mod suite;
