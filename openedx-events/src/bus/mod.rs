@@ -21,6 +21,8 @@ mod letter;
 pub mod memory;
 mod message;
 mod open;
+#[cfg(feature = "redis")]
+pub mod redis;
 mod topic;
 
 pub use backend::{
