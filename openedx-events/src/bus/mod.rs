@@ -24,6 +24,8 @@ pub mod memory;
 mod message;
 mod open;
 mod produce;
+#[cfg(feature = "redis")]
+pub mod redis;
 mod settings;
 #[cfg(feature = "bus-suite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "bus-suite")))]

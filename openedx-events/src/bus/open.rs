@@ -22,6 +22,8 @@ pub fn open(address: &str) -> Result<Arc<dyn Backend>, BusError> {
     let scheme = address.split(':').next().unwrap_or_default();
     match scheme {
         "memory" => Ok(memory::named(address.strip_prefix("memory:").unwrap_or_default())),
+        #[cfg(feature = "redis")]
+        "redis" | "rediss" => Ok(Arc::new(super::redis::Redis::open(address)?)),
         _ => Err(BusError::new(
             ErrorKind::Configuration,
             format!(

@@ -1,0 +1,143 @@
+//! The backend on Redis Streams, which services in Python share: topics are streams, groups are consumer groups.
+//!
+//! The entries are those of upstream's `event-bus-redis`, with fields behind them that it passes over.
+//!
+//! # What the server must be
+//!
+//! Redis 7.0 or newer, or a Valkey. What it acknowledged it must keep: `appendonly yes` (with `appendfsync always` where a
+//! second's events may not be lost with the machine's power) and `maxmemory-policy noeviction`. A cluster is not supported.
+//!
+//! # Keys
+//!
+//! | key | what it holds |
+//! |---|---|
+//! | `<topic>` | the stream |
+//! | `{<topic>}.dlq` | the stream of the dead letters |
+//! | `{<topic>}.marks:<group>` | how many times entries were begun that came again; 7 days |
+//! | `{<topic>}.done:<group>:<text>` | what a receiver has done; 7 days |
+//! | `{<topic>}.consumer:<group>:<consumer>` | which process consumes under the name; 45 seconds |
+//! | `{<topic>}.active:<group>` | which consumer reads, with [`Options::single_active`]; 45 seconds |
+
+mod connection;
+mod consumer;
+mod entry;
+mod failure;
+mod given;
+mod group;
+mod keys;
+mod lease;
+mod options;
+mod position;
+mod producer;
+mod reader;
+mod reply;
+mod request;
+mod scripts;
+mod stream_id;
+mod wake;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use options::Options;
+
+use self::connection::{Line, Server};
+use self::consumer::StreamConsumer;
+use self::producer::StreamProducer;
+use self::request::Request;
+use self::stream_id::StreamId;
+use super::backend::{
+    Backend, Consumer, Delivery, EntryId, Group, Order, Producer, Promises, Start, Subscription,
+};
+use super::error::BusError;
+use super::topic::Topic;
+
+/// A Redis server. A clone is the same one.
+///
+/// A producer has one connection, a consumer two; what looks at topics and groups shares one more. Each is made when it is
+/// needed, and again when it was lost.
+#[derive(Clone)]
+pub struct Redis {
+    server: Arc<Server>,
+    line: Arc<Mutex<Line>>,
+}
+
+impl Redis {
+    /// The server at an address, `redis://[user][:password]@host[:port][/database]`, or `rediss://…` with TLS. Nothing is
+    /// sent yet.
+    ///
+    /// # Errors
+    ///
+    /// It is not the address of a Redis server. The password is not shown.
+    pub fn open(url: &str) -> Result<Self, BusError> {
+        Self::with_options(url, Options::default())
+    }
+
+    /// [`open`](Self::open) with options.
+    ///
+    /// # Errors
+    ///
+    /// It is not the address of a Redis server, or the certificates cannot be read.
+    pub fn with_options(url: &str, options: Options) -> Result<Self, BusError> {
+        let server = Arc::new(Server::new(url, options)?);
+        let line = Arc::new(Mutex::new(Line::new(Arc::clone(&server))));
+        Ok(Self { server, line })
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Backend for Redis {
+    fn promises(&self) -> Promises {
+        let order = if self.server.options.single_active { Order::Group } else { Order::Consumer };
+        Promises::new(true, true, order)
+    }
+
+    fn producer(&self) -> Result<Box<dyn Producer>, BusError> {
+        Ok(Box::new(StreamProducer::new(&self.server)?))
+    }
+
+    fn consumer(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
+        Ok(Box::new(StreamConsumer::new(&self.server, subscription)?))
+    }
+
+    fn groups(&self, topic: &Topic) -> Result<Vec<Group>, BusError> {
+        group::list(&mut self.line(), topic)
+    }
+
+    fn create_group(&self, topic: &Topic, group: &str, start: Start) -> Result<bool, BusError> {
+        group::create(&mut self.line(), topic, group, start)
+    }
+
+    fn delete_group(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
+        group::delete(&mut self.line(), topic, group)
+    }
+
+    fn browse(&self, topic: &Topic, after: Option<&EntryId>, most: usize) -> Result<Vec<Delivery>, BusError> {
+        if most == 0 {
+            return Ok(Vec::new());
+        }
+        let what = format!("browsing `{topic}`");
+        let from = match after {
+            Some(after) => format!("({}", StreamId::of(after)?),
+            None => "-".to_owned(),
+        };
+        let (from, most) = (from.as_bytes(), most.to_string());
+        let parts: [&[u8]; 6] = [b"XRANGE", topic.as_str().as_bytes(), from, b"+", b"COUNT", most.as_bytes()];
+        let reply = reply::single(self.line().ask_again(&what, &Request::of(&parts))?);
+        let entries = reply::entries(reply::checked(&what, reply)?)?.into_iter();
+        Ok(entries.filter_map(|(id, message)| Some(reply::delivery(id, message?, false))).collect())
+    }
+}
+
+/// Without the password.
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redis")
+            .field("address", &self.server.address)
+            .field("options", &self.server.options)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,45 @@
+//! How a client treats the server: [`Options`].
+
+use std::fmt;
+use std::time::Duration;
+
+/// How a [`Redis`](super::Redis) treats the server.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Options {
+    /// How long making a connection may take, TLS and logging in included.
+    pub connect_timeout: Duration,
+    /// How long the server may take to answer. A read that waits for entries has this time on top of its waiting.
+    pub response_timeout: Duration,
+    /// One consumer of a group reads at a time, and the others stand by; when it is gone, another goes on with what it left.
+    /// So the order of a key holds in the whole group, and not in one consumer alone.
+    pub single_active: bool,
+    /// Cuts a stream to about so many entries whenever something is published. Off by default, because it also cuts off
+    /// what no group has read.
+    pub stream_max_len: Option<u64>,
+    /// Certificates (PEM) of the authority that signed the server's, in the place of the public ones. For `rediss://`.
+    pub root_certificates: Option<Vec<u8>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(5),
+            response_timeout: Duration::from_secs(5),
+            single_active: false,
+            stream_max_len: None,
+            root_certificates: None,
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("response_timeout", &self.response_timeout)
+            .field("single_active", &self.single_active)
+            .field("stream_max_len", &self.stream_max_len)
+            .finish_non_exhaustive()
+    }
+}

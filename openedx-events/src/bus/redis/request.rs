@@ -1,0 +1,82 @@
+//! Commands as they go over the wire: [`Request`].
+
+use std::io::Write as _;
+
+/// Commands that are sent together. Each gets a reply of its own.
+///
+/// Written here and not by the client, which copies each argument twice: the fields of an entry are most of what is sent.
+#[derive(Default)]
+pub(super) struct Request {
+    bytes: Vec<u8>,
+    commands: usize,
+}
+
+impl Request {
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    /// One command.
+    pub(super) fn of(parts: &[&[u8]]) -> Self {
+        let mut request = Self::new();
+        request.command(parts);
+        request
+    }
+
+    /// Adds a command.
+    pub(super) fn command(&mut self, parts: &[&[u8]]) -> &mut Self {
+        self.begin(parts.len());
+        self.parts(parts)
+    }
+
+    /// Begins a command of so many parts, its name included, which must follow.
+    pub(super) fn begin(&mut self, parts: usize) -> &mut Self {
+        self.commands += 1;
+        self.number(b'*', parts);
+        self
+    }
+
+    /// Adds parts of the command that was begun.
+    pub(super) fn parts(&mut self, parts: &[&[u8]]) -> &mut Self {
+        for part in parts {
+            self.part(part);
+        }
+        self
+    }
+
+    /// Adds a part of the command that was begun.
+    pub(super) fn part(&mut self, part: &[u8]) -> &mut Self {
+        self.number(b'$', part.len());
+        self.bytes.extend_from_slice(part);
+        self.bytes.extend_from_slice(b"\r\n");
+        self
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// How many commands there are.
+    pub(super) fn commands(&self) -> usize {
+        self.commands
+    }
+
+    fn number(&mut self, kind: u8, number: usize) {
+        self.bytes.push(kind);
+        // Writing to a vector does not fail.
+        let _ = write!(self.bytes, "{number}\r\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_arrays_of_byte_strings() {
+        let mut request = Request::of(&[b"PING"]);
+        request.begin(3).parts(&[b"SET", b"k"]).part(b"a\r\nb");
+        assert_eq!(request.bytes(), b"*1\r\n$4\r\nPING\r\n*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$4\r\na\r\nb\r\n");
+        assert_eq!(request.commands(), 2);
+    }
+}
