@@ -2,12 +2,16 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
+
+use arc_swap::Guard;
 
 use crate::avro::writer::{OfRelease, of_release};
 use crate::avro::{DecodeError, WriterSchemas};
 use crate::bus::backend::Delivery;
 use crate::bus::headers::{HeaderError, ID};
 use crate::bus::letter::{DeadLetter, Reason};
+use crate::connection::Connected;
 use crate::dispatch::Route;
 use crate::event::AnyEvent;
 use crate::metadata::EventsMetadata;
@@ -18,6 +22,8 @@ pub(super) struct Decoded {
     pub(super) event: Box<dyn AnyEvent>,
     pub(super) metadata: EventsMetadata,
     pub(super) route: Route,
+    /// The closures that were connected when the event came: their numbers must not change between attempts.
+    pub(super) connected: Option<Arc<Vec<Arc<Connected>>>>,
     /// Read by the newest schema, as nobody knows the sender's.
     pub(super) is_guess: bool,
 }
@@ -39,7 +45,9 @@ impl Decoded {
             None => by_release(signal, metadata.sourcelib(), payload),
         };
         let event = event.map_err(|error| undecodable(&error))?;
-        Ok(Self { event, metadata, route: signal.route(), is_guess })
+        let route = signal.route();
+        let connected = Guard::into_inner(route.connections.load());
+        Ok(Self { event, metadata, route, connected, is_guess })
     }
 }
 

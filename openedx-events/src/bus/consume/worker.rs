@@ -106,7 +106,7 @@ impl Worker {
             tracing::debug!(event_type = decoded.metadata.event_type(), event_id = %decoded.metadata.id(), reason, "event suppressed");
             return Some(Next::Done);
         }
-        let connected = decoded.route.connections.load().as_ref().map_or(0, |list| list.len());
+        let connected = decoded.connected.as_ref().map_or(0, |list| list.len());
         let receivers = decoded.route.plan.receivers().len() + connected;
         work.receivers.resize_with(receivers, || Progress::NEW);
         None
@@ -118,12 +118,11 @@ impl Worker {
         if let Some(before) = &self.shared.hooks.before {
             before(&decoded.metadata);
         }
-        let connected = decoded.route.connections.load();
         for (number, progress) in work.receivers.iter_mut().enumerate() {
             if !progress.is_open() {
                 continue;
             }
-            match Callee::of(decoded.route.plan, &connected, number) {
+            match Callee::of(decoded, number) {
                 Some(callee) => self.attempt(&callee, decoded, progress)?,
                 None => *progress = Progress::Done,
             }

@@ -61,19 +61,18 @@ impl Sender {
             if self.audit {
                 batch[..stored.min(batch.len())].iter().for_each(|message| self.log(message));
             }
+            // Whoever waits for the queue sees that it works again.
+            let is_failing = sent.is_err();
+            if self.is_failing.swap(is_failing, Ordering::Relaxed) && !is_failing {
+                tracing::info!(topic = %self.topic, "events are published again");
+            }
             self.queue.published(stored);
             match sent {
-                Ok(()) => {
-                    pause = Duration::from_millis(50);
-                    if self.is_failing.swap(false, Ordering::Relaxed) {
-                        tracing::info!(topic = %self.topic, "events are published again");
-                    }
-                }
+                Ok(()) => pause = Duration::from_millis(50),
                 Err((_, error)) => {
                     self.counts.failed_attempts.fetch_add(1, Ordering::Relaxed);
                     let waiting = self.queue.len();
                     tracing::error!(topic = %self.topic, %error, waiting, "could not publish events; trying again");
-                    self.is_failing.store(true, Ordering::Relaxed);
                     if self.is_over.load(Ordering::Relaxed) {
                         return;
                     }
