@@ -77,6 +77,7 @@ impl Reader {
             let wait = if is_news { Duration::ZERO } else { self.wait(deadline) };
             let is_waiting = !wait.is_zero() && self.begin_waiting(connection);
             let wait = if is_waiting { wait } else { Duration::ZERO };
+            let is_for_new = self.backlog.is_none();
             let reply = self.ask(most, wait, done);
             let was_woken = self.shared.wake.end();
             let reply = reply?;
@@ -91,7 +92,7 @@ impl Reader {
             self.take(entries, &mut batch)?;
             let is_over = was_woken || Instant::now() >= deadline;
             let is_something = !batch.deliveries.is_empty() || !batch.trimmed.is_empty() || is_news;
-            if is_something || (is_over && self.backlog.is_none()) {
+            if is_something || (is_over && is_for_new) {
                 return Ok(batch);
             }
         }
