@@ -21,6 +21,9 @@ mod letter;
 pub mod memory;
 mod message;
 mod open;
+#[cfg(feature = "sqlite")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
+pub mod sqlite;
 mod topic;
 
 pub use backend::{

@@ -22,6 +22,11 @@ pub fn open(address: &str) -> Result<Arc<dyn Backend>, BusError> {
     let scheme = address.split(':').next().unwrap_or_default();
     match scheme {
         "memory" => Ok(memory::named(address.strip_prefix("memory:").unwrap_or_default())),
+        #[cfg(feature = "sqlite")]
+        "sqlite" => {
+            let path = address.strip_prefix("sqlite:").unwrap_or_default();
+            Ok(Arc::new(super::sqlite::Sqlite::open(path)?))
+        }
         _ => Err(BusError::new(
             ErrorKind::Configuration,
             format!(
