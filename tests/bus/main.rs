@@ -1,0 +1,3 @@
+//! The event bus.
+
+mod sqlite;
