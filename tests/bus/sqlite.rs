@@ -60,7 +60,7 @@ impl Place {
 
     /// A consumer whose entries nobody takes over.
     fn consumer(&self, bus: &Sqlite, group: &str, consumer: &str) -> Result<Box<dyn Consumer>> {
-        Ok(bus.consumer(&self.subscription(group, consumer, Duration::from_secs(600)))?)
+        Ok(bus.consumer(&self.subscription(group, consumer, Duration::from_mins(10)))?)
     }
 
     fn publish(&self, bus: &Sqlite, texts: &[&str]) -> Result {

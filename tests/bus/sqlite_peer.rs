@@ -43,10 +43,10 @@ fn publish(path: &str, topic: &str, first: usize, count: usize) -> Result<(), Bo
 fn consume(path: &str, topic: &str, group: &str, name: &str, is_done: bool) -> Result<(), Box<dyn Error>> {
     let (bus, topic) = (Sqlite::open(path)?, Topic::new(topic)?);
     let mut subscription = Subscription::new(topic, group, name);
-    subscription.claim_idle = Duration::from_secs(600);
+    subscription.claim_idle = Duration::from_mins(10);
     let consumer = bus.consumer(&subscription)?;
     loop {
-        let batch = consumer.read(10, Duration::from_secs(3600), &[])?;
+        let batch = consumer.read(10, Duration::from_hours(1), &[])?;
         let entries: Vec<_> = batch.deliveries.iter().map(|delivery| delivery.entry.clone()).collect();
         // Told before it is acknowledged, so that the order of what is told is the order of what was done.
         let mut lines = Vec::new();

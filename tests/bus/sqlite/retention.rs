@@ -53,7 +53,7 @@ fn a_topic_without_groups_keeps_everything() -> Result {
 fn limits_remove_nothing_that_a_group_has_not_done() -> Result {
     let place = Place::new()?;
     let mut retention = Retention::default();
-    retention.keep_done = Duration::from_secs(600);
+    retention.keep_done = Duration::from_mins(10);
     retention.most_entries = Some(2);
     let bus = place.open_with(retention)?;
     let consumer = place.consumer(&bus, "group", "one")?;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{self, Path, PathBuf};
-use std::sync::{Arc, Condvar, LazyLock, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 use rusqlite::{OpenFlags, OptionalExtension};
 
@@ -27,10 +27,23 @@ pub(super) struct BusFile {
     pub(super) clock: Clock,
     /// The number of this start of the machine in the file.
     pub(super) boot: u32,
-    /// How many changes this process has made.
-    changes: Mutex<u64>,
+    waiting: Mutex<Waiting>,
     changed: Condvar,
+    /// What is polled with, once somebody waits, and the version of the file that it saw last.
+    poller: Mutex<Option<(rusqlite::Connection, i64)>>,
 }
+
+/// What those of this process who wait go by.
+#[derive(Debug, Default)]
+struct Waiting {
+    /// How many changes were made, of which this process knows.
+    changes: u64,
+    /// Somebody looks for changes that other processes make: one is enough.
+    is_polled: bool,
+}
+
+/// How often somebody looks for what other processes have written. It costs a microsecond or two.
+pub(super) const POLL: Duration = Duration::from_millis(5);
 
 impl BusFile {
     /// The file of this path, which is made if there is none.
@@ -74,7 +87,16 @@ impl BusFile {
         schema::prepare(sql)?;
         let boot = number_of_boot(sql, &clock.boot)?;
         drop(held);
-        Ok(Self { path, identity, lock, clock, boot, changes: Mutex::default(), changed: Condvar::new() })
+        Ok(Self {
+            path,
+            identity,
+            lock,
+            clock,
+            boot,
+            waiting: Mutex::default(),
+            changed: Condvar::new(),
+            poller: Mutex::default(),
+        })
     }
 
     /// Another connection to the file.
@@ -87,21 +109,66 @@ impl BusFile {
         fault.told(&self.path, tried)
     }
 
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Tells those of this process who wait that there may be something for them.
     pub(super) fn tell(&self) {
-        *self.changes.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.waiting().changes += 1;
         self.changed.notify_all();
     }
 
     pub(super) fn changes(&self) -> u64 {
-        *self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting().changes
     }
 
-    /// Waits until this process has made another change than those, but no longer. Whether it has.
-    pub(super) fn wait(&self, changes: u64, most: Duration) -> bool {
-        let lock = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.changed.wait_timeout_while(lock, most, |now| *now == changes);
-        *waited.unwrap_or_else(PoisonError::into_inner).0 != changes
+    /// Waits until there is another change than those, but not for longer than until then.
+    pub(super) fn wait(&self, changes: u64, until: Instant) -> Result<(), Fault> {
+        let mut waiting = self.waiting();
+        while waiting.changes == changes {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            if waiting.is_polled {
+                waiting = self.changed.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0;
+                continue;
+            }
+            waiting.is_polled = true;
+            waiting =
+                self.changed.wait_timeout(waiting, left.min(POLL)).unwrap_or_else(PoisonError::into_inner).0;
+            let mut is_changed = Ok(false);
+            if waiting.changes == changes {
+                drop(waiting);
+                is_changed = self.poll();
+                waiting = self.waiting();
+            }
+            waiting.is_polled = false;
+            if is_changed? {
+                waiting.changes += 1;
+                self.changed.notify_all();
+            }
+        }
+        if !waiting.is_polled {
+            // Who did it may be the caller: somebody else goes on.
+            self.changed.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Whether anybody has written since the last time; yes, the first time.
+    fn poll(&self) -> Result<bool, Fault> {
+        let mut poller = self.poller.lock().unwrap_or_else(PoisonError::into_inner);
+        let (sql, before) = match &mut *poller {
+            Some((sql, version)) => (sql, version),
+            none => {
+                let (sql, version) = none.insert((connect(&self.path)?, -1));
+                (sql, version)
+            }
+        };
+        let now = sql.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+        Ok(std::mem::replace(before, now) != now)
     }
 
     /// What is written into a file that was taken away is lost to all others.
@@ -193,11 +260,6 @@ impl Connection {
         let value = act(&self.sql)?;
         self.sql.prepare_cached("COMMIT")?.execute([])?;
         Ok(value)
-    }
-
-    /// Another number than before if another connection has written since.
-    pub(super) fn version(&self) -> Result<i64, Fault> {
-        Ok(self.sql.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
     }
 }
 

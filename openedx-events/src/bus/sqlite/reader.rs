@@ -9,7 +9,7 @@ use rusqlite::{Connection as Sql, OptionalExtension, params};
 use super::claims::{Claimant, Claims};
 use super::clock;
 use super::fault::Fault;
-use super::file::{BusFile, Connection};
+use super::file::{BusFile, Connection, POLL};
 use super::group::GroupRow;
 use super::log::{self, Log};
 use super::retention::Retention;
@@ -17,10 +17,7 @@ use crate::bus::backend::{Batch, Consumer, Delivery, EntryId, Start, Subscriptio
 use crate::bus::error::BusError;
 use crate::bus::letter::DeadLetter;
 
-/// How often a reader that waits looks for what other processes have written. It costs a microsecond or two.
-const POLL: Duration = Duration::from_millis(5);
-
-/// How often it looks for entries that others leave idle, at the least.
+/// How often a reader that waits looks for entries that others leave idle, at the least.
 const LOOK_FOR_IDLE: Duration = Duration::from_secs(1);
 
 /// So many entries are removed when there is nothing to read.
@@ -38,6 +35,14 @@ pub(super) struct Reader {
     is_woken: AtomicBool,
     /// The group was made again, which the next reading tells.
     is_group_new: AtomicBool,
+}
+
+/// What came of looking for entries.
+#[derive(Default)]
+struct Look {
+    batch: Batch,
+    /// There was nothing, and so something was removed; there may be more to remove.
+    has_removed: bool,
 }
 
 /// Where a reader is in the file.
@@ -97,54 +102,42 @@ impl Reader {
     }
 
     /// Whether reading would find anything.
-    fn is_worthwhile(&self, sql: &Sql) -> Result<bool, Fault> {
-        let Some(place) = Place::find(sql, &self.subscription)? else { return Ok(true) };
-        Ok(place.group.claims(sql)?.is_worthwhile(self.claimant(place.member), &place.log))
+    fn is_worthwhile(&self, sql: &Sql) -> Result<bool, BusError> {
+        let look = || {
+            let Some(place) = Place::find(sql, &self.subscription)? else { return Ok(true) };
+            Ok(place.group.claims(sql)?.is_worthwhile(self.claimant(place.member), &place.log))
+        };
+        look().map_err(|fault| self.file.told(fault, "read"))
     }
 
     /// Acknowledges, and takes what there is.
-    fn take(&self, sql: &Sql, most: usize, done: &mut [i64]) -> Result<Batch, Fault> {
+    fn take(&self, sql: &Sql, most: usize, done: &mut [i64]) -> Result<Look, Fault> {
         let mut place = Place::find_or_make(sql, &self.subscription, Start::Earliest)?;
         let mut claims = place.group.claims(sql)?;
         claims.acknowledge(done);
         let mut batch = claims.take(sql, &place.log, self.claimant(place.member), most)?;
         batch.is_group_new = place.is_group_new;
         claims.save(sql)?;
-        if batch.deliveries.is_empty() {
-            self.retention.step(sql, &mut place.log, IDLE_STEP)?;
-        }
-        Ok(batch)
+        let has_removed =
+            batch.deliveries.is_empty() && self.retention.step(sql, &mut place.log, IDLE_STEP)?;
+        Ok(Look { batch, has_removed })
     }
 
-    /// One look, and what tells later whether another one is worthwhile.
-    fn look(&self, most: usize, done: &mut [i64]) -> Result<(Batch, i64), BusError> {
+    /// One look, if it is due or worthwhile.
+    fn look(&self, most: usize, done: &mut [i64], is_due: bool) -> Result<Look, BusError> {
         let connection = self.connection();
-        let is_worthwhile = |connection: &Connection| {
-            let version = connection.version()?;
-            Ok((version, !done.is_empty() || self.is_worthwhile(&connection.sql)?))
-        };
-        let (version, is_worthwhile) =
-            is_worthwhile(&connection).map_err(|fault| self.file.told(fault, "read"))?;
-        if !is_worthwhile {
-            return Ok((Batch::default(), version));
+        if is_due || self.is_worthwhile(&connection.sql)? {
+            connection.write("read", |sql| self.take(sql, most, done))
+        } else {
+            Ok(Look::default())
         }
-        Ok((connection.write("read", |sql| self.take(sql, most, done))?, version))
     }
 
     /// Waits until there may be something to read, or to do.
-    fn pause(&self, changes: u64, version: i64, until: Option<Instant>) -> Result<(), BusError> {
+    fn pause(&self, changes: u64, until: Option<Instant>) -> Result<(), BusError> {
         let look = Instant::now() + self.subscription.claim_idle.clamp(POLL, LOOK_FOR_IDLE);
         let until = until.map_or(look, |until| until.min(look));
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() || self.file.wait(changes, left.min(POLL)) {
-                return Ok(());
-            }
-            let now = self.connection().version().map_err(|fault| self.file.told(fault, "read"))?;
-            if now != version {
-                return Ok(());
-            }
-        }
+        self.file.wait(changes, until).map_err(|fault| self.file.told(fault, "read"))
     }
 
     /// Does something to the claims of the group. `None` if the group is gone.
@@ -168,10 +161,10 @@ impl Consumer for Reader {
         let mut done = log::numbers(done)?;
         // A wait without end has none.
         let deadline = Instant::now().checked_add(wait);
-        let mut is_group_new = false;
+        let (mut is_group_new, mut is_due) = (false, !done.is_empty());
         loop {
             let changes = self.file.changes();
-            let (mut batch, version) = self.look(most, &mut done)?;
+            let Look { mut batch, has_removed } = self.look(most, &mut done, is_due)?;
             done.clear();
             is_group_new |= batch.is_group_new | self.is_group_new.swap(false, Ordering::Relaxed);
             let has_news = !batch.deliveries.is_empty() || !batch.trimmed.is_empty() || batch.missed > 0;
@@ -180,7 +173,10 @@ impl Consumer for Reader {
                 batch.is_group_new = is_group_new;
                 return Ok(batch);
             }
-            self.pause(changes, version, deadline)?;
+            is_due = has_removed;
+            if !has_removed {
+                self.pause(changes, deadline)?;
+            }
         }
     }
 
