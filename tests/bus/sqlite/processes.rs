@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use openedx_events::bus::Backend as _;
+use openedx_events::bus::{Backend as _, ErrorKind};
 use openedx_events_tests::{DEADLINE, wait_until};
 
 use super::{NO_WAIT, Place, Result, entries, texts};
@@ -135,4 +135,31 @@ fn what_a_killed_producer_was_told_of_is_there() -> Result {
     }
     // Who is killed leaves no lock behind.
     place.publish(&bus, &["a"])
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_name_belongs_to_one_process_until_it_ends() -> Result {
+    let place = Place::new()?;
+    let bus = place.open()?;
+    place.publish(&bus, &["a"])?;
+    let mut peer = Peer::new(&place, "hold", ["group", "one"], Stdio::piped())?;
+    let mut lines = peer.lines()?;
+    assert_eq!(lines.next().transpose()?.as_deref(), Some("a"));
+    let error = bus.consumer(&place.subscription("group", "one", DEADLINE)).map(drop).expect_err("taken");
+    assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
+    let told = format!("process {} consumes as `one` in group `group`", peer.0.id());
+    assert!(error.to_string().contains(&told), "{error}");
+    assert_eq!(texts(&place.consumer(&bus, "group", "two")?.read(1, NO_WAIT, &[])?), [""; 0]);
+
+    // Killed and not yet waited for, it has ended all the same.
+    peer.0.kill()?;
+    assert!(lines.next().is_none());
+    wait_until("it has ended", || bus.consumer(&place.subscription("group", "one", DEADLINE)).is_ok());
+    // Those in one process may share a name, and what is dropped is free for others.
+    let (first, second) = (place.consumer(&bus, "group", "one")?, place.consumer(&bus, "group", "one")?);
+    drop((first, second));
+    let mut peer = Peer::new(&place, "hold", ["group", "one"], Stdio::piped())?;
+    assert_eq!(peer.lines()?.next().transpose()?.as_deref(), Some("a"));
+    Ok(())
 }

@@ -12,6 +12,7 @@ use rusqlite::{OpenFlags, OptionalExtension};
 use super::clock::Clock;
 use super::fault::Fault;
 use super::lock::WriteLock;
+use super::mounts::network;
 use super::schema;
 use crate::bus::error::{BusError, ErrorKind};
 
@@ -59,6 +60,15 @@ impl BusFile {
         static OPEN: LazyLock<Mutex<HashMap<PathBuf, Weak<BusFile>>>> = LazyLock::new(Mutex::default);
 
         let path = path::absolute(path).map_err(|error| found("the path", &error))?;
+        if let Some(kind) =
+            path.parent().and_then(|folder| fs::canonicalize(folder).ok()).and_then(|at| network(&at))
+        {
+            let what = format!(
+                "it is on a network file system ({kind}), where processes cannot share memory by way of a file: use a \
+                 local disk, or Redis for several machines"
+            );
+            return Err(Fault::Found(ErrorKind::Refused, what));
+        }
         // SQLite makes the file: whoever opens and closes it in another way drops all locks that SQLite has on it.
         let sql = connect(&path)?;
         let path = fs::canonicalize(&path).map_err(|error| found("the path", &error))?;

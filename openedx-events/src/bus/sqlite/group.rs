@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::claims::Claims;
 use super::fault::Fault;
 use super::log::Log;
+use super::owner::Owner;
 use crate::bus::backend::{Group, Start};
 use crate::bus::topic::Topic;
 
@@ -69,13 +70,23 @@ impl GroupRow {
         Ok(statement.query_row(params![self.id, name], |row| row.get(0)).optional()?)
     }
 
-    pub(super) fn find_or_make_member(self, sql: &Connection, name: &str) -> Result<i64, Fault> {
-        if let Some(member) = self.find_member(sql, name)? {
-            return Ok(member);
+    /// The consumer of this name, and which process was it last. A new one is the owner's.
+    pub(super) fn find_or_make_member(
+        self,
+        sql: &Connection,
+        name: &str,
+        owner: Option<&Owner>,
+    ) -> Result<(i64, Option<String>), Fault> {
+        let mut statement =
+            sql.prepare_cached("SELECT id, owner FROM member WHERE grp = ?1 AND name = ?2")?;
+        let found = statement.query_row(params![self.id, name], |row| Ok((row.get(0)?, row.get(1)?)));
+        if let Some(found) = found.optional()? {
+            return Ok(found);
         }
         let mut statement =
-            sql.prepare_cached("INSERT INTO member (grp, name) VALUES (?1, ?2) RETURNING id")?;
-        Ok(statement.query_row(params![self.id, name], |row| row.get(0))?)
+            sql.prepare_cached("INSERT INTO member (grp, name, owner) VALUES (?1, ?2, ?3) RETURNING id")?;
+        let owner = owner.map(Owner::as_str);
+        Ok((statement.query_row(params![self.id, name, owner], |row| row.get(0))?, None))
     }
 
     fn told(self, sql: &Connection, log: &Log, name: String) -> Result<Group, Fault> {

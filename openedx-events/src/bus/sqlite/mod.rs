@@ -11,7 +11,7 @@
 //!
 //! Beside the file stand two of SQLite's (`-wal`, `-shm`) and an empty one (`.lock`), which must stay while it is in use.
 //! They belong together: copy the file with SQLite's own means, or when no process has it open. Do not write to it with
-//! another program. It cannot lie on a network file system, as processes share memory by way of it.
+//! another program. It cannot lie on a network file system, as processes share memory by way of it: there it is refused.
 //!
 //! A process that is stopped (`SIGSTOP`) in the middle of writing holds up the others until it goes on or ends. One that is
 //! killed holds up nobody.
@@ -24,6 +24,8 @@ mod group;
 mod lock;
 mod log;
 mod lot;
+mod mounts;
+mod owner;
 mod reader;
 mod retention;
 mod row;
@@ -112,6 +114,8 @@ impl Backend for Sqlite {
         Ok(Box::new(Writer::new(&self.file, &self.retention)?))
     }
 
+    /// On Linux, a name under which another process consumes is [`Busy`](super::ErrorKind::Busy) until that consumer is
+    /// dropped or its process ends.
     fn consumer(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
         Ok(Box::new(Reader::join(&self.file, &self.retention, subscription)?))
     }

@@ -12,9 +12,10 @@ use super::fault::Fault;
 use super::file::{BusFile, Connection, POLL};
 use super::group::GroupRow;
 use super::log::{self, Log};
+use super::owner::Owner;
 use super::retention::Retention;
 use crate::bus::backend::{Batch, Consumer, Delivery, EntryId, Start, Subscription};
-use crate::bus::error::BusError;
+use crate::bus::error::{BusError, ErrorKind};
 use crate::bus::letter::DeadLetter;
 
 /// How often a reader that waits looks for entries that others leave idle, at the least.
@@ -32,6 +33,7 @@ pub(super) struct Reader {
     connection: Mutex<Connection>,
     retention: Arc<Retention>,
     subscription: Subscription,
+    owner: Option<Owner>,
     is_woken: AtomicBool,
     /// The group was made again, which the next reading tells.
     is_group_new: AtomicBool,
@@ -50,6 +52,8 @@ struct Place {
     log: Log,
     group: GroupRow,
     member: i64,
+    /// Which process has consumed under the name before.
+    owner: Option<String>,
     is_group_new: bool,
 }
 
@@ -58,14 +62,19 @@ impl Place {
         let Some(log) = Log::find(sql, &subscription.topic)? else { return Ok(None) };
         let Some(group) = GroupRow::find(sql, &log, &subscription.group)? else { return Ok(None) };
         let member = group.find_member(sql, &subscription.consumer)?;
-        Ok(member.map(|member| Self { log, group, member, is_group_new: false }))
+        Ok(member.map(|member| Self { log, group, member, owner: None, is_group_new: false }))
     }
 
-    fn find_or_make(sql: &Sql, subscription: &Subscription, start: Start) -> Result<Self, Fault> {
+    fn find_or_make(
+        sql: &Sql,
+        subscription: &Subscription,
+        start: Start,
+        own: Option<&Owner>,
+    ) -> Result<Self, Fault> {
         let log = Log::find_or_make(sql, &subscription.topic)?;
         let (group, is_group_new) = GroupRow::find_or_make(sql, &log, &subscription.group, start)?;
-        let member = group.find_or_make_member(sql, &subscription.consumer)?;
-        Ok(Self { log, group, member, is_group_new })
+        let (member, owner) = group.find_or_make_member(sql, &subscription.consumer, own)?;
+        Ok(Self { log, group, member, owner, is_group_new })
     }
 }
 
@@ -76,8 +85,19 @@ impl Reader {
         subscription: &Subscription,
     ) -> Result<Self, BusError> {
         let connection = file.connect()?;
+        let owner = Owner::new(&file.clock.boot);
         connection.write("join a group", |sql| {
-            let place = Place::find_or_make(sql, subscription, subscription.start)?;
+            let place = Place::find_or_make(sql, subscription, subscription.start, owner.as_ref())?;
+            let living = |other: &String| owner.as_ref().and_then(|owner| owner.living(other));
+            if let Some(pid) = place.owner.as_ref().and_then(living) {
+                let what = format!(
+                    "process {pid} consumes as `{}` in group `{}`: give each process a name of its own",
+                    subscription.consumer, subscription.group
+                );
+                return Err(Fault::Found(ErrorKind::Busy, what));
+            }
+            let mut update = sql.prepare_cached("UPDATE member SET owner = ?2 WHERE id = ?1")?;
+            update.execute(params![place.member, owner.as_ref().map(Owner::as_str)])?;
             let mut claims = place.group.claims(sql)?;
             claims.leave(place.member);
             claims.save(sql)
@@ -87,6 +107,7 @@ impl Reader {
             connection: Mutex::new(connection),
             retention: Arc::clone(retention),
             subscription: subscription.clone(),
+            owner,
             is_woken: AtomicBool::new(false),
             is_group_new: AtomicBool::new(false),
         })
@@ -112,7 +133,7 @@ impl Reader {
 
     /// Acknowledges, and takes what there is.
     fn take(&self, sql: &Sql, most: usize, done: &mut [i64]) -> Result<Look, Fault> {
-        let mut place = Place::find_or_make(sql, &self.subscription, Start::Earliest)?;
+        let mut place = Place::find_or_make(sql, &self.subscription, Start::Earliest, self.owner.as_ref())?;
         let mut claims = place.group.claims(sql)?;
         claims.acknowledge(done);
         let mut batch = claims.take(sql, &place.log, self.claimant(place.member), most)?;
@@ -259,7 +280,7 @@ impl Consumer for Reader {
 
     fn record(&self, text: &str) -> Result<(), BusError> {
         self.connection().write("record what was done", |sql| {
-            let place = Place::find_or_make(sql, &self.subscription, Start::Earliest)?;
+            let place = Place::find_or_make(sql, &self.subscription, Start::Earliest, self.owner.as_ref())?;
             if place.is_group_new {
                 self.is_group_new.store(true, Ordering::Relaxed);
             }
@@ -268,6 +289,22 @@ impl Consumer for Reader {
                 .execute(params![place.group.id, text, now])?;
             forget(sql, now)
         })
+    }
+}
+
+/// Its name is free for other processes.
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let Some(owner) = &self.owner else { return };
+        let freed = self.connection().write("leave a group", |sql| {
+            let mut update = sql.prepare_cached("UPDATE member SET owner = NULL WHERE owner = ?1")?;
+            update.execute([owner.as_str()])?;
+            Ok(())
+        });
+        if let Err(error) = freed {
+            // It is free as well once this process ends.
+            tracing::debug!(%error, "a consumer keeps its name");
+        }
     }
 }
 

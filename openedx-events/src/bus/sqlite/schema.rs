@@ -15,6 +15,7 @@ const VERSION: i64 = 1;
 /// - `entry`: the id is the topic's shifted left by 40, and the number in the topic. So each topic is one range, and
 ///   there is no index to keep.
 /// - `grp`: all up to `seen` was looked at, all up to `done` is done.
+/// - `member`: a consumer, and which process is it: see `owner.rs`.
 /// - `lot`: entries that were looked at and are not done, many in a row: see `lot.rs`. Those without a member were
 ///   passed over.
 /// - `recorded`: what receivers have done, with the time.
@@ -31,7 +32,7 @@ const TABLES: &str = "
         done INTEGER NOT NULL, UNIQUE (topic, name)
     ) STRICT;
     CREATE TABLE member (
-        id INTEGER PRIMARY KEY, grp INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE (grp, name)
+        id INTEGER PRIMARY KEY, grp INTEGER NOT NULL, name TEXT NOT NULL, owner TEXT, UNIQUE (grp, name)
     ) STRICT;
     CREATE TABLE lot (
         id INTEGER PRIMARY KEY, grp INTEGER NOT NULL, member INTEGER, records BLOB NOT NULL
