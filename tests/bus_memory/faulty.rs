@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use openedx_events::avro::Fingerprint;
 use openedx_events::bus::memory::Memory;
 use openedx_events::bus::{
     Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, ErrorKind, Group, Message, Producer,
@@ -82,6 +83,20 @@ impl Backend for Faulty {
 
     fn delete_group(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
         self.memory.delete_group(topic, group)
+    }
+
+    fn skip(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
+        self.memory.skip(topic, group)
+    }
+
+    fn store_schemas(&self, topic: &Topic, schemas: &[(Fingerprint, &str)]) -> Result<(), BusError> {
+        self.switch.check()?;
+        self.memory.store_schemas(topic, schemas)
+    }
+
+    fn schema(&self, topic: &Topic, fingerprint: Fingerprint) -> Result<Option<String>, BusError> {
+        self.switch.check()?;
+        self.memory.schema(topic, fingerprint)
     }
 
     fn browse(&self, topic: &Topic, after: Option<&EntryId>, most: usize) -> Result<Vec<Delivery>, BusError> {

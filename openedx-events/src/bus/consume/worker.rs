@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
 use super::callee::{Callee, Running};
-use super::decode::Decoded;
+use super::decode::{Decoded, Undecoded};
 use super::outcome::{Next, Progress, Verdict, letter};
 use super::running::Shared;
 use super::settings::{AckPolicy, RetryPolicy};
@@ -55,15 +55,18 @@ impl Worker {
             return Ok(next);
         }
         if work.decoded.is_none() {
-            let topic = self.shared.subscription.topic.as_str();
-            match Decoded::of(&work.delivery, topic, &self.shared.schemas) {
+            let Shared { subscription, schemas, backend, .. } = &*self.shared;
+            match Decoded::of(&work.delivery, &subscription.topic, schemas, &**backend) {
                 Ok(decoded) => {
                     if let Some(next) = self.line_up(work, &decoded) {
                         return Ok(next);
                     }
                     work.decoded = Some(decoded);
                 }
-                Err(letter) => return self.bury(work, letter),
+                Err(Undecoded::Dead(letter)) => return self.bury(work, letter),
+                Err(Undecoded::NotNow(error)) => {
+                    return self.later(&error, work, "could not look up the schema of a message");
+                }
             }
         }
         self.run_receivers(work)
