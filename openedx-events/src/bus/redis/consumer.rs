@@ -54,11 +54,11 @@ impl StreamConsumer {
     pub(super) fn new(server: &Arc<Server>, subscription: &Subscription) -> Result<Self, BusError> {
         let Subscription { topic, group, consumer, start, .. } = subscription;
         let name = Lease::new(keys::consumer(topic, group, consumer));
-        let is_single = server.options.single_active;
-        let active = is_single.then(|| name.sibling(keys::active(topic, group)));
         let (mut line, mut side) = (Line::new(Arc::clone(server)), Line::new(Arc::clone(server)));
         let (connection, _) = line.connect()?;
         name.name(&mut line, connection)?;
+        let is_single = server.options.single_active;
+        let active = is_single.then(|| name.sibling(keys::active(topic, group)));
         if !name.acquire(&mut side)? {
             return Err(taken(subscription));
         }

@@ -57,7 +57,7 @@ impl Reader {
 
     fn read_until(&mut self, most: usize, deadline: Instant, done: &[StreamId]) -> Result<Batch, BusError> {
         let mut batch = Batch::default();
-        let (mut done, mut groups) = (done, 0);
+        let (mut done, mut groups, mut was_woken) = (done, 0, false);
         loop {
             let connection = self.connect()?;
             if Instant::now() >= self.due {
@@ -74,12 +74,12 @@ impl Reader {
                 continue;
             }
             let is_news = batch.missed > 0 || batch.is_group_new;
-            let wait = if is_news { Duration::ZERO } else { self.wait(deadline) };
+            let wait = if is_news || was_woken { Duration::ZERO } else { self.wait(deadline) };
             let is_waiting = !wait.is_zero() && self.begin_waiting(connection);
             let wait = if is_waiting { wait } else { Duration::ZERO };
             let is_for_new = self.backlog.is_none();
             let reply = self.ask(most, wait, done);
-            let was_woken = self.shared.wake.end();
+            was_woken |= self.shared.wake.end();
             let reply = reply?;
             done = &[];
             if matches!(reply::code(&reply), Some(NO_GROUP | UNBLOCKED)) && groups < MOST_GROUPS {
@@ -91,8 +91,8 @@ impl Reader {
             let entries = reply::stream_entries(reply::checked(&what, reply)?)?;
             self.take(entries, &mut batch)?;
             let is_over = was_woken || Instant::now() >= deadline;
-            let is_something = !batch.deliveries.is_empty() || !batch.trimmed.is_empty() || is_news;
-            if is_something || (is_over && is_for_new) {
+            let is_something = !batch.deliveries.is_empty() || !batch.trimmed.is_empty();
+            if is_something || (is_for_new && (is_news || is_over)) {
                 return Ok(batch);
             }
         }
