@@ -2,6 +2,7 @@
 
 mod consuming;
 mod faulty;
+mod policy;
 mod producing;
 mod settings;
 mod suite;

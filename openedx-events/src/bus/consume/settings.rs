@@ -1,8 +1,10 @@
 //! How a consumer goes about: [`ConsumerSettings`].
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::bus::backend::Start;
+use crate::delivery::DeliveryPolicy;
 
 /// How a consumer goes about. The defaults lose nothing.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,14 +23,14 @@ pub struct ConsumerSettings {
     pub window: usize,
     /// How many bytes of memory they may take.
     pub window_bytes: usize,
-    /// How receivers that fail are tried again.
+    /// How receivers that fail are tried again, unless they have a policy of their own.
     pub retry: RetryPolicy,
     /// When an entry is acknowledged.
     pub ack_policy: AckPolicy,
     /// The longest that an async receiver may take for one event; it is dropped then, and has failed. A sync one that
-    /// takes longer is told of, but cannot be stopped.
+    /// takes longer is told of, but cannot be stopped. A receiver may have a limit of its own.
     pub time_limit: Option<Duration>,
-    /// A receiver that takes longer than this is stuck: the consumer stops with an error.
+    /// A receiver that takes longer than this, and longer than its time limit, is stuck: the consumer stops with an error.
     pub stuck_limit: Option<Duration>,
     /// After this time without a sign of life, other consumers take an entry over.
     pub claim_idle: Duration,
@@ -38,8 +40,13 @@ pub struct ConsumerSettings {
     pub most_crashes: u32,
     /// After so many events in a row that end as dead letters the consumer stops with an error; `None` for never.
     pub consecutive_errors_limit: Option<u32>,
-    /// Whether each receiver's events are remembered by their ids, so that none is handled twice after a crash.
+    /// Whether each receiver's events are remembered by their ids, so that none is handled twice after a crash. A receiver
+    /// may ask for it by itself.
     pub dedup: bool,
+    /// What holds for single receivers, by [their paths](crate::ReceiverInfo::path), or the names of closures that are
+    /// connected before the start. It goes before what a receiver declares, which goes before the settings of all; but a
+    /// receiver has dedup if any of the three asks for it. A path that no receiver has is refused at the start.
+    pub receivers: BTreeMap<String, DeliveryPolicy>,
     /// How long a bus that cannot be reached is waited for at the start.
     pub start_timeout: Duration,
     /// How long a bus that is lost while running is waited for; `None` for ever.
@@ -66,6 +73,7 @@ impl Default for ConsumerSettings {
             most_crashes: 3,
             consecutive_errors_limit: None,
             dedup: false,
+            receivers: BTreeMap::new(),
             start_timeout: Duration::from_secs(30),
             reconnect_timeout: None,
             allow_no_receivers: false,
@@ -104,10 +112,10 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// The pause after so many failed attempts: full jitter, so that what failed together does not come again together.
-    pub(super) fn pause(&self, failed: u32) -> Duration {
+    /// The pause after so many failed attempts, as a part of the longest one that there may be.
+    pub(super) fn pause(&self, failed: u32, part: f64) -> Duration {
         let doublings = failed.saturating_sub(1).min(30);
         let longest = self.first_pause.saturating_mul(1 << doublings).min(self.longest_pause);
-        longest.mul_f64(fastrand::f64())
+        longest.mul_f64(part)
     }
 }
