@@ -10,9 +10,8 @@ use openedx_events::bus::{
     StopError, Topic,
 };
 use openedx_events::{BoxError, Connection, Permanent, Skip, signal};
+use openedx_events_tests::faulty::Faulty;
 use openedx_events_tests::wait_until;
-
-use super::faulty::Faulty;
 
 /// Sent when a tide has turned.
 #[signal("org.example.sea.tide.turned.v1", key = place)]

@@ -1,7 +1,6 @@
 //! The bus where nothing but the program is needed: the backend in memory, producing, consuming and the settings.
 
 mod consuming;
-mod faulty;
 mod policy;
 mod producing;
 mod settings;

@@ -12,6 +12,7 @@ use super::overflow::Overflow;
 use super::queue::{Limits, NoRoom, Queue};
 use super::report::ProducerReport;
 use super::sender::{Counts, Sender};
+use super::spill::{Spill, SpillFiles};
 use crate::bus::backend::Backend;
 use crate::bus::error::{BusError, ErrorKind};
 use crate::bus::key_path::KeyPath;
@@ -66,6 +67,8 @@ pub struct EventProducer {
     connections: Vec<(Route, Arc<Connected>)>,
     counts: Arc<Counts>,
     is_over: Arc<AtomicBool>,
+    /// Kept so that no other process takes the files.
+    spill: Option<SpillFiles>,
     is_shut_down: bool,
 }
 
@@ -119,9 +122,15 @@ impl EventProducer {
         let overflow = overflow(settings)?;
         let mut producer = Self::none();
         let routes = routes(settings)?;
+        let spill = match &overflow {
+            Overflow::Spill(path) if !routes.is_empty() => Some(SpillFiles::open(path)?),
+            _ => None,
+        };
         for (topic, signals) in signals_by_topic(&routes) {
-            producer.open_lane(backend, topic, &signals, settings.audit_logging)?;
+            let spill = spill.as_ref().map(|files| files.topic(&topic)).transpose()?;
+            producer.open_lane(backend, topic, &signals, spill, settings.audit_logging)?;
         }
+        producer.spill = spill;
         for (signal, targets) in routes {
             let targets = targets.into_iter().filter_map(|(topic, key)| {
                 let queue = Arc::clone(&producer.topics.get(&topic)?.queue);
@@ -139,6 +148,7 @@ impl EventProducer {
             connections: Vec::new(),
             counts: Arc::default(),
             is_over: Arc::default(),
+            spill: None,
             is_shut_down: false,
         }
     }
@@ -149,10 +159,11 @@ impl EventProducer {
         backend: &Arc<dyn Backend>,
         topic: Topic,
         signals: &[&'static dyn AnySignal],
+        spill: Option<Spill>,
         audit: bool,
     ) -> Result<(), BusError> {
         let schemas = signals.iter().filter_map(|signal| signal.schema().ok());
-        let (queue, is_failing) = (Arc::new(Queue::new(LIMITS)), Arc::new(AtomicBool::new(false)));
+        let (queue, is_failing) = (Arc::new(Queue::new(LIMITS, spill)), Arc::new(AtomicBool::new(false)));
         let sender = Sender {
             backend: Arc::clone(backend),
             topic: topic.clone(),
@@ -184,6 +195,7 @@ impl EventProducer {
         ProducerReport {
             published: self.counts.published.load(Ordering::Relaxed),
             queued: self.topics.values().map(|lane| lane.queue.len() as u64).sum(),
+            spilled: self.topics.values().map(|lane| lane.queue.spilled() as u64).sum(),
             refused: self.counts.refused.load(Ordering::Relaxed),
             failed_attempts: self.counts.failed_attempts.load(Ordering::Relaxed),
         }
@@ -220,6 +232,8 @@ impl EventProducer {
         }
         let left: usize = self.topics.values().map(|lane| lane.queue.flush(deadline)).sum();
         self.is_over.store(true, Ordering::Relaxed);
+        // What is on the disk is for the next start.
+        let left = left.saturating_sub(usize::try_from(self.report().spilled).unwrap_or_default());
         if left == 0 {
             for thread in self.topics.values_mut().filter_map(|lane| lane.thread.take()) {
                 // A panic of ours has been printed.
@@ -296,13 +310,15 @@ fn reach(backend: &dyn Backend) -> Result<(), BusError> {
 }
 
 fn overflow(settings: &BusSettings) -> Result<Overflow, BusError> {
-    match settings.overflow.as_deref() {
-        Some("fail") => Ok(Overflow::Fail),
-        None | Some("block") => Ok(Overflow::default()),
-        Some(other) => Err(BusError::new(
-            ErrorKind::Unsupported,
-            format!("EVENT_BUS_OVERFLOW: `{other}` is not there yet; `block` and `fail` are"),
+    let spill = settings.spill_path.clone().map(Overflow::Spill);
+    match (settings.overflow.as_deref(), spill) {
+        (Some("fail"), _) => Ok(Overflow::Fail),
+        (Some("spill") | None, Some(spill)) => Ok(spill),
+        (Some("spill"), None) => Err(BusError::new(
+            ErrorKind::Configuration,
+            "EVENT_BUS_OVERFLOW is `spill`, and there is nowhere to spill to: set EVENT_BUS_SPILL_PATH",
         )),
+        _ => Ok(Overflow::default()),
     }
 }
 
@@ -332,6 +348,7 @@ impl Handler {
             if let Err(reason) = queue.push(message, &self.overflow) {
                 self.counts.refused.fetch_add(1, Ordering::Relaxed);
                 failed.push(match reason {
+                    NoRoom::NotSpilled(error) => format!("{topic}: the queue is full, and {error}"),
                     NoRoom::Full => format!("{topic}: the queue is full"),
                     NoRoom::Closed => format!("{topic}: the producer was shut down"),
                 });

@@ -11,9 +11,11 @@ use openedx_events::bus::{
     Promises, PublishError, Start, Subscription, Topic,
 };
 
+/// The bus in memory, behind a switch.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Faulty {
-    pub(super) memory: Memory,
+pub struct Faulty {
+    /// What is behind the switch.
+    pub memory: Memory,
     switch: Arc<Switch>,
 }
 
@@ -26,20 +28,23 @@ struct Switch {
 }
 
 impl Faulty {
-    pub(super) fn set_down(&self, is_down: bool) {
+    /// Whether it cannot be reached.
+    pub fn set_down(&self, is_down: bool) {
         self.switch.is_down.store(is_down, Ordering::SeqCst);
     }
 
-    pub(super) fn refuse(&self) {
+    /// It refuses everything from now on.
+    pub fn refuse(&self) {
         self.switch.refuses.store(true, Ordering::SeqCst);
     }
 
-    pub(super) fn set_dead_letters_fail(&self, fail: bool) {
+    /// Whether it has no room for dead letters.
+    pub fn set_dead_letters_fail(&self, fail: bool) {
         self.switch.dead_letters_fail.store(fail, Ordering::SeqCst);
     }
 
     /// How often it was asked for something while it could not do it.
-    pub(super) fn attempts(&self) -> usize {
+    pub fn attempts(&self) -> usize {
         self.switch.attempts.load(Ordering::SeqCst)
     }
 }
