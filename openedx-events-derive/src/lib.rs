@@ -45,6 +45,12 @@ pub fn signal(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Its parameters are fields of the event by their names, and `event`, `metadata`, `signal`, `from_event_bus` and
 /// `#[state] name: &T`, in any order. It may be async, and returns `()` or `Result<(), E>`. `priority = 10` lets it run
 /// before those of a lower one; `crate = path` names a renamed crate.
+///
+/// The event bus goes by a few more, each for this receiver alone; what is not given is as the settings of the consumer
+/// have it. `attempts = 8` is how often it is run at most for an event; `first_pause = "200ms"` the longest pause after
+/// the first failure, which doubles with each one up to `longest_pause = "30s"`; `time_limit = "10s"` how long a run may
+/// take; and with `dedup` the events that it has done are remembered, so that it does none of them twice. Times are whole
+/// numbers with `ms`, `s`, `m` or `h`. In process they have no meaning.
 #[proc_macro_attribute]
 pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
     receiver::expand(args.into(), &item.into()).into()

@@ -14,6 +14,7 @@ pub use crate::data::json::{deserialize_record, deserialize_variant, fmt_redacte
 pub use crate::data::{
     Enumeration, EventData, EventField, Field, FieldReader, FieldType, FieldWriter, PersonalData, Record,
 };
+pub use crate::delivery::DeliveryPolicy;
 pub use crate::event::{Event, EventInfo, IntoEvent};
 pub use crate::receiver::{AnyHandler, Handler, Registration};
 pub use crate::signal::{Declaration, Signal};

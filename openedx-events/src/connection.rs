@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::{ArcSwapOption, Guard};
 
 use crate::context::Context;
+use crate::delivery::DeliveryPolicy;
 use crate::event::{AnyEvent, Event};
 use crate::gate::{CONNECTED, Gate};
 use crate::receiver::{ReceiverInfo, ReceiverResult};
@@ -39,7 +40,8 @@ impl Connected {
         location: &'static Location<'static>,
         receiver: impl Fn(&dyn AnyEvent, &Context<'_>) -> ReceiverResult + Send + Sync + 'static,
     ) -> Arc<Self> {
-        let info = ReceiverInfo { path: name, location, priority: 0, is_async: false };
+        let delivery = DeliveryPolicy::new();
+        let info = ReceiverInfo { path: name, location, priority: 0, is_async: false, delivery };
         Arc::new(Self { info, call: Box::new(receiver) })
     }
 

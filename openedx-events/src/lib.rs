@@ -39,7 +39,7 @@
 //! |---|---|
 //! | declaring | [`macro@signal`], [`macro@EventData`], [`data`] |
 //! | sending | [`Signal`], [`SendOptions`], [`Responses`] |
-//! | receiving | [`macro@receiver`], [`Context`], [`provide`], [`Connection`] |
+//! | receiving | [`macro@receiver`], [`Context`], [`provide`], [`Connection`], [`DeliveryPolicy`] |
 //! | starting and ending a program | [`check`](fn@check), [`link!`], [`set_service_name`], [`drain`] |
 //! | looking around | [`all_events`], [`get_signal_by_type`], [`summary`] |
 //! | testing | [`testing`] |
@@ -94,6 +94,7 @@ mod connection;
 pub mod content_authoring;
 mod context;
 pub mod data;
+mod delivery;
 mod dispatch;
 #[cfg(feature = "enterprise")]
 #[cfg_attr(docsrs, doc(cfg(feature = "enterprise")))]
@@ -130,6 +131,7 @@ pub use check::{CheckError, Problem, check};
 pub use connection::Connection;
 pub use context::Context;
 pub use data::{EventData, EventField, PersonalData};
+pub use delivery::DeliveryPolicy;
 pub use event::{AnyEvent, Event, EventInfo, IntoEvent};
 pub use metadata::EventsMetadata;
 pub use receiver::{BoxError, ReceiverInfo, ReceiverResult};

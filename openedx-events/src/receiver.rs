@@ -9,6 +9,7 @@ use std::panic::Location;
 use std::pin::Pin;
 
 use crate::context::Context;
+use crate::delivery::DeliveryPolicy;
 use crate::event::{AnyEvent, Event, crate_of};
 use crate::signal::{AnySignal, Signal};
 use crate::state::StateNeed;
@@ -66,6 +67,8 @@ pub struct ReceiverInfo {
     pub priority: i32,
     /// Whether the receiver is async.
     pub is_async: bool,
+    /// What it asks of the event bus.
+    pub delivery: DeliveryPolicy,
 }
 
 impl ReceiverInfo {
@@ -164,14 +167,25 @@ impl Registration {
 
     #[track_caller]
     const fn of(path: &'static str, is_async: bool, target: Target) -> Self {
-        let info =
-            ReceiverInfo { path: Cow::Borrowed(path), location: Location::caller(), priority: 0, is_async };
+        let info = ReceiverInfo {
+            path: Cow::Borrowed(path),
+            location: Location::caller(),
+            priority: 0,
+            is_async,
+            delivery: DeliveryPolicy::new(),
+        };
         Self { info, states: &[], target }
     }
 
     #[doc(hidden)]
     pub const fn priority(mut self, priority: i32) -> Self {
         self.info.priority = priority;
+        self
+    }
+
+    #[doc(hidden)]
+    pub const fn delivery(mut self, policy: DeliveryPolicy) -> Self {
+        self.info.delivery = policy;
         self
     }
 

@@ -10,9 +10,8 @@ use openedx_events::bus::{
     StopError, Topic,
 };
 use openedx_events::{BoxError, Connection, Permanent, Skip, signal};
+use openedx_events_tests::faulty::Faulty;
 use openedx_events_tests::wait_until;
-
-use super::faulty::Faulty;
 
 /// Sent when a tide has turned.
 #[signal("org.example.sea.tide.turned.v1", key = place)]
@@ -329,7 +328,6 @@ fn settings_that_make_no_sense_are_refused() {
     refused(|settings| settings.window = 0);
     refused(|settings| settings.retry.attempts = 0);
     refused(|settings| settings.heartbeat = Duration::from_secs(59));
-    refused(|settings| settings.allow_no_receivers = false);
     let error = EventConsumer::new(sea.backend(), "group").settings(quick()).start().expect_err("no topic");
     assert!(error.to_string().contains("give a topic"), "{error}");
 }

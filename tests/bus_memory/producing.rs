@@ -9,9 +9,8 @@ use openedx_events::bus::{
     Backend as _, BusSettings, ConsumerSettings, EventConsumer, EventProducer, Message, Topic, open,
 };
 use openedx_events::{AnySignal, EventData, EventsMetadata, signal};
+use openedx_events_tests::faulty::Faulty;
 use openedx_events_tests::wait_until;
-
-use super::faulty::Faulty;
 
 /// What is known about a note.
 #[derive(Clone, Debug, PartialEq, EventData)]

@@ -83,7 +83,14 @@ fn reserve(number: i64, metadata: &EventsMetadata) -> Result<(), OutOfStock> {
     if number < 0 { Err(OutOfStock(number)) } else { Ok(()) }
 }
 
-#[receiver(ORDER_PLACED)]
+#[receiver(
+    ORDER_PLACED,
+    attempts = 8,
+    first_pause = "90s",
+    longest_pause = "60m",
+    time_limit = "1500ms",
+    dedup
+)]
 async fn bill(number: i64) -> Result<(), String> {
     let mut waited = false;
     poll_fn(|context| {

@@ -52,7 +52,14 @@ fn describe_in_json() {
     let receivers = &described["receivers"];
     assert_eq!(receivers[0]["path"], "own_cli::reserve");
     assert_eq!(receivers[0]["priority"], 10);
+    assert_eq!(receivers[0]["delivery"], serde_json::Value::Null);
     assert_eq!(receivers[1]["is_async"], true);
+    assert_eq!(
+        receivers[1]["delivery"],
+        serde_json::json!({
+            "attempts": 8, "first_pause": "90s", "longest_pause": "1h", "time_limit": "1500ms", "dedup": true
+        })
+    );
 }
 
 #[test]

@@ -49,6 +49,15 @@ macro_rules! listen {
 listen!(ADDED, 5, by_reference, line: &Line, count: i64, line.number + count);
 listen!(self::ADDED, -5, with_underscore, _line: &crate::in_macro_rules::Line, _count: &i64, 100);
 
+macro_rules! listen_with {
+    ($signal:path, $attempts:literal, $pause:literal, $function:ident) => {
+        #[receiver($signal, attempts = $attempts, first_pause = $pause, longest_pause = $pause, time_limit = $pause, dedup)]
+        fn $function() {}
+    };
+}
+
+listen_with!(ADDED, 3, "5m", patiently);
+
 macro_rules! listen_to {
     ($($signal:ident)*, $field:ident) => {
         #[receiver($($signal),*)]

@@ -42,6 +42,9 @@ mod alloc {}
 mod openedx_events {}
 mod inventory {}
 
+pub struct Duration;
+pub struct DeliveryPolicy;
+
 macro_rules! concat {
     ($($any:tt)*) => {
         compile_error!("not this one")
@@ -105,7 +108,15 @@ fn sync(line: &Line, event: &LineAdded) -> Done {
     DONE
 }
 
-#[receives(LINE_ADDED, priority = 3)]
+#[receives(
+    LINE_ADDED,
+    priority = 3,
+    attempts = 2,
+    first_pause = "1s",
+    longest_pause = "1m",
+    time_limit = "1h",
+    dedup
+)]
 async fn asynchronous(line: &Line) {
     SEEN.fetch_add(line.number, Ordering::Relaxed);
 }

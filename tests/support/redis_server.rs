@@ -20,6 +20,7 @@ pub struct RedisServer {
     port: u16,
     folder: PathBuf,
     options: Vec<String>,
+    has_tls: bool,
     /// What the address has before the host.
     credentials: String,
 }
@@ -34,6 +35,18 @@ impl RedisServer {
     /// There is none, and `CI` is `true`. It does not start.
     #[track_caller]
     pub fn start_with(options: &[&str]) -> Option<Self> {
+        Self::start_as(options, false)
+    }
+
+    /// A server that speaks TLS alone, with these options, which name its certificates. As for
+    /// [`start_with`](Self::start_with), but for what needs a [`client`](Self::client).
+    #[track_caller]
+    pub fn start_with_tls(options: &[&str]) -> Option<Self> {
+        Self::start_as(options, true)
+    }
+
+    #[track_caller]
+    fn start_as(options: &[&str], has_tls: bool) -> Option<Self> {
         let is_there = Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_ok();
         if !is_there {
             let text = "skipped: there is no redis-server; tests/run.sh installs it";
@@ -48,7 +61,8 @@ impl RedisServer {
             let folder = std::env::temp_dir().join(format!("openedx-events-redis-{}-{port}", process::id()));
             fs::create_dir_all(&folder).expect("a folder for the server");
             let credentials = String::new();
-            let mut server = Self { child: None, port, folder, options: options.clone(), credentials };
+            let mut server =
+                Self { child: None, port, folder, options: options.clone(), has_tls, credentials };
             server.run();
             if server.is_listening() {
                 return Some(server);
@@ -170,8 +184,12 @@ impl RedisServer {
     fn run(&mut self) {
         let log = fs::File::create(self.folder.join("log")).expect("a file for the log");
         let mut command = Command::new("redis-server");
+        let port = self.port.to_string();
+        let ports: &[&str] =
+            if self.has_tls { &["--port", "0", "--tls-port", &port] } else { &["--port", &port] };
         command
-            .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"])
+            .args(ports)
+            .args(["--bind", "127.0.0.1", "--save", "", "--dir"])
             .arg(&self.folder)
             .args(["--appendonly", "yes", "--enable-debug-command", "yes"])
             .args(&self.options)

@@ -6,6 +6,7 @@ use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitInt, Path, Token};
 
+use super::delivery::Delivery;
 use crate::attr::{self, Known, Slot};
 use crate::ctxt::Ctxt;
 use crate::krate::Krate;
@@ -15,6 +16,7 @@ pub(super) struct Args {
     pub(super) krate: Krate,
     pub(super) targets: Targets,
     pub(super) priority: Option<i32>,
+    pub(super) delivery: Delivery,
 }
 
 /// What the receiver listens to.
@@ -23,8 +25,20 @@ pub(super) enum Targets {
     Any,
 }
 
-const KNOWN: Known =
-    Known { attribute: "`#[receiver]`", arguments: &["SIGNAL", "any", "priority = 10", "crate = path"] };
+const KNOWN: Known = Known {
+    attribute: "`#[receiver]`",
+    arguments: &[
+        "SIGNAL",
+        "any",
+        "priority = 10",
+        "attempts = 5",
+        "first_pause = \"200ms\"",
+        "longest_pause = \"30s\"",
+        "time_limit = \"10s\"",
+        "dedup",
+        "crate = path",
+    ],
+};
 
 /// The arguments as they are read.
 struct Reader<'a> {
@@ -32,6 +46,7 @@ struct Reader<'a> {
     signals: Vec<Path>,
     any: Slot<()>,
     priority: Slot<i32>,
+    delivery: Delivery,
     krate: Slot<Path>,
 }
 
@@ -44,13 +59,17 @@ impl Args {
             signals: Vec::new(),
             any: Slot::new("`any`"),
             priority: Slot::new("`priority`"),
+            delivery: Delivery::new(),
             krate: Slot::new("`crate`"),
         };
         attr::read(ctxt, tokens, |input| attr::each(ctxt, input, |input| reader.argument(input)));
+        let targets = reader.targets(first);
+        reader.delivery.check(ctxt);
         Self {
-            targets: reader.targets(first),
+            targets,
             krate: Krate::new(reader.krate.get()),
             priority: reader.priority.get(),
+            delivery: reader.delivery,
         }
     }
 }
@@ -69,6 +88,7 @@ impl Reader<'_> {
                     let path = Krate::path(input, &name)?;
                     self.krate.set(self.ctxt, &name, path);
                 }
+                _ if self.delivery.argument(self.ctxt, input, &name)? => {}
                 _ => return Err(KNOWN.unknown(&name)),
             }
             return Ok(());
@@ -110,8 +130,9 @@ impl Reader<'_> {
 fn is_named(input: ParseStream<'_>) -> bool {
     let is_alone = |input: ParseStream<'_>| {
         let ahead = input.fork();
-        let name = ahead.call(Ident::parse_any);
-        name.is_ok_and(|name| name == "priority" || name == "crate") && !ahead.peek(Token![::])
+        let Ok(name) = ahead.call(Ident::parse_any) else { return false };
+        let is_ours = ["priority", "crate"].iter().chain(&Delivery::NAMES).any(|ours| name == ours);
+        is_ours && !ahead.peek(Token![::])
     };
     input.peek(Ident::peek_any) && (input.peek2(Token![=]) || is_alone(input))
 }

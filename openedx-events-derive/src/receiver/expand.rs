@@ -70,11 +70,12 @@ fn registration(args: &Args, handler: &Handler, signal: Option<&Path>) -> TokenS
         quote_spanned!(at=> #here::Registration::any(#path, #here::AnyHandler::#kind(#closure)))
     };
     let priority = args.priority.map(|priority| quote!(.priority(#priority)));
+    let delivery = args.delivery.expand(krate);
     let states: Vec<_> = arguments(args, handler, signal).filter_map(|argument| argument.need()).collect();
     let states = (!states.is_empty()).then(|| quote!(.states(&[#(#states),*])));
     quote! {
         #krate::inventory::submit! {
-            #receiver #priority #states
+            #receiver #priority #delivery #states
         }
     }
 }

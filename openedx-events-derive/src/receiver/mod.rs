@@ -2,6 +2,7 @@
 
 mod args;
 mod argument;
+mod delivery;
 mod expand;
 mod handler;
 mod lifetimes;

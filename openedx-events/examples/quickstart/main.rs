@@ -1,7 +1,9 @@
 //! Declare an event, receive it, send it: `cargo run --example quickstart`
 //!
-//! The receivers are in `receivers.rs`. Nothing here names them: `#[receiver]` registers each by itself.
+//! The receivers are in `receivers.rs`. Nothing here names them: `#[receiver]` registers each by itself. The event bus is in
+//! `bus.rs`.
 
+mod bus;
 mod receivers;
 
 use openedx_events::learning::data::{CourseData, CourseEnrollmentData, UserData, UserPersonalData};
@@ -25,6 +27,10 @@ struct BookLent {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // The processes of the event bus are this program too.
+    if let Some(done) = bus::role() {
+        return done;
+    }
     // At start-up: what receivers take as `#[state]`, and one look whether anything is missing.
     openedx_events::provide(receivers::Shelf::default())?;
     println!("{}\n", openedx_events::check()?);
@@ -44,7 +50,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let responses = COURSE_ENROLLMENT_CREATED.send_event(enrollment()?);
     println!("   => {responses}\n");
 
-    println!("4. What the compiler refuses. Take a comment away in main.rs and see:");
+    println!("4. The event bus, from process to process by way of a file:");
+    bus::show()?;
+
+    println!("5. What the compiler refuses. Take a comment away in main.rs and see:");
     // BOOK_LENT.send_event(enrollment()?);
     println!("   a wrong payload      `CourseEnrollmentData` is not the data of the event `BookLent`");
     // #[openedx_events::receiver(BOOK_LENT)] fn lend(laon: &LoanData) {}

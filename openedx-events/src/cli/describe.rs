@@ -1,10 +1,12 @@
 //! `describe`: all that is known of an event.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use super::Failure;
 use super::output::{Format, entry, json_line, paragraphs};
 use crate::data::{Field, FieldType, Record};
+use crate::delivery::{DeliveryPolicy, InUnits};
 use crate::receiver::ReceiverInfo;
 use crate::{AnySignal, EventData, get_signal_by_type};
 
@@ -51,6 +53,18 @@ struct DescribedReceiver {
     location: String,
     priority: i32,
     is_async: bool,
+    /// What it asks of the event bus, if it asks for anything.
+    delivery: Option<DescribedDelivery>,
+}
+
+/// Times as the attribute takes them.
+#[derive(EventData)]
+struct DescribedDelivery {
+    attempts: Option<u32>,
+    first_pause: Option<String>,
+    longest_pause: Option<String>,
+    time_limit: Option<String>,
+    dedup: bool,
 }
 
 /// Prints what is known of the event of a type.
@@ -189,6 +203,7 @@ impl DescribedReceiver {
             location: format!("{}:{}", receiver.location.file(), receiver.location.line()),
             priority: receiver.priority,
             is_async: receiver.is_async,
+            delivery: DescribedDelivery::of(&receiver.delivery),
         }
     }
 
@@ -197,7 +212,39 @@ impl DescribedReceiver {
         if self.priority != 0 {
             write!(out, ", priority {}", self.priority)?;
         }
-        writeln!(out, "{}", if self.is_async { ", async" } else { "" })
+        writeln!(out, "{}", if self.is_async { ", async" } else { "" })?;
+        match &self.delivery {
+            Some(delivery) => writeln!(out, "      on the bus: {}", delivery.text()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl DescribedDelivery {
+    fn of(policy: &DeliveryPolicy) -> Option<Self> {
+        let time = |time: Option<Duration>| time.map(|time| InUnits(time).to_string());
+        (!policy.is_empty()).then(|| Self {
+            attempts: policy.attempts,
+            first_pause: time(policy.first_pause),
+            longest_pause: time(policy.longest_pause),
+            time_limit: time(policy.time_limit),
+            dedup: policy.dedup,
+        })
+    }
+
+    fn text(&self) -> String {
+        let times = [
+            ("first pause", &self.first_pause),
+            ("longest pause", &self.longest_pause),
+            ("time limit", &self.time_limit),
+        ];
+        let mut facts: Vec<String> =
+            self.attempts.map(|attempts| format!("attempts {attempts}")).into_iter().collect();
+        facts.extend(times.into_iter().filter_map(|(name, time)| Some(format!("{name} {}", time.as_ref()?))));
+        if self.dedup {
+            facts.push("dedup".to_owned());
+        }
+        facts.join(", ")
     }
 }
 

@@ -65,6 +65,23 @@ async fn lifetimes<'a, 'b>(order: &'a OrderData, metadata: &'b EventsMetadata) {
     let _ = (order, metadata);
 }
 
+#[receiver(
+    ORDER_PLACED,
+    attempts = 8,
+    first_pause = "200ms",
+    longest_pause = "30s",
+    time_limit = "10m",
+    dedup,
+    priority = 1,
+)]
+fn delivered() {}
+
+#[receiver(dedup, time_limit = "1h", ORDER_PLACED, attempts = 4_294_967_295u32)]
+async fn delivered_in_another_order() {}
+
+#[receiver(any, first_pause = "1s", longest_pause = "1000ms")]
+fn any_delivered() {}
+
 #[receiver(any)]
 async fn audit(event: &dyn AnyEvent, signal: &'static dyn AnySignal, _metadata: &EventsMetadata) {
     let _ = (event.info(), signal);

@@ -11,7 +11,7 @@ use super::report::Counts;
 use super::running::{Hooks, RunningConsumer, Shared, StopError};
 use super::settings::ConsumerSettings;
 use super::worker::Worker;
-use super::{keeper, reader};
+use super::{keeper, policy, reader};
 use crate::bus::backend::{Backend, Consumer, Subscription};
 use crate::bus::error::{BusError, ErrorKind};
 use crate::bus::topic::Topic;
@@ -129,7 +129,11 @@ impl EventConsumer {
                 ..Subscription::new(topic.clone(), self.group.clone(), self.name.clone())
             };
             let consumer = connect(&*self.backend, &subscription, deadline)?;
+            if self.settings.skip_to_end_at_start {
+                self.backend.skip(topic, &self.group)?;
+            }
             topics.push(Arc::new(Shared::new(
+                Arc::clone(&self.backend),
                 consumer,
                 subscription,
                 self.settings.clone(),
@@ -163,6 +167,10 @@ impl EventConsumer {
             return configuration(
                 "`workers`, `batch`, `window`, `window_bytes` and `retry.attempts` begin at 1",
             );
+        }
+        let problems = policy::problems(settings);
+        if !problems.is_empty() {
+            return configuration(&format!("settings of receivers: {}", problems.join("; ")));
         }
         if settings.heartbeat.is_zero() || settings.heartbeat.saturating_mul(2) > settings.claim_idle {
             return configuration(

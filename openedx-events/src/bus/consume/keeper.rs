@@ -95,19 +95,18 @@ fn take_over(shared: &Shared) {
 
 /// Tells of receivers that take too long, and ends the consumer for one that is stuck.
 fn watch(shared: &Shared, now: Instant) {
-    let (limit, stuck_limit) = (shared.settings.time_limit, shared.settings.stuck_limit);
-    if limit.is_none() && stuck_limit.is_none() {
-        return;
-    }
     let mut stuck = None;
     let mut state = shared.window.state();
     for run in state.runs.iter_mut().flatten() {
         let elapsed = now.saturating_duration_since(run.since);
-        if !run.is_told && limit.is_some_and(|limit| elapsed > limit) {
+        if !run.is_told && run.limit.is_some_and(|limit| elapsed > limit) {
             run.is_told = true;
             shared.counts.overdue.add(1);
             tracing::error!(receiver = run.receiver, ?elapsed, "receiver takes longer than its time limit");
         }
+        // Who is given more time than others is not stuck before it is over.
+        let stuck_limit =
+            shared.settings.stuck_limit.map(|limit| run.limit.map_or(limit, |own| own.max(limit)));
         if stuck_limit.is_some_and(|limit| elapsed > limit) {
             stuck = Some(End::Stuck { receiver: run.receiver, after: elapsed });
         }

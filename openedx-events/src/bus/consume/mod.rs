@@ -15,6 +15,7 @@ mod consumer;
 mod decode;
 mod keeper;
 mod outcome;
+mod policy;
 mod reader;
 mod report;
 mod running;

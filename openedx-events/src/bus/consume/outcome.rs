@@ -1,7 +1,8 @@
 //! How the receivers of an entry have come along: [`Progress`].
 
+use std::cell::LazyCell;
 use std::error::Error;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::settings::RetryPolicy;
 use crate::bus::letter::{DeadLetter, Failure};
@@ -44,6 +45,15 @@ pub(super) enum Progress {
     Open {
         /// How often it has failed.
         failed: u32,
+        /// Not before this time.
+        due: Option<Instant>,
+    },
+    /// It has failed in the run that is under way.
+    Failed {
+        /// How often.
+        failed: u32,
+        /// From the end of the run on.
+        pause: Duration,
     },
     Done,
     /// It is given up.
@@ -51,24 +61,54 @@ pub(super) enum Progress {
 }
 
 impl Progress {
-    pub(super) const NEW: Self = Self::Open { failed: 0 };
+    pub(super) const NEW: Self = Self::Open { failed: 0, due: None };
 
-    pub(super) fn is_open(&self) -> bool {
-        matches!(self, Self::Open { .. })
+    /// Whether it is to be run, and its time has come.
+    pub(super) fn is_due(&self) -> bool {
+        // Nearly all are run once, and then nobody asks for the time.
+        matches!(self, Self::Open { due, .. } if due.is_none_or(|due| due <= Instant::now()))
     }
 
-    /// Takes a failure. `path` is the receiver's; `may_end` whether it may be given up now.
-    pub(super) fn fail(&mut self, error: &ReceiverError, path: &str, policy: &RetryPolicy, may_end: bool) {
-        let Self::Open { failed } = *self else { return };
-        let failed = failed + 1;
+    pub(super) fn is_given_up(&self) -> bool {
+        matches!(self, Self::Dead(_))
+    }
+
+    /// Takes a failure. `path` is the receiver's; `may_end` whether it may be given up now, and `part` which part of the
+    /// longest pause it takes else.
+    pub(super) fn fail(
+        &mut self,
+        error: &ReceiverError,
+        path: &str,
+        policy: &RetryPolicy,
+        part: f64,
+        may_end: bool,
+    ) {
+        let Self::Open { failed, .. } = *self else { return };
+        let failed = failed.saturating_add(1);
         let is_last = failed >= policy.attempts && may_end;
         *self = if is_last || Verdict::of(error) == Verdict::Permanent {
             Self::Dead(Failure::new(Chain(error).to_string()).of_receiver(path).after(failed))
         } else {
-            Self::Open { failed }
+            Self::Failed { failed, pause: policy.pause(failed, part) }
         };
     }
+
+    /// Ends a run of the entry: when the receiver is to be run again, if it is.
+    pub(super) fn rest(&mut self, now: &LazyCell<Instant>) -> Option<Instant> {
+        match *self {
+            Self::Failed { failed, pause } => {
+                let due = now.checked_add(pause).unwrap_or(**now + NEVER);
+                *self = Self::Open { failed, due: Some(due) };
+                Some(due)
+            }
+            Self::Open { due, .. } => Some(due.unwrap_or(**now)),
+            Self::Done | Self::Dead(_) => None,
+        }
+    }
 }
+
+/// Longer than any process runs, for a pause that the clock has no time for.
+const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// What comes next for an entry after a run of its receivers.
 #[derive(Clone, Copy, Debug)]
@@ -89,7 +129,7 @@ pub(super) fn letter(receivers: &[Progress]) -> Option<DeadLetter> {
         .iter()
         .filter_map(|progress| match progress {
             Progress::Dead(failure) => Some(failure.clone()),
-            Progress::Open { .. } | Progress::Done => None,
+            Progress::Open { .. } | Progress::Failed { .. } | Progress::Done => None,
         })
         .collect();
     (!failures.is_empty()).then(|| DeadLetter::of_receivers(failures))

@@ -38,7 +38,8 @@ pub struct Report {
     pub lost_groups: u64,
     /// How often the bus was lost.
     pub disconnects: u64,
-    /// Runs of sync receivers that have passed their time limit.
+    /// Runs of sync receivers that have passed their time limit, and of async ones that do not let themselves be dropped at
+    /// it, as they block.
     pub overdue: u64,
 }
 

@@ -1,8 +1,10 @@
 //! How a consumer goes about: [`ConsumerSettings`].
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::bus::backend::Start;
+use crate::delivery::DeliveryPolicy;
 
 /// How a consumer goes about. The defaults lose nothing.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,6 +12,9 @@ use crate::bus::backend::Start;
 pub struct ConsumerSettings {
     /// Where a new group starts. A group that is there keeps its place.
     pub start: Start,
+    /// Whether to move the group behind the last entry at each start, as upstream does: what was sent while no consumer ran
+    /// is lost, and so is what the other consumers of the group have not read.
+    pub skip_to_end_at_start: bool,
     /// How many receivers may run at once for each topic. Events of one key are never handled at once.
     pub workers: usize,
     /// How many entries are read at once.
@@ -18,14 +23,14 @@ pub struct ConsumerSettings {
     pub window: usize,
     /// How many bytes of memory they may take.
     pub window_bytes: usize,
-    /// How receivers that fail are tried again.
+    /// How receivers that fail are tried again, unless they have a policy of their own.
     pub retry: RetryPolicy,
     /// When an entry is acknowledged.
     pub ack_policy: AckPolicy,
     /// The longest that an async receiver may take for one event; it is dropped then, and has failed. A sync one that
-    /// takes longer is told of, but cannot be stopped.
+    /// takes longer is told of, but cannot be stopped. A receiver may have a limit of its own.
     pub time_limit: Option<Duration>,
-    /// A receiver that takes longer than this is stuck: the consumer stops with an error.
+    /// A receiver that takes longer than this, and longer than its time limit, is stuck: the consumer stops with an error.
     pub stuck_limit: Option<Duration>,
     /// After this time without a sign of life, other consumers take an entry over.
     pub claim_idle: Duration,
@@ -35,8 +40,13 @@ pub struct ConsumerSettings {
     pub most_crashes: u32,
     /// After so many events in a row that end as dead letters the consumer stops with an error; `None` for never.
     pub consecutive_errors_limit: Option<u32>,
-    /// Whether each receiver's events are remembered by their ids, so that none is handled twice after a crash.
+    /// Whether each receiver's events are remembered by their ids, so that none is handled twice after a crash. A receiver
+    /// may ask for it by itself.
     pub dedup: bool,
+    /// What holds for single receivers, by [their paths](crate::ReceiverInfo::path), or the names of closures that are
+    /// connected before the start. It goes before what a receiver declares, which goes before the settings of all; but a
+    /// receiver has dedup if any of the three asks for it. A path that no receiver has is refused at the start.
+    pub receivers: BTreeMap<String, DeliveryPolicy>,
     /// How long a bus that cannot be reached is waited for at the start.
     pub start_timeout: Duration,
     /// How long a bus that is lost while running is waited for; `None` for ever.
@@ -49,6 +59,7 @@ impl Default for ConsumerSettings {
     fn default() -> Self {
         Self {
             start: Start::Earliest,
+            skip_to_end_at_start: false,
             workers: 4,
             batch: 100,
             window: 1000,
@@ -62,6 +73,7 @@ impl Default for ConsumerSettings {
             most_crashes: 3,
             consecutive_errors_limit: None,
             dedup: false,
+            receivers: BTreeMap::new(),
             start_timeout: Duration::from_secs(30),
             reconnect_timeout: None,
             allow_no_receivers: false,
@@ -100,10 +112,10 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// The pause after so many failed attempts: full jitter, so that what failed together does not come again together.
-    pub(super) fn pause(&self, failed: u32) -> Duration {
+    /// The pause after so many failed attempts, as a part of the longest one that there may be.
+    pub(super) fn pause(&self, failed: u32, part: f64) -> Duration {
         let doublings = failed.saturating_sub(1).min(30);
         let longest = self.first_pause.saturating_mul(1 << doublings).min(self.longest_pause);
-        longest.mul_f64(fastrand::f64())
+        longest.mul_f64(part)
     }
 }

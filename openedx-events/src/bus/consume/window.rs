@@ -42,6 +42,8 @@ pub(super) struct Work {
 pub(super) struct Running {
     pub(super) since: Instant,
     pub(super) receiver: &'static str,
+    /// After so long it is told of.
+    pub(super) limit: Option<Duration>,
     pub(super) is_told: bool,
 }
 
@@ -189,9 +191,9 @@ impl Window {
         }
     }
 
-    /// Notes what a worker runs from now on.
-    pub(super) fn runs(&self, worker: usize, receiver: &'static str) {
-        self.state().runs[worker] = Some(Running { since: Instant::now(), receiver, is_told: false });
+    /// Notes what a worker runs from now on, and after how long it is to be told of.
+    pub(super) fn runs(&self, worker: usize, receiver: &'static str, limit: Option<Duration>) {
+        self.state().runs[worker] = Some(Running { since: Instant::now(), receiver, limit, is_told: false });
     }
 
     /// What a worker has taken and could not begin, as all is to end.

@@ -1,13 +1,15 @@
 //! Handling entries, one after the other: [`Worker`].
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
 use super::callee::{Callee, Running};
-use super::decode::Decoded;
+use super::decode::{Decoded, Undecoded};
 use super::outcome::{Next, Progress, Verdict, letter};
+use super::policy::Policy;
 use super::running::Shared;
 use super::settings::{AckPolicy, RetryPolicy};
 use super::window::{End, Phase, Work};
@@ -55,15 +57,18 @@ impl Worker {
             return Ok(next);
         }
         if work.decoded.is_none() {
-            let topic = self.shared.subscription.topic.as_str();
-            match Decoded::of(&work.delivery, topic, &self.shared.schemas) {
+            let Shared { subscription, schemas, backend, .. } = &*self.shared;
+            match Decoded::of(&work.delivery, &subscription.topic, schemas, &**backend) {
                 Ok(decoded) => {
                     if let Some(next) = self.line_up(work, &decoded) {
                         return Ok(next);
                     }
                     work.decoded = Some(decoded);
                 }
-                Err(letter) => return self.bury(work, letter),
+                Err(Undecoded::Dead(letter)) => return self.bury(work, letter),
+                Err(Undecoded::NotNow(error)) => {
+                    return self.later(&error, work, "could not look up the schema of a message");
+                }
             }
         }
         self.run_receivers(work)
@@ -112,18 +117,21 @@ impl Worker {
         None
     }
 
-    /// Runs the receivers that are not done yet.
+    /// Runs the receivers that are not done yet, and whose time has come.
     fn run_receivers(&self, work: &mut Work) -> Result<Next, BusError> {
         let Some(decoded) = &work.decoded else { return Ok(Next::Dropped) };
         if let Some(before) = &self.shared.hooks.before {
             before(&decoded.metadata);
         }
+        // Full jitter, so that events that failed together do not come again together. The receivers of one do, as they run
+        // one after the other.
+        let part = fastrand::f64();
         for (number, progress) in work.receivers.iter_mut().enumerate() {
-            if !progress.is_open() {
+            if !progress.is_due() {
                 continue;
             }
             match Callee::of(decoded, number) {
-                Some(callee) => self.attempt(&callee, decoded, progress)?,
+                Some(callee) => self.attempt(&callee, decoded, progress, part)?,
                 None => *progress = Progress::Done,
             }
         }
@@ -133,14 +141,17 @@ impl Worker {
         self.next(work)
     }
 
-    /// Runs a receiver once, unless it is remembered to have done the event.
+    /// Runs a receiver once, unless it is remembered to have done the event. If it fails, it pauses for this part of the
+    /// longest pause.
     fn attempt(
         &self,
         callee: &Callee<'_>,
         decoded: &Decoded,
         progress: &mut Progress,
+        part: f64,
     ) -> Result<(), BusError> {
-        let record = self.record_of(callee.info, decoded);
+        let policy = Policy::of(&self.shared.settings, callee.info);
+        let record = policy.dedup.then(|| record_of(callee.info, decoded));
         if let Some(record) = &record
             && self.is_recorded(record)?
         {
@@ -149,8 +160,10 @@ impl Worker {
             return Ok(());
         }
         let context = decoded.route.context(&decoded.metadata, true, None);
-        self.shared.window.runs(self.number, callee.path);
-        match callee.run(&*decoded.event, &context, |receiver| self.block_on(receiver)) {
+        let told_after =
+            if callee.info.is_async { policy.time_limit.map(not_dropped) } else { policy.time_limit };
+        self.shared.window.runs(self.number, callee.path, told_after);
+        match callee.run(&*decoded.event, &context, |receiver| self.block_on(receiver, policy.time_limit)) {
             Ok(()) => {
                 if let Some(record) = record {
                     self.record(&record);
@@ -164,7 +177,7 @@ impl Worker {
             Err(error) => {
                 self.shared.counts.failed_attempts.add(1);
                 let may_end = !self.shared.window.state().is_storm();
-                progress.fail(&error, &callee.info.path, &self.shared.settings.retry, may_end);
+                progress.fail(&error, &callee.info.path, &policy.retry, part, may_end);
                 self.log_failure(callee.info, decoded, &error, progress);
             }
         }
@@ -172,19 +185,16 @@ impl Worker {
     }
 
     fn next(&self, work: &mut Work) -> Result<Next, BusError> {
-        let failed = work.receivers.iter().filter_map(|progress| match progress {
-            Progress::Open { failed } => Some(*failed),
-            Progress::Done | Progress::Dead(_) => None,
-        });
-        let failed = failed.min();
+        // One time for all, so that those that pause as long come again together.
+        let now = LazyCell::new(Instant::now as fn() -> Instant);
+        let again = work.receivers.iter_mut().filter_map(|progress| progress.rest(&now)).min();
         if self.shared.settings.ack_policy == AckPolicy::Always {
-            if failed.is_some() || letter(&work.receivers).is_some() {
+            if again.is_some() || letter(&work.receivers).is_some() {
                 self.shared.counts.given_up.add(1);
                 return Ok(self.one_more_error(Next::Done));
             }
-        } else if let Some(failed) = failed {
-            let pause = self.shared.settings.retry.pause(failed);
-            return Ok(Next::Again(Instant::now() + pause));
+        } else if let Some(again) = again {
+            return Ok(Next::Again(again));
         } else if let Some(letter) = letter(&work.receivers) {
             return self.bury(work, letter);
         }
@@ -233,13 +243,13 @@ impl Worker {
             return Err(BusError::new(error.kind(), format!("{what}: {error}")));
         }
         let policy = RetryPolicy { first_pause: Duration::from_secs(1), ..RetryPolicy::default() };
-        Ok(Next::Again(Instant::now() + policy.pause(3)))
+        Ok(Next::Again(Instant::now() + policy.pause(3, fastrand::f64())))
     }
 
     /// Awaits a receiver on this thread, at most for its time limit.
-    fn block_on(&self, receiver: Running<'_>) -> Result<(), ReceiverError> {
+    fn block_on(&self, receiver: Running<'_>, time_limit: Option<Duration>) -> Result<(), ReceiverError> {
         self.runtime.block_on(async {
-            match self.shared.settings.time_limit {
+            match time_limit {
                 None => receiver.await,
                 Some(limit) => match tokio::time::timeout(limit, receiver).await {
                     Ok(result) => result,
@@ -249,11 +259,6 @@ impl Worker {
                 },
             }
         })
-    }
-
-    /// Under what the receiver's run for this event is remembered, if it is to be.
-    fn record_of(&self, info: &ReceiverInfo, decoded: &Decoded) -> Option<String> {
-        self.shared.settings.dedup.then(|| format!("{} {}", info.path, decoded.metadata.id()))
     }
 
     fn is_recorded(&self, record: &str) -> Result<bool, BusError> {
@@ -294,8 +299,18 @@ impl Worker {
             topic = %self.shared.subscription.topic,
             %receiver,
             error = %Chain(error),
-            given_up = !progress.is_open(),
+            given_up = progress.is_given_up(),
             "receiver failed"
         );
     }
+}
+
+/// Under what the receiver's run for this event is remembered.
+fn record_of(info: &ReceiverInfo, decoded: &Decoded) -> String {
+    format!("{} {}", info.path, decoded.metadata.id())
+}
+
+/// After how long an async receiver has surely not let itself be dropped at its time limit.
+fn not_dropped(time_limit: Duration) -> Duration {
+    time_limit.saturating_add(Duration::from_secs(1))
 }

@@ -9,6 +9,7 @@ mod producer;
 mod queue;
 mod report;
 mod sender;
+mod spill;
 
 pub use overflow::Overflow;
 pub use producer::{EventProducer, NotProduced};

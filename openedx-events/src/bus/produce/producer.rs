@@ -12,6 +12,7 @@ use super::overflow::Overflow;
 use super::queue::{Limits, NoRoom, Queue};
 use super::report::ProducerReport;
 use super::sender::{Counts, Sender};
+use super::spill::{Spill, SpillFiles};
 use crate::bus::backend::Backend;
 use crate::bus::error::{BusError, ErrorKind};
 use crate::bus::key_path::KeyPath;
@@ -66,6 +67,8 @@ pub struct EventProducer {
     connections: Vec<(Route, Arc<Connected>)>,
     counts: Arc<Counts>,
     is_over: Arc<AtomicBool>,
+    /// Kept so that no other process takes the files.
+    spill: Option<SpillFiles>,
     is_shut_down: bool,
 }
 
@@ -118,22 +121,23 @@ impl EventProducer {
         }
         let overflow = overflow(settings)?;
         let mut producer = Self::none();
-        for (event_type, topics) in &settings.producer_config {
-            let signal = crate::get_signal_by_type(event_type)
-                .map_err(|error| BusError::new(ErrorKind::Configuration, error.to_string()))?;
-            let mut targets = Vec::new();
-            for (topic, config) in topics.iter().filter(|(_, config)| config.enabled) {
-                let topic = Topic::with_prefix(&settings.topic_prefix, topic)
-                    .map_err(|error| BusError::new(ErrorKind::Configuration, error.to_string()))?;
-                let queue = producer.lane(backend, &topic, settings.audit_logging)?;
-                targets.push(Target { topic, queue, key: config.event_key_field.clone() });
-            }
-            if !targets.is_empty() {
-                producer.connect(
-                    signal,
-                    Handler { targets, overflow: overflow.clone(), counts: Arc::clone(&producer.counts) },
-                );
-            }
+        let routes = routes(settings)?;
+        let spill = match &overflow {
+            Overflow::Spill(path) if !routes.is_empty() => Some(SpillFiles::open(path)?),
+            _ => None,
+        };
+        for (topic, signals) in signals_by_topic(&routes) {
+            let spill = spill.as_ref().map(|files| files.topic(&topic)).transpose()?;
+            producer.open_lane(backend, topic, &signals, spill, settings.audit_logging)?;
+        }
+        producer.spill = spill;
+        for (signal, targets) in routes {
+            let targets = targets.into_iter().filter_map(|(topic, key)| {
+                let queue = Arc::clone(&producer.topics.get(&topic)?.queue);
+                Some(Target { topic, queue, key })
+            });
+            let (targets, counts) = (targets.collect(), Arc::clone(&producer.counts));
+            producer.connect(signal, Handler { targets, overflow: overflow.clone(), counts });
         }
         Ok(producer)
     }
@@ -144,25 +148,27 @@ impl EventProducer {
             connections: Vec::new(),
             counts: Arc::default(),
             is_over: Arc::default(),
+            spill: None,
             is_shut_down: false,
         }
     }
 
-    /// The queue of a topic, with a thread that empties it.
-    fn lane(
+    /// Makes the queue of a topic, with a thread that empties it.
+    fn open_lane(
         &mut self,
         backend: &Arc<dyn Backend>,
-        topic: &Topic,
+        topic: Topic,
+        signals: &[&'static dyn AnySignal],
+        spill: Option<Spill>,
         audit: bool,
-    ) -> Result<Arc<Queue>, BusError> {
-        if let Some(lane) = self.topics.get(topic) {
-            return Ok(Arc::clone(&lane.queue));
-        }
-        let (queue, is_failing) = (Arc::new(Queue::new(LIMITS)), Arc::new(AtomicBool::new(false)));
+    ) -> Result<(), BusError> {
+        let schemas = signals.iter().filter_map(|signal| signal.schema().ok());
+        let (queue, is_failing) = (Arc::new(Queue::new(LIMITS, spill)), Arc::new(AtomicBool::new(false)));
         let sender = Sender {
             backend: Arc::clone(backend),
             topic: topic.clone(),
             queue: Arc::clone(&queue),
+            schemas: schemas.map(|schema| (schema.fingerprint(), schema.as_str())).collect(),
             counts: Arc::clone(&self.counts),
             is_failing: Arc::clone(&is_failing),
             is_over: Arc::clone(&self.is_over),
@@ -172,9 +178,8 @@ impl EventProducer {
             thread::Builder::new().name("events-sender".to_owned()).spawn(move || sender.run()).map_err(
                 |error| BusError::new(ErrorKind::Busy, "the system gives no threads").caused_by(error),
             )?;
-        self.topics
-            .insert(topic.clone(), Lane { queue: Arc::clone(&queue), is_failing, thread: Some(thread) });
-        Ok(queue)
+        self.topics.insert(topic, Lane { queue, is_failing, thread: Some(thread) });
+        Ok(())
     }
 
     fn connect(&mut self, signal: &'static dyn AnySignal, handler: Handler) {
@@ -190,6 +195,7 @@ impl EventProducer {
         ProducerReport {
             published: self.counts.published.load(Ordering::Relaxed),
             queued: self.topics.values().map(|lane| lane.queue.len() as u64).sum(),
+            spilled: self.topics.values().map(|lane| lane.queue.spilled() as u64).sum(),
             refused: self.counts.refused.load(Ordering::Relaxed),
             failed_attempts: self.counts.failed_attempts.load(Ordering::Relaxed),
         }
@@ -226,6 +232,8 @@ impl EventProducer {
         }
         let left: usize = self.topics.values().map(|lane| lane.queue.flush(deadline)).sum();
         self.is_over.store(true, Ordering::Relaxed);
+        // What is on the disk is for the next start.
+        let left = left.saturating_sub(usize::try_from(self.report().spilled).unwrap_or_default());
         if left == 0 {
             for thread in self.topics.values_mut().filter_map(|lane| lane.thread.take()) {
                 // A panic of ours has been printed.
@@ -256,6 +264,37 @@ impl fmt::Debug for EventProducer {
     }
 }
 
+/// A signal, and for each topic that it is produced to the path of its key.
+type Routes = Vec<(&'static dyn AnySignal, Vec<(Topic, KeyPath)>)>;
+
+/// What the settings want to be produced.
+fn routes(settings: &BusSettings) -> Result<Routes, BusError> {
+    let wrong = |error: &dyn fmt::Display| BusError::new(ErrorKind::Configuration, error.to_string());
+    let mut routes = Vec::new();
+    for (event_type, topics) in &settings.producer_config {
+        let signal = crate::get_signal_by_type(event_type).map_err(|error| wrong(&error))?;
+        let mut targets = Vec::new();
+        for (topic, config) in topics.iter().filter(|(_, config)| config.enabled) {
+            let topic = Topic::with_prefix(&settings.topic_prefix, topic).map_err(|error| wrong(&error))?;
+            targets.push((topic, config.event_key_field.clone()));
+        }
+        if !targets.is_empty() {
+            routes.push((signal, targets));
+        }
+    }
+    Ok(routes)
+}
+
+fn signals_by_topic(routes: &Routes) -> BTreeMap<Topic, Vec<&'static dyn AnySignal>> {
+    let mut topics: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (signal, targets) in routes {
+        for (topic, _) in targets {
+            topics.entry(topic.clone()).or_default().push(*signal);
+        }
+    }
+    topics
+}
+
 /// Waits for the bus.
 fn reach(backend: &dyn Backend) -> Result<(), BusError> {
     let (deadline, mut pause) = (Instant::now() + START, Duration::from_millis(50));
@@ -271,13 +310,15 @@ fn reach(backend: &dyn Backend) -> Result<(), BusError> {
 }
 
 fn overflow(settings: &BusSettings) -> Result<Overflow, BusError> {
-    match settings.overflow.as_deref() {
-        Some("fail") => Ok(Overflow::Fail),
-        None | Some("block") => Ok(Overflow::default()),
-        Some(other) => Err(BusError::new(
-            ErrorKind::Unsupported,
-            format!("EVENT_BUS_OVERFLOW: `{other}` is not there yet; `block` and `fail` are"),
+    let spill = settings.spill_path.clone().map(Overflow::Spill);
+    match (settings.overflow.as_deref(), spill) {
+        (Some("fail"), _) => Ok(Overflow::Fail),
+        (Some("spill") | None, Some(spill)) => Ok(spill),
+        (Some("spill"), None) => Err(BusError::new(
+            ErrorKind::Configuration,
+            "EVENT_BUS_OVERFLOW is `spill`, and there is nowhere to spill to: set EVENT_BUS_SPILL_PATH",
         )),
+        _ => Ok(Overflow::default()),
     }
 }
 
@@ -307,6 +348,7 @@ impl Handler {
             if let Err(reason) = queue.push(message, &self.overflow) {
                 self.counts.refused.fetch_add(1, Ordering::Relaxed);
                 failed.push(match reason {
+                    NoRoom::NotSpilled(error) => format!("{topic}: the queue is full, and {error}"),
                     NoRoom::Full => format!("{topic}: the queue is full"),
                     NoRoom::Closed => format!("{topic}: the producer was shut down"),
                 });

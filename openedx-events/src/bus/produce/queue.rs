@@ -5,6 +5,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::overflow::Overflow;
+use super::spill::{Spill, Spilled};
+use crate::bus::error::BusError;
 use crate::bus::message::Message;
 
 /// The messages of a topic that wait to be published, in the order in which they were sent.
@@ -16,6 +18,8 @@ pub(super) struct Queue {
     /// Told when something has been published.
     emptied: Condvar,
     limits: Limits,
+    /// Where messages go that there is no room for.
+    spill: Option<Spill>,
 }
 
 /// How much may wait.
@@ -31,20 +35,32 @@ struct State {
     bytes: usize,
     /// How many of the first messages are being published.
     in_flight: usize,
+    /// How many messages are in the spill. While there are any all go there, so that they keep their order.
+    spilled: usize,
     is_closed: bool,
 }
 
 /// A queue has no room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum NoRoom {
     Full,
     /// The producer has been shut down.
     Closed,
+    /// The spill has failed.
+    NotSpilled(BusError),
+}
+
+/// What is to be published next.
+pub(super) enum Next {
+    Queued(Vec<Message>),
+    Spilled(Spilled),
 }
 
 impl Queue {
-    pub(super) fn new(limits: Limits) -> Self {
-        Self { state: Mutex::default(), filled: Condvar::new(), emptied: Condvar::new(), limits }
+    pub(super) fn new(limits: Limits, spill: Option<Spill>) -> Self {
+        let spilled = spill.as_ref().map_or(0, Spill::left_behind);
+        let state = Mutex::new(State { spilled, ..State::default() });
+        Self { state, filled: Condvar::new(), emptied: Condvar::new(), limits, spill }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -57,7 +73,7 @@ impl Queue {
         let mut state = self.state();
         let deadline = match overflow {
             Overflow::Block(most) => Some(Instant::now() + *most),
-            Overflow::Fail => None,
+            Overflow::Fail | Overflow::Spill(_) => None,
         };
         loop {
             if state.is_closed {
@@ -66,8 +82,16 @@ impl Queue {
             // One that is larger than the limit may pass alone, or it would never.
             let has_room = state.messages.len() < self.limits.messages
                 && (state.bytes + size <= self.limits.bytes || state.messages.is_empty());
-            if has_room {
+            if has_room && state.spilled == 0 {
                 break;
+            }
+            if let Some(spill) = &self.spill {
+                // Under the lock, so that the order is that of the sendings.
+                spill.put(message).map_err(|error| NoRoom::NotSpilled(error.error))?;
+                state.spilled += 1;
+                drop(state);
+                self.filled.notify_one();
+                return Ok(());
             }
             let left = deadline
                 .map_or(Duration::ZERO, |deadline| deadline.saturating_duration_since(Instant::now()));
@@ -86,23 +110,58 @@ impl Queue {
         Ok(())
     }
 
-    /// The next messages to publish, at most `most`; they stay in the queue until they [are](Self::published). Waits for
+    /// The next messages to publish, at most `most`; they stay where they are until they [are](Self::published). Waits for
     /// some; `None` when there are none and no more will come.
-    pub(super) fn next(&self, most: usize) -> Option<Vec<Message>> {
+    ///
+    /// What is in the queue comes before what is in the spill, as it was sent before, but for what a process that has died
+    /// left there.
+    pub(super) fn next(&self, most: usize) -> Option<Result<Next, BusError>> {
         let mut state = self.state();
-        while state.messages.is_empty() {
+        loop {
+            if !state.messages.is_empty() {
+                let batch: Vec<_> = state.messages.iter().take(most).cloned().collect();
+                state.in_flight = batch.len();
+                return Some(Ok(Next::Queued(batch)));
+            }
+            if let Some(spill) = self.spill.as_ref().filter(|_| state.spilled > 0) {
+                drop(state);
+                let spilled = match spill.next(most) {
+                    Ok(spilled) => spilled,
+                    Err(error) => return Some(Err(error)),
+                };
+                if !spilled.deliveries.is_empty() {
+                    return Some(Ok(Next::Spilled(spilled)));
+                }
+                // What was counted is not there: somebody has taken it.
+                state = self.state();
+                state.spilled = 0;
+                self.emptied.notify_all();
+                continue;
+            }
             if state.is_closed {
                 return None;
             }
             state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        let batch: Vec<_> = state.messages.iter().take(most).cloned().collect();
-        state.in_flight = batch.len();
-        Some(batch)
+    }
+
+    /// The first messages of what [`next`](Self::next) gave are published.
+    pub(super) fn done(&self, next: &Next, count: usize) -> Result<(), BusError> {
+        match (next, &self.spill) {
+            (Next::Spilled(spilled), Some(spill)) => {
+                spill.published(spilled, count)?;
+                let mut state = self.state();
+                state.spilled = state.spilled.saturating_sub(count);
+                drop(state);
+                self.emptied.notify_all();
+            }
+            _ => self.published(count),
+        }
+        Ok(())
     }
 
     /// The first messages are published. None is in flight any more.
-    pub(super) fn published(&self, count: usize) {
+    fn published(&self, count: usize) {
         let mut state = self.state();
         for _ in 0..count {
             if let Some(message) = state.messages.pop_front() {
@@ -143,16 +202,21 @@ impl Queue {
         self.state().messages.len()
     }
 
+    /// How many messages are in the spill.
+    pub(super) fn spilled(&self) -> usize {
+        self.state().spilled
+    }
+
     /// Waits until all is published, at most until the deadline. How many messages are not.
     pub(super) fn flush(&self, deadline: Instant) -> usize {
         let mut state = self.state();
-        while !state.messages.is_empty() {
+        while !state.messages.is_empty() || state.spilled > 0 {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
             state = self.emptied.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        state.messages.len()
+        state.messages.len() + state.spilled
     }
 }

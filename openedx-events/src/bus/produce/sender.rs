@@ -4,14 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::queue::Queue;
+use super::queue::{Next, Queue};
+use crate::avro::Fingerprint;
 use crate::bus::backend::{Backend, Producer};
+use crate::bus::error::BusError;
 use crate::bus::headers::{ID, TYPE};
 use crate::bus::topic::Topic;
 
 /// How many messages are published at once.
 const BATCH: usize = 1000;
-/// The longest pause between two attempts.
+/// The shortest and the longest pause between two attempts.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The numbers of a [`ProducerReport`](super::ProducerReport) while they change.
@@ -27,6 +30,8 @@ pub(super) struct Sender {
     pub(super) backend: Arc<dyn Backend>,
     pub(super) topic: Topic,
     pub(super) queue: Arc<Queue>,
+    /// What the messages are written with, for readers that do not know it.
+    pub(super) schemas: Vec<(Fingerprint, &'static str)>,
     pub(super) counts: Arc<Counts>,
     pub(super) is_failing: Arc<AtomicBool>,
     /// To give up what is left: the time to flush is over.
@@ -37,50 +42,64 @@ pub(super) struct Sender {
 impl Sender {
     /// Publishes until the queue is closed and empty, or the time is over. What fails is tried again.
     pub(super) fn run(self) {
-        let mut producer: Option<Box<dyn Producer>> = None;
-        let mut pause = Duration::from_millis(50);
-        while let Some(batch) = self.queue.next(BATCH) {
-            let sent = match &mut producer {
-                Some(producer) => {
-                    producer.publish(&self.topic, &batch).map_err(|error| (error.stored, error.error))
+        let mut producer = None;
+        let mut pause = SHORTEST_PAUSE;
+        while let Some(next) = self.queue.next(BATCH) {
+            let sent = next.and_then(|next| self.publish(&mut producer, &next));
+            let Err(error) = sent else {
+                pause = SHORTEST_PAUSE;
+                // What is still on the disk is for the next start.
+                if self.is_over.load(Ordering::Relaxed) {
+                    return;
                 }
-                None => match self.backend.producer() {
-                    Ok(new) => {
-                        producer = Some(new);
-                        self.queue.published(0);
-                        continue;
-                    }
-                    Err(error) => Err((0, error)),
-                },
+                continue;
             };
-            let stored = match &sent {
-                Ok(()) => batch.len(),
-                Err((stored, _)) => *stored,
-            };
-            self.counts.published.fetch_add(stored as u64, Ordering::Relaxed);
-            if self.audit {
-                batch[..stored.min(batch.len())].iter().for_each(|message| self.log(message));
+            // A server that was lost may have come back without the schemas.
+            producer = None;
+            self.is_failing.store(true, Ordering::Relaxed);
+            self.counts.failed_attempts.fetch_add(1, Ordering::Relaxed);
+            let waiting = self.queue.len() + self.queue.spilled();
+            tracing::error!(topic = %self.topic, %error, waiting, "could not publish events; trying again");
+            if self.is_over.load(Ordering::Relaxed) {
+                return;
             }
-            // Whoever waits for the queue sees that it works again.
-            let is_failing = sent.is_err();
-            if self.is_failing.swap(is_failing, Ordering::Relaxed) && !is_failing {
-                tracing::info!(topic = %self.topic, "events are published again");
-            }
-            self.queue.published(stored);
-            match sent {
-                Ok(()) => pause = Duration::from_millis(50),
-                Err((_, error)) => {
-                    self.counts.failed_attempts.fetch_add(1, Ordering::Relaxed);
-                    let waiting = self.queue.len();
-                    tracing::error!(topic = %self.topic, %error, waiting, "could not publish events; trying again");
-                    if self.is_over.load(Ordering::Relaxed) {
-                        return;
-                    }
-                    self.pause(pause.mul_f64(0.5 + fastrand::f64() / 2.0));
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-            }
+            self.pause(pause.mul_f64(0.5 + fastrand::f64() / 2.0));
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
+    }
+
+    /// Publishes a batch, and takes what is published off the queue.
+    fn publish(&self, producer: &mut Option<Box<dyn Producer>>, next: &Next) -> Result<(), BusError> {
+        let spilled: Vec<_>;
+        let messages = match next {
+            Next::Queued(messages) => messages,
+            Next::Spilled(batch) => {
+                spilled = batch.deliveries.iter().map(|delivery| delivery.message.clone()).collect();
+                &spilled
+            }
+        };
+        let producer = match producer {
+            Some(producer) => producer,
+            None => producer.insert(self.connect()?),
+        };
+        let sent = producer.publish(&self.topic, messages);
+        let stored = sent.as_ref().map_or_else(|error| error.stored.min(messages.len()), |()| messages.len());
+        self.counts.published.fetch_add(stored as u64, Ordering::Relaxed);
+        if self.audit {
+            messages[..stored].iter().for_each(|message| self.log(message));
+        }
+        // Before anybody is told of what is published, who then sees that it works again.
+        if sent.is_ok() && self.is_failing.swap(false, Ordering::Relaxed) {
+            tracing::info!(topic = %self.topic, "events are published again");
+        }
+        self.queue.done(next, stored)?;
+        sent.map_err(|error| error.error)
+    }
+
+    fn connect(&self) -> Result<Box<dyn Producer>, BusError> {
+        let producer = self.backend.producer()?;
+        self.backend.store_schemas(&self.topic, &self.schemas)?;
+        Ok(producer)
     }
 
     /// Short enough that a shutdown has its attempts.

@@ -258,6 +258,21 @@ impl Connection {
         written.map_err(|fault| self.file.told(fault, tried))
     }
 
+    /// Looks at the file as it is at one time: what others write meanwhile is not seen in part.
+    pub(super) fn look<T>(
+        &self,
+        tried: &str,
+        look: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,
+    ) -> Result<T, BusError> {
+        let snapshot = || {
+            // It writes nothing, so that it never has to become a writer.
+            self.sql.prepare_cached("BEGIN DEFERRED")?.execute([])?;
+            let _rollback = Rollback(&self.sql);
+            look(&self.sql)
+        };
+        snapshot().map_err(|fault| self.file.told(fault, tried))
+    }
+
     fn transaction<T>(
         &self,
         act: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,
@@ -284,5 +299,76 @@ impl Drop for Rollback<'_> {
         if let Err(error) = self.0.execute_batch("ROLLBACK") {
             tracing::error!(%error, "cannot roll a transaction of the event bus back");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+    use std::thread;
+
+    use super::*;
+
+    /// A folder that goes with the test.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = env::temp_dir().join(format!("openedx-events-{}-{name}", std::process::id()));
+            fs::create_dir_all(&path).expect("a folder");
+            Self(path)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            // Left behind, it harms nobody.
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    const FAR: Duration = Duration::from_secs(90);
+
+    /// Writes as another process does: without a word to this one.
+    fn write_unseen(file: &BusFile) {
+        let sql = connect(&file.path).expect("connected");
+        sql.execute("INSERT INTO boot (name) VALUES (hex(randomblob(8)))", []).expect("written");
+    }
+
+    #[test]
+    fn all_who_wait_hear_of_what_others_write() {
+        let folder = Folder::new("all_who_wait");
+        let file = BusFile::open(&folder.0.join("bus")).expect("opened");
+        // The first time anybody looks there may be something new.
+        file.wait(file.changes(), Instant::now() + FAR).expect("waited");
+        let (changes, start) = (file.changes(), Instant::now());
+        thread::scope(|scope| {
+            let wait = |most| {
+                let file = &file;
+                scope.spawn(move || file.wait(changes, Instant::now() + most).expect("waited"))
+            };
+            // The first one looks, and goes while the others wait.
+            let first = wait(Duration::from_millis(50));
+            while !file.waiting().is_polled {
+                thread::yield_now();
+            }
+            let _others = [wait(FAR), wait(FAR)];
+            first.join().expect("no panic");
+            write_unseen(&file);
+        });
+        assert!(start.elapsed() < FAR, "heard and not timed out");
+        assert!(file.changes() > changes);
+        assert!(!file.waiting().is_polled);
+    }
+
+    #[test]
+    fn a_file_is_opened_once() {
+        let folder = Folder::new("opened_once");
+        let path = folder.0.join("bus");
+        let file = BusFile::open(&path).expect("opened");
+        let again = BusFile::open(&folder.0.join(".").join("bus")).expect("opened");
+        assert!(Arc::ptr_eq(&file, &again));
+        drop((file, again));
+        BusFile::open(&path).expect("opened anew");
     }
 }

@@ -49,6 +49,13 @@ impl GroupRow {
         Ok((Self { id, seen }, true))
     }
 
+    /// Passes over what nobody has read: what no member has, and what was not looked at.
+    pub(super) fn skip(self, sql: &Connection, log: &Log) -> Result<(), Fault> {
+        sql.prepare_cached("DELETE FROM lot WHERE grp = ?1 AND member IS NULL")?.execute([self.id])?;
+        sql.prepare_cached("UPDATE grp SET seen = ?2 WHERE id = ?1")?.execute([self.id, log.last])?;
+        Ok(())
+    }
+
     pub(super) fn delete(self, sql: &Connection) -> Result<(), Fault> {
         for statement in [
             "DELETE FROM lot WHERE grp = ?1",

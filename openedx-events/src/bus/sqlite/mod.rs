@@ -35,6 +35,8 @@ mod writer;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rusqlite::OptionalExtension as _;
+
 use self::fault::Fault;
 use self::file::{BusFile, Connection};
 use self::group::GroupRow;
@@ -47,6 +49,7 @@ use super::backend::{
 };
 use super::error::BusError;
 use super::topic::Topic;
+use crate::avro::Fingerprint;
 
 /// Topics in a file.
 ///
@@ -92,8 +95,7 @@ impl Sqlite {
         tried: &str,
         look: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,
     ) -> Result<T, BusError> {
-        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        look(&connection.sql).map_err(|fault| self.file.told(fault, tried))
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner).look(tried, look)
     }
 
     fn write<T>(
@@ -137,6 +139,34 @@ impl Backend for Sqlite {
             let Some(group) = GroupRow::find(sql, &log, group)? else { return Ok(false) };
             group.delete(sql)?;
             Ok(true)
+        })
+    }
+
+    fn skip(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
+        self.write("move a group", |sql| {
+            let Some(log) = Log::find(sql, topic)? else { return Ok(false) };
+            let Some(group) = GroupRow::find(sql, &log, group)? else { return Ok(false) };
+            group.skip(sql, &log)?;
+            Ok(true)
+        })
+    }
+
+    fn store_schemas(&self, _: &Topic, schemas: &[(Fingerprint, &str)]) -> Result<(), BusError> {
+        self.write("keep schemas", |sql| {
+            let mut statement = sql
+                .prepare_cached("INSERT OR IGNORE INTO writer_schema (fingerprint, text) VALUES (?1, ?2)")?;
+            for (fingerprint, schema) in schemas {
+                statement.execute([&fingerprint.to_string(), *schema])?;
+            }
+            Ok(())
+        })
+    }
+
+    fn schema(&self, _: &Topic, fingerprint: Fingerprint) -> Result<Option<String>, BusError> {
+        self.look("look up a schema", |sql| {
+            let mut statement =
+                sql.prepare_cached("SELECT text FROM writer_schema WHERE fingerprint = ?1")?;
+            Ok(statement.query_row([fingerprint.to_string()], |row| row.get(0)).optional()?)
         })
     }
 

@@ -19,6 +19,7 @@ const VERSION: i64 = 1;
 /// - `lot`: entries that were looked at and are not done, many in a row: see `lot.rs`. Those without a member were
 ///   passed over.
 /// - `recorded`: what receivers have done, with the time.
+/// - `writer_schema`: what messages are written with, by the fingerprint.
 /// - `boot`: names of starts of the machine, as lots have their numbers.
 const TABLES: &str = "
     CREATE TABLE topic (
@@ -42,6 +43,7 @@ const TABLES: &str = "
         grp INTEGER NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (grp, text)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX recorded_by_age ON recorded (at);
+    CREATE TABLE writer_schema (fingerprint TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE boot (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 ";
 

@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use openedx_events::avro::Fingerprint;
 use openedx_events::bus::memory::Memory;
 use openedx_events::bus::{
     Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, ErrorKind, Group, Message, Producer,
     Promises, PublishError, Start, Subscription, Topic,
 };
 
+/// The bus in memory, behind a switch.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Faulty {
-    pub(super) memory: Memory,
+pub struct Faulty {
+    /// What is behind the switch.
+    pub memory: Memory,
     switch: Arc<Switch>,
 }
 
@@ -25,20 +28,23 @@ struct Switch {
 }
 
 impl Faulty {
-    pub(super) fn set_down(&self, is_down: bool) {
+    /// Whether it cannot be reached.
+    pub fn set_down(&self, is_down: bool) {
         self.switch.is_down.store(is_down, Ordering::SeqCst);
     }
 
-    pub(super) fn refuse(&self) {
+    /// It refuses everything from now on.
+    pub fn refuse(&self) {
         self.switch.refuses.store(true, Ordering::SeqCst);
     }
 
-    pub(super) fn set_dead_letters_fail(&self, fail: bool) {
+    /// Whether it has no room for dead letters.
+    pub fn set_dead_letters_fail(&self, fail: bool) {
         self.switch.dead_letters_fail.store(fail, Ordering::SeqCst);
     }
 
     /// How often it was asked for something while it could not do it.
-    pub(super) fn attempts(&self) -> usize {
+    pub fn attempts(&self) -> usize {
         self.switch.attempts.load(Ordering::SeqCst)
     }
 }
@@ -82,6 +88,20 @@ impl Backend for Faulty {
 
     fn delete_group(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
         self.memory.delete_group(topic, group)
+    }
+
+    fn skip(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
+        self.memory.skip(topic, group)
+    }
+
+    fn store_schemas(&self, topic: &Topic, schemas: &[(Fingerprint, &str)]) -> Result<(), BusError> {
+        self.switch.check()?;
+        self.memory.store_schemas(topic, schemas)
+    }
+
+    fn schema(&self, topic: &Topic, fingerprint: Fingerprint) -> Result<Option<String>, BusError> {
+        self.switch.check()?;
+        self.memory.schema(topic, fingerprint)
     }
 
     fn browse(&self, topic: &Topic, after: Option<&EntryId>, most: usize) -> Result<Vec<Delivery>, BusError> {

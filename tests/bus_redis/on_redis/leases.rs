@@ -88,11 +88,12 @@ fn one_consumer_of_a_group_reads_if_that_is_asked_for_and_another_goes_on_in_ord
     });
     let held = ids(&batch);
     run(&mut server.client(), "CLIENT KILL TYPE normal SKIPME yes");
-    let mut seen = Vec::new();
+    let (start, mut seen) = (Instant::now(), Vec::new());
     while seen.len() < 5 {
         seen.extend(payloads(&super::read_on(&*second).deliveries));
     }
     assert_eq!(seen, ["1", "2", "3", "4", "5"]);
+    assert!(start.elapsed() < Duration::from_secs(20), "without waiting until the lease runs out");
     assert_eq!(first.keep(&held).expect("kept"), held, "they are the other's, or done");
     assert!(read(&*first).deliveries.is_empty());
     drop(second);

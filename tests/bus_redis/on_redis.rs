@@ -6,6 +6,7 @@ mod leases;
 mod lost;
 mod publishing;
 mod rights;
+mod tls;
 mod trimmed;
 mod wire;
 
@@ -19,7 +20,7 @@ use openedx_events::bus::{
 use openedx_events_tests::redis_server::RedisServer;
 
 /// Longer than anything takes that works.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 const NOT_AT_ALL: Duration = Duration::ZERO;
 const GROUP: &str = "group";
 

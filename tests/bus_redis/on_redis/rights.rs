@@ -62,8 +62,8 @@ fn a_command_that_the_user_may_not_run_is_refused_and_nothing_is_done() {
     for command in ["-xadd", "-multi", "-exec"] {
         let limited = bus_without(&server, command);
         let messages = [message("3"), message("4")];
-        let error =
-            limited.producer().expect("a producer").publish(&topic(), &messages).expect_err("no right");
+        let published = limited.producer().expect("a producer").publish(&topic(), &messages);
+        let error = published.expect_err(command);
         assert_eq!(error.error.kind(), ErrorKind::Refused, "{command}: {error}");
         let stored = limited.browse(&topic(), None, 100).expect("entries").len() - 2;
         // Without a transaction each message is stored for itself, and that is told.
@@ -133,9 +133,9 @@ fn a_full_server_refuses_batches_as_a_whole_and_still_takes_acknowledgements() {
 
 #[test]
 fn a_server_that_loads_its_file_is_busy() {
-    let Some(mut server) = RedisServer::start_with(&["--key-load-delay", "2000"]) else { return };
+    let Some(mut server) = RedisServer::start_with(&["--key-load-delay", "300"]) else { return };
     let bus = bus(&server);
-    let messages: Vec<_> = (0..2000).map(|number| message(number.to_string())).collect();
+    let messages: Vec<_> = (0..8000).map(|number| message(number.to_string())).collect();
     bus.producer().expect("a producer").publish(&topic(), &messages).expect("published");
     server.restart_without_waiting();
     let start = std::time::Instant::now();

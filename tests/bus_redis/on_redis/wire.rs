@@ -39,7 +39,7 @@ fn an_entry_has_upstreams_fields_in_its_order_and_ours_behind_them() {
     let headers = headers.iter().map(|(name, value)| Header::new(name, *value)).collect();
     let message = Message { headers, payload: Some(b"\x00\xff avro \r\n".to_vec()) };
     let bus = bus(&server);
-    bus.producer().expect("a producer").publish(&topic(), &[message.clone()]).expect("published");
+    bus.producer().expect("a producer").publish(&topic(), std::slice::from_ref(&message)).expect("published");
 
     let entries = list(run(&mut server.client(), "XRANGE dev-learning - +"));
     let [entry] = <[Value; 1]>::try_from(entries).expect("one entry");

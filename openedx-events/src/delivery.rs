@@ -1,0 +1,121 @@
+//! What a receiver asks of the event bus: [`DeliveryPolicy`].
+
+use std::fmt;
+use std::time::Duration;
+
+/// How the event bus delivers to one receiver: what [`macro@receiver`](crate::receiver) was given, and what the settings
+/// of a consumer say of the receiver.
+///
+/// What is not set is as the settings of the consumer have it for all receivers. In process it has no meaning:
+/// `send_event` and `send_event_async` run each receiver once, without a time limit.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use openedx_events::DeliveryPolicy;
+///
+/// const PATIENT: DeliveryPolicy =
+///     DeliveryPolicy::new().attempts(8).first_pause(Duration::from_millis(200)).longest_pause(Duration::from_secs(30));
+///
+/// assert_eq!(PATIENT.attempts, Some(8));
+/// assert_eq!(PATIENT.to_string(), "attempts = 8, first_pause = \"200ms\", longest_pause = \"30s\"");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct DeliveryPolicy {
+    /// How often the receiver is run at most for an event, from 1 on.
+    pub attempts: Option<u32>,
+    /// The longest pause after the first attempt; it doubles with each one. The pause is a random part of it.
+    pub first_pause: Option<Duration>,
+    /// No pause is longer.
+    pub longest_pause: Option<Duration>,
+    /// The longest that the receiver may take for one event. An async one is dropped then, and has failed; a sync one
+    /// cannot be stopped, and is told of.
+    pub time_limit: Option<Duration>,
+    /// Whether the events that the receiver has done are remembered by their ids, so that it does none of them twice.
+    /// Where the settings want it, `false` here does not take it away.
+    pub dedup: bool,
+}
+
+impl DeliveryPolicy {
+    /// Nothing is set.
+    pub const fn new() -> Self {
+        Self { attempts: None, first_pause: None, longest_pause: None, time_limit: None, dedup: false }
+    }
+
+    /// Runs the receiver so often at most, from 1 on.
+    #[must_use]
+    pub const fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = Some(attempts);
+        self
+    }
+
+    /// The longest pause after the first attempt.
+    #[must_use]
+    pub const fn first_pause(mut self, pause: Duration) -> Self {
+        self.first_pause = Some(pause);
+        self
+    }
+
+    /// The longest pause of all.
+    #[must_use]
+    pub const fn longest_pause(mut self, pause: Duration) -> Self {
+        self.longest_pause = Some(pause);
+        self
+    }
+
+    /// The longest that one run may take.
+    #[must_use]
+    pub const fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = Some(limit);
+        self
+    }
+
+    /// Remembers the events that the receiver has done.
+    #[must_use]
+    pub const fn dedup(mut self) -> Self {
+        self.dedup = true;
+        self
+    }
+
+    /// Whether nothing is set.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::new()
+    }
+}
+
+/// As the attribute's arguments are written; nothing where nothing is set.
+impl fmt::Display for DeliveryPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = |name, time: Option<Duration>| Some(format!("{name} = \"{}\"", InUnits(time?)));
+        let arguments = [
+            self.attempts.map(|attempts| format!("attempts = {attempts}")),
+            time("first_pause", self.first_pause),
+            time("longest_pause", self.longest_pause),
+            time("time_limit", self.time_limit),
+            self.dedup.then(|| "dedup".to_owned()),
+        ];
+        let arguments: Vec<_> = arguments.into_iter().flatten().collect();
+        f.write_str(&arguments.join(", "))
+    }
+}
+
+/// A time as the attribute takes it: a whole number and the largest unit that it is whole in.
+pub(crate) struct InUnits(pub(crate) Duration);
+
+impl fmt::Display for InUnits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = self.0;
+        let (seconds, millis) = (time.as_secs(), time.as_millis());
+        if !time.subsec_nanos().is_multiple_of(1_000_000) {
+            // Nothing that an attribute can say.
+            return write!(f, "{time:?}");
+        }
+        match seconds {
+            _ if time.subsec_nanos() != 0 => write!(f, "{millis}ms"),
+            1.. if seconds.is_multiple_of(3600) => write!(f, "{}h", seconds / 3600),
+            1.. if seconds.is_multiple_of(60) => write!(f, "{}m", seconds / 60),
+            _ => write!(f, "{seconds}s"),
+        }
+    }
+}
