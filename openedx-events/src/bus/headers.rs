@@ -8,6 +8,7 @@ use std::fmt;
 use std::str;
 
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use super::message::{Header, Message};
 use crate::avro::{EncodeError, Fingerprint};
@@ -38,6 +39,9 @@ pub const PARTITION_KEY: &str = "partitionkey";
 /// The header with the W3C trace context of the sender. Not upstream's.
 pub const TRACEPARENT: &str = "traceparent";
 
+/// What most events fit in, so that the buffer need not grow while they are written.
+const PAYLOAD: usize = 512;
+
 impl Message {
     /// The message of an event.
     ///
@@ -59,12 +63,13 @@ impl Message {
         metadata: &EventsMetadata,
         key: Option<String>,
     ) -> Result<Self, EncodeError> {
-        let mut payload = Vec::new();
+        let mut payload = Vec::with_capacity(PAYLOAD);
         event.encode(&mut payload)?;
         let time = format_utc(metadata.time()).map_err(EncodeError::invalid)?;
         let mut headers = Vec::with_capacity(10);
         headers.push(Header::new(TYPE, event.info().event_type));
-        headers.push(Header::new(ID, metadata.id().to_string()));
+        let mut id = [0; Hyphenated::LENGTH];
+        headers.push(Header::new(ID, metadata.id().hyphenated().encode_lower(&mut id).to_owned()));
         headers.push(Header::new(SOURCE, metadata.source_text()));
         headers.push(Header::new(TIME, time.as_str().to_owned()));
         headers.push(Header::new(MINORVERSION, number(metadata.minorversion())));

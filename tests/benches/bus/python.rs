@@ -39,7 +39,9 @@ pub(crate) fn measure(url: &str) -> Option<Measured> {
             return None;
         }
     };
-    let measured: Value = serde_json::from_slice(&output.stdout).expect("one line of JSON");
+    // Its libraries may have something to say before.
+    let text = String::from_utf8_lossy(&output.stdout);
+    let measured: Value = serde_json::from_str(text.lines().last().unwrap_or_default()).expect("JSON");
     let samples = |name: &str| {
         let samples = measured[name].as_array().expect("samples");
         samples.iter().map(|sample| sample.as_f64().expect("a number")).collect()

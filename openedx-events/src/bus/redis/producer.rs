@@ -77,7 +77,9 @@ impl StreamProducer {
         };
         let count = messages.iter().take(MOST).take_while(fits).count();
         let messages = &messages[..count];
-        let mut request = Request::of(&[b"MULTI"]);
+        // What a message counts for its headers is more than what stands around them.
+        let mut request = Request::with_capacity(messages.iter().map(Message::size).sum());
+        request.command(&[b"MULTI"]);
         for message in messages {
             entry::add(&mut request, topic.as_str(), self.max_len.as_deref(), message);
         }

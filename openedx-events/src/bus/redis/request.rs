@@ -14,6 +14,11 @@ impl Request {
         Self::default()
     }
 
+    /// With room for about so many bytes.
+    pub(super) fn with_capacity(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), commands: 0 }
+    }
+
     /// One command.
     pub(super) fn of(parts: &[&[u8]]) -> Self {
         let mut request = Self::new();
