@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tokio::sync::oneshot;
+
 use super::overflow::Overflow;
 use super::queue::{Limits, NoRoom, Queue};
 use super::report::ProducerReport;
@@ -25,10 +27,14 @@ use crate::dispatch::Route;
 use crate::event::AnyEvent;
 use crate::receiver::ReceiverResult;
 use crate::signal::AnySignal;
+use crate::waits::Waits;
 
 /// Produces the events of configured signals, for as long as it lives.
 ///
-/// A sending returns when the message is in the queue of its topic: a process that is killed loses what is in its queues.
+/// [`send_event`](crate::Signal::send_event) returns when the message is in the queue of its topic: a process that is killed
+/// loses what is in its queues. [`send_event_async`](crate::Signal::send_event_async) waits until the bus has it, or until it
+/// is on the disk if it is spilled; whoever loses patience and drops it does not know whether it was published.
+///
 /// Events that came from the bus are not produced again.
 ///
 /// ```
@@ -345,7 +351,8 @@ impl Handler {
         let mut failed = Vec::new();
         for Target { topic, queue, key } in &self.targets {
             let message = Message::with_key(event, context.metadata(), key.of(event))?;
-            if let Err(reason) = queue.push(message, &self.overflow) {
+            let told = context.waits.map(|waits| wait_for(waits, topic));
+            if let Err(reason) = queue.push(message, told, &self.overflow) {
                 self.counts.refused.fetch_add(1, Ordering::Relaxed);
                 failed.push(match reason {
                     NoRoom::NotSpilled(error) => format!("{topic}: the queue is full, and {error}"),
@@ -356,6 +363,19 @@ impl Handler {
         }
         if failed.is_empty() { Ok(()) } else { Err(format!("not produced to {}", failed.join(", ")).into()) }
     }
+}
+
+/// Lets an awaited sending wait until its message is published.
+fn wait_for(waits: &Waits, topic: &Topic) -> oneshot::Sender<()> {
+    let (told, published) = oneshot::channel();
+    let topic = topic.clone();
+    waits.push(Box::pin(async move {
+        let outcome = published.await;
+        outcome.map_err(|_| {
+            format!("not known to be published to {topic}: the producer has ended before").into()
+        })
+    }));
+    told
 }
 
 /// Messages that were not published in time.

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::sync::oneshot;
+
 use super::overflow::Overflow;
 use super::spill::{Spill, Spilled};
 use crate::bus::error::BusError;
@@ -22,6 +24,13 @@ pub(super) struct Queue {
     spill: Option<Spill>,
 }
 
+/// A message, and who waits until it is published.
+#[derive(Debug)]
+struct Queued {
+    message: Message,
+    told: Option<oneshot::Sender<()>>,
+}
+
 /// How much may wait.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
@@ -31,7 +40,7 @@ pub(super) struct Limits {
 
 #[derive(Debug, Default)]
 struct State {
-    messages: VecDeque<Message>,
+    messages: VecDeque<Queued>,
     bytes: usize,
     /// How many of the first messages are being published.
     in_flight: usize,
@@ -67,8 +76,13 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a message at the end.
-    pub(super) fn push(&self, message: Message, overflow: &Overflow) -> Result<(), NoRoom> {
+    /// Puts a message at the end. `told` is told when it is published, or on the disk; it is dropped if it never is.
+    pub(super) fn push(
+        &self,
+        message: Message,
+        told: Option<oneshot::Sender<()>>,
+        overflow: &Overflow,
+    ) -> Result<(), NoRoom> {
         let size = message.size();
         let mut state = self.state();
         let deadline = match overflow {
@@ -91,6 +105,7 @@ impl Queue {
                 state.spilled += 1;
                 drop(state);
                 self.filled.notify_one();
+                tell(told);
                 return Ok(());
             }
             let left = deadline
@@ -101,7 +116,7 @@ impl Queue {
             state = self.emptied.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         state.bytes += size;
-        state.messages.push_back(message);
+        state.messages.push_back(Queued { message, told });
         let is_first = state.messages.len() == state.in_flight + 1;
         drop(state);
         if is_first {
@@ -119,7 +134,8 @@ impl Queue {
         let mut state = self.state();
         loop {
             if !state.messages.is_empty() {
-                let batch: Vec<_> = state.messages.iter().take(most).cloned().collect();
+                let batch: Vec<_> =
+                    state.messages.iter().take(most).map(|queued| queued.message.clone()).collect();
                 state.in_flight = batch.len();
                 return Some(Ok(Next::Queued(batch)));
             }
@@ -164,8 +180,9 @@ impl Queue {
     fn published(&self, count: usize) {
         let mut state = self.state();
         for _ in 0..count {
-            if let Some(message) = state.messages.pop_front() {
-                state.bytes -= message.size();
+            if let Some(queued) = state.messages.pop_front() {
+                state.bytes -= queued.message.size();
+                tell(queued.told);
             }
         }
         state.in_flight = 0;
@@ -218,5 +235,12 @@ impl Queue {
             state = self.emptied.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         state.messages.len() + state.spilled
+    }
+}
+
+/// Nobody may wait any more.
+fn tell(told: Option<oneshot::Sender<()>>) {
+    if let Some(told) = told {
+        let _ = told.send(());
     }
 }
