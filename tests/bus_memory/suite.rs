@@ -16,4 +16,4 @@ impl Subject for InMemory {
     }
 }
 
-openedx_events::bus_suite!(InMemory);
+openedx_events::bus_suite!(Some(InMemory));

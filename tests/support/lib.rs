@@ -8,6 +8,7 @@ pub mod conformance;
 mod doc_pages;
 pub mod logs;
 pub mod random;
+pub mod redis_server;
 
 use std::future::Future;
 use std::pin::pin;

@@ -10,6 +10,7 @@ use super::error::BusError;
 use super::letter::DeadLetter;
 use super::message::Message;
 use super::topic::Topic;
+use crate::avro::Fingerprint;
 
 /// A place that keeps the messages of topics, and hands them to groups of consumers.
 ///
@@ -52,6 +53,29 @@ pub trait Backend: Send + Sync + fmt::Debug {
     ///
     /// The bus cannot be reached or refuses.
     fn delete_group(&self, topic: &Topic, group: &str) -> Result<bool, BusError>;
+
+    /// Moves a group behind the last entry: what nobody of it has read is passed over, for good. `false` if there is no such
+    /// group.
+    ///
+    /// # Errors
+    ///
+    /// The bus cannot be reached or refuses.
+    fn skip(&self, topic: &Topic, group: &str) -> Result<bool, BusError>;
+
+    /// Keeps the schemas that messages of a topic are written with, for readers that do not know them. Those that are kept
+    /// already stay.
+    ///
+    /// # Errors
+    ///
+    /// The bus cannot be reached or refuses.
+    fn store_schemas(&self, topic: &Topic, schemas: &[(Fingerprint, &str)]) -> Result<(), BusError>;
+
+    /// The schema of a topic's messages with this fingerprint, as JSON, if it was [stored](Self::store_schemas).
+    ///
+    /// # Errors
+    ///
+    /// The bus cannot be reached or refuses.
+    fn schema(&self, topic: &Topic, fingerprint: Fingerprint) -> Result<Option<String>, BusError>;
 
     /// Messages of a topic from behind an entry, or from the first, without a group and without consequences. At most
     /// `most`; none if there are no more.

@@ -19,6 +19,7 @@ use super::error::{BusError, ErrorKind};
 use super::letter::DeadLetter;
 use super::message::Message;
 use super::topic::Topic;
+use crate::avro::Fingerprint;
 
 /// Topics in memory. A clone is the same one.
 #[derive(Clone, Default)]
@@ -78,6 +79,23 @@ impl Backend for Memory {
 
     fn delete_group(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
         Ok(self.0.topics().get_mut(topic).is_some_and(|log| log.delete_group(group)))
+    }
+
+    fn skip(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
+        Ok(self.0.topics().get_mut(topic).is_some_and(|log| log.skip(group)))
+    }
+
+    fn store_schemas(&self, topic: &Topic, schemas: &[(Fingerprint, &str)]) -> Result<(), BusError> {
+        let mut topics = self.0.topics();
+        let log = topics.entry(topic.clone()).or_default();
+        for (fingerprint, schema) in schemas {
+            log.store_schema(*fingerprint, schema);
+        }
+        Ok(())
+    }
+
+    fn schema(&self, topic: &Topic, fingerprint: Fingerprint) -> Result<Option<String>, BusError> {
+        Ok(self.0.topics().get(topic).and_then(|log| log.schema(fingerprint)))
     }
 
     fn browse(&self, topic: &Topic, after: Option<&EntryId>, most: usize) -> Result<Vec<Delivery>, BusError> {

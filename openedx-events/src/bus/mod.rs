@@ -27,6 +27,9 @@ mod produce;
 #[cfg(feature = "redis")]
 pub mod redis;
 mod settings;
+#[cfg(feature = "sqlite")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
+pub mod sqlite;
 #[cfg(feature = "bus-suite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "bus-suite")))]
 pub mod suite;

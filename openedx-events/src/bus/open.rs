@@ -24,6 +24,11 @@ pub fn open(address: &str) -> Result<Arc<dyn Backend>, BusError> {
         "memory" => Ok(memory::named(address.strip_prefix("memory:").unwrap_or_default())),
         #[cfg(feature = "redis")]
         "redis" | "rediss" => Ok(Arc::new(super::redis::Redis::open(address)?)),
+        #[cfg(feature = "sqlite")]
+        "sqlite" => {
+            let path = address.strip_prefix("sqlite:").unwrap_or_default();
+            Ok(Arc::new(super::sqlite::Sqlite::open(path)?))
+        }
         _ => Err(BusError::new(
             ErrorKind::Configuration,
             format!(

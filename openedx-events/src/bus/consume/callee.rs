@@ -1,6 +1,9 @@
 //! A receiver of one event: [`Callee`].
 
-use crate::connection::{Connected, ConnectedList};
+use std::sync::Arc;
+
+use super::decode::Decoded;
+use crate::connection::Connected;
 use crate::context::Context;
 use crate::event::AnyEvent;
 use crate::plan::AnyPlan;
@@ -23,20 +26,23 @@ enum Call<'a> {
 }
 
 impl<'a> Callee<'a> {
-    /// The receiver of this number: the registered ones come first, then the closures that are connected. `None` if it was a
-    /// closure that has disconnected since.
-    pub(super) fn of(
-        plan: &'static dyn AnyPlan,
-        connected: &'a ConnectedList,
-        number: usize,
-    ) -> Option<Self> {
+    /// The receiver of this number: the registered ones come first, then the closures that were connected when the event
+    /// came. `None` if it is a closure that has disconnected since.
+    pub(super) fn of(decoded: &'a Decoded, number: usize) -> Option<Self> {
+        let plan = decoded.route.plan;
         let registered = plan.receivers();
         if let Some(info) = registered.get(number) {
             let call = if info.is_async { Call::Async(plan, number) } else { Call::Sync(plan, number) };
             return Some(Self { info, path: &info.path, call });
         }
-        let connected = connected.as_ref()?.get(number - registered.len())?;
-        Some(Self { info: &connected.info, path: "a connected closure", call: Call::Connected(connected) })
+        let connected = decoded.connected.as_ref()?.get(number - registered.len())?;
+        let still = decoded.route.connections.load();
+        let is_connected = still.as_ref()?.iter().any(|each| Arc::ptr_eq(each, connected));
+        is_connected.then_some(Self {
+            info: &connected.info,
+            path: "a connected closure",
+            call: Call::Connected(connected),
+        })
     }
 
     /// Runs it, to its end or its failure. `block_on` waits for an async one.

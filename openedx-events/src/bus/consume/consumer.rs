@@ -129,7 +129,11 @@ impl EventConsumer {
                 ..Subscription::new(topic.clone(), self.group.clone(), self.name.clone())
             };
             let consumer = connect(&*self.backend, &subscription, deadline)?;
+            if self.settings.skip_to_end_at_start {
+                self.backend.skip(topic, &self.group)?;
+            }
             topics.push(Arc::new(Shared::new(
+                Arc::clone(&self.backend),
                 consumer,
                 subscription,
                 self.settings.clone(),

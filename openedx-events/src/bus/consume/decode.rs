@@ -2,12 +2,18 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
+
+use arc_swap::Guard;
 
 use crate::avro::writer::{OfRelease, of_release};
-use crate::avro::{DecodeError, WriterSchemas};
-use crate::bus::backend::Delivery;
+use crate::avro::{DecodeError, Fingerprint, WriterSchema, WriterSchemas};
+use crate::bus::backend::{Backend, Delivery};
+use crate::bus::error::BusError;
 use crate::bus::headers::{HeaderError, ID};
 use crate::bus::letter::{DeadLetter, Reason};
+use crate::bus::topic::Topic;
+use crate::connection::Connected;
 use crate::dispatch::Route;
 use crate::event::AnyEvent;
 use crate::metadata::EventsMetadata;
@@ -18,35 +24,85 @@ pub(super) struct Decoded {
     pub(super) event: Box<dyn AnyEvent>,
     pub(super) metadata: EventsMetadata,
     pub(super) route: Route,
+    /// The closures that were connected when the event came: their numbers must not change between attempts.
+    pub(super) connected: Option<Arc<Vec<Arc<Connected>>>>,
     /// Read by the newest schema, as nobody knows the sender's.
     pub(super) is_guess: bool,
 }
 
+/// Why there is no event.
+pub(super) enum Undecoded {
+    /// The message is none.
+    Dead(DeadLetter),
+    /// The bus does not tell what it was written with.
+    NotNow(BusError),
+}
+
+impl Undecoded {
+    fn undecodable(error: impl fmt::Display) -> Self {
+        Self::Dead(DeadLetter::new(Reason::Undecodable, error.to_string()))
+    }
+}
+
 impl Decoded {
     /// Reads the message of an entry. What cannot be read is a dead letter.
-    pub(super) fn of(delivery: &Delivery, topic: &str, schemas: &WriterSchemas) -> Result<Self, DeadLetter> {
+    pub(super) fn of(
+        delivery: &Delivery,
+        topic: &Topic,
+        schemas: &WriterSchemas,
+        backend: &dyn Backend,
+    ) -> Result<Self, Undecoded> {
         let message = &delivery.message;
-        let undecodable = |error: &dyn fmt::Display| DeadLetter::new(Reason::Undecodable, error.to_string());
-        let event_type = message.event_type().map_err(|error| undecodable(&error))?;
+        let event_type = message.event_type().map_err(Undecoded::undecodable)?;
         let signal = crate::get_signal_by_type(event_type).map_err(|error| {
-            DeadLetter::new(Reason::UnknownType, format!("{error}{}", remedy(event_type)))
+            let error = format!("{error}{}", remedy(event_type));
+            Undecoded::Dead(DeadLetter::new(Reason::UnknownType, error))
         })?;
-        let metadata = metadata(delivery, signal.event_type(), topic).map_err(|error| undecodable(&error))?;
-        let Some(payload) = &message.payload else { return Err(undecodable(&"the message has no data")) };
-        let fingerprint = message.fingerprint().map_err(|error| undecodable(&error))?;
-        let (event, is_guess) = match fingerprint {
-            Some(fingerprint) => (schemas.decode(signal, fingerprint, payload), false),
+        let metadata = metadata(delivery, signal.event_type(), topic).map_err(Undecoded::undecodable)?;
+        let Some(payload) = &message.payload else {
+            return Err(Undecoded::undecodable("the message has no data"));
+        };
+        let (event, is_guess) = match message.fingerprint().map_err(Undecoded::undecodable)? {
+            Some(fingerprint) => {
+                learn(signal, fingerprint, topic, schemas, backend)?;
+                (schemas.decode(signal, fingerprint, payload), false)
+            }
             None => by_release(signal, metadata.sourcelib(), payload),
         };
-        let event = event.map_err(|error| undecodable(&error))?;
-        Ok(Self { event, metadata, route: signal.route(), is_guess })
+        let event = event.map_err(Undecoded::undecodable)?;
+        let route = signal.route();
+        let connected = Guard::into_inner(route.connections.load());
+        Ok(Self { event, metadata, route, connected, is_guess })
     }
+}
+
+/// Sees to it that the schema of this fingerprint is known, if anybody knows it.
+fn learn(
+    signal: &dyn AnySignal,
+    fingerprint: Fingerprint,
+    topic: &Topic,
+    schemas: &WriterSchemas,
+    backend: &dyn Backend,
+) -> Result<(), Undecoded> {
+    let is_own = signal.schema().is_ok_and(|schema| schema.fingerprint() == fingerprint);
+    if is_own || schemas.get(fingerprint).is_some() {
+        return Ok(());
+    }
+    if let Some(text) = backend.schema(topic, fingerprint).map_err(Undecoded::NotNow)? {
+        let schema = WriterSchema::parse(&text).map_err(|error| {
+            Undecoded::undecodable(format!("the schema {fingerprint} that the bus keeps is none: {error}"))
+        })?;
+        if schema.fingerprint() == fingerprint {
+            schemas.insert(schema);
+        }
+    }
+    Ok(())
 }
 
 fn metadata(
     delivery: &Delivery,
     event_type: &'static str,
-    topic: &str,
+    topic: &Topic,
 ) -> Result<EventsMetadata, HeaderError> {
     let event_type = Cow::Borrowed(event_type);
     // Only a message without an id needs its origin, which nearly none is.

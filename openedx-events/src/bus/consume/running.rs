@@ -11,7 +11,7 @@ use super::report::{Counts, Report};
 use super::settings::ConsumerSettings;
 use super::window::{End, Phase, Window};
 use crate::avro::WriterSchemas;
-use crate::bus::backend::{Consumer, Delivery, Subscription};
+use crate::bus::backend::{Backend, Consumer, Delivery, Subscription};
 use crate::bus::error::{BusError, ErrorKind};
 use crate::bus::letter::DeadLetter;
 use crate::metadata::EventsMetadata;
@@ -28,6 +28,7 @@ pub(super) struct Hooks {
 /// What the threads of one topic share.
 pub(super) struct Shared {
     pub(super) window: Window,
+    pub(super) backend: Arc<dyn Backend>,
     pub(super) consumer: Box<dyn Consumer>,
     pub(super) subscription: Subscription,
     pub(super) settings: ConsumerSettings,
@@ -40,6 +41,7 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(
+        backend: Arc<dyn Backend>,
         consumer: Box<dyn Consumer>,
         subscription: Subscription,
         settings: ConsumerSettings,
@@ -48,6 +50,7 @@ impl Shared {
     ) -> Self {
         Self {
             window: Window::new(settings.workers),
+            backend,
             consumer,
             subscription,
             settings,

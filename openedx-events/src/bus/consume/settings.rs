@@ -12,6 +12,9 @@ use crate::delivery::DeliveryPolicy;
 pub struct ConsumerSettings {
     /// Where a new group starts. A group that is there keeps its place.
     pub start: Start,
+    /// Whether to move the group behind the last entry at each start, as upstream does: what was sent while no consumer ran
+    /// is lost, and so is what the other consumers of the group have not read.
+    pub skip_to_end_at_start: bool,
     /// How many receivers may run at once for each topic. Events of one key are never handled at once.
     pub workers: usize,
     /// How many entries are read at once.
@@ -56,6 +59,7 @@ impl Default for ConsumerSettings {
     fn default() -> Self {
         Self {
             start: Start::Earliest,
+            skip_to_end_at_start: false,
             workers: 4,
             batch: 100,
             window: 1000,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
 use super::callee::{Callee, Running};
-use super::decode::Decoded;
+use super::decode::{Decoded, Undecoded};
 use super::outcome::{Next, Progress, Verdict, letter};
 use super::policy::Policy;
 use super::running::Shared;
@@ -57,15 +57,18 @@ impl Worker {
             return Ok(next);
         }
         if work.decoded.is_none() {
-            let topic = self.shared.subscription.topic.as_str();
-            match Decoded::of(&work.delivery, topic, &self.shared.schemas) {
+            let Shared { subscription, schemas, backend, .. } = &*self.shared;
+            match Decoded::of(&work.delivery, &subscription.topic, schemas, &**backend) {
                 Ok(decoded) => {
                     if let Some(next) = self.line_up(work, &decoded) {
                         return Ok(next);
                     }
                     work.decoded = Some(decoded);
                 }
-                Err(letter) => return self.bury(work, letter),
+                Err(Undecoded::Dead(letter)) => return self.bury(work, letter),
+                Err(Undecoded::NotNow(error)) => {
+                    return self.later(&error, work, "could not look up the schema of a message");
+                }
             }
         }
         self.run_receivers(work)
@@ -108,7 +111,7 @@ impl Worker {
             tracing::debug!(event_type = decoded.metadata.event_type(), event_id = %decoded.metadata.id(), reason, "event suppressed");
             return Some(Next::Done);
         }
-        let connected = decoded.route.connections.load().as_ref().map_or(0, |list| list.len());
+        let connected = decoded.connected.as_ref().map_or(0, |list| list.len());
         let receivers = decoded.route.plan.receivers().len() + connected;
         work.receivers.resize_with(receivers, || Progress::NEW);
         None
@@ -120,7 +123,6 @@ impl Worker {
         if let Some(before) = &self.shared.hooks.before {
             before(&decoded.metadata);
         }
-        let connected = decoded.route.connections.load();
         // Full jitter, so that events that failed together do not come again together. The receivers of one do, as they run
         // one after the other.
         let part = fastrand::f64();
@@ -128,7 +130,7 @@ impl Worker {
             if !progress.is_due() {
                 continue;
             }
-            match Callee::of(decoded.route.plan, &connected, number) {
+            match Callee::of(decoded, number) {
                 Some(callee) => self.attempt(&callee, decoded, progress, part)?,
                 None => *progress = Progress::Done,
             }

@@ -58,6 +58,12 @@ impl Members {
         first.map_or(self.seen, |first| first - 1)
     }
 
+    /// Passes over what nobody has read.
+    pub(super) fn skip(&mut self, last: u64) {
+        self.seen = last;
+        self.passed.clear();
+    }
+
     /// A consumer begins, with what it had before.
     pub(super) fn join(&mut self, consumer: &str) {
         self.consumers.insert(consumer.to_owned());

@@ -1,9 +1,10 @@
 //! The entries of one topic, and its groups: [`Log`].
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use super::group::Members;
+use crate::avro::Fingerprint;
 use crate::bus::backend::{Delivery, EntryId, Group, Start};
 use crate::bus::message::Message;
 
@@ -14,6 +15,7 @@ pub(super) struct Log {
     /// How many entries were before the first one of `entries`.
     forgotten: u64,
     groups: BTreeMap<String, Members>,
+    schemas: HashMap<Fingerprint, String>,
 }
 
 impl Log {
@@ -47,6 +49,22 @@ impl Log {
         let was_there = self.groups.remove(group).is_some();
         self.forget();
         was_there
+    }
+
+    pub(super) fn skip(&mut self, group: &str) -> bool {
+        let last = self.last();
+        let Some(members) = self.groups.get_mut(group) else { return false };
+        members.skip(last);
+        self.forget();
+        true
+    }
+
+    pub(super) fn store_schema(&mut self, fingerprint: Fingerprint, schema: &str) {
+        self.schemas.entry(fingerprint).or_insert_with(|| schema.to_owned());
+    }
+
+    pub(super) fn schema(&self, fingerprint: Fingerprint) -> Option<String> {
+        self.schemas.get(&fingerprint).cloned()
     }
 
     pub(super) fn groups(&self) -> Vec<Group> {

@@ -118,22 +118,17 @@ impl EventProducer {
         }
         let overflow = overflow(settings)?;
         let mut producer = Self::none();
-        for (event_type, topics) in &settings.producer_config {
-            let signal = crate::get_signal_by_type(event_type)
-                .map_err(|error| BusError::new(ErrorKind::Configuration, error.to_string()))?;
-            let mut targets = Vec::new();
-            for (topic, config) in topics.iter().filter(|(_, config)| config.enabled) {
-                let topic = Topic::with_prefix(&settings.topic_prefix, topic)
-                    .map_err(|error| BusError::new(ErrorKind::Configuration, error.to_string()))?;
-                let queue = producer.lane(backend, &topic, settings.audit_logging)?;
-                targets.push(Target { topic, queue, key: config.event_key_field.clone() });
-            }
-            if !targets.is_empty() {
-                producer.connect(
-                    signal,
-                    Handler { targets, overflow: overflow.clone(), counts: Arc::clone(&producer.counts) },
-                );
-            }
+        let routes = routes(settings)?;
+        for (topic, signals) in signals_by_topic(&routes) {
+            producer.open_lane(backend, topic, &signals, settings.audit_logging)?;
+        }
+        for (signal, targets) in routes {
+            let targets = targets.into_iter().filter_map(|(topic, key)| {
+                let queue = Arc::clone(&producer.topics.get(&topic)?.queue);
+                Some(Target { topic, queue, key })
+            });
+            let (targets, counts) = (targets.collect(), Arc::clone(&producer.counts));
+            producer.connect(signal, Handler { targets, overflow: overflow.clone(), counts });
         }
         Ok(producer)
     }
@@ -148,21 +143,21 @@ impl EventProducer {
         }
     }
 
-    /// The queue of a topic, with a thread that empties it.
-    fn lane(
+    /// Makes the queue of a topic, with a thread that empties it.
+    fn open_lane(
         &mut self,
         backend: &Arc<dyn Backend>,
-        topic: &Topic,
+        topic: Topic,
+        signals: &[&'static dyn AnySignal],
         audit: bool,
-    ) -> Result<Arc<Queue>, BusError> {
-        if let Some(lane) = self.topics.get(topic) {
-            return Ok(Arc::clone(&lane.queue));
-        }
+    ) -> Result<(), BusError> {
+        let schemas = signals.iter().filter_map(|signal| signal.schema().ok());
         let (queue, is_failing) = (Arc::new(Queue::new(LIMITS)), Arc::new(AtomicBool::new(false)));
         let sender = Sender {
             backend: Arc::clone(backend),
             topic: topic.clone(),
             queue: Arc::clone(&queue),
+            schemas: schemas.map(|schema| (schema.fingerprint(), schema.as_str())).collect(),
             counts: Arc::clone(&self.counts),
             is_failing: Arc::clone(&is_failing),
             is_over: Arc::clone(&self.is_over),
@@ -172,9 +167,8 @@ impl EventProducer {
             thread::Builder::new().name("events-sender".to_owned()).spawn(move || sender.run()).map_err(
                 |error| BusError::new(ErrorKind::Busy, "the system gives no threads").caused_by(error),
             )?;
-        self.topics
-            .insert(topic.clone(), Lane { queue: Arc::clone(&queue), is_failing, thread: Some(thread) });
-        Ok(queue)
+        self.topics.insert(topic, Lane { queue, is_failing, thread: Some(thread) });
+        Ok(())
     }
 
     fn connect(&mut self, signal: &'static dyn AnySignal, handler: Handler) {
@@ -254,6 +248,37 @@ impl fmt::Debug for EventProducer {
             .field("report", &self.report())
             .finish_non_exhaustive()
     }
+}
+
+/// A signal, and for each topic that it is produced to the path of its key.
+type Routes = Vec<(&'static dyn AnySignal, Vec<(Topic, KeyPath)>)>;
+
+/// What the settings want to be produced.
+fn routes(settings: &BusSettings) -> Result<Routes, BusError> {
+    let wrong = |error: &dyn fmt::Display| BusError::new(ErrorKind::Configuration, error.to_string());
+    let mut routes = Vec::new();
+    for (event_type, topics) in &settings.producer_config {
+        let signal = crate::get_signal_by_type(event_type).map_err(|error| wrong(&error))?;
+        let mut targets = Vec::new();
+        for (topic, config) in topics.iter().filter(|(_, config)| config.enabled) {
+            let topic = Topic::with_prefix(&settings.topic_prefix, topic).map_err(|error| wrong(&error))?;
+            targets.push((topic, config.event_key_field.clone()));
+        }
+        if !targets.is_empty() {
+            routes.push((signal, targets));
+        }
+    }
+    Ok(routes)
+}
+
+fn signals_by_topic(routes: &Routes) -> BTreeMap<Topic, Vec<&'static dyn AnySignal>> {
+    let mut topics: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (signal, targets) in routes {
+        for (topic, _) in targets {
+            topics.entry(topic.clone()).or_default().push(*signal);
+        }
+    }
+    topics
 }
 
 /// Waits for the bus.

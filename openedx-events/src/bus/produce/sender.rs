@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::queue::Queue;
+use crate::avro::Fingerprint;
 use crate::bus::backend::{Backend, Producer};
+use crate::bus::error::BusError;
 use crate::bus::headers::{ID, TYPE};
 use crate::bus::topic::Topic;
 
@@ -27,6 +29,8 @@ pub(super) struct Sender {
     pub(super) backend: Arc<dyn Backend>,
     pub(super) topic: Topic,
     pub(super) queue: Arc<Queue>,
+    /// What the messages are written with, for readers that do not know it.
+    pub(super) schemas: Vec<(Fingerprint, &'static str)>,
     pub(super) counts: Arc<Counts>,
     pub(super) is_failing: Arc<AtomicBool>,
     /// To give up what is left: the time to flush is over.
@@ -44,7 +48,7 @@ impl Sender {
                 Some(producer) => {
                     producer.publish(&self.topic, &batch).map_err(|error| (error.stored, error.error))
                 }
-                None => match self.backend.producer() {
+                None => match self.connect() {
                     Ok(new) => {
                         producer = Some(new);
                         self.queue.published(0);
@@ -53,6 +57,10 @@ impl Sender {
                     Err(error) => Err((0, error)),
                 },
             };
+            if sent.is_err() {
+                // A server that was lost may have come back without the schemas.
+                producer = None;
+            }
             let stored = match &sent {
                 Ok(()) => batch.len(),
                 Err((stored, _)) => *stored,
@@ -61,19 +69,18 @@ impl Sender {
             if self.audit {
                 batch[..stored.min(batch.len())].iter().for_each(|message| self.log(message));
             }
+            // Whoever waits for the queue sees that it works again.
+            let is_failing = sent.is_err();
+            if self.is_failing.swap(is_failing, Ordering::Relaxed) && !is_failing {
+                tracing::info!(topic = %self.topic, "events are published again");
+            }
             self.queue.published(stored);
             match sent {
-                Ok(()) => {
-                    pause = Duration::from_millis(50);
-                    if self.is_failing.swap(false, Ordering::Relaxed) {
-                        tracing::info!(topic = %self.topic, "events are published again");
-                    }
-                }
+                Ok(()) => pause = Duration::from_millis(50),
                 Err((_, error)) => {
                     self.counts.failed_attempts.fetch_add(1, Ordering::Relaxed);
                     let waiting = self.queue.len();
                     tracing::error!(topic = %self.topic, %error, waiting, "could not publish events; trying again");
-                    self.is_failing.store(true, Ordering::Relaxed);
                     if self.is_over.load(Ordering::Relaxed) {
                         return;
                     }
@@ -82,6 +89,12 @@ impl Sender {
                 }
             }
         }
+    }
+
+    fn connect(&self) -> Result<Box<dyn Producer>, BusError> {
+        let producer = self.backend.producer()?;
+        self.backend.store_schemas(&self.topic, &self.schemas)?;
+        Ok(producer)
     }
 
     /// Short enough that a shutdown has its attempts.

@@ -60,6 +60,8 @@ impl Server {
 pub(super) struct Line {
     server: Arc<Server>,
     open: Option<Open>,
+    /// How many connections it has had.
+    connections: u64,
 }
 
 struct Open {
@@ -71,18 +73,23 @@ struct Open {
 
 impl Line {
     pub(super) fn new(server: Arc<Server>) -> Self {
-        Self { server, open: None }
+        Self { server, open: None, connections: 0 }
     }
 
-    /// Connects if it is not connected. The connection's number on the server, and whether it is new.
-    pub(super) fn connect(&mut self) -> Result<(i64, bool), BusError> {
+    /// Connects if it is not connected. The connection's number on the server.
+    pub(super) fn connect(&mut self) -> Result<i64, BusError> {
         if let Some(open) = &self.open {
-            return Ok((open.id, false));
+            return Ok(open.id);
         }
         let open = Open::new(&self.server)?;
-        let id = open.id;
-        self.open = Some(open);
-        Ok((id, true))
+        self.connections += 1;
+        Ok(self.open.insert(open).id)
+    }
+
+    /// How many connections it has had. The number on the server does not tell one from another: it begins anew when the
+    /// server does.
+    pub(super) fn connections(&self) -> u64 {
+        self.connections
     }
 
     pub(super) fn is_open(&self) -> bool {

@@ -54,11 +54,11 @@ impl StreamConsumer {
     pub(super) fn new(server: &Arc<Server>, subscription: &Subscription) -> Result<Self, BusError> {
         let Subscription { topic, group, consumer, start, .. } = subscription;
         let name = Lease::new(keys::consumer(topic, group, consumer));
+        let (mut line, mut side) = (Line::new(Arc::clone(server)), Line::new(Arc::clone(server)));
+        let connection = line.connect()?;
+        name.name(&mut line, connection)?;
         let is_single = server.options.single_active;
         let active = is_single.then(|| name.sibling(keys::active(topic, group)));
-        let (mut line, mut side) = (Line::new(Arc::clone(server)), Line::new(Arc::clone(server)));
-        let (connection, _) = line.connect()?;
-        name.name(&mut line, connection)?;
         if !name.acquire(&mut side)? {
             return Err(taken(subscription));
         }
@@ -291,12 +291,17 @@ impl Consumer for StreamConsumer {
                 b"COUNT",
                 count.as_bytes(),
             ];
-            let reply = reply::single(side.line.ask(&what, &Request::of(&parts))?);
+            let reply = side.line.ask(&what, &Request::of(&parts)).map(reply::single);
             // The next read makes the group again.
-            if reply::code(&reply) == Some(NO_GROUP) {
+            if reply.as_ref().is_ok_and(|reply| reply::code(reply) == Some(NO_GROUP)) {
                 break;
             }
-            let mut parts = reply::list(reply::checked(&what, reply)?).into_iter();
+            let mut parts = match reply.and_then(|reply| reply::checked(&what, reply)) {
+                Ok(reply) => reply::list(reply).into_iter(),
+                // What was taken before is the program's. An error that lasts is told the next time.
+                Err(_) if !batch.deliveries.is_empty() || !batch.trimmed.is_empty() => break,
+                Err(error) => return Err(error),
+            };
             let next = parts.next().and_then(reply::text).unwrap_or_else(|| START.to_owned());
             let entries = reply::entries(parts.next().unwrap_or(Value::Nil))?;
             let deleted = reply::ids(parts.next().unwrap_or(Value::Nil));

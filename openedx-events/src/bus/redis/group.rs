@@ -45,6 +45,23 @@ pub(super) fn create(line: &mut Line, topic: &Topic, group: &str, start: Start) 
     reply::checked(&what, reply).map(|_| true)
 }
 
+/// Moves a group behind the last entry. `false` if there is none.
+///
+/// The server is told how many entries the group has read there, so that it can still say how many it has not.
+pub(super) fn skip(line: &mut Line, topic: &Topic, group: &str) -> Result<bool, BusError> {
+    let (what, key) = (format!("moving the group `{group}` of `{topic}`"), topic.as_str().as_bytes());
+    let looked = line.ask_again(&what, &Request::of(&[b"XINFO", b"STREAM", key]))?;
+    let Some(stream) = Stream::of(&what, reply::single(looked))? else { return Ok(false) };
+    let (id, read) = (stream.last.to_string(), stream.added.to_string());
+    let parts: [&[u8]; 7] =
+        [b"XGROUP", b"SETID", key, group.as_bytes(), id.as_bytes(), b"ENTRIESREAD", read.as_bytes()];
+    let reply = reply::single(line.ask_again(&what, &Request::of(&parts))?);
+    if reply::code(&reply) == Some(NO_GROUP) {
+        return Ok(false);
+    }
+    reply::checked(&what, reply).map(|_| true)
+}
+
 /// `false` if there was none.
 pub(super) fn delete(line: &mut Line, topic: &Topic, group: &str) -> Result<bool, BusError> {
     let what = format!("removing the group `{group}` of `{topic}`");

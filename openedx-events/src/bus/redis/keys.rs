@@ -7,6 +7,11 @@ pub(super) fn marks(topic: &Topic, group: &str) -> String {
     format!("{{{topic}}}.marks:{group}")
 }
 
+/// A hash: the schemas that entries were written with.
+pub(super) fn schemas(topic: &Topic) -> String {
+    format!("{{{topic}}}.schemas")
+}
+
 /// What a receiver has done.
 pub(super) fn done(topic: &Topic, group: &str, text: &str) -> String {
     format!("{{{topic}}}.done:{}:{text}", plain(group))

@@ -130,6 +130,7 @@ impl Lease {
         let what = "renewing a lease";
         let mut replies = line.ask_again(what, &request)?.into_iter();
         let value = reply::text(reply::checked(what, replies.next().unwrap_or(Value::Nil))?);
+        reply::checked(what, replies.next().unwrap_or(Value::Nil))?;
         match value {
             Some(value) if value == self.value() => Ok(true),
             // The connection is another one than before.
@@ -159,13 +160,13 @@ impl Lease {
         let parts: [&[u8]; 6] =
             [b"SET", self.key.as_bytes(), value.as_bytes(), condition, b"PX", millis.as_bytes()];
         let what = "taking a lease";
-        let reply = reply::single(line.ask(what, &Request::of(&parts))?);
+        let reply = reply::single(line.ask_again(what, &Request::of(&parts))?);
         Ok(matches!(reply::checked(what, reply)?, Value::Okay))
     }
 
     fn get(&self, line: &mut Line) -> Result<Option<String>, BusError> {
         let what = "looking at a lease";
-        let reply = reply::single(line.ask(what, &Request::of(&[b"GET", self.key.as_bytes()]))?);
+        let reply = reply::single(line.ask_again(what, &Request::of(&[b"GET", self.key.as_bytes()]))?);
         Ok(reply::text(reply::checked(what, reply)?))
     }
 }

@@ -13,6 +13,7 @@
 //! |---|---|
 //! | `<topic>` | the stream |
 //! | `{<topic>}.dlq` | the stream of the dead letters |
+//! | `{<topic>}.schemas` | a hash: the schemas that entries were written with, by their fingerprints |
 //! | `{<topic>}.marks:<group>` | how many times entries were begun that came again; 7 days |
 //! | `{<topic>}.done:<group>:<text>` | what a receiver has done; 7 days |
 //! | `{<topic>}.consumer:<group>:<consumer>` | which process consumes under the name; 45 seconds |
@@ -51,6 +52,7 @@ use super::backend::{
 };
 use super::error::BusError;
 use super::topic::Topic;
+use crate::avro::Fingerprint;
 
 /// A Redis server. A clone is the same one.
 ///
@@ -113,6 +115,36 @@ impl Backend for Redis {
 
     fn delete_group(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
         group::delete(&mut self.line(), topic, group)
+    }
+
+    fn skip(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
+        group::skip(&mut self.line(), topic, group)
+    }
+
+    fn store_schemas(&self, topic: &Topic, schemas: &[(Fingerprint, &str)]) -> Result<(), BusError> {
+        let (what, key) = (format!("keeping the schemas of `{topic}`"), keys::schemas(topic));
+        let fingerprints: Vec<_> = schemas.iter().map(|(fingerprint, _)| fingerprint.to_string()).collect();
+        if schemas.is_empty() {
+            return Ok(());
+        }
+        let mut request = Request::new();
+        for (fingerprint, (_, schema)) in fingerprints.iter().zip(schemas) {
+            request.command(&[b"HSETNX", key.as_bytes(), fingerprint.as_bytes(), schema.as_bytes()]);
+        }
+        for reply in self.line().ask_again(&what, &request)? {
+            reply::checked(&what, reply)?;
+        }
+        Ok(())
+    }
+
+    fn schema(&self, topic: &Topic, fingerprint: Fingerprint) -> Result<Option<String>, BusError> {
+        let (what, key) = (format!("looking up a schema of `{topic}`"), keys::schemas(topic));
+        let parts: [&[u8]; 3] = [b"HGET", key.as_bytes(), &fingerprint.to_string().into_bytes()];
+        let reply = reply::single(self.line().ask_again(&what, &Request::of(&parts))?);
+        Ok(match reply::checked(&what, reply)? {
+            ::redis::Value::BulkString(text) => String::from_utf8(text).ok(),
+            _ => None,
+        })
     }
 
     fn browse(&self, topic: &Topic, after: Option<&EntryId>, most: usize) -> Result<Vec<Delivery>, BusError> {

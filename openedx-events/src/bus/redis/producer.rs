@@ -8,7 +8,7 @@ use ::redis::{ServerError, Value};
 
 use super::connection::{Line, Server};
 use super::request::Request;
-use super::{entry, failure};
+use super::{entry, failure, reply};
 use crate::bus::backend::{Producer, PublishError};
 use crate::bus::error::{BusError, ErrorKind};
 use crate::bus::message::Message;
@@ -179,8 +179,12 @@ fn results(replies: Vec<Value>, count: usize) -> Vec<Result<(), Option<ServerErr
         Some(Value::ServerError(error)) => Some(error),
         _ => None,
     });
+    // A user without the right to transactions is told so, even if everything was stored: the promise is not kept.
+    let has_no_right = replies.first().and_then(reply::code) == Some(failure::NO_PERMISSION);
     let told = replies.into_iter().skip(1).take(count);
-    told.map(|reply| if matches!(reply, Value::BulkString(_)) { Ok(()) } else { Err(why.clone()) }).collect()
+    told.map(|reply| if matches!(reply, Value::BulkString(_)) { Ok(()) } else { Err(why.clone()) })
+        .chain(has_no_right.then(|| Err(why.clone())))
+        .collect()
 }
 
 fn result(value: Value) -> Result<(), Option<ServerError>> {

@@ -20,12 +20,16 @@ use crate::bus::error::BusError;
 pub(super) struct Reader {
     shared: Arc<Shared>,
     line: Line,
+    /// The last of the line's connections that was seen. Others may have made one in between.
+    seen: u64,
     /// Behind which of the consumer's own pending entries to go on; `None` when it has had them all.
     backlog: Option<StreamId>,
     /// When to look after the leases, and for what was trimmed.
     due: Instant,
     /// Entries that were gone before they were read and that could not be settled on the server.
     unsettled: u64,
+    /// What was found out in a read that failed, for the next one to tell. It has no entries.
+    untold: Batch,
     is_moved: bool,
 }
 
@@ -41,23 +45,42 @@ const MOST_GROUPS: usize = 3;
 
 impl Reader {
     pub(super) fn new(shared: Arc<Shared>, line: Line) -> Self {
-        let backlog = Some(StreamId::ZERO);
-        Self { shared, line, backlog, due: Instant::now(), unsettled: 0, is_moved: false }
+        let (backlog, seen) = (Some(StreamId::ZERO), line.connections());
+        Self {
+            shared,
+            line,
+            seen,
+            backlog,
+            due: Instant::now(),
+            unsettled: 0,
+            untold: Batch::default(),
+            is_moved: false,
+        }
     }
 
     pub(super) fn read(&mut self, most: usize, wait: Duration, done: &[StreamId]) -> Result<Batch, BusError> {
-        let batch = self.read_until(most, Instant::now() + wait, done);
+        let mut batch = std::mem::take(&mut self.untold);
+        let result = self.read_into(&mut batch, most, Instant::now() + wait, done);
         self.shared.wake.end();
-        if batch.is_err() {
-            // The server may have handed entries to a request whose reply was not read.
-            self.backlog = Some(StreamId::ZERO);
+        match result {
+            Ok(()) => Ok(batch),
+            Err(error) => {
+                // The server may have handed entries to a request whose reply was not read.
+                self.backlog = Some(StreamId::ZERO);
+                self.untold = batch;
+                Err(error)
+            }
         }
-        batch
     }
 
-    fn read_until(&mut self, most: usize, deadline: Instant, done: &[StreamId]) -> Result<Batch, BusError> {
-        let mut batch = Batch::default();
-        let (mut done, mut groups) = (done, 0);
+    fn read_into(
+        &mut self,
+        batch: &mut Batch,
+        most: usize,
+        deadline: Instant,
+        done: &[StreamId],
+    ) -> Result<(), BusError> {
+        let (mut done, mut groups, mut was_woken) = (done, 0, false);
         loop {
             let connection = self.connect()?;
             if Instant::now() >= self.due {
@@ -69,16 +92,21 @@ impl Reader {
                 done = &[];
                 let left = deadline.saturating_duration_since(Instant::now());
                 if left.is_zero() || self.shared.wake.sleep(left.min(STANDBY)) {
-                    return Ok(batch);
+                    return Ok(());
                 }
                 continue;
             }
+            // The connection was lost in between, and there is something to do first.
+            if self.seen != self.line.connections() || !self.line.is_open() {
+                continue;
+            }
             let is_news = batch.missed > 0 || batch.is_group_new;
-            let wait = if is_news { Duration::ZERO } else { self.wait(deadline) };
+            let wait = if is_news || was_woken { Duration::ZERO } else { self.wait(deadline) };
             let is_waiting = !wait.is_zero() && self.begin_waiting(connection);
             let wait = if is_waiting { wait } else { Duration::ZERO };
+            let is_for_new = self.backlog.is_none();
             let reply = self.ask(most, wait, done);
-            let was_woken = self.shared.wake.end();
+            was_woken |= self.shared.wake.end();
             let reply = reply?;
             done = &[];
             if matches!(reply::code(&reply), Some(NO_GROUP | UNBLOCKED)) && groups < MOST_GROUPS {
@@ -88,19 +116,19 @@ impl Reader {
             }
             let what = self.what();
             let entries = reply::stream_entries(reply::checked(&what, reply)?)?;
-            self.take(entries, &mut batch)?;
+            self.take(entries, batch)?;
             let is_over = was_woken || Instant::now() >= deadline;
-            let is_something = !batch.deliveries.is_empty() || !batch.trimmed.is_empty() || is_news;
-            if is_something || (is_over && self.backlog.is_none()) {
-                return Ok(batch);
+            let is_something = !batch.deliveries.is_empty() || !batch.trimmed.is_empty();
+            if is_something || (is_for_new && (is_news || is_over)) {
+                return Ok(());
             }
         }
     }
 
     /// The connection's number.
     fn connect(&mut self) -> Result<i64, BusError> {
-        let (connection, is_new) = self.line.connect()?;
-        if is_new {
+        let connection = self.line.connect()?;
+        if self.seen != self.line.connections() {
             let Shared { name, active, .. } = &*self.shared;
             name.name(&mut self.line, connection)?;
             if let Some(active) = active {
@@ -108,6 +136,7 @@ impl Reader {
             }
             self.backlog = Some(StreamId::ZERO);
             self.due = Instant::now();
+            self.seen = self.line.connections();
         }
         Ok(connection)
     }

@@ -55,12 +55,15 @@ script! {
     /// Adds an entry to the dead letters and acknowledges the one that it was. In a transaction the second would run even
     /// if the first fails.
     ///
-    /// The acknowledgement of no entry comes first, so that a user who may not acknowledge adds nothing. An entry that is
+    /// It is looked first whether the user may acknowledge, or there would be a letter at each try. The letter is the first
+    /// that is written, since a full server refuses no more in a script that has written something. An entry that is
     /// another's, or that is done, is left alone; one that is gone from the stream is not.
     ///
     /// Keys: the stream, the dead letters. Arguments: group, consumer, entry, fields and values.
     BURY = r"
-redis.call('XACK', KEYS[1], ARGV[1], '0-0')
+if not redis.acl_check_cmd('XACK', KEYS[1], ARGV[1], ARGV[3]) then
+    return redis.error_reply('NOPERM this user has no permissions to run the \'xack\' command on the topic')
+end
 local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1)[1]
 if pending then
     if pending[2] ~= ARGV[2] then return 0 end

@@ -11,6 +11,8 @@ pub(super) struct SuiteData {
     pub(super) key: String,
     /// Its number in the run.
     pub(super) number: i64,
+    /// What an older release did not have.
+    pub(super) note: Option<String>,
 }
 
 /// Sent by the tests of a backend of the event bus.

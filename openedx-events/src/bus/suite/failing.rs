@@ -4,9 +4,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::event::SUITE_TESTED;
 use super::world::{IDLE, World, expect, lock, quick, read, wait_until};
-use crate::bus::{Delivery, Header, Message, Report, TYPE};
+use crate::avro::Fingerprint;
+use crate::bus::{Delivery, Header, Message, Report, SCHEMA_FINGERPRINT, TYPE};
 use crate::receiver_error::Permanent;
+use crate::signal::AnySignal as _;
 
 /// Consumes until the condition holds.
 fn consume(world: &World<'_>, until: impl Fn(&Report) -> bool) -> Report {
@@ -181,4 +184,38 @@ pub fn a_slow_receiver_keeps_its_event(world: &World<'_>) {
     assert_eq!(runs.load(Ordering::Relaxed), 1);
     let groups = expect("groups", world.backend().groups(&world.topic));
     assert_eq!((groups[0].lag, groups[0].pending), (Some(0), 0));
+}
+
+/// An event that another release has written is read by the schema that the bus keeps; without it, it is a dead letter and
+/// not misread.
+pub fn another_writers_events_are_read_by_its_schema(world: &World<'_>) {
+    let kept = world.keep();
+    let own = match SUITE_TESTED.schema() {
+        Ok(schema) => schema.as_str(),
+        Err(error) => panic!("{error}"),
+    };
+    let mut schema: serde_json::Value = expect("our own schema", serde_json::from_str(own));
+    if let Some(fields) =
+        schema.pointer_mut("/fields/0/type/fields").and_then(serde_json::Value::as_array_mut)
+    {
+        fields.pop();
+    }
+    let schema = schema.to_string();
+    let fingerprint = expect("a schema", Fingerprint::of_schema(&schema));
+    let older = |number| {
+        let mut message = world.message("older", number);
+        // The last field is null, which is one byte.
+        message.payload.as_mut().and_then(Vec::pop);
+        message.headers.push(Header::new(SCHEMA_FINGERPRINT, fingerprint.to_string()));
+        message
+    };
+    world.publish(&[older(0)]);
+    let report = consume(world, |report| report.undecodable == 1);
+    assert_eq!((report.done, report.undecodable), (0, 1));
+    assert!(header(&dead_letters(world)[0].message, "dlq_error").contains("is not known"));
+
+    expect("stored", world.backend().store_schemas(&world.topic, &[(fingerprint, &schema)]));
+    world.publish(&[older(1), world.message("own", 2)]);
+    consume(world, |report| report.done == 2);
+    assert_eq!(kept.numbers().into_iter().collect::<Vec<_>>(), [1, 2]);
 }

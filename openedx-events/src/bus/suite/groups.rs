@@ -140,3 +140,22 @@ pub fn many_consumers_of_many_topics(world: &World<'_>) {
     let groups = expect("groups", world.backend().groups(&world.topic));
     assert_eq!((groups[0].lag, groups[0].pending), (Some(0), 0));
 }
+
+/// A group that is moved to the end passes over what it has not read, and keeps what it has.
+pub fn skipping_passes_over_what_is_not_read(world: &World<'_>) {
+    assert!(!expect("moved", world.backend().skip(&world.topic, "group")));
+    world.publish(&world.messages(0..10));
+    let consumer = world.consumer("group", "consumer");
+    let begun = read(&*consumer, 3);
+    assert!(expect("moved", world.backend().skip(&world.topic, "group")));
+    assert!(!expect("moved", world.backend().skip(&world.topic, "nobody")));
+    world.publish(&[world.message("new", 10)]);
+    let read_new = read(&*consumer, 1);
+    assert!(read_new[0].message.key() == Some(b"new"));
+    let groups = expect("groups", world.backend().groups(&world.topic));
+    assert_eq!((groups[0].lag, groups[0].pending), (Some(0), 4));
+    expect("acknowledged", consumer.acknowledge(&entries(&begun)));
+    expect("acknowledged", consumer.acknowledge(&entries(&read_new)));
+    let groups = expect("groups", world.backend().groups(&world.topic));
+    assert_eq!((groups[0].lag, groups[0].pending), (Some(0), 0));
+}

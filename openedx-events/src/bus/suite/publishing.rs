@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::world::{World, expect, read, read_once};
+use crate::avro::Fingerprint;
 use crate::bus::{Header, Message};
 
 /// Headers and payload come out as they went in, whatever bytes they are.
@@ -96,4 +97,19 @@ pub fn browsing_changes_nothing(world: &World<'_>) {
     assert_eq!(read(&*world.consumer("group", "consumer"), 25).len(), 25);
     let nothing = expect("browsed", world.backend().browse(&world.second_topic(), None, 10));
     assert!(nothing.is_empty());
+}
+
+/// A schema that was stored is known to other processes, and to this topic's readers alone or to all.
+pub fn schemas_are_kept(world: &World<'_>) {
+    let (first, second) = (Fingerprint::from(1), Fingerprint::from(2));
+    assert_eq!(expect("looked up", world.backend().schema(&world.topic, first)), None);
+    expect(
+        "stored",
+        world.backend().store_schemas(&world.topic, &[(first, "\"long\""), (second, "\"string\"")]),
+    );
+    expect("stored", world.backend().store_schemas(&world.topic, &[(first, "\"long\"")]));
+    expect("stored", world.backend().store_schemas(&world.topic, &[]));
+    let other = world.other_backend();
+    assert_eq!(expect("looked up", other.schema(&world.topic, first)).as_deref(), Some("\"long\""));
+    assert_eq!(expect("looked up", other.schema(&world.topic, second)).as_deref(), Some("\"string\""));
 }

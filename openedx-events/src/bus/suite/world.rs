@@ -75,6 +75,7 @@ impl<'a> World<'a> {
             run: self.run.clone(),
             key: key.to_owned(),
             number: i64::try_from(number).unwrap_or(i64::MAX),
+            note: None,
         }
     }
 

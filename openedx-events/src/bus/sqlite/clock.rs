@@ -1,0 +1,83 @@
+//! What time it is, for claims and for ages: [`Clock`].
+
+use std::fs::{self, File};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The time of claims, which all processes of a machine must see alike, and which nobody can set.
+///
+/// Linux has it: the time since the machine was started, which counts while it sleeps too. [`Instant`](std::time::Instant)
+/// will not do, as it does not count then. Elsewhere it is the wall clock.
+#[derive(Debug)]
+pub(super) struct Clock {
+    uptime: Option<File>,
+    /// Which start of the machine the time counts from: times of different ones cannot be compared.
+    pub(super) boot: String,
+}
+
+impl Clock {
+    pub(super) fn new() -> Self {
+        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok();
+        let boot = boot.map(|boot| boot.trim().to_owned()).filter(|boot| !boot.is_empty());
+        let uptime = File::open("/proc/uptime").ok().filter(|file| uptime(file).is_some());
+        match (boot, uptime) {
+            (Some(boot), Some(uptime)) => Self { uptime: Some(uptime), boot },
+            _ => Self { uptime: None, boot: "wall clock".to_owned() },
+        }
+    }
+
+    /// The time in milliseconds.
+    pub(super) fn now(&self) -> i64 {
+        self.uptime.as_ref().and_then(uptime).unwrap_or_else(wall)
+    }
+}
+
+/// Milliseconds since the machine was started. The file has seconds with two decimals, a space, and more.
+#[cfg(unix)]
+fn uptime(file: &File) -> Option<i64> {
+    use std::os::unix::fs::FileExt;
+
+    let mut text = [0; 64];
+    let length = file.read_at(&mut text, 0).ok()?;
+    parse(str::from_utf8(text.get(..length)?).ok()?)
+}
+
+#[cfg(not(unix))]
+fn uptime(_: &File) -> Option<i64> {
+    None
+}
+
+#[cfg(any(unix, test))]
+fn parse(text: &str) -> Option<i64> {
+    let (seconds, hundredths) = text.split(' ').next()?.split_once('.')?;
+    let hundredths = hundredths.parse::<u8>().ok().filter(|_| hundredths.len() == 2)?;
+    seconds.parse::<i64>().ok()?.checked_mul(1000)?.checked_add(i64::from(hundredths) * 10)
+}
+
+/// Milliseconds since 1970, for the ages of entries.
+pub(super) fn wall() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uptimes_are_read() {
+        assert_eq!(parse("26512.07 52345.94\n"), Some(26_512_070));
+        for text in ["", "1", "1.5 2", "x.10", "1.x0 ", "9223372036854775807.00 1"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn time_goes_on() {
+        let clock = Clock::new();
+        let start = clock.now();
+        while clock.now() == start {
+            std::thread::yield_now();
+        }
+        assert!(clock.now() > start);
+    }
+}

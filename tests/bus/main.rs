@@ -1,0 +1,4 @@
+//! The bus in a file: what every backend must do, and what is special to it.
+
+mod sqlite;
+mod suite;

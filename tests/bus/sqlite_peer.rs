@@ -1,0 +1,62 @@
+//! Another process on the bus in a file: `publish PATH TOPIC FIRST COUNT`, `consume PATH TOPIC GROUP NAME`, and `hold` with
+//! the same as `consume`, which acknowledges nothing.
+//!
+//! Each line that is printed is a payload: of what is published for sure, or was acknowledged, or is held. It ends when
+//! its standard input does, and `publish` when it is done.
+
+use std::error::Error;
+use std::io::{self, Read as _, Write as _};
+use std::time::Duration;
+use std::{env, process, thread};
+
+use openedx_events::bus::sqlite::Sqlite;
+use openedx_events::bus::{Backend as _, Header, Message, PARTITION_KEY, Subscription, Topic};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    thread::spawn(|| {
+        // Whatever becomes of it, the test is over.
+        let _ = io::stdin().read_to_end(&mut Vec::new());
+        process::exit(0);
+    });
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    match *arguments.as_slice() {
+        ["publish", path, topic, first, count] => publish(path, topic, first.parse()?, count.parse()?),
+        ["consume", path, topic, group, name] => consume(path, topic, group, name, true),
+        ["hold", path, topic, group, name] => consume(path, topic, group, name, false),
+        _ => Err("which?".into()),
+    }
+}
+
+/// Five keys, so that the order of each can be seen.
+fn publish(path: &str, topic: &str, first: usize, count: usize) -> Result<(), Box<dyn Error>> {
+    let (bus, topic) = (Sqlite::open(path)?, Topic::new(topic)?);
+    let mut producer = bus.producer()?;
+    for number in first..first + count {
+        let headers = vec![Header::new(PARTITION_KEY, format!("{}", number % 5))];
+        producer.publish(&topic, &[Message { headers, payload: Some(number.to_string().into_bytes()) }])?;
+        writeln!(io::stdout(), "{number}")?;
+    }
+    Ok(())
+}
+
+fn consume(path: &str, topic: &str, group: &str, name: &str, is_done: bool) -> Result<(), Box<dyn Error>> {
+    let (bus, topic) = (Sqlite::open(path)?, Topic::new(topic)?);
+    let mut subscription = Subscription::new(topic, group, name);
+    subscription.claim_idle = Duration::from_mins(10);
+    let consumer = bus.consumer(&subscription)?;
+    loop {
+        let batch = consumer.read(10, Duration::from_hours(1), &[])?;
+        let entries: Vec<_> = batch.deliveries.iter().map(|delivery| delivery.entry.clone()).collect();
+        // Told before it is acknowledged, so that the order of what is told is the order of what was done.
+        let mut lines = Vec::new();
+        for delivery in &batch.deliveries {
+            lines.extend_from_slice(delivery.message.payload.as_deref().unwrap_or_default());
+            lines.push(b'\n');
+        }
+        io::stdout().write_all(&lines)?;
+        if is_done {
+            consumer.acknowledge(&entries)?;
+        }
+    }
+}

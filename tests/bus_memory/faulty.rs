@@ -1,0 +1,171 @@
+//! A backend whose storage can be taken away: the real one in memory, behind a switch.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use openedx_events::avro::Fingerprint;
+use openedx_events::bus::memory::Memory;
+use openedx_events::bus::{
+    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, ErrorKind, Group, Message, Producer,
+    Promises, PublishError, Start, Subscription, Topic,
+};
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Faulty {
+    pub(super) memory: Memory,
+    switch: Arc<Switch>,
+}
+
+#[derive(Debug, Default)]
+struct Switch {
+    is_down: AtomicBool,
+    refuses: AtomicBool,
+    dead_letters_fail: AtomicBool,
+    attempts: AtomicUsize,
+}
+
+impl Faulty {
+    pub(super) fn set_down(&self, is_down: bool) {
+        self.switch.is_down.store(is_down, Ordering::SeqCst);
+    }
+
+    pub(super) fn refuse(&self) {
+        self.switch.refuses.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn set_dead_letters_fail(&self, fail: bool) {
+        self.switch.dead_letters_fail.store(fail, Ordering::SeqCst);
+    }
+
+    /// How often it was asked for something while it could not do it.
+    pub(super) fn attempts(&self) -> usize {
+        self.switch.attempts.load(Ordering::SeqCst)
+    }
+}
+
+impl Switch {
+    fn check(&self) -> Result<(), BusError> {
+        let kind = if self.refuses.load(Ordering::SeqCst) {
+            ErrorKind::Refused
+        } else if self.is_down.load(Ordering::SeqCst) {
+            ErrorKind::Unreachable
+        } else {
+            return Ok(());
+        };
+        self.attempts.fetch_add(1, Ordering::SeqCst);
+        Err(BusError::new(kind, "the switch is off"))
+    }
+}
+
+impl Backend for Faulty {
+    fn promises(&self) -> Promises {
+        self.memory.promises()
+    }
+
+    fn producer(&self) -> Result<Box<dyn Producer>, BusError> {
+        self.switch.check()?;
+        Ok(Box::new(FaultyProducer(self.memory.producer()?, Arc::clone(&self.switch))))
+    }
+
+    fn consumer(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
+        self.switch.check()?;
+        Ok(Box::new(FaultyConsumer(self.memory.consumer(subscription)?, Arc::clone(&self.switch))))
+    }
+
+    fn groups(&self, topic: &Topic) -> Result<Vec<Group>, BusError> {
+        self.memory.groups(topic)
+    }
+
+    fn create_group(&self, topic: &Topic, group: &str, start: Start) -> Result<bool, BusError> {
+        self.memory.create_group(topic, group, start)
+    }
+
+    fn delete_group(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
+        self.memory.delete_group(topic, group)
+    }
+
+    fn skip(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
+        self.memory.skip(topic, group)
+    }
+
+    fn store_schemas(&self, topic: &Topic, schemas: &[(Fingerprint, &str)]) -> Result<(), BusError> {
+        self.switch.check()?;
+        self.memory.store_schemas(topic, schemas)
+    }
+
+    fn schema(&self, topic: &Topic, fingerprint: Fingerprint) -> Result<Option<String>, BusError> {
+        self.switch.check()?;
+        self.memory.schema(topic, fingerprint)
+    }
+
+    fn browse(&self, topic: &Topic, after: Option<&EntryId>, most: usize) -> Result<Vec<Delivery>, BusError> {
+        self.memory.browse(topic, after, most)
+    }
+}
+
+struct FaultyProducer(Box<dyn Producer>, Arc<Switch>);
+
+impl Producer for FaultyProducer {
+    fn publish(&mut self, topic: &Topic, messages: &[Message]) -> Result<(), PublishError> {
+        self.1.check().map_err(|error| PublishError::new(0, error))?;
+        self.0.publish(topic, messages)
+    }
+}
+
+struct FaultyConsumer(Box<dyn Consumer>, Arc<Switch>);
+
+impl Consumer for FaultyConsumer {
+    fn read(&self, most: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
+        self.1.check()?;
+        self.0.read(most, wait.min(Duration::from_millis(20)), done)
+    }
+
+    fn wake(&self) {
+        self.0.wake();
+    }
+
+    fn acknowledge(&self, done: &[EntryId]) -> Result<(), BusError> {
+        self.1.check()?;
+        self.0.acknowledge(done)
+    }
+
+    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<(), BusError> {
+        self.1.check()?;
+        if self.1.dead_letters_fail.load(Ordering::SeqCst) {
+            self.1.attempts.fetch_add(1, Ordering::SeqCst);
+            return Err(BusError::new(ErrorKind::Busy, "no room for dead letters"));
+        }
+        self.0.bury(delivery, letter)
+    }
+
+    fn keep(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
+        self.1.check()?;
+        self.0.keep(entries)
+    }
+
+    fn take_over(&self, most: usize) -> Result<Batch, BusError> {
+        self.1.check()?;
+        self.0.take_over(most)
+    }
+
+    fn release(&self, entries: &[EntryId]) -> Result<(), BusError> {
+        self.1.check()?;
+        self.0.release(entries)
+    }
+
+    fn mark(&self, entry: &EntryId) -> Result<u32, BusError> {
+        self.1.check()?;
+        self.0.mark(entry)
+    }
+
+    fn recorded(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
+        self.1.check()?;
+        self.0.recorded(texts)
+    }
+
+    fn record(&self, text: &str) -> Result<(), BusError> {
+        self.1.check()?;
+        self.0.record(text)
+    }
+}

@@ -1,0 +1,136 @@
+//! The settings of the bus: layers, merging, and everything that is wrong with them at once.
+
+use openedx_events::bus::{BusSettings, Layers, SettingsError};
+
+const CREATED: &str = "org.openedx.learning.course.enrollment.created.v1";
+
+fn json(text: &str) -> Layers {
+    BusSettings::layers().json("bus.json", text)
+}
+
+fn problems(error: &SettingsError) -> Vec<String> {
+    error.problems().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn nothing_set_is_the_defaults() {
+    let settings = BusSettings::layers().read().expect("nothing is wrong with nothing");
+    assert_eq!((settings.url, settings.topic_prefix.as_str()), (None, ""));
+    assert!(settings.producer_config.is_empty() && settings.consumers_enabled && settings.audit_logging);
+    assert!(
+        !settings.required
+            && settings.consecutive_errors_limit.is_none()
+            && settings.stream_max_len.is_none()
+    );
+}
+
+#[test]
+fn layers_are_merged_as_upstream_merges_them() {
+    let settings = BusSettings::layers()
+        .toml(
+            "defaults.toml",
+            &format!(
+                r#"
+                EVENT_BUS_REDIS_CONNECTION_URL = "redis://defaults"
+                [EVENT_BUS_PRODUCER_CONFIG."{CREATED}"]
+                enrollments = {{ event_key_field = "enrollment.course.course_key", enabled = false }}
+                users = {{ event_key_field = "enrollment.user.pii.username", enabled = true }}
+                "#
+            ),
+        )
+        .json(
+            "override.json",
+            &format!(r#"{{"EVENT_BUS_PRODUCER_CONFIG": {{"{CREATED}": {{"enrollments": {{"enabled": true}}}}}}}}"#),
+        )
+        .variables([
+            ("EVENT_BUS_TOPIC_PREFIX".to_owned(), "prod".to_owned()),
+            ("EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT".to_owned(), "5".to_owned()),
+            ("EVENT_BUS_REDIS_CONSUMERS_ENABLED".to_owned(), "False".to_owned()),
+            ("EVENT_BUS_KAFKA_API_KEY".to_owned(), "of another backend".to_owned()),
+            (
+                "EVENT_BUS_PRODUCER_CONFIG".to_owned(),
+                format!(
+                    r#"{{"{CREATED}": {{"third": {{"event_key_field": "enrollment.user.id", "enabled": true}}}}}}"#
+                ),
+            ),
+            ("PATH".to_owned(), "not the bus's".to_owned()),
+        ])
+        .read()
+        .expect("they are right");
+    assert_eq!(settings.url.as_deref(), Some("redis://defaults"));
+    assert_eq!((settings.topic_prefix.as_str(), settings.consecutive_errors_limit), ("prod", Some(5)));
+    assert!(!settings.consumers_enabled);
+    let topics: Vec<_> = settings.producer_config[CREATED]
+        .iter()
+        .map(|(topic, config)| (topic.as_str(), config.event_key_field.as_str(), config.enabled))
+        .collect();
+    assert_eq!(
+        topics,
+        [
+            ("enrollments", "enrollment.course.course_key", true),
+            ("third", "enrollment.user.id", true),
+            ("users", "enrollment.user.pii.username", true)
+        ]
+    );
+}
+
+#[test]
+fn the_bus_s_own_address_goes_before_that_of_redis() {
+    let settings = json(r#"{"EVENT_BUS_REDIS_CONNECTION_URL": "redis://a", "EVENT_BUS_URL": "sqlite:b"}"#);
+    assert_eq!(settings.read().expect("right").url.as_deref(), Some("sqlite:b"));
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_of_at_once() {
+    let error = json(
+        r#"{
+            "EVENT_BUS_TOPIC_PREFIXX": "a",
+            "EVENT_BUS_REQUIRED": "perhaps",
+            "EVENT_BUS_REDIS_STREAM_MAX_LEN": 0,
+            "EVENT_BUS_OVERFLOW": "drop",
+            "EVENT_BUS_REDIS_CONNECTION_URL": ["redis://user:secret@host"],
+            "EVENT_BUS_PRODUCER_CONFIG": {
+                "org.openedx.learning.course.enrollment.creatd.v1": {},
+                "org.openedx.content_authoring.course.certificate_config.changed.v1": {},
+                "org.openedx.learning.course.enrollment.created.v1": {
+                    "a b": {"event_key_field": "enrollment.course.course_key", "enabled": true},
+                    "no-key": {"enabled": true},
+                    "wrong": {"event_key_field": "enrollment.course.course_kez", "enabled": "yes", "colour": 1},
+                    "list": []
+                },
+                "org.openedx.learning.course.enrollment.changed.v1": 7
+            }
+        }"#,
+    )
+    .toml("bus.toml", "EVENT_BUS_URL = [")
+    .read()
+    .expect_err("nearly all of it is wrong");
+    let problems = problems(&error);
+    let has = |parts: &[&str]| {
+        let found = problems.iter().filter(|problem| parts.iter().all(|part| problem.contains(part))).count();
+        assert_eq!(found, 1, "{parts:?} in {problems:#?}");
+    };
+    has(&["bus.json: `EVENT_BUS_TOPIC_PREFIXX` is not a setting", "did you mean `EVENT_BUS_TOPIC_PREFIX`"]);
+    has(&["bus.json: EVENT_BUS_REQUIRED", "`true` or `false`"]);
+    has(&["EVENT_BUS_REDIS_STREAM_MAX_LEN", "from 1 on"]);
+    has(&["EVENT_BUS_OVERFLOW", "`spill`, `block`, `fail`"]);
+    has(&["EVENT_BUS_REDIS_CONNECTION_URL", "expected a text"]);
+    has(&["enrollment.creatd.v1", "did you mean `org.openedx.learning.course.enrollment.created.v1`"]);
+    has(&["certificate_config.changed.v1", "cannot go on the bus"]);
+    has(&["\"a b\"", "not the name of a topic"]);
+    has(&["\"no-key\"", "`event_key_field` is missing"]);
+    has(&["\"wrong\".event_key_field", "did you mean `enrollment.course.course_key`"]);
+    has(&["\"wrong\".enabled", "`true` or `false`"]);
+    has(&["\"wrong\"", "`colour` is not a setting of a topic"]);
+    has(&["\"list\"", "expected an object"]);
+    has(&["enrollment.changed.v1", "expected an object"]);
+    has(&["bus.toml", "not TOML"]);
+    assert!(!error.to_string().contains("secret"), "{error}");
+}
+
+#[test]
+fn a_variable_that_is_no_json_is_told_of() {
+    let variables = [("EVENT_BUS_PRODUCER_CONFIG".to_owned(), "{".to_owned())];
+    let error = BusSettings::layers().variables(variables).read().expect_err("it is cut");
+    assert!(error.to_string().starts_with("environment: EVENT_BUS_PRODUCER_CONFIG: not JSON"), "{error}");
+}

@@ -1,0 +1,35 @@
+//! The backend on Redis does what every backend must, each behaviour on a server of its own.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use openedx_events::bus::Backend;
+use openedx_events::bus::redis::Redis;
+use openedx_events::bus::suite::Subject;
+use openedx_events_tests::redis_server::RedisServer;
+
+struct OnRedis {
+    server: Mutex<RedisServer>,
+    url: String,
+}
+
+impl OnRedis {
+    fn start() -> Option<Self> {
+        // What it acknowledges it keeps: it is killed.
+        let server = RedisServer::start_with(&["--appendfsync", "always"])?;
+        let url = server.url();
+        Some(Self { server: Mutex::new(server), url })
+    }
+}
+
+impl Subject for OnRedis {
+    fn backend(&self) -> Arc<dyn Backend> {
+        Arc::new(Redis::open(&self.url).expect("the address is right"))
+    }
+
+    fn restart(&self) -> bool {
+        self.server.lock().unwrap_or_else(PoisonError::into_inner).restart();
+        true
+    }
+}
+
+openedx_events::bus_suite!(OnRedis::start());
