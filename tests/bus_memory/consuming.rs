@@ -329,7 +329,6 @@ fn settings_that_make_no_sense_are_refused() {
     refused(|settings| settings.window = 0);
     refused(|settings| settings.retry.attempts = 0);
     refused(|settings| settings.heartbeat = Duration::from_secs(59));
-    refused(|settings| settings.allow_no_receivers = false);
     let error = EventConsumer::new(sea.backend(), "group").settings(quick()).start().expect_err("no topic");
     assert!(error.to_string().contains("give a topic"), "{error}");
 }

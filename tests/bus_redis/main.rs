@@ -1,5 +1,4 @@
 //! The bus on Redis Streams, on servers that the tests start: what every backend must do, and what is special to it.
 
-#[path = "../bus/redis/mod.rs"]
 mod on_redis;
 mod suite;

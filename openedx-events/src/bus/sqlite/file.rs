@@ -258,6 +258,21 @@ impl Connection {
         written.map_err(|fault| self.file.told(fault, tried))
     }
 
+    /// Looks at the file as it is at one time: what others write meanwhile is not seen in part.
+    pub(super) fn look<T>(
+        &self,
+        tried: &str,
+        look: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,
+    ) -> Result<T, BusError> {
+        let snapshot = || {
+            // It writes nothing, so that it never has to become a writer.
+            self.sql.prepare_cached("BEGIN DEFERRED")?.execute([])?;
+            let _rollback = Rollback(&self.sql);
+            look(&self.sql)
+        };
+        snapshot().map_err(|fault| self.file.told(fault, tried))
+    }
+
     fn transaction<T>(
         &self,
         act: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,

@@ -95,8 +95,7 @@ impl Sqlite {
         tried: &str,
         look: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,
     ) -> Result<T, BusError> {
-        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        look(&connection.sql).map_err(|fault| self.file.told(fault, tried))
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner).look(tried, look)
     }
 
     fn write<T>(

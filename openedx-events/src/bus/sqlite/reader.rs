@@ -123,12 +123,11 @@ impl Reader {
     }
 
     /// Whether reading would find anything.
-    fn is_worthwhile(&self, sql: &Sql) -> Result<bool, BusError> {
-        let look = || {
+    fn is_worthwhile(&self, connection: &Connection) -> Result<bool, BusError> {
+        connection.look("read", |sql| {
             let Some(place) = Place::find(sql, &self.subscription)? else { return Ok(true) };
             Ok(place.group.claims(sql)?.is_worthwhile(self.claimant(place.member), &place.log))
-        };
-        look().map_err(|fault| self.file.told(fault, "read"))
+        })
     }
 
     /// Acknowledges, and takes what there is.
@@ -147,7 +146,7 @@ impl Reader {
     /// One look, if it is due or worthwhile.
     fn look(&self, most: usize, done: &mut [i64], is_due: bool) -> Result<Look, BusError> {
         let connection = self.connection();
-        if is_due || self.is_worthwhile(&connection.sql)? {
+        if is_due || self.is_worthwhile(&connection)? {
             connection.write("read", |sql| self.take(sql, most, done))
         } else {
             Ok(Look::default())
@@ -267,15 +266,14 @@ impl Consumer for Reader {
     }
 
     fn recorded(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
-        let find = |sql: &Sql| {
+        self.connection().look("look up what was done", |sql| {
             let Some(place) = Place::find(sql, &self.subscription)? else {
                 return Ok(vec![false; texts.len()]);
             };
             let mut statement = sql.prepare_cached("SELECT 1 FROM recorded WHERE grp = ?1 AND text = ?2")?;
             let is_recorded = |text: &String| Ok(statement.exists(params![place.group.id, text])?);
-            texts.iter().map(is_recorded).collect::<Result<_, Fault>>()
-        };
-        find(&self.connection().sql).map_err(|fault| self.file.told(fault, "look up what was done"))
+            texts.iter().map(is_recorded).collect()
+        })
     }
 
     fn record(&self, text: &str) -> Result<(), BusError> {
