@@ -6,7 +6,7 @@
 use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use openedx_events::bus::memory::Memory;
 use openedx_events::bus::{
@@ -14,10 +14,8 @@ use openedx_events::bus::{
     Topic,
 };
 use openedx_events::{BoxError, DeliveryPolicy, Event, Permanent, Signal, receiver, signal};
+use openedx_events_tests::{DEADLINE, wait_until};
 use tokio::task::yield_now;
-
-/// How long anything may take.
-const DEADLINE: Duration = Duration::from_secs(50);
 
 /// How often a receiver has run.
 struct Runs(AtomicU32);
@@ -108,15 +106,6 @@ fn settings_of(receiver: &str, policy: DeliveryPolicy) -> ConsumerSettings {
     let mut settings = settings();
     settings.receivers.insert(receiver.to_owned(), policy);
     settings
-}
-
-#[track_caller]
-fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !condition() {
-        assert!(start.elapsed() < DEADLINE, "waited too long until {what}");
-        std::thread::sleep(Duration::from_millis(2));
-    }
 }
 
 mod attempts {
