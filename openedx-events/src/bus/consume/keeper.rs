@@ -78,7 +78,7 @@ fn heartbeat(shared: &Shared) {
 
 /// Takes over what others have left idle, as far as there is room.
 fn take_over(shared: &Shared) {
-    let room = shared.settings.window.saturating_sub(shared.window.state().held());
+    let room = shared.window.state().room(shared.settings.window);
     if room == 0 {
         return;
     }

@@ -2,11 +2,12 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::decode::Decoded;
 use super::outcome::{Next, Progress};
+use super::quota::Quota;
 use crate::bus::backend::{Delivery, EntryId};
 use crate::bus::error::BusError;
 use crate::bus::letter::DeadLetter;
@@ -71,6 +72,7 @@ pub(super) struct State {
     last_success: Option<Instant>,
     /// What each worker runs.
     pub(super) runs: Vec<Option<Running>>,
+    quota: Option<Arc<Quota>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +88,8 @@ pub(super) enum Phase {
 #[derive(Debug)]
 pub(super) enum End {
     Bus(BusError),
+    /// It has done as much as it was to do.
+    Complete,
     /// So many events in a row ended as dead letters.
     TooManyErrors(u32),
     /// A receiver does not come to its end.
@@ -107,7 +111,7 @@ enum Slot {
 }
 
 impl Window {
-    pub(super) fn new(workers: usize) -> Self {
+    pub(super) fn new(workers: usize, quota: Option<Arc<Quota>>) -> Self {
         let state = State {
             slots: Vec::new(),
             free: Vec::new(),
@@ -125,6 +129,7 @@ impl Window {
             end: None,
             last_success: None,
             runs: vec![None; workers],
+            quota,
         };
         Self {
             state: Mutex::new(state),
@@ -213,7 +218,7 @@ impl Window {
             if state.phase != Phase::Running || state.end.is_some() {
                 return None;
             }
-            let room = limits.entries.saturating_sub(state.held);
+            let room = state.room(limits.entries);
             if room > 0 && state.bytes < limits.bytes && !state.is_storm() {
                 state.is_reading = true;
                 return Some((room.min(limits.batch), std::mem::take(&mut state.done)));
@@ -333,6 +338,9 @@ impl State {
         if is_suspect && self.running > 0 {
             return None;
         }
+        if work.since.is_none() && self.quota.as_ref().is_some_and(|quota| !quota.begin()) {
+            return None;
+        }
         self.ready.pop_front();
         let taken = Slot::Taken { entry: work.delivery.entry.clone() };
         let Slot::Waiting(work) = std::mem::replace(&mut self.slots[slot], taken) else { return None };
@@ -360,6 +368,7 @@ impl State {
             }
             Next::Buried | Next::Dropped => {}
         }
+        self.count_as_ended();
         self.forget(work.slot, work.delivery.message.key(), work.size);
         told
     }
@@ -377,6 +386,22 @@ impl State {
                 self.behind.remove(key);
             }
             None => {}
+        }
+    }
+
+    /// How many more entries may be in hand, if so many may be at all. No more than are to be begun: others of the group are
+    /// to have them.
+    pub(super) fn room(&self, most: usize) -> usize {
+        let room = most.saturating_sub(self.held);
+        let Some(quota) = &self.quota else { return room };
+        let is_unbegun = |slot: &&Slot| matches!(slot, Slot::Waiting(work) if work.since.is_none());
+        room.min(quota.left().saturating_sub(self.slots.iter().filter(is_unbegun).count()))
+    }
+
+    /// An entry that was begun has come to its end.
+    fn count_as_ended(&mut self) {
+        if self.quota.as_ref().is_some_and(|quota| quota.end()) {
+            self.end.get_or_insert(End::Complete);
         }
     }
 
@@ -463,6 +488,9 @@ impl State {
             place.map(|place| behind.remove(place)).is_some()
         });
         self.forget(slot, key.filter(|_| !stood_behind), work.size);
+        if work.since.is_some() {
+            self.count_as_ended();
+        }
         true
     }
 

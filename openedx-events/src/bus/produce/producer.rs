@@ -19,6 +19,7 @@ use crate::bus::backend::Backend;
 use crate::bus::error::{BusError, ErrorKind};
 use crate::bus::key_path::KeyPath;
 use crate::bus::message::Message;
+use crate::bus::patience::Patience;
 use crate::bus::settings::BusSettings;
 use crate::bus::topic::Topic;
 use crate::connection::Connected;
@@ -123,7 +124,11 @@ impl EventProducer {
     /// A required bus that cannot be reached or refuses, and a topic that is none with the prefix before it.
     pub fn start_on(backend: &Arc<dyn Backend>, settings: &BusSettings) -> Result<Self, BusError> {
         if settings.required {
-            reach(&**backend)?;
+            let patience = Patience::new(START, &|| false);
+            patience.wait(
+                || backend.producer(),
+                |error| tracing::warn!(%error, "the bus is not there yet; trying again"),
+            )?;
         }
         let overflow = overflow(settings)?;
         let mut producer = Self::none();
@@ -299,20 +304,6 @@ fn signals_by_topic(routes: &Routes) -> BTreeMap<Topic, Vec<&'static dyn AnySign
         }
     }
     topics
-}
-
-/// Waits for the bus.
-fn reach(backend: &dyn Backend) -> Result<(), BusError> {
-    let (deadline, mut pause) = (Instant::now() + START, Duration::from_millis(50));
-    loop {
-        match backend.producer() {
-            Ok(_) => return Ok(()),
-            Err(error) if !error.is_transient() || Instant::now() >= deadline => return Err(error),
-            Err(error) => tracing::warn!(%error, "the bus is not there yet; trying again"),
-        }
-        thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_secs(2));
-    }
 }
 
 fn overflow(settings: &BusSettings) -> Result<Overflow, BusError> {
