@@ -60,7 +60,7 @@ pub use headers::{
 pub use key_path::{KeyPath, NoKeyPath};
 pub use letter::{DeadLetter, Failure, Reason};
 pub use message::{Header, Message};
-pub use open::open;
+pub use open::{open, open_with};
 pub use produce::{EventProducer, NotProduced, Overflow, ProducerReport};
 pub use settings::{BusSettings, Layers, ProducerConfig, SettingsError, SettingsProblem, TopicConfig};
 pub use topic::{NoTopic, Topic};

@@ -128,10 +128,16 @@ fn by_release(
 /// How to get an event of Open edX whose feature is off.
 fn remedy(event_type: &str) -> String {
     let subdomain = event_type.strip_prefix("org.openedx.").and_then(|rest| rest.split('.').next());
-    match subdomain {
-        Some(name @ ("analytics" | "authz" | "content_authoring" | "enterprise" | "learning")) => {
-            format!("; events of this subdomain come with the feature `{name}` of openedx-events")
-        }
-        _ => String::new(),
-    }
+    let missing = [
+        ("analytics", cfg!(feature = "analytics")),
+        ("authz", cfg!(feature = "authz")),
+        ("content_authoring", cfg!(feature = "content_authoring")),
+        ("enterprise", cfg!(feature = "enterprise")),
+        ("learning", cfg!(feature = "learning")),
+    ]
+    .into_iter()
+    .find(|(name, is_on)| Some(*name) == subdomain && !is_on);
+    missing.map_or_else(String::new, |(name, _)| {
+        format!("; events of this subdomain come with the feature `{name}` of openedx-events")
+    })
 }

@@ -35,6 +35,8 @@ pub(super) struct Work {
     pub(super) is_marked: bool,
     /// When it was first begun.
     pub(super) since: Option<Instant>,
+    /// How many entries were done when it last failed.
+    failed_after: Option<u64>,
     size: usize,
 }
 
@@ -68,8 +70,10 @@ pub(super) struct State {
     pub(super) phase: Phase,
     /// Why the consumer ends by itself.
     pub(super) end: Option<End>,
-    /// When an entry was last done.
-    last_success: Option<Instant>,
+    /// How many entries were done.
+    successes: u64,
+    /// How many entries have failed since.
+    failed_since: usize,
     /// What each worker runs.
     pub(super) runs: Vec<Option<Running>>,
     quota: Option<Arc<Quota>>,
@@ -127,7 +131,8 @@ impl Window {
             is_reading: false,
             phase: Phase::Running,
             end: None,
-            last_success: None,
+            successes: 0,
+            failed_since: 0,
             runs: vec![None; workers],
             quota,
         };
@@ -299,6 +304,7 @@ impl State {
             letter: None,
             is_marked: false,
             since: None,
+            failed_after: None,
             size,
         });
         self.held += 1;
@@ -349,12 +355,16 @@ impl State {
         Some(work)
     }
 
-    fn settle(&mut self, work: Box<Work>, next: Next) -> Told {
+    fn settle(&mut self, mut work: Box<Work>, next: Next) -> Told {
         let mut told = Told { done: false, parked: false, was_alone: self.is_alone };
         self.running -= 1;
         self.is_alone = false;
         match next {
             Next::Again(due) => {
+                // Each entry counts once, however often it fails.
+                if work.failed_after.replace(self.successes) != Some(self.successes) {
+                    self.failed_since += 1;
+                }
                 let slot = work.slot;
                 self.slots[slot] = Slot::Waiting(work);
                 self.parked.push(Reverse((due, slot)));
@@ -363,7 +373,8 @@ impl State {
             }
             Next::Done => {
                 self.done.push(work.delivery.entry.clone());
-                self.last_success = Some(Instant::now());
+                self.successes += 1;
+                self.failed_since = 0;
                 told.done = self.done.len() == 1;
             }
             Next::Buried | Next::Dropped => {}
@@ -503,19 +514,10 @@ impl State {
         })
     }
 
-    /// Whether everything fails at the moment: several entries wait for another attempt, and none was done since the first
-    /// of them was begun. Then it is not for the events, and giving them up one by one would bury the whole backlog.
+    /// Whether everything fails at the moment: several entries have failed, and none was done since. Then it is not for the
+    /// events, and giving them up one by one would bury the whole backlog.
     pub(super) fn is_storm(&self) -> bool {
-        self.parked.len() >= STORM
-            && self.oldest_parked().is_some_and(|oldest| self.last_success.is_none_or(|last| last < oldest))
-    }
-
-    fn oldest_parked(&self) -> Option<Instant> {
-        let since = |slot: usize| match &self.slots[slot] {
-            Slot::Waiting(work) => work.since,
-            Slot::Free | Slot::Taken { .. } => None,
-        };
-        self.parked.iter().filter_map(|Reverse((_, slot))| since(*slot)).min()
+        self.failed_since >= STORM
     }
 }
 

@@ -114,7 +114,7 @@ impl EventProducer {
                  EVENT_BUS_REDIS_CONNECTION_URL",
             ));
         };
-        Self::start_on(&crate::bus::open(url)?, settings)
+        Self::start_on(&crate::bus::open_with(url, settings)?, settings)
     }
 
     /// [`start`](Self::start) on this bus, whatever address the settings have.

@@ -40,7 +40,7 @@ impl BusOptions {
                 "there is no bus: give `--bus URL`, or set EVENT_BUS_URL".to_owned(),
             ));
         };
-        Ok(Bus { backend: bus::open(url)?, settings, timeout: self.bus_timeout })
+        Ok(Bus { backend: bus::open_with(url, &settings)?, settings, timeout: self.bus_timeout })
     }
 }
 
