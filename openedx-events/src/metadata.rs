@@ -71,6 +71,19 @@ impl EventsMetadata {
         }
     }
 
+    /// The metadata of an event that was sent elsewhere, without making an id for it.
+    #[cfg(feature = "bus")]
+    pub(crate) fn with_parts(
+        id: Uuid,
+        event_type: Cow<'static, str>,
+        sourcelib: Cow<'static, [u32]>,
+        micros: i64,
+    ) -> Self {
+        let (source, sourcehost) = (service::source(), service::sourcehost());
+        let (source, sourcehost) = (Cow::Borrowed(source), Cow::Borrowed(sourcehost));
+        Self { id, event_type, minorversion: 0, source, sourcehost, micros, sourcelib }
+    }
+
     /// The event's id: unique to this sending.
     pub fn id(&self) -> Uuid {
         self.id

@@ -13,7 +13,7 @@ use super::message::{Header, Message};
 use crate::avro::{EncodeError, Fingerprint};
 use crate::event::AnyEvent;
 use crate::isoformat::format_utc;
-use crate::metadata::{EventsMetadata, UPSTREAM_RELEASE, read_time};
+use crate::metadata::{EventsMetadata, UPSTREAM_RELEASE, now_micros, read_time};
 
 /// The header with the event type.
 pub const TYPE: &str = "type";
@@ -115,15 +115,18 @@ impl Message {
         event_type: Cow<'static, str>,
         origin: &str,
     ) -> Result<EventsMetadata, HeaderError> {
-        let mut metadata = EventsMetadata::new(event_type).with_sourcelib(self.sourcelib()?);
-        metadata = metadata.with_id(match self.text(ID)? {
+        let id = match self.text(ID)? {
             Some(id) => Uuid::try_parse(id).map_err(|_| HeaderError::new(ID, "not a UUID"))?,
             None => Uuid::new_v5(&Uuid::NAMESPACE_URL, origin.as_bytes()),
-        });
+        };
+        let time = self.text(TIME)?;
+        // The clock is not read for what comes with a time.
+        let micros = if time.is_some() { 0 } else { now_micros() };
+        let mut metadata = EventsMetadata::with_parts(id, event_type, self.sourcelib()?, micros);
         if let Some(source) = self.text(SOURCE)? {
             metadata = metadata.with_source(source.to_owned());
         }
-        if let Some(time) = self.text(TIME)? {
+        if let Some(time) = time {
             let time = read_time(time).map_err(|error| HeaderError::new(TIME, error))?;
             metadata = metadata.with_time(time).map_err(|error| HeaderError::new(TIME, error))?;
         }

@@ -25,7 +25,7 @@ pub(super) fn keep(shared: &Arc<Shared>) {
         let has_come = state.unpark(now);
         let is_waiting = state.is_waiting_for_workers();
         let is_stopping = state.phase != Phase::Running;
-        let done = if state.is_reading || is_stopping { state.take_done() } else { Vec::new() };
+        let done = if is_stopping || state.is_reading_long(now) { state.take_done() } else { Vec::new() };
         if is_stopping && state.running() == 0 && done.is_empty() {
             return;
         }

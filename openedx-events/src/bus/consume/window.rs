@@ -65,8 +65,12 @@ pub(super) struct State {
     /// An entry that came again runs, alone.
     is_alone: bool,
     done: Vec<EntryId>,
-    /// The reader waits for entries.
+    /// The reader waits for entries, or for room.
     pub(super) is_reading: bool,
+    /// Since when, the last time.
+    reading_since: Instant,
+    /// The reader waits for room until no more than so many are in hand; 0 if it does not wait.
+    wants_at_most: usize,
     pub(super) phase: Phase,
     /// Why the consumer ends by itself.
     pub(super) end: Option<End>,
@@ -129,6 +133,8 @@ impl Window {
             is_alone: false,
             done: Vec::new(),
             is_reading: false,
+            reading_since: Instant::now(),
+            wants_at_most: 0,
             phase: Phase::Running,
             end: None,
             successes: 0,
@@ -174,12 +180,12 @@ impl Window {
         let mut state = self.state();
         state.runs[worker] = None;
         if let Some((work, next)) = last {
-            let was_full = state.held;
+            let before = state.held;
             let told = state.settle(work, next);
             if told.parked || (told.done && state.is_reading) {
                 self.keeping.notify_one();
             }
-            if state.held < was_full {
+            if state.held < before && (state.held <= state.wants_at_most || state.ready.is_empty()) {
                 self.room.notify_one();
             }
             // Whoever stands behind it, or waits for it to be alone.
@@ -219,22 +225,30 @@ impl Window {
     /// nothing is to be read any more.
     pub(super) fn wait_for_room(&self, limits: Limits) -> Option<(usize, Vec<EntryId>)> {
         let mut state = self.state();
+        state.is_reading = true;
+        state.reading_since = Instant::now();
         loop {
             if state.phase != Phase::Running || state.end.is_some() {
                 return None;
             }
             let room = state.room(limits.entries);
-            if room > 0 && state.bytes < limits.bytes && !state.is_storm() {
-                state.is_reading = true;
+            // A reading costs as much for one entry as for many: as long as the workers have something to do, it is for a
+            // whole batch.
+            let is_worthwhile = room >= limits.batch || (room > 0 && state.ready.is_empty());
+            let has_bytes = state.bytes < limits.bytes;
+            if (is_worthwhile || room == limits.entries) && has_bytes && !state.is_storm() {
+                state.reading_since = Instant::now();
                 return Some((room.min(limits.batch), std::mem::take(&mut state.done)));
             }
-            state.is_reading = true;
+            state.wants_at_most =
+                if has_bytes { limits.entries.saturating_sub(limits.batch) } else { usize::MAX };
             self.keeping.notify_one();
             state = self
                 .room
                 .wait_timeout(state, Duration::from_millis(100))
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
+            state.wants_at_most = 0;
         }
     }
 
@@ -247,8 +261,11 @@ impl Window {
     pub(super) fn wait_to_keep(&self, most: Duration) -> MutexGuard<'_, State> {
         let state = self.state();
         let now = Instant::now();
-        let wait = state.due().map_or(most, |due| due.saturating_duration_since(now).min(most));
-        let has_work = (state.is_reading && !state.done.is_empty()) || state.phase != Phase::Running;
+        let mut wait = state.due().map_or(most, |due| due.saturating_duration_since(now).min(most));
+        if state.is_reading && !state.done.is_empty() {
+            wait = wait.min((state.reading_since + READING).saturating_duration_since(now));
+        }
+        let has_work = state.phase != Phase::Running;
         if wait.is_zero() || has_work {
             return state;
         }
@@ -277,6 +294,10 @@ impl Window {
         self.room.wait_timeout(state, most).unwrap_or_else(PoisonError::into_inner).0
     }
 }
+
+/// A reading that takes longer than this waits for entries, and what is done meanwhile is not acknowledged with the next
+/// one.
+const READING: Duration = Duration::from_millis(5);
 
 /// How much may be in hand.
 #[derive(Clone, Copy)]
@@ -518,6 +539,11 @@ impl State {
     /// events, and giving them up one by one would bury the whole backlog.
     pub(super) fn is_storm(&self) -> bool {
         self.failed_since >= STORM
+    }
+
+    /// Whether what is done would have to wait for too long until the reader acknowledges it.
+    pub(super) fn is_reading_long(&self, now: Instant) -> bool {
+        self.is_reading && now >= self.reading_since + READING
     }
 }
 

@@ -24,13 +24,6 @@ pub(super) struct Queue {
     spill: Option<Spill>,
 }
 
-/// A message, and who waits until it is published.
-#[derive(Debug)]
-struct Queued {
-    message: Message,
-    told: Option<oneshot::Sender<()>>,
-}
-
 /// How much may wait.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
@@ -40,13 +33,24 @@ pub(super) struct Limits {
 
 #[derive(Debug, Default)]
 struct State {
-    messages: VecDeque<Queued>,
+    /// Without those that are being published.
+    messages: VecDeque<Message>,
+    /// Who waits until each is published, those that are being published first.
+    waiting: VecDeque<Option<oneshot::Sender<()>>>,
+    /// With those that are being published.
     bytes: usize,
-    /// How many of the first messages are being published.
+    /// How many are being published.
     in_flight: usize,
     /// How many messages are in the spill. While there are any all go there, so that they keep their order.
     spilled: usize,
     is_closed: bool,
+}
+
+impl State {
+    /// How many are not published yet, but for those in the spill.
+    fn queued(&self) -> usize {
+        self.messages.len() + self.in_flight
+    }
 }
 
 /// A queue has no room.
@@ -94,8 +98,8 @@ impl Queue {
                 return Err(NoRoom::Closed);
             }
             // One that is larger than the limit may pass alone, or it would never.
-            let has_room = state.messages.len() < self.limits.messages
-                && (state.bytes + size <= self.limits.bytes || state.messages.is_empty());
+            let has_room = state.queued() < self.limits.messages
+                && (state.bytes + size <= self.limits.bytes || state.queued() == 0);
             if has_room && state.spilled == 0 {
                 break;
             }
@@ -116,8 +120,9 @@ impl Queue {
             state = self.emptied.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         state.bytes += size;
-        state.messages.push_back(Queued { message, told });
-        let is_first = state.messages.len() == state.in_flight + 1;
+        state.messages.push_back(message);
+        state.waiting.push_back(told);
+        let is_first = state.messages.len() == 1;
         drop(state);
         if is_first {
             self.filled.notify_one();
@@ -125,8 +130,8 @@ impl Queue {
         Ok(())
     }
 
-    /// The next messages to publish, at most `most`; they stay where they are until they [are](Self::published). Waits for
-    /// some; `None` when there are none and no more will come.
+    /// The next messages to publish, at most `most`; they count as not published until they are [done](Self::done), which must
+    /// follow. Waits for some; `None` when there are none and no more will come.
     ///
     /// What is in the queue comes before what is in the spill, as it was sent before, but for what a process that has died
     /// left there.
@@ -134,8 +139,8 @@ impl Queue {
         let mut state = self.state();
         loop {
             if !state.messages.is_empty() {
-                let batch: Vec<_> =
-                    state.messages.iter().take(most).map(|queued| queued.message.clone()).collect();
+                let count = state.messages.len().min(most);
+                let batch: Vec<_> = state.messages.drain(..count).collect();
                 state.in_flight = batch.len();
                 return Some(Ok(Next::Queued(batch)));
             }
@@ -161,31 +166,33 @@ impl Queue {
         }
     }
 
-    /// The first messages of what [`next`](Self::next) gave are published.
-    pub(super) fn done(&self, next: &Next, count: usize) -> Result<(), BusError> {
+    /// Takes back what [`next`](Self::next) gave, of which the first messages are published. The others are the next again.
+    pub(super) fn done(&self, next: Next, published: usize) -> Result<(), BusError> {
         match (next, &self.spill) {
+            (Next::Queued(batch), _) => self.take_back(batch, published),
             (Next::Spilled(spilled), Some(spill)) => {
-                spill.published(spilled, count)?;
+                spill.published(&spilled, published)?;
                 let mut state = self.state();
-                state.spilled = state.spilled.saturating_sub(count);
+                state.spilled = state.spilled.saturating_sub(published);
                 drop(state);
                 self.emptied.notify_all();
             }
-            _ => self.published(count),
+            (Next::Spilled(_), None) => {}
         }
         Ok(())
     }
 
-    /// The first messages are published. None is in flight any more.
-    fn published(&self, count: usize) {
+    fn take_back(&self, batch: Vec<Message>, published: usize) {
+        let bytes: usize = batch.iter().take(published).map(Message::size).sum();
         let mut state = self.state();
-        for _ in 0..count {
-            if let Some(queued) = state.messages.pop_front() {
-                state.bytes -= queued.message.size();
-                tell(queued.told);
-            }
+        state.bytes -= bytes;
+        for _ in 0..published {
+            tell(state.waiting.pop_front().flatten());
         }
         state.in_flight = 0;
+        for message in batch.into_iter().skip(published).rev() {
+            state.messages.push_front(message);
+        }
         drop(state);
         self.emptied.notify_all();
     }
@@ -216,7 +223,7 @@ impl Queue {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.state().messages.len()
+        self.state().queued()
     }
 
     /// How many messages are in the spill.
@@ -227,14 +234,14 @@ impl Queue {
     /// Waits until all is published, at most until the deadline. How many messages are not.
     pub(super) fn flush(&self, deadline: Instant) -> usize {
         let mut state = self.state();
-        while !state.messages.is_empty() || state.spilled > 0 {
+        while state.queued() > 0 || state.spilled > 0 {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
             state = self.emptied.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        state.messages.len() + state.spilled
+        state.queued() + state.spilled
     }
 }
 

@@ -45,7 +45,10 @@ impl Sender {
         let mut producer = None;
         let mut pause = SHORTEST_PAUSE;
         while let Some(next) = self.queue.next(BATCH) {
-            let sent = next.and_then(|next| self.publish(&mut producer, &next));
+            let sent = next.and_then(|next| {
+                let (stored, sent) = self.publish(&mut producer, &next);
+                self.queue.done(next, stored).and(sent)
+            });
             let Err(error) = sent else {
                 pause = SHORTEST_PAUSE;
                 // What is still on the disk is for the next start.
@@ -68,8 +71,12 @@ impl Sender {
         }
     }
 
-    /// Publishes a batch, and takes what is published off the queue.
-    fn publish(&self, producer: &mut Option<Box<dyn Producer>>, next: &Next) -> Result<(), BusError> {
+    /// Publishes a batch. How many of its first messages are.
+    fn publish(
+        &self,
+        producer: &mut Option<Box<dyn Producer>>,
+        next: &Next,
+    ) -> (usize, Result<(), BusError>) {
         let spilled: Vec<_>;
         let messages = match next {
             Next::Queued(messages) => messages,
@@ -80,7 +87,10 @@ impl Sender {
         };
         let producer = match producer {
             Some(producer) => producer,
-            None => producer.insert(self.connect()?),
+            None => match self.connect() {
+                Ok(new) => producer.insert(new),
+                Err(error) => return (0, Err(error)),
+            },
         };
         let sent = producer.publish(&self.topic, messages);
         let stored = sent.as_ref().map_or_else(|error| error.stored.min(messages.len()), |()| messages.len());
@@ -92,8 +102,7 @@ impl Sender {
         if sent.is_ok() && self.is_failing.swap(false, Ordering::Relaxed) {
             tracing::info!(topic = %self.topic, "events are published again");
         }
-        self.queue.done(next, stored)?;
-        sent.map_err(|error| error.error)
+        (stored, sent.map_err(|error| error.error))
     }
 
     fn connect(&self) -> Result<Box<dyn Producer>, BusError> {

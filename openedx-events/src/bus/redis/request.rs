@@ -1,7 +1,5 @@
 //! Commands as they go over the wire: [`Request`].
 
-use std::io::Write as _;
-
 /// Commands that are sent together. Each gets a reply of its own.
 ///
 /// Written here and not by the client, which copies each argument twice: the fields of an entry are most of what is sent.
@@ -61,10 +59,21 @@ impl Request {
         self.commands
     }
 
+    /// There is one for each part, and formatting them is dearer than copying what they count.
     fn number(&mut self, kind: u8, number: usize) {
+        // Enough for 64 bits.
+        let (mut digits, mut first, mut rest) = ([0; 20], 20, number);
+        loop {
+            first -= 1;
+            digits[first] = b'0' + (rest % 10).to_le_bytes()[0];
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
         self.bytes.push(kind);
-        // Writing to a vector does not fail.
-        let _ = write!(self.bytes, "{number}\r\n");
+        self.bytes.extend_from_slice(&digits[first..]);
+        self.bytes.extend_from_slice(b"\r\n");
     }
 }
 
@@ -78,5 +87,15 @@ mod tests {
         request.begin(3).parts(&[b"SET", b"k"]).part(b"a\r\nb");
         assert_eq!(request.bytes(), b"*1\r\n$4\r\nPING\r\n*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$4\r\na\r\nb\r\n");
         assert_eq!(request.commands(), 2);
+    }
+
+    #[test]
+    fn lengths_are_decimal_numbers() {
+        let mut request = Request::new();
+        for number in [0, 9, 10, 1_000_000, usize::MAX] {
+            request.number(b'$', number);
+        }
+        let wanted = format!("$0\r\n$9\r\n$10\r\n$1000000\r\n${}\r\n", usize::MAX);
+        assert_eq!(request.bytes(), wanted.as_bytes());
     }
 }
