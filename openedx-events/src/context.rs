@@ -4,6 +4,7 @@ use crate::metadata::EventsMetadata;
 use crate::signal::AnySignal;
 use crate::state::{MissingState, State, StateRef, StateSlot};
 use crate::testing::ScopeHandle;
+use crate::waits::Waits;
 
 /// What a receiver is told beside the event.
 #[derive(Clone, Copy)]
@@ -12,6 +13,8 @@ pub struct Context<'a> {
     pub(crate) signal: &'static dyn AnySignal,
     pub(crate) from_event_bus: bool,
     pub(crate) scope: Option<&'a ScopeHandle>,
+    /// Where sync receivers leave what they have begun, if the sending waits for it.
+    pub(crate) waits: Option<&'a Waits>,
 }
 
 impl<'a> Context<'a> {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-/// How the event bus delivers to one receiver: what [`macro@receiver`](crate::receiver) was given, and what the settings
+/// How the event bus delivers to one receiver: what [`receiver`](macro@crate::receiver) was given, and what the settings
 /// of a consumer say of the receiver.
 ///
 /// What is not set is as the settings of the consumer have it for all receivers. In process it has no meaning:

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 
 use crate::connection::{ConnectedList, Connections};
 use crate::context::Context;
@@ -21,6 +21,7 @@ use crate::runtime::{self, End, Running};
 use crate::sending::{Payload, Sending, Stamp};
 use crate::signal::{AnySignal, Signal};
 use crate::testing::{self, ScopeHandle};
+use crate::waits::Waits;
 
 impl<E: Event> Signal<E> {
     /// Sends an event, whatever the state of the signal.
@@ -35,8 +36,13 @@ impl<E: Event> Signal<E> {
         if let (0, Some(plan)) = (bits, self.plan.get()) {
             let mut made = None;
             let metadata = sending.stamp.metadata(E::INFO, &mut made);
-            let context =
-                Context { metadata, signal: self, from_event_bus: sending.from_event_bus, scope: None };
+            let context = Context {
+                metadata,
+                signal: self,
+                from_event_bus: sending.from_event_bus,
+                scope: None,
+                waits: None,
+            };
             return plan.call_all(payload.event(), &context, sending.fail_fast);
         }
         match gate::refusal(bits) {
@@ -164,35 +170,45 @@ impl Route {
             Ok(lineup) => lineup,
             Err(reason) => return Responses::undelivered(event_type, reason),
         };
+        let waits = Waits::default();
         let context = self.context(metadata, sending.from_event_bus, scope.as_ref());
+        let context = Context { waits: Some(&waits), ..context };
         let mut run = Run::new(sending.fail_fast);
         lineup.call_sync(&mut run, &*event, &context);
-        let is_stopped = run.is_stopped();
-        let tasks: Vec<_> = lineup.tasks().collect();
+        let tasks: Vec<_> = if run.is_stopped() { Vec::new() } else { lineup.tasks().collect() };
         // Failures are logged, and kept by the scope, when they happen: whoever waits may lose patience and drop this.
         let responses = Responses::new(event_type, lineup.into_receivers(), run, false);
         if let Some(scope) = &scope {
             scope.keep_failures(&responses);
         }
-        if is_stopped || tasks.is_empty() {
+        let begun = waits.take();
+        if tasks.is_empty() && begun.is_empty() {
             return responses;
         }
+        let fail = |receiver: &ReceiverInfo, error: &ReceiverError| {
+            log_failure(event_type, receiver, error);
+            if let Some(scope) = &scope {
+                scope.keep_failure(event_type, receiver, Chain(error));
+            }
+        };
         let awaited = tasks.iter().map(|task| {
-            let (context, event, scope) = (&context, &*event, scope.as_ref());
+            let (context, event) = (&context, &*event);
             async move {
                 let result = contained(task.start(event, context)).await;
-                if let Err(error) = &result {
-                    log_failure(event_type, task.receiver, error);
-                    if let Some(scope) = scope {
-                        scope.keep_failure(event_type, task.receiver, Chain(error));
-                    }
-                }
-                result
+                result.inspect_err(|error| fail(task.receiver, error))
             }
         });
+        let ended = begun.into_iter().map(|(receiver, wait)| async move { (receiver, wait.await) });
         // Also if it is polled elsewhere from now on, it stays inside the scope that it began in.
-        let results = testing::instrumented(scope.clone(), join_all(awaited)).await;
-        responses.and(results)
+        let both = join(join_all(awaited), join_all(ended));
+        let (results, ended) = testing::instrumented(scope.clone(), both).await;
+        let mut responses = responses.and(results);
+        for (receiver, result) in ended {
+            if let Err(error) = result {
+                responses.fail(receiver, ReceiverError::Failed(error), fail);
+            }
+        }
+        responses
     }
 
     /// Who is to be called by a sending: the program's receivers, or those of the scope.
@@ -237,7 +253,7 @@ impl Route {
         from_event_bus: bool,
         scope: Option<&'a ScopeHandle>,
     ) -> Context<'a> {
-        Context { metadata, signal: self.signal, from_event_bus, scope }
+        Context { metadata, signal: self.signal, from_event_bus, scope, waits: None }
     }
 }
 
@@ -283,7 +299,12 @@ impl Lineup {
             self.plan.call(self.number(index), event, context)
         });
         if let Some(connected) = self.connected.as_deref() {
-            run.call_each(connected.len(), |index| connected[index].call(event, context));
+            run.call_each(connected.len(), |index| {
+                if let Some(waits) = context.waits {
+                    waits.set_receiver(self.sync + index);
+                }
+                connected[index].call(event, context)
+            });
         }
     }
 
@@ -329,7 +350,7 @@ impl Delivered<'_> {
             }
             return self.into_responses();
         }
-        let Context { metadata, signal, from_event_bus, scope } = self.context;
+        let Context { metadata, signal, from_event_bus, scope, .. } = self.context;
         let (metadata, scope) = (metadata.clone(), scope.cloned());
         let spawned = Arc::new(Spawned { event, metadata, signal, from_event_bus, scope });
         for task in self.lineup.tasks() {
@@ -366,6 +387,7 @@ impl Spawned {
                 signal: self.signal,
                 from_event_bus: self.from_event_bus,
                 scope: self.scope.as_ref(),
+                waits: None,
             };
             let result = contained(task.start(&*self.event, &context)).await;
             ending.come(result);

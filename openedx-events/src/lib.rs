@@ -122,6 +122,7 @@ pub mod signal;
 mod state;
 mod suggest;
 pub mod testing;
+mod waits;
 
 pub use litemap;
 pub use openedx_events_derive::{EventData, receiver, signal};

@@ -229,6 +229,24 @@ impl Responses {
         self
     }
 
+    /// With what a receiver that had returned came to after all, unless it has failed already. `told` is told of it.
+    pub(crate) fn fail(
+        &mut self,
+        receiver: usize,
+        error: ReceiverError,
+        told: impl FnOnce(&ReceiverInfo, &ReceiverError),
+    ) {
+        let Outcome::Mixed(mixed) = &mut self.outcome else { return };
+        if mixed.failures.iter().any(|failure| failure.receiver == receiver) {
+            return;
+        }
+        if let Some(info) = mixed.receivers.get(receiver) {
+            told(info, &error);
+        }
+        let place = mixed.failures.partition_point(|failure| failure.receiver <= receiver);
+        mixed.failures.insert(place, Failure { receiver, error });
+    }
+
     fn receiver(&self, index: usize) -> Option<&ReceiverInfo> {
         match &self.outcome {
             Outcome::Undelivered(_) => None,

@@ -6,23 +6,25 @@
 mod difference;
 mod peer;
 mod python;
+mod signals;
+mod tell;
 mod values;
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::time::Instant;
-use std::{env, io, thread};
+use std::{env, thread};
 
-use openedx_events::{AnySignal, PersonalData, all_events};
-use openedx_events_tests::conformance::{bytes, data, list, text};
+use openedx_events::{AnySignal, PersonalData};
+use openedx_events_tests::conformance::bytes;
 use openedx_events_tests::random::{self, Random};
 use serde_json::{Value, json};
 
 use crate::difference::difference;
 use crate::peer::Peer;
+use crate::signals::signals_on_the_bus;
+use crate::tell::tell;
 
 const SEED: &str = "INTEROP_SEED";
 const PAYLOADS: &str = "INTEROP_PAYLOADS";
@@ -53,7 +55,7 @@ fn either_side_reads_what_the_other_writes() {
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, NonZeroUsize::get).min(4) {
             scope.spawn(|| {
-                let mut peer = Peer::start(&python);
+                let mut peer = Peer::start(&python, "peer.py", &[]);
                 let mut counts = Counts::default();
                 while let Some((signal, random)) = { work.lock().expect("no panic").pop() } {
                     counts.try_payloads(signal, random, payloads, &mut peer);
@@ -80,24 +82,6 @@ fn either_side_reads_what_the_other_writes() {
         failures[..failures.len().min(FAILURES_SHOWN)].join("\n"),
     );
     assert!(*payloads >= 1000, "{payloads} are too few");
-}
-
-/// The signals that can go on the bus: here and, as recorded, at upstream.
-fn signals_on_the_bus() -> Vec<&'static dyn AnySignal> {
-    let catalog =
-        all_events().iter().copied().filter(|signal| signal.info().crate_name() == "openedx_events");
-    let signals: Vec<_> = catalog.filter(|signal| signal.schema().is_ok()).collect();
-    let recorded = data("catalog.json");
-    let upstream = list(&recorded["signals"]).iter().filter(|signal| signal["avro_serializable"] == true);
-    let upstream: BTreeSet<_> = upstream.map(|signal| text(&signal["event_type"])).collect();
-    assert_eq!(signals.iter().map(|signal| signal.event_type()).collect::<BTreeSet<_>>(), upstream);
-    signals
-}
-
-/// Says something that is seen without `--nocapture`, too.
-fn tell(line: &str) {
-    // Where standard error is closed, there is nobody to tell.
-    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// What came of the payloads.

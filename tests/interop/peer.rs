@@ -1,4 +1,4 @@
-//! A process that answers for upstream's package: `peer.py`.
+//! A process that answers for upstream's packages: a script of this folder.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -20,14 +20,16 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Starts the process with this Python.
+    /// Starts the process: a script with its arguments, with this Python.
     ///
     /// # Panics
     ///
     /// It does not start, or has another version of a package than the pinned one.
-    pub(crate) fn start(python: &Path) -> Self {
+    pub(crate) fn start(python: &Path, script: &str, arguments: &[&str]) -> Self {
         let mut process = Command::new(python)
-            .args(["-I", concat!(env!("CARGO_MANIFEST_DIR"), "/interop/peer.py")])
+            .arg("-I")
+            .arg(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/interop")).join(script))
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -45,8 +47,8 @@ impl Peer {
         });
         let mut peer = Self { process, questions, answers };
         let versions = peer.answer().unwrap_or_else(|error| panic!("{error}"));
-        for package in ["openedx-events", "fastavro"] {
-            assert_eq!(versions[package], pinned(package), "{package}: tests/run.sh brings it up to date");
+        for (package, version) in versions.as_object().expect("the versions of packages") {
+            assert_eq!(version, pinned(package), "{package}: tests/run.sh brings it up to date");
         }
         peer
     }
@@ -63,7 +65,12 @@ impl Peer {
         self.answer()
     }
 
-    fn answer(&mut self) -> Result<Value, String> {
+    /// What the process says next.
+    ///
+    /// # Panics
+    ///
+    /// It ends, or takes longer than [`DEADLINE`].
+    pub(crate) fn answer(&mut self) -> Result<Value, String> {
         let line = match self.answers.recv_timeout(DEADLINE) {
             Ok(line) => line,
             Err(RecvTimeoutError::Timeout) => panic!("the peer does not answer within {DEADLINE:?}"),

@@ -17,6 +17,9 @@ pages! {
     command_line: "docs/command-line.md",
     schema_evolution: "docs/schema-evolution.md",
     consume: "docs/how-to/consume-an-event.md",
+    event_bus: "docs/event-bus.md",
+    bus: "docs/how-to/use-the-event-bus.md",
     create: "docs/how-to/create-an-event.md",
+    contributing: "docs/CONTRIBUTING.md",
     test: "docs/how-to/test-a-receiver.md",
 }

@@ -7,6 +7,7 @@ pub mod conformance;
 #[cfg(doctest)]
 mod doc_pages;
 pub mod faulty;
+pub mod how_to;
 pub mod logs;
 pub mod random;
 pub mod redis_server;

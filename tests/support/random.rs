@@ -8,6 +8,7 @@
 //! get values that they cannot hold.
 
 mod keys;
+mod metadata;
 mod text;
 
 use std::env;
@@ -178,8 +179,7 @@ impl Random {
             1 => u128::MAX,
             _ => self.rng.u128(..),
         };
-        let hex = format!("{number:032x}");
-        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+        uuid_of(number)
     }
 
     /// Of the years 1 to 9999 by the clock on the wall, with an offset of whole seconds, of less than a day.
@@ -232,6 +232,11 @@ impl Random {
     fn of<T: Copy>(&mut self, values: &[T]) -> T {
         values[self.rng.usize(..values.len())]
     }
+}
+
+fn uuid_of(number: u128) -> String {
+    let hex = format!("{number:032x}");
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
 fn days_of(year: u16, month: u8) -> u8 {

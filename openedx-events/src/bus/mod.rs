@@ -23,10 +23,12 @@ mod letter;
 pub mod memory;
 mod message;
 mod open;
+mod patience;
 mod produce;
 #[cfg(feature = "redis")]
 pub mod redis;
 mod settings;
+mod signals;
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub mod sqlite;
@@ -35,12 +37,20 @@ pub mod sqlite;
 pub mod suite;
 mod topic;
 
+#[cfg(feature = "cli")]
+pub(crate) use consume::{Decoded, Undecoded, no_signals};
+#[cfg(feature = "cli")]
+pub(crate) use patience::Patience;
+#[cfg(feature = "cli")]
+pub(crate) use signals::StopSignals;
+
 pub use backend::{
     Backend, Batch, Consumer, Delivery, EntryId, Group, Order, Producer, Promises, PublishError, Start,
     Subscription,
 };
 pub use consume::{
-    AckPolicy, ConsumerSettings, EventConsumer, Report, RetryPolicy, RunningConsumer, StopError, Suppressed,
+    AckPolicy, Consumed, ConsumerSettings, EventConsumer, Outcome, Report, RetryPolicy, RunningConsumer,
+    StopError, Suppressed,
 };
 pub use error::{BusError, ErrorKind};
 pub use headers::{
@@ -50,7 +60,7 @@ pub use headers::{
 pub use key_path::{KeyPath, NoKeyPath};
 pub use letter::{DeadLetter, Failure, Reason};
 pub use message::{Header, Message};
-pub use open::open;
+pub use open::{open, open_with};
 pub use produce::{EventProducer, NotProduced, Overflow, ProducerReport};
 pub use settings::{BusSettings, Layers, ProducerConfig, SettingsError, SettingsProblem, TopicConfig};
 pub use topic::{NoTopic, Topic};

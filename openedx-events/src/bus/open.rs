@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::backend::Backend;
 use super::error::{BusError, ErrorKind};
 use super::memory;
+use super::settings::BusSettings;
 
 /// The backend of an address:
 ///
@@ -19,11 +20,37 @@ use super::memory;
 /// An address of none of these forms, or of one whose feature is not on; and what the backend finds wrong with it. No
 /// password of it is shown.
 pub fn open(address: &str) -> Result<Arc<dyn Backend>, BusError> {
+    open_with(address, &BusSettings::default())
+}
+
+/// [`open`] with what the settings say of the backend: `EVENT_BUS_REDIS_STREAM_MAX_LEN`, which other backends than Redis pass
+/// over.
+///
+/// # Errors
+///
+/// Those of [`open`].
+#[cfg_attr(
+    not(feature = "redis"),
+    expect(unused_variables, reason = "nothing is said of the other backends")
+)]
+pub fn open_with(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backend>, BusError> {
     let scheme = address.split(':').next().unwrap_or_default();
     match scheme {
         "memory" => Ok(memory::named(address.strip_prefix("memory:").unwrap_or_default())),
         #[cfg(feature = "redis")]
-        "redis" | "rediss" => Ok(Arc::new(super::redis::Redis::open(address)?)),
+        "redis" | "rediss" => {
+            let options = super::redis::Options {
+                stream_max_len: settings.stream_max_len,
+                ..super::redis::Options::default()
+            };
+            if let Some(entries) = options.stream_max_len {
+                tracing::warn!(
+                    entries,
+                    "topics are trimmed to about so many entries, read or not: what is slow loses events"
+                );
+            }
+            Ok(Arc::new(super::redis::Redis::with_options(address, options)?))
+        }
         #[cfg(feature = "sqlite")]
         "sqlite" => {
             let path = address.strip_prefix("sqlite:").unwrap_or_default();

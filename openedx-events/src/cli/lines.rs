@@ -7,8 +7,8 @@ use std::str;
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// Reads lines one at a time into the same memory.
-pub(super) struct Lines<'a> {
-    input: &'a mut dyn BufRead,
+pub(super) struct Lines<'a, R: BufRead + ?Sized = dyn BufRead + 'a> {
+    input: &'a mut R,
     buffer: Vec<u8>,
     number: u64,
 }
@@ -21,9 +21,15 @@ pub(super) struct Line<'a> {
     pub(super) text: Result<&'a str, String>,
 }
 
-impl<'a> Lines<'a> {
-    pub(super) fn new(input: &'a mut dyn BufRead) -> Self {
+impl<'a, R: BufRead + ?Sized> Lines<'a, R> {
+    pub(super) fn new(input: &'a mut R) -> Self {
         Self { input, buffer: Vec::new(), number: 0 }
+    }
+
+    /// What the lines come from, for looking at.
+    #[cfg(feature = "bus")]
+    pub(super) fn input(&self) -> &R {
+        self.input
     }
 
     /// The next line that is not blank, `None` at the end.

@@ -19,7 +19,6 @@
 //! | `list` | shows every event of the program |
 //! | `describe TYPE` | shows an event's fields, key and receivers |
 //! | `send [FILE]` | sends the events of a file or of the standard input, one [CloudEvent](crate::cloudevents) a line |
-//!
 //! | `docs` | prints the reference of all events as a page of Markdown |
 //! | `encode [FILE]` | writes events as Avro: `{"event_type", "record"}` in, `{"avro_hex"}` out, a line each |
 //! | `decode [FILE]` | reads events from Avro: `{"event_type", "avro_hex"}` in, `{"record"}` out, a line each |
@@ -27,15 +26,48 @@
 //! | `schema TYPE…` | shows the Avro schemas of events, as upstream writes them |
 //! | `schema lock`, `check`, `diff` | agree on the schemas of all events, and tell what [a change breaks](crate::evolution) |
 //!
+//! With the feature `bus` besides:
+//!
+//! | command | does |
+//! |---|---|
+//! | `consume -t TOPIC… -g GROUP` | hands the events of topics to the receivers of the program, and prints each as a CloudEvent when they are done with it |
+//! | `consume -t TOPIC…` | prints the events of topics from the first one on; no receiver runs, and no group sees it |
+//! | `produce -t TOPIC [FILE]` | publishes the events of a file or of the standard input to a topic |
+//! | `group list`, `create`, `delete` | shows, makes and deletes the groups of a topic |
+//!
 //! `list`, `describe` and `send` take `--format json` for one JSON object a line. Personal data is not shown by any of
-//! them; what a receiver writes into its error is its own business. `decode` gives the whole event, as that is what it is
-//! for. A line that `encode`, `decode` or `key` cannot answer gets `{"error"}`.
+//! them, and by `consume` with `--show-pii` alone; what a receiver writes into its error is its own business. `decode` gives
+//! the whole event, as that is what it is for. A line that `encode`, `decode` or `key` cannot answer gets `{"error"}`.
 //!
 //! | exit code | means |
 //! |---|---|
-//! | 0 | all done; for `send`: every line was sent, and no receiver failed |
+//! | 0 | all done; for `send`: every line was sent, and no receiver failed; for `consume`: it stopped cleanly, dead letters or not |
 //! | 1 | a line was bad, a receiver failed, a schema breaks something or there is none, or the reader of the output went away before the end |
-//! | 2 | the command could not be carried out: its arguments, an unknown type, an unreadable file, a failed [`check`](crate::check) |
+//! | 2 | the command could not be carried out: its arguments, an unknown type, an unreadable file, a failed [`check`](crate::check), the settings of the bus |
+//! | 3 | the bus cannot be reached |
+//! | 4 | `consume`: too many events in a row have ended as dead letters |
+//! | 5 | the bus refuses, or a receiver is stuck |
+//! | 6 | `consume`: receivers still ran when the time to stop was over; their events come again |
+//! | 130, 143 | a second SIGINT or SIGTERM came while `consume` was stopping |
+//!
+//! # The bus
+//!
+//! Which bus it is say `--bus URL`, files of settings (`--config FILE`) and the environment, see
+#![cfg_attr(feature = "bus", doc = "[`BusSettings`](crate::bus::BusSettings)")]
+#![cfg_attr(not(feature = "bus"), doc = "`bus::BusSettings`")]
+//! with its topic prefix. A bus that is not there is waited for, for 30 seconds unless `--bus-timeout` says otherwise; with
+//! `-g` one that is lost later is waited for without an end.
+//!
+//! Looking must not consume: in a program without receivers `consume -g` is refused without `--yes`, as what the group
+//! has not done would be done unseen. `--count` and `--until-idle` end `consume`, as SIGTERM and SIGINT do: receivers that run
+//! then have 25 seconds, or `--drain`, to come to their end. They run on threads and in a tokio runtime of the command's own,
+//! [`run_async`] or not.
+//!
+//! `produce` reads ahead as far as lines are there, publishes them at once, and prints their results when the bus keeps
+//! them. An event has the key that the settings give it on that topic, or else its own. When the bus does not answer the lines
+//! are published again, so that they may be there twice, which is told at the end.
+//!
+//! While the standard error is a terminal and the standard output is not, both show how far they have come.
 //!
 //! # Async receivers
 //!
@@ -50,6 +82,8 @@
 
 mod answers;
 mod block_on;
+#[cfg(feature = "bus")]
+mod bus;
 mod codec;
 mod describe;
 mod docs;
@@ -62,7 +96,7 @@ mod schema;
 mod send;
 
 use std::ffi::OsString;
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -133,6 +167,21 @@ enum Command {
     },
     /// Show the Avro schemas of events, as upstream writes them; and check how they evolve.
     Schema(schema::Schema),
+    /// Print the events of topics of the bus, one CloudEvent a line; with a group, while its receivers handle them.
+    ///
+    /// Personal data is not shown unless it is asked for. With a group, an event is printed when the receivers of this
+    /// program are done with it, or it becomes a dead letter. SIGTERM and SIGINT stop the command; a second one ends it at
+    /// once.
+    #[cfg(feature = "bus")]
+    Consume(bus::Consume),
+    /// Publish events to a topic of the bus, and show what became of each.
+    ///
+    /// A line that is `ok` is kept by the bus. The receivers of this program do not get the events.
+    #[cfg(feature = "bus")]
+    Produce(bus::Produce),
+    /// Show, make and delete the groups of a topic.
+    #[cfg(feature = "bus")]
+    Group(bus::Group),
 }
 
 /// Where a command reads and writes.
@@ -154,8 +203,10 @@ pub fn main() -> ExitCode {
 ///
 /// Blocks until the command is done; not for use inside an async runtime, see [`run_async`].
 pub fn run<A: Into<OsString> + Clone>(args: impl IntoIterator<Item = A>) -> ExitCode {
-    let (mut stdin, mut stdout, mut stderr) = (io::stdin().lock(), io::stdout().lock(), io::stderr());
-    run_with(args, Streams { stdin: &mut stdin, stdout: &mut stdout, stderr: &mut stderr })
+    // The output is not locked: receivers that run on other threads may print too.
+    let (mut stdin, mut stdout, mut stderr) = (io::stdin().lock(), io::stdout(), io::stderr());
+    let streams = Streams { stdin: &mut stdin, stdout: &mut stdout, stderr: &mut stderr };
+    run_on(args, streams, shows_progress())
 }
 
 /// [`run`] on streams of the caller's.
@@ -177,6 +228,14 @@ pub fn run_with<A: Into<OsString> + Clone>(
     args: impl IntoIterator<Item = A>,
     streams: Streams<'_>,
 ) -> ExitCode {
+    run_on(args, streams, false)
+}
+
+fn run_on<A: Into<OsString> + Clone>(
+    args: impl IntoIterator<Item = A>,
+    streams: Streams<'_>,
+    shows_progress: bool,
+) -> ExitCode {
     let Streams { stdin, stdout, stderr } = streams;
     let outcome = match parse(args, stdout, stderr) {
         Ok(Command::Send { file, format }) => block_on::block_on(send::send(
@@ -185,7 +244,7 @@ pub fn run_with<A: Into<OsString> + Clone>(
             Streams { stdin, stdout: &mut *stdout, stderr: &mut *stderr },
         ))
         .unwrap_or_else(|inside| Err(Failure::Refused(inside.to_owned()))),
-        Ok(other) => other.run(Streams { stdin, stdout: &mut *stdout, stderr: &mut *stderr }),
+        Ok(other) => other.run(Streams { stdin, stdout: &mut *stdout, stderr: &mut *stderr }, shows_progress),
         Err(end) => return end,
     };
     end(outcome, stdout, stderr)
@@ -196,8 +255,9 @@ pub fn run_with<A: Into<OsString> + Clone>(
 /// Reads the events with blocking calls, so nothing else should run on this thread: best called from the `main` of
 /// `#[tokio::main]`.
 pub async fn run_async<A: Into<OsString> + Clone>(args: impl IntoIterator<Item = A>) -> ExitCode {
-    let (mut stdin, mut stdout, mut stderr) = (io::stdin().lock(), io::stdout().lock(), io::stderr());
-    run_async_with(args, Streams { stdin: &mut stdin, stdout: &mut stdout, stderr: &mut stderr }).await
+    let (mut stdin, mut stdout, mut stderr) = (io::stdin().lock(), io::stdout(), io::stderr());
+    let streams = Streams { stdin: &mut stdin, stdout: &mut stdout, stderr: &mut stderr };
+    run_async_on(args, streams, shows_progress()).await
 }
 
 /// [`run_async`] on streams of the caller's.
@@ -205,13 +265,26 @@ pub async fn run_async_with<A: Into<OsString> + Clone>(
     args: impl IntoIterator<Item = A>,
     streams: Streams<'_>,
 ) -> ExitCode {
+    run_async_on(args, streams, false).await
+}
+
+/// Whether somebody waits at a terminal for what goes elsewhere.
+fn shows_progress() -> bool {
+    io::stderr().is_terminal() && !io::stdout().is_terminal()
+}
+
+async fn run_async_on<A: Into<OsString> + Clone>(
+    args: impl IntoIterator<Item = A>,
+    streams: Streams<'_>,
+    shows_progress: bool,
+) -> ExitCode {
     let Streams { stdin, stdout, stderr } = streams;
     let outcome = match parse(args, stdout, stderr) {
         Ok(Command::Send { file, format }) => {
             let streams = Streams { stdin, stdout: &mut *stdout, stderr: &mut *stderr };
             send::send(file.as_deref(), format, streams).await
         }
-        Ok(other) => other.run(Streams { stdin, stdout: &mut *stdout, stderr: &mut *stderr }),
+        Ok(other) => other.run(Streams { stdin, stdout: &mut *stdout, stderr: &mut *stderr }, shows_progress),
         Err(end) => return end,
     };
     end(outcome, stdout, stderr)
@@ -228,6 +301,9 @@ enum Success {
 enum Failure {
     Refused(String),
     Output(io::Error),
+    /// The bus has failed, or a consumer has.
+    #[cfg(feature = "bus")]
+    Stopped(crate::bus::StopError),
 }
 
 impl From<io::Error> for Failure {
@@ -262,7 +338,8 @@ fn parse<A: Into<OsString> + Clone>(
 
 impl Command {
     /// Runs a command that waits for nothing but its streams.
-    fn run(&self, streams: Streams<'_>) -> Outcome {
+    #[cfg_attr(not(feature = "bus"), expect(unused_variables, reason = "no other command takes long"))]
+    fn run(&self, streams: Streams<'_>, shows_progress: bool) -> Outcome {
         match self {
             Self::List { format } => list::list(*format, streams.stdout, streams.stderr)?,
             Self::Describe { event_type, format } => describe::describe(event_type, *format, streams.stdout)?,
@@ -271,6 +348,12 @@ impl Command {
             Self::Decode { file } => return answers::answer_all(file.as_deref(), streams, codec::decode),
             Self::Key { file } => return answers::answer_all(file.as_deref(), streams, key::key),
             Self::Schema(schema) => return schema.run(streams.stdout, streams.stderr),
+            #[cfg(feature = "bus")]
+            Self::Consume(consume) => return consume.run(streams, shows_progress),
+            #[cfg(feature = "bus")]
+            Self::Produce(produce) => return produce.run(streams, shows_progress),
+            #[cfg(feature = "bus")]
+            Self::Group(group) => return group.run(streams),
             Self::Send { .. } => {}
         }
         Ok(Success::Complete)
@@ -280,13 +363,15 @@ impl Command {
 /// The exit code of a command, with a message if it was not carried out. A reader who wants no more is no mistake.
 fn end(outcome: Outcome, stdout: &mut dyn Write, stderr: &mut dyn Write) -> ExitCode {
     let outcome = outcome.and_then(|success| stdout.flush().map(|()| success).map_err(Failure::Output));
-    let message = match outcome {
+    let (message, code) = match outcome {
         Ok(Success::Complete) => return ExitCode::SUCCESS,
         Ok(Success::Incomplete) => return ExitCode::from(INCOMPLETE),
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
-        Err(Failure::Output(error)) => format!("cannot write the output: {error}"),
-        Err(Failure::Refused(message)) => message,
+        Err(Failure::Output(error)) => (format!("cannot write the output: {error}"), REFUSED),
+        Err(Failure::Refused(message)) => (message, REFUSED),
+        #[cfg(feature = "bus")]
+        Err(Failure::Stopped(error)) => (error.to_string(), error.exit_code()),
     };
     let _ = writeln!(stderr, "error: {message}");
-    ExitCode::from(REFUSED)
+    ExitCode::from(code)
 }

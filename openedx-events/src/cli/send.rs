@@ -40,7 +40,7 @@ struct FailedReceiver {
 }
 
 #[derive(Clone, Copy, EventData)]
-enum LineOutcome {
+pub(super) enum LineOutcome {
     /// Sent, and no receiver failed.
     #[event_data(rename = "ok")]
     Ok,

@@ -1,6 +1,6 @@
 //! Batches of messages.
 
-use openedx_events::bus::{Backend, ErrorKind, Message};
+use openedx_events::bus::{Backend, BusSettings, ErrorKind, Message, open_with};
 use openedx_events_tests::redis_server::RedisServer;
 
 use super::{bus, keyed, message, payloads, run, topic};
@@ -57,4 +57,21 @@ fn the_number_that_is_surely_stored_is_told() {
     for (number, payload) in stored.iter().enumerate() {
         assert!(payload.starts_with(&format!("{number} ")), "{number}: {}", &payload[..10]);
     }
+}
+
+/// Upstream's setting, which trims what nobody has read, only if it is given.
+#[test]
+fn topics_are_trimmed_only_if_the_settings_say_so() {
+    let Some(server) = RedisServer::start() else { return };
+    let length = |settings: &str| {
+        let settings = BusSettings::layers().json("test", settings).read().expect("right");
+        let bus = open_with(&server.url(), &settings).expect("the address is right");
+        let messages: Vec<_> = (0..1000).map(|number: u32| message(number.to_string())).collect();
+        bus.producer().expect("a producer").publish(&topic(), &messages).expect("published");
+        super::count(&mut server.client(), "XLEN dev-learning")
+    };
+    assert_eq!(length("{}"), 1000);
+    // About so many: the server trims whole nodes of a hundred.
+    let trimmed = length(r#"{"EVENT_BUS_REDIS_STREAM_MAX_LEN": 500}"#);
+    assert!((500..=700).contains(&trimmed), "{trimmed}");
 }

@@ -3,17 +3,19 @@
 use std::fmt;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use super::consumed::Consumed;
+use super::quota::Quota;
 use super::report::Counts;
 use super::running::{Hooks, RunningConsumer, Shared, StopError};
 use super::settings::ConsumerSettings;
 use super::worker::Worker;
 use super::{keeper, policy, reader};
-use crate::bus::backend::{Backend, Consumer, Subscription};
+use crate::bus::backend::{Backend, Subscription};
 use crate::bus::error::{BusError, ErrorKind};
+use crate::bus::patience::Patience;
 use crate::bus::topic::Topic;
 use crate::metadata::EventsMetadata;
 
@@ -100,8 +102,9 @@ impl EventConsumer {
         self
     }
 
-    /// Called on the thread of the receivers, after those of an event have run, well or not.
-    pub fn after_message(mut self, hook: impl Fn(&EventsMetadata) + Send + Sync + 'static) -> Self {
+    /// Called on the thread of the receivers, after those of an event have run, well or not, and for an event that reaches
+    /// nobody. It is not acknowledged yet.
+    pub fn after_message(mut self, hook: impl Fn(&Consumed<'_>) + Send + Sync + 'static) -> Self {
         self.hooks.after = Some(Arc::new(hook));
         self
     }
@@ -118,9 +121,20 @@ impl EventConsumer {
     /// No topics, or settings that make no sense; a program without receivers; a bus that cannot be reached in time, or
     /// that refuses.
     pub fn start(self) -> Result<RunningConsumer, StopError> {
+        self.start_unless(&|| false, &mut |_| {})
+    }
+
+    /// [`start`](Self::start), where a bus that is not there is not waited for any more when something is over. Each attempt
+    /// but the last is told.
+    pub(crate) fn start_unless(
+        self,
+        is_over: &dyn Fn() -> bool,
+        tell: &mut dyn FnMut(&BusError),
+    ) -> Result<RunningConsumer, StopError> {
         self.check()?;
-        let deadline = Instant::now() + self.settings.start_timeout;
+        let patience = Patience::new(self.settings.start_timeout, is_over);
         let counts = Arc::new(Counts::default());
+        let quota = self.settings.most_entries.map(|most| Arc::new(Quota::new(most)));
         let mut topics = Vec::new();
         for topic in &self.topics {
             let subscription = Subscription {
@@ -128,7 +142,13 @@ impl EventConsumer {
                 claim_idle: self.settings.claim_idle,
                 ..Subscription::new(topic.clone(), self.group.clone(), self.name.clone())
             };
-            let consumer = connect(&*self.backend, &subscription, deadline)?;
+            let consumer = patience.wait(
+                || self.backend.consumer(&subscription),
+                |error| {
+                    tracing::warn!(%topic, %error, "the bus is not there yet; trying again");
+                    tell(error);
+                },
+            )?;
             if self.settings.skip_to_end_at_start {
                 self.backend.skip(topic, &self.group)?;
             }
@@ -139,6 +159,7 @@ impl EventConsumer {
                 self.settings.clone(),
                 self.hooks.clone(),
                 Arc::clone(&counts),
+                quota.clone(),
             )));
         }
         let runtime = if self.runtime.is_some() { None } else { Some(own_runtime()?) };
@@ -163,9 +184,9 @@ impl EventConsumer {
             return configuration("a consumer needs a group and a name");
         }
         let counts = [settings.workers, settings.batch, settings.window, settings.window_bytes];
-        if counts.contains(&0) || settings.retry.attempts == 0 {
+        if counts.contains(&0) || settings.retry.attempts == 0 || settings.most_entries == Some(0) {
             return configuration(
-                "`workers`, `batch`, `window`, `window_bytes` and `retry.attempts` begin at 1",
+                "`workers`, `batch`, `window`, `window_bytes`, `retry.attempts` and `most_entries` begin at 1",
             );
         }
         let problems = policy::problems(settings);
@@ -198,26 +219,6 @@ fn own_runtime() -> Result<Runtime, BusError> {
 
 fn no_threads() -> BusError {
     BusError::new(ErrorKind::Busy, "the system gives no threads")
-}
-
-/// Waits for the bus, if it is not there yet.
-fn connect(
-    backend: &dyn Backend,
-    subscription: &Subscription,
-    deadline: Instant,
-) -> Result<Box<dyn Consumer>, BusError> {
-    let mut pause = Duration::from_millis(50);
-    loop {
-        match backend.consumer(subscription) {
-            Ok(consumer) => return Ok(consumer),
-            Err(error) if !error.is_transient() || Instant::now() >= deadline => return Err(error),
-            Err(error) => {
-                tracing::warn!(topic = %subscription.topic, %error, "the bus is not there yet; trying again");
-                thread::sleep(pause.min(deadline.saturating_duration_since(Instant::now())));
-                pause = (pause * 2).min(Duration::from_secs(2));
-            }
-        }
-    }
 }
 
 fn spawn(shared: &Arc<Shared>, runtime: &Handle) -> std::io::Result<Vec<thread::JoinHandle<()>>> {

@@ -20,9 +20,9 @@ use crate::metadata::EventsMetadata;
 use crate::signal::AnySignal;
 
 /// The event of a message, and how it goes to its receivers.
-pub(super) struct Decoded {
-    pub(super) event: Box<dyn AnyEvent>,
-    pub(super) metadata: EventsMetadata,
+pub(crate) struct Decoded {
+    pub(crate) event: Box<dyn AnyEvent>,
+    pub(crate) metadata: EventsMetadata,
     pub(super) route: Route,
     /// The closures that were connected when the event came: their numbers must not change between attempts.
     pub(super) connected: Option<Arc<Vec<Arc<Connected>>>>,
@@ -31,7 +31,7 @@ pub(super) struct Decoded {
 }
 
 /// Why there is no event.
-pub(super) enum Undecoded {
+pub(crate) enum Undecoded {
     /// The message is none.
     Dead(DeadLetter),
     /// The bus does not tell what it was written with.
@@ -46,7 +46,7 @@ impl Undecoded {
 
 impl Decoded {
     /// Reads the message of an entry. What cannot be read is a dead letter.
-    pub(super) fn of(
+    pub(crate) fn of(
         delivery: &Delivery,
         topic: &Topic,
         schemas: &WriterSchemas,
@@ -128,10 +128,16 @@ fn by_release(
 /// How to get an event of Open edX whose feature is off.
 fn remedy(event_type: &str) -> String {
     let subdomain = event_type.strip_prefix("org.openedx.").and_then(|rest| rest.split('.').next());
-    match subdomain {
-        Some(name @ ("analytics" | "authz" | "content_authoring" | "enterprise" | "learning")) => {
-            format!("; events of this subdomain come with the feature `{name}` of openedx-events")
-        }
-        _ => String::new(),
-    }
+    let missing = [
+        ("analytics", cfg!(feature = "analytics")),
+        ("authz", cfg!(feature = "authz")),
+        ("content_authoring", cfg!(feature = "content_authoring")),
+        ("enterprise", cfg!(feature = "enterprise")),
+        ("learning", cfg!(feature = "learning")),
+    ]
+    .into_iter()
+    .find(|(name, is_on)| Some(*name) == subdomain && !is_on);
+    missing.map_or_else(String::new, |(name, _)| {
+        format!("; events of this subdomain come with the feature `{name}` of openedx-events")
+    })
 }

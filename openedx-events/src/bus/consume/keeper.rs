@@ -78,7 +78,7 @@ fn heartbeat(shared: &Shared) {
 
 /// Takes over what others have left idle, as far as there is room.
 fn take_over(shared: &Shared) {
-    let room = shared.settings.window.saturating_sub(shared.window.state().held());
+    let room = shared.window.state().room(shared.settings.window);
     if room == 0 {
         return;
     }
@@ -95,7 +95,8 @@ fn take_over(shared: &Shared) {
 
 /// Tells of receivers that take too long, and ends the consumer for one that is stuck.
 fn watch(shared: &Shared, now: Instant) {
-    let mut stuck = None;
+    // Of several the one that has run the longest.
+    let mut stuck: Option<(&'static str, Duration)> = None;
     let mut state = shared.window.state();
     for run in state.runs.iter_mut().flatten() {
         let elapsed = now.saturating_duration_since(run.since);
@@ -108,13 +109,13 @@ fn watch(shared: &Shared, now: Instant) {
         let stuck_limit =
             shared.settings.stuck_limit.map(|limit| run.limit.map_or(limit, |own| own.max(limit)));
         if stuck_limit.is_some_and(|limit| elapsed > limit) {
-            stuck = Some(End::Stuck { receiver: run.receiver, after: elapsed });
+            stuck = stuck.filter(|(_, longest)| *longest >= elapsed).or(Some((run.receiver, elapsed)));
         }
     }
     drop(state);
-    if let Some(end) = stuck {
+    if let Some((receiver, after)) = stuck {
         shared.set_ready(false);
-        shared.window.end(end);
+        shared.window.end(End::Stuck { receiver, after });
     }
 }
 

@@ -11,18 +11,27 @@
 //! acknowledged with the next read, or by the keeper while the reader waits.
 
 mod callee;
+mod consumed;
 mod consumer;
 mod decode;
 mod keeper;
 mod outcome;
 mod policy;
+mod quota;
 mod reader;
 mod report;
+mod run;
 mod running;
 mod settings;
 mod window;
 mod worker;
 
+#[cfg(feature = "cli")]
+pub(crate) use decode::{Decoded, Undecoded};
+#[cfg(feature = "cli")]
+pub(crate) use run::no_signals;
+
+pub use consumed::{Consumed, Outcome};
 pub use consumer::EventConsumer;
 pub use report::{Report, Suppressed};
 pub use running::{RunningConsumer, StopError};

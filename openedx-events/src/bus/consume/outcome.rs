@@ -69,6 +69,11 @@ impl Progress {
         matches!(self, Self::Open { due, .. } if due.is_none_or(|due| due <= Instant::now()))
     }
 
+    /// Whether it is to be run, now or later.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self, Self::Open { .. } | Self::Failed { .. })
+    }
+
     pub(super) fn is_given_up(&self) -> bool {
         matches!(self, Self::Dead(_))
     }

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::consumed::Consumed;
+use super::quota::Quota;
 use super::report::{Counts, Report};
 use super::settings::ConsumerSettings;
 use super::window::{End, Phase, Window};
@@ -16,13 +18,16 @@ use crate::bus::error::{BusError, ErrorKind};
 use crate::bus::letter::DeadLetter;
 use crate::metadata::EventsMetadata;
 
-/// What is called around each event.
+/// What is called before each event.
 pub(super) type Hook = Arc<dyn Fn(&EventsMetadata) + Send + Sync>;
+
+/// What is called after each event.
+pub(super) type AfterHook = Arc<dyn Fn(&Consumed<'_>) + Send + Sync>;
 
 #[derive(Clone, Default)]
 pub(super) struct Hooks {
     pub(super) before: Option<Hook>,
-    pub(super) after: Option<Hook>,
+    pub(super) after: Option<AfterHook>,
 }
 
 /// What the threads of one topic share.
@@ -47,9 +52,10 @@ impl Shared {
         settings: ConsumerSettings,
         hooks: Hooks,
         counts: Arc<Counts>,
+        quota: Option<Arc<Quota>>,
     ) -> Self {
         Self {
-            window: Window::new(settings.workers),
+            window: Window::new(settings.workers, quota),
             backend,
             consumer,
             subscription,
@@ -126,8 +132,8 @@ pub struct RunningConsumer {
     pub(super) runtime: Option<tokio::runtime::Runtime>,
 }
 
-/// How long a consumer that is dropped may take.
-const DRAIN: Duration = Duration::from_secs(25);
+/// How long a consumer may take to stop, unless another time is given.
+pub(super) const DRAIN: Duration = Duration::from_secs(25);
 
 impl RunningConsumer {
     /// What it has done so far.
@@ -186,7 +192,7 @@ impl RunningConsumer {
         }
         let ends = self.topics.iter().filter_map(|shared| shared.window.state().end.take());
         let mut end = None;
-        for each in ends {
+        for each in ends.filter(|end| !matches!(end, End::Complete)) {
             end.get_or_insert(each);
         }
         if unfinished == 0 && !matches!(end, Some(End::Stuck { .. })) {
@@ -202,8 +208,10 @@ impl RunningConsumer {
             Some(End::Bus(error)) => Err(StopError::Bus(error)),
             Some(End::TooManyErrors(in_a_row)) => Err(StopError::TooManyErrors { in_a_row }),
             Some(End::Stuck { receiver, after }) => Err(StopError::Stuck { receiver, after }),
-            None if unfinished > 0 => Err(StopError::Unfinished { receivers: unfinished }),
-            None => Ok(self.report()),
+            Some(End::Complete) | None if unfinished > 0 => {
+                Err(StopError::Unfinished { receivers: unfinished })
+            }
+            Some(End::Complete) | None => Ok(self.report()),
         }
     }
 }

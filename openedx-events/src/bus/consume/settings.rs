@@ -51,6 +51,9 @@ pub struct ConsumerSettings {
     pub start_timeout: Duration,
     /// How long a bus that is lost while running is waited for; `None` for ever.
     pub reconnect_timeout: Option<Duration>,
+    /// Ends after so many entries, of all topics together, each done or a dead letter; `None` for never. More are not
+    /// begun.
+    pub most_entries: Option<u64>,
     /// Whether to start though the program has no receivers at all.
     pub allow_no_receivers: bool,
 }
@@ -76,6 +79,7 @@ impl Default for ConsumerSettings {
             receivers: BTreeMap::new(),
             start_timeout: Duration::from_secs(30),
             reconnect_timeout: None,
+            most_entries: None,
             allow_no_receivers: false,
         }
     }

@@ -2,11 +2,12 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::decode::Decoded;
 use super::outcome::{Next, Progress};
+use super::quota::Quota;
 use crate::bus::backend::{Delivery, EntryId};
 use crate::bus::error::BusError;
 use crate::bus::letter::DeadLetter;
@@ -34,6 +35,8 @@ pub(super) struct Work {
     pub(super) is_marked: bool,
     /// When it was first begun.
     pub(super) since: Option<Instant>,
+    /// How many entries were done when it last failed.
+    failed_after: Option<u64>,
     size: usize,
 }
 
@@ -71,10 +74,13 @@ pub(super) struct State {
     pub(super) phase: Phase,
     /// Why the consumer ends by itself.
     pub(super) end: Option<End>,
-    /// When an entry was last done.
-    last_success: Option<Instant>,
+    /// How many entries were done.
+    successes: u64,
+    /// How many entries have failed since.
+    failed_since: usize,
     /// What each worker runs.
     pub(super) runs: Vec<Option<Running>>,
+    quota: Option<Arc<Quota>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +96,8 @@ pub(super) enum Phase {
 #[derive(Debug)]
 pub(super) enum End {
     Bus(BusError),
+    /// It has done as much as it was to do.
+    Complete,
     /// So many events in a row ended as dead letters.
     TooManyErrors(u32),
     /// A receiver does not come to its end.
@@ -111,7 +119,7 @@ enum Slot {
 }
 
 impl Window {
-    pub(super) fn new(workers: usize) -> Self {
+    pub(super) fn new(workers: usize, quota: Option<Arc<Quota>>) -> Self {
         let state = State {
             slots: Vec::new(),
             free: Vec::new(),
@@ -129,8 +137,10 @@ impl Window {
             wants_at_most: 0,
             phase: Phase::Running,
             end: None,
-            last_success: None,
+            successes: 0,
+            failed_since: 0,
             runs: vec![None; workers],
+            quota,
         };
         Self {
             state: Mutex::new(state),
@@ -221,7 +231,7 @@ impl Window {
             if state.phase != Phase::Running || state.end.is_some() {
                 return None;
             }
-            let room = limits.entries.saturating_sub(state.held);
+            let room = state.room(limits.entries);
             // A reading costs as much for one entry as for many: as long as the workers have something to do, it is for a
             // whole batch.
             let is_worthwhile = room >= limits.batch || (room > 0 && state.ready.is_empty());
@@ -315,6 +325,7 @@ impl State {
             letter: None,
             is_marked: false,
             since: None,
+            failed_after: None,
             size,
         });
         self.held += 1;
@@ -354,6 +365,9 @@ impl State {
         if is_suspect && self.running > 0 {
             return None;
         }
+        if work.since.is_none() && self.quota.as_ref().is_some_and(|quota| !quota.begin()) {
+            return None;
+        }
         self.ready.pop_front();
         let taken = Slot::Taken { entry: work.delivery.entry.clone() };
         let Slot::Waiting(work) = std::mem::replace(&mut self.slots[slot], taken) else { return None };
@@ -362,12 +376,16 @@ impl State {
         Some(work)
     }
 
-    fn settle(&mut self, work: Box<Work>, next: Next) -> Told {
+    fn settle(&mut self, mut work: Box<Work>, next: Next) -> Told {
         let mut told = Told { done: false, parked: false, was_alone: self.is_alone };
         self.running -= 1;
         self.is_alone = false;
         match next {
             Next::Again(due) => {
+                // Each entry counts once, however often it fails.
+                if work.failed_after.replace(self.successes) != Some(self.successes) {
+                    self.failed_since += 1;
+                }
                 let slot = work.slot;
                 self.slots[slot] = Slot::Waiting(work);
                 self.parked.push(Reverse((due, slot)));
@@ -376,11 +394,13 @@ impl State {
             }
             Next::Done => {
                 self.done.push(work.delivery.entry.clone());
-                self.last_success = Some(Instant::now());
+                self.successes += 1;
+                self.failed_since = 0;
                 told.done = self.done.len() == 1;
             }
             Next::Buried | Next::Dropped => {}
         }
+        self.count_as_ended();
         self.forget(work.slot, work.delivery.message.key(), work.size);
         told
     }
@@ -398,6 +418,22 @@ impl State {
                 self.behind.remove(key);
             }
             None => {}
+        }
+    }
+
+    /// How many more entries may be in hand, if so many may be at all. No more than are to be begun: others of the group are
+    /// to have them.
+    pub(super) fn room(&self, most: usize) -> usize {
+        let room = most.saturating_sub(self.held);
+        let Some(quota) = &self.quota else { return room };
+        let is_unbegun = |slot: &&Slot| matches!(slot, Slot::Waiting(work) if work.since.is_none());
+        room.min(quota.left().saturating_sub(self.slots.iter().filter(is_unbegun).count()))
+    }
+
+    /// An entry that was begun has come to its end.
+    fn count_as_ended(&mut self) {
+        if self.quota.as_ref().is_some_and(|quota| quota.end()) {
+            self.end.get_or_insert(End::Complete);
         }
     }
 
@@ -484,6 +520,9 @@ impl State {
             place.map(|place| behind.remove(place)).is_some()
         });
         self.forget(slot, key.filter(|_| !stood_behind), work.size);
+        if work.since.is_some() {
+            self.count_as_ended();
+        }
         true
     }
 
@@ -496,24 +535,15 @@ impl State {
         })
     }
 
-    /// Whether everything fails at the moment: several entries wait for another attempt, and none was done since the first
-    /// of them was begun. Then it is not for the events, and giving them up one by one would bury the whole backlog.
+    /// Whether everything fails at the moment: several entries have failed, and none was done since. Then it is not for the
+    /// events, and giving them up one by one would bury the whole backlog.
     pub(super) fn is_storm(&self) -> bool {
-        self.parked.len() >= STORM
-            && self.oldest_parked().is_some_and(|oldest| self.last_success.is_none_or(|last| last < oldest))
+        self.failed_since >= STORM
     }
 
     /// Whether what is done would have to wait for too long until the reader acknowledges it.
     pub(super) fn is_reading_long(&self, now: Instant) -> bool {
         self.is_reading && now >= self.reading_since + READING
-    }
-
-    fn oldest_parked(&self) -> Option<Instant> {
-        let since = |slot: usize| match &self.slots[slot] {
-            Slot::Waiting(work) => work.since,
-            Slot::Free | Slot::Taken { .. } => None,
-        };
-        self.parked.iter().filter_map(|Reverse((_, slot))| since(*slot)).min()
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
 use super::callee::{Callee, Running};
+use super::consumed::{Consumed, Outcome};
 use super::decode::{Decoded, Undecoded};
 use super::outcome::{Next, Progress, Verdict, letter};
 use super::policy::Policy;
@@ -109,6 +110,7 @@ impl Worker {
         if let Some((count, reason)) = suppressed {
             count.add(1);
             tracing::debug!(event_type = decoded.metadata.event_type(), event_id = %decoded.metadata.id(), reason, "event suppressed");
+            self.tell(work, decoded, Outcome::Unheard);
             return Some(Next::Done);
         }
         let connected = decoded.connected.as_ref().map_or(0, |list| list.len());
@@ -135,10 +137,34 @@ impl Worker {
                 None => *progress = Progress::Done,
             }
         }
+        let outcome = self.outcome(&work.receivers);
+        self.tell(work, decoded, outcome);
+        self.next(work, outcome)
+    }
+
+    /// Tells the hook, if there is one.
+    fn tell(&self, work: &Work, decoded: &Decoded, outcome: Outcome) {
         if let Some(after) = &self.shared.hooks.after {
-            after(&decoded.metadata);
+            after(&Consumed {
+                topic: &self.shared.subscription.topic,
+                entry: &work.delivery.entry,
+                event: &*decoded.event,
+                metadata: &decoded.metadata,
+                outcome,
+            });
         }
-        self.next(work)
+    }
+
+    /// What becomes of an event whose receivers have come so far.
+    fn outcome(&self, receivers: &[Progress]) -> Outcome {
+        let is_any_open = receivers.iter().any(Progress::is_open);
+        let is_any_dead = receivers.iter().any(Progress::is_given_up);
+        match self.shared.settings.ack_policy {
+            AckPolicy::Always if is_any_open || is_any_dead => Outcome::GivenUp,
+            AckPolicy::OnSuccess if is_any_open => Outcome::Again,
+            AckPolicy::OnSuccess if is_any_dead => Outcome::Dead,
+            AckPolicy::Always | AckPolicy::OnSuccess => Outcome::Done,
+        }
     }
 
     /// Runs a receiver once, unless it is remembered to have done the event. If it fails, it pauses for this part of the
@@ -184,19 +210,24 @@ impl Worker {
         Ok(())
     }
 
-    fn next(&self, work: &mut Work) -> Result<Next, BusError> {
-        // One time for all, so that those that pause as long come again together.
-        let now = LazyCell::new(Instant::now as fn() -> Instant);
-        let again = work.receivers.iter_mut().filter_map(|progress| progress.rest(&now)).min();
-        if self.shared.settings.ack_policy == AckPolicy::Always {
-            if again.is_some() || letter(&work.receivers).is_some() {
+    fn next(&self, work: &mut Work, outcome: Outcome) -> Result<Next, BusError> {
+        match outcome {
+            Outcome::GivenUp => {
                 self.shared.counts.given_up.add(1);
                 return Ok(self.one_more_error(Next::Done));
             }
-        } else if let Some(again) = again {
-            return Ok(Next::Again(again));
-        } else if let Some(letter) = letter(&work.receivers) {
-            return self.bury(work, letter);
+            Outcome::Again => {
+                // One time for all, so that those that pause as long come again together.
+                let now = LazyCell::new(Instant::now as fn() -> Instant);
+                let again = work.receivers.iter_mut().filter_map(|progress| progress.rest(&now)).min();
+                return Ok(Next::Again(again.unwrap_or_else(|| *now)));
+            }
+            Outcome::Dead => {
+                if let Some(letter) = letter(&work.receivers) {
+                    return self.bury(work, letter);
+                }
+            }
+            Outcome::Done | Outcome::Unheard => {}
         }
         self.shared.counts.done.add(1);
         self.shared.no_error();

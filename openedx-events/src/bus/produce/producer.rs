@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tokio::sync::oneshot;
+
 use super::overflow::Overflow;
 use super::queue::{Limits, NoRoom, Queue};
 use super::report::ProducerReport;
@@ -17,6 +19,7 @@ use crate::bus::backend::Backend;
 use crate::bus::error::{BusError, ErrorKind};
 use crate::bus::key_path::KeyPath;
 use crate::bus::message::Message;
+use crate::bus::patience::Patience;
 use crate::bus::settings::BusSettings;
 use crate::bus::topic::Topic;
 use crate::connection::Connected;
@@ -25,10 +28,14 @@ use crate::dispatch::Route;
 use crate::event::AnyEvent;
 use crate::receiver::ReceiverResult;
 use crate::signal::AnySignal;
+use crate::waits::Waits;
 
 /// Produces the events of configured signals, for as long as it lives.
 ///
-/// A sending returns when the message is in the queue of its topic: a process that is killed loses what is in its queues.
+/// [`send_event`](crate::Signal::send_event) returns when the message is in the queue of its topic: a process that is killed
+/// loses what is in its queues. [`send_event_async`](crate::Signal::send_event_async) waits until the bus has it, or until it
+/// is on the disk if it is spilled; whoever loses patience and drops it does not know whether it was published.
+///
 /// Events that came from the bus are not produced again.
 ///
 /// ```
@@ -107,7 +114,7 @@ impl EventProducer {
                  EVENT_BUS_REDIS_CONNECTION_URL",
             ));
         };
-        Self::start_on(&crate::bus::open(url)?, settings)
+        Self::start_on(&crate::bus::open_with(url, settings)?, settings)
     }
 
     /// [`start`](Self::start) on this bus, whatever address the settings have.
@@ -117,7 +124,11 @@ impl EventProducer {
     /// A required bus that cannot be reached or refuses, and a topic that is none with the prefix before it.
     pub fn start_on(backend: &Arc<dyn Backend>, settings: &BusSettings) -> Result<Self, BusError> {
         if settings.required {
-            reach(&**backend)?;
+            let patience = Patience::new(START, &|| false);
+            patience.wait(
+                || backend.producer(),
+                |error| tracing::warn!(%error, "the bus is not there yet; trying again"),
+            )?;
         }
         let overflow = overflow(settings)?;
         let mut producer = Self::none();
@@ -295,20 +306,6 @@ fn signals_by_topic(routes: &Routes) -> BTreeMap<Topic, Vec<&'static dyn AnySign
     topics
 }
 
-/// Waits for the bus.
-fn reach(backend: &dyn Backend) -> Result<(), BusError> {
-    let (deadline, mut pause) = (Instant::now() + START, Duration::from_millis(50));
-    loop {
-        match backend.producer() {
-            Ok(_) => return Ok(()),
-            Err(error) if !error.is_transient() || Instant::now() >= deadline => return Err(error),
-            Err(error) => tracing::warn!(%error, "the bus is not there yet; trying again"),
-        }
-        thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_secs(2));
-    }
-}
-
 fn overflow(settings: &BusSettings) -> Result<Overflow, BusError> {
     let spill = settings.spill_path.clone().map(Overflow::Spill);
     match (settings.overflow.as_deref(), spill) {
@@ -345,7 +342,8 @@ impl Handler {
         let mut failed = Vec::new();
         for Target { topic, queue, key } in &self.targets {
             let message = Message::with_key(event, context.metadata(), key.of(event))?;
-            if let Err(reason) = queue.push(message, &self.overflow) {
+            let told = context.waits.map(|waits| wait_for(waits, topic));
+            if let Err(reason) = queue.push(message, told, &self.overflow) {
                 self.counts.refused.fetch_add(1, Ordering::Relaxed);
                 failed.push(match reason {
                     NoRoom::NotSpilled(error) => format!("{topic}: the queue is full, and {error}"),
@@ -356,6 +354,19 @@ impl Handler {
         }
         if failed.is_empty() { Ok(()) } else { Err(format!("not produced to {}", failed.join(", ")).into()) }
     }
+}
+
+/// Lets an awaited sending wait until its message is published.
+fn wait_for(waits: &Waits, topic: &Topic) -> oneshot::Sender<()> {
+    let (told, published) = oneshot::channel();
+    let topic = topic.clone();
+    waits.push(Box::pin(async move {
+        let outcome = published.await;
+        outcome.map_err(|_| {
+            format!("not known to be published to {topic}: the producer has ended before").into()
+        })
+    }));
+    told
 }
 
 /// Messages that were not published in time.

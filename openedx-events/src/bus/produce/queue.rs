@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::sync::oneshot;
+
 use super::overflow::Overflow;
 use super::spill::{Spill, Spilled};
 use crate::bus::error::BusError;
@@ -33,7 +35,9 @@ pub(super) struct Limits {
 struct State {
     /// Without those that are being published.
     messages: VecDeque<Message>,
-    /// With them.
+    /// Who waits until each is published, those that are being published first.
+    waiting: VecDeque<Option<oneshot::Sender<()>>>,
+    /// With those that are being published.
     bytes: usize,
     /// How many are being published.
     in_flight: usize,
@@ -76,8 +80,13 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a message at the end.
-    pub(super) fn push(&self, message: Message, overflow: &Overflow) -> Result<(), NoRoom> {
+    /// Puts a message at the end. `told` is told when it is published, or on the disk; it is dropped if it never is.
+    pub(super) fn push(
+        &self,
+        message: Message,
+        told: Option<oneshot::Sender<()>>,
+        overflow: &Overflow,
+    ) -> Result<(), NoRoom> {
         let size = message.size();
         let mut state = self.state();
         let deadline = match overflow {
@@ -100,6 +109,7 @@ impl Queue {
                 state.spilled += 1;
                 drop(state);
                 self.filled.notify_one();
+                tell(told);
                 return Ok(());
             }
             let left = deadline
@@ -111,6 +121,7 @@ impl Queue {
         }
         state.bytes += size;
         state.messages.push_back(message);
+        state.waiting.push_back(told);
         let is_first = state.messages.len() == 1;
         drop(state);
         if is_first {
@@ -175,6 +186,9 @@ impl Queue {
         let bytes: usize = batch.iter().take(published).map(Message::size).sum();
         let mut state = self.state();
         state.bytes -= bytes;
+        for _ in 0..published {
+            tell(state.waiting.pop_front().flatten());
+        }
         state.in_flight = 0;
         for message in batch.into_iter().skip(published).rev() {
             state.messages.push_front(message);
@@ -228,5 +242,12 @@ impl Queue {
             state = self.emptied.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         state.queued() + state.spilled
+    }
+}
+
+/// Nobody may wait any more.
+fn tell(told: Option<oneshot::Sender<()>>) {
+    if let Some(told) = told {
+        let _ = told.send(());
     }
 }

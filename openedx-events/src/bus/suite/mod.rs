@@ -51,11 +51,27 @@ pub trait Subject: Sync {
     }
 }
 
+/// That a program runs the suite.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Here;
+
+inventory::collect!(Here);
+
+/// Whether this program runs the suite.
+pub(crate) fn is_here() -> bool {
+    inventory::iter::<Here>.into_iter().next().is_some()
+}
+
+/// Where the event of the suite is declared.
+pub(crate) const MODULE_OF_THE_EVENT: &str = concat!(module_path!(), "::event");
+
 /// Makes a test of every behaviour, for the [`Subject`] that the expression gives: `Some` of it, or `None` where it cannot be
 /// tested, such as without its server. It is evaluated in each test.
 #[macro_export]
 macro_rules! bus_suite {
     ($subject:expr) => {
+        $crate::__private::inventory::submit! { $crate::bus::suite::Here }
         $crate::__bus_suite! { $subject;
             publishing: everything_survives, what_is_published_is_stored, many_publishers_lose_nothing,
                 topics_are_apart, old_messages_are_there, browsing_changes_nothing, schemas_are_kept;

@@ -1,0 +1,31 @@
+//! The commands of the event bus: `consume`, `produce` and `group`.
+
+mod consume;
+mod follow;
+mod group;
+mod lines_ahead;
+mod options;
+mod printer;
+mod produce;
+mod progress;
+mod published;
+mod receive;
+
+pub(super) use consume::Consume;
+pub(super) use group::Group;
+pub(super) use produce::Produce;
+
+use super::Failure;
+use crate::bus::{BusError, StopError};
+
+impl From<StopError> for Failure {
+    fn from(error: StopError) -> Self {
+        Self::Stopped(error)
+    }
+}
+
+impl From<BusError> for Failure {
+    fn from(error: BusError) -> Self {
+        Self::Stopped(error.into())
+    }
+}

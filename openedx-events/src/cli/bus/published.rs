@@ -1,0 +1,119 @@
+//! What became of a line of `produce`: [`Published`].
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use crate::avro::Fingerprint;
+use crate::bus::{Message, ProducerConfig};
+use crate::cli::lines::Line;
+use crate::cli::output::{Format, json_line, one_line};
+use crate::cli::send::LineOutcome;
+use crate::cloudevents::{CloudEvent, CloudEventError};
+use crate::{EventData, get_signal_by_type};
+
+/// What became of a line.
+#[derive(EventData)]
+pub(super) struct Published {
+    line: i64,
+    outcome: LineOutcome,
+    r#type: Option<String>,
+    id: Option<uuid::Uuid>,
+    /// For `bad`: the member at fault.
+    path: Option<String>,
+    /// For `bad` and `failed`: what is wrong.
+    reason: Option<String>,
+    /// The attributes of the line that are no part of an event.
+    unused: Vec<String>,
+}
+
+/// The message of a line.
+pub(super) struct ToPublish {
+    pub(super) message: Message,
+    /// The schema that it is written with, for the bus to keep.
+    pub(super) schema: Option<(Fingerprint, &'static str)>,
+}
+
+impl Published {
+    /// Reads a line, and gives the message to be published if there is one.
+    pub(super) fn read(line: Line<'_>, topic: &str, config: &ProducerConfig) -> (Self, Option<ToPublish>) {
+        let mut published = Self {
+            line: i64::try_from(line.number).unwrap_or(i64::MAX),
+            outcome: LineOutcome::Bad,
+            r#type: None,
+            id: None,
+            path: None,
+            reason: None,
+            unused: Vec::new(),
+        };
+        let read = match line.text {
+            Ok(text) => published.message(text, topic, config),
+            Err(reason) => {
+                published.reason = Some(reason);
+                return (published, None);
+            }
+        };
+        let message = read.map_err(|error| {
+            published.path = Some(error.path().to_owned()).filter(|path| path != ".");
+            published.reason = Some(error.reason().to_owned());
+        });
+        (published, message.ok())
+    }
+
+    fn message(
+        &mut self,
+        text: &str,
+        topic: &str,
+        config: &ProducerConfig,
+    ) -> Result<ToPublish, CloudEventError> {
+        let read = CloudEvent::parse(text)?;
+        self.r#type = Some(read.metadata().event_type().to_owned());
+        self.id = Some(read.metadata().id());
+        self.unused = read.unused().map(|(name, _)| name.to_owned()).collect();
+        let event = read.event()?;
+        // The key that the services of these settings give the event on this topic, so that both keep one order.
+        let configured =
+            config.get(event.info().event_type).and_then(|topics: &BTreeMap<_, _>| topics.get(topic));
+        let message = match configured {
+            Some(configured) => {
+                Message::with_key(&*event, read.metadata(), configured.event_key_field.of(&*event))
+            }
+            None => Message::of_event(&*event, read.metadata()),
+        };
+        let message = message.map_err(|error| CloudEventError::at("data", error.to_string()))?;
+        let schema = get_signal_by_type(event.info().event_type).ok().and_then(|signal| signal.schema().ok());
+        Ok(ToPublish { message, schema: schema.map(|schema| (schema.fingerprint(), schema.as_str())) })
+    }
+
+    pub(super) fn is_stored(&mut self) {
+        self.outcome = LineOutcome::Ok;
+    }
+
+    pub(super) fn has_failed(&mut self, reason: String) {
+        self.outcome = LineOutcome::Failed;
+        self.reason = Some(reason);
+    }
+
+    pub(super) fn outcome(&self) -> LineOutcome {
+        self.outcome
+    }
+
+    pub(super) fn print(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
+        match format {
+            Format::Human => writeln!(out, "{}", one_line(&self.text())),
+            Format::Json => json_line(out, self),
+        }
+    }
+
+    /// Number, outcome, type and id, and how it came to this.
+    fn text(&self) -> String {
+        let mut parts = vec![self.line.to_string(), self.outcome.to_string()];
+        parts.extend(self.r#type.clone().zip(self.id).map(|(event_type, id)| format!("{event_type} {id}")));
+        parts.extend(self.path.as_ref().map(|path| format!("`{path}`:")));
+        parts.extend(self.reason.clone());
+        let mut text = parts.join(" ");
+        if !self.unused.is_empty() {
+            text.extend(["; not used: ", &self.unused.join(", ")]);
+        }
+        text
+    }
+}

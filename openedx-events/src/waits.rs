@@ -1,0 +1,44 @@
+//! What an awaited sending waits for beside its async receivers: [`Waits`].
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::receiver::ReceiverResult;
+
+/// Something that a sync receiver has begun, and that comes to its end by itself.
+pub(crate) type Wait = Pin<Box<dyn Future<Output = ReceiverResult> + Send>>;
+
+/// What the sync receivers of an awaited sending have begun. What it comes to is the outcome of its receiver.
+#[derive(Default)]
+pub(crate) struct Waits {
+    /// The number of the receiver that is being called.
+    receiver: AtomicUsize,
+    begun: Mutex<Vec<(usize, Wait)>>,
+}
+
+impl Waits {
+    /// What is begun from now on is this receiver's.
+    pub(crate) fn set_receiver(&self, receiver: usize) {
+        self.receiver.store(receiver, Ordering::Relaxed);
+    }
+
+    /// One more.
+    #[cfg(feature = "bus")]
+    pub(crate) fn push(&self, wait: Wait) {
+        let receiver = self.receiver.load(Ordering::Relaxed);
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).push((receiver, wait));
+    }
+
+    /// What was begun, each with the number of its receiver.
+    pub(crate) fn take(&self) -> Vec<(usize, Wait)> {
+        std::mem::take(&mut self.begun.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl fmt::Debug for Waits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waits")
+    }
+}

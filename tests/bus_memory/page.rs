@@ -1,0 +1,38 @@
+//! The page `docs/event-bus.md` tells of all that there is.
+
+use openedx_events::bus::{ConsumerSettings, DeadLetter, Failure, Message, Reason};
+
+const PAGE: &str = include_str!("../../docs/event-bus.md");
+
+/// The lines of the page's tables whose first cell names this.
+fn rows(name: &str) -> Vec<&'static str> {
+    let name = format!("`{name}`");
+    PAGE.lines().filter(|line| line.split('|').nth(1).is_some_and(|cell| cell.contains(&name))).collect()
+}
+
+#[test]
+fn every_setting_of_a_consumer_is_on_the_page() {
+    let shown = format!("{:#?}", ConsumerSettings::default());
+    let fields: Vec<_> = shown
+        .lines()
+        .filter_map(|line| line.strip_prefix("    ").filter(|rest| !rest.starts_with([' ', '}', ')'])))
+        .filter_map(|line| Some(line.split_once(':')?.0))
+        .collect();
+    assert!(fields.contains(&"retry") && fields.contains(&"most_crashes"), "{fields:?}");
+    for field in fields {
+        assert_eq!(rows(field).len(), 1, "{field}");
+    }
+}
+
+#[test]
+fn every_header_and_reason_of_dead_letters_is_on_the_page() {
+    let letter = DeadLetter::of_receivers(vec![Failure::new("because").of_receiver("path")]);
+    let message = letter.message(&Message { headers: Vec::new(), payload: None }, "group", "entry");
+    for header in &message.headers {
+        let name = String::from_utf8_lossy(&header.name);
+        assert_eq!(rows(&name).len(), 1, "{name}");
+    }
+    for reason in [Reason::ReceiverFailed, Reason::Undecodable, Reason::UnknownType, Reason::Crashed] {
+        assert!(rows("dlq_reason")[0].contains(&format!("`{reason}`")), "{reason}");
+    }
+}

@@ -1,0 +1,157 @@
+//! The rights that `docs/event-bus.md` gives to each role are enough, and no more than that: the servers here take them from
+//! the page.
+
+mod refused;
+mod used;
+
+use std::fs;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use openedx_events::avro::Fingerprint;
+use openedx_events::bus::redis::Redis;
+use openedx_events::bus::suite::Subject;
+use openedx_events::bus::{
+    Backend, BusError, Consumer, Delivery, EntryId, Group, Message, Producer, Promises, PublishError, Start,
+    Subscription, Topic,
+};
+use openedx_events_tests::redis_server::RedisServer;
+use tempfile::TempDir;
+
+const PAGE: &str = include_str!("../../docs/event-bus.md");
+
+/// The lines of the page for the server's file of users.
+fn users() -> &'static str {
+    let block = PAGE.split_once("```aclfile\n").and_then(|(_, rest)| rest.split_once("```"));
+    block.expect("the page has the rights").0
+}
+
+/// The line of a role, and its password.
+fn user(role: &str) -> (&'static str, &'static str) {
+    let start = format!("user events-{role} ");
+    let line = users().lines().find(|line| line.starts_with(&start)).expect("the page has the role");
+    let password = line.split(' ').find_map(|part| part.strip_prefix('>')).expect("it has a password");
+    (line, password)
+}
+
+/// A server that knows the roles.
+struct Guarded {
+    server: RedisServer,
+    /// Has the file of users.
+    _folder: TempDir,
+}
+
+impl Guarded {
+    fn start() -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("users.acl");
+        fs::write(&file, users()).expect("a file of users");
+        let file = file.to_str().expect("a path of text");
+        let server = RedisServer::start_with(&["--appendfsync", "always", "--aclfile", file])?;
+        Some(Self { server, _folder: folder })
+    }
+
+    /// The bus as this role has it.
+    fn bus(&self, role: &str) -> Redis {
+        let (_, password) = user(role);
+        Redis::open(&self.server.url_of(&format!("events-{role}:{password}"))).expect("an address")
+    }
+
+    fn roles(&self) -> Roles {
+        Roles {
+            producer: self.bus("producer"),
+            consumer: self.bus("consumer"),
+            operator: self.bus("operator"),
+        }
+    }
+}
+
+/// A bus on which everything is done by the role whose work it is, in topics of the page's prefix.
+#[derive(Debug)]
+struct Roles {
+    producer: Redis,
+    consumer: Redis,
+    operator: Redis,
+}
+
+/// The prefix that the page gives rights to.
+const PREFIX: &str = "dev";
+
+/// The topic with the prefix before it, also if it is one of dead letters.
+fn prefixed(topic: &Topic) -> Topic {
+    let original = topic.as_str().strip_prefix('{').and_then(|rest| rest.strip_suffix("}.dlq"));
+    let name = original.unwrap_or(topic.as_str());
+    let prefixed = Topic::with_prefix(PREFIX, name).expect("a name");
+    if original.is_some() { prefixed.dead_letters() } else { prefixed }
+}
+
+impl Backend for Roles {
+    fn promises(&self) -> Promises {
+        self.consumer.promises()
+    }
+
+    fn producer(&self) -> Result<Box<dyn Producer>, BusError> {
+        Ok(Box::new(Prefixing(self.producer.producer()?)))
+    }
+
+    fn consumer(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
+        let mut subscription = subscription.clone();
+        subscription.topic = prefixed(&subscription.topic);
+        self.consumer.consumer(&subscription)
+    }
+
+    fn groups(&self, topic: &Topic) -> Result<Vec<Group>, BusError> {
+        self.operator.groups(&prefixed(topic))
+    }
+
+    fn create_group(&self, topic: &Topic, group: &str, start: Start) -> Result<bool, BusError> {
+        self.operator.create_group(&prefixed(topic), group, start)
+    }
+
+    fn delete_group(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
+        self.operator.delete_group(&prefixed(topic), group)
+    }
+
+    fn skip(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
+        self.operator.skip(&prefixed(topic), group)
+    }
+
+    fn store_schemas(&self, topic: &Topic, schemas: &[(Fingerprint, &str)]) -> Result<(), BusError> {
+        self.producer.store_schemas(&prefixed(topic), schemas)
+    }
+
+    fn schema(&self, topic: &Topic, fingerprint: Fingerprint) -> Result<Option<String>, BusError> {
+        self.consumer.schema(&prefixed(topic), fingerprint)
+    }
+
+    fn browse(&self, topic: &Topic, after: Option<&EntryId>, most: usize) -> Result<Vec<Delivery>, BusError> {
+        self.operator.browse(&prefixed(topic), after, most)
+    }
+}
+
+struct Prefixing(Box<dyn Producer>);
+
+impl Producer for Prefixing {
+    fn publish(&mut self, topic: &Topic, messages: &[Message]) -> Result<(), PublishError> {
+        self.0.publish(&prefixed(topic), messages)
+    }
+}
+
+struct OnGuardedRedis(Mutex<Guarded>);
+
+impl Subject for OnGuardedRedis {
+    fn backend(&self) -> Arc<dyn Backend> {
+        Arc::new(self.0.lock().unwrap_or_else(PoisonError::into_inner).roles())
+    }
+
+    fn restart(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).server.restart();
+        true
+    }
+}
+
+/// Whatever a backend must do, the roles may do.
+mod every_behaviour {
+    use super::{Guarded, Mutex, OnGuardedRedis};
+
+    openedx_events::bus_suite!(Guarded::start().map(|guarded| OnGuardedRedis(Mutex::new(guarded))));
+}

@@ -1,0 +1,114 @@
+//! No right is given that nobody needs.
+
+use std::time::Duration;
+
+use openedx_events::avro::Fingerprint;
+use openedx_events::bus::redis::Redis;
+use openedx_events::bus::{
+    Backend, DeadLetter, EntryId, Header, Message, Reason, Start, Subscription, Topic,
+};
+use openedx_events::learning::signals::COURSE_ENROLLMENT_CREATED;
+use openedx_events::signal::AnySignal;
+
+use super::{Guarded, user};
+
+const GROUP: &str = "group";
+const NOT_AT_ALL: Duration = Duration::ZERO;
+
+fn topic() -> Topic {
+    Topic::new("dev-learning").expect("a name")
+}
+
+fn publish(bus: &Redis, count: usize) {
+    let message = Message { headers: vec![Header::new("type", "org.example.v1")], payload: Some(Vec::new()) };
+    bus.producer().expect("a producer").publish(&topic(), &vec![message; count]).expect("published");
+}
+
+fn fingerprint() -> Fingerprint {
+    COURSE_ENROLLMENT_CREATED.schema().expect("a schema").fingerprint()
+}
+
+fn run(guarded: &Guarded, command: &[&str]) -> redis::Value {
+    let mut built = redis::cmd(command[0]);
+    built.arg(&command[1..]);
+    built.query(&mut guarded.server.client()).unwrap_or_else(|error| panic!("{command:?}: {error}"))
+}
+
+/// What was run since this was last asked, as rights are written.
+fn commands_run(guarded: &Guarded) -> Vec<String> {
+    let mut client = guarded.server.client();
+    let stats: String = redis::cmd("INFO").arg("commandstats").query(&mut client).expect("what was run");
+    redis::cmd("CONFIG").arg("RESETSTAT").exec(&mut client).expect("begun anew");
+    let names = stats.lines().filter_map(|line| line.strip_prefix("cmdstat_")?.split(':').next());
+    names.map(str::to_owned).collect()
+}
+
+/// Every command that the role may run was run, and none was refused.
+#[track_caller]
+fn assert_used(guarded: &Guarded, role: &str) {
+    let ran = commands_run(guarded);
+    let (line, _) = user(role);
+    let rights = line.split([' ', '(', ')']).filter_map(|part| part.strip_prefix('+'));
+    let unused: Vec<_> = rights.filter(|right| !ran.iter().any(|each| each == right)).collect();
+    assert!(unused.is_empty(), "the {role} never runs {unused:?}");
+    let refused = run(guarded, &["ACL", "LOG"]);
+    assert_eq!(refused, redis::Value::Array(Vec::new()), "something was refused");
+}
+
+#[test]
+fn a_producer_has_no_right_too_many() {
+    let Some(guarded) = Guarded::start() else { return };
+    let bus = guarded.bus("producer");
+    commands_run(&guarded);
+    let schema = COURSE_ENROLLMENT_CREATED.schema().expect("a schema");
+    bus.store_schemas(&topic(), &[(schema.fingerprint(), schema.as_str())]).expect("kept");
+    publish(&bus, 2);
+    // It looks after a connection that has not been used for some seconds by `PING`, as the client of the test does at once.
+    assert_used(&guarded, "producer");
+}
+
+#[test]
+fn a_consumer_has_no_right_too_many() {
+    let Some(guarded) = Guarded::start() else { return };
+    let (bus, producer) = (guarded.bus("consumer"), guarded.bus("producer"));
+    // Names of processes that are gone: of one it is known, of the other it is not.
+    run(&guarded, &["SET", "{dev-learning}.consumer:group:gone", "one:999999", "PX", "60000"]);
+    run(&guarded, &["SET", "{dev-learning}.consumer:group:silent", "other:0", "PX", "200"]);
+    commands_run(&guarded);
+    let consumer = |name| bus.consumer(&Subscription::new(topic(), GROUP, name)).expect("a consumer");
+    let (gone, _silent) = (consumer("gone"), consumer("silent"));
+    publish(&producer, 3);
+    run(&guarded, &["XTRIM", "dev-learning", "MAXLEN", "2"]);
+
+    let batch = gone.read(10, NOT_AT_ALL, &[]).expect("a batch");
+    assert_eq!((batch.missed, batch.deliveries.len()), (1, 2));
+    let entries: Vec<EntryId> = batch.deliveries.iter().map(|each| each.entry.clone()).collect();
+    assert_eq!(gone.mark(&entries[0]).expect("marked"), 1);
+    assert!(gone.keep(&entries).expect("kept").is_empty());
+    gone.acknowledge(&entries[..1]).expect("acknowledged");
+    // Nobody has it any more.
+    assert_eq!(gone.keep(&entries[..1]).expect("looked at"), entries[..1]);
+    gone.bury(&batch.deliveries[1], &DeadLetter::new(Reason::Undecodable, "because")).expect("buried");
+    gone.record("done").expect("recorded");
+    assert_eq!(gone.recorded(&["done".to_owned()]).expect("known"), [true]);
+    assert!(gone.take_over(10).expect("looked for").deliveries.is_empty());
+    assert_eq!(bus.schema(&topic(), fingerprint()).expect("looked up"), None);
+    assert_used(&guarded, "consumer");
+}
+
+#[test]
+fn an_operator_has_no_right_too_many() {
+    let Some(guarded) = Guarded::start() else { return };
+    let bus = guarded.bus("operator");
+    publish(&guarded.bus("producer"), 1);
+    commands_run(&guarded);
+    assert!(bus.create_group(&topic(), GROUP, Start::Earliest).expect("made"));
+    assert_eq!(bus.groups(&topic()).expect("groups")[0].lag, Some(1));
+    assert!(bus.skip(&topic(), GROUP).expect("moved"));
+    assert_eq!(bus.groups(&topic()).expect("groups")[0].lag, Some(0));
+    assert_eq!(bus.browse(&topic(), None, 10).expect("entries").len(), 1);
+    assert!(bus.browse(&topic().dead_letters(), None, 10).expect("letters").is_empty());
+    assert_eq!(bus.schema(&topic(), fingerprint()).expect("looked up"), None);
+    assert!(bus.delete_group(&topic(), GROUP).expect("deleted"));
+    assert_used(&guarded, "operator");
+}

@@ -1,0 +1,93 @@
+//! A program of somebody's own, with events and receivers of its own and the commands of openedx-events. As
+//! `bus-cli serve URL TOPIC GROUP` it is a service that consumes, and does nothing else.
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
+
+use openedx_events::bus::{self, ConsumerSettings, EventConsumer, Topic};
+use openedx_events::{EventData, Permanent, receiver, signal};
+
+/// Who is greeted.
+#[derive(Clone, PartialEq, EventData)]
+pub struct Guest {
+    /// Their name.
+    #[event_data(pii)]
+    pub name: String,
+}
+
+/// Somebody came.
+#[signal("org.example.yard.guest.came.v1", key = number)]
+#[derive(Clone)]
+pub struct GuestCame {
+    /// The number of the guest.
+    pub number: i64,
+    /// Which gate they came through.
+    pub gate: String,
+    /// Who came.
+    pub guest: Guest,
+}
+
+/// Something is to be done that takes as long as the test wants it to.
+#[signal("org.example.yard.job.given.v1", key = number)]
+#[derive(Clone)]
+pub struct JobGiven {
+    /// The number of the job.
+    pub number: i64,
+    /// A folder: the receiver leaves a file `begun-<number>` there, waits for `go`, and leaves `done-<number>`.
+    pub folder: String,
+}
+
+/// Something went wrong for good.
+#[signal("org.example.yard.mishap.happened.v1")]
+#[derive(Clone)]
+pub struct MishapHappened {
+    /// The number of the mishap.
+    pub number: i64,
+}
+
+/// Nothing listens to this.
+#[signal("org.example.yard.leaf.fell.v1")]
+#[derive(Clone)]
+pub struct LeafFell {
+    /// The number of the leaf.
+    pub number: i64,
+}
+
+#[receiver(GUEST_CAME)]
+fn greet(number: i64) {
+    // On a thread of the consumer's, which must not wait for whoever prints the events.
+    println!("# greeted {number}");
+}
+
+#[receiver(JOB_GIVEN)]
+fn work(number: i64, folder: &str) -> std::io::Result<()> {
+    let folder = Path::new(folder);
+    fs::write(folder.join(format!("begun-{number}")), "")?;
+    while !folder.join("go").exists() {
+        thread::sleep(Duration::from_millis(2));
+    }
+    fs::write(folder.join(format!("done-{number}")), "")
+}
+
+#[receiver(MISHAP_HAPPENED)]
+fn fail(number: i64) -> Result<(), Permanent> {
+    Err(Permanent::new(format!("mishap {number}")))
+}
+
+fn main() -> ExitCode {
+    let args: Vec<_> = std::env::args().collect();
+    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [_, "serve", url, topic, group] => serve(url, topic, group),
+        _ => openedx_events::cli::main(),
+    }
+}
+
+fn serve(url: &str, topic: &str, group: &str) -> ExitCode {
+    let (Ok(bus), Ok(topic)) = (bus::open(url), Topic::new(topic)) else { return ExitCode::from(2) };
+    let mut settings = ConsumerSettings::default();
+    settings.stuck_limit = Some(Duration::from_secs(3));
+    EventConsumer::new(bus, group).topic(topic).settings(settings).run()
+}

@@ -1,0 +1,137 @@
+//! Programs that run while a test goes on.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use openedx_events_tests::{DEADLINE, wait_until};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// What a program said and how it ended.
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    /// The lines of JSON among the output.
+    pub(crate) fn events(&self) -> Vec<Value> {
+        let lines = self.stdout.lines().filter(|line| line.starts_with('{'));
+        lines.map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    }
+
+    /// The member `data.number` of each event.
+    pub(crate) fn numbers(&self) -> Vec<i64> {
+        self.events().iter().map(|event| event["data"]["number"].as_i64().expect("a number")).collect()
+    }
+
+    #[track_caller]
+    pub(crate) fn has_ended_with(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "\n{}\n{}", self.stdout, self.stderr);
+        self
+    }
+}
+
+/// A program that runs. Its output goes to files, so that it never waits for the test.
+pub(crate) struct Running {
+    child: Child,
+    folder: TempDir,
+}
+
+/// The command line of `bus_cli.rs`, to be run.
+pub(crate) fn own(args: &[&str]) -> Command {
+    command(env!("CARGO_BIN_EXE_bus-cli"), args)
+}
+
+/// The command line over the shipped catalog, to be run.
+pub(crate) fn shipped(args: &[&str]) -> Command {
+    command(env!("CARGO_BIN_EXE_shipped-cli"), args)
+}
+
+fn command(program: &str, args: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(args);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("EVENT") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Runs a program to its end.
+pub(crate) fn run(command: Command, stdin: &str) -> Ran {
+    let mut running = Running::start(command);
+    let mut pipe = running.stdin();
+    // A program that does not want all of its input is none of our business here.
+    let _ = pipe.write_all(stdin.as_bytes());
+    drop(pipe);
+    running.end()
+}
+
+impl Running {
+    pub(crate) fn start(mut command: Command) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let file = |name| File::create(folder.path().join(name)).expect("a file");
+        command.stdin(Stdio::piped()).stdout(file("stdout")).stderr(file("stderr"));
+        Self { child: command.spawn().expect("the program starts"), folder }
+    }
+
+    pub(crate) fn stdin(&mut self) -> ChildStdin {
+        self.child.stdin.take().expect("a pipe")
+    }
+
+    pub(crate) fn stdout(&self) -> String {
+        self.read("stdout")
+    }
+
+    pub(crate) fn stderr(&self) -> String {
+        self.read("stderr")
+    }
+
+    fn read(&self, name: &str) -> String {
+        let mut text = String::new();
+        let read =
+            File::open(self.folder.path().join(name)).and_then(|mut file| file.read_to_string(&mut text));
+        read.expect("the file can be read");
+        text
+    }
+
+    /// Sends it a signal, such as `TERM`.
+    pub(crate) fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args([&format!("-{signal}"), &id]).status();
+        assert!(status.expect("kill can be run").success(), "kill -{signal} {id}");
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("its state is known").is_some()
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(mut self) -> Ran {
+        let start = Instant::now();
+        while !self.has_ended() {
+            assert!(start.elapsed() < DEADLINE, "it does not end:\n{}\n{}", self.stdout(), self.stderr());
+            thread::sleep(Duration::from_millis(2));
+        }
+        let status = self.child.wait().expect("its end");
+        Ran { code: status.code(), stdout: self.stdout(), stderr: self.stderr() }
+    }
+
+    /// Waits until its standard error holds a text.
+    pub(crate) fn wait_for_stderr(&self, text: &str) {
+        wait_until(text, || self.stderr().contains(text));
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _: io::Result<()> = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,53 @@
+//! Where the commands take their settings from.
+
+use std::fs;
+
+use crate::program::{own, run};
+use crate::world::{World, guest};
+
+#[test]
+fn later_layers_go_before_earlier_ones() {
+    let Some(world) = World::new() else { return };
+    let file = |name: &str, text: &str| {
+        let path = world.folder.path().join(name);
+        fs::write(&path, text).expect("a file");
+        path.to_str().expect("UTF-8").to_owned()
+    };
+    let first = file("bus.toml", "EVENT_BUS_URL = 'redis://127.0.0.1:1'\nEVENT_BUS_TOPIC_PREFIX = 'dev'");
+    let second = file("bus.json", &format!(r#"{{"EVENT_BUS_URL": "{}"}}"#, world.redis.url()));
+    let files = ["produce", "-t", "yard", "--bus-timeout", "0", "--config", &first, "--config", &second];
+    run(own(&files), &guest(1)).has_ended_with(0);
+    let mut command = own(&files);
+    command.env("EVENT_BUS_TOPIC_PREFIX", "stage");
+    run(command, &guest(2)).has_ended_with(0);
+    // The option goes before all.
+    let mut command = own(&["produce", "-t", "yard", "--config", &first, "--bus", &world.redis.url()]);
+    command.env("EVENT_BUS_TOPIC_PREFIX", "prod").env("EVENT_BUS_URL", "redis://127.0.0.1:1");
+    run(command, &guest(3)).has_ended_with(0);
+
+    for (topic, number) in [("dev-yard", 1), ("stage-yard", 2), ("prod-yard", 3)] {
+        let ran = world.run(&["consume", "-t", topic, "--until-idle", "0"]).has_ended_with(0);
+        assert_eq!(ran.numbers(), [number], "{topic}");
+    }
+    let mut command = world.command(&["consume", "-t", "yard", "-g", "porters", "--count", "1"]);
+    command.env("EVENT_BUS_TOPIC_PREFIX", "prod");
+    assert_eq!(run(command, "").has_ended_with(0).numbers(), [3]);
+}
+
+#[test]
+fn files_of_settings_are_toml_or_json() {
+    for (path, what) in
+        [("settings.yaml", "cannot read settings.yaml"), ("Cargo.lock", "cannot read Cargo.lock")]
+    {
+        let mut command = own(&["consume", "-t", "yard", "--config", path]);
+        command.current_dir(std::env::temp_dir());
+        let ran = run(command, "").has_ended_with(2);
+        assert!(ran.stderr.contains(what), "{}", ran.stderr);
+    }
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let path = folder.path().join("bus.yaml");
+    fs::write(&path, "EVENT_BUS_URL: memory").expect("a file");
+    let ran =
+        run(own(&["consume", "-t", "yard", "--config", path.to_str().expect("UTF-8")]), "").has_ended_with(2);
+    assert!(ran.stderr.contains("settings are in a file `.toml` or `.json`"), "{}", ran.stderr);
+}
