@@ -2,8 +2,8 @@
 //! the same statements with rusqlite.
 //!
 //! ```sh
-//! cargo bench -p openedx-events-tests --features peers --bench bus
-//! cargo bench -p openedx-events-tests --features peers --bench bus -- redis latency sqlite resident
+//! cargo bench -p openedx-events-tests --bench bus
+//! cargo bench -p openedx-events-tests --bench bus -- redis latency sqlite resident
 //! ```
 //!
 //! The redis-server is the bench's own, on loopback, without persistence. Where it runs decides more than the code does, so
