@@ -56,7 +56,7 @@ pub(crate) fn measure(server: &RedisServer) {
             let time = timed(2, || {
                 COURSE_ENROLLMENT_CREATED.send_event(event).into_result().expect("in the queue");
             });
-            assert_eq!(producer.flush(Duration::from_secs(60)), 0);
+            assert_eq!(producer.flush(Duration::from_mins(1)), 0);
             time
         });
         race.run(ROUNDS)
@@ -64,7 +64,7 @@ pub(crate) fn measure(server: &RedisServer) {
     is_over.store(true, Ordering::Relaxed);
     raw::add(RAW_STREAM, &events::message(0)).exec(&mut server.client()).expect("added");
     reader.join().expect("it ends");
-    running.stop(Duration::from_secs(60)).expect("stopped");
+    running.stop(Duration::from_mins(1)).expect("stopped");
     finish.print("Latency on Redis, two cores");
     let targets = Targets::of(&finish);
     targets.at_most(OURS, RAW, 1.5);

@@ -14,7 +14,7 @@ static REACHED: Mutex<Option<Instant>> = Mutex::new(None);
 static TOLD: Condvar = Condvar::new();
 
 /// Far more than a busy machine needs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[receiver(COURSE_ENROLLMENT_CREATED)]
 fn receive(_metadata: &EventsMetadata) {

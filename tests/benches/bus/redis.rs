@@ -128,7 +128,7 @@ fn send(backend: &Arc<dyn Backend>, connection: &mut Connection) -> Duration {
     for event in events {
         COURSE_ENROLLMENT_CREATED.send_event(event).into_result().expect("it is in the queue");
     }
-    let left = producer.flush(Duration::from_secs(60));
+    let left = producer.flush(Duration::from_mins(1));
     let time = start.elapsed();
     assert_eq!(left, 0);
     check(connection, PRODUCED);
@@ -152,7 +152,7 @@ fn consume(backend: &Arc<dyn Backend>, connection: &mut Connection) -> Duration 
     let start = Instant::now();
     let running = consumer.start().expect("started");
     let time = received::wait() - start;
-    let report = running.stop(Duration::from_secs(60)).expect("stopped");
+    let report = running.stop(Duration::from_mins(1)).expect("stopped");
     assert_eq!(report.done, CONSUMED as u64);
     check_done(connection);
     time

@@ -78,8 +78,8 @@ fn through(backend: &Arc<dyn Backend>) {
         thread::yield_now();
     }
     println!("(at most {})", most());
-    producer.shutdown(Duration::from_secs(60)).expect("published");
-    running.stop(Duration::from_secs(60)).expect("stopped");
+    producer.shutdown(Duration::from_mins(1)).expect("published");
+    running.stop(Duration::from_mins(1)).expect("stopped");
 }
 
 fn backlog(backend: &Arc<dyn Backend>) {
@@ -91,7 +91,7 @@ fn backlog(backend: &Arc<dyn Backend>) {
         print!("{} ", resident());
     }
     println!("(at most {})", most());
-    running.stop(Duration::from_secs(60)).expect("stopped");
+    running.stop(Duration::from_mins(1)).expect("stopped");
 }
 
 fn consume(backend: &Arc<dyn Backend>) -> RunningConsumer {

@@ -104,7 +104,7 @@ fn consume(file: &Arc<dyn Backend>, topic: &Topic) -> Duration {
     let start = Instant::now();
     let running = consumer.start().expect("started");
     let time = received::wait() - start;
-    let report = running.stop(Duration::from_secs(60)).expect("stopped");
+    let report = running.stop(Duration::from_mins(1)).expect("stopped");
     assert_eq!(report.done, BATCHED as u64);
     time
 }
