@@ -331,3 +331,16 @@ fn settings_that_make_no_sense_are_refused() {
     let error = EventConsumer::new(sea.backend(), "group").settings(quick()).start().expect_err("no topic");
     assert!(error.to_string().contains("give a topic"), "{error}");
 }
+
+#[test]
+fn a_hook_that_panics_ends_the_consumer_and_loses_nothing() {
+    let sea = Sea::new("hook");
+    let _connection = sea.receive(|_| Ok(()));
+    sea.publish(0..3);
+    let consumer = sea.consumer(quick()).before_message(|_| panic!("a bad hook"));
+    let running = consumer.start().expect("started");
+    assert!(running.wait(DRAIN));
+    let error = running.stop(DRAIN).expect_err("it cannot go on");
+    assert_eq!((error.exit_code(), sea.pending()), (5, 3));
+    assert!(error.to_string().contains("a bad hook"), "{error}");
+}

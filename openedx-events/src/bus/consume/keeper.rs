@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::reader::take_in;
-use super::running::Shared;
+use super::running::{Shared, guard};
 use super::window::{End, Phase};
 use crate::bus::backend::EntryId;
 
@@ -122,5 +122,7 @@ fn watch(shared: &Shared, now: Instant) {
 /// Keeps on a thread of its own, so that no receiver holds it up.
 pub(super) fn spawn(shared: &Arc<Shared>) -> std::io::Result<thread::JoinHandle<()>> {
     let shared = Arc::clone(shared);
-    thread::Builder::new().name("events-keeper".to_owned()).spawn(move || keep(&shared))
+    thread::Builder::new()
+        .name("events-keeper".to_owned())
+        .spawn(move || guard(&shared, "the keeper of the consumer", || keep(&shared)))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::running::Shared;
+use super::running::{Shared, guard};
 use super::window::{End, Limits, Phase};
 use crate::bus::backend::Batch;
 use crate::bus::error::BusError;
@@ -112,5 +112,7 @@ impl Outage {
 /// Reads on a thread of its own.
 pub(super) fn spawn(shared: &Arc<Shared>) -> std::io::Result<thread::JoinHandle<()>> {
     let shared = Arc::clone(shared);
-    thread::Builder::new().name("events-reader".to_owned()).spawn(move || read(&shared))
+    thread::Builder::new()
+        .name("events-reader".to_owned())
+        .spawn(move || guard(&shared, "the reader of the consumer", || read(&shared)))
 }

@@ -1,7 +1,9 @@
 //! A consumer that runs: [`RunningConsumer`].
 
+use std::any::Any;
 use std::collections::HashSet;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -17,6 +19,7 @@ use crate::bus::backend::{Backend, Consumer, Delivery, Subscription};
 use crate::bus::error::{BusError, ErrorKind};
 use crate::bus::letter::DeadLetter;
 use crate::metadata::EventsMetadata;
+use crate::run;
 
 /// What is called before each event.
 pub(super) type Hook = Arc<dyn Fn(&EventsMetadata) + Send + Sync>;
@@ -119,6 +122,18 @@ impl Shared {
             "{what}"
         );
     }
+}
+
+/// Runs one of the threads of a topic. A panic of it ends the consumer: nobody would do its work any more.
+pub(super) fn guard(shared: &Shared, thread: &str, run: impl FnOnce()) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(run)) {
+        shared.set_ready(false);
+        shared.window.end(End::Bus(panicked(thread, panic)));
+    }
+}
+
+pub(super) fn panicked(what: &str, panic: Box<dyn Any + Send>) -> BusError {
+    BusError::new(ErrorKind::Refused, format!("{what} {}", run::panicked(panic)))
 }
 
 /// A consumer that runs on threads of its own, until it is stopped or cannot go on. Dropping it stops it and waits as

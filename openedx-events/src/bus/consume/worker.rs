@@ -1,6 +1,7 @@
 //! Handling entries, one after the other: [`Worker`].
 
 use std::cell::LazyCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use super::consumed::{Consumed, Outcome};
 use super::decode::{Decoded, Undecoded};
 use super::outcome::{Next, Progress, Verdict, letter};
 use super::policy::Policy;
-use super::running::Shared;
+use super::running::{Shared, panicked};
 use super::settings::{AckPolicy, RetryPolicy};
 use super::window::{End, Phase, Work};
 use crate::bus::error::BusError;
@@ -34,7 +35,9 @@ impl Worker {
         let _inside = self.runtime.enter();
         let mut last = None;
         while let Some(mut work) = self.shared.window.next(self.number, last.take()) {
-            match self.handle(&mut work) {
+            // Receivers contain their own panics; this is for hooks, and for what receivers leave behind to be dropped.
+            let handled = catch_unwind(AssertUnwindSafe(|| self.handle(&mut work)));
+            match handled.unwrap_or_else(|panic| Err(panicked("a worker of the consumer", panic))) {
                 Ok(next) => last = Some((work, next)),
                 // The bus refuses: whatever is in hand is for the next start.
                 Err(error) => {

@@ -243,6 +243,8 @@ impl EventProducer {
         }
         let left: usize = self.topics.values().map(|lane| lane.queue.flush(deadline)).sum();
         self.is_over.store(true, Ordering::Relaxed);
+        // Who waits keeps the receiver that produces, and with it the queue that would tell it: it has to be told.
+        self.topics.values().for_each(|lane| lane.queue.give_up());
         // What is on the disk is for the next start.
         let left = left.saturating_sub(usize::try_from(self.report().spilled).unwrap_or_default());
         if left == 0 {

@@ -204,6 +204,11 @@ impl Queue {
         self.emptied.notify_all();
     }
 
+    /// Lets nobody wait any longer: what is not published may never be.
+    pub(super) fn give_up(&self) {
+        self.state().waiting.clear();
+    }
+
     /// Whether it was closed.
     pub(super) fn is_closed(&self) -> bool {
         self.state().is_closed
