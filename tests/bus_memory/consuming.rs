@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use openedx_events::bus::{
-    AckPolicy, Backend, ConsumerSettings, ErrorKind, EventConsumer, Message, Report, RunningConsumer,
-    StopError, Topic,
+    AckPolicy, Backend, ConsumerSettings, ErrorKind, EventConsumer, Message, MissingTopic, Report,
+    RunningConsumer, SCHEMA_FINGERPRINT, StopError, Topic, UnknownRelease,
 };
-use openedx_events::{BoxError, Connection, Permanent, Skip, signal};
+use openedx_events::content_authoring::data::XBlockData;
+use openedx_events::content_authoring::signals::{XBLOCK_DELETED, XblockDeleted};
+use openedx_events::{BoxError, Connection, IntoEvent as _, Permanent, Skip, signal};
 use openedx_events_tests::faulty::Faulty;
 use openedx_events_tests::wait_until;
 
@@ -343,4 +345,45 @@ fn a_hook_that_panics_ends_the_consumer_and_loses_nothing() {
     let error = running.stop(DRAIN).expect_err("it cannot go on");
     assert_eq!((error.exit_code(), sea.pending()), (5, 3));
     assert!(error.to_string().contains("a bad hook"), "{error}");
+}
+
+#[test]
+fn a_topic_that_is_not_there_is_refused_if_so_wanted() {
+    let sea = Sea::new("mistyped");
+    let mut settings = quick();
+    settings.missing_topic = MissingTopic::Refuse;
+    let error = sea.consumer(settings.clone()).start().expect_err("there is no such topic");
+    assert_eq!(error.exit_code(), 2);
+    assert!(error.to_string().contains("there is no topic `mistyped`"), "{error}");
+    sea.publish(0..1);
+    sea.consumer(settings).start().expect("it is there").stop(DRAIN).expect("stopped");
+}
+
+#[test]
+fn events_of_an_unknown_release_are_guessed_at_or_refused() {
+    let consumed = |place: &'static str, unknown_release| {
+        let sea = Sea::new(place);
+        let data = XBlockData::builder()
+            .usage_key("block-v1:edX+DemoX+R1+type@html+block@b".parse().expect("a key"))
+            .block_type("html")
+            .build();
+        let event: XblockDeleted = data.into_event();
+        let metadata = XBLOCK_DELETED.generate_metadata().with_sourcelib(vec![99, 0, 0]);
+        let mut message = Message::of_event(&event, &metadata).expect("a message");
+        // As Python writes it.
+        message.headers.retain(|header| *header.name != *SCHEMA_FINGERPRINT.as_bytes());
+        let mut producer = sea.faulty.memory.producer().expect("memory");
+        producer.publish(&sea.topic(), &[message]).expect("published");
+        let mut settings = quick();
+        settings.unknown_release = unknown_release;
+        let consumer = sea.start(settings);
+        wait_until("it is done with", || {
+            let report = consumer.report();
+            report.dead_letters() + report.suppressed.no_receivers == 1
+        });
+        let report = consumer.stop(DRAIN).expect("stopped");
+        (report.unknown_releases, report.undecodable, sea.dead_letters())
+    };
+    assert_eq!(consumed("guessed", UnknownRelease::Newest), (1, 0, 0));
+    assert_eq!(consumed("refused", UnknownRelease::DeadLetter), (0, 1, 1));
 }

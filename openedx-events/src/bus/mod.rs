@@ -49,8 +49,8 @@ pub use backend::{
     Subscription,
 };
 pub use consume::{
-    AckPolicy, Consumed, ConsumerSettings, EventConsumer, Outcome, Report, RetryPolicy, RunningConsumer,
-    StopError, Suppressed,
+    AckPolicy, Consumed, ConsumerSettings, EventConsumer, MissingTopic, Outcome, Report, RetryPolicy,
+    RunningConsumer, StopError, Suppressed, UnknownRelease,
 };
 pub use error::{BusError, ErrorKind};
 pub use headers::{

@@ -10,10 +10,10 @@ use super::consumed::Consumed;
 use super::quota::Quota;
 use super::report::Counts;
 use super::running::{Hooks, RunningConsumer, Shared, StopError};
-use super::settings::ConsumerSettings;
+use super::settings::{ConsumerSettings, MissingTopic};
 use super::worker::Worker;
 use super::{keeper, policy, reader};
-use crate::bus::backend::{Backend, Subscription};
+use crate::bus::backend::{Backend, Consumer, Subscription};
 use crate::bus::error::{BusError, ErrorKind};
 use crate::bus::patience::Patience;
 use crate::bus::topic::Topic;
@@ -143,7 +143,7 @@ impl EventConsumer {
                 ..Subscription::new(topic.clone(), self.group.clone(), self.name.clone())
             };
             let consumer = patience.wait(
-                || self.backend.consumer(&subscription),
+                || self.join(&subscription),
                 |error| {
                     tracing::warn!(%topic, %error, "the bus is not there yet; trying again");
                     tell(error);
@@ -172,6 +172,21 @@ impl EventConsumer {
             running.threads.extend(threads.map_err(|error| no_threads().caused_by(error))?);
         }
         Ok(running)
+    }
+
+    /// Joins the group, if the topic is one.
+    fn join(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
+        let topic = &subscription.topic;
+        let is_missing =
+            self.backend.groups(topic)?.is_empty() && self.backend.browse(topic, None, 1)?.is_empty();
+        if is_missing && self.settings.missing_topic == MissingTopic::Refuse {
+            let what = format!("there is no topic `{topic}`: is its name right, and its prefix?");
+            return Err(BusError::new(ErrorKind::Configuration, what));
+        }
+        if is_missing {
+            tracing::warn!(%topic, "the topic has neither entries nor groups: is its name right, and its prefix?");
+        }
+        self.backend.consumer(subscription)
     }
 
     fn check(&self) -> Result<(), BusError> {

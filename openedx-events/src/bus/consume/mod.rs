@@ -35,4 +35,4 @@ pub use consumed::{Consumed, Outcome};
 pub use consumer::EventConsumer;
 pub use report::{Report, Suppressed};
 pub use running::{RunningConsumer, StopError};
-pub use settings::{AckPolicy, ConsumerSettings, RetryPolicy};
+pub use settings::{AckPolicy, ConsumerSettings, MissingTopic, RetryPolicy, UnknownRelease};

@@ -12,6 +12,8 @@ use crate::delivery::DeliveryPolicy;
 pub struct ConsumerSettings {
     /// Where a new group starts. A group that is there keeps its place.
     pub start: Start,
+    /// What to do about a topic that is not there yet: its name may be mistyped.
+    pub missing_topic: MissingTopic,
     /// Whether to move the group behind the last entry at each start, as upstream does: what was sent while no consumer ran
     /// is lost, and so is what the other consumers of the group have not read.
     pub skip_to_end_at_start: bool,
@@ -25,6 +27,9 @@ pub struct ConsumerSettings {
     pub window_bytes: usize,
     /// How receivers that fail are tried again, unless they have a policy of their own.
     pub retry: RetryPolicy,
+    /// What becomes of events that do not say what they were written with, but for a release of openedx-events that is not
+    /// known.
+    pub unknown_release: UnknownRelease,
     /// When an entry is acknowledged.
     pub ack_policy: AckPolicy,
     /// The longest that an async receiver may take for one event; it is dropped then, and has failed. A sync one that
@@ -62,12 +67,14 @@ impl Default for ConsumerSettings {
     fn default() -> Self {
         Self {
             start: Start::Earliest,
+            missing_topic: MissingTopic::default(),
             skip_to_end_at_start: false,
             workers: 4,
             batch: 100,
             window: 1000,
             window_bytes: 16 * 1024 * 1024,
             retry: RetryPolicy::default(),
+            unknown_release: UnknownRelease::default(),
             ack_policy: AckPolicy::default(),
             time_limit: None,
             stuck_limit: Some(Duration::from_secs(3600)),
@@ -83,6 +90,28 @@ impl Default for ConsumerSettings {
             allow_no_receivers: false,
         }
     }
+}
+
+/// What to do about a topic that is not there yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MissingTopic {
+    /// Make it, with a warning.
+    #[default]
+    Create,
+    /// Refuse to start.
+    Refuse,
+}
+
+/// What becomes of events of a release of openedx-events that is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnknownRelease {
+    /// They are read by the newest schema, if it reads the bytes as a whole; counted, and logged once a release.
+    #[default]
+    Newest,
+    /// They are dead letters.
+    DeadLetter,
 }
 
 /// When an entry is acknowledged.

@@ -13,7 +13,7 @@ use super::decode::{Decoded, Undecoded};
 use super::outcome::{Next, Progress, Verdict, letter};
 use super::policy::Policy;
 use super::running::{Shared, panicked};
-use super::settings::{AckPolicy, RetryPolicy};
+use super::settings::{AckPolicy, RetryPolicy, UnknownRelease};
 use super::window::{End, Phase, Work};
 use crate::bus::error::BusError;
 use crate::bus::letter::{DeadLetter, Reason};
@@ -63,6 +63,12 @@ impl Worker {
         if work.decoded.is_none() {
             let Shared { subscription, schemas, backend, .. } = &*self.shared;
             match Decoded::of(&work.delivery, &subscription.topic, schemas, &**backend) {
+                Ok(decoded) if self.is_refused(&decoded) => {
+                    let release = decoded.metadata.sourcelib();
+                    let error =
+                        format!("written by the release {release:?} of openedx-events, which is not known");
+                    return self.bury(work, DeadLetter::new(Reason::Undecodable, error));
+                }
                 Ok(decoded) => {
                     if let Some(next) = self.line_up(work, &decoded) {
                         return Ok(next);
@@ -76,6 +82,11 @@ impl Worker {
             }
         }
         self.run_receivers(work)
+    }
+
+    /// Whether the event was read by a guess, and guesses are not wanted.
+    fn is_refused(&self, decoded: &Decoded) -> bool {
+        decoded.is_guess && self.shared.settings.unknown_release == UnknownRelease::DeadLetter
     }
 
     /// Marks that an entry that came again is begun. One that has killed the process too often is not begun again.
