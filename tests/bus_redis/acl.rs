@@ -99,6 +99,10 @@ impl Backend for Roles {
         self.consumer.consumer(&subscription)
     }
 
+    fn has_topic(&self, topic: &Topic) -> Result<bool, BusError> {
+        self.consumer.has_topic(&prefixed(topic))
+    }
+
     fn groups(&self, topic: &Topic) -> Result<Vec<Group>, BusError> {
         self.operator.groups(&prefixed(topic))
     }

@@ -78,6 +78,10 @@ impl Backend for Faulty {
         Ok(Box::new(FaultyConsumer(self.memory.consumer(subscription)?, Arc::clone(&self.switch))))
     }
 
+    fn has_topic(&self, topic: &Topic) -> Result<bool, BusError> {
+        self.memory.has_topic(topic)
+    }
+
     fn groups(&self, topic: &Topic) -> Result<Vec<Group>, BusError> {
         self.memory.groups(topic)
     }

@@ -33,6 +33,13 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// The bus cannot be reached or refuses; another live process consumes under the same name, if the backend can tell.
     fn consumer(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError>;
 
+    /// Whether there is such a topic: somebody has published to it, or made a group of it.
+    ///
+    /// # Errors
+    ///
+    /// The bus cannot be reached or refuses.
+    fn has_topic(&self, topic: &Topic) -> Result<bool, BusError>;
+
     /// The groups of a topic, by name. None if there is no such topic.
     ///
     /// # Errors

@@ -69,6 +69,10 @@ impl Backend for Memory {
         Ok(Box::new(Reader { bus: Arc::clone(&self.0), subscription: subscription.clone() }))
     }
 
+    fn has_topic(&self, topic: &Topic) -> Result<bool, BusError> {
+        Ok(self.0.topics().get(topic).is_some_and(Log::is_used))
+    }
+
     fn groups(&self, topic: &Topic) -> Result<Vec<Group>, BusError> {
         Ok(self.0.topics().get(topic).map(Log::groups).unwrap_or_default())
     }

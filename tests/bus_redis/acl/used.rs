@@ -1,14 +1,17 @@
 //! No right is given that nobody needs.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::redis::Redis;
 use openedx_events::bus::{
-    Backend, DeadLetter, EntryId, Header, Message, Reason, Start, Subscription, Topic,
+    Backend, ConsumerSettings, DeadLetter, EntryId, EventConsumer, Header, Message, Reason, Start,
+    Subscription, Topic,
 };
 use openedx_events::learning::signals::COURSE_ENROLLMENT_CREATED;
 use openedx_events::signal::AnySignal;
+use openedx_events_tests::DEADLINE;
 
 use super::{Guarded, user};
 
@@ -94,6 +97,21 @@ fn a_consumer_has_no_right_too_many() {
     assert!(gone.take_over(10).expect("looked for").deliveries.is_empty());
     assert_eq!(bus.schema(&topic(), fingerprint()).expect("looked up"), None);
     assert_used(&guarded, "consumer");
+}
+
+/// More than the backend asks for in it: the consumer that services use, at its first start and at the next one.
+#[test]
+fn a_consumer_may_start_again() {
+    let Some(guarded) = Guarded::start() else { return };
+    let bus = Arc::new(guarded.bus("consumer"));
+    for _ in 0..2 {
+        let mut settings = ConsumerSettings::default();
+        settings.allow_no_receivers = true;
+        let consumer = EventConsumer::new(bus.clone(), GROUP).topic(topic()).settings(settings);
+        let running = consumer.start().expect("a running consumer");
+        running.stop(DEADLINE).expect("stopped");
+    }
+    assert_eq!(run(&guarded, &["ACL", "LOG"]), redis::Value::Array(Vec::new()), "something was refused");
 }
 
 #[test]

@@ -177,8 +177,7 @@ impl EventConsumer {
     /// Joins the group, if the topic is one.
     fn join(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
         let topic = &subscription.topic;
-        let is_missing =
-            self.backend.groups(topic)?.is_empty() && self.backend.browse(topic, None, 1)?.is_empty();
+        let is_missing = !self.backend.has_topic(topic)?;
         if is_missing && self.settings.missing_topic == MissingTopic::Refuse {
             let what = format!("there is no topic `{topic}`: is its name right, and its prefix?");
             return Err(BusError::new(ErrorKind::Configuration, what));

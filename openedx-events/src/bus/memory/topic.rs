@@ -67,6 +67,11 @@ impl Log {
         self.schemas.get(&fingerprint).cloned()
     }
 
+    /// Whether it has had entries, or has groups. Schemas alone are no topic.
+    pub(super) fn is_used(&self) -> bool {
+        self.last() > 0 || !self.groups.is_empty()
+    }
+
     pub(super) fn groups(&self) -> Vec<Group> {
         let last = self.last();
         self.groups.iter().map(|(name, members)| members.told(name, last)).collect()

@@ -19,9 +19,7 @@ use crate::bus::topic::Topic;
 pub(super) fn create(line: &mut Line, topic: &Topic, group: &str, start: Start) -> Result<bool, BusError> {
     let what = format!("making the group `{group}` of `{topic}`");
     let key = topic.as_str().as_bytes();
-    let looked = line.ask_again(&what, &Request::of(&[b"XINFO", b"STREAM", key]))?;
-    let stream = Stream::of(&what, reply::single(looked))?;
-    let (id, read) = match (start, stream) {
+    let (id, read) = match (start, stream(line, topic, &what)?) {
         (_, None) => (StreamId::ZERO, 0),
         (Start::Earliest, Some(stream)) => (StreamId::ZERO, stream.removed()),
         // Not `$`: what is added between the two commands belongs to the group.
@@ -50,8 +48,7 @@ pub(super) fn create(line: &mut Line, topic: &Topic, group: &str, start: Start) 
 /// The server is told how many entries the group has read there, so that it can still say how many it has not.
 pub(super) fn skip(line: &mut Line, topic: &Topic, group: &str) -> Result<bool, BusError> {
     let (what, key) = (format!("moving the group `{group}` of `{topic}`"), topic.as_str().as_bytes());
-    let looked = line.ask_again(&what, &Request::of(&[b"XINFO", b"STREAM", key]))?;
-    let Some(stream) = Stream::of(&what, reply::single(looked))? else { return Ok(false) };
+    let Some(stream) = stream(line, topic, &what)? else { return Ok(false) };
     let (id, read) = (stream.last.to_string(), stream.added.to_string());
     let parts: [&[u8]; 7] =
         [b"XGROUP", b"SETID", key, group.as_bytes(), id.as_bytes(), b"ENTRIESREAD", read.as_bytes()];
@@ -106,6 +103,12 @@ pub(super) fn list(line: &mut Line, topic: &Topic) -> Result<Vec<Group>, BusErro
         groups.push(Group::new(position.group, lag, position.pending, names.collect()));
     }
     Ok(groups)
+}
+
+/// What the server tells of a topic; `None` if there is no such topic.
+pub(super) fn stream(line: &mut Line, topic: &Topic, what: &str) -> Result<Option<Stream>, BusError> {
+    let looked = line.ask_again(what, &Request::of(&[b"XINFO", b"STREAM", topic.as_str().as_bytes()]))?;
+    Stream::of(what, reply::single(looked))
 }
 
 /// What the server tells of a topic and its groups; `None` if there is no such topic.

@@ -105,6 +105,11 @@ impl Backend for Redis {
         Ok(Box::new(StreamConsumer::new(&self.server, subscription)?))
     }
 
+    fn has_topic(&self, topic: &Topic) -> Result<bool, BusError> {
+        let what = format!("looking for `{topic}`");
+        Ok(group::stream(&mut self.line(), topic, &what)?.is_some())
+    }
+
     fn groups(&self, topic: &Topic) -> Result<Vec<Group>, BusError> {
         group::list(&mut self.line(), topic)
     }

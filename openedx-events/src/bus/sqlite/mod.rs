@@ -122,6 +122,10 @@ impl Backend for Sqlite {
         Ok(Box::new(Reader::join(&self.file, &self.retention, subscription)?))
     }
 
+    fn has_topic(&self, topic: &Topic) -> Result<bool, BusError> {
+        self.look("look for a topic", |sql| Ok(Log::find(sql, topic)?.is_some()))
+    }
+
     fn groups(&self, topic: &Topic) -> Result<Vec<Group>, BusError> {
         self.look("list groups", |sql| group::all(sql, topic))
     }

@@ -88,10 +88,17 @@ pub fn latest_starts_behind(world: &World<'_>) {
     assert!(read_then[0].message.key() == Some(b"while down"));
 }
 
-/// The groups of a topic, with what they have not done.
+/// Topics that are there, and the groups of one, with what they have not done.
 pub fn groups_are_told_of(world: &World<'_>) {
+    let second = world.second_topic();
+    let is_there = |topic| expect("looked", world.backend().has_topic(topic));
+    assert!(!is_there(&world.topic) && !is_there(&second));
     assert!(expect("groups", world.backend().groups(&world.topic)).is_empty());
+    assert!(!is_there(&world.topic), "looking makes no topic");
+    world.publish_to(&second, &world.messages(0..1));
+    assert!(!is_there(&world.topic) && is_there(&second));
     assert!(expect("made", world.backend().create_group(&world.topic, "b", Start::Earliest)));
+    assert!(is_there(&world.topic));
     assert!(!expect("made", world.backend().create_group(&world.topic, "b", Start::Latest)));
     world.publish(&world.messages(0..10));
     let consumer = world.consumer("a", "me");
