@@ -14,7 +14,7 @@ use openedx_events::bus::{
     Topic,
 };
 use openedx_events::{BoxError, DeliveryPolicy, Event, Permanent, Signal, receiver, signal};
-use openedx_events_tests::{DEADLINE, wait_until};
+use openedx_events_tests::{DEADLINE, logs, wait_until};
 use tokio::task::yield_now;
 
 /// How often a receiver has run.
@@ -274,6 +274,38 @@ mod dedup {
         settings.workers = 1;
         let report = bus.consume_until(settings, |report| report.done == 2);
         assert_eq!((REMEMBERED.get(), FORGOTTEN.get(), report.repeats), (1, 2, 1));
+    }
+
+    /// Heard by closures of one name.
+    #[signal("org.example.policy.names.shared.v1")]
+    pub struct NamesShared {
+        pub number: i64,
+    }
+
+    #[test]
+    fn what_one_has_done_is_not_taken_for_what_its_namesake_has() {
+        logs::collect();
+        let runs = [const { Runs::new() }; 3].map(Arc::new);
+        let names = ["namesake", "namesake", "of its own name"];
+        let connections = [0, 1, 2].map(|number| {
+            let runs = Arc::clone(&runs[number]);
+            NAMES_SHARED.connect(names[number], move |_, _| {
+                runs.add();
+                Ok(())
+            })
+        });
+        let bus = Bus::with(&NAMES_SHARED, &[]);
+        let message = message(&NAMES_SHARED, &NamesShared { number: 1 });
+        bus.publish(&message);
+        bus.publish(&message);
+        let mut settings = settings();
+        (settings.workers, settings.dedup) = (1, true);
+        let report = bus.consume_until(settings, |report| report.done == 2);
+        // Twice is better than never.
+        assert_eq!((runs.each_ref().map(|runs| runs.get()), report.repeats), ([2, 2, 1], 1));
+        let is_told = |record: &logs::Record| record.field("receiver") == "namesake";
+        assert_eq!(logs::all().into_iter().filter(is_told).count(), 1);
+        drop(connections);
     }
 }
 

@@ -45,6 +45,13 @@ impl<'a> Callee<'a> {
         })
     }
 
+    /// Whether another receiver of the event has the same path. Closures can be connected under one name.
+    pub(super) fn has_namesake(&self, decoded: &Decoded) -> bool {
+        let registered = decoded.route.plan.receivers().iter().map(|receiver| &*receiver.path);
+        let connected = decoded.connected.iter().flat_map(|list| list.iter()).map(|each| &*each.info.path);
+        registered.chain(connected).filter(|path| **path == *self.info.path).nth(1).is_some()
+    }
+
     /// Runs it, to its end or its failure. `block_on` waits for an async one.
     pub(super) fn run<'e>(
         &self,

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::Hash;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,8 +44,22 @@ pub(super) struct Shared {
     pub(super) schemas: WriterSchemas,
     pub(super) hooks: Hooks,
     pub(super) counts: Arc<Counts>,
-    unknown_releases: Mutex<HashSet<Vec<u32>>>,
+    warned: Warned,
     errors_in_a_row: AtomicU32,
+}
+
+/// What was warned of already.
+#[derive(Default)]
+struct Warned {
+    unknown_releases: Mutex<HashSet<Vec<u32>>>,
+    namesakes: Mutex<HashSet<String>>,
+}
+
+fn is_first<T>(known: &Mutex<HashSet<T::Owned>>, news: &T) -> bool
+where
+    T: ToOwned<Owned: Eq + Hash> + ?Sized,
+{
+    known.lock().unwrap_or_else(PoisonError::into_inner).insert(news.to_owned())
 }
 
 impl Shared {
@@ -66,7 +81,7 @@ impl Shared {
             schemas: WriterSchemas::new(),
             hooks,
             counts,
-            unknown_releases: Mutex::default(),
+            warned: Warned::default(),
             errors_in_a_row: AtomicU32::new(0),
         }
     }
@@ -89,11 +104,21 @@ impl Shared {
 
     /// Once for each release.
     pub(super) fn warn_of_unknown_release(&self, sourcelib: &[u32]) {
-        let mut known = self.unknown_releases.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.insert(sourcelib.to_vec()) {
+        if is_first(&self.warned.unknown_releases, sourcelib) {
             tracing::warn!(
                 ?sourcelib,
                 "events come from a release of openedx-events that is not known; they are read by the newest schema"
+            );
+        }
+    }
+
+    /// Once for each path.
+    pub(super) fn warn_of_namesakes(&self, path: &str) {
+        if is_first(&self.warned.namesakes, path) {
+            tracing::warn!(
+                receiver = path,
+                "several receivers of one event are called so: what each has done cannot be remembered, so they have no \
+                 dedup. Connect closures under names of their own"
             );
         }
     }

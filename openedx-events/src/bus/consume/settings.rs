@@ -46,7 +46,7 @@ pub struct ConsumerSettings {
     /// After so many events in a row that end as dead letters the consumer stops with an error; `None` for never.
     pub consecutive_errors_limit: Option<u32>,
     /// Whether each receiver's events are remembered by their ids, so that none is handled twice after a crash. A receiver
-    /// may ask for it by itself.
+    /// may ask for it by itself. It is remembered by its path; those that share a path have none, and that is logged.
     pub dedup: bool,
     /// What holds for single receivers, by [their paths](crate::ReceiverInfo::path), or the names of closures that are
     /// connected before the start. It goes before what a receiver declares, which goes before the settings of all; but a

@@ -191,7 +191,8 @@ impl Worker {
         part: f64,
     ) -> Result<(), BusError> {
         let policy = Policy::of(&self.shared.settings, callee.info);
-        let record = policy.dedup.then(|| record_of(callee.info, decoded));
+        let is_remembered = policy.dedup && !self.has_namesake(callee, decoded);
+        let record = is_remembered.then(|| record_of(callee.info, decoded));
         if let Some(record) = &record
             && self.is_recorded(record)?
         {
@@ -304,6 +305,15 @@ impl Worker {
                 },
             }
         })
+    }
+
+    /// Whether what the receiver has done could be taken for what another one has: then it is better run twice than never.
+    fn has_namesake(&self, callee: &Callee<'_>, decoded: &Decoded) -> bool {
+        let has_namesake = callee.has_namesake(decoded);
+        if has_namesake {
+            self.shared.warn_of_namesakes(&callee.info.path);
+        }
+        has_namesake
     }
 
     fn is_recorded(&self, record: &str) -> Result<bool, BusError> {

@@ -112,17 +112,21 @@ impl<'a> World<'a> {
         expect("a running consumer", consumer.settings(settings).start())
     }
 
+    /// What a closure of this behaviour is called: behaviours that run beside have others.
+    pub(super) fn name(&self, name: &str) -> String {
+        format!("{name} of {}", self.run)
+    }
+
     /// Calls a closure for each event of this behaviour.
     pub(super) fn receive(
         &self,
-        name: &'static str,
+        name: &str,
         receiver: impl Fn(&SuiteData) -> Result<(), BoxError> + Send + Sync + 'static,
     ) -> Connection {
         let run = self.run.clone();
-        SUITE_TESTED.connect(
-            name,
-            move |event, _| if event.suite.run == run { receiver(&event.suite) } else { Ok(()) },
-        )
+        SUITE_TESTED.connect(self.name(name), move |event, _| {
+            if event.suite.run == run { receiver(&event.suite) } else { Ok(()) }
+        })
     }
 
     /// Keeps the events of this behaviour.
