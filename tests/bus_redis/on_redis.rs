@@ -6,6 +6,7 @@ mod leases;
 mod lost;
 mod publishing;
 mod rights;
+mod schemas;
 mod tls;
 mod trimmed;
 mod wire;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::queue::{Next, Queue};
 use crate::avro::Fingerprint;
@@ -16,6 +16,9 @@ const BATCH: usize = 1000;
 /// The shortest and the longest pause between two attempts.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Behind a rest of this length the schemas are kept again: a producer that was not used may connect again in silence, to a
+/// server that has lost them. Shorter than any rest behind which ours does.
+const REST: Duration = Duration::from_secs(1);
 
 /// The numbers of a [`ProducerReport`](super::ProducerReport) while they change.
 #[derive(Debug, Default)]
@@ -39,14 +42,20 @@ pub(super) struct Sender {
     pub(super) audit: bool,
 }
 
+/// A producer in use.
+struct Used {
+    producer: Box<dyn Producer>,
+    last: Instant,
+}
+
 impl Sender {
     /// Publishes until the queue is closed and empty, or the time is over. What fails is tried again.
     pub(super) fn run(self) {
-        let mut producer = None;
+        let mut used = None;
         let mut pause = SHORTEST_PAUSE;
         while let Some(next) = self.queue.next(BATCH) {
             let sent = next.and_then(|next| {
-                let (stored, sent) = self.publish(&mut producer, &next);
+                let (stored, sent) = self.publish(&mut used, &next);
                 self.queue.done(next, stored).and(sent)
             });
             let Err(error) = sent else {
@@ -58,7 +67,7 @@ impl Sender {
                 continue;
             };
             // A server that was lost may have come back without the schemas.
-            producer = None;
+            used = None;
             self.is_failing.store(true, Ordering::Relaxed);
             self.counts.failed_attempts.fetch_add(1, Ordering::Relaxed);
             let waiting = self.queue.len() + self.queue.spilled();
@@ -72,11 +81,7 @@ impl Sender {
     }
 
     /// Publishes a batch. How many of its first messages are.
-    fn publish(
-        &self,
-        producer: &mut Option<Box<dyn Producer>>,
-        next: &Next,
-    ) -> (usize, Result<(), BusError>) {
+    fn publish(&self, used: &mut Option<Used>, next: &Next) -> (usize, Result<(), BusError>) {
         let spilled: Vec<_>;
         let messages = match next {
             Next::Queued(messages) => messages,
@@ -85,14 +90,12 @@ impl Sender {
                 &spilled
             }
         };
-        let producer = match producer {
-            Some(producer) => producer,
-            None => match self.connect() {
-                Ok(new) => producer.insert(new),
-                Err(error) => return (0, Err(error)),
-            },
+        let used = match self.ready(used) {
+            Ok(used) => used,
+            Err(error) => return (0, Err(error)),
         };
-        let sent = producer.publish(&self.topic, messages);
+        let sent = used.producer.publish(&self.topic, messages);
+        used.last = Instant::now();
         let stored = sent.as_ref().map_or_else(|error| error.stored.min(messages.len()), |()| messages.len());
         self.counts.published.fetch_add(stored as u64, Ordering::Relaxed);
         if self.audit {
@@ -105,10 +108,15 @@ impl Sender {
         (stored, sent.map_err(|error| error.error))
     }
 
-    fn connect(&self) -> Result<Box<dyn Producer>, BusError> {
-        let producer = self.backend.producer()?;
-        self.backend.store_schemas(&self.topic, &self.schemas)?;
-        Ok(producer)
+    /// A producer, and the schemas of what it is about to publish are kept.
+    fn ready<'a>(&self, used: &'a mut Option<Used>) -> Result<&'a mut Used, BusError> {
+        if used.as_ref().is_none_or(|used| used.last.elapsed() > REST) {
+            self.backend.store_schemas(&self.topic, &self.schemas)?;
+        }
+        match used {
+            Some(used) => Ok(used),
+            None => Ok(used.insert(Used { producer: self.backend.producer()?, last: Instant::now() })),
+        }
     }
 
     /// Short enough that a shutdown has its attempts.

@@ -57,9 +57,6 @@ impl StreamProducer {
         Ok(Self { line, max_len, used: Instant::now() })
     }
 
-    // The schemas behind fingerprints, when they are kept on the server for readers of other releases, must be written at
-    // each new connection before the first message: here, and where `publish` finds the line closed.
-
     /// A connection that was not used for a while may be gone, and only a reply tells.
     fn look(&mut self, what: &str) {
         if self.line.is_open() && self.used.elapsed() > IDLE {
