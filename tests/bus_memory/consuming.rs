@@ -267,6 +267,27 @@ fn a_backlog_is_not_buried_while_everything_fails() {
     assert!(sea.dead_letters() <= 5, "{} dead letters", sea.dead_letters());
 }
 
+/// What fails is not the fault of a database that is down, as what comes behind it shows.
+#[test]
+fn events_that_never_work_do_not_hold_up_those_behind_them() {
+    let sea = Sea::new("shoal");
+    let _connection = sea.receive(|number| if number < 11 { Err("never works".into()) } else { Ok(()) });
+    let mut settings = quick();
+    settings.batch = 1;
+    sea.publish(0..10);
+    let consumer = sea.start(settings);
+    wait_until("nothing works", || consumer.report().failed_attempts > 30);
+    // A reading that was under way takes this one.
+    sea.publish(10..11);
+    wait_until("reading has paused", || consumer.in_hand() == 11);
+    sea.publish(11..21);
+    wait_until("what works is done, and the others are given up", || {
+        let report = consumer.report();
+        report.done == 10 && report.dead > 0
+    });
+    consumer.stop(DRAIN).expect("stopped");
+}
+
 #[test]
 fn upstreams_acknowledging_can_be_had_by_name() {
     let sea = Sea::new("always");

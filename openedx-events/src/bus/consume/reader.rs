@@ -15,7 +15,12 @@ const WAIT: Duration = Duration::from_secs(5);
 /// Reads until the consumer stops.
 pub(super) fn read(shared: &Arc<Shared>) {
     let settings = &shared.settings;
-    let limits = Limits { entries: settings.window, bytes: settings.window_bytes, batch: settings.batch };
+    let limits = Limits {
+        entries: settings.window,
+        bytes: settings.window_bytes,
+        batch: settings.batch,
+        probe: settings.retry.longest_pause,
+    };
     let mut outage: Option<Outage> = None;
     while let Some((most, done)) = shared.window.wait_for_room(limits) {
         let is_done_sent = !done.is_empty();

@@ -78,6 +78,8 @@ pub(super) struct State {
     successes: u64,
     /// How many entries have failed since.
     failed_since: usize,
+    /// When an entry last came.
+    came: Instant,
     /// What each worker runs.
     pub(super) runs: Vec<Option<Running>>,
     quota: Option<Arc<Quota>>,
@@ -139,6 +141,7 @@ impl Window {
             end: None,
             successes: 0,
             failed_since: 0,
+            came: Instant::now(),
             runs: vec![None; workers],
             quota,
         };
@@ -157,6 +160,7 @@ impl Window {
     /// Takes entries in.
     pub(super) fn put(&self, deliveries: Vec<Delivery>) {
         let mut state = self.state();
+        state.came = Instant::now();
         for delivery in deliveries {
             state.put(delivery);
         }
@@ -232,13 +236,14 @@ impl Window {
                 return None;
             }
             let room = state.room(limits.entries);
+            let batch = if state.is_storm() { 1 } else { limits.batch };
             // A reading costs as much for one entry as for many: as long as the workers have something to do, it is for a
             // whole batch.
-            let is_worthwhile = room >= limits.batch || (room > 0 && state.ready.is_empty());
+            let is_worthwhile = room >= batch || (room > 0 && state.ready.is_empty());
             let has_bytes = state.bytes < limits.bytes;
-            if (is_worthwhile || room == limits.entries) && has_bytes && !state.is_storm() {
+            if (is_worthwhile || room == limits.entries) && has_bytes && state.is_calm(limits.probe) {
                 state.reading_since = Instant::now();
-                return Some((room.min(limits.batch), std::mem::take(&mut state.done)));
+                return Some((room.min(batch), std::mem::take(&mut state.done)));
             }
             state.wants_at_most =
                 if has_bytes { limits.entries.saturating_sub(limits.batch) } else { usize::MAX };
@@ -305,6 +310,8 @@ pub(super) struct Limits {
     pub(super) entries: usize,
     pub(super) bytes: usize,
     pub(super) batch: usize,
+    /// How often one entry more is read in a storm.
+    pub(super) probe: Duration,
 }
 
 /// What a settled entry means for others.
@@ -539,6 +546,13 @@ impl State {
     /// events, and giving them up one by one would bury the whole backlog.
     pub(super) fn is_storm(&self) -> bool {
         self.failed_since >= STORM
+    }
+
+    /// Whether reading may go on. In a storm that is for one entry now and then, when nothing is left to be tried: it shows
+    /// whether everything fails, or only what happens to be in hand. Otherwise a few events that never work would hold up
+    /// all behind them for ever.
+    fn is_calm(&self, probe: Duration) -> bool {
+        !self.is_storm() || (self.ready.is_empty() && self.came.elapsed() >= probe)
     }
 
     /// Whether what is done would have to wait for too long until the reader acknowledges it.
