@@ -1,6 +1,7 @@
 //! What a receiver asks of the event bus: [`DeliveryPolicy`].
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// How the event bus delivers to one receiver: what [`receiver`](macro@crate::receiver) was given, and what the settings
@@ -100,8 +101,30 @@ impl fmt::Display for DeliveryPolicy {
     }
 }
 
-/// A time as the attribute takes it: a whole number and the largest unit that it is whole in.
+/// A time as the attribute takes it: a whole number and its unit; written with the largest one that it is whole in.
 pub(crate) struct InUnits(pub(crate) Duration);
+
+/// Not a whole number from 1 on with its unit.
+pub(crate) struct NotInUnits;
+
+impl FromStr for InUnits {
+    type Err = NotInUnits;
+
+    fn from_str(text: &str) -> Result<Self, NotInUnits> {
+        let unit = text.find(|letter: char| !letter.is_ascii_digit()).ok_or(NotInUnits)?;
+        let (number, unit) = text.split_at(unit);
+        let millis = match unit {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            _ => return Err(NotInUnits),
+        };
+        let number: u64 = number.parse().map_err(|_| NotInUnits)?;
+        let millis = number.checked_mul(millis).filter(|millis| *millis > 0);
+        millis.map(Duration::from_millis).map(Self).ok_or(NotInUnits)
+    }
+}
 
 impl fmt::Display for InUnits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -35,6 +35,20 @@ fn later_layers_go_before_earlier_ones() {
 }
 
 #[test]
+fn consumers_go_about_as_they_say() {
+    let Some(world) = World::new() else { return };
+    let guests = [1, 2, 3].map(guest).join("\n");
+    run(world.command(&["produce", "-t", "yard"]), &guests).has_ended_with(0);
+    let mut command = world.command(&["consume", "-t", "yard", "-g", "porters"]);
+    command.env("EVENT_BUS_CONSUMER_CONFIG", r#"{"most_entries": 2}"#);
+    assert_eq!(run(command, "").has_ended_with(0).numbers(), [1, 2]);
+    let mut command = world.command(&["consume", "-t", "courtyard", "-g", "porters"]);
+    command.env("EVENT_BUS_CONSUMER_CONFIG", r#"{"missing_topic": "refuse"}"#);
+    let ran = run(command, "").has_ended_with(2);
+    assert!(ran.stderr.contains("there is no topic `courtyard`"), "{}", ran.stderr);
+}
+
+#[test]
 fn files_of_settings_are_toml_or_json() {
     for (path, what) in
         [("settings.yaml", "cannot read settings.yaml"), ("Cargo.lock", "cannot read Cargo.lock")]

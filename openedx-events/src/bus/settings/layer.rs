@@ -15,11 +15,16 @@ pub(super) struct Setting {
 }
 
 pub(super) const PRODUCER_CONFIG: &str = "EVENT_BUS_PRODUCER_CONFIG";
+pub(super) const CONSUMER_CONFIG: &str = "EVENT_BUS_CONSUMER_CONFIG";
+
+/// Those that are objects: texts of JSON in an environment, and merged member by member.
+const OBJECTS: [&str; 2] = [PRODUCER_CONFIG, CONSUMER_CONFIG];
 
 /// Every setting that there is.
 const NAMES: &[&str] = &[
     "EVENTS_SERVICE_NAME",
     "EVENT_BUS_CONSUMER",
+    CONSUMER_CONFIG,
     "EVENT_BUS_OVERFLOW",
     "EVENT_BUS_PRODUCER",
     PRODUCER_CONFIG,
@@ -50,7 +55,7 @@ pub(super) fn of_variables(
         if !name.starts_with("EVENT_BUS") && !NAMES.contains(&name.as_str()) {
             continue;
         }
-        let value = if name == PRODUCER_CONFIG {
+        let value = if OBJECTS.contains(&name.as_str()) {
             match serde_json::from_str(&value) {
                 Ok(value) => value,
                 Err(error) => {
@@ -86,7 +91,7 @@ pub(super) fn merge(
             problems.push(SettingsProblem::at(place, what));
             continue;
         }
-        match under.get_mut(&name).filter(|_| name == PRODUCER_CONFIG) {
+        match under.get_mut(&name).filter(|_| OBJECTS.contains(&name.as_str())) {
             Some(setting) => {
                 deepen(&mut setting.value, value);
                 setting.place = format!("{}, {place}", setting.place);

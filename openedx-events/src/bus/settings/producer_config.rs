@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::layer::PRODUCER_CONFIG;
 use super::values::Values;
@@ -28,7 +28,7 @@ pub(super) fn read(values: &mut Values) -> ProducerConfig {
     let Some(setting) = values.take(PRODUCER_CONFIG) else { return ProducerConfig::new() };
     let place = format!("{}: {PRODUCER_CONFIG}", setting.place);
     let mut config = ProducerConfig::new();
-    for (event_type, topics) in object(values, &place, setting.value, "event types and their topics") {
+    for (event_type, topics) in values.members(&place, setting.value, "event types and their topics") {
         let place = format!("{place}.{event_type:?}");
         let signal = match crate::get_signal_by_type(&event_type) {
             Ok(signal) => signal,
@@ -41,7 +41,7 @@ pub(super) fn read(values: &mut Values) -> ProducerConfig {
             values.problem(place, format!("the event cannot go on the bus: {error}"));
             continue;
         }
-        let topics = object(values, &place, topics, "topics and their settings");
+        let topics = values.members(&place, topics, "topics and their settings");
         let topics = topics.into_iter().filter_map(|(topic, settings)| {
             let settings = of_topic(values, &format!("{place}.{topic:?}"), signal, &topic, settings)?;
             Some((topic, settings))
@@ -61,7 +61,7 @@ fn of_topic(
     if let Err(error) = Topic::new(topic) {
         values.problem(place, error.to_string());
     }
-    let mut settings = object(values, place, settings, "`event_key_field` and `enabled`");
+    let mut settings = values.members(place, settings, "`event_key_field` and `enabled`");
     let path = match settings.remove("event_key_field") {
         Some(Value::String(path)) => match KeyPath::new(signal, &path) {
             Ok(path) => Some(path),
@@ -94,13 +94,4 @@ fn of_topic(
         values.problem(place, format!("`{}` is not a setting of a topic", name.escape_debug()));
     }
     Some(TopicConfig { event_key_field: path?, enabled: enabled? })
-}
-
-/// The members of an object, or none and a problem.
-fn object(values: &mut Values, place: &str, value: Value, of: &str) -> Map<String, Value> {
-    let Value::Object(members) = value else {
-        values.problem(place, format!("expected an object of {of}"));
-        return Map::new();
-    };
-    members
 }

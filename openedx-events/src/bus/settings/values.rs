@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::layer::Setting;
 use super::problem::{SettingsError, SettingsProblem};
@@ -81,6 +81,15 @@ impl Values {
         }
         self.wrong(&place, name, &format!("one of `{}`", words.join("`, `")));
         None
+    }
+
+    /// The members of an object, or none and a problem.
+    pub(super) fn members(&mut self, place: &str, value: Value, of: &str) -> Map<String, Value> {
+        if let Value::Object(members) = value {
+            return members;
+        }
+        self.problem(place, format!("expected an object of {of}"));
+        Map::new()
     }
 
     /// The value is not shown: it may be a secret.

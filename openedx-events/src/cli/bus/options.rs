@@ -19,9 +19,9 @@ pub(super) struct BusOptions {
     /// one, and the environment before all of them.
     #[arg(long, value_name = "FILE")]
     config: Vec<PathBuf>,
-    /// How long a bus that cannot be reached is waited for.
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
-    bus_timeout: Duration,
+    /// How long a bus that cannot be reached is waited for; without it what the settings say of consumers, 30 by default.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    bus_timeout: Option<Duration>,
 }
 
 /// A bus that may not have been reached yet.
@@ -40,7 +40,8 @@ impl BusOptions {
                 "there is no bus: give `--bus URL`, or set EVENT_BUS_URL".to_owned(),
             ));
         };
-        Ok(Bus { backend: bus::open_with(url, &settings)?, settings, timeout: self.bus_timeout })
+        let timeout = self.bus_timeout.unwrap_or(settings.consumer.start_timeout);
+        Ok(Bus { backend: bus::open_with(url, &settings)?, settings, timeout })
     }
 }
 

@@ -34,12 +34,12 @@ pub(super) fn receive(
         printer.note("nothing is consumed: EVENT_BUS_REDIS_CONSUMERS_ENABLED is off");
         return Ok(());
     }
+    let configured = bus.settings.consumer.clone();
     let settings = ConsumerSettings {
-        consecutive_errors_limit: bus.settings.consecutive_errors_limit,
         start_timeout: bus.timeout,
-        most_entries: consume.count,
-        allow_no_receivers: consume.yes,
-        ..ConsumerSettings::default()
+        most_entries: consume.count.or(configured.most_entries),
+        allow_no_receivers: consume.yes || configured.allow_no_receivers,
+        ..configured
     };
     let (sender, lines) = sync_channel(WAITING);
     let personal = consume.personal();

@@ -1,0 +1,208 @@
+//! How consumers go about, from settings.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::layer::CONSUMER_CONFIG;
+use super::values::Values;
+use crate::bus::backend::Start;
+use crate::bus::consume::{AckPolicy, ConsumerSettings, MissingTopic, RetryPolicy, UnknownRelease};
+use crate::delivery::{DeliveryPolicy, InUnits};
+use crate::suggest::nearest;
+
+/// Reads the setting of this name over the defaults, and over upstream's one for errors in a row.
+pub(super) fn read(values: &mut Values) -> ConsumerSettings {
+    let mut settings = ConsumerSettings {
+        consecutive_errors_limit: values.number("EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT"),
+        ..ConsumerSettings::default()
+    };
+    let Some(setting) = values.take(CONSUMER_CONFIG) else { return settings };
+    let place = format!("{}: {CONSUMER_CONFIG}", setting.place);
+    let mut config = Members::of(values, place, setting.value);
+    config.set("start", &mut settings.start);
+    config.set("missing_topic", &mut settings.missing_topic);
+    config.set("skip_to_end_at_start", &mut settings.skip_to_end_at_start);
+    config.set("workers", &mut settings.workers);
+    config.set("batch", &mut settings.batch);
+    config.set("window", &mut settings.window);
+    config.set("window_bytes", &mut settings.window_bytes);
+    config.within("retry", |retry| retry_policy(retry, &mut settings.retry));
+    config.set("unknown_release", &mut settings.unknown_release);
+    config.set("ack_policy", &mut settings.ack_policy);
+    config.set("time_limit", &mut settings.time_limit);
+    config.set("stuck_limit", &mut settings.stuck_limit);
+    config.set("claim_idle", &mut settings.claim_idle);
+    config.set("heartbeat", &mut settings.heartbeat);
+    config.set("most_crashes", &mut settings.most_crashes);
+    config.set("consecutive_errors_limit", &mut settings.consecutive_errors_limit);
+    config.set("dedup", &mut settings.dedup);
+    config.within("receivers", |receivers| {
+        for path in receivers.names() {
+            let mut policy = DeliveryPolicy::new();
+            receivers.within(&path, |of_receiver| delivery_policy(of_receiver, &mut policy));
+            settings.receivers.insert(path, policy);
+        }
+    });
+    config.set("start_timeout", &mut settings.start_timeout);
+    config.set("reconnect_timeout", &mut settings.reconnect_timeout);
+    config.set("most_entries", &mut settings.most_entries);
+    config.set("allow_no_receivers", &mut settings.allow_no_receivers);
+    config.finish();
+    settings
+}
+
+fn retry_policy(config: &mut Members<'_>, policy: &mut RetryPolicy) {
+    config.set("attempts", &mut policy.attempts);
+    config.set("first_pause", &mut policy.first_pause);
+    config.set("longest_pause", &mut policy.longest_pause);
+}
+
+fn delivery_policy(config: &mut Members<'_>, policy: &mut DeliveryPolicy) {
+    config.set("attempts", &mut policy.attempts);
+    config.set("first_pause", &mut policy.first_pause);
+    config.set("longest_pause", &mut policy.longest_pause);
+    config.set("time_limit", &mut policy.time_limit);
+    config.set("dedup", &mut policy.dedup);
+}
+
+/// The members of an object, taken one by one.
+struct Members<'v> {
+    values: &'v mut Values,
+    place: String,
+    left: Map<String, Value>,
+    /// The names that there are.
+    known: Vec<String>,
+}
+
+impl<'v> Members<'v> {
+    fn of(values: &'v mut Values, place: String, value: Value) -> Self {
+        let left = values.members(&place, value, "settings");
+        Self { values, place, left, known: Vec::new() }
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.left.keys().cloned().collect()
+    }
+
+    fn take(&mut self, name: &str) -> Option<Value> {
+        self.known.push(name.to_owned());
+        self.left.remove(name)
+    }
+
+    /// Sets what is given and makes sense.
+    fn set<T: Member>(&mut self, name: &str, into: &mut T) {
+        let Some(value) = self.take(name) else { return };
+        if let Some(value) = T::read(&value) {
+            *into = value;
+        } else {
+            self.values.problem(format!("{}.{name}", self.place), format!("expected {}", T::expected()));
+        }
+    }
+
+    /// Reads an object of its own.
+    fn within(&mut self, name: &str, read: impl FnOnce(&mut Members<'_>)) {
+        let Some(value) = self.take(name) else { return };
+        let mut members = Members::of(self.values, format!("{}.{name}", self.place), value);
+        read(&mut members);
+        members.finish();
+    }
+
+    /// What is left is nothing.
+    fn finish(self) {
+        for name in self.left.keys() {
+            let near = nearest(name, self.known.iter().map(String::as_str));
+            let near = if near.is_empty() {
+                format!(": there are {}", listed(&self.known, "`", ", "))
+            } else {
+                near
+            };
+            self.values.problem(&self.place, format!("`{}` is no setting here{near}", name.escape_debug()));
+        }
+    }
+}
+
+/// What a member can be.
+trait Member: Sized {
+    /// For messages. The value itself is not shown.
+    fn expected() -> String;
+
+    fn read(value: &Value) -> Option<Self>;
+}
+
+impl Member for bool {
+    fn expected() -> String {
+        "`true` or `false`".to_owned()
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_bool()
+    }
+}
+
+macro_rules! whole_numbers {
+    ($($number:ty),+) => {
+        $(impl Member for $number {
+            fn expected() -> String {
+                "a whole number from 1 on".to_owned()
+            }
+
+            fn read(value: &Value) -> Option<Self> {
+                value.as_u64().filter(|number| *number > 0)?.try_into().ok()
+            }
+        })+
+    };
+}
+
+whole_numbers!(u32, u64, usize);
+
+impl Member for Duration {
+    fn expected() -> String {
+        "a time: a whole number from 1 on with its unit, `ms`, `s`, `m` or `h`, such as \"30s\"".to_owned()
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        value.as_str()?.parse().ok().map(|InUnits(time)| time)
+    }
+}
+
+/// A limit that may be none. TOML has no null.
+impl<T: Member> Member for Option<T> {
+    fn expected() -> String {
+        format!("{}; or \"never\"", T::expected())
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        if value.is_null() || value.as_str() == Some("never") { Some(None) } else { T::read(value).map(Some) }
+    }
+}
+
+macro_rules! words {
+    ($($type:ty: $($word:literal => $value:expr),+;)+) => {
+        $(impl Member for $type {
+            fn expected() -> String {
+                listed(&[$($word),+], "\"", " or ")
+            }
+
+            fn read(value: &Value) -> Option<Self> {
+                match value.as_str()? {
+                    $($word => Some($value),)+
+                    _ => None,
+                }
+            }
+        })+
+    };
+}
+
+words! {
+    Start: "earliest" => Self::Earliest, "latest" => Self::Latest;
+    MissingTopic: "create" => Self::Create, "refuse" => Self::Refuse;
+    UnknownRelease: "newest" => Self::Newest, "dead_letter" => Self::DeadLetter;
+    AckPolicy: "on_success" => Self::OnSuccess, "always" => Self::Always;
+}
+
+fn listed(names: &[impl Display], quote: &str, between: &str) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("{quote}{name}{quote}")).collect();
+    names.join(between)
+}
