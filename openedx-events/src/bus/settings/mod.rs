@@ -1,51 +1,4 @@
-//! The settings of the bus, under upstream's names: [`BusSettings`].
-//!
-//! They come in layers, from TOML, JSON and the environment; a later layer goes before an earlier one, and
-//! `EVENT_BUS_PRODUCER_CONFIG` is merged by event type, topic and member, as upstream merges it, and
-//! `EVENT_BUS_CONSUMER_CONFIG` by member. What is wrong in any of them is told of at once, each thing with its place.
-//!
-//! | setting | meaning | default |
-//! |---|---|---|
-//! | `EVENT_BUS_URL` | the address of the bus, see [`open`](super::open()) | `EVENT_BUS_REDIS_CONNECTION_URL` |
-//! | `EVENT_BUS_REDIS_CONNECTION_URL` | the address of Redis | none |
-//! | `EVENT_BUS_PRODUCER_CONFIG` | what is produced: `{type: {topic: {"event_key_field": text, "enabled": bool}}}` | `{}` |
-//! | `EVENT_BUS_CONSUMER_CONFIG` | how consumers go about: the fields of [`ConsumerSettings`] | `{}` |
-//! | `EVENT_BUS_TOPIC_PREFIX` | stands before the names of topics, with a hyphen | none |
-//! | `EVENT_BUS_REQUIRED` | whether a bus that cannot be reached is an error at the start | `false` |
-//! | `EVENT_BUS_OVERFLOW` | what happens when the queue is full: `spill`, `block` or `fail` | `spill` with a path, else `block` |
-//! | `EVENT_BUS_SPILL_PATH` | the file for events that the queue has no room for (feature `sqlite`) | none |
-//! | `EVENT_BUS_REDIS_CONSUMERS_ENABLED` | whether to consume at all | `true` |
-//! | `EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT` | [`consecutive_errors_limit`](ConsumerSettings::consecutive_errors_limit), unless `EVENT_BUS_CONSUMER_CONFIG` has it | none |
-//! | `EVENT_BUS_REDIS_STREAM_MAX_LEN` | trim topics to about so many entries, read or not | never |
-//! | `EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED` | whether each event that is produced is logged, at the level `info` | `true` |
-//! | `EVENTS_SERVICE_NAME`, `SERVICE_VARIANT` | the service in the `source` of events | `SERVICE_NAME_UNSET` |
-//!
-//! Taken and without effect are `EVENT_BUS_PRODUCER`, `EVENT_BUS_CONSUMER` (the address says what the bus is),
-//! `EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT` and `EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP` (reads end by themselves), and
-//! those that begin with `EVENT_BUS_KAFKA_`.
-//!
-//! In `EVENT_BUS_CONSUMER_CONFIG` times are texts with a unit, as in the attributes of receivers: `"200ms"`, `"30s"`, `"5m"`,
-//! `"2h"`. A limit that is to be none is `"never"`, and choices are words in lower case:
-//!
-//! ```
-//! use std::time::Duration;
-//!
-//! use openedx_events::bus::{AckPolicy, BusSettings};
-//!
-//! let toml = r#"
-//! [EVENT_BUS_CONSUMER_CONFIG]
-//! workers = 8
-//! stuck_limit = "never"
-//! ack_policy = "always"
-//! retry = { attempts = 8, first_pause = "1s" }
-//! receivers."my_service::certificates::issue" = { time_limit = "10s", dedup = true }
-//! "#;
-//! let consumer = BusSettings::layers().toml("bus.toml", toml).read()?.consumer;
-//! assert_eq!((consumer.workers, consumer.stuck_limit, consumer.ack_policy), (8, None, AckPolicy::Always));
-//! assert_eq!(consumer.retry.first_pause, Duration::from_secs(1));
-//! assert!(consumer.receivers["my_service::certificates::issue"].dedup);
-//! # Ok::<(), openedx_events::bus::SettingsError>(())
-//! ```
+//! The settings of the bus: [`BusSettings`].
 
 mod consumer_config;
 mod layer;
@@ -65,7 +18,54 @@ use self::layer::Setting;
 use self::values::Values;
 use crate::bus::consume::ConsumerSettings;
 
-/// The settings of the bus.
+/// The settings of the bus, under upstream's names.
+///
+/// They come in layers, from TOML, JSON and the environment; a later layer goes before an earlier one, and
+/// `EVENT_BUS_PRODUCER_CONFIG` is merged by event type, topic and member, as upstream merges it, and
+/// `EVENT_BUS_CONSUMER_CONFIG` by member. What is wrong in any of them is told of at once, each thing with its place.
+///
+/// | setting | meaning | default |
+/// |---|---|---|
+/// | `EVENT_BUS_URL` | the address of the bus, see [`open`](super::open()) | `EVENT_BUS_REDIS_CONNECTION_URL` |
+/// | `EVENT_BUS_REDIS_CONNECTION_URL` | the address of Redis | none |
+/// | `EVENT_BUS_PRODUCER_CONFIG` | what is produced: `{type: {topic: {"event_key_field": text, "enabled": bool}}}` | `{}` |
+/// | `EVENT_BUS_CONSUMER_CONFIG` | how consumers go about: the fields of [`ConsumerSettings`] | `{}` |
+/// | `EVENT_BUS_TOPIC_PREFIX` | stands before the names of topics, with a hyphen | none |
+/// | `EVENT_BUS_REQUIRED` | whether a bus that cannot be reached is an error at the start | `false` |
+/// | `EVENT_BUS_OVERFLOW` | what happens when the queue is full: `spill`, `block` or `fail` | `spill` with a path, else `block` |
+/// | `EVENT_BUS_SPILL_PATH` | the file for events that the queue has no room for (feature `sqlite`) | none |
+/// | `EVENT_BUS_REDIS_CONSUMERS_ENABLED` | whether to consume at all | `true` |
+/// | `EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT` | [`consecutive_errors_limit`](ConsumerSettings::consecutive_errors_limit), unless `EVENT_BUS_CONSUMER_CONFIG` has it | none |
+/// | `EVENT_BUS_REDIS_STREAM_MAX_LEN` | trim topics to about so many entries, read or not | never |
+/// | `EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED` | whether each event that is produced is logged, at the level `info` | `true` |
+/// | `EVENTS_SERVICE_NAME`, `SERVICE_VARIANT` | the service in the `source` of events | `SERVICE_NAME_UNSET` |
+///
+/// Taken and without effect are `EVENT_BUS_PRODUCER`, `EVENT_BUS_CONSUMER` (the address says what the bus is),
+/// `EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT` and `EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP` (reads end by themselves), and
+/// those that begin with `EVENT_BUS_KAFKA_`.
+///
+/// In `EVENT_BUS_CONSUMER_CONFIG` times are texts with a unit, as in the attributes of receivers: `"200ms"`, `"30s"`, `"5m"`,
+/// `"2h"`. A limit that is to be none is `"never"`, and choices are words in lower case:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use openedx_events::bus::{AckPolicy, BusSettings};
+///
+/// let toml = r#"
+/// [EVENT_BUS_CONSUMER_CONFIG]
+/// workers = 8
+/// stuck_limit = "never"
+/// ack_policy = "always"
+/// retry = { attempts = 8, first_pause = "1s" }
+/// receivers."my_service::certificates::issue" = { time_limit = "10s", dedup = true }
+/// "#;
+/// let consumer = BusSettings::layers().toml("bus.toml", toml).read()?.consumer;
+/// assert_eq!((consumer.workers, consumer.stuck_limit, consumer.ack_policy), (8, None, AckPolicy::Always));
+/// assert_eq!(consumer.retry.first_pause, Duration::from_secs(1));
+/// assert!(consumer.receivers["my_service::certificates::issue"].dedup);
+/// # Ok::<(), openedx_events::bus::SettingsError>(())
+/// ```
 ///
 /// ```
 /// use openedx_events::bus::BusSettings;
