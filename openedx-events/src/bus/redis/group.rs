@@ -8,6 +8,7 @@ use super::keys;
 use super::position::{self, Position, Stream};
 use super::reply::{self, Fields};
 use super::request::Request;
+use super::scripts;
 use super::stream_id::StreamId;
 use crate::bus::backend::{Group, Start};
 use crate::bus::error::BusError;
@@ -16,6 +17,7 @@ use crate::bus::topic::Topic;
 /// Makes a group, with its stream if there is none. `false` if there was one.
 ///
 /// It is told how many entries were before its start, so that it can be seen later how many went away before it read them.
+/// What goes away between the two commands was never its own: it is told of that as well.
 pub(super) fn create(line: &mut Line, topic: &Topic, group: &str, start: Start) -> Result<bool, BusError> {
     let what = format!("making the group `{group}` of `{topic}`");
     let key = topic.as_str().as_bytes();
@@ -25,7 +27,7 @@ pub(super) fn create(line: &mut Line, topic: &Topic, group: &str, start: Start) 
         // Not `$`: what is added between the two commands belongs to the group.
         (Start::Latest, Some(stream)) => (stream.last, stream.added),
     };
-    let (id, read) = (id.to_string(), read.to_string());
+    let (id, told) = (id.to_string(), read.to_string());
     let parts: [&[u8]; 8] = [
         b"XGROUP",
         b"CREATE",
@@ -34,13 +36,22 @@ pub(super) fn create(line: &mut Line, topic: &Topic, group: &str, start: Start) 
         id.as_bytes(),
         b"MKSTREAM",
         b"ENTRIESREAD",
-        read.as_bytes(),
+        told.as_bytes(),
     ];
     let reply = reply::single(line.ask(&what, &Request::of(&parts))?);
     if reply::code(&reply) == Some(BUSY_GROUP) {
         return Ok(false);
     }
-    reply::checked(&what, reply).map(|_| true)
+    reply::checked(&what, reply)?;
+    // The group is made, whatever comes of this: at the worst it is told of what it has not missed.
+    if let Ok(Some(stream)) = stream(line, topic, &what)
+        && stream.removed() > read
+    {
+        let removed = stream.removed().to_string();
+        let arguments = [group.as_bytes(), id.as_bytes(), told.as_bytes(), removed.as_bytes()];
+        let _ = line.run(&what, &scripts::SETTLE, &[key], &arguments);
+    }
+    Ok(true)
 }
 
 /// Moves a group behind the last entry. `false` if there is none.
