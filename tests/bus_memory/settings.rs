@@ -28,6 +28,7 @@ fn nothing_set_is_the_defaults() {
         !settings.required
             && settings.consumer == ConsumerSettings::default()
             && settings.stream_max_len.is_none()
+            && settings.keep_done.is_none()
     );
 }
 
@@ -91,12 +92,25 @@ fn the_bus_s_own_address_goes_before_that_of_redis() {
 }
 
 #[test]
+fn a_time_has_its_unit() {
+    let kept = |text: &str| {
+        let settings = BusSettings::layers().variables([("EVENT_BUS_KEEP_DONE".to_owned(), text.to_owned())]);
+        settings.read().map(|settings| settings.keep_done)
+    };
+    assert_eq!(kept("168h"), Ok(Some(Duration::from_hours(168))));
+    assert_eq!(kept("90s"), Ok(Some(Duration::from_secs(90))));
+    assert_eq!(kept(""), Ok(None));
+    assert!(kept("0h").is_err() && kept("7").is_err() && kept("1.5h").is_err());
+}
+
+#[test]
 fn everything_that_is_wrong_is_told_of_at_once() {
     let error = json(
         r#"{
             "EVENT_BUS_TOPIC_PREFIXX": "a",
             "EVENT_BUS_REQUIRED": "perhaps",
             "EVENT_BUS_REDIS_STREAM_MAX_LEN": 0,
+            "EVENT_BUS_KEEP_DONE": 7,
             "EVENT_BUS_OVERFLOW": "drop",
             "EVENT_BUS_REDIS_CONNECTION_URL": ["redis://user:secret@host"],
             "EVENT_BUS_PRODUCER_CONFIG": {
@@ -123,6 +137,7 @@ fn everything_that_is_wrong_is_told_of_at_once() {
     has(&["bus.json: `EVENT_BUS_TOPIC_PREFIXX` is not a setting", "did you mean `EVENT_BUS_TOPIC_PREFIX`"]);
     has(&["bus.json: EVENT_BUS_REQUIRED", "`true` or `false`"]);
     has(&["EVENT_BUS_REDIS_STREAM_MAX_LEN", "from 1 on"]);
+    has(&["EVENT_BUS_KEEP_DONE", "from 1 on with its unit, `ms`, `s`, `m` or `h`"]);
     has(&["EVENT_BUS_OVERFLOW", "`spill`, `block`, `fail`"]);
     has(&["EVENT_BUS_REDIS_CONNECTION_URL", "expected a text"]);
     has(&["enrollment.creatd.v1", "did you mean `org.openedx.learning.course.enrollment.created.v1`"]);

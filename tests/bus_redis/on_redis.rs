@@ -5,6 +5,7 @@ mod handover;
 mod leases;
 mod lost;
 mod publishing;
+mod retention;
 mod rights;
 mod schemas;
 mod tls;

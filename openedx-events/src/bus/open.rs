@@ -23,14 +23,14 @@ pub fn open(address: &str) -> Result<Arc<dyn Backend>, BusError> {
     open_with(address, &BusSettings::default())
 }
 
-/// [`open`] with what the settings say of the backend: `EVENT_BUS_REDIS_STREAM_MAX_LEN`, which other backends than Redis pass
-/// over.
+/// [`open`] with what the settings say of the backend: `EVENT_BUS_KEEP_DONE`, which the one in memory passes over, and
+/// `EVENT_BUS_REDIS_STREAM_MAX_LEN`, which other backends than Redis pass over.
 ///
 /// # Errors
 ///
 /// Those of [`open`].
 #[cfg_attr(
-    not(feature = "redis"),
+    not(any(feature = "redis", feature = "sqlite")),
     expect(unused_variables, reason = "nothing is said of the other backends")
 )]
 pub fn open_with(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backend>, BusError> {
@@ -41,6 +41,7 @@ pub fn open_with(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backen
         "redis" | "rediss" => {
             let options = super::redis::Options {
                 stream_max_len: settings.stream_max_len,
+                keep_done: settings.keep_done,
                 ..super::redis::Options::default()
             };
             if let Some(entries) = options.stream_max_len {
@@ -54,7 +55,10 @@ pub fn open_with(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backen
         #[cfg(feature = "sqlite")]
         "sqlite" => {
             let path = address.strip_prefix("sqlite:").unwrap_or_default();
-            Ok(Arc::new(super::sqlite::Sqlite::open(path)?))
+            let default = super::sqlite::Retention::default();
+            let keep_done = settings.keep_done.unwrap_or(default.keep_done);
+            let retention = super::sqlite::Retention { keep_done, ..default };
+            Ok(Arc::new(super::sqlite::Sqlite::open_with(path, retention)?))
         }
         _ => Err(BusError::new(
             ErrorKind::Configuration,

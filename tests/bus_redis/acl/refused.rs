@@ -69,6 +69,27 @@ fn a_producer_reads_nothing_and_a_consumer_publishes_nothing() {
 }
 
 #[test]
+fn a_trimmer_cuts_nothing_but_topics_and_publishes_nothing() {
+    let Some(guarded) = Guarded::start() else { return };
+    let mut trimmer = client(&guarded, "trimmer");
+    let others: Vec<_> = NOBODY.into_iter().filter(|command| !command.starts_with("XTRIM")).collect();
+    all_refused(&mut trimmer, &others);
+    all_refused(
+        &mut trimmer,
+        &[
+            "XTRIM {dev-learning}.dlq MAXLEN 0",
+            "XTRIM other MAXLEN 0",
+            "XADD dev-learning * type a",
+            "XGROUP DESTROY dev-learning g",
+            "XDEL dev-learning 1-1",
+            "DEL {dev-learning}.dlq",
+            "HSETNX {dev-learning}.schemas a b",
+            "CLIENT KILL ID 1",
+        ],
+    );
+}
+
+#[test]
 fn an_operator_neither_publishes_nor_reads_for_a_group() {
     let Some(guarded) = Guarded::start() else { return };
     let mut operator = client(&guarded, "operator");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use openedx_events::avro::Fingerprint;
-use openedx_events::bus::redis::Redis;
+use openedx_events::bus::redis::{Options, Redis};
 use openedx_events::bus::{
     Backend, ConsumerSettings, DeadLetter, EntryId, EventConsumer, Header, Message, Reason, Start,
     Subscription, Topic,
@@ -73,15 +73,38 @@ fn a_producer_has_no_right_too_many() {
 #[test]
 fn a_consumer_has_no_right_too_many() {
     let Some(guarded) = Guarded::start() else { return };
-    let (bus, producer) = (guarded.bus("consumer"), guarded.bus("producer"));
+    consume(&guarded, &guarded.bus("consumer"));
+    assert_used(&guarded, "consumer");
+}
+
+#[test]
+fn a_trimmer_has_no_right_too_many() {
+    let Some(guarded) = Guarded::start() else { return };
+    let (_, password) = user("trimmer");
+    let mut options = Options::default();
+    options.keep_done = Some(NOT_AT_ALL);
+    let url = guarded.server.url_of(&format!("events-trimmer:{password}"));
+    let bus = Redis::with_options(&url, options).expect("an address");
+    consume(&guarded, &bus);
+    // All is done.
+    let consumer = bus.consumer(&Subscription::new(topic(), GROUP, "third")).expect("a consumer");
+    assert_eq!(consumer.read(10, NOT_AT_ALL, &[]).expect("a batch").missed, 0);
+    assert_used(&guarded, "trimmer");
+    assert_eq!(run(&guarded, &["XLEN", "dev-learning"]), redis::Value::Int(0));
+    assert_eq!(run(&guarded, &["XLEN", "{dev-learning}.dlq"]), redis::Value::Int(1));
+}
+
+/// All that a consumer does.
+fn consume(guarded: &Guarded, bus: &Redis) {
+    let producer = guarded.bus("producer");
     // Names of processes that are gone: of one it is known, of the other it is not.
-    run(&guarded, &["SET", "{dev-learning}.consumer:group:gone", "one:999999", "PX", "60000"]);
-    run(&guarded, &["SET", "{dev-learning}.consumer:group:silent", "other:0", "PX", "200"]);
-    commands_run(&guarded);
+    run(guarded, &["SET", "{dev-learning}.consumer:group:gone", "one:999999", "PX", "60000"]);
+    run(guarded, &["SET", "{dev-learning}.consumer:group:silent", "other:0", "PX", "200"]);
+    commands_run(guarded);
     let consumer = |name| bus.consumer(&Subscription::new(topic(), GROUP, name)).expect("a consumer");
     let (gone, _silent) = (consumer("gone"), consumer("silent"));
     publish(&producer, 3);
-    run(&guarded, &["XTRIM", "dev-learning", "MAXLEN", "2"]);
+    run(guarded, &["XTRIM", "dev-learning", "MAXLEN", "2"]);
 
     let batch = gone.read(10, NOT_AT_ALL, &[]).expect("a batch");
     assert_eq!((batch.missed, batch.deliveries.len()), (1, 2));
@@ -96,7 +119,6 @@ fn a_consumer_has_no_right_too_many() {
     assert_eq!(gone.recorded(&["done".to_owned()]).expect("known"), [true]);
     assert!(gone.take_over(10).expect("looked for").deliveries.is_empty());
     assert_eq!(bus.schema(&topic(), fingerprint()).expect("looked up"), None);
-    assert_used(&guarded, "consumer");
 }
 
 /// More than the backend asks for in it: the consumer that services use, at its first start and at the next one.

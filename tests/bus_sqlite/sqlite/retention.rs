@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use openedx_events::bus::sqlite::Retention;
-use openedx_events::bus::{Backend as _, DeadLetter, Reason, Start};
+use openedx_events::bus::{Backend as _, BusSettings, DeadLetter, Reason, Start, open_with};
 use openedx_events_tests::wait_until;
 
-use super::{NO_WAIT, Place, Result, entries, texts};
+use super::{NO_WAIT, Place, Result, entries, message, texts};
 
 #[test]
 fn what_every_group_has_done_is_removed() -> Result {
@@ -32,6 +32,24 @@ fn what_every_group_has_done_is_removed() -> Result {
     let three = place.consumer(&bus, "third", "one")?;
     let batch = three.read(10, NO_WAIT, &[])?;
     assert_eq!((texts(&batch), batch.missed), (vec!["e".to_owned(), "f".to_owned()], 0));
+    Ok(())
+}
+
+#[test]
+fn a_setting_keeps_what_is_done() -> Result {
+    let place = Place::new()?;
+    let consumer = place.consumer(&place.open()?, "group", "one")?;
+    let address = format!("sqlite:{}", place.path().display());
+    let publish = |setting: &str, text: &str| -> Result<Vec<String>> {
+        let setting = ("EVENT_BUS_KEEP_DONE".to_owned(), setting.to_owned());
+        let bus = open_with(&address, &BusSettings::layers().variables([setting]).read()?)?;
+        bus.producer()?.publish(&place.topic, &[message(text)])?;
+        place.browse(&place.open()?)
+    };
+    publish("1h", "a")?;
+    consumer.acknowledge(&entries(&consumer.read(10, NO_WAIT, &[])?))?;
+    assert_eq!(publish("1h", "b")?, ["a", "b"]);
+    assert_eq!(publish("", "c")?, ["b", "c"]);
     Ok(())
 }
 

@@ -92,6 +92,10 @@ impl Line {
         self.connections
     }
 
+    pub(super) fn options(&self) -> &Options {
+        &self.server.options
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.open.is_some()
     }

@@ -7,6 +7,10 @@
 //! Redis 7.0 or newer, or a Valkey. What it acknowledged it must keep: `appendonly yes` (with `appendfsync always` where a
 //! second's events may not be lost with the machine's power) and `maxmemory-policy noeviction`. A cluster is not supported.
 //!
+//! # What is removed
+//!
+//! Nothing, unless [`Options::keep_done`] or [`Options::stream_max_len`] is set.
+//!
 //! # Keys
 //!
 //! | key | what it holds |
@@ -33,6 +37,7 @@ mod producer;
 mod reader;
 mod reply;
 mod request;
+mod retention;
 mod scripts;
 mod stream_id;
 mod wake;

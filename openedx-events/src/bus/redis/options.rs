@@ -17,6 +17,17 @@ pub struct Options {
     /// Cuts a stream to about so many entries whenever something is published. Off by default, because it also cuts off
     /// what no group has read.
     pub stream_max_len: Option<u64>,
+    /// How long entries stay that all groups of their topic have done, at the least. Older ones are removed by the consumers
+    /// of the topic, which look for them every few seconds. `None`, the default, keeps everything: a group that is made
+    /// later starts at the first entry that there is, and others than we may want to read the stream.
+    ///
+    /// What a group has not done is never removed, whoever made the group; so a group that nobody reads for any more keeps
+    /// everything, until it is deleted. A topic without groups keeps everything, and so do the dead letters. The age of an
+    /// entry is that of its id by the server's clock; a topic whose first id is no time is left alone.
+    ///
+    /// It is the setting of those who consume, not of the topic: of several the shortest time counts. The user needs rights
+    /// of its own for it; without them the consumer warns and removes nothing.
+    pub keep_done: Option<Duration>,
     /// Certificates (PEM) of the authority that signed the server's, in the place of the public ones. For `rediss://`.
     pub root_certificates: Option<Vec<u8>>,
 }
@@ -28,6 +39,7 @@ impl Default for Options {
             response_timeout: Duration::from_secs(5),
             single_active: false,
             stream_max_len: None,
+            keep_done: None,
             root_certificates: None,
         }
     }
@@ -40,6 +52,7 @@ impl fmt::Debug for Options {
             .field("response_timeout", &self.response_timeout)
             .field("single_active", &self.single_active)
             .field("stream_max_len", &self.stream_max_len)
+            .field("keep_done", &self.keep_done)
             .finish_non_exhaustive()
     }
 }

@@ -11,6 +11,7 @@ use super::failure::{NO_GROUP, UNBLOCKED};
 use super::lease::Owner;
 use super::reply::{self, Entry};
 use super::request::Request;
+use super::retention::Retention;
 use super::stream_id::StreamId;
 use super::{group, scripts};
 use crate::bus::backend::{Batch, EntryId, Start, Subscription};
@@ -31,6 +32,8 @@ pub(super) struct Reader {
     /// What was found out in a read that failed, for the next one to tell. It has no entries.
     untold: Batch,
     is_moved: bool,
+    /// `None` if nothing is to be removed.
+    retention: Option<Retention>,
 }
 
 /// How often the leases and what was trimmed are looked after. A wait on the server is no longer, so that a server that has
@@ -46,6 +49,7 @@ const MOST_GROUPS: usize = 3;
 impl Reader {
     pub(super) fn new(shared: Arc<Shared>, line: Line) -> Self {
         let (backlog, seen) = (Some(StreamId::ZERO), line.connections());
+        let retention = Retention::new(line.options().keep_done, &shared.subscription.topic);
         Self {
             shared,
             line,
@@ -55,6 +59,7 @@ impl Reader {
             unsettled: 0,
             untold: Batch::default(),
             is_moved: false,
+            retention,
         }
     }
 
@@ -242,7 +247,7 @@ impl Reader {
         Ok(is_new)
     }
 
-    /// Shows that the consumer lives, and gives how many entries were gone before the group read them.
+    /// Shows that the consumer lives, removes what is done, and gives how many entries were gone before the group read them.
     fn upkeep(&mut self) -> Result<u64, BusError> {
         let Shared { subscription, name, active, .. } = &*self.shared;
         if !name.renew(&mut self.line)? {
@@ -250,6 +255,10 @@ impl Reader {
         }
         if let Some(active) = active.as_ref().filter(|active| active.is_ours()) {
             active.set_ours(active.renew(&mut self.line)?);
+        }
+        // Before the other, which is told only once what it finds.
+        if let Some(retention) = &mut self.retention {
+            retention.apply(&mut self.line, &self.shared.subscription.topic)?;
         }
         self.missed()
     }

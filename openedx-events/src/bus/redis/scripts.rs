@@ -96,6 +96,65 @@ return 0";
 }
 
 script! {
+    /// Removes the first entries of a stream: those that every group has done and that are older than a time. Gives how
+    /// many it has removed; there may be more, until it gives none.
+    ///
+    /// What is older goes by the ids, which are times of the server. Before anything else it is looked whether that is so:
+    /// an id from before there were streams is no time, and a stream that begins with one is left alone. An id from the
+    /// future is older than nothing. In a stream, what stands before an entry is older than it.
+    ///
+    /// A group has not done what it has pending, nor what stands behind the last entry that it was given. It may have been
+    /// moved back, so that the first of the two counts. A stream without groups was done by nobody.
+    ///
+    /// Ids are compared as texts, since the numbers of Lua are too small for them. Whole nodes go first, so many entries at
+    /// most, which takes no time; what is left to remove is in the first node then.
+    ///
+    /// A user who may not is told so at once, and not only when there is something to remove.
+    ///
+    /// Keys: the stream. Arguments: milliseconds.
+    TRIM = r"
+if not redis.acl_check_cmd('XTRIM', KEYS[1], 'MINID', '0') then
+    return redis.error_reply('NOPERM this user has no permissions to run the \'xtrim\' command on the topic')
+end
+local function is_less(one, other)
+    if #one ~= #other then return #one < #other end
+    return one < other
+end
+local function is_before(one, other)
+    local time, count = string.match(one, '^(%d+)-(%d+)$')
+    local other_time, other_count = string.match(other, '^(%d+)-(%d+)$')
+    if time ~= other_time then return is_less(time, other_time) end
+    return is_less(count, other_count)
+end
+local function first_from(start)
+    local entry = redis.call('XRANGE', KEYS[1], start, '+', 'COUNT', 1)[1]
+    return entry and entry[1]
+end
+
+local time = redis.call('TIME')
+local before = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[1]
+if before < 1500000000000 then return 0 end
+before = string.format('%.0f-0', before)
+local first = first_from('-')
+if not first or is_before(first, '1500000000000-0') or not is_before(first, before) then return 0 end
+
+local groups = redis.call('XINFO', 'GROUPS', KEYS[1])
+if #groups == 0 then return 0 end
+for _, flat in ipairs(groups) do
+    local group = {}
+    for index = 1, #flat, 2 do group[flat[index]] = flat[index + 1] end
+    local pending = redis.call('XPENDING', KEYS[1], group['name'])
+    if pending[1] > 0 and is_before(pending[2], before) then before = pending[2] end
+    local unread = first_from('(' .. group['last-delivered-id'])
+    if unread and is_before(unread, before) then before = unread end
+    if not is_before(first, before) then return 0 end
+end
+local removed = redis.call('XTRIM', KEYS[1], 'MINID', '~', before, 'LIMIT', 10000)
+if removed == 0 then removed = redis.call('XTRIM', KEYS[1], 'MINID', '=', before) end
+return removed";
+}
+
+script! {
     /// Removes a key that has a given value.
     ///
     /// Keys: the key. Arguments: the value.

@@ -8,6 +8,7 @@ mod values;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -34,6 +35,7 @@ use crate::bus::consume::ConsumerSettings;
 /// | `EVENT_BUS_REQUIRED` | whether a bus that cannot be reached is an error at the start | `false` |
 /// | `EVENT_BUS_OVERFLOW` | what happens when the queue is full: `spill`, `block` or `fail` | `spill` with a path, else `block` |
 /// | `EVENT_BUS_SPILL_PATH` | the file for events that the queue has no room for (feature `sqlite`) | none |
+/// | `EVENT_BUS_KEEP_DONE` | how long entries stay that all groups have done, such as `168h` | for ever on Redis, not at all in SQLite |
 /// | `EVENT_BUS_REDIS_CONSUMERS_ENABLED` | whether to consume at all | `true` |
 /// | `EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT` | [`consecutive_errors_limit`](ConsumerSettings::consecutive_errors_limit), unless `EVENT_BUS_CONSUMER_CONFIG` has it | none |
 /// | `EVENT_BUS_REDIS_STREAM_MAX_LEN` | trim topics to about so many entries, read or not | never |
@@ -95,6 +97,8 @@ pub struct BusSettings {
     pub overflow: Option<String>,
     /// The file for events that the queue has no room for.
     pub spill_path: Option<PathBuf>,
+    /// How long entries stay that all groups of their topic have done; `None` for the backend's default.
+    pub keep_done: Option<Duration>,
     /// Whether to consume at all.
     pub consumers_enabled: bool,
     /// How consumers go about, for [`EventConsumer::settings`](super::EventConsumer::settings).
@@ -176,6 +180,7 @@ impl Layers {
             required: values.boolean("EVENT_BUS_REQUIRED").unwrap_or_default(),
             overflow: values.one_of("EVENT_BUS_OVERFLOW", &["spill", "block", "fail"]),
             spill_path: values.text("EVENT_BUS_SPILL_PATH").map(PathBuf::from),
+            keep_done: values.duration("EVENT_BUS_KEEP_DONE"),
             consumers_enabled: values.boolean("EVENT_BUS_REDIS_CONSUMERS_ENABLED").unwrap_or(true),
             consumer: consumer_config::read(&mut values),
             stream_max_len: values.number("EVENT_BUS_REDIS_STREAM_MAX_LEN"),

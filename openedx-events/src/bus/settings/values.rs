@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use super::layer::Setting;
 use super::problem::{SettingsError, SettingsProblem};
+use crate::delivery::InUnits;
 
 /// Takes settings as what they should be, and keeps what is wrong with them.
 pub(super) struct Values {
@@ -70,6 +72,20 @@ impl Values {
             self.wrong(&setting.place, name, "a whole number from 1 on");
         }
         number
+    }
+
+    /// A whole number from 1 on with its unit, such as `168h`.
+    pub(super) fn duration(&mut self, name: &str) -> Option<Duration> {
+        let setting = self.take(name)?;
+        let duration = match &setting.value {
+            Value::String(text) if text.is_empty() => return None,
+            Value::String(text) => text.parse().ok().map(|InUnits(time)| time),
+            _ => None,
+        };
+        if duration.is_none() {
+            self.wrong(&setting.place, name, "a whole number from 1 on with its unit, `ms`, `s`, `m` or `h`");
+        }
+        duration
     }
 
     /// One of a few words.
