@@ -448,3 +448,39 @@ fn warnings(topic: &Topic, words: &str) -> usize {
     };
     logs::all().iter().filter(|record| is_it(record)).count()
 }
+
+#[test]
+fn a_group_that_comes_near_to_the_limit_is_warned_of_until_it_is_far_again() {
+    let Some(server) = RedisServer::start() else { return };
+    logs::collect();
+    let topic = Topic::new("dev-near").expect("a name");
+    let mut options = Options::default();
+    options.stream_max_len = Some(10);
+    let bus = Redis::with_options(&server.url(), options).expect("an address");
+    let publish = |count: usize| {
+        let messages: Vec<_> = (0..count).map(|number| message(number.to_string())).collect();
+        self::bus(&server).producer().expect("a producer").publish(&topic, &messages).expect("published");
+    };
+    let consumer = bus.consumer(&Subscription::new(topic.clone(), GROUP, "a")).expect("a consumer");
+    let looks_again = || {
+        run(&mut server.client(), "CLIENT KILL TYPE normal SKIPME yes");
+        let is_read = || consumer.read(1, NOT_AT_ALL, &[]);
+        is_read().or_else(|_| is_read()).expect("a batch")
+    };
+    let near = || warnings(&topic, "comes near");
+    publish(7);
+    let mut held = ids(&looks_again());
+    assert_eq!((held.len(), near()), (1, 0));
+    publish(1);
+    // One is in hand, seven are not read.
+    held.extend(ids(&looks_again()));
+    assert_eq!(near(), 1);
+    held.extend(ids(&looks_again()));
+    assert_eq!(near(), 1, "it is known");
+    consumer.acknowledge(&held).expect("acknowledged");
+    looks_again();
+    assert_eq!(near(), 1, "it is far");
+    publish(3);
+    looks_again();
+    assert_eq!(near(), 2);
+}

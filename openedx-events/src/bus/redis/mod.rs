@@ -31,6 +31,7 @@ mod given;
 mod group;
 mod keys;
 mod lease;
+mod limit;
 mod options;
 mod position;
 mod producer;

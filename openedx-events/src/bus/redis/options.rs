@@ -15,7 +15,8 @@ pub struct Options {
     /// So the order of a key holds in the whole group, and not in one consumer alone.
     pub single_active: bool,
     /// Cuts a stream to about so many entries whenever something is published. Off by default, because it also cuts off
-    /// what no group has read.
+    /// what no group has read. A consumer that knows the limit warns when its group has not done four fifths of so many;
+    /// give it that of others who cut the stream, such as Python's producer. Who publishes nothing cuts nothing.
     pub stream_max_len: Option<u64>,
     /// How long entries stay that all groups of their topic have done, at the least. Older ones are removed by the consumers
     /// of the topic, which look for them every few seconds. `None`, the default, keeps everything: a group that is made

@@ -9,6 +9,7 @@ use super::connection::Line;
 use super::consumer::{self, Shared};
 use super::failure::{NO_GROUP, UNBLOCKED};
 use super::lease::Owner;
+use super::limit::Limit;
 use super::reply::{self, Entry};
 use super::request::Request;
 use super::retention::Retention;
@@ -34,6 +35,8 @@ pub(super) struct Reader {
     is_moved: bool,
     /// `None` if nothing is to be removed.
     retention: Option<Retention>,
+    /// `None` if the stream is not cut, as far as it is known.
+    limit: Option<Limit>,
 }
 
 /// How often the leases and what was trimmed are looked after. A wait on the server is no longer, so that a server that has
@@ -49,6 +52,7 @@ const MOST_GROUPS: usize = 3;
 impl Reader {
     pub(super) fn new(shared: Arc<Shared>, line: Line) -> Self {
         let (backlog, seen) = (Some(StreamId::ZERO), line.connections());
+        let limit = line.options().stream_max_len.map(Limit::new);
         let retention = Retention::new(line.options().keep_done, &shared.subscription.topic);
         Self {
             shared,
@@ -60,6 +64,7 @@ impl Reader {
             untold: Batch::default(),
             is_moved: false,
             retention,
+            limit,
         }
     }
 
@@ -273,6 +278,9 @@ impl Reader {
         if position.read.is_none() != self.is_moved {
             self.is_moved = position.read.is_none();
             group::warn_if_moved(topic, &position);
+        }
+        if let Some(limit) = &mut self.limit {
+            limit.look(topic, &stream, &position);
         }
         let Some((missed, should)) = position.missed(&stream) else {
             return Ok(0);
