@@ -9,6 +9,7 @@ mod rights;
 mod schemas;
 mod tls;
 mod trimmed;
+mod way;
 mod wire;
 
 use std::time::Duration;
