@@ -135,9 +135,11 @@ impl Proxy {
         ways.iter().for_each(|way| state.traffic[way.index()] = traffic);
     }
 
-    /// Lets everything through again. Connections of which something was swallowed are cut.
+    /// Lets everything through again, and cuts nothing that has not been. Connections of which something was swallowed are
+    /// cut.
     pub fn free(&self) {
         let mut state = self.shared.state();
+        state.cut_after = [None; 2];
         state.traffic = [Traffic::Flows; 2];
         state.delay = Duration::ZERO;
         for id in std::mem::take(&mut state.torn) {

@@ -73,11 +73,10 @@ fn cuts_at_any_byte_lose_nothing_and_keep_the_order() {
         } else {
             proxy.cut_after(Way::ToClient, rng.usize(1..200));
         }
-        let cuts = proxy.cuts();
         send::<CutItem>(first..first + 5);
-        wait_until("they are cut, or published", || proxy.cuts() > cuts || producer.report().queued == 0);
+        // Or the next cut would be in the attempt to connect again, and so on, for ever.
+        assert_eq!(producer.flush(PATIENCE), 0);
     }
-    assert_eq!(producer.flush(PATIENCE), 0);
     proxy.free();
     let cuts = proxy.cuts();
     let report = producer.shutdown(PATIENCE).expect("published");
@@ -88,28 +87,30 @@ fn cuts_at_any_byte_lose_nothing_and_keep_the_order() {
     assert!(repeats <= 5 * usize::try_from(report.failed_attempts).expect("a number"), "{repeats} repeats");
 
     let mut settings = quick();
-    settings.batch = 5;
-    settings.window = 10;
+    settings.batch = 4;
+    settings.window = 12;
     let (consumer, seen) = consume::<CutItem>(&bus, "a", settings);
-    let (start, mut arms) = (Instant::now(), 0);
+    let (start, mut arms, mut came) = (Instant::now(), 0, 0);
     while seen.all().len() < stored.len() {
-        // Enough of them: what follows is to come to its end.
-        if proxy.cuts() - cuts == arms && arms < 60 {
+        // Again when something has come since, for the same reason.
+        if proxy.cuts() - cuts == arms && seen.all().len() > came {
+            came = seen.all().len();
             if rng.bool() {
-                proxy.cut_after(Way::ToServer, rng.usize(1..500));
+                proxy.cut_after(Way::ToServer, rng.usize(1..1000));
             } else {
-                proxy.cut_after(Way::ToClient, rng.usize(1..3000));
+                proxy.cut_after(Way::ToClient, rng.usize(1..4000));
             }
             arms += 1;
         }
         assert!(start.elapsed() < DEADLINE, "{} of {} came", seen.all().len(), stored.len());
         thread::sleep(Duration::from_millis(1));
     }
-    wait_until("all is acknowledged", || left::<CutItem>(&server) == 0);
+    // The last one may not have come yet.
     proxy.free();
+    wait_until("all is acknowledged", || left::<CutItem>(&server) == 0);
     let report = consumer.stop(PATIENCE).expect("it stops");
     let cuts = proxy.cuts() - cuts;
-    assert!(cuts >= 10 && report.disconnects >= 5, "{cuts} cuts, {report:?}");
+    assert!(cuts >= 5 && report.disconnects >= 2, "{cuts} cuts, {report:?}");
     assert_eq!((report.trimmed, report.lost_groups, report.dead_letters()), (0, 0, 0), "{report:?}");
     assert!(seen.has(0..EVENTS));
     seen.assert_orderly();
