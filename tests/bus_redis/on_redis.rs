@@ -1,6 +1,8 @@
 //! What is special to the backend on Redis. What all backends promise is tested for all of them.
 
+mod failover;
 mod faults;
+mod full_disk;
 mod handover;
 mod leases;
 mod lost;
