@@ -9,7 +9,7 @@ use openedx_events::bus::{
     Backend, BusSettings, ConsumerSettings, EntryId, EventConsumer, EventProducer, Outcome, RunningConsumer,
     Topic,
 };
-use openedx_events::{AnySignal as _, Event, EventData, signal};
+use openedx_events::{AnySignal, Event, EventData, signal};
 use openedx_events_tests::random;
 
 /// Longer than anything takes that works.
@@ -101,11 +101,15 @@ pub(crate) fn topic<E: Flowing>() -> Topic {
 
 /// Produces an event to its topic.
 pub(crate) fn produce<E: Flowing>(bus: &Redis) -> EventProducer {
+    producer_of(E::signal(), &topic::<E>(), "item.key", bus)
+}
+
+/// Produces an event to a topic, with the key at this path.
+pub(crate) fn producer_of(signal: &dyn AnySignal, topic: &Topic, key: &str, bus: &Redis) -> EventProducer {
     let config = format!(
         r#"{{"EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED": false, "EVENT_BUS_PRODUCER_CONFIG":
-            {{"{}": {{"{}": {{"event_key_field": "item.key", "enabled": true}}}}}}}}"#,
-        E::signal().event_type(),
-        topic::<E>(),
+            {{"{}": {{"{topic}": {{"event_key_field": "{key}", "enabled": true}}}}}}}}"#,
+        signal.event_type(),
     );
     let settings = BusSettings::layers().json("test", &config).read().expect("the settings are right");
     let bus: Arc<dyn Backend> = Arc::new(bus.clone());
@@ -131,7 +135,7 @@ pub(crate) fn consume<E: Flowing>(
 ) -> (RunningConsumer, Seen) {
     let seen = Seen::default();
     let kept = seen.clone();
-    let consumer = EventConsumer::new(Arc::new(bus.clone()), super::flow::GROUP).name(name);
+    let consumer = EventConsumer::new(Arc::new(bus.clone()), GROUP).name(name);
     let consumer = consumer.topic(topic::<E>()).settings(settings).after_message(move |consumed| {
         match consumed.outcome {
             Outcome::Done => kept.add(consumed.entry, consumed.event.as_any().downcast_ref::<E>()),

@@ -1,5 +1,6 @@
 //! What is special to the backend on Redis. What all backends promise is tested for all of them.
 
+mod deaths;
 mod failover;
 mod faults;
 mod full_disk;
@@ -122,6 +123,11 @@ fn count(client: &mut Connection, command: &str) -> i64 {
         Value::Int(count) => count,
         other => panic!("{command}: {other:?}"),
     }
+}
+
+/// Cuts all connections, on the server.
+pub(crate) fn cut_connections(server: &RedisServer) {
+    run(&mut server.client(), "CLIENT KILL TYPE normal SKIPME yes");
 }
 
 /// How many entries the group has pending.
