@@ -173,7 +173,7 @@ fn go_through(bus: &dyn Backend, url: &str, number: usize, history: &History, fo
     let logs: Vec<_> = (0..=points.len()).map(|life| folder.join(life.to_string())).collect();
     let start = |name, life: usize, point| {
         let rest = [point, "dedup"];
-        Mortal::start(url, &topic, GROUP, name, &logs[life], &rest[..1 + usize::from(has_dedup)])
+        Mortal::start(url, &topic, GROUP, name, &logs[life], &rest[..=usize::from(has_dedup)])
     };
     for (life, point) in points.iter().enumerate() {
         start("one", life, point).dies(&what);

@@ -85,7 +85,9 @@ fn harm(rng: &mut Rng, server: &mut RedisServer, proxies: &[Proxy], consumers: &
             format!("proxy {which}: held {ways:?}")
         }
         3 => {
-            proxies.iter().for_each(|proxy| proxy.delay(Duration::from_millis(20)));
+            for proxy in proxies {
+                proxy.delay(Duration::from_millis(20));
+            }
             thread::sleep(while_);
             "slow".to_owned()
         }
@@ -261,7 +263,9 @@ fn check(
                 problems.push(format!("I2: {group}: {entry} {task:?} failed and counts as done"));
             }
         }
-        logs.iter().for_each(|log| check_repeats(problems, log));
+        for log in &logs {
+            check_repeats(problems, log);
+        }
         if group == "alone" {
             check_order(problems, "I4: alone", of("done").iter().map(|entry| &tasks[entry]));
         }

@@ -132,7 +132,9 @@ impl Proxy {
 
     fn set(&self, ways: &[Way], traffic: Traffic) {
         let mut state = self.shared.state();
-        ways.iter().for_each(|way| state.traffic[way.index()] = traffic);
+        for way in ways {
+            state.traffic[way.index()] = traffic;
+        }
     }
 
     /// Lets everything through again, and cuts nothing that has not been. Connections of which something was swallowed are
