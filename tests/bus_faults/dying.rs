@@ -94,11 +94,15 @@ impl DyingConsumer {
     ) -> Result<T, BusError> {
         self.life.pass(&format!("before-{name}"));
         let value = call()?;
-        for line in tell(&value) {
-            self.life.tell(&line);
-        }
+        self.tell(&tell(&value));
         self.life.pass(&format!("after-{name}"));
         Ok(value)
+    }
+
+    fn tell(&self, lines: &[String]) {
+        for line in lines {
+            self.life.tell(line);
+        }
     }
 
     /// Each entry of what was given to the program.
@@ -118,11 +122,11 @@ impl Consumer for DyingConsumer {
         }
         // So that the process does not outlive a test's patience with it.
         let batch = self.consumer.read(most, wait.min(Duration::from_millis(200)), done)?;
-        Self::acknowledged(done).iter().for_each(|line| self.life.tell(line));
+        self.tell(&Self::acknowledged(done));
         if !done.is_empty() {
             self.life.pass("after-acknowledge");
         }
-        Self::given(&batch).iter().for_each(|line| self.life.tell(line));
+        self.tell(&Self::given(&batch));
         if !batch.deliveries.is_empty() {
             self.life.pass("after-read");
         }
@@ -149,7 +153,7 @@ impl Consumer for DyingConsumer {
     fn take_over(&self, most: usize) -> Result<Batch, BusError> {
         self.life.pass("before-take-over");
         let batch = self.consumer.take_over(most)?;
-        Self::given(&batch).iter().for_each(|line| self.life.tell(line));
+        self.tell(&Self::given(&batch));
         if !batch.deliveries.is_empty() {
             self.life.pass("after-take-over");
         }

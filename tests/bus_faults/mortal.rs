@@ -80,7 +80,7 @@ fn main() -> Result<ExitCode, BoxError> {
     let _added = TASK_ADDED.connect("work on what was added", move |event, _| second.work(&event.task));
 
     let mut settings = ConsumerSettings::default();
-    settings.claim_idle = Duration::from_millis(1000);
+    settings.claim_idle = Duration::from_secs(1);
     settings.heartbeat = Duration::from_millis(200);
     settings.retry.first_pause = Duration::from_millis(5);
     settings.retry.longest_pause = Duration::from_millis(20);
