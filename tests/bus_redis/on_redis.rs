@@ -1,6 +1,9 @@
 //! What is special to the backend on Redis. What all backends promise is tested for all of them.
 
+mod deaths;
+mod failover;
 mod faults;
+mod full_disk;
 mod handover;
 mod leases;
 mod lost;
@@ -10,6 +13,7 @@ mod rights;
 mod schemas;
 mod tls;
 mod trimmed;
+mod way;
 mod wire;
 
 use std::time::Duration;
@@ -120,6 +124,11 @@ fn count(client: &mut Connection, command: &str) -> i64 {
         Value::Int(count) => count,
         other => panic!("{command}: {other:?}"),
     }
+}
+
+/// Cuts all connections, on the server.
+pub(crate) fn cut_connections(server: &RedisServer) {
+    run(&mut server.client(), "CLIENT KILL TYPE normal SKIPME yes");
 }
 
 /// How many entries the group has pending.

@@ -1,5 +1,8 @@
 //! The bus in a file: what every backend must do, and what is special to it.
 
+#[path = "../bus_faults/deaths.rs"]
+mod deaths;
+mod dying;
 mod no_receivers;
 mod spill;
 mod sqlite;

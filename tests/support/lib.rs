@@ -9,6 +9,7 @@ mod doc_pages;
 pub mod faulty;
 pub mod how_to;
 pub mod logs;
+pub mod proxy;
 pub mod random;
 pub mod redis_server;
 

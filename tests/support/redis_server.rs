@@ -181,9 +181,35 @@ impl RedisServer {
         assert!(status.expect("kill can be run").success(), "kill -{signal} {id}");
     }
 
+    /// Lets its files grow to so many bytes and no further, as a disk does that is full; `None` lets them grow again. This
+    /// needs no rights of root.
+    ///
+    /// `false` if it cannot be done on this machine, which is told on standard error; the test is then to return.
+    ///
+    /// # Panics
+    ///
+    /// It cannot, and `CI` is `true`.
+    #[track_caller]
+    pub fn limit_files(&self, bytes: Option<u64>) -> bool {
+        let id = self.child.as_ref().expect("a running server").id();
+        let limit = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        // The soft limit alone: it can be raised again.
+        let (id, limit) = (format!("--pid={id}"), format!("--fsize={limit}:"));
+        let status = Command::new("prlimit").args([&id, &limit]).stderr(Stdio::null()).status();
+        let is_limited = status.is_ok_and(|status| status.success());
+        if !is_limited {
+            let text = "skipped: files cannot be limited, for which `prlimit` of util-linux is needed";
+            assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{text}");
+            eprintln!("{text}");
+        }
+        is_limited
+    }
+
     fn run(&mut self) {
         let log = fs::File::create(self.folder.join("log")).expect("a file for the log");
-        let mut command = Command::new("redis-server");
+        // A file that may not grow is to be an error for the server, as a full disk is, and not a signal that kills it.
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", "redis-server"]);
         let port = self.port.to_string();
         let ports: &[&str] =
             if self.has_tls { &["--port", "0", "--tls-port", &port] } else { &["--port", &port] };

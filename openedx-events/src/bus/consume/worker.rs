@@ -38,13 +38,28 @@ impl Worker {
             // Receivers contain their own panics; this is for hooks, and for what receivers leave behind to be dropped.
             let handled = catch_unwind(AssertUnwindSafe(|| self.handle(&mut work)));
             match handled.unwrap_or_else(|panic| Err(panicked("a worker of the consumer", panic))) {
-                Ok(next) => last = Some((work, next)),
+                Ok(next) => {
+                    if work.is_marked && matches!(next, Next::Done) {
+                        self.acknowledge_at_once(&work);
+                    }
+                    last = Some((work, next));
+                }
                 // The bus refuses: whatever is in hand is for the next start.
                 Err(error) => {
                     self.shared.window.give_back(self.number, work);
                     self.shared.window.end(End::Bus(error));
                 }
             }
+        }
+    }
+
+    /// Acknowledges what was marked before the next one begins. If that one kills the process, this one would be marked once
+    /// more for it, and in the end be taken for the culprit.
+    fn acknowledge_at_once(&self, work: &Work) {
+        let entry = std::slice::from_ref(&work.delivery.entry);
+        // It is acknowledged with the others once more, which does no harm, and makes up for what fails here.
+        if let Err(error) = self.shared.consumer.acknowledge(entry) {
+            tracing::warn!(topic = %self.shared.subscription.topic, %error, "could not acknowledge at once; trying again");
         }
     }
 

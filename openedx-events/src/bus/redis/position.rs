@@ -88,9 +88,12 @@ impl Position {
     }
 
     /// How many entries were gone before the group read them, with the number that it should have read.
+    ///
+    /// Not more than are gone at all: Redis 7.0 tells its file and its replicas how far a group has read, but not how many
+    /// entries that were, so that a server which was started again or promoted counts too few.
     pub(super) fn missed(&self, stream: &Stream) -> Option<(u64, u64)> {
         let (should, read) = (self.should_have_read(stream)?, self.read?);
-        (should > read).then(|| (should - read, should))
+        (should > read).then(|| ((should - read).min(stream.removed()), should))
     }
 
     /// How many entries of the stream the group has not read.
@@ -127,6 +130,8 @@ mod tests {
         assert_eq!(position("8-0", Some(5)).unread(&trimmed), Some(77));
         assert_eq!(position("10-0", Some(7)).missed(&trimmed), Some((3, 10)));
         assert_eq!(position("10-0", Some(10)).missed(&trimmed), None);
+        // Nothing is gone: the server has lost count.
+        assert_eq!(position("10-0", Some(0)).missed(&stream("1-0", "10-0", 10, 10)), Some((0, 10)));
         // Everything is gone.
         assert_eq!(position("3-0", Some(3)).missed(&stream("", "10-0", 0, 10)), Some((7, 10)));
         // Somebody moved the cursor.
