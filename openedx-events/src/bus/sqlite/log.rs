@@ -55,6 +55,11 @@ impl Log {
         Ok(Self { topic: id, gone: 0, last: 0, is_of_dead_letters: is_of_dead_letters(topic) })
     }
 
+    /// How many entries there are.
+    pub(super) fn len(&self) -> u64 {
+        self.last.abs_diff(self.gone)
+    }
+
     /// The row of an entry.
     pub(super) fn row(&self, number: i64) -> i64 {
         self.topic << NUMBER_BITS | number

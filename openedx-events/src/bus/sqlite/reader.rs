@@ -217,18 +217,19 @@ impl Consumer for Reader {
         Ok(())
     }
 
-    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<(), BusError> {
+    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
         let number = log::number(&delivery.entry)?;
         let Subscription { topic, group, .. } = &self.subscription;
         let message = letter.message(&delivery.message, group, delivery.entry.as_str());
         self.connection().write("store a dead letter", |sql| {
-            Log::find_or_make(sql, &topic.dead_letters())?.append(sql, &[message])?;
+            let mut letters = Log::find_or_make(sql, &topic.dead_letters())?;
+            letters.append(sql, &[message])?;
             if let Some(place) = Place::find(sql, &self.subscription)? {
                 let mut claims = place.group.claims(sql)?;
                 claims.acknowledge(&mut [number]);
                 claims.save(sql)?;
             }
-            Ok(())
+            Ok(Some(letters.len()))
         })
     }
 
