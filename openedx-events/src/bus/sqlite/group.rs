@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::claims::Claims;
+use super::clock;
 use super::fault::Fault;
 use super::log::Log;
 use super::owner::Owner;
@@ -43,9 +44,10 @@ impl GroupRow {
             Start::Latest => log.last,
         };
         let mut statement = sql.prepare_cached(
-            "INSERT INTO grp (topic, name, seen, done) VALUES (?1, ?2, ?3, ?3) RETURNING id",
+            "INSERT INTO grp (topic, name, seen, done, active_at) VALUES (?1, ?2, ?3, ?3, ?4) RETURNING id",
         )?;
-        let id = statement.query_row(params![log.topic, name, seen], |row| row.get(0))?;
+        let values = params![log.topic, name, seen, clock::wall()];
+        let id = statement.query_row(values, |row| row.get(0))?;
         Ok((Self { id, seen }, true))
     }
 

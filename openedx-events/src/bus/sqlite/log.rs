@@ -11,7 +11,7 @@ use crate::bus::message::Message;
 use crate::bus::topic::Topic;
 
 /// The row of an entry is named by its topic and its number in it.
-const NUMBER_BITS: u32 = 40;
+pub(super) const NUMBER_BITS: u32 = 40;
 /// A topic can have so many entries in its life, and no more.
 pub(super) const MOST_ENTRIES: i64 = (1 << NUMBER_BITS) - 1;
 const MOST_TOPICS: i64 = (1 << 22) - 1;

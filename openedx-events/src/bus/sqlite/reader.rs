@@ -187,6 +187,9 @@ impl Consumer for Reader {
             let Look { mut batch, has_removed } = self.look(most, &mut done, is_due)?;
             done.clear();
             is_group_new |= batch.is_group_new | self.is_group_new.swap(false, Ordering::Relaxed);
+            if batch.deliveries.is_empty() {
+                self.file.lookout.look(&self.connection(), self.retention.abandoned_after);
+            }
             let has_news = !batch.deliveries.is_empty() || !batch.trimmed.is_empty() || batch.missed > 0;
             let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
             if has_news || is_late || most == 0 || self.is_woken.swap(false, Ordering::Relaxed) {
