@@ -335,12 +335,21 @@ pub struct Group {
     pub pending: u64,
     /// The consumers that have read, by name.
     pub consumers: Vec<String>,
+    /// For how long entries have waited while nobody of it has done anything; `None` if none waits, or if the backend cannot
+    /// tell.
+    pub idle: Option<Duration>,
 }
 
 impl Group {
     /// A group of this name.
     pub fn new(name: impl Into<String>, lag: Option<u64>, pending: u64, consumers: Vec<String>) -> Self {
-        Self { name: name.into(), lag, pending, consumers }
+        Self { name: name.into(), lag, pending, consumers, idle: None }
+    }
+
+    /// The group, [idle](Self::idle) for so long.
+    #[must_use]
+    pub fn idle_for(self, idle: Option<Duration>) -> Self {
+        Self { idle, ..self }
     }
 }
 

@@ -71,6 +71,19 @@ fn whoever_publishes_tells_of_groups_that_hold_entries_back() -> Result {
         assert_eq!(shown[..3], ["house", group, entries]);
         assert_eq!(days(&shown[3]), Some(16), "{shown:?}");
     }
+    let groups = bus.groups(&place.topic)?;
+    let idle: Vec<_> = groups
+        .iter()
+        .map(|group| (&*group.name, group.idle.map(|idle| idle.as_secs() / DAY.as_secs())))
+        .collect();
+    let expected = [
+        ("alive", Some(0)),
+        ("done", Some(0)),
+        ("holding", Some(0)),
+        ("left", Some(16)),
+        ("never used", Some(16)),
+    ];
+    assert_eq!(idle, expected);
     // The group `done` has nothing to do but the new entry.
     assert_eq!(shown.len(), 2, "{shown:?}");
     assert!(
@@ -81,6 +94,10 @@ fn whoever_publishes_tells_of_groups_that_hold_entries_back() -> Result {
     );
     place.publish(&bus, &["e"])?;
     assert_eq!(told(&place).len(), 2, "not at each publishing");
+    let done = place.consumer(&bus, "done", "one")?;
+    let batch = done.read(10, NO_WAIT, &[])?;
+    done.acknowledge(&entries(&batch))?;
+    assert_eq!(bus.groups(&place.topic)?[1].idle, None, "nothing waits");
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use super::claims::Claims;
 use super::clock;
 use super::fault::Fault;
 use super::log::Log;
+use super::lookout;
 use super::owner::Owner;
 use crate::bus::backend::{Group, Start};
 use crate::bus::topic::Topic;
@@ -103,7 +104,7 @@ impl GroupRow {
         let mut statement = sql.prepare_cached("SELECT name FROM member WHERE grp = ?1 ORDER BY name")?;
         let consumers = statement.query_map([self.id], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let (lag, pending) = (claims.lag(log).unsigned_abs(), claims.pending() as u64);
-        Ok(Group::new(name, Some(lag), pending, consumers))
+        Ok(Group::new(name, Some(lag), pending, consumers).idle_for(lookout::idle(sql, self.id)?))
     }
 }
 
