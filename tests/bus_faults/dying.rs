@@ -141,8 +141,8 @@ impl Consumer for DyingConsumer {
         self.around("acknowledge", || self.consumer.acknowledge(done), |()| Self::acknowledged(done))
     }
 
-    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<(), BusError> {
-        let told = |(): &()| Self::acknowledged(std::slice::from_ref(&delivery.entry));
+    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
+        let told = |_: &Option<u64>| Self::acknowledged(std::slice::from_ref(&delivery.entry));
         self.around("bury", || self.consumer.bury(delivery, letter), told)
     }
 

@@ -1,5 +1,6 @@
 //! The page `docs/event-bus.md` tells of all that there is.
 
+use openedx_events::bus::sqlite::Retention;
 use openedx_events::bus::{ConsumerSettings, DeadLetter, Failure, Message, Reason};
 
 const PAGE: &str = include_str!("../../docs/event-bus.md");
@@ -10,19 +11,32 @@ fn rows(name: &str) -> Vec<&'static str> {
     PAGE.lines().filter(|line| line.split('|').nth(1).is_some_and(|cell| cell.contains(&name))).collect()
 }
 
-/// Their names.
-pub(crate) fn fields_of_a_consumers_settings() -> Vec<String> {
-    let shown = format!("{:#?}", ConsumerSettings::default());
-    let fields: Vec<_> = shown
+/// The fields of a value.
+fn fields(value: &impl std::fmt::Debug) -> Vec<String> {
+    format!("{value:#?}")
         .lines()
         .filter_map(|line| line.strip_prefix("    ").filter(|rest| !rest.starts_with([' ', '}', ')'])))
         .filter_map(|line| Some(line.split_once(':')?.0.to_owned()))
-        .collect();
+        .collect()
+}
+
+/// Those of a consumer's settings.
+pub(crate) fn fields_of_a_consumers_settings() -> Vec<String> {
+    let fields = fields(&ConsumerSettings::default());
     assert!(
-        ["retry", "most_crashes"].iter().all(|name| fields.iter().any(|field| field == name)),
+        ["retry", "most_crashes"].iter().all(|known| fields.iter().any(|field| field == known)),
         "{fields:?}"
     );
     fields
+}
+
+#[test]
+fn every_setting_of_what_sqlite_keeps_is_on_the_page() {
+    let fields = fields(&Retention::default());
+    assert!(fields.iter().any(|field| field == "most_bytes"), "{fields:?}");
+    for field in fields {
+        assert_eq!(rows(&format!("Retention::{field}")).len(), 1, "{field}");
+    }
 }
 
 #[test]

@@ -175,6 +175,7 @@ fn consumers_go_about_as_the_settings_say() {
             claim_idle = "2m"
             heartbeat = "20s"
             most_crashes = 6
+            dead_letters_alarm = 8
             dedup = true
             start_timeout = "1h"
             reconnect_timeout = "3h"
@@ -206,7 +207,7 @@ fn consumers_go_about_as_the_settings_say() {
     (expected.time_limit, expected.stuck_limit) = (Some(Duration::from_millis(1500)), None);
     (expected.claim_idle, expected.heartbeat) = (seconds(120), seconds(20));
     (expected.most_crashes, expected.consecutive_errors_limit) = (6, Some(7));
-    expected.dedup = true;
+    (expected.dead_letters_alarm, expected.dedup) = (Some(8), true);
     let policy = DeliveryPolicy::new().attempts(11).first_pause(seconds(4)).dedup();
     expected.receivers.insert("a::b".to_owned(), policy);
     (expected.start_timeout, expected.reconnect_timeout) = (seconds(3600), Some(seconds(3 * 3600)));

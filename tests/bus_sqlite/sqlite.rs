@@ -1,6 +1,8 @@
 //! What is special about the bus in a file: what is on the disk, other processes, and files that are not as they should be.
 
+mod abandoned;
 mod damage;
+mod formats;
 mod keys;
 mod leases;
 mod processes;

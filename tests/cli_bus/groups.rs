@@ -23,7 +23,10 @@ fn groups_are_made_shown_and_deleted() {
     world.run(&consume).has_ended_with(0);
     let mut groups = world.groups();
     groups.sort_by_key(|group| group["name"].to_string());
-    assert_eq!(groups[0], json!({"name": "late", "lag": 0, "pending": 0, "consumers": []}));
+    assert_eq!(
+        groups[0],
+        json!({"name": "late", "lag": 0, "pending": 0, "consumers": [], "idle_seconds": null})
+    );
     let porters = |name: &str| groups[1][name].clone();
     let left = porters("lag").as_i64().zip(porters("pending").as_i64()).map(|(lag, pending)| lag + pending);
     assert_eq!((porters("name"), porters("consumers"), left), (json!("porters"), json!(["carl"]), Some(2)));

@@ -139,7 +139,7 @@ impl Consumer for FaultyConsumer {
         self.0.acknowledge(done)
     }
 
-    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<(), BusError> {
+    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
         self.1.check()?;
         if self.1.dead_letters_fail.load(Ordering::SeqCst) {
             self.1.attempts.fetch_add(1, Ordering::SeqCst);

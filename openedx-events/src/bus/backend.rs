@@ -163,12 +163,13 @@ pub trait Consumer: Send + Sync {
     fn acknowledge(&self, done: &[EntryId]) -> Result<(), BusError>;
 
     /// Puts the letter's [message](DeadLetter::message) among the dead letters of the topic and acknowledges the entry: both
-    /// or neither.
+    /// or neither. Gives how many dead letters the topic has then, of all groups, by all processes; `None` if that cannot be
+    /// told at little cost, or if there is no new one, since the entry is another consumer's by now.
     ///
     /// # Errors
     ///
     /// Neither is done, or it is not known; do it again. A letter may then stand there twice.
-    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<(), BusError>;
+    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError>;
 
     /// Keeps entries from being taken over by others. Gives those that others have already.
     ///
@@ -334,12 +335,21 @@ pub struct Group {
     pub pending: u64,
     /// The consumers that have read, by name.
     pub consumers: Vec<String>,
+    /// For how long entries have waited while nobody of it has done anything; `None` if none waits, or if the backend cannot
+    /// tell.
+    pub idle: Option<Duration>,
 }
 
 impl Group {
     /// A group of this name.
     pub fn new(name: impl Into<String>, lag: Option<u64>, pending: u64, consumers: Vec<String>) -> Self {
-        Self { name: name.into(), lag, pending, consumers }
+        Self { name: name.into(), lag, pending, consumers, idle: None }
+    }
+
+    /// The group, [idle](Self::idle) for so long.
+    #[must_use]
+    pub fn idle_for(self, idle: Option<Duration>) -> Self {
+        Self { idle, ..self }
     }
 }
 

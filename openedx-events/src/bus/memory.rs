@@ -166,17 +166,19 @@ impl Consumer for Reader {
         Ok(())
     }
 
-    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<(), BusError> {
+    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
         let Subscription { topic, group, .. } = &self.subscription;
         let done = [number(&delivery.entry)?];
         let message = letter.message(&delivery.message, group, delivery.entry.as_str());
         let mut topics = self.bus.topics();
-        topics.entry(topic.dead_letters()).or_default().append(&[message]);
+        let letters = topics.entry(topic.dead_letters()).or_default();
+        letters.append(&[message]);
+        let number = letters.len();
         if let Some(log) = topics.get_mut(topic) {
             log.acknowledge(group, &done);
         }
         self.bus.changed.notify_all();
-        Ok(())
+        Ok(Some(number))
     }
 
     fn keep(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {

@@ -61,6 +61,7 @@ fn a_producer_reads_nothing_and_a_consumer_publishes_nothing() {
             "XADD dev-learning * type a",
             "XGROUP DESTROY dev-learning g",
             "XDEL dev-learning 1-1",
+            "XLEN dev-learning",
             "DEL {dev-learning}.dlq",
             "HSETNX {dev-learning}.schemas a b",
             "CLIENT KILL ID 1",

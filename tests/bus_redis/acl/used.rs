@@ -114,7 +114,8 @@ fn consume(guarded: &Guarded, bus: &Redis) {
     gone.acknowledge(&entries[..1]).expect("acknowledged");
     // Nobody has it any more.
     assert_eq!(gone.keep(&entries[..1]).expect("looked at"), entries[..1]);
-    gone.bury(&batch.deliveries[1], &DeadLetter::new(Reason::Undecodable, "because")).expect("buried");
+    let letter = DeadLetter::new(Reason::Undecodable, "because");
+    assert_eq!(gone.bury(&batch.deliveries[1], &letter).expect("buried"), Some(1));
     gone.record("done").expect("recorded");
     assert_eq!(gone.recorded(&["done".to_owned()]).expect("known"), [true]);
     assert!(gone.take_over(10).expect("looked for").deliveries.is_empty());

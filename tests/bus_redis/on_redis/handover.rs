@@ -132,8 +132,8 @@ fn a_dead_letter_stands_among_the_letters_once_and_the_entry_is_done() {
     let failure = Failure::new("no such course").of_receiver("app::enroll").after(5);
     let letter = DeadLetter::of_receivers(vec![failure]);
     assert_eq!(first.mark(&batch.deliveries[0].entry).expect("marked"), 1);
-    first.bury(&batch.deliveries[0], &letter).expect("buried");
-    first.bury(&batch.deliveries[0], &letter).expect("buried before");
+    assert_eq!(first.bury(&batch.deliveries[0], &letter).expect("buried"), Some(1));
+    assert_eq!(first.bury(&batch.deliveries[0], &letter).expect("buried before"), None, "no new one");
     let letters = bus.browse(&topic().dead_letters(), None, 10).expect("letters");
     let [stored] = &letters[..] else { panic!("{letters:?}") };
     let header = |name| stored.message.header(name).map(|value| String::from_utf8_lossy(value).into_owned());
@@ -149,12 +149,12 @@ fn a_dead_letter_stands_among_the_letters_once_and_the_entry_is_done() {
     idle();
     let second = impatient_consumer(&bus, "b");
     assert_eq!(second.take_over(1).expect("a batch").deliveries.len(), 1);
-    first.bury(&batch.deliveries[1], &letter).expect("passed over");
+    assert_eq!(first.bury(&batch.deliveries[1], &letter).expect("passed over"), None);
     assert_eq!(count(&mut client, "XLEN {dev-learning}.dlq"), 1);
 
     // Nobody can have it: it is gone from the stream.
     run(&mut client, &format!("XDEL dev-learning {}", batch.deliveries[2].entry));
-    first.bury(&batch.deliveries[2], &letter).expect("buried");
+    assert_eq!(first.bury(&batch.deliveries[2], &letter).expect("buried"), Some(2));
     assert_eq!(count(&mut client, "XLEN {dev-learning}.dlq"), 2);
 
     // Neither, if the letters cannot be written.
@@ -177,7 +177,8 @@ fn a_message_with_thousands_of_fields_can_be_buried() {
     add.exec(&mut server.client()).expect("added");
     let consumer = consumer(&bus, "a");
     let batch = read(&*consumer);
-    consumer.bury(&batch.deliveries[0], &DeadLetter::new(Reason::Undecodable, "strange")).expect("buried");
+    let letter = DeadLetter::new(Reason::Undecodable, "strange");
+    assert_eq!(consumer.bury(&batch.deliveries[0], &letter).expect("buried"), Some(1));
     let letters = bus.browse(&topic().dead_letters(), None, 10).expect("letters");
     assert_eq!(letters[0].message.headers[..5000], batch.deliveries[0].message.headers[..]);
     assert_eq!(pending(&bus), 0);

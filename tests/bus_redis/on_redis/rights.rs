@@ -102,9 +102,25 @@ fn dead_letters_need_no_right_to_run_scripts() {
     publish(&limited, &["1"]);
     let consumer = consumer(&limited, "a");
     let batch = read(&*consumer);
-    consumer.bury(&batch.deliveries[0], &DeadLetter::new(Reason::Undecodable, "because")).expect("buried");
+    let letter = DeadLetter::new(Reason::Undecodable, "because");
+    assert_eq!(consumer.bury(&batch.deliveries[0], &letter).expect("buried"), Some(1));
     assert_eq!(limited.browse(&topic().dead_letters(), None, 10).expect("letters").len(), 1);
     assert_eq!(pending(&limited), 0);
+}
+
+#[test]
+fn dead_letters_need_no_right_to_count_them() {
+    let Some(server) = RedisServer::start() else { return };
+    let letter = DeadLetter::new(Reason::Undecodable, "because");
+    for rights in ["-xlen", "-xlen -eval -evalsha"] {
+        let limited = bus_without(&server, rights);
+        publish(&limited, &["1"]);
+        let consumer = consumer(&limited, "a");
+        let batch = read(&*consumer);
+        assert_eq!(consumer.bury(&batch.deliveries[0], &letter).expect("buried"), None, "{rights}");
+        assert_eq!(pending(&limited), 0, "{rights}");
+    }
+    assert_eq!(super::count(&mut server.client(), "XLEN {dev-learning}.dlq"), 2);
 }
 
 #[test]

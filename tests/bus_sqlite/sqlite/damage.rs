@@ -39,9 +39,9 @@ fn the_database_of_another_program_is_left_alone() -> Result {
 fn a_file_of_a_newer_release_is_refused() -> Result {
     let place = Place::new()?;
     drop(place.open()?);
-    place.sql()?.execute_batch("PRAGMA user_version = 2")?;
+    place.sql()?.execute_batch("PRAGMA user_version = 3")?;
     let error = refusal(&place).to_string();
-    assert!(error.contains("format 2, not 1; a newer release"), "{error}");
+    assert!(error.contains("format 3, not 2; a newer release"), "{error}");
     Ok(())
 }
 

@@ -154,10 +154,11 @@ fn dead_letters_stay_in_any_case() -> Result {
     retention.drop_unread = true;
     let bus = place.open_with(retention)?;
     let consumer = place.consumer(&bus, "group", "one")?;
-    for text in ["a", "b", "c"] {
+    for (text, letters) in [("a", 1), ("b", 2), ("c", 3)] {
         place.publish(&bus, &[text])?;
         for delivery in consumer.read(1, NO_WAIT, &[])?.deliveries {
-            consumer.bury(&delivery, &DeadLetter::new(Reason::UnknownType, "?"))?;
+            let letter = DeadLetter::new(Reason::UnknownType, "?");
+            assert_eq!(consumer.bury(&delivery, &letter)?, Some(letters));
         }
     }
     let letters = place.topic.dead_letters();
@@ -167,5 +168,10 @@ fn dead_letters_stay_in_any_case() -> Result {
     assert!(bus.create_group(&letters, "operators", Start::Latest)?);
     bus.producer()?.publish(&letters, &[super::message("e")])?;
     assert_eq!(bus.browse(&letters, None, 10)?.len(), 1);
+    place.publish(&bus, &["f"])?;
+    for delivery in consumer.read(1, NO_WAIT, &[])?.deliveries {
+        let number = consumer.bury(&delivery, &DeadLetter::new(Reason::UnknownType, "?"))?;
+        assert_eq!(number, Some(2), "those that are removed do not count");
+    }
     Ok(())
 }

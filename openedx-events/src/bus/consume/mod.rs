@@ -10,6 +10,7 @@
 //! The reader fills a window of entries; workers take them one by one, an entry at a time of each key. What is done is
 //! acknowledged with the next read, or by the keeper while the reader waits.
 
+mod alarm;
 mod callee;
 mod consumed;
 mod consumer;

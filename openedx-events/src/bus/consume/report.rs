@@ -34,6 +34,9 @@ pub struct Report {
     pub taken_over: u64,
     /// Entries that others have taken over.
     pub lost: u64,
+    /// How often a topic had so many dead letters that it was logged: see
+    /// [`dead_letters_alarm`](super::ConsumerSettings::dead_letters_alarm).
+    pub dead_letters_alarms: u64,
     /// How often the group was gone and was made again.
     pub lost_groups: u64,
     /// How often the bus was lost.
@@ -85,7 +88,7 @@ macro_rules! counts {
 
 counts! {
     done failed_attempts dead undecodable unknown_types crashed given_up repeats skipped unknown_releases trimmed taken_over
-    lost lost_groups disconnects overdue
+    lost dead_letters_alarms lost_groups disconnects overdue
 }
 
 /// A number that many threads count up.

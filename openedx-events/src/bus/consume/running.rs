@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::alarm::Alarm;
 use super::consumed::Consumed;
 use super::quota::Quota;
 use super::report::{Counts, Report};
@@ -46,6 +47,7 @@ pub(super) struct Shared {
     pub(super) counts: Arc<Counts>,
     warned: Warned,
     errors_in_a_row: AtomicU32,
+    alarm: Alarm,
 }
 
 /// What was warned of already.
@@ -73,6 +75,7 @@ impl Shared {
         quota: Option<Arc<Quota>>,
     ) -> Self {
         Self {
+            alarm: Alarm::new(settings.dead_letters_alarm),
             window: Window::new(settings.workers, quota),
             backend,
             consumer,
@@ -125,6 +128,18 @@ impl Shared {
 
     pub(super) fn log_dead_letter(&self, delivery: &Delivery, letter: &DeadLetter) {
         self.log_letter(delivery, letter, "event becomes a dead letter");
+    }
+
+    /// Tells that the topic has so many dead letters, if it is time to.
+    pub(super) fn see_dead_letters(&self, number: u64) {
+        if self.alarm.rings_at(number) {
+            self.counts.dead_letters_alarms.add(1);
+            tracing::error!(
+                topic = %self.subscription.topic,
+                dead_letters = number,
+                "the topic has many dead letters, which nothing removes: look at them, and at what fails"
+            );
+        }
     }
 
     pub(super) fn log_given_up(&self, delivery: &Delivery, letter: &DeadLetter) {

@@ -45,6 +45,10 @@ pub struct ConsumerSettings {
     pub most_crashes: u32,
     /// After so many events in a row that end as dead letters the consumer stops with an error; `None` for never.
     pub consecutive_errors_limit: Option<u32>,
+    /// When the dead letters of a topic reach this number, the consumer that adds one logs an error, and again each time
+    /// the number has doubled; `None` for never. Those of all groups and processes count, if the bus can tell. A consumer
+    /// that starts later tells it with the first letter that it adds.
+    pub dead_letters_alarm: Option<u64>,
     /// Whether each receiver's events are remembered by their ids, so that none is handled twice after a crash. A receiver
     /// may ask for it by itself. It is remembered by its path; those that share a path have none, and that is logged.
     pub dedup: bool,
@@ -82,6 +86,7 @@ impl Default for ConsumerSettings {
             heartbeat: Duration::from_secs(15),
             most_crashes: 3,
             consecutive_errors_limit: None,
+            dead_letters_alarm: Some(10_000),
             dedup: false,
             receivers: BTreeMap::new(),
             start_timeout: Duration::from_secs(30),

@@ -272,10 +272,16 @@ impl Worker {
             self.shared.log_given_up(&work.delivery, &letter);
             return Ok(self.one_more_error(Next::Done));
         }
-        if let Err(error) = self.shared.consumer.bury(&work.delivery, &letter) {
-            // The original stays where it is until its letter is written.
-            work.letter = Some(letter);
-            return self.later(&error, work, "could not write a dead letter");
+        let number = match self.shared.consumer.bury(&work.delivery, &letter) {
+            Ok(number) => number,
+            Err(error) => {
+                // The original stays where it is until its letter is written.
+                work.letter = Some(letter);
+                return self.later(&error, work, "could not write a dead letter");
+            }
+        };
+        if let Some(number) = number {
+            self.shared.see_dead_letters(number);
         }
         let counts = &self.shared.counts;
         match reason {

@@ -23,9 +23,14 @@ impl Log {
         self.entries.extend(messages.iter().cloned());
     }
 
+    /// How many entries there are.
+    pub(super) fn len(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
     /// The number of the last entry; they count from 1.
     fn last(&self) -> u64 {
-        self.forgotten + self.entries.len() as u64
+        self.forgotten + self.len()
     }
 
     fn entry(&self, number: u64) -> Option<&Message> {

@@ -20,6 +20,7 @@ use super::{entry, group, keys};
 use crate::bus::backend::{Batch, Consumer, Delivery, EntryId, Subscription};
 use crate::bus::error::{BusError, ErrorKind};
 use crate::bus::letter::DeadLetter;
+use crate::bus::message::Message;
 
 /// What the reader and those beside it share.
 pub(super) struct Shared {
@@ -112,14 +113,25 @@ impl StreamConsumer {
     }
 
     /// Dead letters of users who may not run scripts, and of messages with more fields than a script takes.
-    fn bury_in_two_steps(&self, what: &str, letters: &Request, id: StreamId) -> Result<(), BusError> {
-        let Subscription { group, .. } = &self.shared.subscription;
+    fn bury_in_two_steps(
+        &self,
+        what: &str,
+        message: &Message,
+        id: StreamId,
+    ) -> Result<Option<u64>, BusError> {
+        let Subscription { topic, group, .. } = &self.shared.subscription;
+        let letters = topic.dead_letters();
+        let mut request = Request::new();
+        entry::add(&mut request, letters.as_str(), None, message);
+        request.command(&[b"XLEN", letters.as_str().as_bytes()]);
         let mut side = self.side();
-        reply::checked(what, reply::single(side.line.ask(what, letters)?))?;
+        let mut replies = side.line.ask(what, &request)?.into_iter();
+        reply::checked(what, replies.next().unwrap_or(Value::Nil))?;
+        let number = replies.next().as_ref().and_then(reply::count);
         let id = id.to_string();
         let acknowledge = Request::of(&[b"XACK", self.key(), group.as_bytes(), id.as_bytes()]);
         reply::checked(what, reply::single(side.line.ask_again(what, &acknowledge)?))?;
-        Ok(())
+        Ok(number)
     }
 }
 
@@ -220,30 +232,27 @@ impl Consumer for StreamConsumer {
         Ok(())
     }
 
-    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<(), BusError> {
+    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
         let Shared { subscription: Subscription { topic, group, consumer, .. }, given, .. } = &*self.shared;
         let id = StreamId::of(&delivery.entry)?;
         let what = self.what("adding a dead letter");
         let message = letter.message(&delivery.message, group, delivery.entry.as_str());
-        let letters = topic.dead_letters();
-        let mut in_two_steps = Request::new();
-        entry::add(&mut in_two_steps, letters.as_str(), None, &message);
-
         let text = id.to_string();
         let mut arguments = vec![group.as_bytes(), consumer.as_bytes(), text.as_bytes()];
         arguments.extend(entry::fields(&message));
-        if arguments.len() > MOST_IN_SCRIPT {
-            self.bury_in_two_steps(&what, &in_two_steps, id)?;
+        let number = if arguments.len() > MOST_IN_SCRIPT {
+            self.bury_in_two_steps(&what, &message, id)?
         } else {
+            let letters = topic.dead_letters();
             let keys = [self.key(), letters.as_str().as_bytes()];
             let reply = self.side().line.run(&what, &scripts::BURY, &keys, &arguments)?;
             match reply {
                 Value::ServerError(error) if is_about_scripts(&error) => {
-                    self.bury_in_two_steps(&what, &in_two_steps, id)?;
+                    self.bury_in_two_steps(&what, &message, id)?
                 }
-                reply => drop(reply::checked(&what, reply)?),
+                reply => reply::count(&reply::checked(&what, reply)?),
             }
-        }
+        };
         let marked = given.marked(&[id]);
         given.forget(&[id]);
         if !marked.is_empty() {
@@ -251,7 +260,7 @@ impl Consumer for StreamConsumer {
             // The letter is written; a mark that stays goes away by itself.
             let _ = self.side().line.ask_again(&what, &Request::of(&parts));
         }
-        Ok(())
+        Ok(number)
     }
 
     fn keep(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {

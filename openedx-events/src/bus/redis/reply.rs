@@ -60,6 +60,11 @@ pub(super) fn number(value: &Value) -> Option<i64> {
     }
 }
 
+/// A number that is not negative.
+pub(super) fn count(value: &Value) -> Option<u64> {
+    u64::try_from(number(value)?).ok()
+}
+
 pub(super) fn ids(value: Value) -> Vec<StreamId> {
     list(value).into_iter().filter_map(id).collect()
 }
@@ -96,7 +101,7 @@ impl Fields {
 
     /// A number that is not negative.
     pub(super) fn count(&mut self, name: &str) -> Option<u64> {
-        u64::try_from(self.number(name)?).ok()
+        count(&self.take(name)?)
     }
 
     pub(super) fn id(&mut self, name: &str) -> Option<StreamId> {

@@ -59,6 +59,8 @@ script! {
     /// that is written, since a full server refuses no more in a script that has written something. An entry that is
     /// another's, or that is done, is left alone; one that is gone from the stream is not.
     ///
+    /// Gives how many letters there are; nothing for an entry that is left alone, and for users who may not ask.
+    ///
     /// Keys: the stream, the dead letters. Arguments: group, consumer, entry, fields and values.
     BURY = r"
 if not redis.acl_check_cmd('XACK', KEYS[1], ARGV[1], ARGV[3]) then
@@ -66,13 +68,13 @@ if not redis.acl_check_cmd('XACK', KEYS[1], ARGV[1], ARGV[3]) then
 end
 local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1)[1]
 if pending then
-    if pending[2] ~= ARGV[2] then return 0 end
+    if pending[2] ~= ARGV[2] then return false end
 elseif redis.call('XRANGE', KEYS[1], ARGV[3], ARGV[3])[1] then
-    return 0
+    return false
 end
 redis.call('XADD', KEYS[2], '*', unpack(ARGV, 4))
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
-return 1";
+return redis.acl_check_cmd('XLEN', KEYS[2]) and redis.call('XLEN', KEYS[2])";
 }
 
 script! {

@@ -37,6 +37,7 @@ pub(super) fn read(values: &mut Values) -> ConsumerSettings {
     config.set("heartbeat", &mut settings.heartbeat);
     config.set("most_crashes", &mut settings.most_crashes);
     config.set("consecutive_errors_limit", &mut settings.consecutive_errors_limit);
+    config.set("dead_letters_alarm", &mut settings.dead_letters_alarm);
     config.set("dedup", &mut settings.dedup);
     config.within("receivers", |receivers| {
         for path in receivers.names() {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, params};
 
+use super::clock;
 use super::fault::Fault;
 use super::log::{self, Log};
 use super::lot::{Lot, Record};
@@ -16,6 +17,9 @@ const MOST_PASSED: usize = 1000;
 
 /// Entries that were passed over go into one row until it has so many.
 const PASSED_IN_A_LOT: usize = 100;
+
+/// That a group is consumed for is written again after so many milliseconds, or with something else.
+const ACTIVE: i64 = 60_000;
 
 /// A time of claims that lies farther ahead than this is of a clock that was set back. In milliseconds.
 const AHEAD: i64 = 10_000;
@@ -80,7 +84,7 @@ impl Claims {
         Ok(Self { group, seen, lots })
     }
 
-    /// Writes what has changed.
+    /// Writes what has changed, and that the group is consumed for.
     pub(super) fn save(&self, sql: &Connection) -> Result<(), Fault> {
         for lot in self.lots.iter().filter(|lot| lot.is_changed) {
             match lot.id {
@@ -100,9 +104,10 @@ impl Claims {
             }
         }
         let mut update = sql.prepare_cached(
-            "UPDATE grp SET seen = ?2, done = ?3 WHERE id = ?1 AND (seen <> ?2 OR done <> ?3)",
+            "UPDATE grp SET seen = ?2, done = ?3, active_at = ?4
+             WHERE id = ?1 AND (seen <> ?2 OR done <> ?3 OR active_at NOT BETWEEN ?4 - ?5 AND ?4)",
         )?;
-        update.execute([self.group, self.seen, self.done()])?;
+        update.execute([self.group, self.seen, self.done(), clock::wall(), ACTIVE])?;
         Ok(())
     }
 

@@ -12,7 +12,9 @@ use rusqlite::{OpenFlags, OptionalExtension};
 use super::clock::Clock;
 use super::fault::Fault;
 use super::lock::WriteLock;
+use super::lookout::Lookout;
 use super::mounts::network;
+use super::room::Room;
 use super::schema;
 use crate::bus::error::{BusError, ErrorKind};
 
@@ -25,6 +27,8 @@ pub(super) struct BusFile {
     pub(super) path: PathBuf,
     identity: Option<Identity>,
     lock: WriteLock,
+    pub(super) room: Room,
+    pub(super) lookout: Lookout,
     pub(super) clock: Clock,
     /// The number of this start of the machine in the file.
     pub(super) boot: u32,
@@ -101,6 +105,8 @@ impl BusFile {
             path,
             identity,
             lock,
+            room: Room::default(),
+            lookout: Lookout::default(),
             clock,
             boot,
             waiting: Mutex::default(),

@@ -3,8 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::claims::Claims;
+use super::clock;
 use super::fault::Fault;
 use super::log::Log;
+use super::lookout;
 use super::owner::Owner;
 use crate::bus::backend::{Group, Start};
 use crate::bus::topic::Topic;
@@ -43,9 +45,10 @@ impl GroupRow {
             Start::Latest => log.last,
         };
         let mut statement = sql.prepare_cached(
-            "INSERT INTO grp (topic, name, seen, done) VALUES (?1, ?2, ?3, ?3) RETURNING id",
+            "INSERT INTO grp (topic, name, seen, done, active_at) VALUES (?1, ?2, ?3, ?3, ?4) RETURNING id",
         )?;
-        let id = statement.query_row(params![log.topic, name, seen], |row| row.get(0))?;
+        let values = params![log.topic, name, seen, clock::wall()];
+        let id = statement.query_row(values, |row| row.get(0))?;
         Ok((Self { id, seen }, true))
     }
 
@@ -101,7 +104,7 @@ impl GroupRow {
         let mut statement = sql.prepare_cached("SELECT name FROM member WHERE grp = ?1 ORDER BY name")?;
         let consumers = statement.query_map([self.id], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let (lag, pending) = (claims.lag(log).unsigned_abs(), claims.pending() as u64);
-        Ok(Group::new(name, Some(lag), pending, consumers))
+        Ok(Group::new(name, Some(lag), pending, consumers).idle_for(lookout::idle(sql, self.id)?))
     }
 }
 

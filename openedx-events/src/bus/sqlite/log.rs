@@ -11,7 +11,7 @@ use crate::bus::message::Message;
 use crate::bus::topic::Topic;
 
 /// The row of an entry is named by its topic and its number in it.
-const NUMBER_BITS: u32 = 40;
+pub(super) const NUMBER_BITS: u32 = 40;
 /// A topic can have so many entries in its life, and no more.
 pub(super) const MOST_ENTRIES: i64 = (1 << NUMBER_BITS) - 1;
 const MOST_TOPICS: i64 = (1 << 22) - 1;
@@ -53,6 +53,11 @@ impl Log {
             return Err(Fault::Found(ErrorKind::Refused, "there are too many topics".to_owned()));
         }
         Ok(Self { topic: id, gone: 0, last: 0, is_of_dead_letters: is_of_dead_letters(topic) })
+    }
+
+    /// How many entries there are.
+    pub(super) fn len(&self) -> u64 {
+        self.last.abs_diff(self.gone)
     }
 
     /// The row of an entry.

@@ -187,6 +187,9 @@ impl Consumer for Reader {
             let Look { mut batch, has_removed } = self.look(most, &mut done, is_due)?;
             done.clear();
             is_group_new |= batch.is_group_new | self.is_group_new.swap(false, Ordering::Relaxed);
+            if batch.deliveries.is_empty() {
+                self.file.lookout.look(&self.connection(), self.retention.abandoned_after);
+            }
             let has_news = !batch.deliveries.is_empty() || !batch.trimmed.is_empty() || batch.missed > 0;
             let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
             if has_news || is_late || most == 0 || self.is_woken.swap(false, Ordering::Relaxed) {
@@ -217,18 +220,19 @@ impl Consumer for Reader {
         Ok(())
     }
 
-    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<(), BusError> {
+    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
         let number = log::number(&delivery.entry)?;
         let Subscription { topic, group, .. } = &self.subscription;
         let message = letter.message(&delivery.message, group, delivery.entry.as_str());
         self.connection().write("store a dead letter", |sql| {
-            Log::find_or_make(sql, &topic.dead_letters())?.append(sql, &[message])?;
+            let mut letters = Log::find_or_make(sql, &topic.dead_letters())?;
+            letters.append(sql, &[message])?;
             if let Some(place) = Place::find(sql, &self.subscription)? {
                 let mut claims = place.group.claims(sql)?;
                 claims.acknowledge(&mut [number]);
                 claims.save(sql)?;
             }
-            Ok(())
+            Ok(Some(letters.len()))
         })
     }
 

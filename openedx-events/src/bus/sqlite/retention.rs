@@ -8,14 +8,14 @@ use super::clock;
 use super::fault::Fault;
 use super::log::Log;
 
-/// What is removed from a topic, and how large the file may become.
+/// What is removed from a topic, how large the file may become, and when groups are abandoned.
 ///
 /// Entries are removed from the first one on, a few with each publishing and when a consumer has nothing else to do. What
 /// a group has not done stays, unless [`drop_unread`](Self::drop_unread) is set. A topic without groups keeps everything:
 /// nobody has done it.
 ///
 /// It is the setting of those who open the file, not of the file: give all programs the same.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Retention {
     /// How long entries stay that all groups of the topic have done. Not at all is the default.
@@ -32,6 +32,29 @@ pub struct Retention {
     /// [`Busy`](crate::bus::ErrorKind::Busy). Consumers may go beyond, so that they can make room. The log beside the
     /// file (`-wal`) is not counted. No limit is the default.
     pub most_bytes: Option<u64>,
+    /// Publishing fails, in the same way, when the file would become larger while fewer than this number of bytes are free
+    /// on its file system. What has room inside the file, where entries were removed, is published all the same. Consumers
+    /// go on, so that they can make room. The log beside the file may take some MiB of what is to stay free. 64 MiB are the
+    /// default, 0 turns it off. It is looked at on Unix alone.
+    pub least_free: u64,
+    /// When entries have waited for a group, and nobody has consumed for it, for longer than this, a warning tells how many
+    /// it holds back. Whoever publishes or waits for entries looks for such groups, every ten minutes at the most. It is
+    /// told once a day, by each process. `None` for never; 7 days are the default.
+    pub abandoned_after: Option<Duration>,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            keep_done: Duration::ZERO,
+            most_age: None,
+            most_entries: None,
+            drop_unread: false,
+            most_bytes: None,
+            least_free: 64 * 1024 * 1024,
+            abandoned_after: Some(Duration::from_secs(7 * 24 * 60 * 60)),
+        }
+    }
 }
 
 impl Retention {

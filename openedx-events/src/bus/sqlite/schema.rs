@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 
+use super::clock;
 use super::fault::Fault;
 use crate::bus::error::ErrorKind;
 
@@ -9,12 +10,13 @@ use crate::bus::error::ErrorKind;
 const APPLICATION_ID: i64 = 0x4f58_4576;
 
 /// The format of the tables. One more for each change.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// - `topic`: all up to number `gone` is removed, `last` is the number of the last entry.
 /// - `entry`: the id is the topic's shifted left by 40, and the number in the topic. So each topic is one range, and
 ///   there is no index to keep.
-/// - `grp`: all up to `seen` was looked at, all up to `done` is done.
+/// - `grp`: all up to `seen` was looked at, all up to `done` is done. At `active_at`, or up to a minute later, a consumer
+///   last did something for it.
 /// - `member`: a consumer, and which process is it: see `owner.rs`.
 /// - `lot`: entries that were looked at and are not done, many in a row: see `lot.rs`. Those without a member were
 ///   passed over.
@@ -30,7 +32,7 @@ const TABLES: &str = "
     ) STRICT;
     CREATE TABLE grp (
         id INTEGER PRIMARY KEY, topic INTEGER NOT NULL, name TEXT NOT NULL, seen INTEGER NOT NULL,
-        done INTEGER NOT NULL, UNIQUE (topic, name)
+        done INTEGER NOT NULL, active_at INTEGER NOT NULL DEFAULT 0, UNIQUE (topic, name)
     ) STRICT;
     CREATE TABLE member (
         id INTEGER PRIMARY KEY, grp INTEGER NOT NULL, name TEXT NOT NULL, owner TEXT, UNIQUE (grp, name)
@@ -60,6 +62,9 @@ pub(super) fn prepare(sql: &Connection) -> Result<(), Fault> {
     let version = pragma(sql, "PRAGMA user_version")?;
     if version == VERSION {
         use_wal(sql)
+    } else if version == 1 {
+        use_wal(sql)?;
+        upgrade(sql)
     } else {
         let what = if version > VERSION {
             "a newer release of openedx-events wrote it: use that one"
@@ -68,6 +73,17 @@ pub(super) fn prepare(sql: &Connection) -> Result<(), Fault> {
         };
         Err(Fault::Found(ErrorKind::Refused, format!("the file has format {version}, not {VERSION}; {what}")))
     }
+}
+
+/// Brings a file of the first format up to date. Programs of earlier releases that have it open can go on: they give their
+/// columns by name.
+fn upgrade(sql: &Connection) -> Result<(), Fault> {
+    // Nobody knows since when groups are idle: from now on.
+    let now = clock::wall();
+    Ok(sql.execute_batch(&format!(
+        "BEGIN IMMEDIATE; ALTER TABLE grp ADD COLUMN active_at INTEGER NOT NULL DEFAULT 0;
+         UPDATE grp SET active_at = {now}; PRAGMA user_version = {VERSION}; COMMIT"
+    ))?)
 }
 
 /// Whether nothing is in the file yet.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::event::SUITE_TESTED;
 use super::world::{IDLE, World, expect, lock, quick, read, wait_until};
 use crate::avro::Fingerprint;
-use crate::bus::{Delivery, Header, Message, Report, SCHEMA_FINGERPRINT, TYPE};
+use crate::bus::{Consumer, DeadLetter, Delivery, Header, Message, Reason, Report, SCHEMA_FINGERPRINT, TYPE};
 use crate::receiver_error::Permanent;
 use crate::signal::AnySignal as _;
 
@@ -94,6 +94,29 @@ pub fn what_never_works_is_a_dead_letter(world: &World<'_>) {
         assert_eq!(letter.message.payload, original.payload);
         assert!(letter.message.headers.starts_with(&original.headers));
     }
+}
+
+/// Burying tells how many dead letters the topic has, whichever group and process they are of.
+pub fn dead_letters_are_counted(world: &World<'_>) {
+    let (second, other) = (world.second_topic(), world.other_backend());
+    world.publish(&world.messages(0..2));
+    world.publish_to(&second, &world.messages(0..1));
+    let letter = DeadLetter::new(Reason::Undecodable, "because");
+    let bury = |consumer: &dyn Consumer| {
+        let deliveries = read(consumer, 1);
+        expect("buried", consumer.bury(&deliveries[0], &letter))
+    };
+    let (here, there) = (world.consumer("a", "consumer"), world.subscription("b", "consumer"));
+    let there = expect("a consumer", other.consumer(&there));
+    let mut elsewhere = world.subscription("a", "consumer");
+    elsewhere.topic = second;
+    let elsewhere = expect("a consumer", other.consumer(&elsewhere));
+    let counted = [bury(&*here), bury(&*there), bury(&*elsewhere), bury(&*here), bury(&*there)];
+    if counted == [None; 5] {
+        return world.left_out("it does not tell how many dead letters there are");
+    }
+    assert_eq!(counted, [1, 2, 1, 3, 4].map(Some));
+    assert_eq!(dead_letters(world).len(), 4);
 }
 
 /// What is no event is a dead letter with its bytes, and holds up nothing.

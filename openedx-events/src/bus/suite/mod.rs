@@ -84,8 +84,8 @@ macro_rules! bus_suite {
                 marks_are_counted, records_are_kept, restarted_consumers_lose_nothing, stopping_hands_back,
                 a_restarted_backend_loses_nothing;
             failing: what_fails_comes_again, only_the_failed_receiver_runs_again, what_never_works_is_a_dead_letter,
-                poison_is_a_dead_letter, unknown_types_are_dead_letters, a_crash_is_counted, doubles_are_recognised,
-                a_slow_receiver_keeps_its_event, another_writers_events_are_read_by_its_schema;
+                dead_letters_are_counted, poison_is_a_dead_letter, unknown_types_are_dead_letters, a_crash_is_counted,
+                doubles_are_recognised, a_slow_receiver_keeps_its_event, another_writers_events_are_read_by_its_schema;
         }
     };
 }

@@ -69,6 +69,8 @@ struct Listed {
     /// How many were read and are not done.
     pending: i64,
     consumers: Vec<String>,
+    /// For how long entries have waited and nobody of it has done anything, if they do and the bus can tell.
+    idle_seconds: Option<i64>,
 }
 
 impl Group {
@@ -177,20 +179,27 @@ impl Listed {
             lag: group.lag.map(number),
             pending: number(group.pending),
             consumers: group.consumers.clone(),
+            idle_seconds: group.idle.map(|idle| number(idle.as_secs())),
         }
     }
 
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Self { name, lag, pending, consumers } = self;
+        let Self { name, lag, pending, consumers, idle_seconds } = self;
         let lag = lag.map_or_else(|| "an unknown number".to_owned(), |lag| lag.to_string());
         let consumers = match consumers.as_slice() {
             [] => "no consumers".to_owned(),
             consumers => format!("consumers: {}", consumers.join(", ")),
         };
+        let idle = match idle_seconds.unwrap_or_default() / 3600 {
+            // Consumers may take a while, or be restarted.
+            ..1 => String::new(),
+            hours @ 1..48 => format!("; idle for {hours} h"),
+            hours => format!("; idle for {} days", hours / 24),
+        };
         writeln!(
             out,
             "{}",
-            one_line(&format!("{name}: {lag} not read, {pending} read and not done; {consumers}"))
+            one_line(&format!("{name}: {lag} not read, {pending} read and not done; {consumers}{idle}"))
         )
     }
 }
