@@ -138,3 +138,21 @@ fn a_server_that_has_lost_count_is_no_loss_of_entries() {
     let batch = read(&*third);
     assert_eq!((batch.missed, payloads(&batch.deliveries)), (2, vec!["6".to_owned()]));
 }
+
+/// Not even where entries are gone that were read.
+#[test]
+fn a_server_that_has_lost_count_of_what_is_gone_is_no_loss_of_entries() {
+    let Some(mut server) = RedisServer::start() else { return };
+    let bus = bus(&server);
+    publish(&bus, &["1", "2", "3", "4", "5"]);
+    let first = consumer(&bus, "a");
+    first.acknowledge(&ids(&read(&*first))).expect("acknowledged");
+    drop(first);
+    run(&mut server.client(), "XTRIM dev-learning MAXLEN 1");
+    let second = consumer(&bus, "b");
+    assert_eq!(second.read(10, NOT_AT_ALL, &[]).expect("a batch").missed, 0);
+    drop(second);
+    server.restart();
+    let third = consumer(&bus, "c");
+    assert_eq!(third.read(10, NOT_AT_ALL, &[]).expect("a batch").missed, 0, "all were read before they went");
+}

@@ -10,6 +10,7 @@ use super::consumer::{self, Shared};
 use super::failure::{NO_GROUP, UNBLOCKED};
 use super::lease::Owner;
 use super::limit::Limit;
+use super::position::{Position, Stream};
 use super::reply::{self, Entry};
 use super::request::Request;
 use super::retention::Retention;
@@ -33,10 +34,20 @@ pub(super) struct Reader {
     /// What was found out in a read that failed, for the next one to tell. It has no entries.
     untold: Batch,
     is_moved: bool,
+    kept: Kept,
     /// `None` if nothing is to be removed.
     retention: Option<Retention>,
     /// `None` if the stream is not cut, as far as it is known.
     limit: Option<Limit>,
+}
+
+/// What the server has last written down of how many entries the group has read.
+#[derive(PartialEq, Eq)]
+enum Kept {
+    Nothing,
+    Count(u64),
+    /// The user may not.
+    Refused,
 }
 
 /// How often the leases and what was trimmed are looked after. A wait on the server is no longer, so that a server that has
@@ -63,6 +74,7 @@ impl Reader {
             unsettled: 0,
             untold: Batch::default(),
             is_moved: false,
+            kept: Kept::Nothing,
             retention,
             limit,
         }
@@ -283,14 +295,10 @@ impl Reader {
             limit.look(topic, &stream, &position);
         }
         let Some((missed, should)) = position.missed(&stream) else {
+            self.keep_count(&what, &stream, &position)?;
             return Ok(0);
         };
-        let (delivered, read) =
-            (position.delivered.to_string(), position.read.unwrap_or_default().to_string());
-        let should = should.to_string();
-        let arguments = [group.as_bytes(), delivered.as_bytes(), read.as_bytes(), should.as_bytes()];
-        let reply = self.line.run(&what, &scripts::SETTLE, &[topic.as_str().as_bytes()], &arguments)?;
-        match reply {
+        match self.settle(&what, &position, should)? {
             Value::Int(1) => {}
             // Somebody has read or settled it in the meantime. What is still missing is seen the next time.
             Value::Int(_) => return Ok(0),
@@ -303,6 +311,30 @@ impl Reader {
         }
         let news = missed.saturating_sub(std::mem::take(&mut self.unsettled));
         Ok(self.warn_of_missed(news))
+    }
+
+    /// Has the server write down how many entries the group has read, which Redis 7.0 does not by itself: when it starts
+    /// again it would count too few, and what is gone from the stream would be taken for lost.
+    fn keep_count(&mut self, what: &str, stream: &Stream, position: &Position) -> Result<(), BusError> {
+        let news = position.read.filter(|read| stream.removed() > 0 && self.kept != Kept::Count(*read));
+        let Some(read) = news.filter(|_| self.kept != Kept::Refused) else { return Ok(()) };
+        match self.settle(what, position, read)? {
+            Value::Int(1) => self.kept = Kept::Count(read),
+            // Somebody has read meanwhile.
+            Value::Int(_) => {}
+            _ => self.kept = Kept::Refused,
+        }
+        Ok(())
+    }
+
+    /// Tells the server how many entries the group has read, if it stands where it stood; what it replies.
+    fn settle(&mut self, what: &str, position: &Position, should: u64) -> Result<Value, BusError> {
+        let Subscription { topic, group, .. } = &self.shared.subscription;
+        let (delivered, read) =
+            (position.delivered.to_string(), position.read.unwrap_or_default().to_string());
+        let should = should.to_string();
+        let arguments = [group.as_bytes(), delivered.as_bytes(), read.as_bytes(), should.as_bytes()];
+        self.line.run(what, &scripts::SETTLE, &[topic.as_str().as_bytes()], &arguments)
     }
 
     fn warn_of_missed(&self, missed: u64) -> u64 {
