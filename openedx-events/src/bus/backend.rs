@@ -179,7 +179,7 @@ pub trait Consumer: Send + Sync {
     fn keep(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError>;
 
     /// Takes over entries that their consumers have left idle, at most `most`. Backends whose [`read`](Self::read) does so
-    /// give none.
+    /// give none. Called by the thread that reads, in between, so that the entries of a key keep their order.
     ///
     /// # Errors
     ///

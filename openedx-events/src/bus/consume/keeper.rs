@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::reader::take_in;
 use super::running::{Shared, guard};
 use super::window::{End, Phase};
 use crate::bus::backend::EntryId;
@@ -14,8 +13,8 @@ const LOOK: Duration = Duration::from_millis(100);
 /// The same while entries wait for workers that sleep.
 const SHORT_LOOK: Duration = Duration::from_millis(5);
 
-/// Acknowledges while the reader waits, wakes what has paused, gives signs of life, takes over what others have left, and
-/// watches the time limits; until the consumer stops.
+/// Acknowledges while the reader waits, wakes what has paused, gives signs of life, and watches the time limits; until the
+/// consumer stops.
 pub(super) fn keep(shared: &Arc<Shared>) {
     let mut beat = Instant::now() + shared.settings.heartbeat;
     let mut look = LOOK;
@@ -42,9 +41,6 @@ pub(super) fn keep(shared: &Arc<Shared>) {
         if now >= beat {
             beat = now + shared.settings.heartbeat;
             heartbeat(shared);
-            if !is_stopping {
-                take_over(shared);
-            }
         }
     }
 }
@@ -72,23 +68,6 @@ fn heartbeat(shared: &Shared) {
         }
         Err(error) => {
             tracing::warn!(topic = %shared.subscription.topic, %error, "could not give a sign of life");
-        }
-    }
-}
-
-/// Takes over what others have left idle, as far as there is room.
-fn take_over(shared: &Shared) {
-    let room = shared.window.state().room(shared.settings.window);
-    if room == 0 {
-        return;
-    }
-    match shared.consumer.take_over(room.min(shared.settings.batch)) {
-        Ok(batch) => {
-            shared.counts.taken_over.add(batch.deliveries.len() as u64);
-            take_in(shared, batch);
-        }
-        Err(error) => {
-            tracing::warn!(topic = %shared.subscription.topic, %error, "could not look for entries that others have left");
         }
     }
 }

@@ -12,7 +12,8 @@ use crate::bus::error::BusError;
 /// How long a read waits for entries. It is woken when the consumer stops.
 const WAIT: Duration = Duration::from_secs(5);
 
-/// Reads until the consumer stops.
+/// Reads until the consumer stops, and takes over what others have left. Both on one thread: what one of two has got and not
+/// put in the window yet must not be overtaken by what the other gets, or the order of keys is lost.
 pub(super) fn read(shared: &Arc<Shared>) {
     let settings = &shared.settings;
     let limits = Limits {
@@ -22,9 +23,16 @@ pub(super) fn read(shared: &Arc<Shared>) {
         probe: settings.retry.longest_pause,
     };
     let mut outage: Option<Outage> = None;
-    while let Some((most, done)) = shared.window.wait_for_room(limits) {
+    let mut sweep = Instant::now() + settings.heartbeat;
+    loop {
+        if Instant::now() >= sweep {
+            take_over(shared);
+            sweep = Instant::now() + settings.heartbeat;
+        }
+        let Some((most, done)) = shared.window.wait_for_room(limits) else { return };
         let is_done_sent = !done.is_empty();
-        let read = shared.consumer.read(most, WAIT, &done);
+        let wait = WAIT.min(sweep.saturating_duration_since(Instant::now()));
+        let read = shared.consumer.read(most, wait, &done);
         shared.window.state().is_reading = false;
         match read {
             Ok(batch) => {
@@ -45,8 +53,27 @@ pub(super) fn read(shared: &Arc<Shared>) {
     }
 }
 
+/// Takes over what others have left idle, as far as there is room.
+fn take_over(shared: &Shared) {
+    let state = shared.window.state();
+    let room = if state.phase == Phase::Running { state.room(shared.settings.window) } else { 0 };
+    drop(state);
+    if room == 0 {
+        return;
+    }
+    match shared.consumer.take_over(room.min(shared.settings.batch)) {
+        Ok(batch) => {
+            shared.counts.taken_over.add(batch.deliveries.len() as u64);
+            take_in(shared, batch);
+        }
+        Err(error) => {
+            tracing::warn!(topic = %shared.subscription.topic, %error, "could not look for entries that others have left");
+        }
+    }
+}
+
 /// Takes in what was read, by whichever way.
-pub(super) fn take_in(shared: &Shared, batch: Batch) {
+fn take_in(shared: &Shared, batch: Batch) {
     let (counts, subscription) = (&shared.counts, &shared.subscription);
     if batch.is_group_new {
         counts.lost_groups.add(1);

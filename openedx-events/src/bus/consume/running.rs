@@ -17,7 +17,7 @@ use super::report::{Counts, Report};
 use super::settings::ConsumerSettings;
 use super::window::{End, Phase, Window};
 use crate::avro::WriterSchemas;
-use crate::bus::backend::{Backend, Consumer, Delivery, Subscription};
+use crate::bus::backend::{Backend, Consumer, Delivery, EntryId, Subscription};
 use crate::bus::error::{BusError, ErrorKind};
 use crate::bus::letter::DeadLetter;
 use crate::metadata::EventsMetadata;
@@ -255,6 +255,11 @@ impl RunningConsumer {
                 // They contain every panic of a receiver; one of ours has been printed.
                 let _ = thread.join();
             }
+            // A reading that was under way may have brought some more.
+            for shared in &self.topics {
+                let waiting = shared.window.state().take_waiting();
+                hand_back(shared, &[], &waiting);
+            }
         }
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
@@ -280,14 +285,19 @@ fn drain_topic(shared: &Shared, deadline: Instant) -> usize {
     }
     let (running, waiting, done) = (state.running(), state.take_waiting(), state.take_done());
     drop(state);
-    let acknowledged = if done.is_empty() { Ok(()) } else { shared.consumer.acknowledge(&done) };
-    let released = if waiting.is_empty() { Ok(()) } else { shared.consumer.release(&waiting) };
-    if let Err(error) = acknowledged.and(released) {
-        tracing::warn!(topic = %shared.subscription.topic, %error, "could not hand back what is in hand: it comes again when it has been idle");
-    }
+    hand_back(shared, &done, &waiting);
     shared.window.state().phase = Phase::Ended;
     shared.window.notify_all();
     running
+}
+
+/// Acknowledges what is done, and hands back what waits.
+fn hand_back(shared: &Shared, done: &[EntryId], waiting: &[EntryId]) {
+    let acknowledged = if done.is_empty() { Ok(()) } else { shared.consumer.acknowledge(done) };
+    let released = if waiting.is_empty() { Ok(()) } else { shared.consumer.release(waiting) };
+    if let Err(error) = acknowledged.and(released) {
+        tracing::warn!(topic = %shared.subscription.topic, %error, "could not hand back what is in hand: it comes again when it has been idle");
+    }
 }
 
 impl Drop for RunningConsumer {

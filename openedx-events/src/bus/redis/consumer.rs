@@ -1,5 +1,6 @@
 //! One consumer of a group: [`StreamConsumer`].
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -33,6 +34,8 @@ pub(super) struct Shared {
     pub(super) active: Option<Lease>,
     /// Whether a read that waits on the server can be ended from here.
     pub(super) can_unblock: bool,
+    /// A connection was lost, and the reader has not had again what the server had handed out on it.
+    pub(super) is_catching_up: AtomicBool,
 }
 
 /// A consumer with two connections: one on which a read waits, and one for everything else.
@@ -73,6 +76,7 @@ impl StreamConsumer {
             name,
             active,
             can_unblock,
+            is_catching_up: AtomicBool::new(false),
         });
         let reader = Mutex::new(Reader::new(Arc::clone(&shared), line));
         let side = Mutex::new(Side { line: side, cursor: START.to_owned() });
@@ -281,7 +285,8 @@ impl Consumer for StreamConsumer {
         let Shared { subscription, given, active, .. } = &*self.shared;
         let Subscription { topic, group, consumer, claim_idle, .. } = subscription;
         let mut batch = Batch::default();
-        if active.as_ref().is_some_and(|active| !active.is_ours()) {
+        let is_standing_by = active.as_ref().is_some_and(|active| !active.is_ours());
+        if is_standing_by || self.shared.is_catching_up.load(Ordering::Relaxed) {
             return Ok(batch);
         }
         let what = self.what("taking over entries");

@@ -1,6 +1,7 @@
 //! Reading a stream for a group: [`Reader`].
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use ::redis::Value;
@@ -88,7 +89,7 @@ impl Reader {
             Ok(()) => Ok(batch),
             Err(error) => {
                 // The server may have handed entries to a request whose reply was not read.
-                self.backlog = Some(StreamId::ZERO);
+                self.begin_again();
                 self.untold = batch;
                 Err(error)
             }
@@ -156,11 +157,23 @@ impl Reader {
             if let Some(active) = active {
                 active.same_connection(name);
             }
-            self.backlog = Some(StreamId::ZERO);
+            self.begin_again();
             self.due = Instant::now();
             self.seen = self.line.connections();
         }
         Ok(connection)
+    }
+
+    /// The consumer's own pending entries come first, in their order. Until it has had them, none is taken over, as that would
+    /// be some of them, out of order.
+    fn begin_again(&mut self) {
+        self.backlog = Some(StreamId::ZERO);
+        self.shared.is_catching_up.store(true, Ordering::Relaxed);
+    }
+
+    fn catch_up(&mut self) {
+        self.backlog = None;
+        self.shared.is_catching_up.store(false, Ordering::Relaxed);
     }
 
     /// How long to wait on the server.
@@ -225,10 +238,10 @@ impl Reader {
     /// Hands out what the program does not hold already, and acknowledges what is no longer there.
     fn take(&mut self, entries: Vec<Entry>, batch: &mut Batch) -> Result<(), BusError> {
         let is_redelivered = self.backlog.is_some();
-        if let Some(backlog) = &mut self.backlog {
+        if is_redelivered {
             match entries.last() {
-                Some((last, _)) => *backlog = *last,
-                None => self.backlog = None,
+                Some((last, _)) => self.backlog = Some(*last),
+                None => self.catch_up(),
             }
         }
         let Shared { given, .. } = &*self.shared;
@@ -259,7 +272,7 @@ impl Reader {
             tracing::error!(%topic, group, "the group was gone; it is made again, and reads from the first entry");
         }
         // It has nothing pending.
-        self.backlog = None;
+        self.catch_up();
         self.unsettled = 0;
         Ok(is_new)
     }
@@ -381,7 +394,7 @@ impl Reader {
             }
         }
         active.set_ours(true);
-        self.backlog = Some(StreamId::ZERO);
+        self.begin_again();
         Ok(true)
     }
 
