@@ -4,7 +4,7 @@
 //!   reader ──► window ──► workers          one reader and a few workers for each topic
 //!     ▲          │ ▲         │
 //!     │          ▼ └─────────┘  what became of each entry
-//!  Consumer ◄── keeper                     claims, pauses between attempts, acknowledgements
+//!  Consumer ◄── keeper                     signs of life, pauses between attempts, acknowledgements
 //! ```
 //!
 //! The reader fills a window of entries; workers take them one by one, an entry at a time of each key. What is done is
