@@ -181,8 +181,9 @@ impl Reader {
         if self.backlog.is_some() {
             return Duration::ZERO;
         }
-        let longest = if self.shared.can_unblock { UPKEEP } else { SHORT };
-        deadline.saturating_duration_since(Instant::now()).min(longest)
+        let (now, longest) = (Instant::now(), if self.shared.can_unblock { UPKEEP } else { SHORT });
+        let until = deadline.min(self.due);
+        until.saturating_duration_since(now).min(longest)
     }
 
     fn begin_waiting(&self, connection: i64) -> bool {
