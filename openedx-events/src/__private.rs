@@ -9,23 +9,23 @@ pub use crate::avro::record::{decode_record, encode_record};
 pub use crate::avro::scalars::decode_variant;
 pub use crate::avro::wire::Wire;
 pub use crate::avro::{AvroData, AvroField, DecodeError, Decoder, EncodeError, Encoder};
-pub use crate::check::Expected;
 pub use crate::data::json::{deserialize_record, deserialize_variant, fmt_redacted, serialize_record};
 pub use crate::data::{
     Enumeration, EventData, EventField, Field, FieldReader, FieldType, FieldWriter, PersonalData, Record,
 };
-pub use crate::delivery::DeliveryPolicy;
-pub use crate::event::{Event, EventInfo, IntoEvent};
+pub use crate::receiver::delivery::DeliveryPolicy;
+pub use crate::receiver::state::{State, StateSlot};
 pub use crate::receiver::{AnyHandler, Handler, Registration};
-pub use crate::signal::{Declaration, Signal};
-pub use crate::state::{State, StateSlot};
+pub use crate::signal::event::{Event, EventInfo, IntoEvent};
+pub use crate::signal::registry::check::Expected;
+pub use crate::signal::typed::{Declaration, Signal};
 
 pub use serde::de::MapAccess;
 pub use serde::ser::SerializeStruct;
 pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::event::EventKey;
 use crate::receiver::{ReceiverFuture, ReceiverOutput, ReceiverResult};
+use crate::signal::event::EventKey;
 
 /// A record on the way of a key path.
 #[diagnostic::on_unimplemented(

@@ -83,64 +83,47 @@ pub mod avro;
 #[cfg(feature = "bus")]
 #[cfg_attr(docsrs, doc(cfg(feature = "bus")))]
 pub mod bus;
-mod check;
 #[cfg(feature = "cli")]
 #[cfg_attr(docsrs, doc(cfg(feature = "cli")))]
 pub mod cli;
 pub mod cloudevents;
-mod connection;
 #[cfg(feature = "content_authoring")]
 #[cfg_attr(docsrs, doc(cfg(feature = "content_authoring")))]
 pub mod content_authoring;
-mod context;
 pub mod data;
-mod delivery;
-mod dispatch;
 #[cfg(feature = "enterprise")]
 #[cfg_attr(docsrs, doc(cfg(feature = "enterprise")))]
 pub mod enterprise;
-pub mod event;
 pub mod evolution;
-mod gate;
 pub mod isoformat;
 pub mod keys;
 #[cfg(feature = "learning")]
 #[cfg_attr(docsrs, doc(cfg(feature = "learning")))]
 pub mod learning;
 pub mod metadata;
-mod plan;
 mod raw_members;
 pub mod receiver;
-mod receiver_error;
-mod registry;
-mod responses;
-mod run;
-mod runtime;
-mod sending;
-mod service;
 pub mod signal;
-mod state;
 mod suggest;
 pub mod testing;
-mod waits;
 
 pub use litemap;
 pub use openedx_events_derive::{EventData, receiver, signal};
 pub use serde;
 
-pub use check::{CheckError, Problem, check};
-pub use connection::Connection;
-pub use context::Context;
 pub use data::{EventData, EventField, PersonalData};
-pub use delivery::DeliveryPolicy;
-pub use event::{AnyEvent, Event, EventInfo, IntoEvent};
 pub use metadata::EventsMetadata;
+pub use metadata::source::{SourceSettled, set_service_name, set_source};
+pub use receiver::delivery::DeliveryPolicy;
+pub use receiver::retry::{Permanent, Skip};
+pub use receiver::state::{MissingState, StateProvided, provide};
 pub use receiver::{BoxError, ReceiverInfo, ReceiverResult};
-pub use receiver_error::{Permanent, Skip};
-pub use registry::{NoSignal, Summary, all_events, get_signal_by_type, summary};
-pub use responses::{ReceiverError, Response, Responses, SendError, Status, Undelivered};
-pub use runtime::{NoRuntime, SpawnedReceivers, drain, spawned_receivers};
-pub use sending::SendOptions;
-pub use service::{SourceSettled, set_service_name, set_source};
-pub use signal::{AnySignal, SendAny, Signal};
-pub use state::{MissingState, StateProvided, provide};
+pub use signal::connection::Connection;
+pub use signal::context::Context;
+pub use signal::dispatch::runtime::{NoRuntime, SpawnedReceivers, drain, spawned_receivers};
+pub use signal::event::{AnyEvent, Event, EventInfo, IntoEvent};
+pub use signal::registry::check::{CheckError, Problem, check};
+pub use signal::registry::{NoSignal, Summary, all_events, get_signal_by_type, summary};
+pub use signal::responses::{ReceiverError, Response, Responses, SendError, Status, Undelivered};
+pub use signal::sending::SendOptions;
+pub use signal::typed::{AnySignal, SendAny, Signal};

@@ -14,53 +14,48 @@
 //! - **Nothing is dropped in silence.** What cannot be delivered is a dead letter with its reason, and a number in the
 //!   consumer's report.
 
-mod backend;
+mod backends;
 mod consume;
-mod error;
-mod headers;
-mod key_path;
-mod letter;
-pub mod memory;
+mod contract;
 mod message;
-mod open;
-mod patience;
 mod produce;
-#[cfg(feature = "redis")]
-pub mod redis;
+mod retry;
 mod settings;
-mod signals;
-#[cfg(feature = "sqlite")]
-#[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
-pub mod sqlite;
 #[cfg(feature = "bus-suite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "bus-suite")))]
 pub mod suite;
-mod topic;
 
+#[cfg(feature = "cli")]
+pub(crate) use consume::stop_signals::StopSignals;
 #[cfg(feature = "cli")]
 pub(crate) use consume::{Decoded, Undecoded, no_signals};
 #[cfg(feature = "cli")]
-pub(crate) use patience::Patience;
-#[cfg(feature = "cli")]
-pub(crate) use signals::StopSignals;
+pub(crate) use retry::start_timeout::Patience;
 
-pub use backend::{
-    Backend, Batch, Consumer, Delivery, EntryId, Group, Order, Producer, Promises, PublishError, Start,
-    Subscription,
-};
+pub use backends::memory;
+pub use backends::open::{open, open_with};
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub use backends::redis;
+#[cfg(feature = "sqlite")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
+pub use backends::sqlite;
 pub use consume::{
     AckPolicy, Consumed, ConsumerSettings, EventConsumer, MissingTopic, Outcome, Report, RetryPolicy,
     RunningConsumer, StopError, Suppressed, UnknownRelease,
 };
-pub use error::{BusError, ErrorKind};
-pub use headers::{
+pub use contract::error::{BusError, ErrorKind};
+pub use contract::{
+    Backend, Batch, Consumer, Delivery, EntryId, Group, Order, Producer, Promises, PublishError, Start,
+    Subscription,
+};
+pub use message::dead_letter::{DeadLetter, Failure, Reason};
+pub use message::headers::{
     EVENT_DATA, HeaderError, ID, MINORVERSION, PARTITION_KEY, SCHEMA_FINGERPRINT, SOURCE, SOURCEHOST,
     SOURCELIB, TIME, TRACEPARENT, TYPE,
 };
-pub use key_path::{KeyPath, NoKeyPath};
-pub use letter::{DeadLetter, Failure, Reason};
+pub use message::key_path::{KeyPath, NoKeyPath};
+pub use message::topic::{NoTopic, Topic};
 pub use message::{Header, Message};
-pub use open::{open, open_with};
 pub use produce::{EventProducer, NotProduced, Overflow, ProducerReport};
 pub use settings::{BusSettings, Layers, ProducerConfig, SettingsError, SettingsProblem, TopicConfig};
-pub use topic::{NoTopic, Topic};

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::Failure;
 use super::output::{Format, entry, json_line, paragraphs};
 use crate::data::{Field, FieldType, Record};
-use crate::delivery::{DeliveryPolicy, InUnits};
 use crate::receiver::ReceiverInfo;
+use crate::receiver::delivery::{DeliveryPolicy, InUnits};
 use crate::{AnySignal, EventData, get_signal_by_type};
 
 /// What is shown of an event.

@@ -9,7 +9,7 @@ use super::lines::{Line, Lines};
 use super::output::{Format, json_line, one_line};
 use super::{Failure, Outcome, Streams, Success};
 use crate::cloudevents::{CloudEvent, CloudEventError};
-use crate::responses::{Chain, Responses};
+use crate::signal::responses::{Chain, Responses};
 use crate::{EventData, check, drain, get_signal_by_type, spawned_receivers};
 
 /// What became of a line.

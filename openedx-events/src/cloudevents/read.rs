@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::members::{Attribute, Members};
 use super::{CloudEventError, SPECVERSION};
-use crate::event::{self, AnyEvent, Event};
 use crate::metadata::read_time;
+use crate::signal::event;
+use crate::signal::event::{AnyEvent, Event};
 use crate::{EventsMetadata, get_signal_by_type};
 
 /// Reads an event of any type that a signal of this program has.

@@ -4,8 +4,8 @@ use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::value::RawValue;
 
 use super::{CloudEventError, SPECVERSION};
-use crate::event::AnyEvent;
 use crate::isoformat::format_utc;
+use crate::signal::event::AnyEvent;
 use crate::{EventsMetadata, PersonalData};
 
 /// Writes an event as one line of JSON.

@@ -8,7 +8,7 @@ use super::definition::Definition;
 use super::error::EvolutionError;
 use super::lock::Lock;
 use super::version::Version;
-use crate::registry;
+use crate::signal::registry;
 
 /// The events at one time.
 #[derive(Clone, Debug, Default)]

@@ -47,15 +47,7 @@
 //! assert_eq!(scope.sent::<BookLent>().len(), 1);
 //! ```
 
-mod frame;
-mod handle;
-mod instrumented;
 mod scope;
 
-pub use frame::EnterGuard;
-pub use instrumented::Instrumented;
+pub use crate::signal::scope::{EnterGuard, Instrumented};
 pub use scope::{Isolation, Scope, Sent, isolate, isolation, receiver_path};
-
-pub(crate) use frame::{any_scope, current};
-pub(crate) use handle::ScopeHandle;
-pub(crate) use instrumented::instrumented;

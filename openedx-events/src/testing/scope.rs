@@ -9,13 +9,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use super::frame::EnterGuard;
-use super::handle::ScopeHandle;
-use super::instrumented::{Instrumented, instrumented};
-use crate::event::{AnyEvent, Event};
 use crate::metadata::EventsMetadata;
-use crate::signal::AnySignal;
-use crate::state::StateProvided;
+use crate::receiver::state::StateProvided;
+use crate::signal::event::{AnyEvent, Event};
+use crate::signal::scope::{EnterGuard, Instrumented, ScopeHandle, instrumented};
+use crate::signal::typed::AnySignal;
 
 /// Starts a scope in which these signals are live, with all their receivers. See the [module](crate::testing).
 #[track_caller]

@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::WriterSchema;
 use crate::avro::{DecodeError, Fingerprint};
-use crate::event::AnyEvent;
-use crate::signal::AnySignal;
+use crate::signal::event::AnyEvent;
+use crate::signal::typed::AnySignal;
 
 /// The schemas of the writers that a reader knows, each parsed once.
 ///

@@ -1,9 +1,9 @@
 //! What hooks are told of an event: [`Consumed`].
 
-use crate::bus::backend::EntryId;
-use crate::bus::topic::Topic;
-use crate::event::AnyEvent;
+use crate::bus::contract::EntryId;
+use crate::bus::message::topic::Topic;
 use crate::metadata::EventsMetadata;
+use crate::signal::event::AnyEvent;
 
 /// An event whose receivers have run.
 #[derive(Clone, Copy, Debug)]

@@ -12,11 +12,11 @@ use super::report::Counts;
 use super::running::{Hooks, RunningConsumer, Shared, StopError};
 use super::settings::{ConsumerSettings, MissingTopic};
 use super::worker::Worker;
-use super::{keeper, policy, reader};
-use crate::bus::backend::{Backend, Consumer, Subscription};
-use crate::bus::error::{BusError, ErrorKind};
-use crate::bus::patience::Patience;
-use crate::bus::topic::Topic;
+use super::{policy, reader, upkeep};
+use crate::bus::contract::error::{BusError, ErrorKind};
+use crate::bus::contract::{Backend, Consumer, Subscription};
+use crate::bus::message::topic::Topic;
+use crate::bus::retry::start_timeout::Patience;
 use crate::metadata::EventsMetadata;
 
 /// Hands the events of topics to the receivers of this program.
@@ -236,7 +236,7 @@ fn no_threads() -> BusError {
 }
 
 fn spawn(shared: &Arc<Shared>, runtime: &Handle) -> std::io::Result<Vec<thread::JoinHandle<()>>> {
-    let mut threads = vec![keeper::spawn(shared)?, reader::spawn(shared)?];
+    let mut threads = vec![upkeep::spawn(shared)?, reader::spawn(shared)?];
     for number in 0..shared.settings.workers {
         let worker = Worker { number, shared: Arc::clone(shared), runtime: runtime.clone() };
         let builder = thread::Builder::new().name(format!("events-worker-{number}"));

@@ -8,16 +8,16 @@ use arc_swap::Guard;
 
 use crate::avro::writer::{OfRelease, of_release};
 use crate::avro::{DecodeError, Fingerprint, WriterSchema, WriterSchemas};
-use crate::bus::backend::{Backend, Delivery};
-use crate::bus::error::BusError;
-use crate::bus::headers::{HeaderError, ID};
-use crate::bus::letter::{DeadLetter, Reason};
-use crate::bus::topic::Topic;
-use crate::connection::Connected;
-use crate::dispatch::Route;
-use crate::event::AnyEvent;
+use crate::bus::contract::error::BusError;
+use crate::bus::contract::{Backend, Delivery};
+use crate::bus::message::dead_letter::{DeadLetter, Reason};
+use crate::bus::message::headers::{HeaderError, ID};
+use crate::bus::message::topic::Topic;
 use crate::metadata::EventsMetadata;
-use crate::signal::AnySignal;
+use crate::signal::connection::Connected;
+use crate::signal::dispatch::Route;
+use crate::signal::event::AnyEvent;
+use crate::signal::typed::AnySignal;
 
 /// The event of a message, and how it goes to its receivers.
 pub(crate) struct Decoded {

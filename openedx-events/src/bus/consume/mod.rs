@@ -11,19 +11,20 @@
 //! acknowledged with the next read, or by the keeper while the reader waits.
 
 mod alarm;
-mod callee;
+mod call;
 mod consumed;
 mod consumer;
 mod decode;
-mod keeper;
-mod outcome;
 mod policy;
+mod progress;
 mod quota;
 mod reader;
 mod report;
 mod run;
 mod running;
 mod settings;
+pub(super) mod stop_signals;
+mod upkeep;
 mod window;
 mod worker;
 

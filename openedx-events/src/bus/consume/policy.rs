@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::settings::{ConsumerSettings, RetryPolicy};
-use crate::delivery::DeliveryPolicy;
 use crate::receiver::ReceiverInfo;
+use crate::receiver::delivery::DeliveryPolicy;
 use crate::suggest::nearest;
 
 /// How one receiver is delivered to, with nothing left open.

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::running::{Shared, guard};
 use super::window::{End, Limits, Phase};
-use crate::bus::backend::Batch;
-use crate::bus::error::BusError;
+use crate::bus::contract::Batch;
+use crate::bus::contract::error::BusError;
 
 /// How long a read waits for entries. It is woken when the consumer stops.
 const WAIT: Duration = Duration::from_secs(5);

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::consumer::EventConsumer;
 use super::report::Report;
 use super::running::{DRAIN, StopError};
-use crate::bus::error::{BusError, ErrorKind};
-use crate::bus::signals::StopSignals;
+use super::stop_signals::StopSignals;
+use crate::bus::contract::error::{BusError, ErrorKind};
 
 /// How often it is looked whether a signal has come.
 const LOOK: Duration = Duration::from_millis(50);

@@ -17,11 +17,11 @@ use super::report::{Counts, Report};
 use super::settings::ConsumerSettings;
 use super::window::{End, Phase, Window};
 use crate::avro::WriterSchemas;
-use crate::bus::backend::{Backend, Consumer, Delivery, EntryId, Subscription};
-use crate::bus::error::{BusError, ErrorKind};
-use crate::bus::letter::DeadLetter;
+use crate::bus::contract::error::{BusError, ErrorKind};
+use crate::bus::contract::{Backend, Consumer, Delivery, EntryId, Subscription};
+use crate::bus::message::dead_letter::DeadLetter;
 use crate::metadata::EventsMetadata;
-use crate::run;
+use crate::signal::dispatch::run;
 
 /// What is called before each event.
 pub(super) type Hook = Arc<dyn Fn(&EventsMetadata) + Send + Sync>;

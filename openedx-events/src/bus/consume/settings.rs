@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::bus::backend::Start;
-use crate::delivery::DeliveryPolicy;
+use crate::bus::contract::Start;
+use crate::receiver::delivery::DeliveryPolicy;
 
 /// How a consumer goes about. The defaults lose nothing.
 #[derive(Clone, Debug, PartialEq)]

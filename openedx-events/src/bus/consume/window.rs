@@ -6,11 +6,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::decode::Decoded;
-use super::outcome::{Next, Progress};
+use super::progress::{Next, Progress};
 use super::quota::Quota;
-use crate::bus::backend::{Delivery, EntryId};
-use crate::bus::error::BusError;
-use crate::bus::letter::DeadLetter;
+use crate::bus::contract::error::BusError;
+use crate::bus::contract::{Delivery, EntryId};
+use crate::bus::message::dead_letter::DeadLetter;
 
 /// The entries of a topic that are in hand, shared by its threads.
 pub(super) struct Window {

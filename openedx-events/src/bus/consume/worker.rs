@@ -7,19 +7,19 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
-use super::callee::{Callee, Running};
+use super::call::{Callee, Running};
 use super::consumed::{Consumed, Outcome};
 use super::decode::{Decoded, Undecoded};
-use super::outcome::{Next, Progress, Verdict, letter};
 use super::policy::Policy;
+use super::progress::{Next, Progress, Verdict, letter};
 use super::running::{Shared, panicked};
 use super::settings::{AckPolicy, RetryPolicy, UnknownRelease};
 use super::window::{End, Phase, Work};
-use crate::bus::error::BusError;
-use crate::bus::letter::{DeadLetter, Reason};
-use crate::gate;
+use crate::bus::contract::error::BusError;
+use crate::bus::message::dead_letter::{DeadLetter, Reason};
 use crate::receiver::ReceiverInfo;
-use crate::responses::{Chain, ReceiverError, Undelivered};
+use crate::signal::gate;
+use crate::signal::responses::{Chain, ReceiverError, Undelivered};
 
 /// One of the threads that handle the entries of a topic.
 pub(super) struct Worker {

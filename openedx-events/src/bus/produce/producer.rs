@@ -15,20 +15,20 @@ use super::queue::{Limits, NoRoom, Queue};
 use super::report::ProducerReport;
 use super::sender::{Counts, Sender};
 use super::spill::{Spill, SpillFiles};
-use crate::bus::backend::Backend;
-use crate::bus::error::{BusError, ErrorKind};
-use crate::bus::key_path::KeyPath;
+use crate::bus::contract::Backend;
+use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::message::Message;
-use crate::bus::patience::Patience;
+use crate::bus::message::key_path::KeyPath;
+use crate::bus::message::topic::Topic;
+use crate::bus::retry::start_timeout::Patience;
 use crate::bus::settings::BusSettings;
-use crate::bus::topic::Topic;
-use crate::connection::Connected;
-use crate::context::Context;
-use crate::dispatch::Route;
-use crate::event::AnyEvent;
 use crate::receiver::ReceiverResult;
-use crate::signal::AnySignal;
-use crate::waits::Waits;
+use crate::signal::connection::Connected;
+use crate::signal::context::Context;
+use crate::signal::dispatch::Route;
+use crate::signal::dispatch::waits::Waits;
+use crate::signal::event::AnyEvent;
+use crate::signal::typed::AnySignal;
 
 /// Produces the events of configured signals, for as long as it lives.
 ///

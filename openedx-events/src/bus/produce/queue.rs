@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::overflow::Overflow;
 use super::spill::{Spill, Spilled};
-use crate::bus::error::BusError;
+use crate::bus::contract::error::BusError;
 use crate::bus::message::Message;
 
 /// The messages of a topic that wait to be published, in the order in which they were sent.

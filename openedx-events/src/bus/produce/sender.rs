@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use super::queue::{Next, Queue};
 use crate::avro::Fingerprint;
-use crate::bus::backend::{Backend, Producer};
-use crate::bus::error::BusError;
-use crate::bus::headers::{ID, TYPE};
-use crate::bus::topic::Topic;
+use crate::bus::contract::error::BusError;
+use crate::bus::contract::{Backend, Producer};
+use crate::bus::message::headers::{ID, TYPE};
+use crate::bus::message::topic::Topic;
 
 /// How many messages are published at once.
 const BATCH: usize = 1000;

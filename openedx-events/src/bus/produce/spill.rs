@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::bus::backend::{Backend, Consumer, Delivery, EntryId, Producer, PublishError, Subscription};
-use crate::bus::error::{BusError, ErrorKind};
+use crate::bus::contract::error::{BusError, ErrorKind};
+use crate::bus::contract::{Backend, Consumer, Delivery, EntryId, Producer, PublishError, Subscription};
 use crate::bus::message::Message;
-use crate::bus::topic::Topic;
+use crate::bus::message::topic::Topic;
 
 /// The files of this process for events that its queues have no room for: one of its own, and those that processes which
 /// have died left behind.

@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 
 use super::layer::CONSUMER_CONFIG;
 use super::values::Values;
-use crate::bus::backend::Start;
 use crate::bus::consume::{AckPolicy, ConsumerSettings, MissingTopic, RetryPolicy, UnknownRelease};
-use crate::delivery::{DeliveryPolicy, InUnits};
+use crate::bus::contract::Start;
+use crate::receiver::delivery::{DeliveryPolicy, InUnits};
 use crate::suggest::nearest;
 
 /// Reads the setting of this name over the defaults, and over upstream's one for errors in a row.

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::layer::PRODUCER_CONFIG;
 use super::values::Values;
-use crate::bus::key_path::KeyPath;
-use crate::bus::topic::Topic;
-use crate::signal::AnySignal;
+use crate::bus::message::key_path::KeyPath;
+use crate::bus::message::topic::Topic;
+use crate::signal::typed::AnySignal;
 
 /// What is produced: for each event type its topics.
 pub type ProducerConfig = BTreeMap<&'static str, BTreeMap<String, TopicConfig>>;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::layer::Setting;
 use super::problem::{SettingsError, SettingsProblem};
-use crate::delivery::InUnits;
+use crate::receiver::delivery::InUnits;
 
 /// Takes settings as what they should be, and keeps what is wrong with them.
 pub(super) struct Values {

@@ -1,6 +1,7 @@
 //! The event of the suite.
 
-use crate::{EventData, signal};
+use crate::EventData;
+use crate::signal;
 
 /// What the suite sends.
 #[derive(Clone, Debug, PartialEq, EventData)]

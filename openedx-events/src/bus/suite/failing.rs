@@ -8,8 +8,8 @@ use super::event::SUITE_TESTED;
 use super::world::{IDLE, World, expect, lock, quick, read, wait_until};
 use crate::avro::Fingerprint;
 use crate::bus::{Consumer, DeadLetter, Delivery, Header, Message, Reason, Report, SCHEMA_FINGERPRINT, TYPE};
-use crate::receiver_error::Permanent;
-use crate::signal::AnySignal as _;
+use crate::receiver::retry::Permanent;
+use crate::signal::typed::AnySignal as _;
 
 /// Consumes until the condition holds.
 fn consume(world: &World<'_>, until: impl Fn(&Report) -> bool) -> Report {

@@ -36,7 +36,7 @@ mod world;
 
 use std::sync::Arc;
 
-use super::backend::Backend;
+use super::contract::Backend;
 
 pub use world::World;
 

@@ -1,7 +1,6 @@
 //! The commands of the event bus: `consume`, `produce` and `group`.
 
 mod consume;
-mod follow;
 mod group;
 mod lines_ahead;
 mod options;
@@ -9,7 +8,6 @@ mod printer;
 mod produce;
 mod progress;
 mod published;
-mod receive;
 
 pub(super) use consume::Consume;
 pub(super) use group::Group;

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::progress::Progress;
 use crate::bus::{BusError, EntryId, Topic};
 use crate::cli::output::one_line;
-use crate::event::AnyEvent;
+use crate::signal::event::AnyEvent;
 use crate::{EventsMetadata, PersonalData, cloudevents};
 
 /// What is printed of an entry.

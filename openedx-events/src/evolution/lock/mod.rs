@@ -12,7 +12,7 @@ use super::error::EvolutionError;
 use super::policy::Policy;
 use super::version::Version;
 use super::waiver::Waiver;
-use crate::registry::get_signal_by_type;
+use crate::signal::registry::get_signal_by_type;
 
 /// The format that this release writes, and the latest that it reads.
 pub(super) const FORMAT: u32 = 1;

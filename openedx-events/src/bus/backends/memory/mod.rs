@@ -1,0 +1,233 @@
+//! The backend in memory: the same messages and the same loop, for tests and for programs that are all in one process.
+//!
+//! What the groups of a topic have done is forgotten; a topic without groups keeps everything.
+
+mod group;
+mod topic;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::avro::Fingerprint;
+use crate::bus::contract::error::{BusError, ErrorKind};
+use crate::bus::contract::{
+    Backend, Batch, Consumer, Delivery, EntryId, Group, Order, Producer, Promises, PublishError, Start,
+    Subscription,
+};
+use crate::bus::message::Message;
+use crate::bus::message::dead_letter::DeadLetter;
+use crate::bus::message::topic::Topic;
+use topic::Log;
+
+/// Topics in memory. A clone is the same one.
+#[derive(Clone, Default)]
+pub struct Memory(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    topics: Mutex<HashMap<Topic, Log>>,
+    /// Told when there is something to read, or a reader is to stop waiting.
+    changed: Condvar,
+}
+
+impl Memory {
+    /// Topics of its own.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// The backend of this name in this process.
+pub(super) fn named(name: &str) -> Arc<Memory> {
+    static NAMED: LazyLock<Mutex<HashMap<String, Arc<Memory>>>> = LazyLock::new(Mutex::default);
+    let mut named = NAMED.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(named.entry(name.to_owned()).or_default())
+}
+
+impl Shared {
+    fn topics(&self) -> MutexGuard<'_, HashMap<Topic, Log>> {
+        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Backend for Memory {
+    fn promises(&self) -> Promises {
+        Promises::new(false, false, Order::Group)
+    }
+
+    fn producer(&self) -> Result<Box<dyn Producer>, BusError> {
+        Ok(Box::new(self.clone()))
+    }
+
+    fn consumer(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
+        self.create_group(&subscription.topic, &subscription.group, subscription.start)?;
+        let mut topics = self.0.topics();
+        let log = topics.entry(subscription.topic.clone()).or_default();
+        log.join(&subscription.group, &subscription.consumer);
+        Ok(Box::new(Reader { bus: Arc::clone(&self.0), subscription: subscription.clone() }))
+    }
+
+    fn has_topic(&self, topic: &Topic) -> Result<bool, BusError> {
+        Ok(self.0.topics().get(topic).is_some_and(Log::is_used))
+    }
+
+    fn groups(&self, topic: &Topic) -> Result<Vec<Group>, BusError> {
+        Ok(self.0.topics().get(topic).map(Log::groups).unwrap_or_default())
+    }
+
+    fn create_group(&self, topic: &Topic, group: &str, start: Start) -> Result<bool, BusError> {
+        Ok(self.0.topics().entry(topic.clone()).or_default().create_group(group, start))
+    }
+
+    fn delete_group(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
+        Ok(self.0.topics().get_mut(topic).is_some_and(|log| log.delete_group(group)))
+    }
+
+    fn skip(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
+        Ok(self.0.topics().get_mut(topic).is_some_and(|log| log.skip(group)))
+    }
+
+    fn store_schemas(&self, topic: &Topic, schemas: &[(Fingerprint, &str)]) -> Result<(), BusError> {
+        let mut topics = self.0.topics();
+        let log = topics.entry(topic.clone()).or_default();
+        for (fingerprint, schema) in schemas {
+            log.store_schema(*fingerprint, schema);
+        }
+        Ok(())
+    }
+
+    fn schema(&self, topic: &Topic, fingerprint: Fingerprint) -> Result<Option<String>, BusError> {
+        Ok(self.0.topics().get(topic).and_then(|log| log.schema(fingerprint)))
+    }
+
+    fn browse(&self, topic: &Topic, after: Option<&EntryId>, most: usize) -> Result<Vec<Delivery>, BusError> {
+        let after = after.map(number).transpose()?;
+        Ok(self.0.topics().get(topic).map(|log| log.browse(after, most)).unwrap_or_default())
+    }
+}
+
+impl Producer for Memory {
+    fn publish(&mut self, topic: &Topic, messages: &[Message]) -> Result<(), PublishError> {
+        self.0.topics().entry(topic.clone()).or_default().append(messages);
+        self.0.changed.notify_all();
+        Ok(())
+    }
+}
+
+struct Reader {
+    bus: Arc<Shared>,
+    subscription: Subscription,
+}
+
+impl Reader {
+    /// Does something to the group of the subscription, which is made again if somebody has taken it away.
+    fn group<T>(&self, act: impl FnOnce(&mut Log, &str, &str) -> T) -> T {
+        let mut topics = self.bus.topics();
+        let log = topics.entry(self.subscription.topic.clone()).or_default();
+        act(log, &self.subscription.group, &self.subscription.consumer)
+    }
+}
+
+impl Consumer for Reader {
+    fn read(&self, most: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
+        let (done, deadline) = (numbers(done)?, Instant::now() + wait);
+        let Subscription { topic, group, consumer, claim_idle, .. } = &self.subscription;
+        let mut topics = self.bus.topics();
+        let mut is_group_new = false;
+        if topics.get_mut(topic).is_some_and(|log| log.acknowledge(group, &done)) {
+            self.bus.changed.notify_all();
+        }
+        loop {
+            let log = topics.entry(topic.clone()).or_default();
+            is_group_new |= log.create_group(group, Start::Earliest);
+            let deliveries = log.read(group, consumer, *claim_idle, most);
+            let now = Instant::now();
+            if !deliveries.is_empty() || now >= deadline || log.take_wake(group, consumer) {
+                return Ok(Batch { deliveries, is_group_new, ..Batch::default() });
+            }
+            // What others leave idle is theirs no longer at some time that nobody tells of.
+            let pause = (deadline - now).min(*claim_idle).max(Duration::from_millis(1));
+            topics = self.bus.changed.wait_timeout(topics, pause).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn wake(&self) {
+        self.group(Log::wake);
+        self.bus.changed.notify_all();
+    }
+
+    fn acknowledge(&self, done: &[EntryId]) -> Result<(), BusError> {
+        let done = numbers(done)?;
+        if self.group(|log, group, _| log.acknowledge(group, &done)) {
+            self.bus.changed.notify_all();
+        }
+        Ok(())
+    }
+
+    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
+        let Subscription { topic, group, .. } = &self.subscription;
+        let done = [number(&delivery.entry)?];
+        let message = letter.message(&delivery.message, group, delivery.entry.as_str());
+        let mut topics = self.bus.topics();
+        let letters = topics.entry(topic.dead_letters()).or_default();
+        letters.append(&[message]);
+        let number = letters.len();
+        if let Some(log) = topics.get_mut(topic) {
+            log.acknowledge(group, &done);
+        }
+        self.bus.changed.notify_all();
+        Ok(Some(number))
+    }
+
+    fn keep(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
+        let entries = numbers(entries)?;
+        Ok(self.group(|log, group, consumer| log.keep(group, consumer, &entries)))
+    }
+
+    fn take_over(&self, _: usize) -> Result<Batch, BusError> {
+        Ok(Batch::default())
+    }
+
+    fn release(&self, entries: &[EntryId]) -> Result<(), BusError> {
+        let entries = numbers(entries)?;
+        self.group(|log, group, consumer| log.release(group, consumer, &entries));
+        self.bus.changed.notify_all();
+        Ok(())
+    }
+
+    fn mark(&self, entry: &EntryId) -> Result<u32, BusError> {
+        let entry = number(entry)?;
+        Ok(self.group(|log, group, _| log.mark(group, entry)))
+    }
+
+    fn recorded(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
+        Ok(self.group(|log, group, _| log.recorded(group, texts)))
+    }
+
+    fn record(&self, text: &str) -> Result<(), BusError> {
+        self.group(|log, group, _| log.record(group, text));
+        Ok(())
+    }
+}
+
+/// Ids are numbers from 1 on.
+fn number(entry: &EntryId) -> Result<u64, BusError> {
+    entry.as_str().parse().map_err(|_| {
+        BusError::new(ErrorKind::Configuration, format!("`{entry}` is not an entry of a topic in memory"))
+    })
+}
+
+fn numbers(entries: &[EntryId]) -> Result<Vec<u64>, BusError> {
+    entries.iter().map(number).collect()
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let topics = self.0.topics();
+        let mut names: Vec<_> = topics.keys().collect();
+        names.sort();
+        f.debug_tuple("Memory").field(&names).finish()
+    }
+}

@@ -1,0 +1,171 @@
+//! The entries of one topic, and its groups: [`Log`].
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+
+use super::group::Members;
+use crate::avro::Fingerprint;
+use crate::bus::contract::{Delivery, EntryId, Group, Start};
+use crate::bus::message::Message;
+
+/// The entries of one topic, and its groups.
+#[derive(Default)]
+pub(super) struct Log {
+    entries: VecDeque<Message>,
+    /// How many entries were before the first one of `entries`.
+    forgotten: u64,
+    groups: BTreeMap<String, Members>,
+    schemas: HashMap<Fingerprint, String>,
+}
+
+impl Log {
+    pub(super) fn append(&mut self, messages: &[Message]) {
+        self.entries.extend(messages.iter().cloned());
+    }
+
+    /// How many entries there are.
+    pub(super) fn len(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    /// The number of the last entry; they count from 1.
+    fn last(&self) -> u64 {
+        self.forgotten + self.len()
+    }
+
+    fn entry(&self, number: u64) -> Option<&Message> {
+        let index = number.checked_sub(self.forgotten + 1)?;
+        self.entries.get(usize::try_from(index).ok()?)
+    }
+
+    pub(super) fn create_group(&mut self, group: &str, start: Start) -> bool {
+        if self.groups.contains_key(group) {
+            return false;
+        }
+        let seen = match start {
+            Start::Earliest => self.forgotten,
+            Start::Latest => self.last(),
+        };
+        self.groups.insert(group.to_owned(), Members::new(seen));
+        true
+    }
+
+    pub(super) fn delete_group(&mut self, group: &str) -> bool {
+        let was_there = self.groups.remove(group).is_some();
+        self.forget();
+        was_there
+    }
+
+    pub(super) fn skip(&mut self, group: &str) -> bool {
+        let last = self.last();
+        let Some(members) = self.groups.get_mut(group) else { return false };
+        members.skip(last);
+        self.forget();
+        true
+    }
+
+    pub(super) fn store_schema(&mut self, fingerprint: Fingerprint, schema: &str) {
+        self.schemas.entry(fingerprint).or_insert_with(|| schema.to_owned());
+    }
+
+    pub(super) fn schema(&self, fingerprint: Fingerprint) -> Option<String> {
+        self.schemas.get(&fingerprint).cloned()
+    }
+
+    /// Whether it has had entries, or has groups. Schemas alone are no topic.
+    pub(super) fn is_used(&self) -> bool {
+        self.last() > 0 || !self.groups.is_empty()
+    }
+
+    pub(super) fn groups(&self) -> Vec<Group> {
+        let last = self.last();
+        self.groups.iter().map(|(name, members)| members.told(name, last)).collect()
+    }
+
+    pub(super) fn browse(&self, after: Option<u64>, most: usize) -> Vec<Delivery> {
+        let first = after.unwrap_or_default().max(self.forgotten) + 1;
+        (first..=self.last())
+            .take(most)
+            .filter_map(|number| Some(delivery(number, self.entry(number)?.clone())))
+            .collect()
+    }
+
+    pub(super) fn join(&mut self, group: &str, consumer: &str) {
+        self.members(group).join(consumer);
+    }
+
+    pub(super) fn read(
+        &mut self,
+        group: &str,
+        consumer: &str,
+        claim_idle: Duration,
+        most: usize,
+    ) -> Vec<Delivery> {
+        let (entries, forgotten, last) = (&self.entries, self.forgotten, self.last());
+        let entry = |number: u64| {
+            let index = number.checked_sub(forgotten + 1)?;
+            entries.get(usize::try_from(index).ok()?)
+        };
+        let Some(members) = self.groups.get_mut(group) else { return Vec::new() };
+        let taken = members.take(consumer, claim_idle, most, last, |number| entry(number)?.key());
+        let deliveries = taken.into_iter().filter_map(|(number, is_redelivered)| {
+            Some(delivery(number, entry(number)?.clone()).redelivered(is_redelivered))
+        });
+        deliveries.collect()
+    }
+
+    /// Whether anybody may have to look again: a key is free.
+    pub(super) fn acknowledge(&mut self, group: &str, done: &[u64]) -> bool {
+        let Some(members) = self.groups.get_mut(group) else { return false };
+        let is_free = members.acknowledge(done);
+        self.forget();
+        is_free
+    }
+
+    pub(super) fn keep(&mut self, group: &str, consumer: &str, entries: &[u64]) -> Vec<EntryId> {
+        let lost = self.members(group).keep(consumer, entries);
+        lost.into_iter().map(|number| EntryId::new(number.to_string())).collect()
+    }
+
+    pub(super) fn release(&mut self, group: &str, consumer: &str, entries: &[u64]) {
+        self.members(group).release(consumer, entries);
+    }
+
+    pub(super) fn mark(&mut self, group: &str, entry: u64) -> u32 {
+        self.members(group).mark(entry)
+    }
+
+    pub(super) fn wake(&mut self, group: &str, consumer: &str) {
+        self.members(group).wake(consumer);
+    }
+
+    pub(super) fn take_wake(&mut self, group: &str, consumer: &str) -> bool {
+        self.members(group).take_wake(consumer)
+    }
+
+    pub(super) fn recorded(&mut self, group: &str, texts: &[String]) -> Vec<bool> {
+        let members = self.members(group);
+        texts.iter().map(|text| members.is_recorded(text)).collect()
+    }
+
+    pub(super) fn record(&mut self, group: &str, text: &str) {
+        self.members(group).record(text);
+    }
+
+    fn members(&mut self, group: &str) -> &mut Members {
+        let forgotten = self.forgotten;
+        self.groups.entry(group.to_owned()).or_insert_with(|| Members::new(forgotten))
+    }
+
+    /// Forgets what every group has done.
+    fn forget(&mut self) {
+        let Some(done) = self.groups.values().map(Members::done).min() else { return };
+        while self.forgotten < done && self.entries.pop_front().is_some() {
+            self.forgotten += 1;
+        }
+    }
+}
+
+fn delivery(number: u64, message: Message) -> Delivery {
+    Delivery::new(EntryId::new(number.to_string()), message)
+}

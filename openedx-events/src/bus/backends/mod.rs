@@ -1,0 +1,8 @@
+//! Where messages are kept: one module for each backend, which knows the contract and nothing of producing or consuming.
+
+pub mod memory;
+pub(super) mod open;
+#[cfg(feature = "redis")]
+pub mod redis;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;

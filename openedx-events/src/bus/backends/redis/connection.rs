@@ -1,0 +1,268 @@
+//! The server, and connections to it: [`Server`], [`Line`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::redis::io::tcp::TcpSettings;
+use ::redis::{
+    Client, Connection, ConnectionAddr, IntoConnectionInfo as _, ProtocolVersion, RedisError, RedisResult,
+    TlsCertificates, Value,
+};
+
+use super::failure;
+use super::failure::READ_ONLY;
+use super::options::Options;
+use super::reply;
+use super::reply::Fields;
+use super::request::Request;
+use super::scripts::Script;
+use crate::bus::contract::error::{BusError, ErrorKind};
+
+/// Where the server is, and how it is treated.
+pub(super) struct Server {
+    client: Client,
+    pub(super) options: Options,
+    /// Host and port, and no password.
+    pub(super) address: String,
+}
+
+impl Server {
+    pub(super) fn new(url: &str, options: Options) -> Result<Self, BusError> {
+        let wrong = |error: RedisError| {
+            let text = "the address of the Redis server, whose form is \
+                        `redis://[user][:password]@host[:port][/database]` with escapes such as `%2F` for special characters";
+            BusError::new(ErrorKind::Configuration, text).caused_by(error)
+        };
+        let info = url.into_connection_info().map_err(wrong)?;
+        // Replies have another shape in the other protocol. Requests are few and large, so that waiting for more to send
+        // only delays the second of two.
+        let redis = info
+            .redis_settings()
+            .clone()
+            .set_protocol(ProtocolVersion::RESP2)
+            .set_lib_name("openedx-events-rust", env!("CARGO_PKG_VERSION"));
+        let info = info.set_redis_settings(redis).set_tcp_settings(TcpSettings::default().set_nodelay(true));
+        let address = info.addr().to_string();
+        let is_tls = matches!(info.addr(), ConnectionAddr::TcpTls { .. });
+        if is_tls && rustls::crypto::CryptoProvider::get_default().is_none() {
+            // Fails if another thread was faster, which is as good.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
+        let client = match options.root_certificates.clone().filter(|_| is_tls) {
+            Some(root) => {
+                Client::build_with_tls(info, TlsCertificates { client_tls: None, root_cert: Some(root) })
+            }
+            None => Client::open(info),
+        };
+        Ok(Self { client: client.map_err(wrong)?, options, address })
+    }
+}
+
+/// A connection that is made again at the next use after it broke.
+pub(super) struct Line {
+    server: Arc<Server>,
+    open: Option<Open>,
+    /// How many connections it has had.
+    connections: u64,
+}
+
+struct Open {
+    connection: Connection,
+    id: i64,
+    /// How long it waits for a reply at present.
+    patience: Duration,
+}
+
+impl Line {
+    pub(super) fn new(server: Arc<Server>) -> Self {
+        Self { server, open: None, connections: 0 }
+    }
+
+    /// Connects if it is not connected. The connection's number on the server.
+    pub(super) fn connect(&mut self) -> Result<i64, BusError> {
+        if let Some(open) = &self.open {
+            return Ok(open.id);
+        }
+        let open = Open::new(&self.server)?;
+        self.connections += 1;
+        Ok(self.open.insert(open).id)
+    }
+
+    /// How many connections it has had. The number on the server does not tell one from another: it begins anew when the
+    /// server does.
+    pub(super) fn connections(&self) -> u64 {
+        self.connections
+    }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.server.options
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    pub(super) fn close(&mut self) {
+        self.open = None;
+    }
+
+    /// The replies to the commands of a request, error replies among them. `what` is for the error.
+    ///
+    /// After an error the connection is closed, and it is not known what was done.
+    pub(super) fn ask(&mut self, what: &str, request: &Request) -> Result<Vec<Value>, BusError> {
+        self.ask_for(what, request, Duration::ZERO)
+    }
+
+    /// [`ask`](Self::ask) where the server waits for so long before it replies.
+    pub(super) fn ask_for(
+        &mut self,
+        what: &str,
+        request: &Request,
+        wait: Duration,
+    ) -> Result<Vec<Value>, BusError> {
+        self.try_ask(request, wait)?.map_err(|error| self.lost(what, error))
+    }
+
+    /// [`ask`](Self::ask) for what may be done twice: once more if the connection had broken before.
+    pub(super) fn ask_again(&mut self, what: &str, request: &Request) -> Result<Vec<Value>, BusError> {
+        let was_open = self.is_open();
+        match self.try_ask(request, Duration::ZERO)? {
+            Err(error) if was_open && error.is_connection_dropped() => self.ask(what, request),
+            replies => replies.map_err(|error| self.lost(what, error)),
+        }
+    }
+
+    /// Sends a request without reading the replies.
+    pub(super) fn send(&mut self, what: &str, request: &Request) -> Result<(), BusError> {
+        self.connect()?;
+        let Some(open) = &mut self.open else { return Err(self.lost(what, not_connected())) };
+        let sent = open.connection.send_packed_command(request.bytes());
+        sent.map_err(|error| {
+            self.close();
+            self.lost(what, error)
+        })
+    }
+
+    /// Reads so many replies.
+    pub(super) fn receive(&mut self, what: &str, count: usize) -> Result<Vec<Value>, BusError> {
+        let patience = self.server.options.response_timeout;
+        let Some(open) = &mut self.open else { return Err(self.lost(what, not_connected())) };
+        let replies = open.wait(patience).and_then(|()| open.receive(count));
+        self.closed_after(replies).map_err(|error| self.lost(what, error))
+    }
+
+    /// The reply to a script, an error reply included. Ours may all be run twice.
+    pub(super) fn run(
+        &mut self,
+        what: &str,
+        script: &Script,
+        keys: &[&[u8]],
+        arguments: &[&[u8]],
+    ) -> Result<Value, BusError> {
+        let count = keys.len().to_string();
+        let mut reply = Value::Nil;
+        for (command, body) in [("EVALSHA", script.hash()), ("EVAL", script.text())] {
+            let mut request = Request::new();
+            request
+                .begin(3 + keys.len() + arguments.len())
+                .parts(&[command.as_bytes(), body.as_bytes(), count.as_bytes()])
+                .parts(keys)
+                .parts(arguments);
+            reply = reply::single(self.ask_again(what, &request)?);
+            if reply::code(&reply) != Some(failure::NO_SCRIPT) {
+                break;
+            }
+        }
+        Ok(reply)
+    }
+
+    fn try_ask(&mut self, request: &Request, wait: Duration) -> Result<RedisResult<Vec<Value>>, BusError> {
+        self.connect()?;
+        let patience = self.server.options.response_timeout + wait;
+        let Some(open) = &mut self.open else { return Ok(Err(not_connected())) };
+        let replies = open.ask(request, patience);
+        Ok(self.closed_after(replies))
+    }
+
+    /// A connection that failed is of no more use: a late reply would be taken for the next one. Nor is one to a server
+    /// that has become a replica; the address may name another by now.
+    fn closed_after(&mut self, replies: RedisResult<Vec<Value>>) -> RedisResult<Vec<Value>> {
+        let is_useless = match &replies {
+            Ok(replies) => replies.iter().any(|reply| reply::code(reply) == Some(READ_ONLY)),
+            Err(_) => true,
+        };
+        if is_useless {
+            self.close();
+        }
+        replies
+    }
+
+    fn lost(&self, what: &str, error: RedisError) -> BusError {
+        failure::lost(&format!("{what} on the Redis server {}", self.server.address), error)
+    }
+}
+
+impl Open {
+    fn new(server: &Server) -> Result<Self, BusError> {
+        let what = format!("connecting to the Redis server {}", server.address);
+        let Options { connect_timeout, response_timeout, .. } = server.options;
+        let connection = server
+            .client
+            .get_connection_with_timeout(connect_timeout)
+            .map_err(|error| failure::lost(&what, error))?;
+        let mut open = Self { connection, id: 0, patience: Duration::ZERO };
+        open.connection
+            .set_write_timeout(Some(at_least_one(response_timeout)))
+            .map_err(|error| failure::lost(&what, error))?;
+        // Any user may say hello, and the reply has all that is to be known.
+        let reply = open.ask(&Request::of(&[b"HELLO"]), response_timeout);
+        let reply = reply::single(reply.map_err(|error| failure::lost(&what, error))?);
+        if reply::code(&reply) == Some("ERR") {
+            return Err(too_old(&what, "an older one"));
+        }
+        let mut fields = Fields::of(reply::checked(&what, reply)?);
+        let version = fields.text("version").unwrap_or_default();
+        let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+        if major.is_some_and(|major| major < OLDEST) {
+            return Err(too_old(&what, &version));
+        }
+        open.id = fields.number("id").unwrap_or_default();
+        Ok(open)
+    }
+
+    fn ask(&mut self, request: &Request, patience: Duration) -> RedisResult<Vec<Value>> {
+        self.wait(patience)?;
+        self.connection.send_packed_command(request.bytes())?;
+        self.receive(request.commands())
+    }
+
+    fn receive(&mut self, count: usize) -> RedisResult<Vec<Value>> {
+        (0..count).map(|_| self.connection.recv_response()).collect()
+    }
+
+    fn wait(&mut self, patience: Duration) -> RedisResult<()> {
+        let patience = at_least_one(patience);
+        if self.patience != patience {
+            self.connection.set_read_timeout(Some(patience))?;
+            self.patience = patience;
+        }
+        Ok(())
+    }
+}
+
+/// The first version of Redis whose groups tell what they have read.
+const OLDEST: u32 = 7;
+
+fn too_old(what: &str, version: &str) -> BusError {
+    let text = format!("{what}: it is Redis {version}, and {OLDEST}.0 or newer is needed");
+    BusError::new(ErrorKind::Unsupported, text)
+}
+
+/// A time-out of nothing is none at all to the system.
+fn at_least_one(patience: Duration) -> Duration {
+    patience.max(Duration::from_millis(1))
+}
+
+fn not_connected() -> RedisError {
+    std::io::Error::from(std::io::ErrorKind::NotConnected).into()
+}

@@ -1,0 +1,60 @@
+//! What the server or the way to it does wrong, as a [`BusError`].
+
+use ::redis::{ErrorKind as RedisKind, RedisError, ServerError};
+
+use crate::bus::contract::error::{BusError, ErrorKind};
+
+/// The code of an error reply, such as `NOGROUP`.
+pub(super) const NO_GROUP: &str = "NOGROUP";
+/// A blocked read whose stream went away.
+pub(super) const UNBLOCKED: &str = "UNBLOCKED";
+/// The user may not do this.
+pub(super) const NO_PERMISSION: &str = "NOPERM";
+/// The server does not have the script yet.
+pub(super) const NO_SCRIPT: &str = "NOSCRIPT";
+/// There is such a group already.
+pub(super) const BUSY_GROUP: &str = "BUSYGROUP";
+/// The server has become a replica.
+pub(super) const READ_ONLY: &str = "READONLY";
+
+/// An error reply. `what` says what was tried.
+pub(super) fn refused(what: &str, error: &ServerError) -> BusError {
+    let (kind, remedy) = judge(error.code(), error.details().unwrap_or_default());
+    let text = format!("{what}: {} {}{remedy}", error.code(), error.details().unwrap_or_default().trim_end());
+    BusError::new(kind, text)
+}
+
+fn judge(code: &str, details: &str) -> (ErrorKind, &'static str) {
+    match code {
+        "LOADING" | "BUSY" | "TRYAGAIN" | "MASTERDOWN" | "NOREPLICAS" | "CLUSTERDOWN" | READ_ONLY => {
+            (ErrorKind::Busy, "")
+        }
+        "OOM" => (ErrorKind::Busy, " (give the server more `maxmemory`, or trim streams)"),
+        "MISCONF" => (ErrorKind::Busy, " (the server cannot write to its disk)"),
+        NO_GROUP | UNBLOCKED => (ErrorKind::Busy, ""),
+        "WRONGTYPE" => (ErrorKind::Refused, " (the key is not a stream; use another topic or prefix)"),
+        "NOAUTH" => (ErrorKind::Refused, " (give the user and password in the address)"),
+        "MOVED" | "ASK" | "CROSSSLOT" => (ErrorKind::Unsupported, " (Redis Cluster is not supported)"),
+        "ERR" if details.starts_with("max number of clients") => (ErrorKind::Busy, ""),
+        _ => (ErrorKind::Refused, ""),
+    }
+}
+
+/// A failure on the way to the server, or of the client.
+pub(super) fn lost(what: &str, error: RedisError) -> BusError {
+    let kind = match error.kind() {
+        RedisKind::Server(_) | RedisKind::Extension => {
+            return match ServerError::try_from(error) {
+                Ok(error) => refused(what, &error),
+                Err(error) => BusError::new(ErrorKind::Refused, what).caused_by(error),
+            };
+        }
+        RedisKind::AuthenticationFailed => ErrorKind::Refused,
+        RedisKind::InvalidClientConfig => ErrorKind::Configuration,
+        _ => ErrorKind::Unreachable,
+    };
+    if error.is_timeout() {
+        return BusError::new(kind, format!("{what}: no answer in time"));
+    }
+    BusError::new(kind, what).caused_by(error)
+}

@@ -1,0 +1,154 @@
+//! Making and removing groups.
+
+use ::redis::Value;
+
+use super::connection::Line;
+use super::failure::{BUSY_GROUP, NO_GROUP};
+use super::keys;
+use super::position;
+use super::position::{Position, Stream};
+use super::reply;
+use super::reply::Fields;
+use super::request::Request;
+use super::scripts;
+use super::stream_id::StreamId;
+use crate::bus::contract::error::BusError;
+use crate::bus::contract::{Group, Start};
+use crate::bus::message::topic::Topic;
+
+/// Makes a group, with its stream if there is none. `false` if there was one.
+///
+/// It is told how many entries were before its start, so that it can be seen later how many went away before it read them.
+/// What goes away between the two commands was never its own: it is told of that as well.
+pub(super) fn create(line: &mut Line, topic: &Topic, group: &str, start: Start) -> Result<bool, BusError> {
+    let what = format!("making the group `{group}` of `{topic}`");
+    let key = topic.as_str().as_bytes();
+    let (id, read) = match (start, stream(line, topic, &what)?) {
+        (_, None) => (StreamId::ZERO, 0),
+        (Start::Earliest, Some(stream)) => (StreamId::ZERO, stream.removed()),
+        // Not `$`: what is added between the two commands belongs to the group.
+        (Start::Latest, Some(stream)) => (stream.last, stream.added),
+    };
+    let (id, told) = (id.to_string(), read.to_string());
+    let parts: [&[u8]; 8] = [
+        b"XGROUP",
+        b"CREATE",
+        key,
+        group.as_bytes(),
+        id.as_bytes(),
+        b"MKSTREAM",
+        b"ENTRIESREAD",
+        told.as_bytes(),
+    ];
+    let reply = reply::single(line.ask(&what, &Request::of(&parts))?);
+    if reply::code(&reply) == Some(BUSY_GROUP) {
+        return Ok(false);
+    }
+    reply::checked(&what, reply)?;
+    // The group is made, whatever comes of this: at the worst it is told of what it has not missed.
+    if let Ok(Some(stream)) = stream(line, topic, &what)
+        && stream.removed() > read
+    {
+        let removed = stream.removed().to_string();
+        let arguments = [group.as_bytes(), id.as_bytes(), told.as_bytes(), removed.as_bytes()];
+        let _ = line.run(&what, &scripts::SETTLE, &[key], &arguments);
+    }
+    Ok(true)
+}
+
+/// Moves a group behind the last entry. `false` if there is none.
+///
+/// The server is told how many entries the group has read there, so that it can still say how many it has not.
+pub(super) fn skip(line: &mut Line, topic: &Topic, group: &str) -> Result<bool, BusError> {
+    let (what, key) = (format!("moving the group `{group}` of `{topic}`"), topic.as_str().as_bytes());
+    let Some(stream) = stream(line, topic, &what)? else { return Ok(false) };
+    let (id, read) = (stream.last.to_string(), stream.added.to_string());
+    let parts: [&[u8]; 7] =
+        [b"XGROUP", b"SETID", key, group.as_bytes(), id.as_bytes(), b"ENTRIESREAD", read.as_bytes()];
+    let reply = reply::single(line.ask_again(&what, &Request::of(&parts))?);
+    if reply::code(&reply) == Some(NO_GROUP) {
+        return Ok(false);
+    }
+    reply::checked(&what, reply).map(|_| true)
+}
+
+/// `false` if there was none.
+pub(super) fn delete(line: &mut Line, topic: &Topic, group: &str) -> Result<bool, BusError> {
+    let what = format!("removing the group `{group}` of `{topic}`");
+    let parts: [&[u8]; 4] = [b"XGROUP", b"DESTROY", topic.as_str().as_bytes(), group.as_bytes()];
+    let reply = reply::single(line.ask(&what, &Request::of(&parts))?);
+    if is_no_stream(&reply) {
+        return Ok(false);
+    }
+    let was_there = reply::number(&reply::checked(&what, reply)?) == Some(1);
+    let marks = keys::marks(topic, group);
+    reply::checked(&what, reply::single(line.ask_again(&what, &Request::of(&[b"DEL", marks.as_bytes()]))?))?;
+    Ok(was_there)
+}
+
+fn is_no_stream(reply: &Value) -> bool {
+    match reply {
+        Value::ServerError(error) => {
+            error.code() == "ERR"
+                && error.details().is_some_and(|details| details.contains("requires the key"))
+        }
+        _ => false,
+    }
+}
+
+/// All groups of a topic.
+pub(super) fn list(line: &mut Line, topic: &Topic) -> Result<Vec<Group>, BusError> {
+    let what = format!("looking at the groups of `{topic}`");
+    let Some((stream, positions)) = look(line, topic, &what)? else { return Ok(Vec::new()) };
+    let mut groups = Vec::with_capacity(positions.len());
+    for position in positions {
+        let parts: [&[u8]; 4] =
+            [b"XINFO", b"CONSUMERS", topic.as_str().as_bytes(), position.group.as_bytes()];
+        let reply = reply::single(line.ask_again(&what, &Request::of(&parts))?);
+        // It went away in the meantime.
+        if reply::code(&reply) == Some(NO_GROUP) || position::is_missing(&reply) {
+            continue;
+        }
+        let consumers = reply::list(reply::checked(&what, reply)?);
+        let names = consumers.into_iter().filter_map(|consumer| Fields::of(consumer).text("name"));
+        warn_if_moved(topic, &position);
+        let lag = position.unread(&stream);
+        groups.push(Group::new(position.group, lag, position.pending, names.collect()));
+    }
+    Ok(groups)
+}
+
+/// What the server tells of a topic; `None` if there is no such topic.
+pub(super) fn stream(line: &mut Line, topic: &Topic, what: &str) -> Result<Option<Stream>, BusError> {
+    let looked = line.ask_again(what, &Request::of(&[b"XINFO", b"STREAM", topic.as_str().as_bytes()]))?;
+    Stream::of(what, reply::single(looked))
+}
+
+/// What the server tells of a topic and its groups; `None` if there is no such topic.
+pub(super) fn look(
+    line: &mut Line,
+    topic: &Topic,
+    what: &str,
+) -> Result<Option<(Stream, Vec<Position>)>, BusError> {
+    let key = topic.as_str().as_bytes();
+    // In this order: what is added or read in between makes a gap look smaller, never larger.
+    let mut request = Request::of(&[b"XINFO", b"STREAM", key]);
+    request.command(&[b"XINFO", b"GROUPS", key]);
+    let mut replies = line.ask_again(what, &request)?.into_iter();
+    let stream = Stream::of(what, replies.next().unwrap_or(Value::Nil))?;
+    let positions = Position::all(what, replies.next().unwrap_or(Value::Nil))?;
+    Ok(stream.map(|stream| (stream, positions)))
+}
+
+/// The server no longer knows how many entries a group has read when its cursor was set without that number.
+pub(super) fn warn_if_moved(topic: &Topic, position: &Position) {
+    if position.read.is_none() {
+        tracing::warn!(
+            %topic,
+            group = position.group,
+            "the server does not know how much this group has read: its cursor was set by somebody, as Python's consumer \
+             does whenever it starts, or entries in front of it were deleted. Events may have been passed over; give \
+             consumers in Python a group of their own"
+        );
+    }
+}

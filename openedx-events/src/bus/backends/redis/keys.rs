@@ -1,0 +1,46 @@
+//! The keys that belong to a topic. They have its name in braces, so that all are in one slot of a cluster.
+
+use crate::bus::message::topic::Topic;
+
+/// A hash: how many times an entry was begun.
+pub(super) fn marks(topic: &Topic, group: &str) -> String {
+    format!("{{{topic}}}.marks:{group}")
+}
+
+/// A hash: the schemas that entries were written with.
+pub(super) fn schemas(topic: &Topic) -> String {
+    format!("{{{topic}}}.schemas")
+}
+
+/// What a receiver has done.
+pub(super) fn done(topic: &Topic, group: &str, text: &str) -> String {
+    format!("{{{topic}}}.done:{}:{text}", plain(group))
+}
+
+/// Who consumes under a name.
+pub(super) fn consumer(topic: &Topic, group: &str, consumer: &str) -> String {
+    format!("{{{topic}}}.consumer:{}:{consumer}", plain(group))
+}
+
+/// Who of a group may read.
+pub(super) fn active(topic: &Topic, group: &str) -> String {
+    format!("{{{topic}}}.active:{group}")
+}
+
+/// A name without colons, so that the name behind it begins where it seems to.
+fn plain(name: &str) -> String {
+    name.replace('%', "%25").replace(':', "%3A")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_different_names_differ() {
+        let Ok(topic) = Topic::new("learning") else { unreachable!() };
+        assert_eq!(consumer(&topic, "group", "name"), "{learning}.consumer:group:name");
+        assert_ne!(consumer(&topic, "a:b", "c"), consumer(&topic, "a", "b:c"));
+        assert_ne!(done(&topic, "a:b", "c"), done(&topic, "a%3Ab", "c"));
+    }
+}

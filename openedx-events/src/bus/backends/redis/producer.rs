@@ -1,0 +1,195 @@
+//! Publishing to streams: [`StreamProducer`].
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ::redis::{ServerError, Value};
+
+use super::connection::{Line, Server};
+use super::request::Request;
+use super::{entry, failure, reply};
+use crate::bus::contract::error::{BusError, ErrorKind};
+use crate::bus::contract::{Producer, PublishError};
+use crate::bus::message::Message;
+use crate::bus::message::topic::Topic;
+
+/// Publishes in transactions: a server that is full in between refuses a batch as a whole, and cannot take a later message
+/// of a key without the earlier one.
+///
+/// For the same reason a batch that shares a key with the one before waits for its reply. Others are sent while the server
+/// is still at the one before.
+pub(super) struct StreamProducer {
+    line: Line,
+    max_len: Option<String>,
+    used: Instant,
+}
+
+/// Messages in a batch.
+const MOST: usize = 100;
+/// Bytes in a batch, unless one message has more. So a transaction does not hold the server up for long.
+const MOST_BYTES: usize = 1024 * 1024;
+/// Batches that are on the way.
+const IN_FLIGHT: usize = 2;
+/// Behind a pause of this length it is looked whether the connection is still there, before anything depends on it.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// Messages that were sent and not answered.
+struct Batch<'m> {
+    messages: &'m [Message],
+    keys: HashSet<&'m [u8]>,
+}
+
+/// What became of the first messages of a call.
+#[derive(Default)]
+struct Outcome {
+    stored: usize,
+    /// One that is behind an unstored one is stored.
+    is_torn: bool,
+    error: Option<BusError>,
+}
+
+impl StreamProducer {
+    pub(super) fn new(server: &Arc<Server>) -> Result<Self, BusError> {
+        let mut line = Line::new(Arc::clone(server));
+        line.connect()?;
+        let max_len = server.options.stream_max_len.map(|max_len| max_len.to_string());
+        Ok(Self { line, max_len, used: Instant::now() })
+    }
+
+    /// A connection that was not used for a while may be gone, and only a reply tells.
+    fn look(&mut self, what: &str) {
+        if self.line.is_open() && self.used.elapsed() > IDLE {
+            // It is made again if it is gone. An error reply is as good a sign of life as any.
+            let _ = self.line.ask_again(what, &Request::of(&[b"PING"]));
+        }
+    }
+
+    fn pack<'m>(&self, topic: &Topic, messages: &'m [Message]) -> (Batch<'m>, Request) {
+        let mut bytes = 0;
+        let fits = |message: &&Message| {
+            let is_first = bytes == 0;
+            bytes += message.size();
+            is_first || bytes <= MOST_BYTES
+        };
+        let count = messages.iter().take(MOST).take_while(fits).count();
+        let messages = &messages[..count];
+        // What a message counts for its headers is more than what stands around them.
+        let mut request = Request::with_capacity(messages.iter().map(Message::size).sum());
+        request.command(&[b"MULTI"]);
+        for message in messages {
+            entry::add(&mut request, topic.as_str(), self.max_len.as_deref(), message);
+        }
+        request.command(&[b"EXEC"]);
+        (Batch { messages, keys: messages.iter().filter_map(Message::key).collect() }, request)
+    }
+}
+
+impl Producer for StreamProducer {
+    fn publish(&mut self, topic: &Topic, messages: &[Message]) -> Result<(), PublishError> {
+        let what = format!("publishing to `{topic}`");
+        self.look(&what);
+        let mut outcome = Outcome::default();
+        let mut in_flight: VecDeque<Batch<'_>> = VecDeque::with_capacity(IN_FLIGHT);
+        let mut rest = messages;
+        while !rest.is_empty() && outcome.error.is_none() {
+            // It is packed while the server is at the one before.
+            let (batch, request) = self.pack(topic, rest);
+            let must_wait = |in_flight: &VecDeque<Batch<'_>>| {
+                in_flight.len() >= IN_FLIGHT
+                    || in_flight.iter().any(|earlier| !earlier.keys.is_disjoint(&batch.keys))
+            };
+            while must_wait(&in_flight) {
+                let Some(earlier) = in_flight.pop_front() else { break };
+                outcome.add(&what, &mut self.line, &earlier);
+            }
+            if outcome.error.is_some() {
+                break;
+            }
+            if let Err(error) = self.line.send(&what, &request) {
+                outcome.error = Some(error);
+                break;
+            }
+            rest = &rest[batch.messages.len()..];
+            in_flight.push_back(batch);
+        }
+        for batch in in_flight {
+            outcome.add(&what, &mut self.line, &batch);
+        }
+        self.used = Instant::now();
+        outcome.finish()
+    }
+}
+
+impl Outcome {
+    /// Reads what the server replies to a batch.
+    fn add(&mut self, what: &str, line: &mut Line, batch: &Batch<'_>) {
+        let count = batch.messages.len();
+        if !line.is_open() {
+            return;
+        }
+        let replies = match line.receive(what, count + 2) {
+            Ok(replies) => replies,
+            Err(error) => {
+                // The first error is the one that tells why; but that it is not known must be told in any case.
+                self.is_torn = true;
+                self.error.get_or_insert(error);
+                return;
+            }
+        };
+        let mut error = None;
+        for result in results(replies, count) {
+            match result {
+                Ok(()) if error.is_none() && self.error.is_none() => self.stored += 1,
+                Ok(()) => self.is_torn = true,
+                Err(refusal) => error = error.or(Some(refusal)),
+            }
+        }
+        let error = error.map(|error| match error {
+            Some(error) => failure::refused(what, &error),
+            None => BusError::new(ErrorKind::Unreachable, format!("{what}: the server gave a strange reply")),
+        });
+        self.error = self.error.take().or(error);
+    }
+
+    fn finish(self) -> Result<(), PublishError> {
+        let Some(error) = self.error else { return Ok(()) };
+        let mut error = PublishError::new(self.stored, error);
+        error.is_unknown |= self.is_torn;
+        Err(error)
+    }
+}
+
+/// What became of each message of a transaction.
+fn results(replies: Vec<Value>, count: usize) -> Vec<Result<(), Option<ServerError>>> {
+    let mut replies = replies;
+    let end = replies.pop();
+    // What the transaction did.
+    if let Some(Value::Array(values)) = end {
+        return values.into_iter().map(result).collect();
+    }
+    // It was refused when it began or while it was told, and the first refusal says why. A user who may not begin one, or a
+    // server that could not at that moment, has no transaction: what followed was done for itself.
+    let why = replies.iter().find_map(|reply| match reply {
+        Value::ServerError(error) => Some(error.clone()),
+        _ => None,
+    });
+    let why = why.or(match end {
+        Some(Value::ServerError(error)) => Some(error),
+        _ => None,
+    });
+    // A user without the right to transactions is told so, even if everything was stored: the promise is not kept.
+    let has_no_right = replies.first().and_then(reply::code) == Some(failure::NO_PERMISSION);
+    let told = replies.into_iter().skip(1).take(count);
+    told.map(|reply| if matches!(reply, Value::BulkString(_)) { Ok(()) } else { Err(why.clone()) })
+        .chain(has_no_right.then(|| Err(why.clone())))
+        .collect()
+}
+
+fn result(value: Value) -> Result<(), Option<ServerError>> {
+    match value {
+        Value::BulkString(_) => Ok(()),
+        Value::ServerError(error) => Err(Some(error)),
+        _ => Err(None),
+    }
+}

@@ -1,0 +1,89 @@
+//! What goes wrong below the contract: [`Fault`].
+
+use std::path::Path;
+
+use rusqlite::ErrorCode;
+
+use crate::bus::contract::error::{BusError, ErrorKind};
+
+const DAMAGED: &str = " (the file is damaged: restore it from a backup)";
+
+/// What goes wrong, before it is known what was tried.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// What SQLite says.
+    Sql(rusqlite::Error),
+    /// What we find.
+    Found(ErrorKind, String),
+}
+
+impl Fault {
+    /// What is stored is not what we store.
+    pub(super) fn damaged(what: &str) -> Self {
+        Self::Found(ErrorKind::Refused, format!("the file is damaged: {what}; restore it from a backup"))
+    }
+
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Found(kind, _) => *kind,
+            Self::Sql(error) => match error.sqlite_error_code() {
+                Some(
+                    ErrorCode::DatabaseBusy
+                    | ErrorCode::DatabaseLocked
+                    | ErrorCode::DiskFull
+                    | ErrorCode::FileLockingProtocolFailed
+                    | ErrorCode::OutOfMemory
+                    | ErrorCode::OperationInterrupted,
+                ) => ErrorKind::Busy,
+                // It may have been the last step of a commit: nobody knows.
+                Some(ErrorCode::SystemIoFailure) => ErrorKind::Unreachable,
+                _ => ErrorKind::Refused,
+            },
+        }
+    }
+
+    fn remedy(&self) -> &'static str {
+        let Self::Sql(error) = self else { return "" };
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                " (a program that is not of this bus holds the file: close it)"
+            }
+            Some(ErrorCode::DiskFull) => " (there is no room: make some, or let groups catch up)",
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+                " (this process needs to write the file, its folder, and the files beside it)"
+            }
+            Some(ErrorCode::CannotOpen) => {
+                " (the folder must be there, and this process must be allowed to write in it)"
+            }
+            Some(ErrorCode::NotADatabase) => {
+                " (it is not a file of the bus, or damaged: give another path, or restore it from a backup)"
+            }
+            Some(ErrorCode::DatabaseCorrupt) => DAMAGED,
+            Some(_) => "",
+            None => match error {
+                // A column without the type that its table declares, or no row where there must be one.
+                rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+                | rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::QueryReturnedNoRows => DAMAGED,
+                _ => "",
+            },
+        }
+    }
+
+    /// The error for the user. `tried` follows "cannot".
+    pub(super) fn told(self, path: &Path, tried: &str) -> BusError {
+        let error =
+            BusError::new(self.kind(), format!("cannot {tried} in `{}`{}", path.display(), self.remedy()));
+        match self {
+            Self::Sql(cause) => error.caused_by(cause),
+            Self::Found(_, cause) => error.caused_by(cause),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}

@@ -1,0 +1,380 @@
+//! The file of a bus, shared by all of this process who use it: [`BusFile`], and a [`Connection`] to it.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{self, Path, PathBuf};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use rusqlite::{OpenFlags, OptionalExtension};
+
+use super::abandoned::Lookout;
+use super::clock::Clock;
+use super::disk_space::Room;
+use super::fault::Fault;
+use super::lock::WriteLock;
+use super::mounts::network;
+use super::schema;
+use crate::bus::contract::error::{BusError, ErrorKind};
+
+/// How long SQLite looks again for a lock that somebody has who does not know of ours.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The file of a bus.
+#[derive(Debug)]
+pub(super) struct BusFile {
+    pub(super) path: PathBuf,
+    identity: Option<Identity>,
+    lock: WriteLock,
+    pub(super) room: Room,
+    pub(super) lookout: Lookout,
+    pub(super) clock: Clock,
+    /// The number of this start of the machine in the file.
+    pub(super) boot: u32,
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+    /// What is polled with, once somebody waits, and the version of the file that it saw last.
+    poller: Mutex<Option<(rusqlite::Connection, i64)>>,
+}
+
+/// What those of this process who wait go by.
+#[derive(Debug, Default)]
+struct Waiting {
+    /// How many changes were made, of which this process knows.
+    changes: u64,
+    /// Somebody looks for changes that other processes make: one is enough.
+    is_polled: bool,
+}
+
+/// How often somebody looks for what other processes have written. It costs a microsecond or two.
+pub(super) const POLL: Duration = Duration::from_millis(5);
+
+impl BusFile {
+    /// The file of this path, which is made if there is none.
+    pub(super) fn open(path: &Path) -> Result<Arc<Self>, BusError> {
+        if matches!(path.to_str(), Some("" | ":memory:")) {
+            let what = "`sqlite:` needs the path of a file; a bus in memory is `memory:`";
+            return Err(BusError::new(ErrorKind::Configuration, what));
+        }
+        Self::shared(path).map_err(|fault| fault.told(path, "open the event bus"))
+    }
+
+    fn shared(path: &Path) -> Result<Arc<Self>, Fault> {
+        static OPEN: LazyLock<Mutex<HashMap<PathBuf, Weak<BusFile>>>> = LazyLock::new(Mutex::default);
+
+        let path = path::absolute(path).map_err(|error| found("the path", &error))?;
+        if let Some(kind) =
+            path.parent().and_then(|folder| fs::canonicalize(folder).ok()).and_then(|at| network(&at))
+        {
+            let what = format!(
+                "it is on a network file system ({kind}), where processes cannot share memory by way of a file: use a \
+                 local disk, or Redis for several machines"
+            );
+            return Err(Fault::Found(ErrorKind::Refused, what));
+        }
+        // SQLite makes the file: whoever opens and closes it in another way drops all locks that SQLite has on it.
+        let sql = connect(&path)?;
+        let path = fs::canonicalize(&path).map_err(|error| found("the path", &error))?;
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|_, file| file.strong_count() > 0);
+        let identity = Identity::of(&path);
+        if let Some(file) = open.get(&path).and_then(Weak::upgrade).filter(|file| file.identity == identity) {
+            return Ok(file);
+        }
+        let file = Arc::new(Self::prepare(path, identity, &sql)?);
+        open.insert(file.path.clone(), Arc::downgrade(&file));
+        Ok(file)
+    }
+
+    fn prepare(path: PathBuf, identity: Option<Identity>, sql: &rusqlite::Connection) -> Result<Self, Fault> {
+        let mut beside = path.clone().into_os_string();
+        beside.push(".lock");
+        let lock =
+            WriteLock::open(Path::new(&beside)).map_err(|error| found("the file of the lock", &error))?;
+        let clock = Clock::new();
+        let held = lock.lock().map_err(|error| found("the lock", &error))?;
+        if sql.is_readonly("main")? {
+            let what = "this process must be allowed to write the file".to_owned();
+            return Err(Fault::Found(ErrorKind::Refused, what));
+        }
+        schema::prepare(sql)?;
+        let boot = number_of_boot(sql, &clock.boot)?;
+        drop(held);
+        Ok(Self {
+            path,
+            identity,
+            lock,
+            room: Room::default(),
+            lookout: Lookout::default(),
+            clock,
+            boot,
+            waiting: Mutex::default(),
+            changed: Condvar::new(),
+            poller: Mutex::default(),
+        })
+    }
+
+    /// Another connection to the file.
+    pub(super) fn connect(self: &Arc<Self>) -> Result<Connection, BusError> {
+        let sql = connect(&self.path).map_err(|fault| self.told(fault, "open the event bus"))?;
+        Ok(Connection { file: Arc::clone(self), sql })
+    }
+
+    pub(super) fn told(&self, fault: Fault, tried: &str) -> BusError {
+        fault.told(&self.path, tried)
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells those of this process who wait that there may be something for them.
+    pub(super) fn tell(&self) {
+        self.waiting().changes += 1;
+        self.changed.notify_all();
+    }
+
+    pub(super) fn changes(&self) -> u64 {
+        self.waiting().changes
+    }
+
+    /// Waits until there is another change than those, but not for longer than until then.
+    pub(super) fn wait(&self, changes: u64, until: Instant) -> Result<(), Fault> {
+        let mut waiting = self.waiting();
+        while waiting.changes == changes {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            if waiting.is_polled {
+                waiting = self.changed.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0;
+                continue;
+            }
+            waiting.is_polled = true;
+            waiting =
+                self.changed.wait_timeout(waiting, left.min(POLL)).unwrap_or_else(PoisonError::into_inner).0;
+            let mut is_changed = Ok(false);
+            if waiting.changes == changes {
+                drop(waiting);
+                is_changed = self.poll();
+                waiting = self.waiting();
+            }
+            waiting.is_polled = false;
+            if is_changed? {
+                waiting.changes += 1;
+                self.changed.notify_all();
+            }
+        }
+        if !waiting.is_polled {
+            // Who did it may be the caller: somebody else goes on.
+            self.changed.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Whether anybody has written since the last time; yes, the first time.
+    fn poll(&self) -> Result<bool, Fault> {
+        let mut poller = self.poller.lock().unwrap_or_else(PoisonError::into_inner);
+        let (sql, before) = match &mut *poller {
+            Some((sql, version)) => (sql, version),
+            none => {
+                let (sql, version) = none.insert((connect(&self.path)?, -1));
+                (sql, version)
+            }
+        };
+        let now = sql.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+        Ok(std::mem::replace(before, now) != now)
+    }
+
+    /// What is written into a file that was taken away is lost to all others.
+    fn check_in_place(&self) -> Result<(), Fault> {
+        if self.identity.is_none() || self.identity == Identity::of(&self.path) {
+            return Ok(());
+        }
+        let what = "the file was deleted or replaced while it was in use: open the bus again".to_owned();
+        Err(Fault::Found(ErrorKind::Refused, what))
+    }
+}
+
+fn found(what: &str, error: &io::Error) -> Fault {
+    Fault::Found(ErrorKind::Refused, format!("{what}: {error}"))
+}
+
+/// What tells a file from another one at the same path: its device and number.
+#[derive(Debug, PartialEq, Eq)]
+struct Identity(u64, u64);
+
+impl Identity {
+    #[cfg(unix)]
+    fn of(path: &Path) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+
+        let metadata = fs::metadata(path).ok()?;
+        Some(Self(metadata.dev(), metadata.ino()))
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Path) -> Option<Self> {
+        None
+    }
+}
+
+fn connect(path: &Path) -> Result<rusqlite::Connection, Fault> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let sql = rusqlite::Connection::open_with_flags(path, flags)?;
+    sql.busy_timeout(PATIENCE)?;
+    sql.set_prepared_statement_cache_capacity(64);
+    // Nothing that is in the file is to run.
+    sql.execute_batch("PRAGMA synchronous = FULL; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF")?;
+    Ok(sql)
+}
+
+fn number_of_boot(sql: &rusqlite::Connection, name: &str) -> Result<u32, Fault> {
+    let find = || sql.query_row("SELECT id FROM boot WHERE name = ?1", [name], |row| row.get(0)).optional();
+    let id: i64 = match find()? {
+        Some(id) => id,
+        None => {
+            sql.query_row("INSERT INTO boot (name) VALUES (?1) RETURNING id", [name], |row| row.get(0))?
+        }
+    };
+    u32::try_from(id).map_err(|_| Fault::damaged("the number of a start of the machine"))
+}
+
+/// A connection to the file of a bus.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) file: Arc<BusFile>,
+    pub(super) sql: rusqlite::Connection,
+}
+
+impl Connection {
+    /// Does something in one transaction, which is on the disk when this returns; or nothing, if it fails.
+    pub(super) fn write<T>(
+        &self,
+        tried: &str,
+        act: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,
+    ) -> Result<T, BusError> {
+        let before = self.sql.total_changes();
+        let written = self.transaction(act);
+        if self.sql.total_changes() != before {
+            self.file.tell();
+        }
+        written.map_err(|fault| self.file.told(fault, tried))
+    }
+
+    /// Looks at the file as it is at one time: what others write meanwhile is not seen in part.
+    pub(super) fn look<T>(
+        &self,
+        tried: &str,
+        look: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,
+    ) -> Result<T, BusError> {
+        let snapshot = || {
+            // It writes nothing, so that it never has to become a writer.
+            self.sql.prepare_cached("BEGIN DEFERRED")?.execute([])?;
+            let _rollback = Rollback(&self.sql);
+            look(&self.sql)
+        };
+        snapshot().map_err(|fault| self.file.told(fault, tried))
+    }
+
+    fn transaction<T>(
+        &self,
+        act: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let _held = self.file.lock.lock().map_err(|error| found("the lock", &error))?;
+        self.file.check_in_place()?;
+        // At once: to become a writer later fails at once if another one is.
+        self.sql.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        let _rollback = Rollback(&self.sql);
+        let value = act(&self.sql)?;
+        self.sql.prepare_cached("COMMIT")?.execute([])?;
+        Ok(value)
+    }
+}
+
+/// Ends a transaction that was not committed.
+struct Rollback<'c>(&'c rusqlite::Connection);
+
+impl Drop for Rollback<'_> {
+    fn drop(&mut self) {
+        if self.0.is_autocommit() {
+            return;
+        }
+        if let Err(error) = self.0.execute_batch("ROLLBACK") {
+            tracing::error!(%error, "cannot roll a transaction of the event bus back");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+    use std::thread;
+
+    use super::*;
+
+    /// A folder that goes with the test.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = env::temp_dir().join(format!("openedx-events-{}-{name}", std::process::id()));
+            fs::create_dir_all(&path).expect("a folder");
+            Self(path)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            // Left behind, it harms nobody.
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    const FAR: Duration = Duration::from_secs(90);
+
+    /// Writes as another process does: without a word to this one.
+    fn write_unseen(file: &BusFile) {
+        let sql = connect(&file.path).expect("connected");
+        sql.execute("INSERT INTO boot (name) VALUES (hex(randomblob(8)))", []).expect("written");
+    }
+
+    #[test]
+    fn all_who_wait_hear_of_what_others_write() {
+        let folder = Folder::new("all_who_wait");
+        let file = BusFile::open(&folder.0.join("bus")).expect("opened");
+        // The first time anybody looks there may be something new.
+        file.wait(file.changes(), Instant::now() + FAR).expect("waited");
+        let (changes, start) = (file.changes(), Instant::now());
+        thread::scope(|scope| {
+            let wait = |most| {
+                let file = &file;
+                scope.spawn(move || file.wait(changes, Instant::now() + most).expect("waited"))
+            };
+            // The first one looks, and goes while the others wait.
+            let first = wait(Duration::from_millis(50));
+            while !file.waiting().is_polled {
+                thread::yield_now();
+            }
+            let _others = [wait(FAR), wait(FAR)];
+            first.join().expect("no panic");
+            write_unseen(&file);
+        });
+        assert!(start.elapsed() < FAR, "heard and not timed out");
+        assert!(file.changes() > changes);
+        assert!(!file.waiting().is_polled);
+    }
+
+    #[test]
+    fn a_file_is_opened_once() {
+        let folder = Folder::new("opened_once");
+        let path = folder.0.join("bus");
+        let file = BusFile::open(&path).expect("opened");
+        let again = BusFile::open(&folder.0.join(".").join("bus")).expect("opened");
+        assert!(Arc::ptr_eq(&file, &again));
+        drop((file, again));
+        BusFile::open(&path).expect("opened anew");
+    }
+}

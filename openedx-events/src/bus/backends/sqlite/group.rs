@@ -1,0 +1,123 @@
+//! Groups and their consumers, by name.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::abandoned;
+use super::claims::Claims;
+use super::clock;
+use super::fault::Fault;
+use super::log::Log;
+use super::owner::Owner;
+use crate::bus::contract::{Group, Start};
+use crate::bus::message::topic::Topic;
+
+/// The row of a group.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct GroupRow {
+    pub(super) id: i64,
+    seen: i64,
+}
+
+impl GroupRow {
+    pub(super) fn find(sql: &Connection, log: &Log, name: &str) -> Result<Option<Self>, Fault> {
+        let mut statement = sql.prepare_cached("SELECT id, seen FROM grp WHERE topic = ?1 AND name = ?2")?;
+        let found = statement
+            .query_row(params![log.topic, name], |row| Ok(Self { id: row.get(0)?, seen: row.get(1)? }))
+            .optional()?;
+        if found.is_some_and(|group| !(0..=log.last).contains(&group.seen)) {
+            return Err(Fault::damaged("the row of a group"));
+        }
+        Ok(found)
+    }
+
+    /// The group, and whether it is new.
+    pub(super) fn find_or_make(
+        sql: &Connection,
+        log: &Log,
+        name: &str,
+        start: Start,
+    ) -> Result<(Self, bool), Fault> {
+        if let Some(group) = Self::find(sql, log, name)? {
+            return Ok((group, false));
+        }
+        let seen = match start {
+            Start::Earliest => log.gone,
+            Start::Latest => log.last,
+        };
+        let mut statement = sql.prepare_cached(
+            "INSERT INTO grp (topic, name, seen, done, active_at) VALUES (?1, ?2, ?3, ?3, ?4) RETURNING id",
+        )?;
+        let values = params![log.topic, name, seen, clock::wall()];
+        let id = statement.query_row(values, |row| row.get(0))?;
+        Ok((Self { id, seen }, true))
+    }
+
+    /// Passes over what nobody has read: what no member has, and what was not looked at.
+    pub(super) fn skip(self, sql: &Connection, log: &Log) -> Result<(), Fault> {
+        sql.prepare_cached("DELETE FROM lot WHERE grp = ?1 AND member IS NULL")?.execute([self.id])?;
+        sql.prepare_cached("UPDATE grp SET seen = ?2 WHERE id = ?1")?.execute([self.id, log.last])?;
+        Ok(())
+    }
+
+    pub(super) fn delete(self, sql: &Connection) -> Result<(), Fault> {
+        for statement in [
+            "DELETE FROM lot WHERE grp = ?1",
+            "DELETE FROM recorded WHERE grp = ?1",
+            "DELETE FROM member WHERE grp = ?1",
+            "DELETE FROM grp WHERE id = ?1",
+        ] {
+            sql.prepare_cached(statement)?.execute([self.id])?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn claims(self, sql: &Connection) -> Result<Claims, Fault> {
+        Claims::load(sql, self.id, self.seen)
+    }
+
+    pub(super) fn find_member(self, sql: &Connection, name: &str) -> Result<Option<i64>, Fault> {
+        let mut statement = sql.prepare_cached("SELECT id FROM member WHERE grp = ?1 AND name = ?2")?;
+        Ok(statement.query_row(params![self.id, name], |row| row.get(0)).optional()?)
+    }
+
+    /// The consumer of this name, and which process was it last. A new one is the owner's.
+    pub(super) fn find_or_make_member(
+        self,
+        sql: &Connection,
+        name: &str,
+        owner: Option<&Owner>,
+    ) -> Result<(i64, Option<String>), Fault> {
+        let mut statement =
+            sql.prepare_cached("SELECT id, owner FROM member WHERE grp = ?1 AND name = ?2")?;
+        let found = statement.query_row(params![self.id, name], |row| Ok((row.get(0)?, row.get(1)?)));
+        if let Some(found) = found.optional()? {
+            return Ok(found);
+        }
+        let mut statement =
+            sql.prepare_cached("INSERT INTO member (grp, name, owner) VALUES (?1, ?2, ?3) RETURNING id")?;
+        let owner = owner.map(Owner::as_str);
+        Ok((statement.query_row(params![self.id, name, owner], |row| row.get(0))?, None))
+    }
+
+    fn told(self, sql: &Connection, log: &Log, name: String) -> Result<Group, Fault> {
+        let claims = self.claims(sql)?;
+        let mut statement = sql.prepare_cached("SELECT name FROM member WHERE grp = ?1 ORDER BY name")?;
+        let consumers = statement.query_map([self.id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let (lag, pending) = (claims.lag(log).unsigned_abs(), claims.pending() as u64);
+        Ok(Group::new(name, Some(lag), pending, consumers).idle_for(abandoned::idle(sql, self.id)?))
+    }
+}
+
+/// The groups of a topic, by name.
+pub(super) fn all(sql: &Connection, topic: &Topic) -> Result<Vec<Group>, Fault> {
+    let Some(log) = Log::find(sql, topic)? else { return Ok(Vec::new()) };
+    let mut statement = sql.prepare_cached("SELECT name FROM grp WHERE topic = ?1 ORDER BY name")?;
+    let names = statement.query_map([log.topic], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+    let mut groups = Vec::with_capacity(names.len());
+    for name in names {
+        if let Some(group) = GroupRow::find(sql, &log, &name)? {
+            groups.push(group.told(sql, &log, name)?);
+        }
+    }
+    Ok(groups)
+}

@@ -1,0 +1,148 @@
+//! The entries of a topic: [`Log`].
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::clock;
+use super::fault::Fault;
+use super::row;
+use crate::bus::contract::error::{BusError, ErrorKind};
+use crate::bus::contract::{Delivery, EntryId};
+use crate::bus::message::Message;
+use crate::bus::message::topic::Topic;
+
+/// The row of an entry is named by its topic and its number in it.
+pub(super) const NUMBER_BITS: u32 = 40;
+/// A topic can have so many entries in its life, and no more.
+pub(super) const MOST_ENTRIES: i64 = (1 << NUMBER_BITS) - 1;
+const MOST_TOPICS: i64 = (1 << 22) - 1;
+
+/// A topic with its entries.
+#[derive(Debug)]
+pub(super) struct Log {
+    pub(super) topic: i64,
+    /// All up to this number is removed.
+    pub(super) gone: i64,
+    /// The number of the last entry.
+    pub(super) last: i64,
+    /// Its entries are dead letters.
+    pub(super) is_of_dead_letters: bool,
+}
+
+impl Log {
+    pub(super) fn find(sql: &Connection, topic: &Topic) -> Result<Option<Self>, Fault> {
+        let mut statement = sql.prepare_cached("SELECT id, gone, last FROM topic WHERE name = ?1")?;
+        let found = statement.query_row([topic.as_str()], |row| {
+            let (id, gone, last) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(Self { topic: id, gone, last, is_of_dead_letters: is_of_dead_letters(topic) })
+        });
+        let Some(log) = found.optional()? else { return Ok(None) };
+        let is_sound = (1..=MOST_TOPICS).contains(&log.topic)
+            && (0..=log.last).contains(&log.gone)
+            && log.last <= MOST_ENTRIES;
+        if is_sound { Ok(Some(log)) } else { Err(Fault::damaged("the row of a topic")) }
+    }
+
+    pub(super) fn find_or_make(sql: &Connection, topic: &Topic) -> Result<Self, Fault> {
+        if let Some(log) = Self::find(sql, topic)? {
+            return Ok(log);
+        }
+        let mut statement =
+            sql.prepare_cached("INSERT INTO topic (name, gone, last) VALUES (?1, 0, 0) RETURNING id")?;
+        let id = statement.query_row([topic.as_str()], |row| row.get(0))?;
+        if id > MOST_TOPICS {
+            return Err(Fault::Found(ErrorKind::Refused, "there are too many topics".to_owned()));
+        }
+        Ok(Self { topic: id, gone: 0, last: 0, is_of_dead_letters: is_of_dead_letters(topic) })
+    }
+
+    /// How many entries there are.
+    pub(super) fn len(&self) -> u64 {
+        self.last.abs_diff(self.gone)
+    }
+
+    /// The row of an entry.
+    pub(super) fn row(&self, number: i64) -> i64 {
+        self.topic << NUMBER_BITS | number
+    }
+
+    pub(super) fn append(&mut self, sql: &Connection, messages: &[Message]) -> Result<(), Fault> {
+        let count = i64::try_from(messages.len()).unwrap_or(i64::MAX);
+        if count > MOST_ENTRIES - self.last {
+            let what = "the topic has had all the entries that it can have: use another name";
+            return Err(Fault::Found(ErrorKind::Refused, what.to_owned()));
+        }
+        let mut insert = sql
+            .prepare_cached("INSERT INTO entry (id, stored_at, headers, payload) VALUES (?1, ?2, ?3, ?4)")?;
+        let (now, mut headers) = (clock::wall(), Vec::new());
+        for message in messages {
+            self.last += 1;
+            row::write_headers(&message.headers, &mut headers);
+            insert.execute(params![self.row(self.last), now, headers, message.payload])?;
+        }
+        sql.prepare_cached("UPDATE topic SET last = ?2 WHERE id = ?1")?.execute([self.topic, self.last])?;
+        Ok(())
+    }
+
+    /// An entry; `None` if it is removed.
+    pub(super) fn entry(&self, sql: &Connection, number: i64) -> Result<Option<Message>, Fault> {
+        let mut statement = sql.prepare_cached("SELECT headers, payload FROM entry WHERE id = ?1")?;
+        let message =
+            statement.query_row([self.row(number)], |row| Ok(row::message(row.get_ref(0)?, row.get_ref(1)?)));
+        Ok(message.optional()?)
+    }
+
+    /// Gives the entries behind a number to `take` until it wants no more.
+    pub(super) fn each(
+        &self,
+        sql: &Connection,
+        after: i64,
+        mut take: impl FnMut(i64, Message) -> bool,
+    ) -> Result<(), Fault> {
+        let mut statement = sql.prepare_cached(
+            "SELECT id, headers, payload FROM entry WHERE id > ?1 AND id <= ?2 ORDER BY id",
+        )?;
+        let mut rows = statement.query([self.row(after.clamp(0, MOST_ENTRIES)), self.row(self.last)])?;
+        while let Some(row) = rows.next()? {
+            let number = row.get::<_, i64>(0)? & MOST_ENTRIES;
+            if !take(number, row::message(row.get_ref(1)?, row.get_ref(2)?)) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn browse(&self, sql: &Connection, after: i64, most: usize) -> Result<Vec<Delivery>, Fault> {
+        let mut found = Vec::new();
+        if most > 0 {
+            self.each(sql, after, |number, message| {
+                found.push(Delivery::new(id(number), message));
+                found.len() < most
+            })?;
+        }
+        Ok(found)
+    }
+}
+
+/// No other name has a brace.
+fn is_of_dead_letters(topic: &Topic) -> bool {
+    topic.as_str().starts_with('{')
+}
+
+pub(super) fn id(number: i64) -> EntryId {
+    EntryId::new(number.to_string())
+}
+
+/// Ids are numbers from 1 on.
+pub(super) fn number(entry: &EntryId) -> Result<i64, BusError> {
+    let number = entry.as_str().parse().ok().filter(|number| (1..=MOST_ENTRIES).contains(number));
+    number.ok_or_else(|| {
+        BusError::new(ErrorKind::Configuration, format!("`{entry}` is not an entry of a topic in a file"))
+    })
+}
+
+/// The numbers, in order.
+pub(super) fn numbers(entries: &[EntryId]) -> Result<Vec<i64>, BusError> {
+    let mut numbers = entries.iter().map(number).collect::<Result<Vec<_>, _>>()?;
+    numbers.sort_unstable();
+    Ok(numbers)
+}

@@ -1,0 +1,186 @@
+//! The backend in a file: durable, and shared by the processes of one machine.
+//!
+//! Publishing, acknowledging, marking and burying are on the disk when they return, each wholly or not at all. Groups
+//! keep the [order of a key](crate::bus::Order::Group), however many processes consume for them. A waiting consumer has
+//! what its own process publishes at once, and what others publish within 5 ms.
+//!
+//! What every group of a topic has done is removed, unless [`Retention`] says otherwise; a topic without groups keeps
+//! everything.
+//!
+//! # The file
+//!
+//! Beside the file stand two of SQLite's (`-wal`, `-shm`) and an empty one (`.lock`), which must stay while it is in use.
+//! They belong together: copy the file with SQLite's own means, or when no process has it open. Do not write to it with
+//! another program. It cannot lie on a network file system, as processes share memory by way of it: there it is refused.
+//!
+//! A process that is stopped (`SIGSTOP`) in the middle of writing holds up the others until it goes on or ends. One that is
+//! killed holds up nobody.
+
+mod abandoned;
+mod claim_batch;
+mod claims;
+mod clock;
+mod disk_space;
+mod fault;
+mod file;
+mod group;
+mod lock;
+mod log;
+mod mounts;
+mod owner;
+mod reader;
+mod retention;
+mod row;
+mod schema;
+mod writer;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::OptionalExtension as _;
+
+use crate::avro::Fingerprint;
+use crate::bus::contract::error::BusError;
+use crate::bus::contract::{
+    Backend, Consumer, Delivery, EntryId, Group, Order, Producer, Promises, Start, Subscription,
+};
+use crate::bus::message::topic::Topic;
+use fault::Fault;
+use file::{BusFile, Connection};
+use group::GroupRow;
+use log::Log;
+use reader::Reader;
+pub use retention::Retention;
+use writer::Writer;
+
+/// Topics in a file.
+///
+/// All that is opened of one file in a process shares a lock; each producer and consumer has a connection of its own.
+#[derive(Debug)]
+pub struct Sqlite {
+    file: Arc<BusFile>,
+    retention: Arc<Retention>,
+    /// For what no producer or consumer does.
+    connection: Mutex<Connection>,
+}
+
+impl Sqlite {
+    /// The bus in the file of this path, which is made if there is none, with the default [`Retention`]. Blocks while
+    /// others write.
+    ///
+    /// # Errors
+    ///
+    /// A path at which no file can be made, read and written; a file of another program or of a newer release of this
+    /// library, or one that is damaged.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, BusError> {
+        Self::open_with(path, Retention::default())
+    }
+
+    /// [`open`](Self::open) with another retention, for what goes through this value.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open).
+    pub fn open_with(path: impl AsRef<Path>, retention: Retention) -> Result<Self, BusError> {
+        let file = BusFile::open(path.as_ref())?;
+        let connection = Mutex::new(file.connect()?);
+        Ok(Self { file, retention: Arc::new(retention), connection })
+    }
+
+    /// The path of the file, absolute and without links.
+    pub fn path(&self) -> &Path {
+        &self.file.path
+    }
+
+    fn look<T>(
+        &self,
+        tried: &str,
+        look: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,
+    ) -> Result<T, BusError> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner).look(tried, look)
+    }
+
+    fn write<T>(
+        &self,
+        tried: &str,
+        act: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,
+    ) -> Result<T, BusError> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner).write(tried, act)
+    }
+}
+
+impl Backend for Sqlite {
+    fn promises(&self) -> Promises {
+        Promises::new(true, true, Order::Group)
+    }
+
+    fn producer(&self) -> Result<Box<dyn Producer>, BusError> {
+        Ok(Box::new(Writer::new(&self.file, &self.retention)?))
+    }
+
+    /// On Linux, a name under which another process consumes is [`Busy`](crate::bus::ErrorKind::Busy) until that consumer is
+    /// dropped or its process ends.
+    fn consumer(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
+        Ok(Box::new(Reader::join(&self.file, &self.retention, subscription)?))
+    }
+
+    fn has_topic(&self, topic: &Topic) -> Result<bool, BusError> {
+        self.look("look for a topic", |sql| Ok(Log::find(sql, topic)?.is_some()))
+    }
+
+    fn groups(&self, topic: &Topic) -> Result<Vec<Group>, BusError> {
+        self.look("list groups", |sql| group::all(sql, topic))
+    }
+
+    fn create_group(&self, topic: &Topic, group: &str, start: Start) -> Result<bool, BusError> {
+        self.write("make a group", |sql| {
+            let log = Log::find_or_make(sql, topic)?;
+            Ok(GroupRow::find_or_make(sql, &log, group, start)?.1)
+        })
+    }
+
+    fn delete_group(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
+        self.write("delete a group", |sql| {
+            let Some(log) = Log::find(sql, topic)? else { return Ok(false) };
+            let Some(group) = GroupRow::find(sql, &log, group)? else { return Ok(false) };
+            group.delete(sql)?;
+            Ok(true)
+        })
+    }
+
+    fn skip(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
+        self.write("move a group", |sql| {
+            let Some(log) = Log::find(sql, topic)? else { return Ok(false) };
+            let Some(group) = GroupRow::find(sql, &log, group)? else { return Ok(false) };
+            group.skip(sql, &log)?;
+            Ok(true)
+        })
+    }
+
+    fn store_schemas(&self, _: &Topic, schemas: &[(Fingerprint, &str)]) -> Result<(), BusError> {
+        self.write("keep schemas", |sql| {
+            let mut statement = sql
+                .prepare_cached("INSERT OR IGNORE INTO writer_schema (fingerprint, text) VALUES (?1, ?2)")?;
+            for (fingerprint, schema) in schemas {
+                statement.execute([&fingerprint.to_string(), *schema])?;
+            }
+            Ok(())
+        })
+    }
+
+    fn schema(&self, _: &Topic, fingerprint: Fingerprint) -> Result<Option<String>, BusError> {
+        self.look("look up a schema", |sql| {
+            let mut statement =
+                sql.prepare_cached("SELECT text FROM writer_schema WHERE fingerprint = ?1")?;
+            Ok(statement.query_row([fingerprint.to_string()], |row| row.get(0)).optional()?)
+        })
+    }
+
+    fn browse(&self, topic: &Topic, after: Option<&EntryId>, most: usize) -> Result<Vec<Delivery>, BusError> {
+        let after = after.map(log::number).transpose()?.unwrap_or_default();
+        self.look("browse", |sql| match Log::find(sql, topic)? {
+            Some(log) => log.browse(sql, after, most),
+            None => Ok(Vec::new()),
+        })
+    }
+}

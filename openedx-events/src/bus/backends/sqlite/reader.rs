@@ -1,0 +1,329 @@
+//! Reading for a group: [`Reader`].
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection as Sql, OptionalExtension, params};
+
+use super::claims::{Claimant, Claims};
+use super::clock;
+use super::fault::Fault;
+use super::file::{BusFile, Connection, POLL};
+use super::group::GroupRow;
+use super::log;
+use super::log::Log;
+use super::owner::Owner;
+use super::retention::Retention;
+use crate::bus::contract::error::{BusError, ErrorKind};
+use crate::bus::contract::{Batch, Consumer, Delivery, EntryId, Start, Subscription};
+use crate::bus::message::dead_letter::DeadLetter;
+
+/// How often a reader that waits looks for entries that others leave idle, at the least.
+const LOOK_FOR_IDLE: Duration = Duration::from_secs(1);
+
+/// So many entries are removed when there is nothing to read.
+const IDLE_STEP: usize = 1000;
+
+/// What is recorded is remembered for at least so many milliseconds: 8 days.
+const REMEMBERED: i64 = 8 * 24 * 60 * 60 * 1000;
+
+/// A consumer on a file.
+pub(super) struct Reader {
+    file: Arc<BusFile>,
+    connection: Mutex<Connection>,
+    retention: Arc<Retention>,
+    subscription: Subscription,
+    owner: Option<Owner>,
+    is_woken: AtomicBool,
+    /// The group was made again, which the next reading tells.
+    is_group_new: AtomicBool,
+}
+
+/// What came of looking for entries.
+#[derive(Default)]
+struct Look {
+    batch: Batch,
+    /// There was nothing, and so something was removed; there may be more to remove.
+    has_removed: bool,
+}
+
+/// Where a reader is in the file.
+struct Place {
+    log: Log,
+    group: GroupRow,
+    member: i64,
+    /// Which process has consumed under the name before.
+    owner: Option<String>,
+    is_group_new: bool,
+}
+
+impl Place {
+    fn find(sql: &Sql, subscription: &Subscription) -> Result<Option<Self>, Fault> {
+        let Some(log) = Log::find(sql, &subscription.topic)? else { return Ok(None) };
+        let Some(group) = GroupRow::find(sql, &log, &subscription.group)? else { return Ok(None) };
+        let member = group.find_member(sql, &subscription.consumer)?;
+        Ok(member.map(|member| Self { log, group, member, owner: None, is_group_new: false }))
+    }
+
+    fn find_or_make(
+        sql: &Sql,
+        subscription: &Subscription,
+        start: Start,
+        own: Option<&Owner>,
+    ) -> Result<Self, Fault> {
+        let log = Log::find_or_make(sql, &subscription.topic)?;
+        let (group, is_group_new) = GroupRow::find_or_make(sql, &log, &subscription.group, start)?;
+        let (member, owner) = group.find_or_make_member(sql, &subscription.consumer, own)?;
+        Ok(Self { log, group, member, owner, is_group_new })
+    }
+}
+
+impl Reader {
+    pub(super) fn join(
+        file: &Arc<BusFile>,
+        retention: &Arc<Retention>,
+        subscription: &Subscription,
+    ) -> Result<Self, BusError> {
+        let connection = file.connect()?;
+        let owner = Owner::new(&file.clock.boot);
+        connection.write("join a group", |sql| {
+            let place = Place::find_or_make(sql, subscription, subscription.start, owner.as_ref())?;
+            let living = |other: &String| owner.as_ref().and_then(|owner| owner.living(other));
+            if let Some(pid) = place.owner.as_ref().and_then(living) {
+                let what = format!(
+                    "process {pid} consumes as `{}` in group `{}`: give each process a name of its own",
+                    subscription.consumer, subscription.group
+                );
+                return Err(Fault::Found(ErrorKind::Busy, what));
+            }
+            let mut update = sql.prepare_cached("UPDATE member SET owner = ?2 WHERE id = ?1")?;
+            update.execute(params![place.member, owner.as_ref().map(Owner::as_str)])?;
+            let mut claims = place.group.claims(sql)?;
+            claims.leave(place.member);
+            claims.save(sql)
+        })?;
+        Ok(Self {
+            file: Arc::clone(file),
+            connection: Mutex::new(connection),
+            retention: Arc::clone(retention),
+            subscription: subscription.clone(),
+            owner,
+            is_woken: AtomicBool::new(false),
+            is_group_new: AtomicBool::new(false),
+        })
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn claimant(&self, member: i64) -> Claimant {
+        let idle = i64::try_from(self.subscription.claim_idle.as_millis()).unwrap_or(i64::MAX);
+        Claimant { member, now: self.file.clock.now(), boot: self.file.boot, idle }
+    }
+
+    /// Whether reading would find anything.
+    fn is_worthwhile(&self, connection: &Connection) -> Result<bool, BusError> {
+        connection.look("read", |sql| {
+            let Some(place) = Place::find(sql, &self.subscription)? else { return Ok(true) };
+            Ok(place.group.claims(sql)?.is_worthwhile(self.claimant(place.member), &place.log))
+        })
+    }
+
+    /// Acknowledges, and takes what there is.
+    fn take(&self, sql: &Sql, most: usize, done: &mut [i64]) -> Result<Look, Fault> {
+        let mut place = Place::find_or_make(sql, &self.subscription, Start::Earliest, self.owner.as_ref())?;
+        let mut claims = place.group.claims(sql)?;
+        claims.acknowledge(done);
+        let mut batch = claims.take(sql, &place.log, self.claimant(place.member), most)?;
+        batch.is_group_new = place.is_group_new;
+        claims.save(sql)?;
+        let has_removed =
+            batch.deliveries.is_empty() && self.retention.step(sql, &mut place.log, IDLE_STEP)?;
+        Ok(Look { batch, has_removed })
+    }
+
+    /// One look, if it is due or worthwhile.
+    fn look(&self, most: usize, done: &mut [i64], is_due: bool) -> Result<Look, BusError> {
+        let connection = self.connection();
+        if is_due || self.is_worthwhile(&connection)? {
+            connection.write("read", |sql| self.take(sql, most, done))
+        } else {
+            Ok(Look::default())
+        }
+    }
+
+    /// Waits until there may be something to read, or to do.
+    fn pause(&self, changes: u64, until: Option<Instant>) -> Result<(), BusError> {
+        let look = Instant::now() + self.subscription.claim_idle.clamp(POLL, LOOK_FOR_IDLE);
+        let until = until.map_or(look, |until| until.min(look));
+        self.file.wait(changes, until).map_err(|fault| self.file.told(fault, "read"))
+    }
+
+    /// Does something to the claims of the group. `None` if the group is gone.
+    fn change<T>(
+        &self,
+        tried: &str,
+        act: impl FnOnce(&Sql, &mut Claims, i64) -> Result<T, Fault>,
+    ) -> Result<Option<T>, BusError> {
+        self.connection().write(tried, |sql| {
+            let Some(place) = Place::find(sql, &self.subscription)? else { return Ok(None) };
+            let mut claims = place.group.claims(sql)?;
+            let value = act(sql, &mut claims, place.member)?;
+            claims.save(sql)?;
+            Ok(Some(value))
+        })
+    }
+}
+
+impl Consumer for Reader {
+    fn read(&self, most: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
+        let mut done = log::numbers(done)?;
+        // A wait without end has none.
+        let deadline = Instant::now().checked_add(wait);
+        let (mut is_group_new, mut is_due) = (false, !done.is_empty());
+        loop {
+            let changes = self.file.changes();
+            let Look { mut batch, has_removed } = self.look(most, &mut done, is_due)?;
+            done.clear();
+            is_group_new |= batch.is_group_new | self.is_group_new.swap(false, Ordering::Relaxed);
+            if batch.deliveries.is_empty() {
+                self.file.lookout.look(&self.connection(), self.retention.abandoned_after);
+            }
+            let has_news = !batch.deliveries.is_empty() || !batch.trimmed.is_empty() || batch.missed > 0;
+            let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            if has_news || is_late || most == 0 || self.is_woken.swap(false, Ordering::Relaxed) {
+                batch.is_group_new = is_group_new;
+                return Ok(batch);
+            }
+            is_due = has_removed;
+            if !has_removed {
+                self.pause(changes, deadline)?;
+            }
+        }
+    }
+
+    fn wake(&self) {
+        self.is_woken.store(true, Ordering::Relaxed);
+        self.file.tell();
+    }
+
+    fn acknowledge(&self, done: &[EntryId]) -> Result<(), BusError> {
+        let mut done = log::numbers(done)?;
+        if done.is_empty() {
+            return Ok(());
+        }
+        self.change("acknowledge", |_, claims, _| {
+            claims.acknowledge(&mut done);
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
+        let number = log::number(&delivery.entry)?;
+        let Subscription { topic, group, .. } = &self.subscription;
+        let message = letter.message(&delivery.message, group, delivery.entry.as_str());
+        self.connection().write("store a dead letter", |sql| {
+            let mut letters = Log::find_or_make(sql, &topic.dead_letters())?;
+            letters.append(sql, &[message])?;
+            if let Some(place) = Place::find(sql, &self.subscription)? {
+                let mut claims = place.group.claims(sql)?;
+                claims.acknowledge(&mut [number]);
+                claims.save(sql)?;
+            }
+            Ok(Some(letters.len()))
+        })
+    }
+
+    fn keep(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
+        let numbers = log::numbers(entries)?;
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let lost = self
+            .change("keep entries", |_, claims, member| Ok(claims.keep(&numbers, self.claimant(member))))?
+            .unwrap_or(numbers);
+        Ok(lost.into_iter().map(log::id).collect())
+    }
+
+    fn take_over(&self, _: usize) -> Result<Batch, BusError> {
+        Ok(Batch::default())
+    }
+
+    fn release(&self, entries: &[EntryId]) -> Result<(), BusError> {
+        let numbers = log::numbers(entries)?;
+        if numbers.is_empty() {
+            return Ok(());
+        }
+        self.change("hand entries back", |_, claims, member| {
+            claims.release(&numbers, member);
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    fn mark(&self, entry: &EntryId) -> Result<u32, BusError> {
+        let number = log::number(entry)?;
+        // Without its group the entry is nobody's: it comes again as a new one.
+        Ok(self.change("mark an entry", |_, claims, _| Ok(claims.mark(number)))?.unwrap_or(1))
+    }
+
+    fn recorded(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
+        self.connection().look("look up what was done", |sql| {
+            let Some(place) = Place::find(sql, &self.subscription)? else {
+                return Ok(vec![false; texts.len()]);
+            };
+            let mut statement = sql.prepare_cached("SELECT 1 FROM recorded WHERE grp = ?1 AND text = ?2")?;
+            let is_recorded = |text: &String| Ok(statement.exists(params![place.group.id, text])?);
+            texts.iter().map(is_recorded).collect()
+        })
+    }
+
+    fn record(&self, text: &str) -> Result<(), BusError> {
+        self.connection().write("record what was done", |sql| {
+            let place = Place::find_or_make(sql, &self.subscription, Start::Earliest, self.owner.as_ref())?;
+            if place.is_group_new {
+                self.is_group_new.store(true, Ordering::Relaxed);
+            }
+            let now = clock::wall();
+            sql.prepare_cached("INSERT OR REPLACE INTO recorded (grp, text, at) VALUES (?1, ?2, ?3)")?
+                .execute(params![place.group.id, text, now])?;
+            forget(sql, now)
+        })
+    }
+}
+
+/// Its name is free for other processes.
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let Some(owner) = &self.owner else { return };
+        let freed = self.connection().write("leave a group", |sql| {
+            let mut update = sql.prepare_cached("UPDATE member SET owner = NULL WHERE owner = ?1")?;
+            update.execute([owner.as_str()])?;
+            Ok(())
+        });
+        if let Err(error) = freed {
+            // It is free as well once this process ends.
+            tracing::debug!(%error, "a consumer keeps its name");
+        }
+    }
+}
+
+/// Forgets two of what was recorded long ago: more than is added.
+fn forget(sql: &Sql, now: i64) -> Result<(), Fault> {
+    for _ in 0..2 {
+        let mut oldest =
+            sql.prepare_cached("SELECT grp, text FROM recorded WHERE at < ?1 ORDER BY at LIMIT 1")?;
+        let oldest = oldest
+            .query_row([now.saturating_sub(REMEMBERED)], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+            })
+            .optional()?;
+        let Some((group, text)) = oldest else { break };
+        let mut delete = sql.prepare_cached("DELETE FROM recorded WHERE grp = ?1 AND text = ?2")?;
+        delete.execute(params![group, text])?;
+    }
+    Ok(())
+}

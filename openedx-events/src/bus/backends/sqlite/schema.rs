@@ -1,0 +1,114 @@
+//! The tables, and whose file it is.
+
+use rusqlite::Connection;
+
+use super::clock;
+use super::fault::Fault;
+use crate::bus::contract::error::ErrorKind;
+
+/// "OXEv": what says that a file is one of the bus.
+const APPLICATION_ID: i64 = 0x4f58_4576;
+
+/// The format of the tables. One more for each change.
+const VERSION: i64 = 2;
+
+/// - `topic`: all up to number `gone` is removed, `last` is the number of the last entry.
+/// - `entry`: the id is the topic's shifted left by 40, and the number in the topic. So each topic is one range, and
+///   there is no index to keep.
+/// - `grp`: all up to `seen` was looked at, all up to `done` is done. At `active_at`, or up to a minute later, a consumer
+///   last did something for it.
+/// - `member`: a consumer, and which process is it: see `owner.rs`.
+/// - `lot`: entries that were looked at and are not done, many in a row: see `lot.rs`. Those without a member were
+///   passed over.
+/// - `recorded`: what receivers have done, with the time.
+/// - `writer_schema`: what messages are written with, by the fingerprint.
+/// - `boot`: names of starts of the machine, as lots have their numbers.
+const TABLES: &str = "
+    CREATE TABLE topic (
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, gone INTEGER NOT NULL, last INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE entry (
+        id INTEGER PRIMARY KEY, stored_at INTEGER NOT NULL, headers BLOB NOT NULL, payload BLOB
+    ) STRICT;
+    CREATE TABLE grp (
+        id INTEGER PRIMARY KEY, topic INTEGER NOT NULL, name TEXT NOT NULL, seen INTEGER NOT NULL,
+        done INTEGER NOT NULL, active_at INTEGER NOT NULL DEFAULT 0, UNIQUE (topic, name)
+    ) STRICT;
+    CREATE TABLE member (
+        id INTEGER PRIMARY KEY, grp INTEGER NOT NULL, name TEXT NOT NULL, owner TEXT, UNIQUE (grp, name)
+    ) STRICT;
+    CREATE TABLE lot (
+        id INTEGER PRIMARY KEY, grp INTEGER NOT NULL, member INTEGER, records BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX lot_of_group ON lot (grp);
+    CREATE TABLE recorded (
+        grp INTEGER NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (grp, text)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX recorded_by_age ON recorded (at);
+    CREATE TABLE writer_schema (fingerprint TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE boot (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+";
+
+/// Makes the tables in a new file, or sees that they are those of this release. The caller holds the lock.
+pub(super) fn prepare(sql: &Connection) -> Result<(), Fault> {
+    if is_new(sql)? {
+        use_wal(sql)?;
+        sql.execute_batch(&format!(
+            "BEGIN IMMEDIATE; {TABLES} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};
+             COMMIT"
+        ))?;
+        return Ok(());
+    }
+    let version = pragma(sql, "PRAGMA user_version")?;
+    if version == VERSION {
+        use_wal(sql)
+    } else if version == 1 {
+        use_wal(sql)?;
+        upgrade(sql)
+    } else {
+        let what = if version > VERSION {
+            "a newer release of openedx-events wrote it: use that one"
+        } else {
+            "it has no format of ours: it is damaged"
+        };
+        Err(Fault::Found(ErrorKind::Refused, format!("the file has format {version}, not {VERSION}; {what}")))
+    }
+}
+
+/// Brings a file of the first format up to date. Programs of earlier releases that have it open can go on: they give their
+/// columns by name.
+fn upgrade(sql: &Connection) -> Result<(), Fault> {
+    // Nobody knows since when groups are idle: from now on.
+    let now = clock::wall();
+    Ok(sql.execute_batch(&format!(
+        "BEGIN IMMEDIATE; ALTER TABLE grp ADD COLUMN active_at INTEGER NOT NULL DEFAULT 0;
+         UPDATE grp SET active_at = {now}; PRAGMA user_version = {VERSION}; COMMIT"
+    ))?)
+}
+
+/// Whether nothing is in the file yet.
+fn is_new(sql: &Connection) -> Result<bool, Fault> {
+    let application = pragma(sql, "PRAGMA application_id")?;
+    if application == APPLICATION_ID {
+        return Ok(false);
+    }
+    let tables = pragma(sql, "SELECT count(*) FROM sqlite_schema")?;
+    if application == 0 && tables == 0 && pragma(sql, "PRAGMA user_version")? == 0 {
+        return Ok(true);
+    }
+    let what = "it is the database of another program; give another path";
+    Err(Fault::Found(ErrorKind::Refused, what.to_owned()))
+}
+
+fn use_wal(sql: &Connection) -> Result<(), Fault> {
+    let mode: String = sql.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode == "wal" {
+        return Ok(());
+    }
+    let what = format!("journal mode `{mode}` instead of `wal`: the file system does not share memory");
+    Err(Fault::Found(ErrorKind::Refused, what))
+}
+
+fn pragma(sql: &Connection, pragma: &str) -> Result<i64, Fault> {
+    Ok(sql.query_row(pragma, [], |row| row.get(0))?)
+}

@@ -1,0 +1,242 @@
+//! What is known about one sending of an event, beside its data: [`EventsMetadata`].
+
+mod members;
+pub(crate) mod source;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::data::{JsonError, PersonalData, from_json, to_json};
+use crate::isoformat;
+
+pub(crate) use members::read_time;
+
+/// The release of Python's openedx-events whose catalog this crate ships, and which [`EventsMetadata::sourcelib`]
+/// names, as that is what tells a reader the schemas of the sender.
+pub const UPSTREAM_RELEASE: [u32; 3] = [11, 2, 0];
+
+/// The metadata of one event: the fields, names and JSON of upstream's `EventsMetadata` (openedx-events 11.2.0).
+///
+/// Every sending makes its own. The `id` is a UUIDv7 from randomness of the sending thread: ids of different
+/// milliseconds sort by time, ids of one millisecond have no order among themselves.
+///
+/// # Examples
+///
+/// ```
+/// use openedx_events::EventsMetadata;
+///
+/// let metadata = EventsMetadata::new("org.openedx.learning.badge.awarded.v1");
+/// assert_eq!(metadata.id().get_version_num(), 7);
+///
+/// let text = metadata.to_json();
+/// assert_eq!(EventsMetadata::from_json(&text)?, metadata);
+/// # Ok::<(), openedx_events::data::JsonError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct EventsMetadata {
+    id: Uuid,
+    event_type: Cow<'static, str>,
+    minorversion: u32,
+    source: Cow<'static, str>,
+    sourcehost: Cow<'static, str>,
+    /// Microseconds since 1970, the precision of Python's datetime. Turned into a date when somebody asks, as that
+    /// costs as much as reading the clock.
+    micros: i64,
+    sourcelib: Cow<'static, [u32]>,
+}
+
+impl EventsMetadata {
+    /// Metadata of an event of this type that happens now, in this service, with a new id.
+    ///
+    /// Reads the clock once; does not block.
+    #[inline]
+    pub fn new(event_type: impl Into<Cow<'static, str>>) -> Self {
+        Self::at(event_type.into(), 0, now_micros())
+    }
+
+    /// The metadata of a signal's event. The id takes its time from `micros`.
+    #[inline]
+    pub(crate) fn at(event_type: Cow<'static, str>, minorversion: u32, micros: i64) -> Self {
+        Self {
+            id: new_id(micros),
+            event_type,
+            minorversion,
+            source: Cow::Borrowed(source::source()),
+            sourcehost: Cow::Borrowed(source::sourcehost()),
+            micros,
+            sourcelib: Cow::Borrowed(&UPSTREAM_RELEASE),
+        }
+    }
+
+    /// The metadata of an event that was sent elsewhere, without making an id for it.
+    #[cfg(feature = "bus")]
+    pub(crate) fn with_parts(
+        id: Uuid,
+        event_type: Cow<'static, str>,
+        sourcelib: Cow<'static, [u32]>,
+        micros: i64,
+    ) -> Self {
+        let (source, sourcehost) = (source::source(), source::sourcehost());
+        let (source, sourcehost) = (Cow::Borrowed(source), Cow::Borrowed(sourcehost));
+        Self { id, event_type, minorversion: 0, source, sourcehost, micros, sourcelib }
+    }
+
+    /// The event's id: unique to this sending.
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// The event's type, such as `org.openedx.learning.course.enrollment.created.v1`.
+    pub fn event_type(&self) -> &str {
+        &self.event_type
+    }
+
+    /// The minor version of the event's data.
+    pub fn minorversion(&self) -> u32 {
+        self.minorversion
+    }
+
+    /// Which service sent it: `openedx/<service>/web`.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The source, without a copy where it is this service's.
+    #[cfg(feature = "bus")]
+    pub(crate) fn source_text(&self) -> Cow<'static, str> {
+        self.source.clone()
+    }
+
+    /// The host, without a copy where it is this one.
+    #[cfg(feature = "bus")]
+    pub(crate) fn sourcehost_text(&self) -> Cow<'static, str> {
+        self.sourcehost.clone()
+    }
+
+    /// The name of the host that it was sent from.
+    pub fn sourcehost(&self) -> &str {
+        &self.sourcehost
+    }
+
+    /// When it was sent, to the microsecond.
+    pub fn time(&self) -> DateTime<Utc> {
+        // Every way in keeps to the years 1 to 9999, far inside what chrono holds.
+        DateTime::from_timestamp_micros(self.micros).unwrap_or_default()
+    }
+
+    /// The release of the library that sent it; three numbers if it was ours.
+    pub fn sourcelib(&self) -> &[u32] {
+        &self.sourcelib
+    }
+
+    /// The metadata with this id.
+    pub fn with_id(self, id: Uuid) -> Self {
+        Self { id, ..self }
+    }
+
+    /// The metadata with this time, cut to microseconds as Python has no smaller part of a second.
+    ///
+    /// # Errors
+    ///
+    /// A year outside 1 to 9999, which Python's datetime cannot hold.
+    pub fn with_time(self, time: DateTime<Utc>) -> Result<Self, isoformat::IsoError> {
+        isoformat::format_utc(time)?;
+        Ok(Self { micros: time.timestamp_micros(), ..self })
+    }
+
+    /// The metadata with this minor version.
+    pub fn with_minorversion(self, minorversion: u32) -> Self {
+        Self { minorversion, ..self }
+    }
+
+    /// The metadata with this source.
+    pub fn with_source(self, source: impl Into<Cow<'static, str>>) -> Self {
+        Self { source: source.into(), ..self }
+    }
+
+    /// The metadata with this host.
+    pub fn with_sourcehost(self, sourcehost: impl Into<Cow<'static, str>>) -> Self {
+        Self { sourcehost: sourcehost.into(), ..self }
+    }
+
+    /// The metadata with this release of the sending library.
+    pub fn with_sourcelib(self, sourcelib: impl Into<Cow<'static, [u32]>>) -> Self {
+        Self { sourcelib: sourcelib.into(), ..self }
+    }
+
+    /// The metadata as one line of JSON: upstream's members in upstream's order.
+    pub fn to_json(&self) -> String {
+        // Texts, whole numbers and a time in range all have a JSON form.
+        to_json(&members::EventsMetadata::from(self.clone()), PersonalData::Keep).unwrap_or_default()
+    }
+
+    /// Reads what [`to_json`](Self::to_json) or Python's `EventsMetadata.to_json` wrote. Unlike Python's reader it
+    /// keeps `minorversion`, and takes a time in any form of RFC 3339, which it converts to UTC.
+    ///
+    /// # Errors
+    ///
+    /// A text that is not such an object, with the member at fault. A missing member is such a fault, but for
+    /// `minorversion`, which is 0 then; so are an unknown one and a time without an offset.
+    pub fn from_json(text: &str) -> Result<Self, JsonError> {
+        from_json::<members::EventsMetadata>(text).map(Self::from)
+    }
+}
+
+#[expect(clippy::missing_fields_in_debug, reason = "`micros` is shown as the time")]
+impl fmt::Debug for EventsMetadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventsMetadata")
+            .field("id", &self.id)
+            .field("event_type", &self.event_type)
+            .field("minorversion", &self.minorversion)
+            .field("source", &self.source)
+            .field("sourcehost", &self.sourcehost)
+            .field("time", &self.time())
+            .field("sourcelib", &self.sourcelib)
+            .finish()
+    }
+}
+
+/// The time in microseconds since 1970. Reads the system's clock, makes no calendar date of it.
+#[inline]
+pub(crate) fn now_micros() -> i64 {
+    // A clock before 1970 or after the year 294,000 is a broken one: 1970 is as good an answer as any.
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| {
+        // By hand, as `as_micros` takes 128 bits.
+        let micros = since.as_secs().saturating_mul(1_000_000).saturating_add(since.subsec_micros().into());
+        i64::try_from(micros).unwrap_or_default()
+    })
+}
+
+/// A UUIDv7. `Uuid::now_v7` counts within a millisecond under a lock of the whole process, and reads the clock again;
+/// this takes the time it is given and fills the rest from the thread's own generator.
+#[inline]
+fn new_id(micros: i64) -> Uuid {
+    // The milliseconds are the first 48 bits, the version the next 4. Version 4 has its fixed bits where version 7 has
+    // them, so every bit that is left of it is random. In whole words, as `uuid::Builder` goes byte by byte.
+    let (high, low) = Uuid::new_v4().as_u64_pair();
+    let millis = u64::try_from(micros).unwrap_or_default() / 1000;
+    Uuid::from_u64_pair(millis << 16 | 0x7000 | high & 0x0fff, low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_those_of_the_builder() {
+        for micros in [0, 1, 999, 1000, 1_795_132_800_123_456, (1 << 48) * 1000 - 1] {
+            let id = new_id(micros);
+            let [_, _, _, _, _, _, random @ ..] = id.into_bytes();
+            let millis = u64::try_from(micros / 1000).expect("not negative");
+            assert_eq!(id, uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid());
+            assert_ne!(id, new_id(micros));
+        }
+        let millis = |id: Uuid| id.get_timestamp().map(|time| time.to_unix());
+        assert_eq!(millis(new_id(-1)), millis(new_id(0)));
+    }
+}

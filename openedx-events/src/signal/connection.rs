@@ -1,0 +1,173 @@
+//! Closures connected at run time: [`Connection`].
+
+use std::borrow::Cow;
+use std::panic::Location;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::{ArcSwapOption, Guard};
+
+use super::context::Context;
+use super::event::{AnyEvent, Event};
+use super::gate::{CONNECTED, Gate};
+use super::scope::ScopeHandle;
+use super::typed::AnySignal;
+use crate::receiver::delivery::DeliveryPolicy;
+use crate::receiver::{ReceiverInfo, ReceiverResult};
+
+type Call = dyn Fn(&dyn AnyEvent, &Context<'_>) -> ReceiverResult + Send + Sync;
+
+/// A connected closure, of whatever event: the typed list would make [`Responses`](crate::Responses) generic.
+pub(crate) struct Connected {
+    pub(crate) info: ReceiverInfo,
+    call: Box<Call>,
+}
+
+impl Connected {
+    pub(crate) fn new<E: Event>(
+        name: Cow<'static, str>,
+        location: &'static Location<'static>,
+        receiver: impl Fn(&E, &Context<'_>) -> ReceiverResult + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Self::any(name, location, move |event, context| match event.as_any().downcast_ref::<E>() {
+            Some(event) => receiver(event, context),
+            None => Err("connected to a signal of another event".into()),
+        })
+    }
+
+    /// A closure that takes the event of any signal.
+    pub(crate) fn any(
+        name: Cow<'static, str>,
+        location: &'static Location<'static>,
+        receiver: impl Fn(&dyn AnyEvent, &Context<'_>) -> ReceiverResult + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let delivery = DeliveryPolicy::new();
+        let info = ReceiverInfo { path: name, location, priority: 0, is_async: false, delivery };
+        Arc::new(Self { info, call: Box::new(receiver) })
+    }
+
+    #[inline]
+    pub(crate) fn call(&self, event: &dyn AnyEvent, context: &Context<'_>) -> ReceiverResult {
+        (self.call)(event, context)
+    }
+}
+
+impl std::fmt::Debug for Connected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.info.fmt(f)
+    }
+}
+
+/// A list of connected closures, held without a count that other threads would have to share.
+pub(crate) type ConnectedList = Guard<Option<Arc<Vec<Arc<Connected>>>>>;
+
+/// The closures that are connected to one signal. Not generic, as its code would be compiled for every event.
+pub(crate) struct Connections {
+    list: ArcSwapOption<Vec<Arc<Connected>>>,
+    /// Held while the list changes, so that the gate's bit says the same.
+    changing: Mutex<()>,
+}
+
+impl Connections {
+    pub(crate) const fn new() -> Self {
+        Self { list: ArcSwapOption::const_empty(), changing: Mutex::new(()) }
+    }
+
+    pub(crate) fn load(&self) -> ConnectedList {
+        self.list.load()
+    }
+
+    pub(crate) fn add(&self, connected: &Arc<Connected>, gate: &Gate) {
+        self.change(gate, |list| list.push(Arc::clone(connected)));
+    }
+
+    pub(crate) fn remove(&self, connected: &Arc<Connected>, gate: &Gate) {
+        self.change(gate, |list| list.retain(|each| !Arc::ptr_eq(each, connected)));
+    }
+
+    /// Changes a copy of the list and puts it in place: a sending that is under way keeps the one it has.
+    fn change(&self, gate: &Gate, change: impl FnOnce(&mut Vec<Arc<Connected>>)) {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = self.list.load().as_deref().cloned().unwrap_or_default();
+        change(&mut list);
+        if list.is_empty() {
+            self.list.store(None);
+            gate.clear(CONNECTED);
+        } else {
+            self.list.store(Some(Arc::new(list)));
+            gate.set(CONNECTED);
+        }
+    }
+}
+
+/// Keeps a closure connected to a signal; dropping it disconnects.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+///
+/// use openedx_events::signal;
+///
+/// /// A bell was rung.
+/// #[signal("org.example.house.bell.rung.v1")]
+/// pub struct BellRung {
+///     pub times: i64,
+/// }
+///
+/// let heard = Arc::new(AtomicUsize::new(0));
+/// let counter = Arc::clone(&heard);
+/// let connection = BELL_RUNG.connect("butler", move |event, _| {
+///     counter.fetch_add(usize::try_from(event.times)?, Ordering::Relaxed);
+///     Ok(())
+/// });
+///
+/// BELL_RUNG.send_event(BellRung { times: 2 });
+/// connection.disconnect();
+/// BELL_RUNG.send_event(BellRung { times: 2 });
+/// assert_eq!(heard.load(Ordering::Relaxed), 2);
+/// ```
+#[must_use = "the closure is disconnected when this is dropped; call `keep()` to keep it for good"]
+#[derive(Debug)]
+pub struct Connection {
+    /// `None` once it is disconnected or kept.
+    connected: Option<Arc<Connected>>,
+    signal: &'static dyn AnySignal,
+    scope: Option<ScopeHandle>,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        connected: Arc<Connected>,
+        signal: &'static dyn AnySignal,
+        scope: Option<ScopeHandle>,
+    ) -> Self {
+        Self { connected: Some(connected), signal, scope }
+    }
+
+    /// Disconnects the closure: a sending that starts after this does not call it. One that is under way on another
+    /// thread may still do so.
+    pub fn disconnect(self) {
+        drop(self);
+    }
+
+    /// Keeps the closure connected for the rest of the program's life, or of the test scope that it was connected in.
+    pub fn keep(mut self) {
+        self.connected = None;
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let Some(connected) = self.connected.take() else { return };
+        match &self.scope {
+            Some(scope) => scope.disconnect(&connected),
+            None => self.signal.disconnect(Disconnect(&connected)),
+        }
+    }
+}
+
+/// A closure to be taken off its signal's list. Opaque, so that the trait method that takes it names nothing private.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Disconnect<'a>(pub(crate) &'a Arc<Connected>);

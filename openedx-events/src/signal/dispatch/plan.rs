@@ -1,0 +1,158 @@
+//! The receivers of one signal, sorted and ready to be called: [`Plan`].
+
+use crate::receiver::{
+    AnyHandler, AsyncAnyFn, AsyncFn, BoxError, Handler, ReceiverFuture, ReceiverInfo, ReceiverResult,
+    Registration, SyncAnyFn, SyncFn, Target,
+};
+use crate::signal::context::Context;
+use crate::signal::event::{AnyEvent, Event};
+
+/// The registered receivers of one signal. Made once, at the first use of the signal.
+pub(crate) struct Plan<E> {
+    /// The sync receivers, in order.
+    pub(crate) calls: Box<[SyncCall<E>]>,
+    /// The async receivers, in order.
+    pub(crate) tasks: Box<[AsyncCall<E>]>,
+    /// Name and place of each: those of `calls`, then those of `tasks`.
+    pub(crate) receivers: &'static [&'static ReceiverInfo],
+}
+
+pub(crate) enum SyncCall<E> {
+    Typed(SyncFn<E>),
+    Any(SyncAnyFn),
+}
+
+pub(crate) enum AsyncCall<E> {
+    Typed(AsyncFn<E>),
+    Any(AsyncAnyFn),
+}
+
+impl<E: Event> Plan<E> {
+    /// The plan of these registrations, which are sorted.
+    pub(crate) fn new(registrations: impl Iterator<Item = &'static Registration>) -> Self {
+        let (mut calls, mut tasks) = (Vec::new(), Vec::new());
+        let (mut called, mut spawned) = (Vec::new(), Vec::new());
+        for registration in registrations {
+            match Call::of(registration) {
+                Some(Call::Sync(call)) => {
+                    calls.push(call);
+                    called.push(&registration.info);
+                }
+                Some(Call::Async(task)) => {
+                    tasks.push(task);
+                    spawned.push(&registration.info);
+                }
+                None => {}
+            }
+        }
+        called.append(&mut spawned);
+        Self { calls: calls.into(), tasks: tasks.into(), receivers: called.leak() }
+    }
+}
+
+enum Call<E> {
+    Sync(SyncCall<E>),
+    Async(AsyncCall<E>),
+}
+
+impl<E: Event> Call<E> {
+    /// `None` if the registration is one of another signal.
+    fn of(registration: &Registration) -> Option<Self> {
+        Some(match &registration.target {
+            Target::One { handler, .. } => match handler.downcast_ref()? {
+                Handler::Sync(call) => Self::Sync(SyncCall::Typed(*call)),
+                Handler::Async(call) => Self::Async(AsyncCall::Typed(*call)),
+            },
+            Target::Any(AnyHandler::Sync(call)) => Self::Sync(SyncCall::Any(*call)),
+            Target::Any(AnyHandler::Async(call)) => Self::Async(AsyncCall::Any(*call)),
+        })
+    }
+}
+
+/// A plan where the event's type is known at run time only: everything but the shortest way is compiled once for all
+/// events.
+pub(crate) trait AnyPlan: Sync {
+    /// Name and place of each receiver: first the sync ones, then the async ones.
+    fn receivers(&self) -> &'static [&'static ReceiverInfo];
+
+    /// How many receivers are sync.
+    fn sync(&self) -> usize;
+
+    /// Calls a sync receiver, by its number among all.
+    fn call(&self, receiver: usize, event: &dyn AnyEvent, context: &Context<'_>) -> ReceiverResult;
+
+    /// Begins an async receiver, by its number among all.
+    fn start<'a>(
+        &self,
+        receiver: usize,
+        event: &'a dyn AnyEvent,
+        context: &'a Context<'a>,
+    ) -> ReceiverFuture<'a>;
+}
+
+impl<E: Event> AnyPlan for Plan<E> {
+    fn receivers(&self) -> &'static [&'static ReceiverInfo] {
+        self.receivers
+    }
+
+    fn sync(&self) -> usize {
+        self.calls.len()
+    }
+
+    fn call(&self, receiver: usize, event: &dyn AnyEvent, context: &Context<'_>) -> ReceiverResult {
+        self.calls[receiver].call(typed(event)?, context)
+    }
+
+    fn start<'a>(
+        &self,
+        receiver: usize,
+        event: &'a dyn AnyEvent,
+        context: &'a Context<'a>,
+    ) -> ReceiverFuture<'a> {
+        match typed(event) {
+            Ok(event) => self.tasks[receiver - self.calls.len()].call(event, context),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        }
+    }
+}
+
+/// The event as what the plan's receivers take.
+fn typed<E: Event>(event: &dyn AnyEvent) -> Result<&E, BoxError> {
+    event.as_any().downcast_ref().ok_or_else(|| "an event of another signal".into())
+}
+
+impl<E: Event> SyncCall<E> {
+    #[inline]
+    pub(crate) fn call(&self, event: &E, context: &Context<'_>) -> ReceiverResult {
+        match self {
+            Self::Typed(call) => call(event, context),
+            Self::Any(call) => call(event, context),
+        }
+    }
+}
+
+impl<E: Event> AsyncCall<E> {
+    pub(crate) fn call<'a>(&self, event: &'a E, context: &'a Context<'a>) -> ReceiverFuture<'a> {
+        match self {
+            Self::Typed(call) => call(event, context),
+            Self::Any(call) => call(event as &dyn AnyEvent, context),
+        }
+    }
+}
+
+// By hand: a derive would ask for `E: Clone`, and function pointers need nothing.
+impl<E> Clone for SyncCall<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for SyncCall<E> {}
+
+impl<E> Clone for AsyncCall<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for AsyncCall<E> {}

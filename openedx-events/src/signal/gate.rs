@@ -1,0 +1,64 @@
+//! What stands between a signal and its receivers, in one byte: [`Gate`].
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use super::responses::Undelivered;
+
+/// The state of a signal. All bits clear means: prepared, enabled, and its only receivers are registered sync ones, so
+/// that a sending reads this byte and goes straight to them.
+#[derive(Debug)]
+pub(crate) struct Gate(AtomicU8);
+
+/// The registry has not looked at the signal yet.
+pub(crate) const UNPREPARED: u8 = 1;
+/// Disabled by the program.
+pub(crate) const DISABLED: u8 = 1 << 1;
+/// Another signal has the same event type.
+pub(crate) const DUPLICATE: u8 = 1 << 2;
+/// No registered receivers.
+pub(crate) const SILENT: u8 = 1 << 3;
+/// Has connected receivers.
+pub(crate) const CONNECTED: u8 = 1 << 4;
+/// Has async receivers.
+pub(crate) const ASYNC: u8 = 1 << 5;
+
+impl Gate {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU8::new(UNPREPARED))
+    }
+
+    /// The bits. Acquire, so that whoever sees the signal prepared sees its plan as well.
+    #[inline]
+    pub(crate) fn bits(&self) -> u8 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set(&self, bits: u8) {
+        self.0.fetch_or(bits, Ordering::AcqRel);
+    }
+
+    pub(crate) fn clear(&self, bits: u8) {
+        self.0.fetch_and(!bits, Ordering::AcqRel);
+    }
+}
+
+/// Why a signal with these bits calls nobody, if it does not.
+#[inline]
+pub(crate) fn refusal(bits: u8) -> Option<Undelivered> {
+    if bits & (DUPLICATE | DISABLED | SILENT) == 0 {
+        None
+    } else if bits & DUPLICATE != 0 {
+        Some(Undelivered::DuplicateType)
+    } else if bits & DISABLED != 0 {
+        Some(Undelivered::Disabled)
+    } else if bits & (SILENT | CONNECTED | UNPREPARED) == SILENT {
+        Some(Undelivered::NoReceivers)
+    } else {
+        None
+    }
+}
+
+/// That a signal with these bits shares its event type, if it does.
+pub(crate) fn duplicate(bits: u8) -> Option<Undelivered> {
+    (bits & DUPLICATE != 0).then_some(Undelivered::DuplicateType)
+}

@@ -1,0 +1,158 @@
+//! What a scope holds, shared by all that are inside it: [`ScopeHandle`].
+
+use std::any::{Any, TypeId, type_name};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::panic::Location;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::Guard;
+
+use super::frame::Alive;
+use crate::metadata::EventsMetadata;
+use crate::receiver::ReceiverInfo;
+use crate::receiver::state::{MissingState, StateProvided, StateRef};
+use crate::signal::connection::{Connected, ConnectedList};
+use crate::signal::dispatch::runtime::Tracker;
+use crate::signal::event::AnyEvent;
+use crate::signal::responses::{Chain, Responses, Undelivered};
+
+/// A scope, for those inside it.
+#[derive(Clone, Debug)]
+pub(crate) struct ScopeHandle(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// The paths of the chosen receivers; `None` for all.
+    receivers: Option<BTreeSet<String>>,
+    contents: Mutex<Contents>,
+    /// The receivers that were spawned inside.
+    spawned: Tracker,
+    _alive: Alive,
+}
+
+#[derive(Debug, Default)]
+struct Contents {
+    /// The chosen signals, and whether each is enabled.
+    signals: HashMap<TypeId, bool>,
+    connections: Vec<(TypeId, Arc<Connected>)>,
+    states: HashMap<TypeId, (Arc<dyn Any + Send + Sync>, &'static Location<'static>)>,
+    sent: Vec<(Arc<dyn AnyEvent>, EventsMetadata)>,
+    failures: Vec<String>,
+}
+
+impl ScopeHandle {
+    pub(crate) fn new(signals: impl Iterator<Item = TypeId>, receivers: Option<BTreeSet<String>>) -> Self {
+        let contents =
+            Contents { signals: signals.map(|signal| (signal, true)).collect(), ..Contents::default() };
+        Self(Arc::new(Inner {
+            receivers,
+            contents: Mutex::new(contents),
+            spawned: Tracker::new(),
+            _alive: Alive::new(),
+        }))
+    }
+
+    fn contents(&self) -> MutexGuard<'_, Contents> {
+        self.0.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Why a signal reaches nobody in this scope.
+    pub(crate) fn refusal(&self, signal: TypeId) -> Option<Undelivered> {
+        match self.contents().signals.get(&signal) {
+            Some(true) => None,
+            Some(false) => Some(Undelivered::Disabled),
+            None => Some(Undelivered::NotInScope),
+        }
+    }
+
+    /// Enabling a signal that was not chosen makes it one of the scope's.
+    pub(crate) fn set_enabled(&self, signal: TypeId, enabled: bool) {
+        self.contents().signals.insert(signal, enabled);
+    }
+
+    pub(crate) fn has_receiver(&self, receiver: &ReceiverInfo) -> bool {
+        self.0.receivers.as_ref().is_none_or(|chosen| chosen.contains(&*receiver.path))
+    }
+
+    pub(crate) fn connect(&self, signal: TypeId, connected: Arc<Connected>) {
+        self.contents().connections.push((signal, connected));
+    }
+
+    pub(crate) fn disconnect(&self, connected: &Arc<Connected>) {
+        self.contents().connections.retain(|(_, each)| !Arc::ptr_eq(each, connected));
+    }
+
+    pub(crate) fn connected(&self, signal: TypeId) -> ConnectedList {
+        let contents = self.contents();
+        let of_signal = contents.connections.iter().filter(|(each, _)| *each == signal);
+        let list: Vec<_> = of_signal.map(|(_, connected)| Arc::clone(connected)).collect();
+        Guard::from_inner((!list.is_empty()).then(|| Arc::new(list)))
+    }
+
+    pub(crate) fn provide<T: Send + Sync + 'static>(
+        &self,
+        value: T,
+        here: &'static Location<'static>,
+    ) -> Result<(), StateProvided> {
+        match self.contents().states.entry(TypeId::of::<T>()) {
+            Entry::Occupied(before) => {
+                Err(StateProvided { type_name: type_name::<T>(), before: before.get().1 })
+            }
+            Entry::Vacant(slot) => {
+                slot.insert((Arc::new(value), here));
+                Ok(())
+            }
+        }
+    }
+
+    pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Result<StateRef<T>, MissingState> {
+        let value = self.contents().states.get(&TypeId::of::<T>()).map(|(value, _)| Arc::clone(value));
+        value
+            .and_then(|value| value.downcast().ok())
+            .map(StateRef::Scope)
+            .ok_or(MissingState { type_name: type_name::<T>() })
+    }
+
+    pub(crate) fn has_state(&self, type_id: TypeId) -> bool {
+        self.contents().states.contains_key(&type_id)
+    }
+
+    pub(crate) fn record(&self, event: Arc<dyn AnyEvent>, metadata: EventsMetadata) {
+        self.contents().sent.push((event, metadata));
+    }
+
+    pub(crate) fn sent(&self) -> Vec<(Arc<dyn AnyEvent>, EventsMetadata)> {
+        self.contents().sent.clone()
+    }
+
+    pub(crate) fn keep_failures(&self, responses: &Responses) {
+        for (receiver, error) in responses.errors() {
+            self.keep_failure(responses.event_type(), receiver, Chain(error));
+        }
+    }
+
+    pub(crate) fn keep_failure(
+        &self,
+        event_type: &'static str,
+        receiver: &ReceiverInfo,
+        what: impl fmt::Display,
+    ) {
+        let failure = format!("{event_type}: {receiver}: {what}");
+        self.contents().failures.push(failure);
+    }
+
+    /// The receivers that were spawned inside the scope.
+    pub(crate) fn spawned(&self) -> &Tracker {
+        &self.0.spawned
+    }
+
+    pub(crate) fn take_failures(&self) -> Vec<String> {
+        std::mem::take(&mut self.contents().failures)
+    }
+}
