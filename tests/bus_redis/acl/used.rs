@@ -10,7 +10,7 @@ use openedx_events::bus::{
     Subscription, Topic,
 };
 use openedx_events::learning::signals::COURSE_ENROLLMENT_CREATED;
-use openedx_events::signal::AnySignal;
+use openedx_events::AnySignal;
 use openedx_events_tests::DEADLINE;
 
 use super::{Guarded, user};
