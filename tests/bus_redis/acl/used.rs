@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use openedx_events::AnySignal;
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::redis::{Options, Redis};
 use openedx_events::bus::{
@@ -10,7 +11,6 @@ use openedx_events::bus::{
     Subscription, Topic,
 };
 use openedx_events::learning::signals::COURSE_ENROLLMENT_CREATED;
-use openedx_events::AnySignal;
 use openedx_events_tests::DEADLINE;
 
 use super::{Guarded, user};

@@ -74,7 +74,7 @@ async fn spawned_receivers_are_counted_and_their_failures_logged() {
     for (record, name) in records.iter().zip(["b_fails", "c_panics"]) {
         assert_eq!(record.message, "spawned receiver failed");
         assert!(
-            record.field("receiver").starts_with(&format!("signals::asynchronous::{name} (")),
+            record.field("receiver").starts_with(&format!("signal::asynchronous::{name} (")),
             "{record:?}"
         );
         assert_eq!(record.field("event_id").len(), 36, "{record:?}");
@@ -189,7 +189,7 @@ fn receivers_that_a_runtime_drops_are_counted_and_logged() {
     assert_eq!(records.len(), 2, "{records:?}");
     for record in records {
         assert!(record.message.contains("its runtime was shut down"), "{record:?}");
-        assert!(record.field("receiver").starts_with("signals::asynchronous::wait_for_ever ("), "{record:?}");
+        assert!(record.field("receiver").starts_with("signal::asynchronous::wait_for_ever ("), "{record:?}");
     }
     // Nothing is left that would keep `drain` waiting.
     block_on(drain());

@@ -27,7 +27,7 @@ fn a_second_value_of_a_type_is_refused_with_the_place_of_the_first() {
     let error = provide(Colour("blue")).unwrap_err();
 
     let text = error.to_string();
-    assert!(text.starts_with("a state of type `signals::state::"), "{text}");
+    assert!(text.starts_with("a state of type `signal::state::"), "{text}");
     assert!(text.contains(&format!("is provided already, at {}:{line}:", file!())), "{text}");
     let responses = WALL_PAINTED.send_event(1);
     assert!(responses.to_string().ends_with(": red"), "the first one stays: {responses}");
@@ -67,7 +67,7 @@ fn a_missing_state_is_an_error_with_the_remedy_until_it_is_provided() {
     for error in errors {
         let ReceiverError::Failed(error) = error else { panic!("{error:?}") };
         let text = error.to_string();
-        assert!(text.starts_with("no state of type `signals::state::"), "{text}");
+        assert!(text.starts_with("no state of type `signal::state::"), "{text}");
         assert!(text.contains("::Stamp`: call `openedx_events::provide(…)` before"), "{text}");
     }
     assert_eq!(CALLS.swap(0, Ordering::Relaxed), 1);
@@ -142,6 +142,6 @@ fn check_lists_each_receiver_once_for_each_state_that_it_lacks() {
         .collect();
     assert_eq!(missing, [("lacks_both", "Never"), ("lacks_both", "Neither"), ("lacks_one", "Never")]);
     let text = error.to_string();
-    assert!(text.contains("- the receiver signals::state::lacks_one (tests/signals/state.rs:"), "{text}");
+    assert!(text.contains("- the receiver signal::state::lacks_one (tests/signal/state.rs:"), "{text}");
     assert!(text.contains("which nobody provided; call `openedx_events::provide(…)` at start-up"), "{text}");
 }

@@ -63,7 +63,7 @@ fn start() {
 fn places() -> String {
     let [a, b] = [first::NAME_TAKEN.info(), second::NAME_TAKEN_AGAIN.info()];
     format!(
-        "duplicates::first::NAME_TAKEN ({}) and duplicates::second::NAME_TAKEN_AGAIN ({})",
+        "signal_duplicates::first::NAME_TAKEN ({}) and signal_duplicates::second::NAME_TAKEN_AGAIN ({})",
         a.location, b.location
     )
 }
@@ -77,7 +77,7 @@ fn check_names_both_places() {
     let [Problem::DuplicateType { event_type, places }] = error.problems() else { panic!("{error}") };
     assert_eq!(*event_type, SHARED);
     assert_eq!(*places, self::places());
-    assert!(places.contains("tests/duplicates/main.rs:"), "{places}");
+    assert!(places.contains("tests/signal_duplicates/main.rs:"), "{places}");
     assert_eq!(
         error.to_string(),
         format!("several signals have the event type `{SHARED}`: {places}; give each a type of its own")

@@ -52,7 +52,7 @@ fn priority_goes_first_then_the_path() {
     let expected = ["zebra::first", "aardvark::z_early", "b_middle", "zebra::a_last", "a_very_last"];
     assert_eq!(RACE.take(), expected);
     let responded: Vec<_> = responses.iter().map(|response| response.receiver.path.to_string()).collect();
-    assert_eq!(responded, expected.map(|name| format!("signals::ordering::{name}")));
+    assert_eq!(responded, expected.map(|name| format!("signal::ordering::{name}")));
     let priorities: Vec<_> = responses.iter().map(|response| response.receiver.priority).collect();
     assert_eq!(priorities, [10, 0, 0, 0, -1]);
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 #[test]
 fn writing_allocates_once_into_a_new_buffer_and_never_into_one_with_room() {
-    let mut random = Random::new(seed("CODEC_SEED"));
+    let mut random = Random::new(seed("AVRO_SEED"));
     for signal in all_events().iter().filter(|signal| signal.info().module.starts_with("openedx_events::")) {
         for _ in 0..if signal.schema().is_ok() { 20 } else { 0 } {
             let record = random.record(signal.record()).to_string();

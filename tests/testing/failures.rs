@@ -39,8 +39,8 @@ fn failures_of_sync_and_awaited_receivers_fail_the_test_at_the_end() {
     let expected =
         "receivers failed in this test scope; call `scope.expect_errors()` if they should:".to_owned();
     assert_eq!(lines[0], expected);
-    let prefix = "  org.example.failures.egg.boiled.v1: scopes::failures::";
-    assert!(lines[1].starts_with(&format!("{prefix}a_crack (tests/scopes/failures.rs:")), "{message}");
+    let prefix = "  org.example.failures.egg.boiled.v1: testing::failures::";
+    assert!(lines[1].starts_with(&format!("{prefix}a_crack (tests/testing/failures.rs:")), "{message}");
     assert!(lines[1].ends_with("): panicked: cracked after 12"), "{message}");
     assert!(lines[2].starts_with(&format!("{prefix}b_taste (")) && lines[2].ends_with("): raw after 2"));
     assert_eq!(lines.len(), 3, "{message}");
@@ -144,7 +144,7 @@ fn a_receiver_that_a_runtime_dropped_fails_the_test() {
 
     let message = panic_of(|| drop(scope));
     assert!(
-        message.contains("scopes::failures::simmer (") && message.contains("dropped before it ended"),
+        message.contains("testing::failures::simmer (") && message.contains("dropped before it ended"),
         "{message}"
     );
 }

@@ -97,18 +97,18 @@ fn chosen_receivers_alone_are_called_in_their_order() {
         .start();
 
     assert_eq!(names(&play()), ["dance", "sing", "stream"]);
-    assert_eq!(paths(&play())[1], "scopes::choosing::sing");
+    assert_eq!(paths(&play())[1], "testing::choosing::sing");
 }
 
 #[test]
 fn a_receiver_is_not_taken_for_its_namesake_in_a_module_around_it() {
     {
         let _scope = isolation().signals([&SONG_PLAYED]).receivers([receiver_path(&choir::sing)]).start();
-        assert_eq!(paths(&play()), ["scopes::choosing::choir::sing"]);
+        assert_eq!(paths(&play()), ["testing::choosing::choir::sing"]);
     }
     let _scope =
         isolation().signals([&SONG_PLAYED]).receivers([receiver_path(&choir::children::sing)]).start();
-    assert_eq!(paths(&play()), ["scopes::choosing::choir::children::sing"]);
+    assert_eq!(paths(&play()), ["testing::choosing::choir::children::sing"]);
 }
 
 #[test]
@@ -146,8 +146,8 @@ fn starting_with_a_receiver_that_does_not_listen_panics_and_leaves_no_scope() {
 
     assert_eq!(
         message,
-        "no receiver `scopes::choosing::dance` listens to the scope's signals; those that do: \
-         scopes::choosing::watch"
+        "no receiver `testing::choosing::dance` listens to the scope's signals; those that do: \
+         testing::choosing::watch"
     );
     assert_eq!(names(&FILM_SHOWN.send_event(90)), ["watch"]);
 }

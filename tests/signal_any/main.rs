@@ -72,7 +72,7 @@ fn their_failures_are_told_like_others() {
 
     let errors: Vec<_> =
         responses.errors().map(|(receiver, error)| (&*receiver.path, error.to_string())).collect();
-    assert_eq!(errors, [("any::keep_for_good", "ill".to_owned())]);
+    assert_eq!(errors, [("signal_any::keep_for_good", "ill".to_owned())]);
 }
 
 #[test]

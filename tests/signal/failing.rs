@@ -106,7 +106,7 @@ fn errors_and_panics_of_every_kind_are_kept_and_the_others_run() {
     assert_eq!(JOURNAL.take(), ["f_well", "i_well_async"]);
     let told: Vec<_> =
         responses.errors().map(|(info, error)| (info.path.clone(), error.to_string())).collect();
-    let path = |name: &str| format!("signals::failing::{name}");
+    let path = |name: &str| format!("signal::failing::{name}");
     let expected = [
         (path("a_error"), "cannot save"),
         (path("b_panic_string"), "panicked: too heavy: 99"),
@@ -153,7 +153,7 @@ fn errors_and_panics_of_every_kind_are_kept_and_the_others_run() {
     }
     assert_eq!(records[0].field("error"), "cannot save: cannot write: disk full");
     let place =
-        records[0].field("receiver").strip_prefix("signals::failing::a_error (tests/signals/failing.rs:");
+        records[0].field("receiver").strip_prefix("signal::failing::a_error (tests/signal/failing.rs:");
     assert!(place.is_some_and(|place| place.ends_with(')')), "{records:?}");
 }
 
@@ -186,7 +186,7 @@ fn display_is_one_line_with_each_failure_and_its_causes() {
     );
     assert_eq!(responses.to_string(), expected);
     let debug = format!("{responses:?}");
-    assert!(debug.contains(r#""signals::failing::c_well": Ok(Completed)"#), "{debug}");
+    assert!(debug.contains(r#""signal::failing::c_well": Ok(Completed)"#), "{debug}");
 
     let error: SendError = responses.into_result().unwrap_err();
     assert_eq!(error.to_string(), expected);
