@@ -1,8 +1,6 @@
-//! The bus where nothing but the program is needed: the backend in memory, producing, consuming and the settings.
+//! The bus in memory: what every backend must do.
+//!
+//! No receiver is registered here, which one of the tests is about.
 
-mod consuming;
-mod page;
-mod policy;
-mod producing;
-mod settings;
+mod no_receivers;
 mod suite;

@@ -3,7 +3,5 @@
 #[path = "../bus_faults/deaths.rs"]
 mod deaths;
 mod dying;
-mod no_receivers;
-mod spill;
 mod sqlite;
 mod suite;

@@ -4,6 +4,7 @@
 
 mod asynchronous;
 mod contention;
+mod delivery_policy;
 mod failing;
 mod ordering;
 mod reentrant;

@@ -1,0 +1,96 @@
+//! What the settings of a consumer say of single receivers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use openedx_events::bus::ConsumerSettings;
+use openedx_events::{BoxError, DeliveryPolicy, receiver, signal};
+
+use crate::bus::{Bus, Runs, settings};
+
+/// With this for the receiver of this path or name.
+fn settings_of(receiver: &str, policy: DeliveryPolicy) -> ConsumerSettings {
+    let mut settings = settings();
+    settings.receivers.insert(receiver.to_owned(), policy);
+    settings
+}
+
+/// Of receivers that the settings know by their paths.
+#[signal("org.example.policy.settings.followed.v1")]
+pub struct SettingsFollowed {
+    pub number: i64,
+}
+
+static NAMED: Runs = Runs::new();
+static OTHER: Runs = Runs::new();
+
+const PATH: &str = "bus_consume::receiver_settings::named";
+
+#[receiver(SETTINGS_FOLLOWED, attempts = 5, first_pause = "1000000h", longest_pause = "2000000h")]
+fn named() -> Result<(), BoxError> {
+    NAMED.add();
+    Err("no".into())
+}
+
+#[receiver(SETTINGS_FOLLOWED, attempts = 3)]
+fn other() -> Result<(), BoxError> {
+    OTHER.add();
+    Err("no".into())
+}
+
+#[test]
+fn they_go_before_what_a_receiver_declares() {
+    let bus = Bus::with(&SETTINGS_FOLLOWED, &[SettingsFollowed { number: 1 }]);
+    let pause = Duration::from_millis(1);
+    let policy = DeliveryPolicy::new().attempts(2).first_pause(pause).longest_pause(pause);
+    bus.consume_until(settings_of(PATH, policy), |report| report.dead == 1);
+    assert_eq!((NAMED.get(), OTHER.get()), (2, 3));
+}
+
+/// Of closures.
+#[signal("org.example.policy.closures.connected.v1")]
+pub struct ClosuresConnected {
+    pub number: i64,
+}
+
+#[test]
+fn closures_have_the_settings() {
+    let (known, unknown) = (Arc::new(Runs::new()), Arc::new(Runs::new()));
+    let connections = [("known closure", &known), ("unknown closure", &unknown)].map(|(name, runs)| {
+        let runs = Arc::clone(runs);
+        CLOSURES_CONNECTED.connect(name, move |_, _| {
+            runs.add();
+            Err("no".into())
+        })
+    });
+    let bus = Bus::with(&CLOSURES_CONNECTED, &[ClosuresConnected { number: 1 }]);
+    let mut settings = settings_of("known closure", DeliveryPolicy::new().attempts(2));
+    settings.retry.attempts = 4;
+    bus.consume_until(settings, |report| report.dead == 1);
+    assert_eq!((known.get(), unknown.get()), (2, 4));
+    drop(connections);
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_the_start() {
+    let bus = Bus::with(&SETTINGS_FOLLOWED, &[]);
+    let (long, short) = (Duration::from_secs(2), Duration::from_secs(1));
+    let mut settings = settings_of(
+        PATH,
+        DeliveryPolicy::new().attempts(0).first_pause(long).longest_pause(short).time_limit(Duration::ZERO),
+    );
+    settings.receivers.insert(PATH.replace("named", "nammed"), DeliveryPolicy::new().dedup());
+    let error = bus.try_consume(settings).expect_err("wrong settings");
+    assert_eq!(error.exit_code(), 2);
+    let error = error.to_string();
+    for told in [
+        format!("of the receiver `{PATH}`: `attempts` begins at 1"),
+        format!("of the receiver `{PATH}`: `longest_pause` is shorter than `first_pause`"),
+        format!("of the receiver `{PATH}`: `time_limit` leaves no time at all"),
+        "the program has no receiver `bus_consume::receiver_settings::nammed`, did you mean \
+         `bus_consume::receiver_settings::named`"
+            .to_owned(),
+    ] {
+        assert!(error.contains(&told), "{told} in {error}");
+    }
+}

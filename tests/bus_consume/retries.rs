@@ -1,0 +1,135 @@
+//! How often a receiver that fails is run again, and when.
+
+use std::time::Duration;
+
+use openedx_events::bus::Backend as _;
+use openedx_events::{BoxError, Permanent, receiver, signal};
+use openedx_events_tests::{DEADLINE, wait_until};
+use tokio::task::yield_now;
+
+use crate::bus::{Bus, Runs, settings};
+
+/// Of a receiver that always fails.
+#[signal("org.example.policy.attempts.counted.v1")]
+pub struct AttemptsCounted {
+    pub number: i64,
+}
+
+static RUNS: [Runs; 4] = [const { Runs::new() }; 4];
+
+#[receiver(ATTEMPTS_COUNTED, attempts = 3)]
+fn thrice() -> Result<(), BoxError> {
+    RUNS[0].add();
+    Err("no".into())
+}
+
+#[receiver(ATTEMPTS_COUNTED, attempts = 1)]
+fn once() -> Result<(), BoxError> {
+    RUNS[1].add();
+    Err("no".into())
+}
+
+/// As often as the settings have it.
+#[receiver(ATTEMPTS_COUNTED)]
+fn usual() -> Result<(), BoxError> {
+    RUNS[2].add();
+    Err("no".into())
+}
+
+#[receiver(ATTEMPTS_COUNTED, attempts = 8)]
+fn permanent() -> Result<(), BoxError> {
+    RUNS[3].add();
+    Err(Permanent::new("never").into())
+}
+
+#[test]
+fn each_receiver_has_its_own() {
+    let bus = Bus::with(&ATTEMPTS_COUNTED, &[AttemptsCounted { number: 1 }]);
+    let mut settings = settings();
+    settings.retry.attempts = 5;
+    let report = bus.consume_until(settings, |report| report.dead == 1);
+    assert_eq!(RUNS.each_ref().map(Runs::get), [3, 1, 5, 1]);
+    assert_eq!((report.failed_attempts, report.done), (10, 0));
+    let told = [("once", "1"), ("permanent", "1"), ("thrice", "3"), ("usual", "5")]
+        .map(|(name, attempts)| (format!("bus_consume::retries::{name}"), attempts.to_owned()));
+    assert_eq!(bus.given_up(), told);
+}
+
+/// Of receivers that fail.
+#[signal("org.example.policy.pauses.kept.v1")]
+pub struct PausesKept {
+    pub number: i64,
+}
+
+static PATIENT: Runs = Runs::new();
+static EAGER: Runs = Runs::new();
+static LATE: Runs = Runs::new();
+static DONE: Runs = Runs::new();
+
+/// Its pause is longer than the longest one of the settings.
+#[receiver(PAUSES_KEPT, first_pause = "1000000h")]
+fn patient() -> Result<(), BoxError> {
+    PATIENT.add();
+    Err("not yet".into())
+}
+
+#[receiver(PAUSES_KEPT, attempts = 20)]
+fn eager() -> Result<(), BoxError> {
+    if EAGER.add() < 9 { Err("not yet".into()) } else { Ok(()) }
+}
+
+#[receiver(PAUSES_KEPT, attempts = 20, first_pause = "2ms", longest_pause = "3ms")]
+async fn late() -> Result<(), BoxError> {
+    yield_now().await;
+    if LATE.add() < 5 { Err("not yet".into()) } else { Ok(()) }
+}
+
+#[receiver(PAUSES_KEPT)]
+fn done() {
+    DONE.add();
+}
+
+#[test]
+fn only_receivers_whose_time_has_come_are_run_again() {
+    let bus = Bus::with(&PAUSES_KEPT, &[PausesKept { number: 1 }]);
+    let consumer = bus.consume(settings());
+    wait_until("the eager ones are done", || EAGER.get() == 10 && LATE.get() == 6);
+    assert_eq!((consumer.in_hand(), consumer.report().done), (1, 0));
+    let report = consumer.stop(DEADLINE).expect("stopped");
+    assert_eq!([&PATIENT, &EAGER, &LATE, &DONE].map(Runs::get), [1, 10, 6, 1]);
+    assert_eq!((report.failed_attempts, report.dead_letters()), (1 + 9 + 5, 0));
+    // It is not done, and so comes again.
+    let group = bus.memory.groups(&bus.topic).expect("groups").remove(0);
+    assert_ne!((group.lag, group.pending), (Some(0), 0), "{group:?}");
+}
+
+/// Of a receiver that is quick to try again.
+#[signal("org.example.policy.pauses.shortened.v1")]
+pub struct PausesShortened {
+    pub number: i64,
+}
+
+static QUICK: Runs = Runs::new();
+static CAPPED: Runs = Runs::new();
+
+#[receiver(PAUSES_SHORTENED, attempts = 4, first_pause = "1ms", longest_pause = "1ms")]
+fn quick() -> Result<(), BoxError> {
+    QUICK.add();
+    Err("not yet".into())
+}
+
+#[receiver(PAUSES_SHORTENED, attempts = 4, longest_pause = "1ms")]
+fn capped() -> Result<(), BoxError> {
+    CAPPED.add();
+    Err("not yet".into())
+}
+
+#[test]
+fn a_receivers_pauses_go_before_those_of_the_settings() {
+    let bus = Bus::with(&PAUSES_SHORTENED, &[PausesShortened { number: 1 }]);
+    let mut settings = settings();
+    settings.retry.first_pause = Duration::MAX / 2;
+    settings.retry.longest_pause = Duration::MAX;
+    bus.consume_until(settings, |report| report.dead == 1);
+    assert_eq!([&QUICK, &CAPPED].map(Runs::get), [4, 4]);
+}
