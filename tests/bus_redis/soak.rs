@@ -15,8 +15,8 @@ use openedx_events_tests::proxy::{Proxy, Way};
 use openedx_events_tests::redis_server::RedisServer;
 use openedx_events_tests::{DEADLINE, wait_until};
 
-use crate::deaths::event::{TASK_ADDED, TASK_GIVEN, Task, TaskAdded, TaskGiven};
-use crate::deaths::{Mortal, letters, lines};
+use crate::crash_points::event::{TASK_ADDED, TASK_GIVEN, Task, TaskAdded, TaskGiven};
+use crate::crash_points::{CrashingConsumer, letters, lines};
 use crate::flow::{PATIENCE, SEED, impatient, producer_of};
 
 /// Two share the work of a group, the third has one for itself: there the order of keys is promised.
@@ -30,18 +30,19 @@ struct Consumer {
     topic: Topic,
     folder: PathBuf,
     lives: usize,
-    mortal: Option<Mortal>,
+    process: Option<CrashingConsumer>,
 }
 
 impl Consumer {
     /// Starts it if it does not run. One whose name the server believes to be in use does not come up.
     fn revive(&mut self) {
-        if self.mortal.as_mut().is_some_and(|mortal| mortal.ended().is_none()) {
+        if self.process.as_mut().is_some_and(|process| process.ended().is_none()) {
             return;
         }
         self.lives += 1;
         let log = self.log(self.lives);
-        self.mortal = Some(Mortal::start(&self.url, &self.topic, self.group, self.name, &log, &[]));
+        self.process =
+            Some(CrashingConsumer::start(&self.url, &self.topic, self.group, self.name, &log, &[]));
     }
 
     fn log(&self, life: usize) -> PathBuf {
@@ -54,8 +55,8 @@ impl Consumer {
 }
 
 /// Sends a process a signal, such as `STOP`.
-fn signal(mortal: &Mortal, signal: &str) {
-    let id = mortal.0.id().to_string();
+fn signal(process: &CrashingConsumer, signal: &str) {
+    let id = process.0.id().to_string();
     let status = Command::new("kill").args([&format!("-{signal}"), &id]).status();
     assert!(status.expect("kill can be run").success(), "kill -{signal} {id}");
 }
@@ -92,17 +93,17 @@ fn harm(rng: &mut Rng, server: &mut RedisServer, proxies: &[Proxy], consumers: &
             "slow".to_owned()
         }
         4 => {
-            consumers[consumer].mortal = None;
+            consumers[consumer].process = None;
             format!("killed {}", consumers[consumer].name)
         }
         5 => {
-            if let Some(mortal) = &mut consumers[consumer].mortal
-                && mortal.ended().is_none()
+            if let Some(process) = &mut consumers[consumer].process
+                && process.ended().is_none()
             {
                 // Longer than others wait for a sign of life, at times.
-                signal(mortal, "STOP");
+                signal(process, "STOP");
                 thread::sleep(2 * while_);
-                signal(mortal, "CONT");
+                signal(process, "CONT");
             }
             format!("froze {}", consumers[consumer].name)
         }
@@ -117,7 +118,7 @@ fn harm(rng: &mut Rng, server: &mut RedisServer, proxies: &[Proxy], consumers: &
             "killed the server".to_owned()
         }
         _ => {
-            super::on_redis::cut_connections(server);
+            crate::support::cut_connections(server);
             "cut all connections".to_owned()
         }
     }
@@ -158,7 +159,7 @@ fn nothing_is_lost_among_faults_of_all_kinds() {
     let mut consumers = Vec::new();
     for ((group, name), proxy) in CONSUMERS.into_iter().zip(&proxies[2..]) {
         let (url, topic, folder) = (proxy.url(), topic.clone(), folder.path().to_owned());
-        consumers.push(Consumer { group, name, url, topic, folder, lives: 0, mortal: None });
+        consumers.push(Consumer { group, name, url, topic, folder, lives: 0, process: None });
     }
 
     let (start, mut sent, mut faults) = (Instant::now(), 0, Vec::new());
@@ -197,7 +198,7 @@ fn nothing_is_lost_among_faults_of_all_kinds() {
     }
     wait_until("both producers are ready", || producers.iter().all(EventProducer::is_ready));
     for consumer in &mut consumers {
-        consumer.mortal.take().expect("a consumer").end();
+        consumer.process.take().expect("a consumer").end();
     }
     let lives: usize = consumers.iter().map(|consumer| consumer.lives).sum();
     let stored = bus.browse(&topic, None, 1_000_000).expect("entries");

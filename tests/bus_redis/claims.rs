@@ -1,0 +1,118 @@
+//! Entries that go from one consumer to another, or nowhere.
+
+use std::thread;
+use std::time::Duration;
+
+use openedx_events::bus::Backend;
+use openedx_events_tests::redis_server::RedisServer;
+
+use crate::support::{
+    NOT_AT_ALL, bus, consumer, count, idle, ids, impatient_consumer, payloads, pending, publish, read,
+};
+
+#[test]
+fn a_consumer_that_begins_again_has_what_it_had_before_anything_new() {
+    let Some(server) = RedisServer::start() else { return };
+    let bus = bus(&server);
+    let all: Vec<_> = (0..250).map(|number| number.to_string()).collect();
+    publish(&bus, &all.iter().map(String::as_str).collect::<Vec<_>>());
+    let first = consumer(&bus, "a");
+    let held = ids(&first.read(230, NOT_AT_ALL, &[]).expect("a batch"));
+    first.acknowledge(&held[..5]).expect("acknowledged");
+    drop(first);
+    let second = consumer(&bus, "a");
+    let (mut seen, mut again) = (Vec::new(), Vec::new());
+    while seen.len() < 245 {
+        let batch = second.read(100, NOT_AT_ALL, &[]).expect("a batch");
+        assert!(!batch.deliveries.is_empty(), "only {} came", seen.len());
+        seen.extend(payloads(&batch.deliveries));
+        again.extend(batch.deliveries.iter().map(|delivery| delivery.is_redelivered));
+    }
+    assert_eq!(seen, all[5..]);
+    assert_eq!(again.iter().filter(|again| **again).count(), 225);
+    assert!(again[..225].iter().all(|again| *again));
+}
+
+#[test]
+fn acknowledgements_go_along_with_a_read() {
+    let Some(server) = RedisServer::start() else { return };
+    let bus = bus(&server);
+    publish(&bus, &["1", "2"]);
+    let consumer = consumer(&bus, "a");
+    let first = consumer.read(1, NOT_AT_ALL, &[]).expect("a batch");
+    let second = consumer.read(1, NOT_AT_ALL, &ids(&first)).expect("a batch");
+    assert_eq!(payloads(&second.deliveries), ["2"]);
+    assert_eq!(pending(&bus), 1);
+    // Nothing to read is no reason not to.
+    consumer.read(0, NOT_AT_ALL, &ids(&second)).expect("a batch");
+    assert_eq!(pending(&bus), 0);
+}
+
+/// The consumer is gone without a word, as a process is that was killed.
+#[test]
+fn entries_of_a_consumer_that_is_gone_are_taken_over() {
+    let Some(server) = RedisServer::start() else { return };
+    let bus = bus(&server);
+    let all: Vec<_> = (0..250).map(|number| number.to_string()).collect();
+    publish(&bus, &all.iter().map(String::as_str).collect::<Vec<_>>());
+    let first = consumer(&bus, "a");
+    assert_eq!(first.read(1000, NOT_AT_ALL, &[]).expect("a batch").deliveries.len(), 250);
+    std::mem::forget(first);
+    let patient = consumer(&bus, "patient");
+    assert!(patient.take_over(1000).expect("a batch").deliveries.is_empty());
+    let second = impatient_consumer(&bus, "b");
+    idle();
+    let mut taken = Vec::new();
+    while taken.len() < 250 {
+        let batch = second.take_over(100).expect("a batch");
+        assert!(!batch.deliveries.is_empty() && batch.deliveries.len() <= 100);
+        assert!(batch.deliveries.iter().all(|delivery| delivery.is_redelivered));
+        taken.extend(payloads(&batch.deliveries));
+    }
+    assert_eq!(taken, all);
+    // Its own are not handed to it again, however idle they are.
+    idle();
+    assert!(second.take_over(1000).expect("a batch").deliveries.is_empty());
+}
+
+#[test]
+fn an_entry_that_is_kept_is_not_taken_over_and_one_that_was_is_not_taken_back() {
+    let Some(server) = RedisServer::start() else { return };
+    let bus = bus(&server);
+    publish(&bus, &["1", "2"]);
+    let first = consumer(&bus, "a");
+    let held = ids(&read(&*first));
+    let mut subscription = crate::support::subscription("b");
+    subscription.claim_idle = Duration::from_millis(500);
+    let second = bus.consumer(&subscription).expect("a consumer");
+    let start = std::time::Instant::now();
+    while start.elapsed() < Duration::from_millis(1200) {
+        assert!(first.keep(&held[..1]).expect("kept").is_empty());
+        thread::sleep(Duration::from_millis(20));
+    }
+    let taken = second.take_over(10).expect("a batch");
+    assert_eq!(payloads(&taken.deliveries), ["2"]);
+    assert_eq!(first.keep(&held).expect("kept"), held[1..]);
+    assert_eq!(first.keep(&held).expect("kept"), held[1..], "it did not take it back");
+    assert_eq!(count(&mut server.client(), "XACK dev-learning group 0-0"), 0);
+    // A late acknowledgement does no harm.
+    first.acknowledge(&held).expect("acknowledged");
+    second.acknowledge(&held[1..]).expect("acknowledged");
+    assert_eq!(first.keep(&held[1..]).expect("kept"), held[1..], "another has done it");
+}
+
+#[test]
+fn an_entry_that_is_released_is_anothers_at_once_and_not_begun() {
+    let Some(server) = RedisServer::start() else { return };
+    let bus = bus(&server);
+    publish(&bus, &["1", "2"]);
+    let first = consumer(&bus, "a");
+    let held = ids(&read(&*first));
+    first.release(&held[1..]).expect("released");
+    let second = consumer(&bus, "b");
+    let taken = second.take_over(10).expect("a batch");
+    assert_eq!(payloads(&taken.deliveries), ["2"], "though a claim waits for a minute");
+    // What is another's cannot be released.
+    first.release(&held[1..]).expect("released");
+    assert!(consumer(&bus, "c").take_over(10).expect("a batch").deliveries.is_empty());
+}

@@ -1,0 +1,165 @@
+//! Groups that nobody consumes for any more.
+
+use std::time::Duration;
+
+use openedx_events::bus::sqlite::Retention;
+use openedx_events::bus::{Backend as _, Start, Topic};
+use openedx_events_tests::logs::{self, Record};
+use openedx_events_tests::wait_until;
+use tracing::Level;
+
+use crate::support::{NO_WAIT, Place, Result, entries, message};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// What was told of groups of this file.
+fn told(place: &Place) -> Vec<Record> {
+    let path = place.path().display().to_string();
+    logs::all()
+        .into_iter()
+        .filter(|record| record.field("path") == path && !record.field("group").is_empty())
+        .collect()
+}
+
+/// Makes all of the past so much longer ago.
+fn age(place: &Place, age: Duration) -> Result {
+    let millis = age.as_millis();
+    let sql = place.sql()?;
+    sql.execute_batch(&format!(
+        "UPDATE grp SET active_at = active_at - {millis}; UPDATE entry SET stored_at = stored_at - {millis}"
+    ))?;
+    Ok(())
+}
+
+#[test]
+fn whoever_publishes_tells_of_groups_that_hold_entries_back() -> Result {
+    logs::collect();
+    let place = Place::new()?;
+    let bus = place.open()?;
+    let consumers = ["left", "alive", "holding", "done"].map(|group| place.consumer(&bus, group, "one"));
+    place.publish(&bus, &["a", "b", "c"])?;
+    for (consumer, done) in consumers.into_iter().zip([1, 1, 0, 3]) {
+        let consumer = consumer?;
+        let batch = consumer.read(3, NO_WAIT, &[])?;
+        consumer.acknowledge(&entries(&batch)[..done])?;
+    }
+    bus.create_group(&place.topic, "never used", Start::Earliest)?;
+    drop(bus);
+    age(&place, 8 * DAY)?;
+
+    let bus = place.open()?;
+    place.consumer(&bus, "alive", "two")?;
+    let holding = place.consumer(&bus, "holding", "one")?;
+    let held = entries(&holding.read(3, NO_WAIT, &[])?);
+    age(&place, 8 * DAY)?;
+    place.consumer(&bus, "alive", "three")?;
+    assert!(holding.keep(&held)?.is_empty());
+    assert!(told(&place).is_empty());
+    place.publish(&bus, &["d"])?;
+    let mut told_of = told(&place);
+    told_of.sort_by_key(|record| record.field("group").to_owned());
+    let fields =
+        |record: &Record| ["topic", "group", "entries", "idle"].map(|name| record.field(name).to_owned());
+    let shown: Vec<_> = told_of.iter().map(fields).collect();
+    let days = |text: &str| {
+        text.split('.')
+            .next()
+            .and_then(|seconds| seconds.parse::<u64>().ok())
+            .map(|seconds| seconds / DAY.as_secs())
+    };
+    for (shown, (group, entries)) in shown.iter().zip([("left", "3"), ("never used", "4")]) {
+        assert_eq!(shown[..3], ["house", group, entries]);
+        assert_eq!(days(&shown[3]), Some(16), "{shown:?}");
+    }
+    let groups = bus.groups(&place.topic)?;
+    let idle: Vec<_> = groups
+        .iter()
+        .map(|group| (&*group.name, group.idle.map(|idle| idle.as_secs() / DAY.as_secs())))
+        .collect();
+    let expected = [
+        ("alive", Some(0)),
+        ("done", Some(0)),
+        ("holding", Some(0)),
+        ("left", Some(16)),
+        ("never used", Some(16)),
+    ];
+    assert_eq!(idle, expected);
+    // The group `done` has nothing to do but the new entry.
+    assert_eq!(shown.len(), 2, "{shown:?}");
+    assert!(
+        told_of
+            .iter()
+            .all(|record| record.level == Level::WARN
+                && record.message.contains("openedx-events group forget"))
+    );
+    place.publish(&bus, &["e"])?;
+    assert_eq!(told(&place).len(), 2, "not at each publishing");
+    let done = place.consumer(&bus, "done", "one")?;
+    let batch = done.read(10, NO_WAIT, &[])?;
+    done.acknowledge(&entries(&batch))?;
+    assert_eq!(bus.groups(&place.topic)?[1].idle, None, "nothing waits");
+    Ok(())
+}
+
+#[test]
+fn a_consumer_that_waits_tells_of_groups_of_other_topics() -> Result {
+    logs::collect();
+    let place = Place::new()?;
+    let bus = place.open()?;
+    let other = Topic::new("attic")?;
+    bus.create_group(&other, "group", Start::Earliest)?;
+    bus.producer()?.publish(&other, &[message("a")])?;
+    drop(bus);
+    age(&place, 8 * DAY)?;
+    let bus = place.open()?;
+    let consumer = place.consumer(&bus, "group", "one")?;
+    consumer.read(1, Duration::from_millis(1), &[])?;
+    let topics: Vec<_> = told(&place).iter().map(|record| record.field("topic").to_owned()).collect();
+    assert_eq!(topics, ["attic"]);
+    Ok(())
+}
+
+#[test]
+fn a_group_is_told_of_once_and_again_when_it_was_consumed_for() -> Result {
+    logs::collect();
+    let place = Place::new()?;
+    let mut retention = Retention::default();
+    // It is looked each time.
+    retention.abandoned_after = Some(Duration::ZERO);
+    let bus = place.open_with(retention)?;
+    bus.create_group(&place.topic, "group", Start::Earliest)?;
+    let publish_until_told = |times| {
+        wait_until("it is told", || {
+            place.publish(&bus, &["a"]).expect("published");
+            told(&place).len() >= times
+        });
+    };
+    publish_until_told(1);
+    for _ in 0..20 {
+        place.publish(&bus, &["b"])?;
+    }
+    assert_eq!(told(&place).len(), 1);
+    let consumer = place.consumer(&bus, "group", "one")?;
+    let batch = consumer.read(10_000, NO_WAIT, &[])?;
+    consumer.read(1, Duration::from_millis(1), &entries(&batch))?;
+    publish_until_told(2);
+    Ok(())
+}
+
+#[test]
+fn nobody_is_told_who_does_not_want_to_be() -> Result {
+    logs::collect();
+    let place = Place::new()?;
+    let mut retention = Retention::default();
+    retention.abandoned_after = None;
+    let bus = place.open_with(retention)?;
+    bus.create_group(&place.topic, "group", Start::Earliest)?;
+    place.publish(&bus, &["a"])?;
+    age(&place, 1000 * DAY)?;
+    place.publish(&bus, &["b"])?;
+    assert!(told(&place).is_empty());
+    // The other settings see it.
+    place.publish(&place.open()?, &["c"])?;
+    assert_eq!(told(&place).len(), 1);
+    Ok(())
+}
