@@ -29,7 +29,7 @@ fn allocations(run: impl FnOnce()) -> u64 {
     allocation_counter::measure(run).count_total
 }
 
-/// Each text that is not empty, each key, list and map, and the box that the event is given in.
+/// Each text that is not empty, each key, list and map, and the box of the event.
 #[test]
 fn reading_allocates_for_texts_lists_and_maps() {
     let mut compared = 0;

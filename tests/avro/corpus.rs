@@ -29,7 +29,7 @@ const TARGETS: [(&str, Target); 9] = [
 ];
 
 #[test]
-fn every_input_that_the_fuzzer_kept_does_no_harm() {
+fn every_input_that_the_fuzzer_kept_is_harmless() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
     let names = |path: &str, end: &str| {
         let files = fs::read_dir(folder.join(path)).expect("a folder");

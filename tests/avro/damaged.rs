@@ -72,7 +72,7 @@ impl Counts {
     }
 }
 
-/// Whether a value has no JSON number: those are told as `{"$float": …}`.
+/// Whether a value has no JSON number: those are written as `{"$float": …}`.
 fn holds_unusual_float(value: &Value) -> bool {
     match value {
         Value::Object(members) => members.contains_key("$float") || members.values().any(holds_unusual_float),

@@ -1,4 +1,4 @@
-//! What is told of bytes that are not an event, and of values that have no bytes.
+//! Errors about bytes that are not an event, and about values that cannot be encoded.
 
 use std::collections::BTreeMap;
 
@@ -117,7 +117,7 @@ fn values_that_a_type_cannot_have_are_named() {
 
 /// Neither values nor the keys of maps are shown of personal data.
 #[test]
-fn personal_data_are_not_told() {
+fn personal_data_are_not_shown() {
     let error = refused(&replaced(b"\x321970-01-01T00:00:00+00:00", b"\x321970-99-01T00:00:00+00:00"));
     assert_eq!(error.path(), "visit.born");
     assert!(error.reason().ends_with("; the value is not shown, as it is personal data"), "{error}");

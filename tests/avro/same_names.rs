@@ -65,7 +65,7 @@ struct AlikeSent {
 fn two_different_records_of_one_name_are_refused() {
     let error = SchemaError::SameName { name: "Part", first: "list".to_owned(), second: "map".to_owned() };
     assert_eq!(SAME_NAME_SENT.schema().err(), Some(&error));
-    let problems = check().expect_err("told at start-up").to_string();
+    let problems = check().expect_err("reported at start-up").to_string();
     assert!(
         problems.contains(
             "the event `org.example.codec.same_name.sent.v1` has no Avro schema: `list` and `map` hold different \

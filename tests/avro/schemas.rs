@@ -115,5 +115,5 @@ fn the_reader_has_the_defaults_of_the_data_classes() {
         ]
     );
     let without = fields.iter().filter(|field| field.get("default").is_none()).count();
-    assert_eq!(without, 2, "those that must be given");
+    assert_eq!(without, 2, "the required ones");
 }

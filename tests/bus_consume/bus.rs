@@ -1,7 +1,7 @@
 //! A bus with one topic, for tests whose receivers are functions.
 //!
-//! Every test has a signal and a bus of its own. Pauses are random, so that none is measured: one that must not end is
-//! of years, one that must end of milliseconds.
+//! Every test has a signal and a bus of its own. Pauses are random, so no test measures one: a pause that must not end
+//! lasts years, one that must end lasts milliseconds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,7 +15,7 @@ use openedx_events::bus::{
 use openedx_events::{Event, Signal};
 use openedx_events_tests::{DEADLINE, wait_until};
 
-/// How often a receiver has run.
+/// The number of runs of a receiver.
 pub(crate) struct Runs(AtomicU32);
 
 impl Runs {
@@ -23,7 +23,7 @@ impl Runs {
         Self(AtomicU32::new(0))
     }
 
-    /// One more. How many there were before.
+    /// Counts one more and returns the number before.
     pub(crate) fn add(&self) -> u32 {
         self.0.fetch_add(1, Ordering::SeqCst)
     }
@@ -40,7 +40,7 @@ pub(crate) struct Bus {
 }
 
 impl Bus {
-    /// With these events in it.
+    /// Contains these events.
     pub(crate) fn with<E: Event>(signal: &'static Signal<E>, events: &[E]) -> Self {
         let bus = Self { memory: Memory::new(), topic: Topic::new("policies").expect("a topic") };
         for event in events {
@@ -70,22 +70,22 @@ impl Bus {
         until: impl Fn(&Report) -> bool,
     ) -> Report {
         let consumer = self.consume(settings);
-        wait_until("the events are done with", || until(&consumer.report()));
+        wait_until("the events are done or dead-lettered", || until(&consumer.report()));
         consumer.stop(DEADLINE).expect("stopped")
     }
 
-    /// The receivers of the dead letters, and how often each was run.
+    /// The receivers named in the dead letters, each with its number of attempts.
     pub(crate) fn given_up(&self) -> Vec<(String, String)> {
-        let letters = self.memory.browse(&self.topic.dead_letters(), None, 100).expect("dead letters");
-        let mut all: Vec<_> = letters.iter().flat_map(given_up).collect();
+        let dead_letters = self.memory.browse(&self.topic.dead_letters(), None, 100).expect("dead letters");
+        let mut all: Vec<_> = dead_letters.iter().flat_map(given_up).collect();
         all.sort();
         all
     }
 }
 
-fn given_up(letter: &Delivery) -> Vec<(String, String)> {
+fn given_up(dead_letter: &Delivery) -> Vec<(String, String)> {
     let all = |name: &str| -> Vec<String> {
-        let headers = letter.message.headers.iter().filter(|header| *header.name == *name.as_bytes());
+        let headers = dead_letter.message.headers.iter().filter(|header| *header.name == *name.as_bytes());
         headers.map(|header| String::from_utf8_lossy(&header.value).into_owned()).collect()
     };
     all("dlq_receiver").into_iter().zip(all("dlq_attempts")).collect()
@@ -95,7 +95,7 @@ pub(crate) fn message<E: Event>(signal: &'static Signal<E>, event: &E) -> Messag
     Message::of_event(event, &signal.generate_metadata()).expect("a message")
 }
 
-/// Without pauses that a test would see.
+/// Pauses are too short to slow a test down.
 pub(crate) fn settings() -> ConsumerSettings {
     let mut settings = ConsumerSettings::default();
     settings.retry.first_pause = Duration::from_millis(1);

@@ -1,4 +1,4 @@
-//! Events that are given up.
+//! Events that are dead-lettered.
 
 use openedx_events::Permanent;
 use openedx_events::bus::{Backend as _, Message, StopError};
@@ -14,7 +14,7 @@ fn too_many_dead_letters_in_a_row_end_the_consumer() {
     let mut settings = quick();
     settings.consecutive_errors_limit = Some(3);
     settings.workers = 1;
-    // Two, one that is well, and three.
+    // Two that fail, one that succeeds, and then only failures.
     sea.publish(0..10);
     let consumer = sea.start(settings);
     assert!(consumer.wait(DRAIN));
@@ -24,53 +24,56 @@ fn too_many_dead_letters_in_a_row_end_the_consumer() {
     assert!(sea.dead_letters() >= 5);
 }
 
-/// The alarms about the topic: the number of dead letters in each.
+/// The number of dead letters in each alarm for the topic.
 fn alarms(topic: &str) -> Vec<String> {
-    let told = logs::all().into_iter().filter(|record| record.field("topic") == topic);
-    told.map(|record| record.field("dead_letters").to_owned()).filter(|number| !number.is_empty()).collect()
+    let records = logs::all().into_iter().filter(|record| record.field("topic") == topic);
+    records
+        .map(|record| record.field("dead_letters").to_owned())
+        .filter(|number| !number.is_empty())
+        .collect()
 }
 
 #[test]
-fn many_dead_letters_are_told_at_the_number_and_at_each_doubling() {
+fn an_alarm_is_logged_at_the_threshold_and_at_each_doubling() {
     logs::collect();
     let sea = Sea::new("dead-letters-alarm");
     let _connection = sea.receive(|_| Err(Permanent::new("never").into()));
-    // Those of others count too.
+    // Dead letters of other groups count too.
     let mut producer = sea.faulty.memory.producer().expect("memory");
     let others = vec![Message { headers: Vec::new(), payload: None }; 2];
     producer.publish(&sea.topic().dead_letters(), &others).expect("published");
     let mut settings = quick();
-    // One after the other, so that each number is seen in its turn.
+    // One worker, so that every count is reached one at a time.
     settings.workers = 1;
     settings.dead_letters_alarm = Some(5);
     let consumer = sea.start(settings.clone());
-    for (published, letters, told) in
+    for (published, stored, alarmed) in
         [(2, 4, vec![]), (1, 5, vec!["5"]), (4, 9, vec!["5"]), (12, 21, vec!["5", "10", "20"])]
     {
         let dead = consumer.report().dead;
         sea.publish(0..published);
-        wait_until("they are dead", || consumer.report().dead == dead + published.unsigned_abs());
+        wait_until("they are dead-lettered", || consumer.report().dead == dead + published.unsigned_abs());
         assert_eq!(
             (sea.dead_letters(), alarms("dead-letters-alarm")),
-            (letters, told.iter().map(ToString::to_string).collect())
+            (stored, alarmed.iter().map(ToString::to_string).collect())
         );
     }
     assert_eq!(consumer.stop(DRAIN).expect("stopped").dead_letters_alarms, 3);
 
-    // Another process hears of it with its first one, unless it does not want to.
+    // A new consumer logs it at its first dead letter, unless its alarm is off.
     for (alarm, count) in [(Some(5), 4), (None, 4)] {
         settings.dead_letters_alarm = alarm;
         let consumer = sea.start(settings.clone());
         sea.publish(0..2);
-        wait_until("they are dead", || consumer.report().dead == 2);
+        wait_until("they are dead-lettered", || consumer.report().dead == 2);
         consumer.stop(DRAIN).expect("stopped");
         assert_eq!(alarms("dead-letters-alarm").len(), count);
     }
 }
 
 #[test]
-fn an_event_stays_where_it_is_until_its_dead_letter_is_written() {
-    let sea = Sea::new("letters");
+fn an_event_stays_pending_until_its_dead_letter_is_written() {
+    let sea = Sea::new("dead-letters");
     let _connection = sea.receive(|_| Err(Permanent::new("never").into()));
     sea.faulty.set_dead_letters_fail(true);
     sea.publish(0..1);
@@ -78,8 +81,8 @@ fn an_event_stays_where_it_is_until_its_dead_letter_is_written() {
     wait_until("it was tried", || sea.faulty.attempts() > 0);
     assert_eq!((sea.dead_letters(), sea.pending(), consumer.report().dead), (0, 1, 0));
     sea.faulty.set_dead_letters_fail(false);
-    wait_until("it is buried", || consumer.report().dead == 1);
+    wait_until("it is dead-lettered", || consumer.report().dead == 1);
     let report = consumer.stop(DRAIN).expect("stopped");
-    // The receiver was not run again for it.
+    // The receiver has not run again.
     assert_eq!((report.failed_attempts, sea.dead_letters(), sea.pending()), (1, 1, 0));
 }

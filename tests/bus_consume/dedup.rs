@@ -1,4 +1,4 @@
-//! Receivers that are not run twice for one event.
+//! A receiver with dedup does not run twice for one event.
 
 use std::sync::Arc;
 
@@ -27,26 +27,26 @@ fn forgotten() {
 }
 
 #[test]
-fn only_who_asks_for_it_has_it() {
+fn only_a_receiver_that_declares_it_has_dedup() {
     let bus = Bus::with(&DOUBLES_PUBLISHED, &[]);
     let message = message(&DOUBLES_PUBLISHED, &DoublesPublished { number: 1 });
     bus.publish(&message);
     bus.publish(&message);
     let mut settings = settings();
-    // One after the other: what runs at the same time is not done yet.
+    // One after the other: a receiver that still runs has processed nothing yet.
     settings.workers = 1;
     let report = bus.consume_until(settings, |report| report.done == 2);
     assert_eq!((REMEMBERED.get(), FORGOTTEN.get(), report.repeats), (1, 2, 1));
 }
 
-/// Heard by closures of one name.
+/// Received by closures, two of which share a name.
 #[signal("org.example.policy.names.shared.v1")]
 pub struct NamesShared {
     pub number: i64,
 }
 
 #[test]
-fn what_one_has_done_is_not_taken_for_what_its_namesake_has() {
+fn receivers_that_share_a_name_have_no_dedup() {
     logs::collect();
     let runs = [const { Runs::new() }; 3].map(Arc::new);
     let names = ["namesake", "namesake", "of its own name"];
@@ -66,7 +66,7 @@ fn what_one_has_done_is_not_taken_for_what_its_namesake_has() {
     let report = bus.consume_until(settings, |report| report.done == 2);
     // Twice is better than never.
     assert_eq!((runs.each_ref().map(|runs| runs.get()), report.repeats), ([2, 2, 1], 1));
-    let is_told = |record: &logs::Record| record.field("receiver") == "namesake";
-    assert_eq!(logs::all().into_iter().filter(is_told).count(), 1);
+    let is_warning = |record: &logs::Record| record.field("receiver") == "namesake";
+    assert_eq!(logs::all().into_iter().filter(is_warning).count(), 1);
     drop(connections);
 }

@@ -12,7 +12,7 @@ use openedx_events_tests::faulty::Faulty;
 /// Sent when a tide has turned.
 #[signal("org.example.sea.tide.turned.v1", key = place)]
 pub(crate) struct TideTurned {
-    /// Where; each test has places of its own.
+    /// Each test has a place of its own.
     place: String,
     number: i64,
 }

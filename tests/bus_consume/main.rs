@@ -1,4 +1,6 @@
-//! Consuming: what the loop does when the bus, a receiver or the program is at fault.
+//! The consume loop: retries, timeouts, dedup, dead letters, outages, starting and stopping.
+//!
+//! The tests run on the bus in memory, some of them with a switch that makes it fail.
 
 mod bus;
 mod dead_letters;

@@ -8,8 +8,8 @@ use openedx_events_tests::wait_until;
 use crate::faulty_bus::{DRAIN, Sea, quick};
 
 #[test]
-fn a_backlog_is_not_buried_while_everything_fails() {
-    let sea = Sea::new("storm");
+fn a_backlog_is_not_dead_lettered_while_everything_fails() {
+    let sea = Sea::new("outage");
     let is_up = Arc::new(AtomicBool::new(false));
     let (up, runs) = (Arc::clone(&is_up), Arc::new(AtomicU32::new(0)));
     let count = Arc::clone(&runs);
@@ -21,11 +21,11 @@ fn a_backlog_is_not_buried_while_everything_fails() {
     settings.batch = 10;
     sea.publish(0..2000);
     let consumer = sea.start(settings);
-    wait_until("all in hand have failed often", || runs.load(Ordering::Relaxed) > 500);
+    wait_until("all events in flight have failed often", || runs.load(Ordering::Relaxed) > 500);
     assert!(consumer.in_hand() < 2000, "reading goes on though everything fails");
     assert!(sea.dead_letters() <= 5, "{} dead letters", sea.dead_letters());
     is_up.store(true, Ordering::Relaxed);
-    wait_until("all are done with", || {
+    wait_until("all are done or dead-lettered", || {
         let report = consumer.report();
         report.done + report.dead == 2000
     });
@@ -33,9 +33,9 @@ fn a_backlog_is_not_buried_while_everything_fails() {
     assert!(sea.dead_letters() <= 5, "{} dead letters", sea.dead_letters());
 }
 
-/// What fails is not the fault of a database that is down, as what comes behind it shows.
+/// No database is down: the events behind the failing ones succeed.
 #[test]
-fn events_that_never_work_do_not_hold_up_those_behind_them() {
+fn events_that_always_fail_do_not_block_those_behind_them() {
     let sea = Sea::new("shoal");
     let _connection = sea.receive(|number| if number < 11 { Err("never works".into()) } else { Ok(()) });
     let mut settings = quick();
@@ -43,11 +43,11 @@ fn events_that_never_work_do_not_hold_up_those_behind_them() {
     sea.publish(0..10);
     let consumer = sea.start(settings);
     wait_until("nothing works", || consumer.report().failed_attempts > 30);
-    // A reading that was under way takes this one.
+    // A read that is under way returns this one.
     sea.publish(10..11);
     wait_until("reading has paused", || consumer.in_hand() == 11);
     sea.publish(11..21);
-    wait_until("what works is done, and the others are given up", || {
+    wait_until("the good events are done, and others are dead-lettered", || {
         let report = consumer.report();
         report.done == 10 && report.dead > 0
     });

@@ -1,4 +1,4 @@
-//! What becomes of an event whose receiver skips it, panics or fails.
+//! The outcome of an event whose receiver skips it, panics or fails.
 
 use openedx_events::Skip;
 use openedx_events::bus::{AckPolicy, Backend as _};
@@ -7,7 +7,7 @@ use openedx_events_tests::wait_until;
 use crate::faulty_bus::{DRAIN, Sea, quick};
 
 #[test]
-fn upstreams_acknowledging_can_be_had_by_name() {
+fn ack_policy_always_acknowledges_failures_as_upstream_does() {
     let sea = Sea::new("always");
     let _connection = sea.receive(|number| match number {
         0 => Err("fails".into()),
@@ -28,7 +28,7 @@ fn upstreams_acknowledging_can_be_had_by_name() {
 }
 
 #[test]
-fn a_panic_is_one_failed_attempt_and_workers_live_on() {
+fn a_panic_is_one_failed_attempt_and_the_worker_goes_on() {
     let sea = Sea::new("panics");
     let _connection = sea.receive(|number| if number == 0 { panic!("oh no") } else { Ok(()) });
     sea.publish(0..50);
@@ -36,8 +36,8 @@ fn a_panic_is_one_failed_attempt_and_workers_live_on() {
     wait_until("all are done with", || consumer.report().done == 49 && consumer.report().dead == 1);
     consumer.stop(DRAIN).expect("stopped");
     let topic = sea.topic().dead_letters();
-    let letters = sea.faulty.memory.browse(&topic, None, 10).expect("memory");
-    assert_eq!(letters[0].message.header("dlq_error"), Some(&b"panicked: oh no"[..]));
+    let dead_letters = sea.faulty.memory.browse(&topic, None, 10).expect("memory");
+    assert_eq!(dead_letters[0].message.header("dlq_error"), Some(&b"panicked: oh no"[..]));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the settings of a consumer say of single receivers.
+//! Consumer settings for single receivers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,14 +8,14 @@ use openedx_events::{BoxError, DeliveryPolicy, receiver, signal};
 
 use crate::bus::{Bus, Runs, settings};
 
-/// With this for the receiver of this path or name.
+/// With this policy for the receiver with this path or name.
 fn settings_of(receiver: &str, policy: DeliveryPolicy) -> ConsumerSettings {
     let mut settings = settings();
     settings.receivers.insert(receiver.to_owned(), policy);
     settings
 }
 
-/// Of receivers that the settings know by their paths.
+/// For receivers that the settings name by their paths.
 #[signal("org.example.policy.settings.followed.v1")]
 pub struct SettingsFollowed {
     pub number: i64,
@@ -39,7 +39,7 @@ fn other() -> Result<(), BoxError> {
 }
 
 #[test]
-fn they_go_before_what_a_receiver_declares() {
+fn they_override_what_a_receiver_declares() {
     let bus = Bus::with(&SETTINGS_FOLLOWED, &[SettingsFollowed { number: 1 }]);
     let pause = Duration::from_millis(1);
     let policy = DeliveryPolicy::new().attempts(2).first_pause(pause).longest_pause(pause);
@@ -47,14 +47,14 @@ fn they_go_before_what_a_receiver_declares() {
     assert_eq!((NAMED.get(), OTHER.get()), (2, 3));
 }
 
-/// Of closures.
+/// For closures.
 #[signal("org.example.policy.closures.connected.v1")]
 pub struct ClosuresConnected {
     pub number: i64,
 }
 
 #[test]
-fn closures_have_the_settings() {
+fn settings_apply_to_closures() {
     let (known, unknown) = (Arc::new(Runs::new()), Arc::new(Runs::new()));
     let connections = [("known closure", &known), ("unknown closure", &unknown)].map(|(name, runs)| {
         let runs = Arc::clone(runs);
@@ -72,7 +72,7 @@ fn closures_have_the_settings() {
 }
 
 #[test]
-fn all_that_is_wrong_is_told_at_the_start() {
+fn all_problems_are_reported_at_the_start() {
     let bus = Bus::with(&SETTINGS_FOLLOWED, &[]);
     let (long, short) = (Duration::from_secs(2), Duration::from_secs(1));
     let mut settings = settings_of(
@@ -83,7 +83,7 @@ fn all_that_is_wrong_is_told_at_the_start() {
     let error = bus.try_consume(settings).expect_err("wrong settings");
     assert_eq!(error.exit_code(), 2);
     let error = error.to_string();
-    for told in [
+    for expected in [
         format!("of the receiver `{PATH}`: `attempts` begins at 1"),
         format!("of the receiver `{PATH}`: `longest_pause` is shorter than `first_pause`"),
         format!("of the receiver `{PATH}`: `time_limit` leaves no time at all"),
@@ -91,6 +91,6 @@ fn all_that_is_wrong_is_told_at_the_start() {
          `bus_consume::receiver_settings::named`"
             .to_owned(),
     ] {
-        assert!(error.contains(&told), "{told} in {error}");
+        assert!(error.contains(&expected), "{expected} in {error}");
     }
 }

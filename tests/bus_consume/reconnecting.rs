@@ -1,4 +1,4 @@
-//! A bus that is lost while the consumer runs.
+//! The connection to the bus is lost while the consumer runs.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use openedx_events_tests::wait_until;
 use crate::faulty_bus::{DRAIN, Sea, code, quick};
 
 #[test]
-fn a_bus_that_is_lost_is_waited_for() {
+fn a_consumer_waits_for_a_lost_bus() {
     let sea = Sea::new("lost");
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     let kept = Arc::clone(&seen);
@@ -20,20 +20,20 @@ fn a_bus_that_is_lost_is_waited_for() {
     });
     let consumer = sea.start(quick());
     sea.publish(0..100);
-    wait_until("the first have come", || count() == 100);
+    wait_until("the first are done", || count() == 100);
     assert!(consumer.is_ready());
     sea.faulty.set_down(true);
     sea.publish(100..200);
-    wait_until("it is seen to be lost", || !consumer.is_ready());
+    wait_until("the loss is noticed", || !consumer.is_ready());
     sea.faulty.set_down(false);
-    wait_until("the others have come", || count() == 200 && consumer.is_ready());
+    wait_until("the others are done", || count() == 200 && consumer.is_ready());
     let report = consumer.stop(DRAIN).expect("stopped");
     assert_eq!((report.done, report.disconnects, report.dead_letters()), (200, 1, 0));
     assert_eq!(sea.pending(), 0);
 }
 
 #[test]
-fn a_bus_that_stays_lost_ends_the_consumer_if_so_wanted() {
+fn the_reconnect_timeout_ends_the_consumer() {
     let sea = Sea::new("stays-lost");
     let mut settings = quick();
     settings.reconnect_timeout = Some(Duration::from_millis(50));

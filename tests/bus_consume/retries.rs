@@ -1,4 +1,4 @@
-//! How often a receiver that fails is run again, and when.
+//! How often a failed receiver runs again, and after which pause.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::task::yield_now;
 
 use crate::bus::{Bus, Runs, settings};
 
-/// Of a receiver that always fails.
+/// For receivers that always fail.
 #[signal("org.example.policy.attempts.counted.v1")]
 pub struct AttemptsCounted {
     pub number: i64,
@@ -29,7 +29,7 @@ fn once() -> Result<(), BoxError> {
     Err("no".into())
 }
 
-/// As often as the settings have it.
+/// The settings decide.
 #[receiver(ATTEMPTS_COUNTED)]
 fn usual() -> Result<(), BoxError> {
     RUNS[2].add();
@@ -43,33 +43,33 @@ fn permanent() -> Result<(), BoxError> {
 }
 
 #[test]
-fn each_receiver_has_its_own() {
+fn each_receiver_has_its_own_number_of_attempts() {
     let bus = Bus::with(&ATTEMPTS_COUNTED, &[AttemptsCounted { number: 1 }]);
     let mut settings = settings();
     settings.retry.attempts = 5;
     let report = bus.consume_until(settings, |report| report.dead == 1);
     assert_eq!(RUNS.each_ref().map(Runs::get), [3, 1, 5, 1]);
     assert_eq!((report.failed_attempts, report.done), (10, 0));
-    let told = [("once", "1"), ("permanent", "1"), ("thrice", "3"), ("usual", "5")]
+    let expected = [("once", "1"), ("permanent", "1"), ("thrice", "3"), ("usual", "5")]
         .map(|(name, attempts)| (format!("bus_consume::retries::{name}"), attempts.to_owned()));
-    assert_eq!(bus.given_up(), told);
+    assert_eq!(bus.given_up(), expected);
 }
 
-/// Of receivers that fail.
+/// For receivers that fail.
 #[signal("org.example.policy.pauses.kept.v1")]
 pub struct PausesKept {
     pub number: i64,
 }
 
-static PATIENT: Runs = Runs::new();
+static PAUSING: Runs = Runs::new();
 static EAGER: Runs = Runs::new();
 static LATE: Runs = Runs::new();
 static DONE: Runs = Runs::new();
 
 /// Its pause is longer than the longest one of the settings.
 #[receiver(PAUSES_KEPT, first_pause = "1000000h")]
-fn patient() -> Result<(), BoxError> {
-    PATIENT.add();
+fn pausing() -> Result<(), BoxError> {
+    PAUSING.add();
     Err("not yet".into())
 }
 
@@ -90,20 +90,20 @@ fn done() {
 }
 
 #[test]
-fn only_receivers_whose_time_has_come_are_run_again() {
+fn only_receivers_whose_pause_has_passed_run_again() {
     let bus = Bus::with(&PAUSES_KEPT, &[PausesKept { number: 1 }]);
     let consumer = bus.consume(settings());
     wait_until("the eager ones are done", || EAGER.get() == 10 && LATE.get() == 6);
     assert_eq!((consumer.in_hand(), consumer.report().done), (1, 0));
     let report = consumer.stop(DEADLINE).expect("stopped");
-    assert_eq!([&PATIENT, &EAGER, &LATE, &DONE].map(Runs::get), [1, 10, 6, 1]);
+    assert_eq!([&PAUSING, &EAGER, &LATE, &DONE].map(Runs::get), [1, 10, 6, 1]);
     assert_eq!((report.failed_attempts, report.dead_letters()), (1 + 9 + 5, 0));
-    // It is not done, and so comes again.
+    // It is not done, so it will be redelivered.
     let group = bus.memory.groups(&bus.topic).expect("groups").remove(0);
     assert_ne!((group.lag, group.pending), (Some(0), 0), "{group:?}");
 }
 
-/// Of a receiver that is quick to try again.
+/// For receivers with short pauses.
 #[signal("org.example.policy.pauses.shortened.v1")]
 pub struct PausesShortened {
     pub number: i64,
@@ -125,7 +125,7 @@ fn capped() -> Result<(), BoxError> {
 }
 
 #[test]
-fn a_receivers_pauses_go_before_those_of_the_settings() {
+fn a_receivers_pauses_override_those_of_the_settings() {
     let bus = Bus::with(&PAUSES_SHORTENED, &[PausesShortened { number: 1 }]);
     let mut settings = settings();
     settings.retry.first_pause = Duration::MAX / 2;

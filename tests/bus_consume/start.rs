@@ -1,4 +1,4 @@
-//! What keeps a consumer from starting.
+//! Errors at the start of a consumer.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use openedx_events_tests::wait_until;
 use crate::faulty_bus::{DRAIN, Sea, quick};
 
 #[test]
-fn a_bus_that_is_not_there_is_waited_for_at_the_start() {
+fn an_unreachable_bus_is_retried_until_the_start_timeout() {
     let sea = Sea::new("not-there");
     sea.faulty.set_down(true);
     let mut settings = quick();
     settings.start_timeout = Duration::from_millis(100);
-    let error = sea.consumer(settings).start().expect_err("it is not there");
+    let error = sea.consumer(settings).start().expect_err("it is unreachable");
     assert_eq!(error.exit_code(), 3);
     assert!(sea.faulty.attempts() > 1);
 
@@ -24,16 +24,16 @@ fn a_bus_that_is_not_there_is_waited_for_at_the_start() {
         sea.faulty.set_down(false);
         starting.join().expect("no panic")
     });
-    started.expect("it is there").stop(DRAIN).expect("stopped");
+    started.expect("it exists").stop(DRAIN).expect("stopped");
 }
 
 #[test]
-fn settings_that_make_no_sense_are_refused() {
-    let sea = Sea::new("senseless");
+fn invalid_settings_are_refused() {
+    let sea = Sea::new("invalid");
     let refused = |change: fn(&mut ConsumerSettings)| {
         let mut settings = quick();
         change(&mut settings);
-        let error = sea.consumer(settings).start().expect_err("it makes no sense");
+        let error = sea.consumer(settings).start().expect_err("invalid settings");
         assert!(
             matches!(&error, StopError::Bus(error) if error.kind() == ErrorKind::Configuration),
             "{error}"
@@ -50,7 +50,7 @@ fn settings_that_make_no_sense_are_refused() {
 }
 
 #[test]
-fn a_topic_that_is_not_there_is_refused_if_so_wanted() {
+fn a_missing_topic_is_refused_if_the_settings_say_so() {
     let sea = Sea::new("mistyped");
     let mut settings = quick();
     settings.missing_topic = MissingTopic::Refuse;
@@ -58,5 +58,5 @@ fn a_topic_that_is_not_there_is_refused_if_so_wanted() {
     assert_eq!(error.exit_code(), 2);
     assert!(error.to_string().contains("there is no topic `mistyped`"), "{error}");
     sea.publish(0..1);
-    sea.consumer(settings).start().expect("it is there").stop(DRAIN).expect("stopped");
+    sea.consumer(settings).start().expect("it exists").stop(DRAIN).expect("stopped");
 }

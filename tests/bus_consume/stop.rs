@@ -10,7 +10,7 @@ use openedx_events_tests::wait_until;
 use crate::faulty_bus::{DRAIN, Sea, quick};
 
 #[test]
-fn a_deadline_that_passes_is_an_error_of_its_own() {
+fn a_receiver_still_running_at_the_deadline_is_an_error() {
     let sea = Sea::new("deadline");
     let begun = Arc::new(AtomicBool::new(false));
     let release = Arc::new(AtomicBool::new(false));

@@ -13,7 +13,7 @@ use tokio::task::yield_now;
 use crate::bus::{Bus, Runs, message, settings};
 use crate::faulty_bus::{DRAIN, Sea, quick};
 
-/// Of an async receiver that hangs.
+/// For an async receiver that hangs.
 #[signal("org.example.policy.limits.enforced.v1")]
 pub struct LimitsEnforced {
     pub number: i64,
@@ -46,7 +46,7 @@ fn an_async_receiver_is_dropped_and_run_again() {
     assert_eq!((report.failed_attempts, report.overdue, report.dead_letters()), (2, 0, 0));
 }
 
-/// Of a sync receiver that does not come to its end, or of one that may take its time.
+/// For a sync receiver that does not finish, and one with a longer timeout.
 #[signal("org.example.policy.limits.passed.v1")]
 pub struct LimitsPassed {
     pub is_slow: bool,
@@ -68,7 +68,7 @@ fn may_be_slow(is_slow: bool) {
     }
 }
 
-/// Its limit is that of the settings.
+/// Has the timeout of the settings.
 #[receiver(LIMITS_PASSED)]
 fn may_not_be_slow(is_slow: bool) {
     if !is_slow {
@@ -82,11 +82,11 @@ fn an_overdue_sync_receiver_is_counted_and_not_run_again() {
     let bus = Bus::with(&LIMITS_PASSED, &[LimitsPassed { is_slow: true }]);
     let mut settings = settings();
     settings.time_limit = Some(Duration::from_millis(300));
-    // It does not hold for a receiver that is given more time.
+    // Does not apply to a receiver that declares a longer timeout.
     settings.stuck_limit = Some(DEADLINE * 2);
     let consumer = bus.consume(settings);
     wait_until("the slow one runs", || SLOW.get() == 1);
-    // The keeper looks at both at once, and the slow one has run for longer.
+    // The upkeep checks both at once, and the slow one has run for longer.
     bus.publish(&message(&LIMITS_PASSED, &LimitsPassed { is_slow: false }));
     wait_until("one is overdue", || consumer.report().overdue == 1);
     MAY_END.store(true, Ordering::SeqCst);
@@ -96,7 +96,7 @@ fn an_overdue_sync_receiver_is_counted_and_not_run_again() {
     assert_eq!((report.overdue, report.failed_attempts), (1, 0));
 }
 
-/// Of an async receiver that blocks.
+/// For an async receiver that blocks.
 #[signal("org.example.policy.limits.blocked.v1")]
 pub struct LimitsBlocked {
     pub number: i64,
@@ -120,7 +120,7 @@ fn an_async_receiver_that_cannot_be_dropped_is_counted() {
     assert_eq!(consumer.stop(DEADLINE).expect("stopped").failed_attempts, 0);
 }
 
-/// Of receivers that take longer than the consumer bears.
+/// For receivers that run for longer than `stuck_limit`.
 #[signal("org.example.policy.limits.outlasted.v1")]
 pub struct LimitsOutlasted {
     pub is_slow: bool,
@@ -145,7 +145,7 @@ fn is_stuck(is_slow: bool) {
 }
 
 #[test]
-fn who_is_given_more_time_is_not_stuck_before_it_is_over() {
+fn a_receiver_with_a_longer_timeout_is_not_stuck_before_it_has_passed() {
     let bus = Bus::with(&LIMITS_OUTLASTED, &[LimitsOutlasted { is_slow: true }]);
     let mut settings = settings();
     settings.stuck_limit = Some(Duration::from_millis(1));
@@ -164,7 +164,7 @@ fn who_is_given_more_time_is_not_stuck_before_it_is_over() {
 }
 
 #[test]
-fn a_receiver_that_hangs_ends_the_consumer_and_its_event_comes_again() {
+fn a_receiver_that_hangs_ends_the_consumer_and_its_event_stays_pending() {
     let sea = Sea::new("hangs");
     let release = Arc::new(AtomicBool::new(false));
     let (released, others) = (Arc::clone(&release), Arc::new(AtomicU32::new(0)));

@@ -1,4 +1,4 @@
-//! Consumers that die between any two steps, in processes of their own: see `crashing_consumer.rs`.
+//! Consumers that crash between any two steps, in processes of their own: see `crashing_consumer.rs`.
 
 pub(crate) mod event;
 
@@ -23,7 +23,7 @@ pub(crate) const GROUP: &str = "group";
 pub(crate) struct CrashingConsumer(pub(crate) Child);
 
 impl CrashingConsumer {
-    /// Consumes a topic as `name`; `rest` is the point at which it dies, and whether it has dedup.
+    /// Consumes a topic as `name`; `rest` is the point at which it crashes, and `dedup` if it has that.
     pub(crate) fn start(
         url: &str,
         topic: &Topic,
@@ -38,12 +38,12 @@ impl CrashingConsumer {
         Self(process.spawn().expect("the program starts"))
     }
 
-    /// How it has ended, if it has.
+    /// The exit status, if it has ended.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.0.try_wait().expect("its state is known")
     }
 
-    /// Ends it. It must be well.
+    /// Stops it, which must succeed.
     #[track_caller]
     pub(crate) fn end(mut self) {
         drop(self.0.stdin.take());
@@ -51,9 +51,9 @@ impl CrashingConsumer {
         assert!(status.success(), "it ends with {status}");
     }
 
-    /// Waits until it dies by its own hand.
+    /// Waits until it aborts.
     #[track_caller]
-    fn dies(mut self, point: &str) {
+    fn aborts(mut self, point: &str) {
         let status = self.wait(point);
         assert_eq!(status.signal(), Some(6), "{point}: it ends with {status}");
     }
@@ -79,7 +79,7 @@ impl Drop for CrashingConsumer {
     }
 }
 
-/// The lines of a log that begin with a word, without it.
+/// The lines of a log that start with this word, without the word.
 pub(crate) fn lines(log: &Path, word: &str) -> Vec<String> {
     let text = fs::read_to_string(log).unwrap_or_default();
     let of_word = |line: &str| Some(line.strip_prefix(word)?.strip_prefix(' ')?.to_owned());
@@ -100,54 +100,59 @@ fn publish(bus: &dyn Backend, topic: &Topic, tasks: impl Iterator<Item = Task>) 
     bus.browse(topic, None, 1000).expect("entries")
 }
 
-/// What there is in a topic is read, and done.
+/// Whether every entry of a topic is read and done.
 fn is_all_done(bus: &dyn Backend, topic: &Topic) -> bool {
     let groups = bus.groups(topic).expect("groups");
     groups.len() == 1 && groups.iter().all(|group| group.lag == Some(0) && group.pending == 0)
 }
 
 /// The entries of dead letters, each with its reason.
-pub(crate) fn letters(bus: &dyn Backend, topic: &Topic) -> Vec<(String, String)> {
-    let letters = bus.browse(&topic.dead_letters(), None, 10_000).expect("letters");
-    let header = |letter: &Delivery, name| {
-        String::from_utf8_lossy(letter.message.header(name).expect("a header of the letter")).into_owned()
+pub(crate) fn dead_letters(bus: &dyn Backend, topic: &Topic) -> Vec<(String, String)> {
+    let dead_letters = bus.browse(&topic.dead_letters(), None, 10_000).expect("dead letters");
+    let header = |dead_letter: &Delivery, name| {
+        String::from_utf8_lossy(dead_letter.message.header(name).expect("a header of dead letters"))
+            .into_owned()
     };
-    letters.iter().map(|letter| (header(letter, "dlq_entry"), header(letter, "dlq_reason"))).collect()
+    dead_letters.iter().map(|each| (header(each, "dlq_entry"), header(each, "dlq_reason"))).collect()
 }
 
-/// A history of consumers that die.
+/// A sequence of consumers that crash.
 struct History {
-    /// Where each dies, the last one by nothing.
+    /// Where each one crashes; the last one does not.
     points: &'static [&'static str],
     /// The last one's name; the others are called `one`.
     heir: &'static str,
     has_dedup: bool,
 }
 
-const fn died(points: &'static [&'static str]) -> History {
+const fn crashed(points: &'static [&'static str]) -> History {
     History { points, heir: "one", has_dedup: false }
 }
 
 const HISTORIES: &[History] = &[
-    died(&["after-read"]),
-    died(&["before-effect"]),
-    died(&["after-effect"]),
-    died(&["before-acknowledge"]),
-    died(&["after-acknowledge"]),
-    died(&["before-bury"]),
-    died(&["after-bury"]),
-    died(&["after-read", "before-mark"]),
-    died(&["after-read", "after-mark"]),
-    died(&["after-effect", "before-bury", "after-acknowledge"]),
-    History { points: &["before-record"], heir: "one", has_dedup: true },
-    History { points: &["after-record"], heir: "one", has_dedup: true },
-    History { points: &["after-record", "before-bury", "after-record"], heir: "one", has_dedup: true },
+    crashed(&["after-read"]),
+    crashed(&["before-effect"]),
+    crashed(&["after-effect"]),
+    crashed(&["before-acknowledge"]),
+    crashed(&["after-acknowledge"]),
+    crashed(&["before-dead-letter"]),
+    crashed(&["after-dead-letter"]),
+    crashed(&["after-read", "before-count-attempt"]),
+    crashed(&["after-read", "after-count-attempt"]),
+    crashed(&["after-effect", "before-dead-letter", "after-acknowledge"]),
+    History { points: &["before-mark-processed"], heir: "one", has_dedup: true },
+    History { points: &["after-mark-processed"], heir: "one", has_dedup: true },
+    History {
+        points: &["after-mark-processed", "before-dead-letter", "after-mark-processed"],
+        heir: "one",
+        has_dedup: true,
+    },
     History { points: &["after-read"], heir: "two", has_dedup: false },
     History { points: &["after-effect"], heir: "two", has_dedup: false },
-    History { points: &["before-bury"], heir: "two", has_dedup: true },
+    History { points: &["before-dead-letter"], heir: "two", has_dedup: true },
 ];
 
-/// Lets consumers die at every point, and others go on with what they had.
+/// Lets consumers crash at every point, and others go on with their entries.
 pub(crate) fn every_point(bus: &Arc<dyn Backend>, url: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     thread::scope(|scope| {
@@ -167,7 +172,7 @@ const FAILING: [i64; 2] = [7, 14];
 fn go_through(bus: &dyn Backend, url: &str, number: usize, history: &History, folder: &Path) {
     let History { points, heir, has_dedup } = *history;
     let what = format!("{points:?}, then `{heir}`, dedup {has_dedup}");
-    let topic = Topic::new(&format!("deaths-{number}")).expect("a name");
+    let topic = Topic::new(&format!("crashes-{number}")).expect("a name");
     let fate = |number| if FAILING.contains(&number) { "fail" } else { "waver" };
     let entries = publish(bus, &topic, (0..TASKS).map(|number| task(number, fate(number))));
     let logs: Vec<_> = (0..=points.len()).map(|life| folder.join(life.to_string())).collect();
@@ -176,7 +181,7 @@ fn go_through(bus: &dyn Backend, url: &str, number: usize, history: &History, fo
         CrashingConsumer::start(url, &topic, GROUP, name, &logs[life], &rest[..=usize::from(has_dedup)])
     };
     for (life, point) in points.iter().enumerate() {
-        start("one", life, point).dies(&what);
+        start("one", life, point).aborts(&what);
     }
     let last = start(heir, points.len(), "");
     let began = Instant::now();
@@ -190,7 +195,7 @@ fn go_through(bus: &dyn Backend, url: &str, number: usize, history: &History, fo
     let numbers: BTreeMap<_, _> =
         entries.iter().zip(0..).map(|(entry, number): (_, i64)| (&entry.entry, number)).collect();
     let of_entry = |entry: &str| numbers[&EntryId::new(entry)];
-    let dead: Vec<_> = letters(bus, &topic).into_iter().map(|(entry, _)| of_entry(&entry)).collect();
+    let dead: Vec<_> = dead_letters(bus, &topic).into_iter().map(|(entry, _)| of_entry(&entry)).collect();
     let mut sorted = dead.clone();
     sorted.sort_unstable();
     assert_eq!(sorted, FAILING, "{what}: each once");
@@ -202,7 +207,7 @@ fn go_through(bus: &dyn Backend, url: &str, number: usize, history: &History, fo
     let reached: BTreeSet<_> = all.iter().chain(&dead).copied().collect();
     assert_eq!(reached, (0..TASKS).collect(), "{what}");
 
-    // What was acknowledged comes never again, nor does what was recorded to the same receiver.
+    // An acknowledged entry is never redelivered, nor does a processed event run the same receiver again.
     let ids: BTreeMap<_, _> = entries
         .iter()
         .map(|entry| String::from_utf8_lossy(entry.message.header("id").unwrap_or_default()).into_owned())
@@ -215,12 +220,12 @@ fn go_through(bus: &dyn Backend, url: &str, number: usize, history: &History, fo
         assert_eq!(once.len(), effects.len(), "{what}: twice in one life");
         assert!(once.is_disjoint(&settled), "{what}: {:?} again", once.intersection(&settled));
         settled.extend(lines(log, "acknowledged").iter().map(|entry| of_entry(entry)));
-        let recorded = lines(log, "recorded");
-        settled.extend(recorded.iter().map(|text| ids[text.rsplit(' ').next().expect("an id")]));
-        assert!(recorded.is_empty() || has_dedup, "{what}");
+        let processed = lines(log, "processed");
+        settled.extend(processed.iter().map(|text| ids[text.rsplit(' ').next().expect("an id")]));
+        assert!(processed.is_empty() || has_dedup, "{what}");
     }
 
-    // And the order of each key is that of the first effects, as far as the backend promises it.
+    // The first effects of each key are in order, as far as the backend promises it.
     if heir == "one" || bus.promises().order == Order::Group {
         let (mut seen, mut last) = (BTreeSet::new(), BTreeMap::new());
         for number in all.into_iter().filter(|number| seen.insert(*number)) {
@@ -230,7 +235,7 @@ fn go_through(bus: &dyn Backend, url: &str, number: usize, history: &History, fo
     }
 }
 
-/// A task that kills whoever begins it is a dead letter in the end, one, and the others are done.
+/// A task that crashes every consumer becomes one dead letter, and the others are done.
 pub(crate) fn a_killer(bus: &Arc<dyn Backend>, url: &str) {
     const KILLER: i64 = 4;
 
@@ -239,21 +244,21 @@ pub(crate) fn a_killer(bus: &Arc<dyn Backend>, url: &str) {
     let fate = |number| if number == KILLER { "kill" } else { "" };
     let entries = publish(&**bus, &topic, (0..10).map(|number| task(number, fate(number))));
     let log = folder.path().join("log");
-    let (mut deaths, began) = (0, Instant::now());
+    let (mut crashes, began) = (0, Instant::now());
     let mut consumer = CrashingConsumer::start(url, &topic, GROUP, "one", &log, &[]);
     while !is_all_done(&**bus, &topic) {
         if let Some(status) = consumer.ended() {
             assert_eq!(status.signal(), Some(6), "it ends with {status}");
-            deaths += 1;
+            crashes += 1;
             consumer = CrashingConsumer::start(url, &topic, GROUP, "one", &log, &[]);
         }
-        assert!(began.elapsed() < DEADLINE, "{deaths} deaths");
+        assert!(began.elapsed() < DEADLINE, "{crashes} crashes");
         thread::sleep(Duration::from_millis(2));
     }
     consumer.end();
-    assert_eq!(deaths, 4, "of the first time, and of three that were marked");
+    assert_eq!(crashes, 4, "the first one, and three counted attempts");
     let killer = entries[usize::try_from(KILLER).expect("a number")].entry.to_string();
-    assert_eq!(letters(&**bus, &topic), [(killer, "crashed".to_owned())]);
+    assert_eq!(dead_letters(&**bus, &topic), [(killer, "crashed".to_owned())]);
     let done: BTreeSet<_> = lines(&log, "effect").into_iter().collect();
     let others = (0..10).filter(|number| *number != KILLER);
     assert_eq!(done, others.map(|number| format!("{number} key-{}", number % 4)).collect());

@@ -1,4 +1,4 @@
-//! A backend in whose calls the process may die: [`CrashingBackend`].
+//! A backend in whose calls the process may crash: [`CrashingBackend`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,9 +12,9 @@ use openedx_events::bus::{
 
 use crate::Life;
 
-/// The real backend, with a point before and after each call of a consumer that does something.
+/// The real backend, with a point before and after each call that changes something.
 ///
-/// Which entries were given, acknowledged, buried and recorded is told in the log, before the point behind it.
+/// Delivered, acknowledged, dead-lettered and processed entries are logged before the point after the call.
 pub(crate) struct CrashingBackend {
     backend: Arc<dyn Backend>,
     life: Arc<Life>,
@@ -85,29 +85,29 @@ struct CrashingConsumer {
 }
 
 impl CrashingConsumer {
-    /// Does something, with its points around.
+    /// Makes a call between its two points.
     fn around<T>(
         &self,
         name: &str,
         call: impl FnOnce() -> Result<T, BusError>,
-        tell: impl FnOnce(&T) -> Vec<String>,
+        lines: impl FnOnce(&T) -> Vec<String>,
     ) -> Result<T, BusError> {
         self.life.pass(&format!("before-{name}"));
         let value = call()?;
-        self.tell(&tell(&value));
+        self.log(&lines(&value));
         self.life.pass(&format!("after-{name}"));
         Ok(value)
     }
 
-    fn tell(&self, lines: &[String]) {
+    fn log(&self, lines: &[String]) {
         for line in lines {
-            self.life.tell(line);
+            self.life.log(line);
         }
     }
 
-    /// Each entry of what was given to the program.
-    fn given(batch: &Batch) -> Vec<String> {
-        batch.deliveries.iter().map(|delivery| format!("given {}", delivery.entry)).collect()
+    /// The log lines of delivered entries.
+    fn delivered(batch: &Batch) -> Vec<String> {
+        batch.deliveries.iter().map(|delivery| format!("delivered {}", delivery.entry)).collect()
     }
 
     fn acknowledged(done: &[EntryId]) -> Vec<String> {
@@ -120,13 +120,13 @@ impl Consumer for CrashingConsumer {
         if !done.is_empty() {
             self.life.pass("before-acknowledge");
         }
-        // So that the process does not outlive a test's patience with it.
+        // A short wait, so that the process ends soon when the test wants it to.
         let batch = self.consumer.read(most, wait.min(Duration::from_millis(200)), done)?;
-        self.tell(&Self::acknowledged(done));
+        self.log(&Self::acknowledged(done));
         if !done.is_empty() {
             self.life.pass("after-acknowledge");
         }
-        self.tell(&Self::given(&batch));
+        self.log(&Self::delivered(&batch));
         if !batch.deliveries.is_empty() {
             self.life.pass("after-read");
         }
@@ -141,21 +141,21 @@ impl Consumer for CrashingConsumer {
         self.around("acknowledge", || self.consumer.acknowledge(done), |()| Self::acknowledged(done))
     }
 
-    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
-        let told = |_: &Option<u64>| Self::acknowledged(std::slice::from_ref(&delivery.entry));
-        self.around("bury", || self.consumer.bury(delivery, letter), told)
+    fn bury(&self, delivery: &Delivery, dead_letter: &DeadLetter) -> Result<Option<u64>, BusError> {
+        let lines = |_: &Option<u64>| Self::acknowledged(std::slice::from_ref(&delivery.entry));
+        self.around("dead-letter", || self.consumer.bury(delivery, dead_letter), lines)
     }
 
     fn keep(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
-        self.around("keep", || self.consumer.keep(entries), |_| Vec::new())
+        self.around("renew", || self.consumer.keep(entries), |_| Vec::new())
     }
 
     fn take_over(&self, most: usize) -> Result<Batch, BusError> {
-        self.life.pass("before-take-over");
+        self.life.pass("before-claim");
         let batch = self.consumer.take_over(most)?;
-        self.tell(&Self::given(&batch));
+        self.log(&Self::delivered(&batch));
         if !batch.deliveries.is_empty() {
-            self.life.pass("after-take-over");
+            self.life.pass("after-claim");
         }
         Ok(batch)
     }
@@ -165,7 +165,7 @@ impl Consumer for CrashingConsumer {
     }
 
     fn mark(&self, entry: &EntryId) -> Result<u32, BusError> {
-        self.around("mark", || self.consumer.mark(entry), |_| Vec::new())
+        self.around("count-attempt", || self.consumer.mark(entry), |_| Vec::new())
     }
 
     fn recorded(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
@@ -173,6 +173,6 @@ impl Consumer for CrashingConsumer {
     }
 
     fn record(&self, text: &str) -> Result<(), BusError> {
-        self.around("record", || self.consumer.record(text), |()| vec![format!("recorded {text}")])
+        self.around("mark-processed", || self.consumer.record(text), |()| vec![format!("processed {text}")])
     }
 }

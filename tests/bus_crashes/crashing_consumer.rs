@@ -1,11 +1,11 @@
-//! A consumer of the bus that dies at a named point: `crashing-consumer URL TOPIC GROUP NAME LOG [POINT [DEDUP]]`.
+//! A consumer that aborts its process at a named point: `crashing-consumer URL TOPIC GROUP NAME LOG [POINT [DEDUP]]`.
 //!
-//! A point is `before` or `after` what is done, such as `after-read` or `before-bury`: see [`CrashingBackend`] and [`work`]. The process
-//! is aborted there, when it comes there for the first time. What it does stands in the log, a line for each step. It ends
-//! cleanly when its standard input does.
+//! A point is `before` or `after` a step, such as `after-read` or `before-dead-letter`: see [`CrashingBackend`] and
+//! `Life::work`. The process aborts when it first reaches the point. The log has a line for each step. The process ends
+//! cleanly when its standard input is closed.
 //!
-//! A task with the fate `fail` fails for good; one with `kill` ends the process whenever it is run from the bus; one with
-//! `waver` fails at its first attempt in the process.
+//! A task with the fate `fail` always fails; one with `kill` aborts the process whenever it runs; one with `waver` fails
+//! at its first attempt in the process.
 
 mod crashing_backend;
 mod event;
@@ -25,7 +25,7 @@ use openedx_events::{BoxError, Permanent};
 use self::crashing_backend::CrashingBackend;
 use self::event::{TASK_ADDED, TASK_GIVEN, Task};
 
-/// What was done, and where to die.
+/// The log, and the point at which to crash.
 pub(crate) struct Life {
     log: File,
     point: String,
@@ -34,14 +34,14 @@ pub(crate) struct Life {
 }
 
 impl Life {
-    /// Adds a line to the log. In one write, so that the lines of several threads stay apart.
-    fn tell(&self, line: &str) {
+    /// Adds a line to the log, in one write, so that lines of several threads do not mix.
+    fn log(&self, line: &str) {
         if (&self.log).write_all(format!("{line}\n").as_bytes()).is_err() {
             process::abort();
         }
     }
 
-    /// Dies, if this is the point.
+    /// Aborts if this is the point.
     fn pass(&self, point: &str) {
         if self.point == point {
             process::abort();
@@ -59,7 +59,7 @@ impl Life {
             }
             _ => {}
         }
-        self.tell(&format!("effect {number} {key}"));
+        self.log(&format!("effect {number} {key}"));
         self.pass("after-effect");
         Ok(())
     }
@@ -87,18 +87,18 @@ fn main() -> Result<ExitCode, BoxError> {
     settings.batch = 10;
     settings.dedup = rest.get(1).is_some();
     settings.allow_no_receivers = true;
-    let told = Arc::clone(&life);
+    let log = Arc::clone(&life);
     let consumer = EventConsumer::new(Arc::new(CrashingBackend::new(open(url)?, life)), group)
         .name(name)
         .topic(Topic::new(topic)?)
         .settings(settings)
         .after_message(move |consumed| {
             if consumed.outcome == Outcome::Done {
-                told.tell(&format!("done {}", consumed.entry));
+                log.log(&format!("done {}", consumed.entry));
             }
         });
     let running = consumer.start()?;
-    // Whoever started it closes this, or is dead.
+    // Closed by the test, or by its end.
     io::stdin().read_to_end(&mut Vec::new())?;
     Ok(match running.stop(Duration::from_secs(20)) {
         Ok(_) => ExitCode::SUCCESS,

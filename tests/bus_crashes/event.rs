@@ -5,11 +5,11 @@ use openedx_events::{EventData, signal};
 /// A task of a test.
 #[derive(Clone, Debug, PartialEq, EventData)]
 pub(crate) struct Task {
-    /// What its order goes by.
+    /// The key of the message, which keeps its order.
     pub(crate) key: String,
-    /// The tasks of a key have rising numbers, and each task has one of its own.
+    /// Unique, and increasing within a key.
     pub(crate) number: i64,
-    /// What becomes of it: see the program.
+    /// What happens to it: see `crashing_consumer.rs`.
     pub(crate) fate: String,
 }
 
@@ -21,7 +21,7 @@ pub(crate) struct TaskGiven {
     pub(crate) task: Task,
 }
 
-/// The same of a second producer: producers connect to signals of the whole program.
+/// The same for a second producer: a producer connects to signals of the whole program.
 #[signal("org.example.crashing.task.added.v1", key = task.key)]
 #[derive(Clone)]
 pub(crate) struct TaskAdded {

@@ -1,6 +1,6 @@
-//! The bus in memory: what every backend must do.
+//! The bus in memory: the suite that every backend must pass.
 //!
-//! No receiver is registered here, which one of the tests is about.
+//! Register no receiver here: `no_receivers` tests a program without any.
 
 mod no_receivers;
 mod suite;

@@ -1,4 +1,4 @@
-//! A program that has no receivers, as this one.
+//! Consuming in a program without receivers, such as this one.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use openedx_events::bus::memory::Memory;
 use openedx_events::bus::{EventConsumer, Topic};
 
 #[test]
-fn does_not_start_to_consume() {
+fn a_consumer_does_not_start() {
     let topic = Topic::new("learning").expect("a topic");
     let consumer = EventConsumer::new(Arc::new(Memory::new()), "group").topic(topic);
     let error = consumer.start().expect_err("it would acknowledge everything unseen");

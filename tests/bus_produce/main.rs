@@ -1,4 +1,4 @@
-//! Producing the events of configured signals.
+//! Producing the events of configured signals, on the bus in memory.
 
 mod awaited;
 mod notes;

@@ -1,4 +1,4 @@
-//! The events of these tests, and where they are produced to.
+//! The events of these tests, their settings, and what is stored on the bus.
 
 use std::time::Duration;
 

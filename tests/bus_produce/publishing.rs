@@ -1,4 +1,4 @@
-//! Which events are published where, and with what.
+//! Which events are published to which topics, and their messages.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,13 +58,13 @@ fn a_configured_signal_goes_to_each_of_its_topics_with_its_key() {
     assert_eq!(by_author[0].header("id"), by_page[0].header("id"));
     let fingerprint = NOTE_PUBLISHED.schema().expect("a schema").fingerprint();
     assert_eq!(by_author[0].fingerprint(), Ok(Some(fingerprint)));
-    // Nothing listens any more.
+    // The producer has disconnected.
     NOTE_PUBLISHED.send_event(note(3));
     assert_eq!(stored(&memory, "test-by-author").len(), 2);
 }
 
 #[test]
-fn what_comes_from_the_bus_does_not_go_there_again() {
+fn events_from_the_bus_are_not_published_again() {
     let memory = Memory::new();
     let backend: Arc<dyn openedx_events::bus::Backend> = Arc::new(memory.clone());
     let settings = settings(&NOTE_LOOPED, &[("notes", "note.author")], "");
@@ -73,12 +73,12 @@ fn what_comes_from_the_bus_does_not_go_there_again() {
     let mut quick = ConsumerSettings::default();
     quick.allow_no_receivers = true;
     let topic = Topic::new("notes").expect("a topic");
-    // Another group, so that what this one has done is still there to be counted.
+    // A second group keeps the entry, so that it can be counted.
     memory.create_group(&topic, "other", openedx_events::bus::Start::Earliest).expect("made");
     let consumer =
         EventConsumer::new(backend, "group").topic(topic).settings(quick).start().expect("started");
-    wait_until("the event has come", || consumer.report().done == 1);
-    // By hand as well.
+    wait_until("the event is received", || consumer.report().done == 1);
+    // Nor if it is sent by hand.
     NOTE_LOOPED.send_event_with_custom_metadata(note(2), EventsMetadata::new(NOTE_LOOPED.event_type()));
     consumer.stop(FLUSH).expect("stopped");
     assert_eq!(producer.shutdown(FLUSH).expect("published").published, 1);
@@ -86,7 +86,7 @@ fn what_comes_from_the_bus_does_not_go_there_again() {
 }
 
 #[test]
-fn a_topic_that_is_refused_holds_up_no_other() {
+fn a_refused_topic_does_not_block_others() {
     let faulty = Faulty::default();
     let backend: Arc<dyn openedx_events::bus::Backend> = Arc::new(faulty.clone());
     let good: Arc<dyn openedx_events::bus::Backend> = Arc::new(faulty.memory.clone());

@@ -1,4 +1,4 @@
-//! The queue in memory, while the bus is away and when it is full.
+//! The queue in memory: while the bus is unreachable, and when the queue is full.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use openedx_events_tests::wait_until;
 use crate::notes::{FLUSH, NOTE_BLOCKED, NOTE_DELAYED, NOTE_REFUSED, note, settings, stored};
 
 #[test]
-fn events_wait_for_a_bus_that_is_not_there_in_their_order() {
+fn events_wait_for_an_unreachable_bus_in_order() {
     let faulty = Faulty::default();
     faulty.set_down(true);
     let backend: Arc<dyn openedx_events::bus::Backend> = Arc::new(faulty.clone());
     let settings = settings(&NOTE_DELAYED, &[("notes", "note.author")], "");
-    let producer = EventProducer::start_on(&backend, &settings).expect("it need not be there");
+    let producer = EventProducer::start_on(&backend, &settings).expect("it need not be reachable");
     for number in 0..500 {
         assert!(NOTE_DELAYED.send_event(note(number)).is_ok());
     }

@@ -1,4 +1,4 @@
-//! Events that the queue of the producer has no room for go to a file, and from there to the bus in their order.
+//! Events that the producer's queue has no room for go to a file, and from there to the bus in order.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ drop_signals! {
     DropShared: "org.example.rain.drop.shared.v1";
 }
 
-/// What the queue has room for.
+/// The capacity of the queue.
 const ROOM: i64 = 10_000;
 const FLUSH: Duration = Duration::from_mins(1);
 
@@ -46,7 +46,7 @@ fn start(faulty: &Faulty, settings: &BusSettings) -> EventProducer {
     EventProducer::start_on(&backend, settings).expect("started")
 }
 
-/// The numbers of what is on the bus, as they stand in the keys.
+/// The numbers of the messages on the bus, read from their keys.
 fn stored(faulty: &Faulty) -> Vec<i64> {
     let topic = Topic::new("rain").expect("a topic");
     let entries = faulty.memory.browse(&topic, None, usize::MAX).expect("memory");
@@ -55,7 +55,7 @@ fn stored(faulty: &Faulty) -> Vec<i64> {
 }
 
 #[test]
-fn keeps_the_order_and_empties_itself() {
+fn spilled_events_are_published_in_order() {
     let folder = tempfile::tempdir().expect("a folder");
     let faulty = Faulty::default();
     faulty.set_down(true);
@@ -70,7 +70,7 @@ fn keeps_the_order_and_empties_itself() {
     let report = producer.report();
     assert_eq!((report.queued, report.spilled, report.refused), (10_000, 300, 0));
     faulty.set_down(false);
-    // Some come while it is being emptied.
+    // Some are sent while the file is being emptied.
     send(ROOM + 300..ROOM + 400);
     assert_eq!(producer.flush(FLUSH), 0);
     send(ROOM + 400..ROOM + 500);
@@ -80,7 +80,7 @@ fn keeps_the_order_and_empties_itself() {
 }
 
 #[test]
-fn what_is_on_the_disk_outlives_the_producer_and_comes_first() {
+fn spilled_events_survive_the_producer_and_are_published_first() {
     let folder = tempfile::tempdir().expect("a folder");
     let faulty = Faulty::default();
     let settings = settings(&DROP_KEPT, &folder.path().join("spill"));
@@ -89,15 +89,15 @@ fn what_is_on_the_disk_outlives_the_producer_and_comes_first() {
     for number in 0..ROOM + 100 {
         DROP_KEPT.send_event(DropKept { bucket: number.to_string(), number });
     }
-    // The queue is lost with its process, and said to be; what was spilled is not.
+    // The queue is lost with its process, which the error says; spilled events are not.
     assert_eq!(producer.shutdown(Duration::ZERO).expect_err("the bus is down").messages, 10_000);
     assert!(stored(&faulty).is_empty());
 
-    // The thread of the first one may still have the files for a moment.
+    // The thread of the first producer may hold the files for a moment.
     wait_until("the files are free", || {
         let producer = start(&faulty, &settings);
         let is_adopted = producer.report().spilled == 100;
-        // It may or may not have had time to find out that the bus is down.
+        // Whether it has noticed that the bus is down depends on timing.
         let _ = producer.shutdown(Duration::ZERO);
         is_adopted
     });

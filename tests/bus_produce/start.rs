@@ -1,4 +1,4 @@
-//! What keeps a producer from starting.
+//! Errors at the start of a producer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn a_required_bus_that_refuses_is_an_error_at_the_start() {
 }
 
 #[test]
-fn something_to_produce_and_no_bus_is_an_error_at_the_start() {
+fn producing_without_a_bus_is_an_error_at_the_start() {
     let settings = settings(&NOTE_LOST, &[("notes", "note.author")], "");
     let error = EventProducer::start(&settings).expect_err("there is no bus");
     assert!(error.to_string().contains("set EVENT_BUS_URL"), "{error}");

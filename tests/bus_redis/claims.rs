@@ -1,4 +1,4 @@
-//! Entries that go from one consumer to another, or nowhere.
+//! Entries that a consumer gets back, claims from another one, renews or releases.
 
 use std::thread;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::support::{
 };
 
 #[test]
-fn a_consumer_that_begins_again_has_what_it_had_before_anything_new() {
+fn a_restarted_consumer_gets_its_pending_entries_before_new_ones() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     let all: Vec<_> = (0..250).map(|number| number.to_string()).collect();
@@ -34,7 +34,7 @@ fn a_consumer_that_begins_again_has_what_it_had_before_anything_new() {
 }
 
 #[test]
-fn acknowledgements_go_along_with_a_read() {
+fn a_read_sends_acknowledgements() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     publish(&bus, &["1", "2"]);
@@ -43,14 +43,14 @@ fn acknowledgements_go_along_with_a_read() {
     let second = consumer.read(1, NOT_AT_ALL, &ids(&first)).expect("a batch");
     assert_eq!(payloads(&second.deliveries), ["2"]);
     assert_eq!(pending(&bus), 1);
-    // Nothing to read is no reason not to.
+    // Also if it reads nothing.
     consumer.read(0, NOT_AT_ALL, &ids(&second)).expect("a batch");
     assert_eq!(pending(&bus), 0);
 }
 
-/// The consumer is gone without a word, as a process is that was killed.
+/// The consumer is gone without releasing anything, as a killed process is.
 #[test]
-fn entries_of_a_consumer_that_is_gone_are_taken_over() {
+fn entries_of_a_lost_consumer_are_claimed() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     let all: Vec<_> = (0..250).map(|number| number.to_string()).collect();
@@ -70,13 +70,13 @@ fn entries_of_a_consumer_that_is_gone_are_taken_over() {
         taken.extend(payloads(&batch.deliveries));
     }
     assert_eq!(taken, all);
-    // Its own are not handed to it again, however idle they are.
+    // It does not claim its own entries, however idle they are.
     idle();
     assert!(second.take_over(1000).expect("a batch").deliveries.is_empty());
 }
 
 #[test]
-fn an_entry_that_is_kept_is_not_taken_over_and_one_that_was_is_not_taken_back() {
+fn a_renewed_entry_is_not_claimed_and_a_claimed_one_is_not_renewed() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     publish(&bus, &["1", "2"]);
@@ -93,7 +93,7 @@ fn an_entry_that_is_kept_is_not_taken_over_and_one_that_was_is_not_taken_back() 
     let taken = second.take_over(10).expect("a batch");
     assert_eq!(payloads(&taken.deliveries), ["2"]);
     assert_eq!(first.keep(&held).expect("kept"), held[1..]);
-    assert_eq!(first.keep(&held).expect("kept"), held[1..], "it did not take it back");
+    assert_eq!(first.keep(&held).expect("kept"), held[1..], "renewing does not claim it back");
     assert_eq!(count(&mut server.client(), "XACK dev-learning group 0-0"), 0);
     // A late acknowledgement does no harm.
     first.acknowledge(&held).expect("acknowledged");
@@ -102,7 +102,7 @@ fn an_entry_that_is_kept_is_not_taken_over_and_one_that_was_is_not_taken_back() 
 }
 
 #[test]
-fn an_entry_that_is_released_is_anothers_at_once_and_not_begun() {
+fn a_released_entry_can_be_claimed_at_once() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     publish(&bus, &["1", "2"]);
@@ -112,7 +112,7 @@ fn an_entry_that_is_released_is_anothers_at_once_and_not_begun() {
     let second = consumer(&bus, "b");
     let taken = second.take_over(10).expect("a batch");
     assert_eq!(payloads(&taken.deliveries), ["2"], "though a claim waits for a minute");
-    // What is another's cannot be released.
+    // An entry of another consumer cannot be released.
     first.release(&held[1..]).expect("released");
     assert!(consumer(&bus, "c").take_over(10).expect("a batch").deliveries.is_empty());
 }

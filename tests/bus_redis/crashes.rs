@@ -1,4 +1,4 @@
-//! Consumers that die between any two steps.
+//! Consumers that crash between any two steps.
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ fn backend(server: &RedisServer) -> Arc<dyn Backend> {
 }
 
 #[test]
-fn a_consumer_may_die_at_every_point() {
+fn a_consumer_may_crash_at_every_point() {
     let Some(server) = RedisServer::start() else { return };
     crash_points::every_point(&backend(&server), &server.url());
 }
 
 #[test]
-fn an_event_that_kills_is_a_dead_letter_in_the_end() {
+fn an_event_that_crashes_consumers_is_dead_lettered() {
     let Some(server) = RedisServer::start() else { return };
     crash_points::a_killer(&backend(&server), &server.url());
 }

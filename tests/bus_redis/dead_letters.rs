@@ -1,4 +1,4 @@
-//! Dead letters, and what the group remembers of entries and events.
+//! Dead letters, attempts that are counted, and events that are marked as processed.
 
 use openedx_events::bus::{Backend, DeadLetter, Failure, Reason};
 use openedx_events_tests::redis_server::RedisServer;
@@ -8,19 +8,23 @@ use crate::support::{
 };
 
 #[test]
-fn a_dead_letter_stands_among_the_letters_once_and_the_entry_is_done() {
+fn an_entry_is_dead_lettered_once_and_is_then_done() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     publish(&bus, &["1", "2", "3"]);
     let first = consumer(&bus, "a");
     let batch = read(&*first);
     let failure = Failure::new("no such course").of_receiver("app::enroll").after(5);
-    let letter = DeadLetter::of_receivers(vec![failure]);
+    let dead_letter = DeadLetter::of_receivers(vec![failure]);
     assert_eq!(first.mark(&batch.deliveries[0].entry).expect("marked"), 1);
-    assert_eq!(first.bury(&batch.deliveries[0], &letter).expect("buried"), Some(1));
-    assert_eq!(first.bury(&batch.deliveries[0], &letter).expect("buried before"), None, "no new one");
-    let letters = bus.browse(&topic().dead_letters(), None, 10).expect("letters");
-    let [stored] = &letters[..] else { panic!("{letters:?}") };
+    assert_eq!(first.bury(&batch.deliveries[0], &dead_letter).expect("dead-lettered"), Some(1));
+    assert_eq!(
+        first.bury(&batch.deliveries[0], &dead_letter).expect("dead-lettered before"),
+        None,
+        "no new one"
+    );
+    let dead_letters = bus.browse(&topic().dead_letters(), None, 10).expect("dead letters");
+    let [stored] = &dead_letters[..] else { panic!("{dead_letters:?}") };
     let header = |name| stored.message.header(name).map(|value| String::from_utf8_lossy(value).into_owned());
     assert_eq!(crate::support::payload(&stored.message), "1");
     assert_eq!(header("type").as_deref(), Some("org.example.v1"));
@@ -30,28 +34,28 @@ fn a_dead_letter_stands_among_the_letters_once_and_the_entry_is_done() {
     let mut client = server.client();
     assert_eq!(count(&mut client, "EXISTS {dev-learning}.marks:group"), 0);
 
-    // Another has it by now, and it is the other's to bury.
+    // Another consumer has claimed it, so only that one may dead-letter it.
     idle();
     let second = impatient_consumer(&bus, "b");
     assert_eq!(second.take_over(1).expect("a batch").deliveries.len(), 1);
-    assert_eq!(first.bury(&batch.deliveries[1], &letter).expect("passed over"), None);
+    assert_eq!(first.bury(&batch.deliveries[1], &dead_letter).expect("skipped"), None);
     assert_eq!(count(&mut client, "XLEN {dev-learning}.dlq"), 1);
 
-    // Nobody can have it: it is gone from the stream.
+    // Nobody can claim it: it is gone from the stream.
     run(&mut client, &format!("XDEL dev-learning {}", batch.deliveries[2].entry));
-    assert_eq!(first.bury(&batch.deliveries[2], &letter).expect("buried"), Some(2));
+    assert_eq!(first.bury(&batch.deliveries[2], &dead_letter).expect("dead-lettered"), Some(2));
     assert_eq!(count(&mut client, "XLEN {dev-learning}.dlq"), 2);
 
-    // Neither, if the letters cannot be written.
+    // Neither happens if the dead letter cannot be written.
     run(&mut client, "DEL {dev-learning}.dlq");
     run(&mut client, "SET {dev-learning}.dlq text");
     let before = pending(&bus);
-    assert!(second.bury(&batch.deliveries[1], &letter).is_err());
+    assert!(second.bury(&batch.deliveries[1], &dead_letter).is_err());
     assert_eq!(pending(&bus), before);
 }
 
 #[test]
-fn a_message_with_thousands_of_fields_can_be_buried() {
+fn a_message_with_thousands_of_fields_can_be_dead_lettered() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     let mut add = ::redis::cmd("XADD");
@@ -62,15 +66,15 @@ fn a_message_with_thousands_of_fields_can_be_buried() {
     add.exec(&mut server.client()).expect("added");
     let consumer = consumer(&bus, "a");
     let batch = read(&*consumer);
-    let letter = DeadLetter::new(Reason::Undecodable, "strange");
-    assert_eq!(consumer.bury(&batch.deliveries[0], &letter).expect("buried"), Some(1));
-    let letters = bus.browse(&topic().dead_letters(), None, 10).expect("letters");
-    assert_eq!(letters[0].message.headers[..5000], batch.deliveries[0].message.headers[..]);
+    let dead_letter = DeadLetter::new(Reason::Undecodable, "strange");
+    assert_eq!(consumer.bury(&batch.deliveries[0], &dead_letter).expect("dead-lettered"), Some(1));
+    let dead_letters = bus.browse(&topic().dead_letters(), None, 10).expect("dead letters");
+    assert_eq!(dead_letters[0].message.headers[..5000], batch.deliveries[0].message.headers[..]);
     assert_eq!(pending(&bus), 0);
 }
 
 #[test]
-fn marks_count_over_consumers_until_the_entry_is_done() {
+fn attempts_are_counted_across_consumers_until_the_entry_is_done() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     publish(&bus, &["1"]);
@@ -88,7 +92,7 @@ fn marks_count_over_consumers_until_the_entry_is_done() {
 }
 
 #[test]
-fn what_was_done_is_remembered_for_a_week() {
+fn processed_events_are_remembered_for_a_week() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     let consumer = consumer(&bus, "a");

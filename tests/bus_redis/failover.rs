@@ -1,4 +1,4 @@
-//! A replica that takes the place of a server whose last writes it does not have.
+//! Failover to a replica that lacks the last writes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use openedx_events_tests::{DEADLINE, logs, wait_until};
 use redis::Value;
 
 use crate::flow::{
-    ForgottenItem, GROUP, GuardedItem, PATIENCE, consume, impatient, produce, quick, send, topic,
+    ForgottenItem, GROUP, GuardedItem, TIMEOUT, consume, impatient, produce, quick, send, topic,
 };
 use crate::support::{message, run};
 
@@ -24,7 +24,7 @@ fn info(server: &RedisServer) -> String {
     }
 }
 
-/// A replica of a server, with everything that the server has.
+/// A replica of a server, in sync with it.
 fn replica(server: &RedisServer) -> RedisServer {
     let port = server.port().to_string();
     let of = format!("127.0.0.1 {port}");
@@ -36,7 +36,7 @@ fn replica(server: &RedisServer) -> RedisServer {
     replica
 }
 
-/// Waits until the replica has all that the server has.
+/// Waits until the replica is in sync.
 fn catch_up(server: &RedisServer, replica: &RedisServer) {
     let start = Instant::now();
     let offset = |info: &str, name: &str| {
@@ -49,10 +49,10 @@ fn catch_up(server: &RedisServer, replica: &RedisServer) {
     }
 }
 
-/// What the old server took and the new one never heard of is lost, as the docs say. What is there is delivered, and what
-/// was in hand at the new server's time comes again.
+/// What only the old server has is lost, as the docs say. Everything else is delivered, and entries that were in flight
+/// when the new server took over are redelivered.
 #[test]
-fn what_the_new_server_does_not_have_is_lost_and_nothing_else() {
+fn only_what_the_new_server_lacks_is_lost() {
     let Some(old) = RedisServer::start() else { return };
     let new = replica(&old);
     let proxy = Proxy::to(old.port());
@@ -60,7 +60,7 @@ fn what_the_new_server_does_not_have_is_lost_and_nothing_else() {
     let may_go = Arc::new(AtomicBool::new(true));
     let gate = Arc::clone(&may_go);
     let _connection = ForgottenItem::signal().connect("done", move |_, context| {
-        // Sending calls it as well.
+        // A send calls it as well.
         wait_until("it may go on", || {
             thread::sleep(Duration::from_millis(1));
             gate.load(Ordering::SeqCst) || !context.from_event_bus()
@@ -78,19 +78,19 @@ fn what_the_new_server_does_not_have_is_lost_and_nothing_else() {
         (group.lag, group.pending)
     };
     wait_until("they are acknowledged", || group(&of_old) == (Some(0), 0));
-    // Read, and not done when the replica goes its own way.
+    // They are read and not done when the replica is promoted.
     may_go.store(false, Ordering::SeqCst);
     send::<ForgottenItem>(10..20);
-    wait_until("they are in hand", || group(&of_old) == (Some(0), 10));
+    wait_until("they are in flight", || group(&of_old) == (Some(0), 10));
     catch_up(&old, &new);
     run(&mut new.client(), "REPLICAOF NO ONE");
     may_go.store(true, Ordering::SeqCst);
     send::<ForgottenItem>(20..30);
     wait_until("the old server's are done", || seen.has(0..30));
     wait_until("they are acknowledged", || group(&of_old) == (Some(0), 0));
-    assert_eq!(group(&impatient(&new.url())), (Some(0), 10), "of the ten that it has, nobody has told it");
+    assert_eq!(group(&impatient(&new.url())), (Some(0), 10), "nobody has told it that the ten are done");
 
-    // The old one follows the new one, as it does when a sentinel finds it; its connections stay.
+    // The old server follows the new one, as a sentinel configures it; its connections stay open.
     proxy.set_target(new.port());
     run(&mut old.client(), &format!("REPLICAOF 127.0.0.1 {}", new.port()));
     send::<ForgottenItem>(30..40);
@@ -98,21 +98,24 @@ fn what_the_new_server_does_not_have_is_lost_and_nothing_else() {
     let of_new = impatient(&new.url());
     wait_until("all is acknowledged", || group(&of_new) == (Some(0), 0));
     wait_until("both are ready", || producer.is_ready() && consumer.is_ready());
-    assert_eq!(producer.shutdown(PATIENCE).expect("published").queued, 0);
-    let report = consumer.stop(PATIENCE).expect("it stops");
+    assert_eq!(producer.shutdown(TIMEOUT).expect("published").queued, 0);
+    let report = consumer.stop(TIMEOUT).expect("it stops");
     assert_eq!((report.lost_groups, report.trimmed, report.dead_letters()), (0, 0, 0), "{report:?}");
 
     let stored = of_new.browse(&topic::<ForgottenItem>(), None, 1000).expect("entries").len();
     assert!((30..=40).contains(&stored), "0 to 19 and 30 to 39, and what was published twice: {stored}");
     let times = |number| seen.all().iter().filter(|(_, item)| item.number == number).count();
     assert!((0..10).all(|number| times(number) == 1), "the new server knew that they were done");
-    assert!((10..20).all(|number| times(number) == 2), "it did not know, so that they came again");
-    assert!((20..30).all(|number| times(number) == 1), "done, though nobody knows any more");
+    assert!(
+        (10..20).all(|number| times(number) == 2),
+        "the new server did not know, so they were redelivered"
+    );
+    assert!((20..30).all(|number| times(number) == 1), "done, though no server knows");
 }
 
-/// With `min-replicas-to-write` the old server refuses what would be lost, and the producer keeps it.
+/// With `min-replicas-to-write` the old server refuses writes that would be lost, and the producer keeps them.
 #[test]
-fn a_server_that_wants_a_replica_loses_nothing() {
+fn a_server_that_requires_a_replica_loses_nothing() {
     let options = ["--min-replicas-to-write", "1", "--min-replicas-max-lag", "10"];
     let Some(old) = RedisServer::start_with(&options) else { return };
     logs::collect();
@@ -135,22 +138,22 @@ fn a_server_that_wants_a_replica_loses_nothing() {
     assert_eq!((error.stored, error.is_unknown, error.error.kind()), (0, false, ErrorKind::Busy), "{error}");
     assert!(error.to_string().contains("NOREPLICAS"), "{error}");
     assert_eq!((producer.report().queued, producer.report().refused), (10, 0));
-    let is_told = || {
+    let is_logged = || {
         logs::all().iter().any(|record| {
             record.message.contains("could not publish")
                 && record.field("topic") == topic::<GuardedItem>().as_str()
                 && record.field("error").contains("NOREPLICAS")
         })
     };
-    wait_until("it is told", is_told);
+    wait_until("it is logged", is_logged);
 
     proxy.set_target(new.port());
     proxy.cut();
     wait_until("all are done", || seen.has(0..20));
     wait_until("both are ready", || producer.is_ready() && consumer.is_ready());
-    let report = producer.shutdown(PATIENCE).expect("published");
+    let report = producer.shutdown(TIMEOUT).expect("published");
     assert_eq!(report.published, 20, "{report:?}");
-    let report = consumer.stop(PATIENCE).expect("it stops");
+    let report = consumer.stop(TIMEOUT).expect("it stops");
     assert_eq!((report.lost_groups, report.trimmed, report.dead_letters()), (0, 0, 0), "{report:?}");
     let groups = impatient(&new.url()).groups(&topic::<GuardedItem>()).expect("groups");
     assert_eq!((&*groups[0].name, groups[0].lag, groups[0].pending), (GROUP, Some(0), 0));

@@ -8,9 +8,9 @@ use openedx_events_tests::redis_server::RedisServer;
 use openedx_events_tests::{logs, wait_until};
 use tracing::Level;
 
-use crate::flow::{CrampedItem, PATIENCE, consume, impatient, produce, quick, send, topic};
+use crate::flow::{CrampedItem, TIMEOUT, consume, impatient, produce, quick, send, topic};
 
-/// The file of the server cannot grow. It refuses every command that writes, and reading for a group is one of them.
+/// The server's file cannot grow. The server refuses every command that writes, which includes reads for a group.
 #[test]
 fn a_server_that_cannot_write_its_file_is_waited_for() {
     let Some(server) = RedisServer::start() else { return };
@@ -25,7 +25,7 @@ fn a_server_that_cannot_write_its_file_is_waited_for() {
     if !server.limit_files(Some(64 * 1024)) {
         return;
     }
-    // The server takes some that it has no room for: it learns so when it writes them, once a second.
+    // The server accepts some events that it has no room for: it notices when it writes them, once a second.
     let sent = Cell::new(10);
     let send_more = |count| {
         let first = sent.get();
@@ -48,7 +48,7 @@ fn a_server_that_cannot_write_its_file_is_waited_for() {
                 && record.field("error").contains("the server cannot write to its disk")
         })
     };
-    wait_until("both tell why", || refused("could not publish") && refused("the bus is lost"));
+    wait_until("both log the reason", || refused("could not publish") && refused("the bus is lost"));
     assert!(!consumer.has_ended());
     send_more(10);
     let report = producer.report();
@@ -59,10 +59,14 @@ fn a_server_that_cannot_write_its_file_is_waited_for() {
     wait_until("both are ready again", || producer.is_ready() && consumer.is_ready());
     let groups = || bus.groups(&topic).expect("groups").swap_remove(0);
     wait_until("all is acknowledged", || (groups().lag, groups().pending) == (Some(0), 0));
-    let report = producer.shutdown(PATIENCE).expect("published");
+    let report = producer.shutdown(TIMEOUT).expect("published");
     assert_eq!(report.published, u64::try_from(sent.get()).expect("a number"), "{report:?}");
-    let report = consumer.stop(PATIENCE).expect("it stops");
+    let report = consumer.stop(TIMEOUT).expect("it stops");
     assert_eq!((report.lost_groups, report.trimmed, report.dead_letters()), (0, 0, 0), "{report:?}");
     seen.assert_orderly();
-    assert_eq!(seen.all().len(), seen.numbers().len(), "what was refused was not done, and came once");
+    assert_eq!(
+        seen.all().len(),
+        seen.numbers().len(),
+        "what was refused was not done, and was delivered once"
+    );
 }

@@ -1,4 +1,4 @@
-//! Cursors, groups and streams that others move and remove.
+//! Groups and their cursors, also when others move or remove them.
 
 use std::thread;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::support::{LONG, NOT_AT_ALL, bus, consumer, ids, payloads, publish, re
 
 /// Upstream: lost, as each start sets the group's cursor to the end.
 #[test]
-fn events_while_nobody_consumes_are_kept() {
+fn events_are_kept_while_nobody_consumes() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     publish(&bus, &["1", "2"]);
@@ -46,7 +46,7 @@ fn a_second_consumer_joins_a_group_with_a_backlog() {
 }
 
 #[test]
-fn a_group_begins_where_it_is_told_and_stays_where_it_is() {
+fn a_new_group_begins_where_configured_and_an_existing_one_stays() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     publish(&bus, &["1", "2"]);
@@ -65,7 +65,7 @@ fn a_group_begins_where_it_is_told_and_stays_where_it_is() {
 }
 
 #[test]
-fn a_group_that_is_removed_is_made_again_at_the_first_entry() {
+fn a_deleted_group_is_created_again_at_the_first_entry() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     publish(&bus, &["1", "2", "3"]);
@@ -74,7 +74,7 @@ fn a_group_that_is_removed_is_made_again_at_the_first_entry() {
     let held = ids(&batch);
     consumer.acknowledge(&held[..1]).expect("acknowledged");
     assert!(bus.delete_group(&topic(), crate::support::GROUP).expect("deleted"));
-    // What has not come, and what is done, comes (again); what the program still holds does not come twice.
+    // Done and unread entries are delivered; those that the program still holds are not delivered twice.
     let batch = read(&*consumer);
     assert!(batch.is_group_new);
     assert_eq!(payloads(&batch.deliveries), ["1", "3"]);
@@ -84,7 +84,7 @@ fn a_group_that_is_removed_is_made_again_at_the_first_entry() {
 }
 
 #[test]
-fn a_read_that_waits_survives_the_loss_of_its_group_and_of_everything() {
+fn a_waiting_read_survives_the_loss_of_its_group_and_of_all_data() {
     let Some(server) = RedisServer::start() else { return };
     let mut client = server.client();
     for harm in ["XGROUP DESTROY dev-learning group", "DEL dev-learning", "FLUSHALL"] {
@@ -106,9 +106,9 @@ fn a_read_that_waits_survives_the_loss_of_its_group_and_of_everything() {
     }
 }
 
-/// What Python's consumer does when it is made.
+/// Python's consumer does this when it is created.
 #[test]
-fn a_cursor_that_somebody_moved_shows() {
+fn a_moved_cursor_is_reported() {
     let Some(server) = RedisServer::start() else { return };
     openedx_events_tests::logs::collect();
     let bus = bus(&server);
@@ -144,7 +144,7 @@ fn a_waiting_read_can_be_woken() {
         consumer.wake();
         assert!(reading.join().expect("no panic").deliveries.is_empty());
     });
-    // The next one, if none waits; and only that.
+    // If no read waits, `wake` ends the next one, and only that.
     consumer.wake();
     let start = std::time::Instant::now();
     consumer.read(10, LONG, &[]).expect("a batch");

@@ -1,4 +1,4 @@
-//! One process for a name, and one reader for a group.
+//! Leases: one process for each consumer name, and one reader for a group.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ fn two_live_consumers_cannot_have_one_name() {
     let error = failed(bus.consumer(&subscription("a")));
     assert_eq!(error.kind(), ErrorKind::Configuration);
     assert!(error.to_string().contains("`a`"), "{error}");
-    // Other names, groups and topics are others.
+    // Another name or group is free.
     let mut other = subscription("a");
     other.group = "other".to_owned();
     bus.consumer(&other).expect("a consumer");
@@ -27,9 +27,9 @@ fn two_live_consumers_cannot_have_one_name() {
     drop(consumer(&bus, "a"));
 }
 
-/// A process that was killed cannot give its lease back, but the server has seen its connections end.
+/// A killed process cannot release its lease, but the server has seen its connections end.
 #[test]
-fn the_name_of_a_consumer_that_was_killed_is_free_at_once() {
+fn the_name_of_a_killed_consumer_is_free_at_once() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     let mut client = server.client();
@@ -38,7 +38,7 @@ fn the_name_of_a_consumer_that_was_killed_is_free_at_once() {
     let start = Instant::now();
     let second = consumer(&bus, "a");
     assert!(start.elapsed() < Duration::from_secs(20), "without waiting until it runs out");
-    // The one that was not dead after all learns of it, and touches nothing.
+    // If the first one still runs, it notices and changes nothing.
     publish(&bus, &["1"]);
     assert_eq!(failed(first.read(1, NOT_AT_ALL, &[])).kind(), ErrorKind::Configuration);
     assert_eq!(failed(first.keep(&[])).kind(), ErrorKind::Configuration);
@@ -52,7 +52,7 @@ fn the_name_of_a_consumer_that_was_killed_is_free_at_once() {
 }
 
 #[test]
-fn a_lease_is_taken_again_after_everything_was_flushed() {
+fn a_lease_is_taken_again_after_a_flush() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     let first = consumer(&bus, "a");
@@ -68,7 +68,7 @@ fn single(server: &RedisServer) -> Redis {
 }
 
 #[test]
-fn one_consumer_of_a_group_reads_if_that_is_asked_for_and_another_goes_on_in_order() {
+fn with_one_reader_per_group_another_consumer_goes_on_in_order() {
     let Some(server) = RedisServer::start() else { return };
     let bus = single(&server);
     assert_eq!(bus.promises().order, Order::Group);
@@ -80,7 +80,7 @@ fn one_consumer_of_a_group_reads_if_that_is_asked_for_and_another_goes_on_in_ord
     assert!(read(&*second).deliveries.is_empty());
     assert!(second.take_over(10).expect("a batch").deliveries.is_empty());
     first.acknowledge(&ids(&batch)[..1]).expect("acknowledged");
-    // It stands by, can be woken, and goes on at once with what the other leaves.
+    // It waits, can be woken, and goes on at once when the other one is gone.
     std::thread::scope(|scope| {
         let reading = scope.spawn(|| second.read(10, LONG, &[]).expect("a batch"));
         second.wake();

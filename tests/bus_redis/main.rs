@@ -1,4 +1,5 @@
-//! The bus on Redis Streams, on servers that the tests start: what every backend must do, and what is special to it.
+//! The bus on Redis Streams, on servers that the tests start: the suite that every backend must pass, and what is special
+//! to this one.
 
 mod acl;
 mod claims;

@@ -1,4 +1,4 @@
-//! What goes wrong on the way to the server: latency, cuts at any byte, black holes.
+//! Faults of the network: latency, connections cut at any byte, black holes.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,17 +11,17 @@ use openedx_events_tests::redis_server::RedisServer;
 use openedx_events_tests::{DEADLINE, wait_until};
 
 use crate::flow::{
-    CutItem, Flowing, LateItem, PATIENCE, RESPONSE, SEED, Seen, SlowItem, SwallowedItem, UnansweredItem,
+    CutItem, Flowing, LateItem, RESPONSE, SEED, Seen, SlowItem, SwallowedItem, TIMEOUT, UnansweredItem,
     UnsentItem, consume, impatient, produce, quick, send, topic,
 };
 use crate::support::count;
 
-/// How many entries a topic has.
+/// The number of entries in a topic.
 fn length<E: Flowing>(server: &RedisServer) -> usize {
     usize::try_from(count(&mut server.client(), &format!("XLEN {}", topic::<E>()))).expect("a length")
 }
 
-/// How many entries are pending, or not read.
+/// The number of entries that are pending or not read.
 fn left<E: Flowing>(server: &RedisServer) -> u64 {
     let bus = impatient(&server.url());
     let groups = bus.groups(&topic::<E>()).expect("groups");
@@ -44,15 +44,15 @@ fn latency_is_no_outage() {
         send::<SlowItem>(first..first + 10);
         wait_until("they are done", || seen.has(0..first + 10));
     }
-    assert!(start.elapsed() > 5 * DELAY, "the way is as short as ever: {:?}", start.elapsed());
+    assert!(start.elapsed() > 5 * DELAY, "there was no delay: {:?}", start.elapsed());
     assert!(producer.is_ready() && consumer.is_ready());
-    assert_eq!(producer.shutdown(PATIENCE).expect("published").failed_attempts, 0);
-    let report = consumer.stop(PATIENCE).expect("it stops");
+    assert_eq!(producer.shutdown(TIMEOUT).expect("published").failed_attempts, 0);
+    let report = consumer.stop(TIMEOUT).expect("it stops");
     assert_eq!((report.done, report.disconnects), (50, 0), "{report:?}");
     seen.assert_orderly();
 }
 
-/// In the middle of requests and of replies, at any byte, those that make a connection among them.
+/// Cuts requests and replies at any byte, also while connecting.
 #[test]
 fn cuts_at_any_byte_lose_nothing_and_keep_the_order() {
     const EVENTS: i64 = 200;
@@ -67,23 +67,23 @@ fn cuts_at_any_byte_lose_nothing_and_keep_the_order() {
 
     let producer = produce::<CutItem>(&bus);
     for first in (0..EVENTS).step_by(5) {
-        // Within what five events need, in each direction.
+        // Within the bytes of five events, in each direction.
         if rng.bool() {
             proxy.cut_after(Way::ToServer, rng.usize(1..1500));
         } else {
             proxy.cut_after(Way::ToClient, rng.usize(1..200));
         }
         send::<CutItem>(first..first + 5);
-        // Or the next cut would be in the attempt to connect again, and so on, for ever.
-        assert_eq!(producer.flush(PATIENCE), 0);
+        // Otherwise the next cut could hit each attempt to reconnect, for ever.
+        assert_eq!(producer.flush(TIMEOUT), 0);
     }
     proxy.free();
     let cuts = proxy.cuts();
-    let report = producer.shutdown(PATIENCE).expect("published");
+    let report = producer.shutdown(TIMEOUT).expect("published");
     assert!(cuts >= 10 && report.failed_attempts >= 10, "{cuts} cuts, {report:?}");
     let stored = bus.browse(&topic, None, 100_000).expect("entries");
     let repeats = stored.len() - usize::try_from(EVENTS).expect("a number");
-    // A batch whose reply was cut may be stored, and is published once more.
+    // A batch whose reply was cut may be stored, and is published again.
     assert!(repeats <= 5 * usize::try_from(report.failed_attempts).expect("a number"), "{repeats} repeats");
 
     let mut settings = quick();
@@ -92,7 +92,7 @@ fn cuts_at_any_byte_lose_nothing_and_keep_the_order() {
     let (consumer, seen) = consume::<CutItem>(&bus, "a", settings);
     let (start, mut arms, mut came) = (Instant::now(), 0, 0);
     while seen.all().len() < stored.len() {
-        // Again when something has come since, for the same reason.
+        // Only after progress since the last cut, for the same reason.
         if proxy.cuts() - cuts == arms && seen.all().len() > came {
             came = seen.all().len();
             if rng.bool() {
@@ -105,10 +105,10 @@ fn cuts_at_any_byte_lose_nothing_and_keep_the_order() {
         assert!(start.elapsed() < DEADLINE, "{} of {} came", seen.all().len(), stored.len());
         thread::sleep(Duration::from_millis(1));
     }
-    // The last one may not have come yet.
+    // The last one may not have happened yet.
     proxy.free();
     wait_until("all is acknowledged", || left::<CutItem>(&server) == 0);
-    let report = consumer.stop(PATIENCE).expect("it stops");
+    let report = consumer.stop(TIMEOUT).expect("it stops");
     let cuts = proxy.cuts() - cuts;
     assert!(cuts >= 5 && report.disconnects >= 2, "{cuts} cuts, {report:?}");
     assert_eq!((report.trimmed, report.lost_groups, report.dead_letters()), (0, 0, 0), "{report:?}");
@@ -117,7 +117,7 @@ fn cuts_at_any_byte_lose_nothing_and_keep_the_order() {
     eprintln!("{cuts} cuts while consuming, {repeats} repeats");
 }
 
-/// A producer and a consumer whose way goes through a proxy.
+/// A producer and a consumer that connect through a proxy.
 struct Pair {
     proxy: Proxy,
     producer: EventProducer,
@@ -125,7 +125,7 @@ struct Pair {
     seen: Seen,
 }
 
-/// Both at work, with ten events done.
+/// Both are running, with ten events done.
 fn pair<E: Flowing>(server: &RedisServer) -> Pair {
     let proxy = Proxy::to(server.port());
     let bus = impatient(&proxy.url());
@@ -143,10 +143,10 @@ impl Pair {
         let Self { proxy, producer, consumer, seen } = self;
         wait_until("all are done", || seen.has(0..30));
         wait_until("both are ready again", || producer.is_ready() && consumer.is_ready());
-        assert_eq!(producer.flush(PATIENCE), 0);
+        assert_eq!(producer.flush(TIMEOUT), 0);
         wait_until("all is acknowledged", || left::<E>(server) == 0);
-        let published = producer.shutdown(PATIENCE).expect("published");
-        let report = consumer.stop(PATIENCE).expect("it stops");
+        let published = producer.shutdown(TIMEOUT).expect("published");
+        let report = consumer.stop(TIMEOUT).expect("it stops");
         drop(proxy);
         assert!(published.failed_attempts > 0 && report.disconnects > 0, "{published:?} {report:?}");
         assert_eq!((report.trimmed, report.lost_groups, report.dead_letters()), (0, 0, 0), "{report:?}");
@@ -155,9 +155,9 @@ impl Pair {
     }
 }
 
-/// How long a read waits on the server at most. A server that is gone is noticed behind it.
+/// Maximum time that a read waits on the server. A lost server is noticed after it.
 const WAIT: Duration = Duration::from_secs(5);
-/// What a busy machine may need besides.
+/// Additional time for a busy machine.
 const SLACK: Duration = Duration::from_secs(4);
 
 fn black_hole<E: Flowing>(server: &RedisServer, ways: &[Way]) {
@@ -184,7 +184,7 @@ fn black_holes_are_noticed_in_time_and_lose_nothing() {
         scope.spawn(|| black_hole::<UnsentItem>(server, &[Way::ToServer]));
         scope.spawn(|| black_hole::<UnansweredItem>(server, &[Way::ToClient]));
         scope.spawn(|| black_hole::<SwallowedItem>(server, &[Way::ToServer, Way::ToClient]));
-        // What was given up long ago arrives behind what came after it.
+        // Requests that were given up long ago arrive after later ones.
         scope.spawn(|| {
             let _connection = LateItem::signal().connect("done", |_, _| Ok(()));
             let pair = pair::<LateItem>(server);

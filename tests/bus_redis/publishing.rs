@@ -25,15 +25,15 @@ fn many_messages_keep_their_order_with_keys_and_without() {
     producer.publish(&topic(), &[]).expect("nothing to publish");
     let expected: Vec<_> = (0..2345).map(|number| number.to_string()).collect();
     assert_eq!(stored(&bus), expected);
-    // Large ones: more than what is on the way at a time.
+    // Large messages: more bytes than are in flight at a time.
     let large: Vec<_> = (0..12).map(|_| message("x".repeat(700_000))).collect();
     producer.publish(&topic(), &large).expect("published");
     assert_eq!(crate::support::count(&mut server.client(), "XLEN dev-learning"), 2345 + 12);
 }
 
-/// The server refuses in the middle: what comes before is stored and counted, what comes behind is not.
+/// The server refuses in the middle of a batch: messages before that point are stored and counted, later ones are not.
 #[test]
-fn the_number_that_is_surely_stored_is_told() {
+fn the_error_has_the_number_of_stored_messages() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     let mut client = server.client();
@@ -60,7 +60,7 @@ fn the_number_that_is_surely_stored_is_told() {
     }
 }
 
-/// Upstream's setting, which trims what nobody has read, only if it is given.
+/// Upstream's setting, which also trims unread entries, is off by default.
 #[test]
 fn topics_are_trimmed_only_if_the_settings_say_so() {
     let Some(server) = RedisServer::start() else { return };
@@ -72,7 +72,7 @@ fn topics_are_trimmed_only_if_the_settings_say_so() {
         crate::support::count(&mut server.client(), "XLEN dev-learning")
     };
     assert_eq!(length("{}"), 1000);
-    // About so many: the server trims whole nodes of a hundred.
+    // About this many: the server trims whole nodes of a hundred.
     let trimmed = length(r#"{"EVENT_BUS_REDIS_STREAM_MAX_LEN": 500}"#);
     assert!((500..=700).contains(&trimmed), "{trimmed}");
 }

@@ -1,4 +1,4 @@
-//! Servers that refuse.
+//! Servers that refuse commands: wrong types, credentials, rights, memory, loading.
 
 use openedx_events::bus::redis::Redis;
 use openedx_events::bus::{Backend, DeadLetter, ErrorKind, Reason};
@@ -7,7 +7,7 @@ use openedx_events_tests::redis_server::RedisServer;
 use crate::support::{bus, consumer, failed, ids, message, pending, publish, read, run, topic};
 
 #[test]
-fn a_key_that_is_no_stream_is_refused() {
+fn a_key_that_is_not_a_stream_is_refused() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     run(&mut server.client(), "SET dev-learning text");
@@ -18,7 +18,7 @@ fn a_key_that_is_no_stream_is_refused() {
     assert_eq!(failed(bus.consumer(&crate::support::subscription("a"))).kind(), ErrorKind::Refused);
     assert_eq!(failed(bus.groups(&topic())).kind(), ErrorKind::Refused);
     assert_eq!(failed(bus.browse(&topic(), None, 1)).kind(), ErrorKind::Refused);
-    // One topic holds up no other.
+    // Other topics are not affected.
     let other = openedx_events::bus::Topic::new("other").expect("a name");
     bus.producer().expect("a producer").publish(&other, &[message("1")]).expect("published");
 }
@@ -35,7 +35,7 @@ fn a_wrong_or_missing_password_is_refused() {
     publish(&bus(&server), &["1"]);
 }
 
-/// The user may do everything but one thing.
+/// The user may run every command but one.
 fn bus_without(server: &RedisServer, command: &str) -> Redis {
     run(&mut server.client(), &format!("ACL SETUSER limited on >pass ~* &* +@all {command}"));
     Redis::open(&server.url_of("limited:pass")).expect("an address")
@@ -56,9 +56,9 @@ fn a_command_that_the_user_may_not_run_is_refused_and_nothing_is_done() {
         failed(consumer.read(10, crate::support::NOT_AT_ALL, &ids(&batch))).kind(),
         ErrorKind::Refused
     );
-    // Without the right to acknowledge there is no dead letter either.
-    let letter = DeadLetter::new(Reason::Undecodable, "because");
-    assert_eq!(failed(consumer.bury(&batch.deliveries[0], &letter)).kind(), ErrorKind::Refused);
+    // Without the right to acknowledge no dead letter is written either.
+    let dead_letter = DeadLetter::new(Reason::Undecodable, "because");
+    assert_eq!(failed(consumer.bury(&batch.deliveries[0], &dead_letter)).kind(), ErrorKind::Refused);
     assert!(limited.browse(&topic().dead_letters(), None, 1).expect("no letters").is_empty());
     assert_eq!(pending(&limited), 2);
     drop(consumer);
@@ -70,7 +70,7 @@ fn a_command_that_the_user_may_not_run_is_refused_and_nothing_is_done() {
         let error = published.expect_err(command);
         assert_eq!(error.error.kind(), ErrorKind::Refused, "{command}: {error}");
         let stored = limited.browse(&topic(), None, 100).expect("entries").len() - 2;
-        // Without a transaction each message is stored for itself, and that is told.
+        // Without a transaction each message is stored on its own, and the error says how many are.
         assert_eq!(error.stored, stored, "{command}");
         assert_eq!(stored, if command == "-multi" { 2 } else { 0 }, "{command}");
         run(&mut server.client(), "XTRIM dev-learning MAXLEN 2");
@@ -84,7 +84,7 @@ fn a_command_that_the_user_may_not_run_is_refused_and_nothing_is_done() {
 }
 
 #[test]
-fn waiting_ends_without_the_right_to_end_it() {
+fn a_wait_ends_without_the_right_to_unblock_it() {
     let Some(server) = RedisServer::start() else { return };
     let limited = bus_without(&server, "-client|unblock");
     let consumer = consumer(&limited, "a");
@@ -106,22 +106,26 @@ fn dead_letters_need_no_right_to_run_scripts() {
     publish(&limited, &["1"]);
     let consumer = consumer(&limited, "a");
     let batch = read(&*consumer);
-    let letter = DeadLetter::new(Reason::Undecodable, "because");
-    assert_eq!(consumer.bury(&batch.deliveries[0], &letter).expect("buried"), Some(1));
-    assert_eq!(limited.browse(&topic().dead_letters(), None, 10).expect("letters").len(), 1);
+    let dead_letter = DeadLetter::new(Reason::Undecodable, "because");
+    assert_eq!(consumer.bury(&batch.deliveries[0], &dead_letter).expect("dead-lettered"), Some(1));
+    assert_eq!(limited.browse(&topic().dead_letters(), None, 10).expect("dead letters").len(), 1);
     assert_eq!(pending(&limited), 0);
 }
 
 #[test]
 fn dead_letters_need_no_right_to_count_them() {
     let Some(server) = RedisServer::start() else { return };
-    let letter = DeadLetter::new(Reason::Undecodable, "because");
+    let dead_letter = DeadLetter::new(Reason::Undecodable, "because");
     for rights in ["-xlen", "-xlen -eval -evalsha"] {
         let limited = bus_without(&server, rights);
         publish(&limited, &["1"]);
         let consumer = consumer(&limited, "a");
         let batch = read(&*consumer);
-        assert_eq!(consumer.bury(&batch.deliveries[0], &letter).expect("buried"), None, "{rights}");
+        assert_eq!(
+            consumer.bury(&batch.deliveries[0], &dead_letter).expect("dead-lettered"),
+            None,
+            "{rights}"
+        );
         assert_eq!(pending(&limited), 0, "{rights}");
     }
     assert_eq!(crate::support::count(&mut server.client(), "XLEN {dev-learning}.dlq"), 2);
@@ -139,13 +143,13 @@ fn a_full_server_refuses_batches_as_a_whole_and_still_takes_acknowledgements() {
     let messages: Vec<_> = (0..250).map(|number| message(number.to_string())).collect();
     let error = producer.publish(&topic(), &messages).expect_err("there is no room");
     assert_eq!((error.stored, error.is_unknown, error.error.kind()), (0, false, ErrorKind::Busy));
-    let letter = DeadLetter::new(Reason::Undecodable, "because");
-    assert_eq!(failed(consumer.bury(&batch.deliveries[0], &letter)).kind(), ErrorKind::Busy);
-    assert_eq!(pending(&bus), 2, "neither the letter nor the acknowledgement");
+    let dead_letter = DeadLetter::new(Reason::Undecodable, "because");
+    assert_eq!(failed(consumer.bury(&batch.deliveries[0], &dead_letter)).kind(), ErrorKind::Busy);
+    assert_eq!(pending(&bus), 2, "neither the dead letter nor the acknowledgement");
     consumer.acknowledge(&ids(&batch)[1..]).expect("acknowledged");
     assert!(consumer.keep(&ids(&batch)[..1]).expect("kept").is_empty());
     run(&mut server.client(), "CONFIG SET maxmemory 0");
-    consumer.bury(&batch.deliveries[0], &letter).expect("buried");
+    consumer.bury(&batch.deliveries[0], &dead_letter).expect("dead-lettered");
     producer.publish(&topic(), &messages).expect("published");
     assert_eq!(pending(&bus), 0);
     assert_eq!(crate::support::count(&mut server.client(), "XLEN dev-learning"), 252);

@@ -1,6 +1,6 @@
-//! What all groups have done is removed when it is old enough, if that is asked for, and nothing else ever.
+//! Entries that all groups have done are removed after the configured time, and no others.
 //!
-//! A consumer looks for it at its first read and then every few seconds, so a new one is made where a test wants that now.
+//! A consumer trims at its first read and then every few seconds, so tests create a new one to trim at once.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -17,7 +17,7 @@ use openedx_events_tests::{DEADLINE, logs, wait_until};
 
 use crate::support::{GROUP, NOT_AT_ALL, bus, ids, message, payloads, publish, read, read_on, run, topic};
 
-/// A bus whose consumers remove what has been done for so long.
+/// A bus whose consumers remove entries that were done this long ago.
 fn trimming(server: &RedisServer, keep_done: Duration) -> Redis {
     let mut options = Options::default();
     options.keep_done = Some(keep_done);
@@ -28,7 +28,7 @@ fn member(bus: &Redis, group: &str, name: &str) -> Box<dyn Consumer> {
     bus.consumer(&Subscription::new(topic(), group, name)).expect("a consumer")
 }
 
-/// Looks for what can be removed, as one of a group that has nothing to do and that goes away again.
+/// Trims as a consumer of a group that has nothing to do and is deleted again.
 fn trim(bus: &Redis) {
     let mut subscription = Subscription::new(topic(), "trimmer", "a");
     subscription.start = Start::Latest;
@@ -37,7 +37,7 @@ fn trim(bus: &Redis) {
     assert!(bus.delete_group(&topic(), "trimmer").expect("deleted"));
 }
 
-/// Entries of a millisecond before them all are old enough then.
+/// Waits until all entries so far are of an earlier millisecond.
 fn pass() {
     thread::sleep(Duration::from_millis(5));
 }
@@ -46,7 +46,7 @@ fn left(bus: &Redis) -> Vec<String> {
     payloads(&bus.browse(&topic(), None, 1000).expect("entries"))
 }
 
-/// What the groups do not tell of: nothing was lost.
+/// The groups report no lost entries.
 fn assert_nothing_is_missed(bus: &Redis, groups: &[&str]) {
     for group in groups {
         let batch = read(&*member(bus, group, "looks"));
@@ -77,16 +77,16 @@ fn what_all_groups_have_done_is_removed_and_nothing_else() {
     assert_eq!(payloads(&held.deliveries), ["1", "2", "3"]);
     let held = ids(&held);
     trim(&bus);
-    assert_eq!(left(&bus).len(), 5, "the other group has them in hand");
+    assert_eq!(left(&bus).len(), 5, "they are in flight in the other group");
 
     slow.acknowledge(&[held[0].clone(), held[2].clone()]).expect("acknowledged");
     trim(&bus);
-    assert_eq!(left(&bus), ["2", "3", "4", "5"], "up to the first that is in hand");
+    assert_eq!(left(&bus), ["2", "3", "4", "5"], "up to the first that is in flight");
     slow.acknowledge(&held).expect("acknowledged");
     trim(&bus);
     assert_eq!(left(&bus), ["4", "5"], "up to the first that is not read");
 
-    // What is left comes, and what is removed is not missed.
+    // The remaining entries are delivered, and the removed ones are not reported as missed.
     let batch = read(&*slow);
     assert_eq!((payloads(&batch.deliveries), batch.missed), (vec!["4".to_owned(), "5".to_owned()], 0));
     slow.acknowledge(&ids(&batch)).expect("acknowledged");
@@ -101,7 +101,7 @@ fn what_all_groups_have_done_is_removed_and_nothing_else() {
 fn what_is_done_stays_until_it_is_old_enough() {
     let Some(server) = RedisServer::start() else { return };
     let mut client = server.client();
-    // Of an hour ago, and of a minute ago.
+    // One entry is an hour old, one a minute.
     let now = match run(&mut client, "TIME") {
         Value::Array(parts) => String::from_utf8(match &parts[0] {
             Value::BulkString(seconds) => seconds.clone(),
@@ -126,7 +126,7 @@ fn what_is_done_stays_until_it_is_old_enough() {
     assert_eq!(left(&bus), ["2", "3"]);
     trim(&trimming(&server, Duration::from_secs(30)));
     assert_eq!(left(&bus), ["3"]);
-    // A time that comes by itself.
+    // An age that is reached while the test runs.
     let soon = trimming(&server, Duration::from_millis(300));
     wait_until("the last one is old enough", || {
         trim(&soon);
@@ -136,7 +136,7 @@ fn what_is_done_stays_until_it_is_old_enough() {
 }
 
 #[test]
-fn nothing_is_removed_unless_it_is_asked_for() {
+fn nothing_is_removed_by_default() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     publish(&bus, &["1"]);
@@ -160,7 +160,7 @@ fn nothing_is_removed_unless_it_is_asked_for() {
     assert_eq!(left(&bus), [""; 0]);
 }
 
-/// The consumer is of a group that was deleted a moment ago, and looks before it finds that out.
+/// The group was deleted a moment ago, and its consumer trims before it notices.
 #[test]
 fn a_topic_without_groups_keeps_everything() {
     let Some(server) = RedisServer::start() else { return };
@@ -176,7 +176,7 @@ fn a_topic_without_groups_keeps_everything() {
 }
 
 #[test]
-fn a_group_that_was_moved_back_has_it_all_to_do_again() {
+fn a_group_that_was_moved_back_has_everything_to_do_again() {
     let Some(server) = RedisServer::start() else { return };
     let bus = trimming(&server, NOT_AT_ALL);
     publish(&bus, &["1", "2", "3"]);
@@ -187,11 +187,11 @@ fn a_group_that_was_moved_back_has_it_all_to_do_again() {
     pass();
     trim(&bus);
     assert_eq!(left(&bus), ["1", "2", "3"]);
-    assert_eq!(payloads(&read(&*consumer).deliveries), ["1", "2"], "the third is in hand");
+    assert_eq!(payloads(&read(&*consumer).deliveries), ["1", "2"], "the third is in flight");
 }
 
 #[test]
-fn ids_that_are_no_times_are_left_alone() {
+fn entries_whose_ids_are_not_times_are_kept() {
     let Some(server) = RedisServer::start() else { return };
     let mut client = server.client();
     let bus = trimming(&server, NOT_AT_ALL);
@@ -209,7 +209,7 @@ fn ids_that_are_no_times_are_left_alone() {
     assert_eq!(left(&bus), ["1-1", "12345-0"]);
     run(&mut client, "DEL dev-learning");
 
-    // Times, with more in one millisecond than Lua can count, and from the future.
+    // Times: with a sequence number beyond what Lua can count, and in the future.
     let big = "1700000000000-18446744073709551615";
     for id in ["1700000000000-9007199254740993", big, "1700000000001-0", "4700000000000-0"] {
         add(&mut client, id);
@@ -240,25 +240,25 @@ fn dead_letters_stay() {
     publish(&bus, &["1"]);
     let consumer = member(&bus, GROUP, "a");
     let batch = read(&*consumer);
-    let letter = DeadLetter::new(Reason::Undecodable, "because");
-    consumer.bury(&batch.deliveries[0], &letter).expect("buried");
+    let dead_letter = DeadLetter::new(Reason::Undecodable, "because");
+    consumer.bury(&batch.deliveries[0], &dead_letter).expect("dead-lettered");
     pass();
     trim(&bus);
     assert_eq!(left(&bus), [""; 0]);
-    // Somebody reads them for a group, and is done with them.
-    let letters = Subscription::new(topic().dead_letters(), GROUP, "a");
-    let reads = bus.consumer(&letters).expect("a consumer");
+    // A group reads and acknowledges them.
+    let dead_letters = Subscription::new(topic().dead_letters(), GROUP, "a");
+    let reads = bus.consumer(&dead_letters).expect("a consumer");
     let batch = read(&*reads);
     assert_eq!(batch.deliveries.len(), 1);
     reads.acknowledge(&ids(&batch)).expect("acknowledged");
     drop(reads);
-    assert_eq!(read(&*bus.consumer(&letters).expect("a consumer")).missed, 0);
-    assert_eq!(bus.browse(&topic().dead_letters(), None, 10).expect("letters").len(), 1);
+    assert_eq!(read(&*bus.consumer(&dead_letters).expect("a consumer")).missed, 0);
+    assert_eq!(bus.browse(&topic().dead_letters(), None, 10).expect("dead letters").len(), 1);
 }
 
-/// Every way in which a group can come to a topic and be behind, with trimming in between: nobody is told of a loss.
+/// Every way in which a group can be created and lag behind, with trimming in between: no loss is reported.
 #[test]
-fn what_was_removed_is_missed_by_no_group() {
+fn no_group_misses_what_was_removed() {
     let Some(server) = RedisServer::start() else { return };
     let mut client = server.client();
     let bus = trimming(&server, NOT_AT_ALL);
@@ -271,7 +271,7 @@ fn what_was_removed_is_missed_by_no_group() {
     };
     publish(&bus, &["1", "2", "3"]);
     assert_eq!(finish("ours"), 3);
-    // Made without a word of how much they have read, at the beginning and at the end.
+    // Created without `ENTRIESREAD`, at the start and at the end.
     run(&mut client, "XGROUP CREATE dev-learning first 0");
     run(&mut client, "XGROUP CREATE dev-learning last $");
     publish(&bus, &["4", "5", "6"]);
@@ -282,13 +282,13 @@ fn what_was_removed_is_missed_by_no_group() {
     trim(&bus);
     assert_eq!(left(&bus), [""; 0]);
 
-    // Groups that come later, by their own words or ours, also when there is nothing any more.
+    // Groups that are created later, by a command or by the library, also on an empty topic.
     run(&mut client, "XGROUP CREATE dev-learning later 0");
     assert_eq!((finish("new"), finish("later")), (0, 0));
     publish(&bus, &["7", "8", "9", "10"]);
     assert_eq!((finish("ours"), finish("first"), finish("last"), finish("new")), (4, 4, 4, 4));
 
-    // One is deleted that all have done but the group that holds an earlier one.
+    // An entry is deleted that all groups have done but the one that holds an earlier entry.
     let holds = member(&bus, "later", "a");
     let held = ids(&read(&*holds));
     holds.acknowledge(&held[1..]).expect("acknowledged");
@@ -304,7 +304,7 @@ fn what_was_removed_is_missed_by_no_group() {
         assert_eq!(finish(group), 0);
     }
 
-    // One is deleted behind a group that is half way.
+    // An entry is deleted behind a group that has read half of the topic.
     publish(&bus, &["11", "12", "13", "14"]);
     let half = member(&bus, "later", "a");
     let batch = half.read(2, NOT_AT_ALL, &[]).expect("a batch");
@@ -318,12 +318,12 @@ fn what_was_removed_is_missed_by_no_group() {
     trim(&bus);
     assert_eq!(left(&bus), ["13", "14"]);
 
-    // The group that kept these goes away, and comes again when they are gone; another was just made.
+    // The group that kept these is deleted, and created again when they are gone; another one is new.
     assert!(bus.create_group(&topic(), "made", Start::Latest).expect("made"));
     assert!(bus.delete_group(&topic(), "later").expect("deleted"));
     trim(&bus);
     assert_eq!(left(&bus), [""; 0]);
-    // The server writes its file and reads it again.
+    // The server saves and reloads its file.
     run(&mut client, "DEBUG RELOAD");
     for group in ["ours", "first", "last", "new", "later", "newest", "made"] {
         assert_eq!(finish(group), 0, "{group}");
@@ -348,7 +348,7 @@ fn a_large_backlog_is_removed_at_once() {
         consumer.acknowledge(some).expect("acknowledged");
     }
     pass();
-    // More than one call removes, and an end in the middle of a node.
+    // More than one call removes, ending in the middle of a node.
     trim(&bus);
     assert_eq!(left(&bus)[..2], ["25001", "25002"]);
     assert_eq!(read(&*member(&bus, GROUP, "b")).missed, 0);
@@ -356,7 +356,7 @@ fn a_large_backlog_is_removed_at_once() {
 
 /// Consumers of three groups, two of each, that all trim at each read, while other groups come and go.
 #[test]
-fn many_that_trim_at_once_lose_nothing() {
+fn consumers_that_trim_at_once_lose_nothing() {
     const MOST: usize = 600;
     let Some(server) = RedisServer::start() else { return };
     let bus = &trimming(&server, NOT_AT_ALL);
@@ -382,7 +382,7 @@ fn many_that_trim_at_once_lose_nothing() {
                     while !is_over() && start.elapsed() < DEADLINE {
                         let batch = member(bus, group, name).read(7, NOT_AT_ALL, &[]).expect("a batch");
                         assert_eq!((batch.missed, batch.trimmed.len(), batch.is_group_new), (0, 0, false));
-                        // The next one of this name finds them where they were, and has them done.
+                        // The next consumer of this name gets these entries again.
                         let next = member(bus, group, name);
                         let again = next.read(7, NOT_AT_ALL, &[]).expect("a batch");
                         assert_eq!((again.missed, again.trimmed.len()), (0, 0));
@@ -429,7 +429,7 @@ fn a_consumer_without_the_rights_warns_once_and_goes_on() {
         let consumer = bus.consumer(&Subscription::new(topic.clone(), GROUP, "a")).expect("a consumer");
         let first = ids(&consumer.read(1, NOT_AT_ALL, &[]).expect("a batch"));
         pass();
-        // It looks again when it has a new connection.
+        // It tries again on a new connection.
         run(&mut server.client(), "CLIENT KILL TYPE normal SKIPME yes");
         let batch = read_on(&*consumer);
         assert_eq!(payloads(&batch.deliveries), ["2"], "{command}");
@@ -439,7 +439,7 @@ fn a_consumer_without_the_rights_warns_once_and_goes_on() {
     }
 }
 
-/// How often it was warned of a topic in these words.
+/// The number of warnings about a topic with these words.
 fn warnings(topic: &Topic, words: &str) -> usize {
     let is_it = |record: &logs::Record| {
         record.level == tracing::Level::WARN
@@ -450,7 +450,7 @@ fn warnings(topic: &Topic, words: &str) -> usize {
 }
 
 #[test]
-fn a_group_that_comes_near_to_the_limit_is_warned_of_until_it_is_far_again() {
+fn a_warning_is_logged_again_after_a_group_was_far_from_the_limit() {
     let Some(server) = RedisServer::start() else { return };
     logs::collect();
     let topic = Topic::new("dev-near").expect("a name");
@@ -472,7 +472,7 @@ fn a_group_that_comes_near_to_the_limit_is_warned_of_until_it_is_far_again() {
     let mut held = ids(&looks_again());
     assert_eq!((held.len(), near()), (1, 0));
     publish(1);
-    // One is in hand, seven are not read.
+    // One is in flight, seven are not read.
     held.extend(ids(&looks_again()));
     assert_eq!(near(), 1);
     held.extend(ids(&looks_again()));

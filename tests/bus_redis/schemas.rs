@@ -10,15 +10,15 @@ use openedx_events_tests::wait_until;
 
 use crate::support::{bus, run};
 
-/// Produced before and behind a loss.
+/// Produced before and after the loss of the schemas.
 #[signal("org.example.schemas.page.read.v1")]
 struct PageRead {
     number: i64,
 }
 
-/// Behind a pause in which nobody noticed that the server has lost what it had, as without a file.
+/// The server restarts without its data during a pause, and nothing has noticed that yet.
 #[test]
-fn a_server_that_comes_back_without_them_has_them_before_the_next_event() {
+fn lost_schemas_are_stored_again_before_the_next_event() {
     let Some(server) = RedisServer::start() else { return };
     let backend: Arc<dyn Backend> = Arc::new(bus(&server));
     let config =
@@ -33,7 +33,7 @@ fn a_server_that_comes_back_without_them_has_them_before_the_next_event() {
     assert!(PAGE_READ.send_event(PageRead { number: 1 }).is_ok());
     wait_until("it is published", || producer.report().published == 1);
     assert!(is_kept());
-    // The connection on which it was published has been at rest for so long that it is looked after before it is used.
+    // The connection has been idle for so long that it is checked before its next use.
     let is_at_rest = |client: &str| {
         let seconds = client.split(' ').find_map(|part| part.strip_prefix("idle=")?.parse().ok());
         client.contains("cmd=exec") && seconds.is_some_and(|seconds: u64| seconds > 5)

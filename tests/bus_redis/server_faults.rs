@@ -1,4 +1,4 @@
-//! Servers that die, freeze and cut connections.
+//! Servers that are killed, frozen, slow or unreachable, and that cut connections.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 #[test]
-fn a_server_that_was_killed_goes_on_with_what_it_acknowledged() {
+fn a_killed_server_keeps_what_it_has_confirmed() {
     let Some(mut server) = RedisServer::start() else { return };
     let bus = bus(&server);
     let mut producer = bus.producer().expect("a producer");
@@ -50,16 +50,16 @@ fn a_connection_that_is_cut_in_a_read_loses_nothing() {
     publish(&bus, &["1"]);
     let batch = read_on(&*consumer);
     assert_eq!(payloads(&batch.deliveries), ["1"]);
-    // The other connection was cut as well; what may be done twice is.
+    // The other connection was cut as well; calls that may be repeated are.
     run(&mut server.client(), "CLIENT KILL TYPE normal SKIPME yes");
     consumer.acknowledge(&ids(&batch)).expect("acknowledged");
     assert_eq!(pending(&bus), 0);
 }
 
-/// The server hands entries to a request whose sender has given up. They come with the next connection, and what the
-/// program holds does not come twice.
+/// The server delivers entries to a request that the client has given up. They come with the next connection, and
+/// entries that the program holds do not come twice.
 #[test]
-fn entries_of_an_abandoned_request_come_again() {
+fn entries_of_an_abandoned_request_are_delivered_again() {
     let Some(server) = RedisServer::start() else { return };
     let bus = impatient_bus(&server);
     publish(&bus, &["1"]);
@@ -81,9 +81,9 @@ fn entries_of_an_abandoned_request_come_again() {
     assert_eq!(pending(&bus), 0);
 }
 
-/// What the server does with it is not known: it may be stored, and be stored twice if it is published again.
+/// The outcome is unknown: the message may be stored, and stored twice if it is published again.
 #[test]
-fn a_time_out_of_publishing_is_of_unknown_outcome() {
+fn the_outcome_of_a_publish_that_times_out_is_unknown() {
     let Some(server) = RedisServer::start() else { return };
     let bus = impatient_bus(&server);
     let mut producer = bus.producer().expect("a producer");
@@ -98,7 +98,7 @@ fn a_time_out_of_publishing_is_of_unknown_outcome() {
 }
 
 #[test]
-fn a_server_that_is_slow_is_waited_for() {
+fn a_slow_server_is_waited_for() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     let consumer = consumer(&bus, "a");
@@ -109,7 +109,7 @@ fn a_server_that_is_slow_is_waited_for() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_told_with_its_address_and_no_password() {
+fn an_unreachable_server_is_reported_with_its_address_and_without_a_password() {
     let bus = Redis::open("redis://user:s3cret@127.0.0.1:1").expect("an address");
     let error = failed(bus.producer());
     assert_eq!(error.kind(), ErrorKind::Unreachable);

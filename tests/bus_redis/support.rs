@@ -1,4 +1,4 @@
-//! What the tests of the backend on Redis share: handles, messages, and commands that are run on the server.
+//! Helpers for the tests of the backend on Redis: handles, messages, and commands for the server.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use openedx_events::bus::{
 };
 use openedx_events_tests::redis_server::RedisServer;
 
-/// Longer than anything takes that works.
+/// Longer than anything takes that succeeds.
 pub(crate) const LONG: Duration = Duration::from_mins(1);
 pub(crate) const NOT_AT_ALL: Duration = Duration::ZERO;
 pub(crate) const GROUP: &str = "group";
@@ -22,7 +22,7 @@ pub(crate) fn bus(server: &RedisServer) -> Redis {
     Redis::open(&server.url()).expect("an address")
 }
 
-/// One that soon gives up on a server that does not answer.
+/// Has a short response timeout.
 pub(crate) fn impatient_bus(server: &RedisServer) -> Redis {
     let mut options = Options::default();
     options.response_timeout = Duration::from_millis(300);
@@ -37,14 +37,14 @@ pub(crate) fn consumer(bus: &Redis, name: &str) -> Box<dyn Consumer> {
     bus.consumer(&subscription(name)).expect("a consumer")
 }
 
-/// One that others take over from as soon as they like.
+/// Claims entries after a millisecond.
 pub(crate) fn impatient_consumer(bus: &Redis, name: &str) -> Box<dyn Consumer> {
     let mut subscription = subscription(name);
     subscription.claim_idle = Duration::from_millis(1);
     bus.consumer(&subscription).expect("a consumer")
 }
 
-/// Longer than an impatient consumer's patience.
+/// Longer than the time after which an impatient consumer claims entries.
 pub(crate) fn idle() {
     std::thread::sleep(Duration::from_millis(10));
 }
@@ -79,12 +79,12 @@ pub(crate) fn ids(batch: &Batch) -> Vec<EntryId> {
     batch.deliveries.iter().map(|delivery| delivery.entry.clone()).collect()
 }
 
-/// What there is at once.
+/// Reads without waiting.
 pub(crate) fn read(consumer: &dyn Consumer) -> Batch {
     consumer.read(100, NOT_AT_ALL, &[]).expect("a batch")
 }
 
-/// What comes in the end, over lost connections.
+/// Reads until something comes, over lost connections.
 pub(crate) fn read_on(consumer: &dyn Consumer) -> Batch {
     let start = std::time::Instant::now();
     loop {
@@ -98,7 +98,7 @@ pub(crate) fn read_on(consumer: &dyn Consumer) -> Batch {
     }
 }
 
-/// Runs a command, given as in `redis-cli`.
+/// Runs a command, written as for `redis-cli`.
 pub(crate) fn run(client: &mut Connection, command: &str) -> Value {
     let mut parts = command.split(' ');
     let mut built = ::redis::cmd(parts.next().expect("a command"));
@@ -115,19 +115,19 @@ pub(crate) fn count(client: &mut Connection, command: &str) -> i64 {
     }
 }
 
-/// Cuts all connections, on the server.
+/// Lets the server close all connections.
 pub(crate) fn cut_connections(server: &RedisServer) {
     run(&mut server.client(), "CLIENT KILL TYPE normal SKIPME yes");
 }
 
-/// How many entries the group has pending.
+/// The number of pending entries of the group.
 pub(crate) fn pending(bus: &Redis) -> u64 {
     bus.groups(&topic()).expect("groups").iter().map(|group| group.pending).sum()
 }
 
 pub(crate) fn failed<T>(result: Result<T, BusError>) -> BusError {
     match result {
-        Ok(_) => panic!("it does not fail"),
+        Ok(_) => panic!("it succeeds"),
         Err(error) => error,
     }
 }

@@ -1,4 +1,4 @@
-//! `rediss://`.
+//! TLS: `rediss://`.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ fn openssl(folder: &Path, arguments: &str) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-/// An authority, and a certificate that it gave to localhost. `false` without OpenSSL.
+/// Creates an authority and its certificate for localhost; `false` without OpenSSL.
 fn certificates(folder: &Path) -> bool {
     fs::write(folder.join("extensions"), "subjectAltName=DNS:localhost,IP:127.0.0.1").expect("a file");
     [
@@ -37,7 +37,7 @@ fn tls_needs_a_certificate_of_a_known_authority() {
         return;
     }
     let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
-    // The server listens with TLS on the port that it would have had without.
+    // The server uses its usual port for TLS.
     let options = [
         "--tls-cert-file",
         &path("server.crt"),

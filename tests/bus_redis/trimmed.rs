@@ -1,4 +1,4 @@
-//! Entries that are gone before they are done.
+//! Entries that were removed before they were done.
 
 use openedx_events::bus::Backend;
 use openedx_events::bus::redis::{Options, Redis};
@@ -10,7 +10,7 @@ use crate::support::{
 
 /// Upstream: the rest of the pending entries is never delivered again.
 #[test]
-fn a_pending_entry_that_was_trimmed_is_reported_and_the_rest_comes() {
+fn a_trimmed_pending_entry_is_reported_and_the_others_are_delivered() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     publish(&bus, &["1", "2", "3"]);
@@ -27,7 +27,7 @@ fn a_pending_entry_that_was_trimmed_is_reported_and_the_rest_comes() {
 }
 
 #[test]
-fn an_idle_entry_that_was_trimmed_is_reported_when_it_would_be_taken_over() {
+fn a_trimmed_idle_entry_is_reported_when_it_would_be_claimed() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     publish(&bus, &["1", "2"]);
@@ -43,7 +43,7 @@ fn an_idle_entry_that_was_trimmed_is_reported_when_it_would_be_taken_over() {
 }
 
 #[test]
-fn an_entry_in_hand_that_is_trimmed_is_not_reported() {
+fn a_trimmed_entry_in_flight_is_not_reported() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     publish(&bus, &["1", "2"]);
@@ -58,7 +58,7 @@ fn an_entry_in_hand_that_is_trimmed_is_not_reported() {
 }
 
 #[test]
-fn entries_that_were_trimmed_before_anyone_read_them_are_counted_once() {
+fn entries_trimmed_before_they_were_read_are_counted_once() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     publish(&bus, &["1", "2", "3"]);
@@ -72,26 +72,26 @@ fn entries_that_were_trimmed_before_anyone_read_them_are_counted_once() {
     let batch = read(&*second);
     assert_eq!(batch.missed, 2, "2 and 3");
     assert_eq!(payloads(&batch.deliveries), ["4", "5"]);
-    // The server's own count is right again, and another consumer does not report them again.
+    // The server's own count is correct again, and another consumer does not report them.
     assert_eq!(bus.groups(&topic()).expect("groups")[0].lag, Some(0));
     assert_eq!(read(&*consumer(&bus, "c")).missed, 0);
 }
 
 #[test]
-fn entries_that_were_trimmed_while_reading_are_seen_at_the_end() {
+fn entries_trimmed_while_reading_are_counted_at_the_end() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     publish(&bus, &["1", "2", "3", "4"]);
     let first = consumer(&bus, "a");
     assert_eq!(first.read(1, NOT_AT_ALL, &[]).expect("a batch").missed, 0);
     run(&mut server.client(), "XTRIM dev-learning MAXLEN 1");
-    // It was looked a moment ago, so that the gap is passed without a look.
+    // The last check was a moment ago, so the gap is not noticed yet.
     assert_eq!(payloads(&read(&*first).deliveries), ["4"]);
     assert_eq!(read(&*consumer(&bus, "b")).missed, 2);
 }
 
 #[test]
-fn what_was_gone_before_the_group_was_made_is_not_missed() {
+fn entries_removed_before_the_group_was_created_are_not_missed() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     publish(&bus, &["1", "2", "3"]);
@@ -102,7 +102,7 @@ fn what_was_gone_before_the_group_was_made_is_not_missed() {
 }
 
 #[test]
-fn a_stream_is_cut_only_if_that_is_asked_for() {
+fn a_stream_is_trimmed_only_if_configured() {
     let Some(server) = RedisServer::start() else { return };
     let messages: Vec<_> = (0..1000).map(|number| message(number.to_string())).collect();
     let bus = bus(&server);
@@ -113,15 +113,15 @@ fn a_stream_is_cut_only_if_that_is_asked_for() {
     options.stream_max_len = Some(100);
     let bus = Redis::with_options(&server.url(), options).expect("an address");
     bus.producer().expect("a producer").publish(&topic(), &messages[..1]).expect("published");
-    // The server cuts whole nodes, of a hundred entries each.
+    // The server trims whole nodes of a hundred entries.
     let left = crate::support::count(&mut client, "XLEN dev-learning");
     assert!((100..=201).contains(&left), "{left}");
 }
 
-/// Of what a group has read, Redis 7.0 writes its last entry into its file, and tells it its replicas, but not how many
-/// entries that were. So a server that was started again, or promoted, counts too few.
+/// Redis 7.0 stores and replicates the last entry that a group has read, but not how many it has read. So a server that
+/// was restarted or promoted counts too few.
 #[test]
-fn a_server_that_has_lost_count_is_no_loss_of_entries() {
+fn a_server_that_has_lost_count_does_not_look_like_a_loss() {
     let Some(mut server) = RedisServer::start() else { return };
     let bus = bus(&server);
     publish(&bus, &["1", "2", "3"]);
@@ -131,7 +131,7 @@ fn a_server_that_has_lost_count_is_no_loss_of_entries() {
     server.restart();
     let second = consumer(&bus, "b");
     assert_eq!(read(&*second).missed, 0, "all three are there, and were read");
-    // And it counts right again, so that a loss is told from here on.
+    // It counts correctly again, so that a loss is reported from here on.
     publish(&bus, &["4", "5", "6"]);
     run(&mut server.client(), "XTRIM dev-learning MAXLEN 1");
     let third = consumer(&bus, "c");
@@ -139,9 +139,9 @@ fn a_server_that_has_lost_count_is_no_loss_of_entries() {
     assert_eq!((batch.missed, payloads(&batch.deliveries)), (2, vec!["6".to_owned()]));
 }
 
-/// Not even where entries are gone that were read.
+/// Not even if read entries are gone.
 #[test]
-fn a_server_that_has_lost_count_of_what_is_gone_is_no_loss_of_entries() {
+fn a_server_that_has_lost_count_of_removed_entries_does_not_look_like_a_loss() {
     let Some(mut server) = RedisServer::start() else { return };
     let bus = bus(&server);
     publish(&bus, &["1", "2", "3", "4", "5"]);

@@ -1,4 +1,4 @@
-//! The form of the entries.
+//! The format of the entries.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,7 @@ fn list(value: Value) -> Vec<Value> {
 }
 
 #[test]
-fn an_entry_has_upstreams_fields_in_its_order_and_ours_behind_them() {
+fn an_entry_has_upstreams_fields_in_order_and_then_ours() {
     let Some(server) = RedisServer::start() else { return };
     let headers = [
         ("type", "org.openedx.learning.student.registration.completed.v1"),
@@ -69,7 +69,7 @@ fn an_entry_has_upstreams_fields_in_its_order_and_ours_behind_them() {
 }
 
 #[test]
-fn an_entry_of_others_keeps_every_byte() {
+fn a_foreign_entry_keeps_every_byte() {
     let Some(server) = RedisServer::start() else { return };
     let mut client = server.client();
     ::redis::cmd("XADD")
@@ -95,7 +95,7 @@ fn an_entry_of_others_keeps_every_byte() {
 }
 
 #[test]
-fn entries_can_be_looked_at_without_a_group() {
+fn entries_can_be_browsed_without_a_group() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     assert!(bus.browse(&topic(), None, 10).expect("no entries").is_empty());

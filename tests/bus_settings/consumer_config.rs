@@ -1,15 +1,15 @@
-//! The settings of consumers.
+//! Consumer settings: `EVENT_BUS_CONSUMER_CONFIG`.
 
 use std::time::Duration;
 
 use openedx_events::DeliveryPolicy;
 use openedx_events::bus::{AckPolicy, BusSettings, ConsumerSettings, MissingTopic, Start, UnknownRelease};
 
-use crate::page::fields_of_a_consumers_settings;
+use crate::page::consumer_setting_names;
 use crate::{json, problems};
 
 #[test]
-fn consumers_go_about_as_the_settings_say() {
+fn every_consumer_setting_is_read() {
     let settings = BusSettings::layers()
         .toml(
             "defaults.toml",
@@ -48,7 +48,7 @@ fn consumers_go_about_as_the_settings_say() {
             r#"{"retry": {"longest_pause": "2s"}, "receivers": {"a::b": {"first_pause": "4s"}}, "batch": 30}"#.to_owned(),
         )])
         .read()
-        .expect("they are right");
+        .expect("valid");
     let seconds = Duration::from_secs;
     let mut expected = ConsumerSettings::default();
     expected.start = Start::Latest;
@@ -72,8 +72,8 @@ fn consumers_go_about_as_the_settings_say() {
 }
 
 #[test]
-fn every_setting_of_a_consumer_can_be_set() {
-    for field in fields_of_a_consumers_settings() {
+fn every_consumer_setting_has_a_key() {
+    for field in consumer_setting_names() {
         let error = json(&format!(r#"{{"EVENT_BUS_CONSUMER_CONFIG": {{"{field}": []}}}}"#)).read();
         let error = error.expect_err("a list is none of them").to_string();
         let place = format!("bus.json: EVENT_BUS_CONSUMER_CONFIG.{field}: expected");
@@ -82,7 +82,7 @@ fn every_setting_of_a_consumer_can_be_set() {
 }
 
 #[test]
-fn all_that_is_wrong_with_a_consumers_settings_is_told_of_at_once() {
+fn all_problems_of_consumer_settings_are_reported_at_once() {
     let error = json(
         r#"{
             "EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT": "many",
@@ -99,7 +99,7 @@ fn all_that_is_wrong_with_a_consumers_settings_is_told_of_at_once() {
         }"#,
     )
     .read()
-    .expect_err("all of it is wrong");
+    .expect_err("invalid");
     let at = "bus.json: EVENT_BUS_CONSUMER_CONFIG";
     let time =
         "expected a time: a whole number from 1 on with its unit, `ms`, `s`, `m` or `h`, such as \"30s\"";

@@ -5,8 +5,8 @@ use openedx_events::bus::{BusSettings, ConsumerSettings};
 const CREATED: &str = "org.openedx.learning.course.enrollment.created.v1";
 
 #[test]
-fn nothing_set_is_the_defaults() {
-    let settings = BusSettings::layers().read().expect("nothing is wrong with nothing");
+fn no_settings_are_the_defaults() {
+    let settings = BusSettings::layers().read().expect("valid");
     assert_eq!((settings.url, settings.topic_prefix.as_str()), (None, ""));
     assert!(settings.producer_config.is_empty() && settings.consumers_enabled && settings.audit_logging);
     assert!(
@@ -49,7 +49,7 @@ fn layers_are_merged_as_upstream_merges_them() {
             ("PATH".to_owned(), "not the bus's".to_owned()),
         ])
         .read()
-        .expect("they are right");
+        .expect("valid");
     assert_eq!(settings.url.as_deref(), Some("redis://defaults"));
     assert_eq!(
         (settings.topic_prefix.as_str(), settings.consumer.consecutive_errors_limit),

@@ -1,4 +1,4 @@
-//! The page `docs/event-bus.md` tells of all that there is.
+//! `docs/event-bus.md` lists every setting, header and reason.
 
 use openedx_events::bus::sqlite::Retention;
 use openedx_events::bus::{ConsumerSettings, DeadLetter, Failure, Message, Reason};
@@ -20,8 +20,8 @@ fn fields(value: &impl std::fmt::Debug) -> Vec<String> {
         .collect()
 }
 
-/// Those of a consumer's settings.
-pub(crate) fn fields_of_a_consumers_settings() -> Vec<String> {
+/// The fields of the consumer settings.
+pub(crate) fn consumer_setting_names() -> Vec<String> {
     let fields = fields(&ConsumerSettings::default());
     assert!(
         ["retry", "most_crashes"].iter().all(|known| fields.iter().any(|field| field == known)),
@@ -31,7 +31,7 @@ pub(crate) fn fields_of_a_consumers_settings() -> Vec<String> {
 }
 
 #[test]
-fn every_setting_of_what_sqlite_keeps_is_on_the_page() {
+fn every_retention_setting_of_sqlite_is_on_the_page() {
     let fields = fields(&Retention::default());
     assert!(fields.iter().any(|field| field == "most_bytes"), "{fields:?}");
     for field in fields {
@@ -41,15 +41,15 @@ fn every_setting_of_what_sqlite_keeps_is_on_the_page() {
 
 #[test]
 fn every_setting_of_a_consumer_is_on_the_page() {
-    for field in fields_of_a_consumers_settings() {
+    for field in consumer_setting_names() {
         assert_eq!(rows(&field).len(), 1, "{field}");
     }
 }
 
 #[test]
 fn every_header_and_reason_of_dead_letters_is_on_the_page() {
-    let letter = DeadLetter::of_receivers(vec![Failure::new("because").of_receiver("path")]);
-    let message = letter.message(&Message { headers: Vec::new(), payload: None }, "group", "entry");
+    let dead_letter = DeadLetter::of_receivers(vec![Failure::new("because").of_receiver("path")]);
+    let message = dead_letter.message(&Message { headers: Vec::new(), payload: None }, "group", "entry");
     for header in &message.headers {
         let name = String::from_utf8_lossy(&header.name);
         assert_eq!(rows(&name).len(), 1, "{name}");

@@ -1,4 +1,4 @@
-//! Everything that is wrong with settings is reported at once.
+//! Invalid settings: all problems are reported at once.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use openedx_events::bus::BusSettings;
 use crate::{json, problems};
 
 #[test]
-fn a_time_has_its_unit() {
+fn a_time_needs_a_unit() {
     let kept = |text: &str| {
         let settings = BusSettings::layers().variables([("EVENT_BUS_KEEP_DONE".to_owned(), text.to_owned())]);
         settings.read().map(|settings| settings.keep_done)
@@ -19,7 +19,7 @@ fn a_time_has_its_unit() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_told_of_at_once() {
+fn all_problems_are_reported_at_once() {
     let error = json(
         r#"{
             "EVENT_BUS_TOPIC_PREFIXX": "a",
@@ -43,7 +43,7 @@ fn everything_that_is_wrong_is_told_of_at_once() {
     )
     .toml("bus.toml", "EVENT_BUS_URL = [")
     .read()
-    .expect_err("nearly all of it is wrong");
+    .expect_err("invalid");
     let problems = problems(&error);
     let has = |parts: &[&str]| {
         let found = problems.iter().filter(|problem| parts.iter().all(|part| problem.contains(part))).count();
@@ -69,7 +69,7 @@ fn everything_that_is_wrong_is_told_of_at_once() {
 }
 
 #[test]
-fn a_variable_that_is_no_json_is_told_of() {
+fn a_variable_that_is_not_json_is_reported() {
     let variables = [("EVENT_BUS_PRODUCER_CONFIG".to_owned(), "{".to_owned())];
     let error = BusSettings::layers().variables(variables).read().expect_err("it is cut");
     assert!(error.to_string().starts_with("environment: EVENT_BUS_PRODUCER_CONFIG: not JSON"), "{error}");

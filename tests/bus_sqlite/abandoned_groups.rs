@@ -1,4 +1,4 @@
-//! Groups that nobody consumes for any more.
+//! Groups without consumers, which hold entries back.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use crate::support::{NO_WAIT, Place, Result, entries, message};
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// What was told of groups of this file.
-fn told(place: &Place) -> Vec<Record> {
+/// The warnings about groups of this file.
+fn warnings(place: &Place) -> Vec<Record> {
     let path = place.path().display().to_string();
     logs::all()
         .into_iter()
@@ -21,7 +21,7 @@ fn told(place: &Place) -> Vec<Record> {
         .collect()
 }
 
-/// Makes all of the past so much longer ago.
+/// Moves all stored times into the past.
 fn age(place: &Place, age: Duration) -> Result {
     let millis = age.as_millis();
     let sql = place.sql()?;
@@ -32,7 +32,7 @@ fn age(place: &Place, age: Duration) -> Result {
 }
 
 #[test]
-fn whoever_publishes_tells_of_groups_that_hold_entries_back() -> Result {
+fn a_producer_warns_about_groups_that_hold_entries_back() -> Result {
     logs::collect();
     let place = Place::new()?;
     let bus = place.open()?;
@@ -54,13 +54,13 @@ fn whoever_publishes_tells_of_groups_that_hold_entries_back() -> Result {
     age(&place, 8 * DAY)?;
     place.consumer(&bus, "alive", "three")?;
     assert!(holding.keep(&held)?.is_empty());
-    assert!(told(&place).is_empty());
+    assert!(warnings(&place).is_empty());
     place.publish(&bus, &["d"])?;
-    let mut told_of = told(&place);
-    told_of.sort_by_key(|record| record.field("group").to_owned());
+    let mut sorted = warnings(&place);
+    sorted.sort_by_key(|record| record.field("group").to_owned());
     let fields =
         |record: &Record| ["topic", "group", "entries", "idle"].map(|name| record.field(name).to_owned());
-    let shown: Vec<_> = told_of.iter().map(fields).collect();
+    let shown: Vec<_> = sorted.iter().map(fields).collect();
     let days = |text: &str| {
         text.split('.')
             .next()
@@ -84,16 +84,16 @@ fn whoever_publishes_tells_of_groups_that_hold_entries_back() -> Result {
         ("never used", Some(16)),
     ];
     assert_eq!(idle, expected);
-    // The group `done` has nothing to do but the new entry.
+    // The group `done` has only the new entry left.
     assert_eq!(shown.len(), 2, "{shown:?}");
     assert!(
-        told_of
+        sorted
             .iter()
             .all(|record| record.level == Level::WARN
                 && record.message.contains("openedx-events group forget"))
     );
     place.publish(&bus, &["e"])?;
-    assert_eq!(told(&place).len(), 2, "not at each publishing");
+    assert_eq!(warnings(&place).len(), 2, "not each time");
     let done = place.consumer(&bus, "done", "one")?;
     let batch = done.read(10, NO_WAIT, &[])?;
     done.acknowledge(&entries(&batch))?;
@@ -102,7 +102,7 @@ fn whoever_publishes_tells_of_groups_that_hold_entries_back() -> Result {
 }
 
 #[test]
-fn a_consumer_that_waits_tells_of_groups_of_other_topics() -> Result {
+fn a_waiting_consumer_warns_about_groups_of_other_topics() -> Result {
     logs::collect();
     let place = Place::new()?;
     let bus = place.open()?;
@@ -114,40 +114,40 @@ fn a_consumer_that_waits_tells_of_groups_of_other_topics() -> Result {
     let bus = place.open()?;
     let consumer = place.consumer(&bus, "group", "one")?;
     consumer.read(1, Duration::from_millis(1), &[])?;
-    let topics: Vec<_> = told(&place).iter().map(|record| record.field("topic").to_owned()).collect();
+    let topics: Vec<_> = warnings(&place).iter().map(|record| record.field("topic").to_owned()).collect();
     assert_eq!(topics, ["attic"]);
     Ok(())
 }
 
 #[test]
-fn a_group_is_told_of_once_and_again_when_it_was_consumed_for() -> Result {
+fn a_warning_is_logged_once_and_again_after_the_group_was_used() -> Result {
     logs::collect();
     let place = Place::new()?;
     let mut retention = Retention::default();
-    // It is looked each time.
+    // Checks at each call.
     retention.abandoned_after = Some(Duration::ZERO);
     let bus = place.open_with(retention)?;
     bus.create_group(&place.topic, "group", Start::Earliest)?;
-    let publish_until_told = |times| {
-        wait_until("it is told", || {
+    let publish_until_warned = |times| {
+        wait_until("there is a warning", || {
             place.publish(&bus, &["a"]).expect("published");
-            told(&place).len() >= times
+            warnings(&place).len() >= times
         });
     };
-    publish_until_told(1);
+    publish_until_warned(1);
     for _ in 0..20 {
         place.publish(&bus, &["b"])?;
     }
-    assert_eq!(told(&place).len(), 1);
+    assert_eq!(warnings(&place).len(), 1);
     let consumer = place.consumer(&bus, "group", "one")?;
     let batch = consumer.read(10_000, NO_WAIT, &[])?;
     consumer.read(1, Duration::from_millis(1), &entries(&batch))?;
-    publish_until_told(2);
+    publish_until_warned(2);
     Ok(())
 }
 
 #[test]
-fn nobody_is_told_who_does_not_want_to_be() -> Result {
+fn no_warning_is_logged_if_it_is_off() -> Result {
     logs::collect();
     let place = Place::new()?;
     let mut retention = Retention::default();
@@ -157,9 +157,9 @@ fn nobody_is_told_who_does_not_want_to_be() -> Result {
     place.publish(&bus, &["a"])?;
     age(&place, 1000 * DAY)?;
     place.publish(&bus, &["b"])?;
-    assert!(told(&place).is_empty());
-    // The other settings see it.
+    assert!(warnings(&place).is_empty());
+    // With the default settings there is a warning.
     place.publish(&place.open()?, &["c"])?;
-    assert_eq!(told(&place).len(), 1);
+    assert_eq!(warnings(&place).len(), 1);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! When there is no room, or somebody else holds the file.
+//! The file is full, or locked by another program: the bus is busy.
 
 #[cfg(target_os = "linux")]
 use std::{env, fs, path::Path, process::Command};
@@ -40,11 +40,11 @@ fn a_full_file_refuses_messages_until_there_is_room() -> Result {
     Ok(())
 }
 
-/// Publishes until it is refused for want of room. How many are stored.
+/// Publishes until there is no room left, and returns the number of stored messages.
 fn publish_until_refused(place: &Place, bus: &Sqlite, producer: &mut dyn Producer) -> Result<usize> {
     let before = place.browse(bus)?.len();
     let big = vec![message(&"x".repeat(10_000)); 5];
-    // A bounded number, so that no disk is filled in earnest.
+    // A bounded number, so that no real disk is filled.
     let error = (0..1000).find_map(|_| producer.publish(&place.topic, &big).err()).ok_or("never refused")?;
     assert_eq!((error.stored, error.is_unknown, error.error.kind()), (0, false, ErrorKind::Busy), "{error}");
     assert!(error.to_string().contains("least_free"), "{error}");
@@ -53,7 +53,7 @@ fn publish_until_refused(place: &Place, bus: &Sqlite, producer: &mut dyn Produce
     Ok(stored)
 }
 
-/// Acknowledges these and all that there is, and removes it.
+/// Acknowledges these entries and all others, so that they are removed.
 fn catch_up(consumer: &dyn Consumer, mut done: Vec<EntryId>) -> Result {
     loop {
         let batch = consumer.read(100, NO_WAIT, &done)?;
@@ -65,7 +65,7 @@ fn catch_up(consumer: &dyn Consumer, mut done: Vec<EntryId>) -> Result {
 }
 
 #[test]
-fn what_the_disk_has_in_reserve_is_for_consumers() -> Result {
+fn the_reserve_on_the_disk_is_for_consumers() -> Result {
     let place = Place::new()?;
     let mut retention = Retention::default();
     retention.least_free = u64::MAX;
@@ -75,7 +75,7 @@ fn what_the_disk_has_in_reserve_is_for_consumers() -> Result {
     let stored = publish_until_refused(&place, &bus, &mut *producer)?;
     assert!(stored < 10, "{stored}: the file has room for few");
 
-    // Whoever asks for no reserve has none.
+    // Another handle may have no reserve.
     retention.least_free = 0;
     let careless = place.open_with(retention)?;
     for _ in 0..10 {
@@ -83,10 +83,10 @@ fn what_the_disk_has_in_reserve_is_for_consumers() -> Result {
     }
     assert_eq!(publish_until_refused(&place, &bus, &mut *producer)?, stored + 50);
     let batch = consumer.read(1, NO_WAIT, &[])?;
-    let letter = DeadLetter::new(Reason::Undecodable, "because");
-    assert_eq!(consumer.bury(&batch.deliveries[0], &letter)?, Some(1));
+    let dead_letter = DeadLetter::new(Reason::Undecodable, "because");
+    assert_eq!(consumer.bury(&batch.deliveries[0], &dead_letter)?, Some(1));
 
-    // What was removed leaves room in the file, which need not grow.
+    // Removed entries leave room in the file, which need not grow.
     catch_up(&*consumer, entries(&batch))?;
     producer.publish(&place.topic, &vec![message(&"x".repeat(10_000)); 5])?;
     Ok(())
@@ -116,13 +116,13 @@ fn publishing_stops_before_a_small_disk_is_full_and_goes_on_when_it_is_larger() 
     let mut test = in_a_namespace("exec \"$@\"");
     test.arg(env::current_exe()?).args(["--exact", &format!("busy::{name}"), "--nocapture"]);
     let output = test.env(DISK, disk.path()).output()?;
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(told.contains("1 passed"), "{told}");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{stdout}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(stdout.contains("1 passed"), "{stdout}");
     Ok(())
 }
 
-/// On a disk of 16 MiB, of which 6 are to stay free.
+/// On a disk of 16 MiB, of which 6 stay free.
 #[cfg(target_os = "linux")]
 fn on_a_small_disk(disk: &Path) -> Result {
     let place = Place { folder: TempDir::new_in(disk)?, ..Place::new()? };
@@ -134,13 +134,13 @@ fn on_a_small_disk(disk: &Path) -> Result {
     let stored = publish_until_refused(&place, &bus, &mut *producer)?;
     let files = fs::read_dir(place.folder.path())?.map(|file| Ok(file?.metadata()?.len()));
     let used = files.sum::<Result<u64>>()?;
-    // What is in the log is in the file too at some time, and the log is of 4 MiB.
+    // The log of 4 MiB is written to the file as well at some time.
     assert!((4 << 20..=14 << 20).contains(&used), "{used} bytes with {stored} messages");
 
     let batch = consumer.read(1000, NO_WAIT, &[])?;
-    let letter = DeadLetter::new(Reason::Undecodable, "because");
+    let dead_letter = DeadLetter::new(Reason::Undecodable, "because");
     for (number, delivery) in (1..).zip(&batch.deliveries[..50]) {
-        assert_eq!(consumer.bury(delivery, &letter)?, Some(number));
+        assert_eq!(consumer.bury(delivery, &dead_letter)?, Some(number));
     }
     catch_up(&*consumer, entries(&batch))?;
     assert!(place.browse(&bus)?.len() < stored, "room was made");
@@ -155,7 +155,7 @@ fn on_a_small_disk(disk: &Path) -> Result {
 }
 
 #[test]
-fn a_file_that_another_program_holds_is_busy() -> Result {
+fn a_file_that_another_program_has_locked_is_busy() -> Result {
     let place = Place::new()?;
     let bus = place.open()?;
     let sql = place.sql()?;

@@ -1,4 +1,4 @@
-//! Consumers that die between any two steps.
+//! Consumers that crash between any two steps.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ fn place() -> (TempDir, Arc<dyn Backend>, String) {
 }
 
 #[test]
-fn a_consumer_may_die_at_every_point() {
+fn a_consumer_may_crash_at_every_point() {
     let (_folder, bus, url) = place();
     crash_points::every_point(&bus, &url);
 }
 
 #[test]
-fn an_event_that_kills_is_a_dead_letter_in_the_end() {
+fn an_event_that_crashes_consumers_is_dead_lettered() {
     let (_folder, bus, url) = place();
     crash_points::a_killer(&bus, &url);
 }

@@ -1,4 +1,4 @@
-//! Files that are not as they should be.
+//! Damaged and foreign files.
 
 use std::fs;
 
@@ -46,7 +46,7 @@ fn a_file_of_a_newer_release_is_refused() -> Result {
 }
 
 #[test]
-fn what_is_no_database_is_refused() -> Result {
+fn a_file_that_is_not_a_database_is_refused() -> Result {
     let place = Place::new()?;
     fs::write(place.path(), "a door ".repeat(1000))?;
     let error = refusal(&place).to_string();
@@ -54,7 +54,7 @@ fn what_is_no_database_is_refused() -> Result {
     Ok(())
 }
 
-/// Each page in turn is noise: whatever is read then is an error or a message, and no panic.
+/// Each page in turn is overwritten with noise: reading returns messages or an error and does not panic.
 #[test]
 fn damaged_pages_are_errors() -> Result {
     let whole = Place::new()?;
@@ -122,7 +122,7 @@ fn damaged_rows_are_errors() -> Result {
 }
 
 #[test]
-fn damaged_entries_hold_up_nobody() -> Result {
+fn damaged_entries_do_not_block_others() -> Result {
     let place = Place::new()?;
     let bus = place.open()?;
     place.publish(&bus, &["a@k", "b", "c", "d"])?;
@@ -139,7 +139,7 @@ fn damaged_entries_hold_up_nobody() -> Result {
 
 #[test]
 #[cfg(unix)]
-fn a_file_that_was_taken_away_is_noticed() -> Result {
+fn a_removed_file_is_noticed() -> Result {
     let place = Place::new()?;
     let bus = place.open()?;
     place.publish(&bus, &["a"])?;

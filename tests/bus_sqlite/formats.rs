@@ -7,7 +7,7 @@ use openedx_events_tests::logs;
 
 use crate::support::{NO_WAIT, Place, Result, entries, texts};
 
-/// A file as the first format has it, with a group that has done the first of three entries long ago.
+/// A file in the first format, with a group that has done the first of three entries long ago.
 const FIRST: &str = "
     PRAGMA journal_mode = WAL;
     CREATE TABLE topic (
@@ -42,19 +42,19 @@ const FIRST: &str = "
 ";
 
 #[test]
-fn a_file_of_the_first_format_goes_on() -> Result {
+fn a_file_in_the_first_format_is_migrated() -> Result {
     logs::collect();
     let place = Place::new()?;
     let old = place.sql()?;
     old.execute_batch(FIRST)?;
     let bus = place.open()?;
-    // A program of that release that has it open makes a group.
+    // A program of that release, which has the file open, creates a group.
     old.execute("INSERT INTO grp (topic, name, seen, done) VALUES (1, 'theirs', 0, 0)", [])?;
     place.publish(&bus, &["d"])?;
     let path = place.path().display().to_string();
-    let told: Vec<_> = logs::all().into_iter().filter(|record| record.field("path") == path).collect();
-    // Since when the other one is idle is not known, and it may well be busy: it is as old as what it has to do.
-    assert_eq!(told.iter().map(|record| record.field("group")).collect::<Vec<_>>(), ["theirs"]);
+    let warnings: Vec<_> = logs::all().into_iter().filter(|record| record.field("path") == path).collect();
+    // The old format does not store since when the other group is idle: its age is that of its first entry.
+    assert_eq!(warnings.iter().map(|record| record.field("group")).collect::<Vec<_>>(), ["theirs"]);
     let consumer = place.consumer(&bus, "group", "one")?;
     let batch = consumer.read(10, NO_WAIT, &[])?;
     assert_eq!(texts(&batch), ["b", "c", "d"]);

@@ -1,4 +1,4 @@
-//! Several handles on one file, and what the file has for the next one.
+//! Several handles on one file, at the same time and one after the other.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -37,7 +37,7 @@ fn one_handle_reads_what_another_publishes() -> Result {
 }
 
 #[test]
-fn a_reader_that_waits_has_what_comes_from_another_handle() -> Result {
+fn a_waiting_reader_gets_what_another_handle_publishes() -> Result {
     let place = Place::new()?;
     let bus = place.open()?;
     let consumer = place.consumer(&bus, "group", "one")?;
@@ -52,7 +52,7 @@ fn a_reader_that_waits_has_what_comes_from_another_handle() -> Result {
 }
 
 #[test]
-fn what_was_pending_comes_first_after_a_restart() -> Result {
+fn pending_entries_come_first_after_a_restart() -> Result {
     let place = Place::new()?;
     let bus = place.open()?;
     place.publish(&bus, &["a", "b", "c"])?;
@@ -77,7 +77,7 @@ fn what_was_pending_comes_first_after_a_restart() -> Result {
 }
 
 #[test]
-fn a_dead_letter_and_its_acknowledgement_are_one() -> Result {
+fn a_dead_letter_and_its_acknowledgement_are_one_transaction() -> Result {
     let place = Place::new()?;
     let bus = place.open()?;
     place.publish(&bus, &["a"])?;
@@ -85,19 +85,19 @@ fn a_dead_letter_and_its_acknowledgement_are_one() -> Result {
     let batch = consumer.read(10, NO_WAIT, &[])?;
     let [delivery] = &*batch.deliveries else { panic!("one entry") };
     let failure = Failure::new("the hinge is rusty").of_receiver("house::oil").after(1);
-    let letter = DeadLetter::of_receivers(vec![failure]);
+    let dead_letter = DeadLetter::of_receivers(vec![failure]);
 
     let sql = place.sql()?;
     sql.execute_batch("CREATE TRIGGER jam BEFORE DELETE ON lot BEGIN SELECT RAISE (ABORT, 'jammed'); END")?;
-    let error = consumer.bury(delivery, &letter).expect_err("the acknowledgement fails");
+    let error = consumer.bury(delivery, &dead_letter).expect_err("the acknowledgement fails");
     assert!(error.to_string().contains("jammed"), "{error}");
     assert_eq!(bus.browse(&place.topic.dead_letters(), None, 10)?.len(), 0);
     assert_eq!(bus.groups(&place.topic)?[0].pending, 1);
 
     sql.execute_batch("DROP TRIGGER jam")?;
-    consumer.bury(delivery, &letter)?;
-    let letters = bus.browse(&place.topic.dead_letters(), None, 10)?;
-    let [dead] = &*letters else { panic!("one letter") };
+    consumer.bury(delivery, &dead_letter)?;
+    let dead_letters = bus.browse(&place.topic.dead_letters(), None, 10)?;
+    let [dead] = &*dead_letters else { panic!("one dead letter") };
     assert_eq!(dead.message.payload, delivery.message.payload);
     assert_eq!(dead.message.header("dlq_entry"), Some(b"1".as_slice()));
     assert_eq!(dead.message.header("dlq_receiver"), Some(b"house::oil".as_slice()));
@@ -106,7 +106,7 @@ fn a_dead_letter_and_its_acknowledgement_are_one() -> Result {
 }
 
 #[test]
-fn a_group_that_was_deleted_is_made_again() -> Result {
+fn a_deleted_group_is_created_again() -> Result {
     let place = Place::new()?;
     let bus = place.open()?;
     assert!(bus.create_group(&place.topic, "other", Start::Earliest)?);
@@ -116,7 +116,7 @@ fn a_group_that_was_deleted_is_made_again() -> Result {
     assert!(bus.delete_group(&place.topic, "group")?);
     assert!(!bus.delete_group(&place.topic, "group")?);
 
-    // None of this makes it again, nor hurts.
+    // None of these creates it again, and none fails.
     consumer.acknowledge(&entries(&batch))?;
     consumer.release(&entries(&batch))?;
     assert_eq!(consumer.keep(&entries(&batch))?, entries(&batch));
@@ -126,13 +126,13 @@ fn a_group_that_was_deleted_is_made_again() -> Result {
 
     assert!(bus.delete_group(&place.topic, "group")?);
     consumer.record("something")?;
-    assert!(consumer.read(10, NO_WAIT, &[])?.is_group_new, "told once, whoever made it");
+    assert!(consumer.read(10, NO_WAIT, &[])?.is_group_new, "reported once, whoever created it");
     assert!(!consumer.read(10, NO_WAIT, &[])?.is_group_new);
     Ok(())
 }
 
 #[test]
-fn paths_that_are_no_files_are_refused() -> Result {
+fn paths_that_are_not_files_are_refused() -> Result {
     use bus::ErrorKind::{Configuration, Refused};
 
     let place = Place::new()?;

@@ -1,4 +1,4 @@
-//! The order of a key, with several consumers in a group.
+//! The order of the entries of a key, with several consumers in a group.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -20,7 +20,7 @@ fn a_key_is_with_one_consumer_at_a_time() -> Result {
     let group = &bus.groups(&place.topic)?[0];
     assert_eq!((group.lag, group.pending), (Some(2), 4), "what was passed over is not read");
 
-    // The same consumer may have several of its key, and all go over when the first of them is done.
+    // One consumer may hold several entries of a key. Another one gets the key when all of them are done.
     let third = one.read(1, NO_WAIT, &[])?;
     assert_eq!(texts(&third), ["c@k"]);
     assert_eq!(texts(&two.read(10, NO_WAIT, &entries(&second))?), [""; 0]);
@@ -32,7 +32,7 @@ fn a_key_is_with_one_consumer_at_a_time() -> Result {
 }
 
 #[test]
-fn no_more_than_a_thousand_entries_are_passed_over() -> Result {
+fn no_more_than_a_thousand_entries_are_skipped_over() -> Result {
     let place = Place::new()?;
     let bus = place.open()?;
     let (one, two) = (place.consumer(&bus, "group", "one")?, place.consumer(&bus, "group", "two")?);
@@ -56,7 +56,7 @@ fn no_more_than_a_thousand_entries_are_passed_over() -> Result {
 }
 
 #[test]
-fn consumers_side_by_side_keep_the_order_of_each_key() -> Result {
+fn parallel_consumers_keep_the_order_of_each_key() -> Result {
     const COUNT: usize = 600;
 
     let place = Place::new()?;

@@ -1,4 +1,4 @@
-//! Who has an entry, and for how long.
+//! Which consumer holds an entry, and for how long.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::support::{NO_WAIT, Place, Result, entries, texts};
 const SHORT: Duration = Duration::from_millis(40);
 
 #[test]
-fn idle_entries_are_taken_over_and_kept_ones_are_not() -> Result {
+fn idle_entries_are_claimed_and_renewed_ones_are_not() -> Result {
     let place = Place::new()?;
     let bus = place.open()?;
     place.publish(&bus, &["a", "b"])?;
@@ -19,7 +19,7 @@ fn idle_entries_are_taken_over_and_kept_ones_are_not() -> Result {
     let had = one.read(10, NO_WAIT, &[])?;
     assert_eq!(texts(&had), ["a", "b"]);
 
-    // A heartbeat for the second only: it stays, however long the other one looks.
+    // A heartbeat for the second one only, which the other consumer does not get.
     let taken = loop {
         assert_eq!(one.keep(&entries(&had)[1..])?, []);
         let taken = two.read(10, NO_WAIT, &[])?;
@@ -28,9 +28,9 @@ fn idle_entries_are_taken_over_and_kept_ones_are_not() -> Result {
         }
     };
     assert_eq!(texts(&taken), ["a+"]);
-    assert_eq!(one.keep(&entries(&had))?, entries(&taken), "it is told what it has lost");
+    assert_eq!(one.keep(&entries(&had))?, entries(&taken), "it returns what was lost");
 
-    // A late acknowledgement of what another has does no harm, and without heartbeats the second goes too.
+    // A late acknowledgement of another consumer's entry does no harm, and without heartbeats the second entry is claimed too.
     one.acknowledge(&entries(&taken))?;
     let rest = two.read(10, openedx_events_tests::DEADLINE, &[])?;
     assert_eq!(texts(&rest), ["b+"]);
@@ -40,7 +40,7 @@ fn idle_entries_are_taken_over_and_kept_ones_are_not() -> Result {
 }
 
 #[test]
-fn what_is_released_is_free_at_once() -> Result {
+fn released_entries_are_free_at_once() -> Result {
     let place = Place::new()?;
     let bus = place.open()?;
     place.publish(&bus, &["a@k", "b@k", "c"])?;
@@ -52,7 +52,7 @@ fn what_is_released_is_free_at_once() -> Result {
     assert_eq!(texts(&taken), ["a@k", "b@k", "c"], "not begun, so not for the second time");
     assert_eq!(one.keep(&entries(&had))?, entries(&had));
 
-    // What comes again and is released still comes again, as it was begun once.
+    // A redelivered entry that is released stays a redelivered one.
     let two = place.consumer(&bus, "group", "two")?;
     let again = two.read(10, NO_WAIT, &[])?;
     assert_eq!(texts(&again), ["a@k+", "b@k+", "c+"]);
@@ -62,7 +62,7 @@ fn what_is_released_is_free_at_once() -> Result {
 }
 
 #[test]
-fn a_lease_of_another_start_of_the_machine_is_over() -> Result {
+fn a_lease_ends_when_the_machine_restarts() -> Result {
     let place = Place::new()?;
     let bus = place.open()?;
     place.publish(&bus, &["a"])?;

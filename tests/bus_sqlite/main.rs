@@ -1,4 +1,4 @@
-//! The bus in a file: what every backend must do, and what is special to it.
+//! The bus in a file: the suite that every backend must pass, and what is special to this one.
 
 mod abandoned_groups;
 mod busy;

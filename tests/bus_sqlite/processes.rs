@@ -43,7 +43,7 @@ impl Drop for Peer {
 
 fn numbers(path: &Path) -> Result<Vec<usize>> {
     let text = fs::read_to_string(path)?;
-    // A line that is being written is one of the next look.
+    // A line that is still being written is left for the next call.
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     whole.lines().map(|line| Ok(line.parse()?)).collect()
 }
@@ -54,21 +54,21 @@ fn processes_share_the_entries_and_keep_the_order_of_keys() -> Result {
 
     let place = Place::new()?;
     let bus = place.open()?;
-    let told = place.folder.path().join("told");
+    let log = place.folder.path().join("done");
     let mut peers = Vec::new();
     for name in ["one", "two", "three"] {
-        // All write to the end of one file, which has the order of what they did.
-        let output = File::options().create(true).append(true).open(&told)?;
+        // All append to one file, so its lines are in the order of their work.
+        let output = File::options().create(true).append(true).open(&log)?;
         peers.push(Peer::new(&place, "consume", ["group", name], output.into())?);
     }
-    // A group that is made later has nothing of what all others have done by then.
+    // A group that is created later does not get what all other groups have done before.
     let has_joined = |groups: &[Group]| groups.first().is_some_and(|group| group.consumers.len() == 3);
     wait_until("all have joined", || has_joined(&bus.groups(&place.topic).expect("groups")));
     for first in [0, COUNT] {
         let (first, count) = (first.to_string(), COUNT.to_string());
         peers.push(Peer::new(&place, "publish", [&first, &count], Stdio::null())?);
     }
-    // And this process has a group of its own, which waits for what the others publish.
+    // This process has a group of its own, which waits for what the others publish.
     let consumer = place.consumer(&bus, "other", "one")?;
     let (mut done, mut read) = (Vec::new(), 0);
     while read < 2 * COUNT {
@@ -83,10 +83,10 @@ fn processes_share_the_entries_and_keep_the_order_of_keys() -> Result {
         groups.len() == 2 && groups.iter().all(|group| group.lag == Some(0) && group.pending == 0)
     });
 
-    let told = numbers(&told)?;
+    let done = numbers(&log)?;
     for (key, first) in (0..5).flat_map(|key| [(key, 0), (key, COUNT)]) {
         let of_one = |number: &usize| (first..first + COUNT).contains(number) && number % 5 == key;
-        let of_one = told.iter().copied().filter(of_one).collect::<Vec<_>>();
+        let of_one = done.iter().copied().filter(of_one).collect::<Vec<_>>();
         let expected: Vec<_> = (first..first + COUNT).filter(|number| number % 5 == key).collect();
         assert_eq!(of_one, expected, "each once and in order");
     }
@@ -107,12 +107,12 @@ fn a_killed_consumer_loses_nothing() -> Result {
     assert_eq!(lines, all);
     held.kill()?;
 
-    // Another one takes over what was left idle. Here it waits no time for that.
+    // Another consumer claims what was left idle; here without waiting.
     let other = bus.consumer(&place.subscription("group", "two", Duration::ZERO))?;
     let taken = other.read(5, NO_WAIT, &[])?;
     assert_eq!(texts(&taken), ["0+", "1+", "2+", "3+", "4+"]);
     other.acknowledge(&entries(&taken))?;
-    // The same one has the rest at once.
+    // The same consumer has the rest at once.
     let again = place.consumer(&bus, "group", "one")?;
     let rest = again.read(100, NO_WAIT, &[])?;
     assert_eq!(texts(&rest), all[5..].iter().map(|text| format!("{text}+")).collect::<Vec<_>>());
@@ -122,27 +122,27 @@ fn a_killed_consumer_loses_nothing() -> Result {
 }
 
 #[test]
-fn what_a_killed_producer_was_told_of_is_there() -> Result {
+fn what_a_killed_producer_has_confirmed_is_stored() -> Result {
     let place = Place::new()?;
     let bus = place.open()?;
     for kill_after in [1, 20, 50] {
         let before = place.browse(&bus)?.len();
         let mut peer = Peer::new(&place, "publish", ["0", "1000000"], Stdio::piped())?;
         let mut lines = peer.lines()?;
-        let mut told = lines.by_ref().take(kill_after).collect::<io::Result<Vec<_>>>()?;
+        let mut confirmed = lines.by_ref().take(kill_after).collect::<io::Result<Vec<_>>>()?;
         peer.kill()?;
-        told.extend(lines.collect::<io::Result<Vec<_>>>()?);
+        confirmed.extend(lines.collect::<io::Result<Vec<_>>>()?);
         let there = place.browse(&bus)?.split_off(before);
-        assert_eq!(there[..told.len()], told);
-        assert!(there.len() <= told.len() + 1, "one may be there of which it was not told");
+        assert_eq!(there[..confirmed.len()], confirmed);
+        assert!(there.len() <= confirmed.len() + 1, "one may be stored without having been confirmed");
     }
-    // Who is killed leaves no lock behind.
+    // A killed process leaves no lock behind.
     place.publish(&bus, &["a"])
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_name_belongs_to_one_process_until_it_ends() -> Result {
+fn a_consumer_name_belongs_to_one_process_until_it_ends() -> Result {
     let place = Place::new()?;
     let bus = place.open()?;
     place.publish(&bus, &["a"])?;
@@ -151,15 +151,15 @@ fn a_name_belongs_to_one_process_until_it_ends() -> Result {
     assert_eq!(lines.next().transpose()?.as_deref(), Some("a"));
     let error = bus.consumer(&place.subscription("group", "one", DEADLINE)).map(drop).expect_err("taken");
     assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
-    let told = format!("process {} consumes as `one` in group `group`", peer.0.id());
-    assert!(error.to_string().contains(&told), "{error}");
+    let expected = format!("process {} consumes as `one` in group `group`", peer.0.id());
+    assert!(error.to_string().contains(&expected), "{error}");
     assert_eq!(texts(&place.consumer(&bus, "group", "two")?.read(1, NO_WAIT, &[])?), [""; 0]);
 
-    // Killed and not yet waited for, it has ended all the same.
+    // A killed process counts as ended before its parent has waited for it.
     peer.0.kill()?;
     assert!(lines.next().is_none());
     wait_until("it has ended", || bus.consumer(&place.subscription("group", "one", DEADLINE)).is_ok());
-    // Those in one process may share a name, and what is dropped is free for others.
+    // Consumers in one process may share a name, and the entries of a dropped one are free for others.
     let (first, second) = (place.consumer(&bus, "group", "one")?, place.consumer(&bus, "group", "one")?);
     drop((first, second));
     let mut peer = Peer::new(&place, "hold", ["group", "one"], Stdio::piped())?;

@@ -1,4 +1,4 @@
-//! What is removed, and what is not.
+//! Which entries are removed, and which are kept.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ fn what_every_group_has_done_is_removed() -> Result {
     place.publish(&bus, &["f"])?;
     assert_eq!(place.browse(&bus)?, ["e", "f"]);
 
-    // A new group begins with what there is, and has missed nothing.
+    // A new group starts with what is stored, and has missed nothing.
     let three = place.consumer(&bus, "third", "one")?;
     let batch = three.read(10, NO_WAIT, &[])?;
     assert_eq!((texts(&batch), batch.missed), (vec!["e".to_owned(), "f".to_owned()], 0));
@@ -87,13 +87,13 @@ fn limits_remove_nothing_that_a_group_has_not_done() -> Result {
 }
 
 #[test]
-fn done_entries_are_kept_for_as_long_as_is_asked() -> Result {
+fn done_entries_are_kept_for_the_configured_time() -> Result {
     let place = Place::new()?;
     let mut retention = Retention::default();
     retention.keep_done = Duration::from_millis(50);
     let bus = place.open_with(retention)?;
     let consumer = place.consumer(&bus, "group", "one")?;
-    // Time goes by while nothing happens; so it may take another try on a slow machine.
+    // Time passes in between; on a slow machine this may take several tries.
     wait_until("a done entry was seen that is younger", || {
         let is_kept = || -> Result<bool> {
             let start = std::time::Instant::now();
@@ -118,7 +118,7 @@ fn done_entries_are_kept_for_as_long_as_is_asked() -> Result {
 }
 
 #[test]
-fn limits_remove_what_is_not_done_if_told_so() -> Result {
+fn limits_remove_what_is_not_done_if_configured() -> Result {
     let place = Place::new()?;
     let mut retention = Retention::default();
     retention.most_entries = Some(2);
@@ -135,13 +135,13 @@ fn limits_remove_what_is_not_done_if_told_so() -> Result {
     place.publish(&bus, &["j"])?;
     assert_eq!(place.browse(&bus)?, ["h", "i", "j"]);
 
-    // What is pending and gone is named, what nobody has read is counted.
+    // Removed entries that were pending are named, those that nobody has read are counted.
     let consumer = place.consumer(&bus, "group", "one")?;
     let again = consumer.read(10, NO_WAIT, &[])?;
     assert_eq!(again.trimmed, entries(&batch));
     assert_eq!((texts(&again), again.missed), (vec!["h".to_owned(), "i".to_owned(), "j".to_owned()], 3));
     let later = consumer.read(10, NO_WAIT, &entries(&again))?;
-    assert_eq!((later.trimmed.len(), later.missed), (0, 0), "told once");
+    assert_eq!((later.trimmed.len(), later.missed), (0, 0), "reported once");
     assert_eq!(bus.groups(&place.topic)?[0].lag, Some(0));
     Ok(())
 }
@@ -154,20 +154,20 @@ fn dead_letters_stay_in_any_case() -> Result {
     retention.drop_unread = true;
     let bus = place.open_with(retention)?;
     let consumer = place.consumer(&bus, "group", "one")?;
-    for (text, letters) in [("a", 1), ("b", 2), ("c", 3)] {
+    for (text, dead_letters) in [("a", 1), ("b", 2), ("c", 3)] {
         place.publish(&bus, &[text])?;
         for delivery in consumer.read(1, NO_WAIT, &[])?.deliveries {
-            let letter = DeadLetter::new(Reason::UnknownType, "?");
-            assert_eq!(consumer.bury(&delivery, &letter)?, Some(letters));
+            let dead_letter = DeadLetter::new(Reason::UnknownType, "?");
+            assert_eq!(consumer.bury(&delivery, &dead_letter)?, Some(dead_letters));
         }
     }
-    let letters = place.topic.dead_letters();
-    bus.producer()?.publish(&letters, &[crate::support::message("d")])?;
-    assert_eq!(bus.browse(&letters, None, 10)?.len(), 4);
-    // Unless those who handle them have done so.
-    assert!(bus.create_group(&letters, "operators", Start::Latest)?);
-    bus.producer()?.publish(&letters, &[crate::support::message("e")])?;
-    assert_eq!(bus.browse(&letters, None, 10)?.len(), 1);
+    let dead_letters = place.topic.dead_letters();
+    bus.producer()?.publish(&dead_letters, &[crate::support::message("d")])?;
+    assert_eq!(bus.browse(&dead_letters, None, 10)?.len(), 4);
+    // Unless groups that read them have done so.
+    assert!(bus.create_group(&dead_letters, "operators", Start::Latest)?);
+    bus.producer()?.publish(&dead_letters, &[crate::support::message("e")])?;
+    assert_eq!(bus.browse(&dead_letters, None, 10)?.len(), 1);
     place.publish(&bus, &["f"])?;
     for delivery in consumer.read(1, NO_WAIT, &[])?.deliveries {
         let number = consumer.bury(&delivery, &DeadLetter::new(Reason::UnknownType, "?"))?;

@@ -1,4 +1,4 @@
-//! What the tests of the backend in a file share.
+//! Helpers for the tests of the backend in a file.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ pub(crate) type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
 
 pub(crate) const NO_WAIT: Duration = Duration::ZERO;
 
-/// A folder with the file of a bus.
+/// A folder with the file of a bus, and a topic.
 pub(crate) struct Place {
     pub(crate) folder: TempDir,
     pub(crate) topic: Topic,
@@ -37,7 +37,7 @@ impl Place {
         Ok(Sqlite::open_with(self.path(), retention)?)
     }
 
-    /// A look at the file that is not the library's.
+    /// Opens the file without the library.
     pub(crate) fn sql(&self) -> Result<rusqlite::Connection> {
         Ok(rusqlite::Connection::open(self.path())?)
     }
@@ -48,7 +48,7 @@ impl Place {
         subscription
     }
 
-    /// A consumer whose entries nobody takes over.
+    /// A consumer whose entries no other one claims.
     pub(crate) fn consumer(&self, bus: &Sqlite, group: &str, consumer: &str) -> Result<Box<dyn Consumer>> {
         Ok(bus.consumer(&self.subscription(group, consumer, Duration::from_mins(10)))?)
     }
@@ -63,7 +63,7 @@ impl Place {
     }
 }
 
-/// `a` is a message without a key, `a@k` one of the key `k`.
+/// `a` is a message without a key, `a@k` one with the key `k`.
 pub(crate) fn message(text: &str) -> Message {
     let key = text.split_once('@').map(|(_, key)| Header::new(PARTITION_KEY, key.to_owned()));
     Message { headers: key.into_iter().collect(), payload: Some(text.as_bytes().to_vec()) }
@@ -74,10 +74,10 @@ pub(crate) fn text(delivery: &Delivery) -> String {
     String::from_utf8_lossy(payload).into_owned()
 }
 
-/// The texts of what was read, those with a `+` that come again.
+/// The texts of the entries that were read, with a `+` after those that are redelivered.
 pub(crate) fn texts(batch: &Batch) -> Vec<String> {
-    let told = |each: &Delivery| format!("{}{}", text(each), if each.is_redelivered { "+" } else { "" });
-    batch.deliveries.iter().map(told).collect()
+    let shown = |each: &Delivery| format!("{}{}", text(each), if each.is_redelivered { "+" } else { "" });
+    batch.deliveries.iter().map(shown).collect()
 }
 
 pub(crate) fn entries(batch: &Batch) -> Vec<EntryId> {

@@ -1,4 +1,4 @@
-//! What the commands end with when something is wrong; 0 and 6 are in `stop`.
+//! The exit codes for errors; 0 and 6 are tested in `stop`.
 
 use std::process::Command;
 
@@ -33,7 +33,7 @@ fn a_bad_line_is_1() {
 }
 
 #[test]
-fn settings_that_make_no_sense_are_2() {
+fn invalid_settings_are_2() {
     for args in ALL {
         let ran = run(own(args), "").has_ended_with(2);
         assert_eq!(ran.stderr, "error: there is no bus: give `--bus URL`, or set EVENT_BUS_URL\n");
@@ -95,14 +95,14 @@ fn a_bus_that_refuses_is_5() {
     for args in ALL {
         let ran = run(fixture.command(args), &guest(1)).has_ended_with(5);
         assert!(ran.stderr.contains("error: "), "{}", ran.stderr);
-        assert!(!ran.stderr.contains("waiting"), "it is of no use: {}", ran.stderr);
+        assert!(!ran.stderr.contains("waiting"), "waiting is of no use: {}", ran.stderr);
         assert!(!ran.stdout.contains(" ok "), "{}", ran.stdout);
     }
 }
 
 #[cfg(unix)]
 #[test]
-fn an_output_that_is_gone_is_1() {
+fn a_closed_output_is_1() {
     let Some(fixture) = Fixture::new() else { return };
     // Nothing listens to these: a receiver that prints would fail.
     fixture.produce(&(1..=20).map(leaf).collect::<Vec<_>>());

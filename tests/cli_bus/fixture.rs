@@ -1,4 +1,4 @@
-//! What a test has to itself: a redis-server, and a folder.
+//! The redis-server and the folder of a test, and the events that it sends.
 
 use std::path::Path;
 use std::process::Command;
@@ -18,7 +18,7 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
-    /// `None` where there is no redis-server; the test is then to return.
+    /// `None` without a redis-server; the test should then return.
     pub(crate) fn new() -> Option<Self> {
         Some(Self { redis: RedisServer::start()?, folder: TempDir::new().expect("a folder") })
     }
@@ -56,7 +56,7 @@ impl Fixture {
         self.folder.path().join(name).exists()
     }
 
-    /// Lets jobs come to their end.
+    /// Lets jobs finish.
     pub(crate) fn go(&self) {
         std::fs::write(self.folder.path().join("go"), "").expect("a file");
     }

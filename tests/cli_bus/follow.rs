@@ -1,4 +1,4 @@
-//! `consume` without a group.
+//! `consume` without a group follows topics.
 
 use std::fs;
 
@@ -7,14 +7,14 @@ use openedx_events_tests::wait_until;
 use crate::fixture::{Fixture, TOPIC, guest, leaf};
 use crate::program::{Running, run, shipped};
 
-const LOOK: [&str; 5] = ["consume", "-t", TOPIC, "--until-idle", "0"];
+const FOLLOW: [&str; 5] = ["consume", "-t", TOPIC, "--until-idle", "0"];
 
 #[test]
-fn events_are_shown_again_and_again_without_consequences() {
+fn events_can_be_shown_repeatedly_without_side_effects() {
     let Some(fixture) = Fixture::new() else { return };
     fixture.produce(&(1..=250).map(guest).collect::<Vec<_>>());
     for _ in 0..2 {
-        let ran = fixture.run(&LOOK).has_ended_with(0);
+        let ran = fixture.run(&FOLLOW).has_ended_with(0);
         assert_eq!(ran.numbers(), (1..=250).collect::<Vec<_>>());
         assert!(!ran.stdout.contains("Ada"), "{}", ran.stdout);
         assert!(!ran.stdout.contains("greeted"), "a receiver ran");
@@ -28,7 +28,7 @@ fn what_is_shown_with_personal_data_can_be_published_again() {
     let Some(fixture) = Fixture::new() else { return };
     let lines = [guest(1), leaf(2)];
     fixture.produce(&lines);
-    let ran = fixture.run(&[&LOOK[..], &["--show-pii"]].concat()).has_ended_with(0);
+    let ran = fixture.run(&[&FOLLOW[..], &["--show-pii"]].concat()).has_ended_with(0);
     assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), lines);
 }
 
@@ -45,12 +45,12 @@ fn entries_that_cannot_be_read_are_named() {
         .query(&mut client)
         .expect("an entry");
     fixture.produce(&[guest(2)]);
-    let ran = fixture.run(&LOOK).has_ended_with(0);
+    let ran = fixture.run(&FOLLOW).has_ended_with(0);
     assert_eq!(ran.numbers(), [1, 2]);
     assert!(ran.stderr.starts_with(&format!("error: {TOPIC} {id}: ")), "{}", ran.stderr);
     assert!(ran.stderr.contains("org.example.nobody.v1"), "{}", ran.stderr);
 
-    // They count, so that a number of entries is looked at and no more.
+    // They count for `--count`.
     let ran = fixture.run(&["consume", "-t", TOPIC, "--count", "2"]).has_ended_with(0);
     assert_eq!(ran.numbers(), [1]);
 }

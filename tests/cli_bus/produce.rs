@@ -31,7 +31,7 @@ fn a_line_does_not_wait_for_the_next_one() {
     let mut running = Running::start(fixture.command(&["produce", "-t", TOPIC]));
     let mut stdin = running.stdin();
     for number in 1..=3 {
-        // With a blank line behind it, which is none.
+        // The blank line after it is skipped.
         stdin.write_all(format!("{}\n\n", guest(number)).as_bytes()).expect("it reads");
         let number = usize::try_from(number).expect("small");
         wait_until("it is answered", || running.stdout().lines().count() == number);
@@ -61,7 +61,7 @@ fn events_have_the_key_of_the_settings() {
 }
 
 #[test]
-fn a_bus_that_comes_late_is_waited_for() {
+fn an_unreachable_bus_is_waited_for() {
     let Some(mut fixture) = Fixture::new() else { return };
     fixture.redis.kill();
     let mut running = Running::start(fixture.command(&["produce", "-t", TOPIC]));

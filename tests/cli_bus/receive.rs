@@ -1,4 +1,4 @@
-//! `consume` for a group.
+//! `consume` with a group runs the receivers.
 
 use crate::fixture::{Fixture, TOPIC, guest, leaf, mishap};
 
@@ -28,7 +28,7 @@ fn events_are_printed_when_their_receivers_have_run() {
 }
 
 #[test]
-fn so_many_and_no_more_are_consumed() {
+fn count_limits_the_number_of_events() {
     let Some(fixture) = Fixture::new() else { return };
     fixture.produce(&(1..=50).map(guest).collect::<Vec<_>>());
     let mut numbers = Vec::new();
@@ -39,7 +39,7 @@ fn so_many_and_no_more_are_consumed() {
         assert_eq!(ran.stdout.matches("# greeted").count().to_string(), count);
         numbers.extend(ran.numbers());
     }
-    // The rest is there for anyone of the group, at once.
+    // The rest is free for any consumer of the group, at once.
     let ran =
         fixture.run(&[&RECEIVE[..], &["--until-idle", "1", "--name", "three"]].concat()).has_ended_with(0);
     assert_eq!(ran.events().len(), 30, "{}", ran.stderr);
@@ -49,7 +49,7 @@ fn so_many_and_no_more_are_consumed() {
 }
 
 #[test]
-fn personal_data_is_shown_if_it_is_asked_for() {
+fn show_pii_shows_personal_data() {
     let Some(fixture) = Fixture::new() else { return };
     fixture.produce(&[guest(1)]);
     let ran = fixture.run(&[&RECEIVE[..], &["--count", "1", "--show-pii"]].concat()).has_ended_with(0);

@@ -1,4 +1,4 @@
-//! Where the commands take their settings from.
+//! The sources of settings, and the consumer settings.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use crate::fixture::{Fixture, guest};
 use crate::program::{own, run};
 
 #[test]
-fn later_layers_go_before_earlier_ones() {
+fn later_layers_override_earlier_ones() {
     let Some(fixture) = Fixture::new() else { return };
     let file = |name: &str, text: &str| {
         let path = fixture.folder.path().join(name);
@@ -20,7 +20,7 @@ fn later_layers_go_before_earlier_ones() {
     let mut command = own(&files);
     command.env("EVENT_BUS_TOPIC_PREFIX", "stage");
     run(command, &guest(2)).has_ended_with(0);
-    // The option goes before all.
+    // The option overrides everything.
     let mut command = own(&["produce", "-t", "yard", "--config", &first, "--bus", &fixture.redis.url()]);
     command.env("EVENT_BUS_TOPIC_PREFIX", "prod").env("EVENT_BUS_URL", "redis://127.0.0.1:1");
     run(command, &guest(3)).has_ended_with(0);
@@ -35,7 +35,7 @@ fn later_layers_go_before_earlier_ones() {
 }
 
 #[test]
-fn consumers_go_about_as_they_say() {
+fn consumer_settings_are_used() {
     let Some(fixture) = Fixture::new() else { return };
     let guests = [1, 2, 3].map(guest).join("\n");
     run(fixture.command(&["produce", "-t", "yard"]), &guests).has_ended_with(0);

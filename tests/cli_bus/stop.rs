@@ -18,7 +18,7 @@ fn serve(fixture: &Fixture) -> Running {
 }
 
 #[test]
-fn a_receiver_that_runs_at_the_signal_comes_to_its_end() {
+fn a_receiver_that_runs_at_the_signal_finishes() {
     for signal in ["TERM", "INT"] {
         let Some(fixture) = Fixture::new() else { return };
         fixture.produce(&[fixture.job(1)]);
@@ -34,7 +34,7 @@ fn a_receiver_that_runs_at_the_signal_comes_to_its_end() {
 }
 
 #[test]
-fn a_receiver_that_takes_too_long_is_left() {
+fn a_receiver_that_exceeds_the_drain_timeout_is_abandoned() {
     let Some(fixture) = Fixture::new() else { return };
     fixture.produce(&[fixture.job(1)]);
     let running = Running::start(fixture.command(&[&RECEIVE[..], &["--drain", "0.2"]].concat()));
@@ -45,7 +45,7 @@ fn a_receiver_that_takes_too_long_is_left() {
     assert!(ran.events().is_empty());
     assert!(!fixture.has("done-1"));
 
-    // Its event comes again.
+    // Its event is redelivered.
     fixture.go();
     let ran = fixture.run(&[&RECEIVE[..], &["--count", "1"]].concat()).has_ended_with(0);
     assert_eq!(ran.numbers(), [1]);
@@ -61,7 +61,7 @@ fn a_second_signal_ends_it_at_once() {
         let mut running = Running::start(fixture.command(&[&RECEIVE[..], &["--drain", "3600"]].concat()));
         fixture.wait_for("begun-1");
         running.signal(signal);
-        // The system may make one of two that come before the program looks.
+        // The system may merge two signals that arrive before the program handles the first.
         let start = Instant::now();
         while !running.has_ended() {
             assert!(start.elapsed() < DEADLINE, "it does not end");
@@ -73,11 +73,11 @@ fn a_second_signal_ends_it_at_once() {
 }
 
 #[test]
-fn looking_stops_too() {
+fn following_stops_too() {
     let Some(fixture) = Fixture::new() else { return };
     fixture.produce(&[guest(1)]);
     let running = Running::start(fixture.command(&["consume", "-t", TOPIC]));
-    wait_until("it looks", || !running.stdout().is_empty());
+    wait_until("it follows", || !running.stdout().is_empty());
     running.signal("TERM");
     assert_eq!(running.end().has_ended_with(0).numbers(), [1]);
 }
@@ -95,17 +95,17 @@ fn waiting_for_the_bus_stops_too() {
 }
 
 #[test]
-fn a_bus_that_comes_late_is_waited_for() {
+fn an_unreachable_bus_is_waited_for() {
     let Some(mut fixture) = Fixture::new() else { return };
     fixture.produce(&[guest(1)]);
     fixture.redis.kill();
-    let looking = Running::start(fixture.command(&["consume", "-t", TOPIC, "--count", "1"]));
+    let following = Running::start(fixture.command(&["consume", "-t", TOPIC, "--count", "1"]));
     let receiving = Running::start(fixture.command(&[&RECEIVE[..], &["--count", "1"]].concat()));
-    for running in [&looking, &receiving] {
+    for running in [&following, &receiving] {
         running.wait_for_stderr("waiting for the bus");
     }
     fixture.redis.restart();
-    for running in [looking, receiving] {
+    for running in [following, receiving] {
         assert_eq!(running.end().has_ended_with(0).numbers(), [1]);
     }
 }

@@ -1,4 +1,4 @@
-//! Progress, for whoever waits at a terminal.
+//! Progress at a terminal.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -13,12 +13,12 @@ use crate::fixture::{Fixture, TOPIC, guest};
 use crate::program::run;
 
 #[test]
-fn progress_is_shown_at_a_terminal_alone() {
+fn progress_is_shown_only_at_a_terminal() {
     let Some(fixture) = Fixture::new() else { return };
     let program = env!("CARGO_BIN_EXE_bus-cli");
     let results = fixture.folder.path().join("results");
     let (url, out) = (fixture.redis.url(), results.display());
-    // `script` has a terminal for what it runs; the output goes to a file.
+    // `script` runs the command at a terminal; the output goes to a file.
     let line = format!("'{program}' produce -t {TOPIC} --bus {url} - > '{out}'");
     let seen = fs::File::create(fixture.folder.path().join("seen")).expect("a file");
     let started = Command::new("script")
@@ -41,7 +41,7 @@ fn progress_is_shown_at_a_terminal_alone() {
         stdin.write_all(format!("{}\n", guest(number)).as_bytes()).expect("it reads");
         thread::sleep(Duration::from_millis(20));
     }
-    // The end of a terminal's input.
+    // Ends the terminal's input.
     stdin.write_all(b"\x04").expect("it reads");
     assert!(script.wait().expect("its end").success(), "{}", seen());
     assert!(seen().ends_with(&format!("{number} published, 0 bad lines, 0 failed\r\n")), "{}", seen());

@@ -196,7 +196,7 @@ fn receivers_that_a_runtime_drops_are_counted_and_logged() {
 }
 
 #[test]
-fn a_runtime_that_is_shut_down_already_is_no_silence() {
+fn a_runtime_that_is_already_shut_down_is_reported() {
     /// Sent on a runtime that is gone.
     #[signal("org.example.asynchronous.ghost.called.v1")]
     struct GhostCalled {
@@ -255,7 +255,7 @@ fn awaited_receivers_run_at_once_without_any_runtime() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_future_of_a_sending_can_be_spawned() {
+async fn the_future_of_a_send_can_be_spawned() {
     static GO: Semaphore = Semaphore::const_new(0);
     static ENTERED: Notify = Notify::const_new();
 
@@ -277,11 +277,11 @@ async fn the_future_of_a_sending_can_be_spawned() {
         value
     }
 
-    let sending = is_send(TRAIN_BOARDED.send_event_async("7A".to_owned()));
-    let sending = tokio::spawn(sending);
+    let send = is_send(TRAIN_BOARDED.send_event_async("7A".to_owned()));
+    let send = tokio::spawn(send);
     within(ENTERED.notified()).await;
     GO.add_permits(1);
-    let responses = within(sending).await.unwrap();
+    let responses = within(send).await.unwrap();
 
     assert!(responses.to_string().ends_with(": got off 7A"), "{responses}");
 }
@@ -309,7 +309,7 @@ fn nothing_is_sent_before_the_future_is_polled() {
 }
 
 #[tokio::test]
-async fn many_awaited_receivers_of_many_sendings_answer_for_themselves() {
+async fn many_awaited_receivers_of_many_sends_have_their_own_results() {
     /// Its receivers answer with what they got.
     #[signal("org.example.asynchronous.number.asked.v1")]
     struct NumberAsked {
@@ -330,10 +330,9 @@ async fn many_awaited_receivers_of_many_sendings_answer_for_themselves() {
         if number % 2 == 0 { Ok(()) } else { Err(format!("odd {number}")) }
     }
 
-    let sendings: Vec<_> =
-        (0..500).map(|number| tokio::spawn(NUMBER_ASKED.send_event_async(number))).collect();
-    for (number, sending) in (0..).zip(sendings) {
-        let responses = within(sending).await.unwrap();
+    let sends: Vec<_> = (0..500).map(|number| tokio::spawn(NUMBER_ASKED.send_event_async(number))).collect();
+    for (number, send) in (0..).zip(sends) {
+        let responses = within(send).await.unwrap();
         assert_eq!(names(&responses), ["even", "slow"]);
         let errors: Vec<_> = responses.errors().map(|(_, error)| error.to_string()).collect();
         let slow = number.to_string();

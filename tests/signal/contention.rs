@@ -10,17 +10,17 @@ use openedx_events_tests::finishes;
 
 const SENDERS: usize = 4;
 const CONNECTORS: usize = 3;
-const SENDINGS: u64 = 20_000;
+const SENDS: u64 = 20_000;
 const CONNECTIONS: u64 = 3_000;
 
 /// What the senders counted by the responses that they got.
 #[derive(Default)]
-struct Told {
+struct Counts {
     completed: AtomicU64,
     refused: AtomicU64,
 }
 
-impl Told {
+impl Counts {
     /// Checks that the responses are whole, and counts them.
     fn count(&self, responses: &Responses) {
         let completed =
@@ -39,7 +39,7 @@ fn responses_agree_with_the_calls_whatever_others_do_meanwhile() {
     static CONNECTED: AtomicU64 = AtomicU64::new(0);
     static STARTED: AtomicU64 = AtomicU64::new(0);
     static DONE: AtomicBool = AtomicBool::new(false);
-    /// Of each closure, the largest number of a sending that called it, and the first one that must not have.
+    /// For each closure, the largest number of a send that called it, and the first one that must not have.
     static ENDS: Mutex<Vec<(&AtomicU64, u64)>> = Mutex::new(Vec::new());
 
     /// Sent by many threads while it is connected and switched by others.
@@ -58,7 +58,7 @@ fn responses_agree_with_the_calls_whatever_others_do_meanwhile() {
         GATE_PASSED.send_event(i64::try_from(number).unwrap())
     }
 
-    fn connect_and_disconnect(told: &Told) {
+    fn connect_and_disconnect(counts: &Counts) {
         let latest: &'static AtomicU64 = Box::leak(Box::new(AtomicU64::new(0)));
         let calls: &'static AtomicU64 = Box::leak(Box::new(AtomicU64::new(0)));
         let connection = GATE_PASSED.connect("counts", move |event, _| {
@@ -71,24 +71,24 @@ fn responses_agree_with_the_calls_whatever_others_do_meanwhile() {
         let before = calls.load(SeqCst);
         let responses = send();
         if responses.reason().is_none() {
-            assert!(calls.load(SeqCst) > before, "a sending after `connect` did not call the closure");
+            assert!(calls.load(SeqCst) > before, "a send after `connect` did not call the closure");
         }
-        told.count(&responses);
+        counts.count(&responses);
         connection.disconnect();
-        // Every sending that starts from now on has this number or a larger one.
+        // Every send that starts from now on has this number or a larger one.
         let end = STARTED.load(SeqCst);
-        told.count(&send());
+        counts.count(&send());
         ENDS.lock().unwrap().push((latest, end));
     }
 
-    let told = finishes(|| {
-        let told = Told::default();
+    let counts = finishes(|| {
+        let counts = Counts::default();
         thread::scope(|scope| {
             let sending: Vec<_> = (0..SENDERS)
-                .map(|_| scope.spawn(|| (0..SENDINGS).for_each(|_| told.count(&send()))))
+                .map(|_| scope.spawn(|| (0..SENDS).for_each(|_| counts.count(&send()))))
                 .collect();
             let connecting: Vec<_> = (0..CONNECTORS)
-                .map(|_| scope.spawn(|| (0..CONNECTIONS).for_each(|_| connect_and_disconnect(&told))))
+                .map(|_| scope.spawn(|| (0..CONNECTIONS).for_each(|_| connect_and_disconnect(&counts))))
                 .collect();
             let switching = scope.spawn(|| {
                 while !DONE.load(SeqCst) {
@@ -104,20 +104,20 @@ fn responses_agree_with_the_calls_whatever_others_do_meanwhile() {
             DONE.store(true, SeqCst);
             switching.join().unwrap();
         });
-        told
+        counts
     });
 
     let (registered, connected) = (REGISTERED.load(SeqCst), CONNECTED.load(SeqCst));
-    let (completed, refused) = (told.completed.load(SeqCst), told.refused.load(SeqCst));
+    let (completed, refused) = (counts.completed.load(SeqCst), counts.refused.load(SeqCst));
     assert_eq!(completed, registered + connected);
-    // The registered receiver is called by each sending that is not refused.
+    // The registered receiver is called by each send that is not refused.
     assert_eq!(refused + registered, STARTED.load(SeqCst));
     assert!(connected >= CONNECTIONS, "the closures were hardly called: {connected}");
     assert!(refused > 0, "the switch was never off");
     let ends = ENDS.lock().unwrap();
     assert_eq!(ends.len() as u64, CONNECTORS as u64 * CONNECTIONS);
     let late = ends.iter().filter(|(latest, end)| latest.load(SeqCst) >= *end).count();
-    assert_eq!(late, 0, "closures called by sendings that started after `disconnect` returned");
+    assert_eq!(late, 0, "closures called by sends that started after `disconnect` returned");
     assert!(GATE_PASSED.is_enabled());
     let last = send();
     assert_eq!((last.len(), last.is_ok()), (1, true), "{last}");
@@ -134,8 +134,8 @@ fn a_signal_whose_only_receivers_come_and_go_says_so_each_time() {
         loud: bool,
     }
 
-    let told = finishes(|| {
-        let told = Told::default();
+    let counts = finishes(|| {
+        let counts = Counts::default();
         thread::scope(|scope| {
             let connecting: Vec<_> = (0..CONNECTORS)
                 .map(|_| {
@@ -155,7 +155,7 @@ fn a_signal_whose_only_receivers_come_and_go_says_so_each_time() {
                         while !DONE.load(SeqCst) {
                             let responses = ECHO_HEARD.send_event(EchoHeard { loud: true });
                             assert!(matches!(responses.reason(), None | Some(Undelivered::NoReceivers)));
-                            told.count(&responses);
+                            counts.count(&responses);
                         }
                     })
                 })
@@ -168,12 +168,12 @@ fn a_signal_whose_only_receivers_come_and_go_says_so_each_time() {
                 thread.join().unwrap();
             }
         });
-        told
+        counts
     });
 
-    assert_eq!(told.completed.load(SeqCst), CALLS.load(SeqCst));
+    assert_eq!(counts.completed.load(SeqCst), CALLS.load(SeqCst));
     assert!(CALLS.load(SeqCst) > 0, "never called");
-    assert!(told.refused.load(SeqCst) > 0, "never refused");
+    assert!(counts.refused.load(SeqCst) > 0, "never refused");
     assert_eq!(ECHO_HEARD.send_event(false).reason(), Some(Undelivered::NoReceivers));
 }
 

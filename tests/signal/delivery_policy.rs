@@ -1,4 +1,4 @@
-//! How the bus is to deliver to a receiver, as the receiver declares it.
+//! The delivery policy that a receiver declares for the bus.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -20,7 +20,7 @@ fn fails() -> Result<(), BoxError> {
 }
 
 #[test]
-fn a_policy_has_no_meaning() {
+fn a_policy_has_no_effect_without_a_bus() {
     let responses = BUS_ABSENT.send_event(BusAbsent { number: 1 });
     assert_eq!((responses.errors().count(), ABSENT.load(Ordering::SeqCst)), (1, 1));
     let policy = responses.iter().next().expect("a receiver").receiver.delivery;
@@ -30,7 +30,7 @@ fn a_policy_has_no_meaning() {
 }
 
 #[test]
-fn a_policy_is_written_as_it_is_declared() {
+fn a_policy_is_displayed_as_it_is_declared() {
     let hours = |hours: u64| Duration::from_secs(hours * 3600);
     let policy = DeliveryPolicy::new().attempts(8).first_pause(Duration::from_millis(1500)).dedup();
     assert_eq!(policy.to_string(), "attempts = 8, first_pause = \"1500ms\", dedup");

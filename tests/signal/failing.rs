@@ -1,4 +1,4 @@
-//! A receiver's error or panic stays its own: it is kept, told and logged, and the others run.
+//! A receiver's error or panic affects no other: it is kept, reported and logged, and the other receivers run.
 
 use std::any::Any;
 use std::error::Error;
@@ -104,7 +104,7 @@ fn errors_and_panics_of_every_kind_are_kept_and_the_others_run() {
     let responses = block_on(BRIDGE_CROSSED.send_event_async(99));
 
     assert_eq!(JOURNAL.take(), ["f_well", "i_well_async"]);
-    let told: Vec<_> =
+    let failures: Vec<_> =
         responses.errors().map(|(info, error)| (info.path.clone(), error.to_string())).collect();
     let path = |name: &str| format!("signal::failing::{name}");
     let expected = [
@@ -117,7 +117,7 @@ fn errors_and_panics_of_every_kind_are_kept_and_the_others_run() {
         (path("g_panic_async"), "panicked: in a future"),
         (path("h_error_async"), "plain text"),
     ];
-    assert_eq!(told, expected.map(|(path, text)| (path.into(), text.to_owned())));
+    assert_eq!(failures, expected.map(|(path, text)| (path.into(), text.to_owned())));
 
     assert_eq!(
         names(&responses)[..],
@@ -256,7 +256,7 @@ fn nothing_is_formatted_when_nobody_logs() {
 
     impl Error for Costly {}
 
-    /// Its receivers fail with an error that tells when it is formatted.
+    /// Its receivers fail with an error that counts how often it is formatted.
     #[signal("org.example.failing.novel.written.v1")]
     struct NovelWritten {
         words: i64,
@@ -283,7 +283,7 @@ fn nothing_is_formatted_when_nobody_logs() {
 }
 
 #[test]
-fn a_signal_works_on_after_any_number_of_panics() {
+fn a_signal_works_after_any_number_of_panics() {
     /// Its receiver panics now and then.
     #[signal("org.example.failing.dice.thrown.v1")]
     struct DiceThrown {
@@ -338,7 +338,7 @@ fn a_send_future_that_is_dropped_has_logged_the_failures_before() {
 
 #[test]
 fn an_error_whose_text_panics_does_not_harm_the_sender() {
-    const TYPE: &str = "org.example.failing.riddle.told.v1";
+    const TYPE: &str = "org.example.failing.riddle.asked.v1";
 
     #[derive(Debug)]
     struct Unspeakable;
@@ -351,24 +351,24 @@ fn an_error_whose_text_panics_does_not_harm_the_sender() {
 
     impl Error for Unspeakable {}
 
-    /// Its receivers fail with an error that cannot be told.
-    #[signal("org.example.failing.riddle.told.v1")]
-    struct RiddleTold {
+    /// Its receivers fail with an error that cannot be formatted.
+    #[signal("org.example.failing.riddle.asked.v1")]
+    struct RiddleAsked {
         riddle: String,
     }
 
-    #[receiver(RIDDLE_TOLD)]
+    #[receiver(RIDDLE_ASKED)]
     fn a_fails(_riddle: &str) -> Result<(), Unspeakable> {
         Err(Unspeakable)
     }
 
-    #[receiver(RIDDLE_TOLD)]
+    #[receiver(RIDDLE_ASKED)]
     async fn b_fails() -> Result<(), Unspeakable> {
         Err(Unspeakable)
     }
 
     logs::collect();
-    let responses = block_on(RIDDLE_TOLD.send_event_async("What has keys?".to_owned()));
+    let responses = block_on(RIDDLE_ASKED.send_event_async("What has keys?".to_owned()));
 
     assert_eq!(responses.errors().count(), 2);
     assert_eq!(responses.to_string().matches(": (its text panicked: no words)").count(), 2, "{responses}");

@@ -1,4 +1,4 @@
-//! Signals and receivers: who is called, in which order, with what, and what becomes of failures.
+//! Signals and receivers: which receivers run, in which order, with what, and how failures are reported.
 
 #![expect(clippy::unused_async, reason = "how a receiver is called is tested, not what it waits for")]
 

@@ -46,7 +46,7 @@ mod aardvark {
 }
 
 #[test]
-fn priority_goes_first_then_the_path() {
+fn order_is_by_priority_and_then_by_path() {
     let responses = RACE_STARTED.send_event(1);
 
     let expected = ["zebra::first", "aardvark::z_early", "b_middle", "zebra::a_last", "a_very_last"];
@@ -61,7 +61,7 @@ fn priority_goes_first_then_the_path() {
 fn receivers_of_one_path_go_by_their_place() {
     static JOURNAL: Journal = Journal::new();
 
-    /// Heard by namesakes.
+    /// Received by namesakes.
     #[signal("org.example.ordering.twin.called.v1")]
     struct TwinCalled {
         times: i64,
@@ -93,10 +93,10 @@ fn receivers_of_one_path_go_by_their_place() {
 }
 
 #[test]
-fn sync_receivers_go_before_connected_and_these_before_async_ones() {
+fn sync_receivers_run_before_connected_ones_and_these_before_async_ones() {
     static JOURNAL: Journal = Journal::new();
 
-    /// Heard by receivers of each kind.
+    /// Received by receivers of each kind.
     #[signal("org.example.ordering.kind.mixed.v1")]
     struct KindMixed {
         note: String,

@@ -73,7 +73,7 @@ fn a_receiver_sends_events_of_its_own_signal() {
 }
 
 #[test]
-fn a_closure_connected_by_a_receiver_is_called_from_the_next_sending_on() {
+fn a_closure_connected_by_a_receiver_is_called_from_the_next_send_on() {
     static GUARDS: Mutex<Vec<Connection>> = Mutex::new(Vec::new());
 
     /// Its receiver connects closures to it.
@@ -102,13 +102,13 @@ fn a_connected_closure_disconnects_itself() {
     static GUARD: Mutex<Option<Connection>> = Mutex::new(None);
     static JOURNAL: Journal = Journal::new();
 
-    /// Heard once.
-    #[signal("org.example.reentrant.secret.told.v1")]
-    struct SecretTold {
+    /// Received once.
+    #[signal("org.example.reentrant.secret.shared.v1")]
+    struct SecretShared {
         secret: String,
     }
 
-    let once = SECRET_TOLD.connect("once", |event, _| {
+    let once = SECRET_SHARED.connect("once", |event, _| {
         JOURNAL.write(format!("once {}", event.secret));
         // Taken out first: the closure's own value is dropped while it runs.
         let guard = GUARD.lock().unwrap().take();
@@ -116,12 +116,12 @@ fn a_connected_closure_disconnects_itself() {
         Ok(())
     });
     *GUARD.lock().unwrap() = Some(once);
-    let _after = SECRET_TOLD.connect("after", |_, _| {
+    let _after = SECRET_SHARED.connect("after", |_, _| {
         JOURNAL.write("after");
         Ok(())
     });
 
-    let sent = finishes(|| ["a", "b"].map(|secret| SECRET_TOLD.send_event(secret.to_owned())));
+    let sent = finishes(|| ["a", "b"].map(|secret| SECRET_SHARED.send_event(secret.to_owned())));
 
     assert_eq!(names(&sent[0]), ["once", "after"]);
     assert_eq!(names(&sent[1]), ["after"]);
@@ -130,7 +130,7 @@ fn a_connected_closure_disconnects_itself() {
 }
 
 #[test]
-fn disabling_inside_a_receiver_holds_from_the_next_sending_on() {
+fn disabling_inside_a_receiver_applies_from_the_next_send_on() {
     static JOURNAL: Journal = Journal::new();
 
     /// Its receiver switches it off and on.
@@ -160,7 +160,7 @@ fn disabling_inside_a_receiver_holds_from_the_next_sending_on() {
     let responses = finishes(|| FUSE_BLOWN.send_event(0));
 
     assert!(responses.is_ok(), "{responses}");
-    // The sending that is under way goes on although the signal is off by then.
+    // The current send goes on although the signal is disabled by then.
     assert_eq!(JOURNAL.take(), ["see 1", "see 0"]);
     assert!(!FUSE_BLOWN.is_enabled(), "the inner call switched it off last");
 }

@@ -102,7 +102,7 @@ fn keep_stamp(letter: i64, metadata: &EventsMetadata, from_event_bus: bool) {
     STAMPS.lock().unwrap().push((letter, metadata.clone(), from_event_bus));
 }
 
-/// What a sending of this number came with; the tests that share the signal send different ones.
+/// What a send of this number came with; the tests that share the signal send different ones.
 #[track_caller]
 fn stamp_of(letter: i64) -> (EventsMetadata, bool) {
     let stamps = STAMPS.lock().unwrap();
@@ -113,7 +113,7 @@ fn stamp_of(letter: i64) -> (EventsMetadata, bool) {
 }
 
 #[test]
-fn each_sending_makes_metadata_of_its_own() {
+fn each_send_makes_metadata_of_its_own() {
     let before = Utc::now_micros();
     STAMP_PUT.send_event(1);
     STAMP_PUT.send_event_ref(&StampPut { letter: 2 });
@@ -194,31 +194,31 @@ fn an_event_of_another_signal_comes_back() {
 }
 
 #[test]
-fn a_lent_event_is_not_cloned_for_sync_receivers() {
-    /// Tells when it is cloned.
-    #[signal("org.example.sending.original.lent.v1")]
-    struct OriginalLent {
+fn a_borrowed_event_is_not_cloned_for_sync_receivers() {
+    /// Counts its clones.
+    #[signal("org.example.sending.original.borrowed.v1")]
+    struct OriginalBorrowed {
         copies: i64,
     }
 
-    impl Clone for OriginalLent {
+    impl Clone for OriginalBorrowed {
         fn clone(&self) -> Self {
             panic!("cloned")
         }
     }
 
-    #[receiver(ORIGINAL_LENT)]
+    #[receiver(ORIGINAL_BORROWED)]
     fn look(copies: i64) {
         assert_eq!(copies, 1);
     }
 
-    let event = OriginalLent { copies: 1 };
-    assert!(ORIGINAL_LENT.send_event_ref(&event).is_ok());
-    let _connection = ORIGINAL_LENT.connect("also looks", |event, _| {
+    let event = OriginalBorrowed { copies: 1 };
+    assert!(ORIGINAL_BORROWED.send_event_ref(&event).is_ok());
+    let _connection = ORIGINAL_BORROWED.connect("also looks", |event, _| {
         assert_eq!(event.copies, 1);
         Ok(())
     });
-    assert_eq!(ORIGINAL_LENT.send_event_ref(&event).into_result().unwrap().len(), 2);
+    assert_eq!(ORIGINAL_BORROWED.send_event_ref(&event).into_result().unwrap().len(), 2);
 }
 
 #[test]
@@ -329,7 +329,7 @@ fn r#match(r#_type: &str) {
 }
 
 #[test]
-fn parameters_are_fields_by_their_names_and_what_else_there_is() {
+fn parameters_are_fields_by_their_names_and_other_inputs() {
     openedx_events::provide(Shelf("top")).unwrap();
 
     let responses = block_on(BAG_PACKED.send_event_async(bag()));

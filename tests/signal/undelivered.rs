@@ -1,4 +1,4 @@
-//! Events that reach nobody say why. (What two signals of one type say is told in the program `duplicates`.)
+//! The reason why an event reached no receiver. (Two signals of one type are tested in `signal_duplicates`.)
 
 use openedx_events::{AnySignal as _, Undelivered, receiver, signal};
 use openedx_events_tests::{Journal, block_on};

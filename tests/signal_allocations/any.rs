@@ -1,4 +1,4 @@
-//! As `allocations`, with a receiver of every event: in a program of its own, as there it would be one of every signal.
+//! As `signal_allocations`, with a receiver of every event, which needs a program of its own.
 
 #![allow(missing_docs, reason = "a program; the macros make its statics as visible as their structs")]
 

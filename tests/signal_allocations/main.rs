@@ -1,5 +1,5 @@
-//! A sending whose receivers succeed allocates nothing: counted over many sendings, as the thread's random generator
-//! takes new seeds now and then.
+//! A send whose receivers succeed does not allocate. Counted over many sends, as the thread's random generator takes new
+//! seeds now and then.
 
 #![allow(missing_docs, reason = "a program; the macros make its statics as visible as their structs")]
 
@@ -59,9 +59,8 @@ fn registered_receivers() {
 }
 
 #[test]
-fn an_event_that_is_given_away() {
-    let mut events: Vec<_> =
-        (0..support::SENDINGS * 2).map(|_| Registered { addressee: addressee() }).collect();
+fn an_owned_event() {
+    let mut events: Vec<_> = (0..support::SENDS * 2).map(|_| Registered { addressee: addressee() }).collect();
     assert_eq!(allocations_of(|| REGISTERED.send_event(events.pop().expect("enough"))), 0);
 }
 
@@ -97,14 +96,13 @@ fn a_signal_without_receivers() {
     assert!(NOBODY.send_event_ref(&event).is_empty());
 }
 
-/// Neither for the event nor for its metadata: that nobody listens is known before either is made.
+/// Neither for the event nor for its metadata: that there are no receivers is known before either is created.
 #[test]
-fn an_awaited_sending_to_nobody() {
-    let mut events: Vec<_> =
-        (0..support::SENDINGS * 2).map(|_| Nobody { addressee: String::new() }).collect();
+fn an_awaited_send_to_no_receivers() {
+    let mut events: Vec<_> = (0..support::SENDS * 2).map(|_| Nobody { addressee: String::new() }).collect();
     let mut send = || {
-        let sending = pin!(NOBODY.send_event_async(events.pop().expect("enough")));
-        let Poll::Ready(responses) = sending.poll(&mut task::Context::from_waker(Waker::noop())) else {
+        let send = pin!(NOBODY.send_event_async(events.pop().expect("enough")));
+        let Poll::Ready(responses) = send.poll(&mut task::Context::from_waker(Waker::noop())) else {
             panic!("nobody is waited for")
         };
         responses
@@ -112,9 +110,9 @@ fn an_awaited_sending_to_nobody() {
     assert_eq!(allocations_of(&mut send), 0);
 }
 
-/// What the other tests trust in.
+/// The other tests rely on this.
 #[test]
 fn an_allocation_is_counted() {
     let send = || REGISTERED.send_event(Registered { addressee: addressee() });
-    assert_eq!(allocations_of(send), support::SENDINGS as u64);
+    assert_eq!(allocations_of(send), support::SENDS as u64);
 }

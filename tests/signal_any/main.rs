@@ -1,4 +1,4 @@
-//! Receivers of every event. In a program of their own, as they take part in every sending there is.
+//! Receivers of every event. In a program of their own, as they take part in every send.
 
 #![expect(clippy::unused_async, reason = "how a receiver is called is tested, not what it waits for")]
 
@@ -7,7 +7,7 @@ use openedx_events_tests::{Journal, block_on, names, statuses};
 
 static JOURNAL: Journal = Journal::new();
 
-/// Nobody but the receivers of every event listens to this.
+/// Only the receivers of every event listen to this.
 #[signal("org.example.any.leaf.fallen.v1")]
 struct LeafFallen {
     colour: String,
@@ -48,7 +48,7 @@ fn a_own(_kind: &str) {}
 fn z_own(_kind: &str) {}
 
 #[test]
-fn they_stand_among_the_others_by_the_same_order() {
+fn they_are_ordered_among_the_others() {
     let responses = block_on(FRUIT_RIPENED.send_event_async(FruitRipened { kind: "plum".into() }));
 
     assert_eq!(names(&responses), ["before_others", "a_own", "m_any", "z_own", "keep_for_good"]);
@@ -58,7 +58,7 @@ fn they_stand_among_the_others_by_the_same_order() {
 }
 
 #[test]
-fn they_hear_events_without_receivers_of_their_own_and_see_what_these_are() {
+fn they_receive_events_without_other_receivers_and_can_inspect_them() {
     let responses = block_on(LEAF_FALLEN.send_event_async(LeafFallen { colour: "red".into() }));
 
     assert_eq!(responses.reason(), None);
@@ -67,7 +67,7 @@ fn they_hear_events_without_receivers_of_their_own_and_see_what_these_are() {
 }
 
 #[test]
-fn their_failures_are_told_like_others() {
+fn their_failures_are_reported_as_those_of_others() {
     let responses = block_on(LEAF_FALLEN.send_event_async(LeafFallen { colour: "black".into() }));
 
     let errors: Vec<_> =

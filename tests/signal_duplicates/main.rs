@@ -39,17 +39,17 @@ struct NameFree {
 }
 
 #[receiver(first::NAME_TAKEN)]
-fn hear_first(_by: &str) {
+fn receive_first(_by: &str) {
     panic!("called for an event that is refused");
 }
 
 #[receiver(second::NAME_TAKEN_AGAIN)]
-fn hear_second(_by: &str) {
+fn receive_second(_by: &str) {
     panic!("called for an event that is refused");
 }
 
 #[receiver(NAME_FREE)]
-fn hear_free(_by: &str) {}
+fn receive_free(_by: &str) {}
 
 /// The log must listen before the first use of any signal, so each test begins here.
 fn start() {

@@ -42,7 +42,7 @@ fn signals_that_were_not_chosen_reach_nobody() {
         );
         assert_eq!(JOURNAL.take(), ["eat 8"]);
         assert_eq!((CAKE_CUT.is_enabled(), CANDLE_LIT.is_enabled()), (true, false));
-        // Sent is sent, whoever hears it.
+        // It counts as sent, whoever receives it.
         assert_eq!(scope.sent::<CandleLit>().len(), 2);
     }
 

@@ -5,7 +5,7 @@ use openedx_events::{receiver, signal};
 use openedx_events_tests::{block_on, logs, panic_of, within};
 use tokio::task;
 
-/// Its receivers fail when told to.
+/// Its receivers fail on demand.
 #[signal("org.example.failures.egg.boiled.v1")]
 struct EggBoiled {
     minutes: i64,

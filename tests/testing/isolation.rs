@@ -8,7 +8,7 @@ use openedx_events::{AnySignal as _, Undelivered, receiver, signal};
 use openedx_events_tests::{block_on, finishes, names, within};
 use tokio::task;
 
-/// Heard by one receiver in some scopes and by the other one in others.
+/// Received by one receiver in some scopes and by the other one in others.
 #[signal("org.example.isolation.side.chosen.v1")]
 struct SideChosen {
     number: i64,
@@ -43,7 +43,7 @@ async fn spawned(number: i64, #[state] expected: &Expected) -> Result<(), String
     Ok(())
 }
 
-/// Heard by what each scope connects.
+/// Received by what each scope connects.
 #[signal("org.example.isolation.side.asked.v1")]
 struct SideAsked {
     number: i64,

@@ -1,4 +1,4 @@
-//! Test scopes: what is live inside, what they keep, and that nothing of one is seen in another.
+//! Test scopes: what is live inside, what they record, and their isolation from each other.
 
 #![expect(clippy::unused_async, reason = "how a receiver is called is tested, not what it waits for")]
 

@@ -11,7 +11,7 @@ use openedx_events::{AnySignal as _, Undelivered, signal};
 use openedx_events_tests::{block_on, finishes, within};
 use tokio::task;
 
-/// Nobody listens to it: the reason tells whether the sender is inside a scope that did not choose it.
+/// It has no receivers: the reason shows whether the sender is inside a scope that did not choose it.
 #[signal("org.example.places.hand.raised.v1")]
 struct HandRaised {
     hand: String,
@@ -75,7 +75,7 @@ fn the_innermost_scope_counts_and_guards_go_in_any_order() {
     drop(again);
     is_inside();
     assert_eq!(c.sent::<HandRaised>().len(), 2);
-    // The first one goes before the last one, which stays current.
+    // The first one is dropped before the last one, which stays current.
     drop(a);
     assert!(is_inside());
     drop(c);

@@ -1,4 +1,4 @@
-//! What was sent inside a scope is recorded, and told when an assertion fails.
+//! Events sent inside a scope are recorded, and shown when an assertion fails.
 
 use openedx_events::testing::isolate;
 use openedx_events::{AnySignal as _, EventData, EventsMetadata, SendOptions, receiver, signal};
@@ -82,7 +82,7 @@ fn the_recorded_metadata_is_what_the_receivers_saw() {
 }
 
 #[test]
-fn failed_assertions_tell_what_was_sent_without_personal_data() {
+fn failed_assertions_show_what_was_sent_without_personal_data() {
     let scope = isolate([&GUEST_SEATED]);
 
     let message = panic_of(|| scope.assert_sent::<MenuBrought>(|_| true));

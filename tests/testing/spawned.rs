@@ -1,4 +1,4 @@
-//! Receivers that `send_event` spawns inside a scope are inside it too, to their end.
+//! Receivers that `send_event` spawns inside a scope stay inside it until they end.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
