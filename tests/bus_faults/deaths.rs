@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use openedx_events::Event as _;
-use openedx_events::bus::{Backend, Delivery, EntryId, Message, Order, Topic};
+use openedx_events::bus::{Backend, Delivery, EntryId, KeyOrder, Message, Topic};
 use openedx_events_tests::DEADLINE;
 
 use self::event::{Task, TaskGiven};
@@ -221,7 +221,7 @@ fn go_through(bus: &dyn Backend, url: &str, number: usize, history: &History, fo
     }
 
     // And the order of each key is that of the first effects, as far as the backend promises it.
-    if heir == "one" || bus.promises().order == Order::Group {
+    if heir == "one" || bus.promises().order == KeyOrder::Group {
         let (mut seen, mut last) = (BTreeSet::new(), BTreeMap::new());
         for number in all.into_iter().filter(|number| seen.insert(*number)) {
             let before = last.insert(number % 4, number);

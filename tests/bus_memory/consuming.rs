@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use openedx_events::bus::{
-    AckPolicy, Backend, ConsumerSettings, ErrorKind, EventConsumer, Message, MissingTopic, Report,
+    AckPolicy, Backend, ConsumerReport, ConsumerSettings, ErrorKind, EventConsumer, Message, MissingTopic,
     RunningConsumer, SCHEMA_FINGERPRINT, StopError, Topic, UnknownRelease,
 };
 use openedx_events::content_authoring::data::XBlockData;
@@ -83,13 +83,13 @@ impl Sea {
 fn quick() -> ConsumerSettings {
     let mut settings = ConsumerSettings::default();
     settings.allow_no_receivers = true;
-    settings.retry.attempts = 3;
-    settings.retry.first_pause = Duration::from_millis(2);
-    settings.retry.longest_pause = Duration::from_millis(10);
+    settings.retry.max_attempts = 3;
+    settings.retry.initial_backoff = Duration::from_millis(2);
+    settings.retry.max_backoff = Duration::from_millis(10);
     settings
 }
 
-fn code(result: Result<Report, StopError>) -> u8 {
+fn code(result: Result<ConsumerReport, StopError>) -> u8 {
     result.err().map_or(0, |error| error.exit_code())
 }
 
@@ -235,8 +235,8 @@ fn a_receiver_that_hangs_ends_the_consumer_and_its_event_comes_again() {
         Ok(())
     });
     let mut settings = quick();
-    settings.time_limit = Some(Duration::from_millis(50));
-    settings.stuck_limit = Some(Duration::from_millis(400));
+    settings.timeout = Some(Duration::from_millis(50));
+    settings.stuck_after = Some(Duration::from_millis(400));
     sea.publish(0..20);
     let consumer = sea.start(settings);
     wait_until("the others are done", || others.load(Ordering::Relaxed) == 19);
@@ -392,8 +392,8 @@ fn settings_that_make_no_sense_are_refused() {
     };
     refused(|settings| settings.workers = 0);
     refused(|settings| settings.batch = 0);
-    refused(|settings| settings.window = 0);
-    refused(|settings| settings.retry.attempts = 0);
+    refused(|settings| settings.max_in_flight = 0);
+    refused(|settings| settings.retry.max_attempts = 0);
     refused(|settings| settings.heartbeat = Duration::from_secs(59));
     let error = EventConsumer::new(sea.backend(), "group").settings(quick()).start().expect_err("no topic");
     assert!(error.to_string().contains("give a topic"), "{error}");

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use openedx_events::bus::memory::Memory;
 use openedx_events::bus::{
-    Backend as _, ConsumerSettings, Delivery, EventConsumer, Message, Report, RunningConsumer, StopError,
-    Topic,
+    Backend as _, ConsumerReport, ConsumerSettings, Delivery, EventConsumer, Message, RunningConsumer,
+    StopError, Topic,
 };
 use openedx_events::{BoxError, DeliveryPolicy, Event, Permanent, Signal, receiver, signal};
 use openedx_events_tests::{DEADLINE, logs, wait_until};
@@ -66,7 +66,11 @@ impl Bus {
     }
 
     /// Consumes until the condition holds.
-    fn consume_until(&self, settings: ConsumerSettings, until: impl Fn(&Report) -> bool) -> Report {
+    fn consume_until(
+        &self,
+        settings: ConsumerSettings,
+        until: impl Fn(&ConsumerReport) -> bool,
+    ) -> ConsumerReport {
         let consumer = self.consume(settings);
         wait_until("the events are done with", || until(&consumer.report()));
         consumer.stop(DEADLINE).expect("stopped")
@@ -96,8 +100,8 @@ fn message<E: Event>(signal: &'static Signal<E>, event: &E) -> Message {
 /// Without pauses that a test would see.
 fn settings() -> ConsumerSettings {
     let mut settings = ConsumerSettings::default();
-    settings.retry.first_pause = Duration::from_millis(1);
-    settings.retry.longest_pause = Duration::from_millis(2);
+    settings.retry.initial_backoff = Duration::from_millis(1);
+    settings.retry.max_backoff = Duration::from_millis(2);
     settings
 }
 
@@ -112,20 +116,20 @@ mod attempts {
     use super::*;
 
     /// Of a receiver that always fails.
-    #[signal("org.example.policy.attempts.counted.v1")]
+    #[signal("org.example.policy.max_attempts.counted.v1")]
     pub struct AttemptsCounted {
         pub number: i64,
     }
 
     static RUNS: [Runs; 4] = [const { Runs::new() }; 4];
 
-    #[receiver(ATTEMPTS_COUNTED, attempts = 3)]
+    #[receiver(ATTEMPTS_COUNTED, max_attempts = 3)]
     fn thrice() -> Result<(), BoxError> {
         RUNS[0].add();
         Err("no".into())
     }
 
-    #[receiver(ATTEMPTS_COUNTED, attempts = 1)]
+    #[receiver(ATTEMPTS_COUNTED, max_attempts = 1)]
     fn once() -> Result<(), BoxError> {
         RUNS[1].add();
         Err("no".into())
@@ -138,7 +142,7 @@ mod attempts {
         Err("no".into())
     }
 
-    #[receiver(ATTEMPTS_COUNTED, attempts = 8)]
+    #[receiver(ATTEMPTS_COUNTED, max_attempts = 8)]
     fn permanent() -> Result<(), BoxError> {
         RUNS[3].add();
         Err(Permanent::new("never").into())
@@ -148,7 +152,7 @@ mod attempts {
     fn each_receiver_has_its_own() {
         let bus = Bus::with(&ATTEMPTS_COUNTED, &[AttemptsCounted { number: 1 }]);
         let mut settings = settings();
-        settings.retry.attempts = 5;
+        settings.retry.max_attempts = 5;
         let report = bus.consume_until(settings, |report| report.dead == 1);
         assert_eq!(RUNS.each_ref().map(Runs::get), [3, 1, 5, 1]);
         assert_eq!((report.failed_attempts, report.done), (10, 0));
@@ -173,18 +177,18 @@ mod pauses {
     static DONE: Runs = Runs::new();
 
     /// Its pause is longer than the longest one of the settings.
-    #[receiver(PAUSES_KEPT, first_pause = "1000000h")]
+    #[receiver(PAUSES_KEPT, initial_backoff = "1000000h")]
     fn patient() -> Result<(), BoxError> {
         PATIENT.add();
         Err("not yet".into())
     }
 
-    #[receiver(PAUSES_KEPT, attempts = 20)]
+    #[receiver(PAUSES_KEPT, max_attempts = 20)]
     fn eager() -> Result<(), BoxError> {
         if EAGER.add() < 9 { Err("not yet".into()) } else { Ok(()) }
     }
 
-    #[receiver(PAUSES_KEPT, attempts = 20, first_pause = "2ms", longest_pause = "3ms")]
+    #[receiver(PAUSES_KEPT, max_attempts = 20, initial_backoff = "2ms", max_backoff = "3ms")]
     async fn late() -> Result<(), BoxError> {
         yield_now().await;
         if LATE.add() < 5 { Err("not yet".into()) } else { Ok(()) }
@@ -218,13 +222,13 @@ mod pauses {
     static QUICK: Runs = Runs::new();
     static CAPPED: Runs = Runs::new();
 
-    #[receiver(PAUSES_SHORTENED, attempts = 4, first_pause = "1ms", longest_pause = "1ms")]
+    #[receiver(PAUSES_SHORTENED, max_attempts = 4, initial_backoff = "1ms", max_backoff = "1ms")]
     fn quick() -> Result<(), BoxError> {
         QUICK.add();
         Err("not yet".into())
     }
 
-    #[receiver(PAUSES_SHORTENED, attempts = 4, longest_pause = "1ms")]
+    #[receiver(PAUSES_SHORTENED, max_attempts = 4, max_backoff = "1ms")]
     fn capped() -> Result<(), BoxError> {
         CAPPED.add();
         Err("not yet".into())
@@ -234,8 +238,8 @@ mod pauses {
     fn a_receivers_pauses_go_before_those_of_the_settings() {
         let bus = Bus::with(&PAUSES_SHORTENED, &[PausesShortened { number: 1 }]);
         let mut settings = settings();
-        settings.retry.first_pause = Duration::MAX / 2;
-        settings.retry.longest_pause = Duration::MAX;
+        settings.retry.initial_backoff = Duration::MAX / 2;
+        settings.retry.max_backoff = Duration::MAX;
         bus.consume_until(settings, |report| report.dead == 1);
         assert_eq!([&QUICK, &CAPPED].map(Runs::get), [4, 4]);
     }
@@ -329,7 +333,7 @@ mod time_limits {
         }
     }
 
-    #[receiver(LIMITS_ENFORCED, time_limit = "20ms")]
+    #[receiver(LIMITS_ENFORCED, timeout = "20ms")]
     async fn hangs_twice() {
         if ASYNC.add() < 2 {
             let _counts = CountsDrop;
@@ -359,7 +363,7 @@ mod time_limits {
         wait_until("the receivers may end", || MAY_END.load(Ordering::SeqCst));
     }
 
-    #[receiver(LIMITS_PASSED, time_limit = "1h")]
+    #[receiver(LIMITS_PASSED, timeout = "1h")]
     fn may_be_slow(is_slow: bool) {
         if is_slow {
             SLOW.add();
@@ -380,9 +384,9 @@ mod time_limits {
     fn an_overdue_sync_receiver_is_counted_and_not_run_again() {
         let bus = Bus::with(&LIMITS_PASSED, &[LimitsPassed { is_slow: true }]);
         let mut settings = settings();
-        settings.time_limit = Some(Duration::from_millis(300));
+        settings.timeout = Some(Duration::from_millis(300));
         // It does not hold for a receiver that is given more time.
-        settings.stuck_limit = Some(DEADLINE * 2);
+        settings.stuck_after = Some(DEADLINE * 2);
         let consumer = bus.consume(settings);
         wait_until("the slow one runs", || SLOW.get() == 1);
         // The keeper looks at both at once, and the slow one has run for longer.
@@ -403,7 +407,7 @@ mod time_limits {
 
     static MAY_GO_ON: AtomicBool = AtomicBool::new(false);
 
-    #[receiver(LIMITS_BLOCKED, time_limit = "1ms")]
+    #[receiver(LIMITS_BLOCKED, timeout = "1ms")]
     async fn blocks() {
         yield_now().await;
         wait_until("the receiver may go on", || MAY_GO_ON.load(Ordering::SeqCst));
@@ -428,7 +432,7 @@ mod time_limits {
     static OUTLASTING: Runs = Runs::new();
     static IS_STOPPED: AtomicBool = AtomicBool::new(false);
 
-    #[receiver(LIMITS_OUTLASTED, time_limit = "1h")]
+    #[receiver(LIMITS_OUTLASTED, timeout = "1h")]
     fn may_outlast(is_slow: bool) {
         if is_slow {
             OUTLASTING.add();
@@ -447,7 +451,7 @@ mod time_limits {
     fn who_is_given_more_time_is_not_stuck_before_it_is_over() {
         let bus = Bus::with(&LIMITS_OUTLASTED, &[LimitsOutlasted { is_slow: true }]);
         let mut settings = settings();
-        settings.stuck_limit = Some(Duration::from_millis(1));
+        settings.stuck_after = Some(Duration::from_millis(1));
         let consumer = bus.consume(settings);
         wait_until("the slow one runs", || OUTLASTING.get() == 1);
         bus.publish(&message(&LIMITS_OUTLASTED, &LimitsOutlasted { is_slow: false }));
@@ -477,13 +481,13 @@ mod settings_of_receivers {
 
     const PATH: &str = "bus_memory::policy::settings_of_receivers::named";
 
-    #[receiver(SETTINGS_FOLLOWED, attempts = 5, first_pause = "1000000h", longest_pause = "2000000h")]
+    #[receiver(SETTINGS_FOLLOWED, max_attempts = 5, initial_backoff = "1000000h", max_backoff = "2000000h")]
     fn named() -> Result<(), BoxError> {
         NAMED.add();
         Err("no".into())
     }
 
-    #[receiver(SETTINGS_FOLLOWED, attempts = 3)]
+    #[receiver(SETTINGS_FOLLOWED, max_attempts = 3)]
     fn other() -> Result<(), BoxError> {
         OTHER.add();
         Err("no".into())
@@ -493,7 +497,7 @@ mod settings_of_receivers {
     fn they_go_before_what_a_receiver_declares() {
         let bus = Bus::with(&SETTINGS_FOLLOWED, &[SettingsFollowed { number: 1 }]);
         let pause = Duration::from_millis(1);
-        let policy = DeliveryPolicy::new().attempts(2).first_pause(pause).longest_pause(pause);
+        let policy = DeliveryPolicy::new().max_attempts(2).initial_backoff(pause).max_backoff(pause);
         bus.consume_until(settings_of(PATH, policy), |report| report.dead == 1);
         assert_eq!((NAMED.get(), OTHER.get()), (2, 3));
     }
@@ -515,8 +519,8 @@ mod settings_of_receivers {
             })
         });
         let bus = Bus::with(&CLOSURES_CONNECTED, &[ClosuresConnected { number: 1 }]);
-        let mut settings = settings_of("known closure", DeliveryPolicy::new().attempts(2));
-        settings.retry.attempts = 4;
+        let mut settings = settings_of("known closure", DeliveryPolicy::new().max_attempts(2));
+        settings.retry.max_attempts = 4;
         bus.consume_until(settings, |report| report.dead == 1);
         assert_eq!((known.get(), unknown.get()), (2, 4));
         drop(connections);
@@ -529,19 +533,19 @@ mod settings_of_receivers {
         let mut settings = settings_of(
             PATH,
             DeliveryPolicy::new()
-                .attempts(0)
-                .first_pause(long)
-                .longest_pause(short)
-                .time_limit(Duration::ZERO),
+                .max_attempts(0)
+                .initial_backoff(long)
+                .max_backoff(short)
+                .timeout(Duration::ZERO),
         );
         settings.receivers.insert(PATH.replace("named", "nammed"), DeliveryPolicy::new().dedup());
         let error = bus.try_consume(settings).expect_err("wrong settings");
         assert_eq!(error.exit_code(), 2);
         let error = error.to_string();
         for told in [
-            format!("of the receiver `{PATH}`: `attempts` begins at 1"),
-            format!("of the receiver `{PATH}`: `longest_pause` is shorter than `first_pause`"),
-            format!("of the receiver `{PATH}`: `time_limit` leaves no time at all"),
+            format!("of the receiver `{PATH}`: `max_attempts` begins at 1"),
+            format!("of the receiver `{PATH}`: `max_backoff` is shorter than `initial_backoff`"),
+            format!("of the receiver `{PATH}`: `timeout` leaves no time at all"),
             "the program has no receiver `bus_memory::policy::settings_of_receivers::nammed`, did you mean \
              `bus_memory::policy::settings_of_receivers::named`"
                 .to_owned(),
@@ -564,10 +568,10 @@ mod in_process {
 
     #[receiver(
         BUS_ABSENT,
-        attempts = 8,
-        first_pause = "1ms",
-        longest_pause = "2ms",
-        time_limit = "1ms",
+        max_attempts = 8,
+        initial_backoff = "1ms",
+        max_backoff = "2ms",
+        timeout = "1ms",
         dedup
     )]
     fn fails() -> Result<(), BoxError> {
@@ -581,18 +585,20 @@ mod in_process {
         assert_eq!((responses.errors().count(), ABSENT.get()), (1, 1));
         let policy = responses.iter().next().expect("a receiver").receiver.delivery;
         let millis = Duration::from_millis;
-        let declared = DeliveryPolicy::new().attempts(8).first_pause(millis(1)).longest_pause(millis(2));
-        assert_eq!(policy, declared.time_limit(millis(1)).dedup());
+        let declared =
+            DeliveryPolicy::new().max_attempts(8).initial_backoff(millis(1)).max_backoff(millis(2));
+        assert_eq!(policy, declared.timeout(millis(1)).dedup());
     }
 
     #[test]
     fn a_policy_is_written_as_it_is_declared() {
         let hours = |hours: u64| Duration::from_secs(hours * 3600);
-        let policy = DeliveryPolicy::new().attempts(8).first_pause(Duration::from_millis(1500)).dedup();
-        assert_eq!(policy.to_string(), "attempts = 8, first_pause = \"1500ms\", dedup");
-        let policy = DeliveryPolicy::new().longest_pause(hours(36)).time_limit(Duration::from_secs(90));
-        assert_eq!(policy.to_string(), "longest_pause = \"36h\", time_limit = \"90s\"");
-        assert_eq!(DeliveryPolicy::new().time_limit(hours(1) / 2).to_string(), "time_limit = \"30m\"");
+        let policy =
+            DeliveryPolicy::new().max_attempts(8).initial_backoff(Duration::from_millis(1500)).dedup();
+        assert_eq!(policy.to_string(), "max_attempts = 8, initial_backoff = \"1500ms\", dedup");
+        let policy = DeliveryPolicy::new().max_backoff(hours(36)).timeout(Duration::from_secs(90));
+        assert_eq!(policy.to_string(), "max_backoff = \"36h\", timeout = \"90s\"");
+        assert_eq!(DeliveryPolicy::new().timeout(hours(1) / 2).to_string(), "timeout = \"30m\"");
         assert_eq!(DeliveryPolicy::new().to_string(), "");
     }
 }

@@ -134,7 +134,7 @@ fn what_comes_from_the_bus_does_not_go_there_again() {
     quick.allow_no_receivers = true;
     let topic = Topic::new("notes").expect("a topic");
     // Another group, so that what this one has done is still there to be counted.
-    memory.create_group(&topic, "other", openedx_events::bus::Start::Earliest).expect("made");
+    memory.create_group(&topic, "other", openedx_events::bus::StartAt::Earliest).expect("made");
     let consumer =
         EventConsumer::new(backend, "group").topic(topic).settings(quick).start().expect("started");
     wait_until("the event has come", || consumer.report().done == 1);

@@ -56,7 +56,7 @@ fn consumer(bus: &Redis, name: &str) -> Box<dyn Consumer> {
 /// One that others take over from as soon as they like.
 fn impatient_consumer(bus: &Redis, name: &str) -> Box<dyn Consumer> {
     let mut subscription = subscription(name);
-    subscription.claim_idle = Duration::from_millis(1);
+    subscription.claim_after = Duration::from_millis(1);
     bus.consumer(&subscription).expect("a consumer")
 }
 

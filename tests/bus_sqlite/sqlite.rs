@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use openedx_events::bus::sqlite::{Retention, Sqlite};
 use openedx_events::bus::{
-    self, Backend, Batch, Consumer, DeadLetter, Delivery, EntryId, Failure, Header, Message, PARTITION_KEY,
-    Start, Subscription, Topic,
+    self, Backend, Batch, Consumer, DeadLetter, Delivery, EntryId, Header, Message, PARTITION_KEY,
+    ReceiverFailure, StartAt, Subscription, Topic,
 };
 use openedx_events_tests::DEADLINE;
 use tempfile::TempDir;
@@ -54,9 +54,9 @@ impl Place {
         Ok(rusqlite::Connection::open(self.path())?)
     }
 
-    fn subscription(&self, group: &str, consumer: &str, claim_idle: Duration) -> Subscription {
+    fn subscription(&self, group: &str, consumer: &str, claim_after: Duration) -> Subscription {
         let mut subscription = Subscription::new(self.topic.clone(), group, consumer);
-        subscription.claim_idle = claim_idle;
+        subscription.claim_after = claim_after;
         subscription
     }
 
@@ -147,9 +147,9 @@ fn what_was_pending_comes_first_after_a_restart() -> Result {
     let consumer = place.consumer(&bus, "group", "one")?;
     let first = consumer.read(3, NO_WAIT, &[])?;
     let [a, b, c] = &*entries(&first) else { panic!("three") };
-    assert_eq!(consumer.mark(b)?, 1);
+    assert_eq!(consumer.count_attempt(b)?, 1);
     consumer.acknowledge(std::slice::from_ref(a))?;
-    consumer.record("receiver of b")?;
+    consumer.mark_processed("receiver of b")?;
     place.publish(&bus, &["d"])?;
     drop((consumer, bus));
 
@@ -157,8 +157,8 @@ fn what_was_pending_comes_first_after_a_restart() -> Result {
     let consumer = place.consumer(&bus, "group", "one")?;
     let batch = consumer.read(10, NO_WAIT, &[])?;
     assert_eq!(texts(&batch), ["b+", "c+", "d"]);
-    assert_eq!((consumer.mark(b)?, consumer.mark(c)?), (2, 1));
-    assert_eq!(consumer.recorded(&["receiver of b".to_owned(), "other".to_owned()])?, [true, false]);
+    assert_eq!((consumer.count_attempt(b)?, consumer.count_attempt(c)?), (2, 1));
+    assert_eq!(consumer.processed(&["receiver of b".to_owned(), "other".to_owned()])?, [true, false]);
     assert_eq!(texts(&consumer.read(10, NO_WAIT, &entries(&batch))?), [""; 0]);
     assert_eq!(place.browse(&bus)?, [""; 0], "all is done");
     Ok(())
@@ -172,18 +172,18 @@ fn a_dead_letter_and_its_acknowledgement_are_one() -> Result {
     let consumer = place.consumer(&bus, "group", "one")?;
     let batch = consumer.read(10, NO_WAIT, &[])?;
     let [delivery] = &*batch.deliveries else { panic!("one entry") };
-    let failure = Failure::new("the hinge is rusty").of_receiver("house::oil").after(1);
+    let failure = ReceiverFailure::new("the hinge is rusty").of_receiver("house::oil").after(1);
     let letter = DeadLetter::of_receivers(vec![failure]);
 
     let sql = place.sql()?;
     sql.execute_batch("CREATE TRIGGER jam BEFORE DELETE ON lot BEGIN SELECT RAISE (ABORT, 'jammed'); END")?;
-    let error = consumer.bury(delivery, &letter).expect_err("the acknowledgement fails");
+    let error = consumer.dead_letter(delivery, &letter).expect_err("the acknowledgement fails");
     assert!(error.to_string().contains("jammed"), "{error}");
     assert_eq!(bus.browse(&place.topic.dead_letters(), None, 10)?.len(), 0);
     assert_eq!(bus.groups(&place.topic)?[0].pending, 1);
 
     sql.execute_batch("DROP TRIGGER jam")?;
-    consumer.bury(delivery, &letter)?;
+    consumer.dead_letter(delivery, &letter)?;
     let letters = bus.browse(&place.topic.dead_letters(), None, 10)?;
     let [dead] = &*letters else { panic!("one letter") };
     assert_eq!(dead.message.payload, delivery.message.payload);
@@ -197,7 +197,7 @@ fn a_dead_letter_and_its_acknowledgement_are_one() -> Result {
 fn a_group_that_was_deleted_is_made_again() -> Result {
     let place = Place::new()?;
     let bus = place.open()?;
-    assert!(bus.create_group(&place.topic, "other", Start::Earliest)?);
+    assert!(bus.create_group(&place.topic, "other", StartAt::Earliest)?);
     place.publish(&bus, &["a", "b"])?;
     let consumer = place.consumer(&bus, "group", "one")?;
     let batch = consumer.read(1, NO_WAIT, &[])?;
@@ -207,13 +207,13 @@ fn a_group_that_was_deleted_is_made_again() -> Result {
     // None of this makes it again, nor hurts.
     consumer.acknowledge(&entries(&batch))?;
     consumer.release(&entries(&batch))?;
-    assert_eq!(consumer.keep(&entries(&batch))?, entries(&batch));
+    assert_eq!(consumer.renew(&entries(&batch))?, entries(&batch));
     let again = consumer.read(10, NO_WAIT, &[])?;
     assert!(again.is_group_new);
     assert_eq!(texts(&again), ["a", "b"]);
 
     assert!(bus.delete_group(&place.topic, "group")?);
-    consumer.record("something")?;
+    consumer.mark_processed("something")?;
     assert!(consumer.read(10, NO_WAIT, &[])?.is_group_new, "told once, whoever made it");
     assert!(!consumer.read(10, NO_WAIT, &[])?.is_group_new);
     Ok(())

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use openedx_events::bus::{Backend, DeadLetter, Failure, Reason};
+use openedx_events::bus::{Backend, DeadLetter, DeadLetterReason, ReceiverFailure};
 use openedx_events_tests::redis_server::RedisServer;
 
 use super::{
@@ -64,12 +64,12 @@ fn entries_of_a_consumer_that_is_gone_are_taken_over() {
     assert_eq!(first.read(1000, NOT_AT_ALL, &[]).expect("a batch").deliveries.len(), 250);
     std::mem::forget(first);
     let patient = consumer(&bus, "patient");
-    assert!(patient.take_over(1000).expect("a batch").deliveries.is_empty());
+    assert!(patient.claim(1000).expect("a batch").deliveries.is_empty());
     let second = impatient_consumer(&bus, "b");
     idle();
     let mut taken = Vec::new();
     while taken.len() < 250 {
-        let batch = second.take_over(100).expect("a batch");
+        let batch = second.claim(100).expect("a batch");
         assert!(!batch.deliveries.is_empty() && batch.deliveries.len() <= 100);
         assert!(batch.deliveries.iter().all(|delivery| delivery.is_redelivered));
         taken.extend(payloads(&batch.deliveries));
@@ -77,7 +77,7 @@ fn entries_of_a_consumer_that_is_gone_are_taken_over() {
     assert_eq!(taken, all);
     // Its own are not handed to it again, however idle they are.
     idle();
-    assert!(second.take_over(1000).expect("a batch").deliveries.is_empty());
+    assert!(second.claim(1000).expect("a batch").deliveries.is_empty());
 }
 
 #[test]
@@ -88,22 +88,22 @@ fn an_entry_that_is_kept_is_not_taken_over_and_one_that_was_is_not_taken_back() 
     let first = consumer(&bus, "a");
     let held = ids(&read(&*first));
     let mut subscription = super::subscription("b");
-    subscription.claim_idle = Duration::from_millis(500);
+    subscription.claim_after = Duration::from_millis(500);
     let second = bus.consumer(&subscription).expect("a consumer");
     let start = std::time::Instant::now();
     while start.elapsed() < Duration::from_millis(1200) {
-        assert!(first.keep(&held[..1]).expect("kept").is_empty());
+        assert!(first.renew(&held[..1]).expect("kept").is_empty());
         thread::sleep(Duration::from_millis(20));
     }
-    let taken = second.take_over(10).expect("a batch");
+    let taken = second.claim(10).expect("a batch");
     assert_eq!(payloads(&taken.deliveries), ["2"]);
-    assert_eq!(first.keep(&held).expect("kept"), held[1..]);
-    assert_eq!(first.keep(&held).expect("kept"), held[1..], "it did not take it back");
+    assert_eq!(first.renew(&held).expect("kept"), held[1..]);
+    assert_eq!(first.renew(&held).expect("kept"), held[1..], "it did not take it back");
     assert_eq!(count(&mut server.client(), "XACK dev-learning group 0-0"), 0);
     // A late acknowledgement does no harm.
     first.acknowledge(&held).expect("acknowledged");
     second.acknowledge(&held[1..]).expect("acknowledged");
-    assert_eq!(first.keep(&held[1..]).expect("kept"), held[1..], "another has done it");
+    assert_eq!(first.renew(&held[1..]).expect("kept"), held[1..], "another has done it");
 }
 
 #[test]
@@ -115,11 +115,11 @@ fn an_entry_that_is_released_is_anothers_at_once_and_not_begun() {
     let held = ids(&read(&*first));
     first.release(&held[1..]).expect("released");
     let second = consumer(&bus, "b");
-    let taken = second.take_over(10).expect("a batch");
+    let taken = second.claim(10).expect("a batch");
     assert_eq!(payloads(&taken.deliveries), ["2"], "though a claim waits for a minute");
     // What is another's cannot be released.
     first.release(&held[1..]).expect("released");
-    assert!(consumer(&bus, "c").take_over(10).expect("a batch").deliveries.is_empty());
+    assert!(consumer(&bus, "c").claim(10).expect("a batch").deliveries.is_empty());
 }
 
 #[test]
@@ -129,11 +129,11 @@ fn a_dead_letter_stands_among_the_letters_once_and_the_entry_is_done() {
     publish(&bus, &["1", "2", "3"]);
     let first = consumer(&bus, "a");
     let batch = read(&*first);
-    let failure = Failure::new("no such course").of_receiver("app::enroll").after(5);
+    let failure = ReceiverFailure::new("no such course").of_receiver("app::enroll").after(5);
     let letter = DeadLetter::of_receivers(vec![failure]);
-    assert_eq!(first.mark(&batch.deliveries[0].entry).expect("marked"), 1);
-    assert_eq!(first.bury(&batch.deliveries[0], &letter).expect("buried"), Some(1));
-    assert_eq!(first.bury(&batch.deliveries[0], &letter).expect("buried before"), None, "no new one");
+    assert_eq!(first.count_attempt(&batch.deliveries[0].entry).expect("marked"), 1);
+    assert_eq!(first.dead_letter(&batch.deliveries[0], &letter).expect("buried"), Some(1));
+    assert_eq!(first.dead_letter(&batch.deliveries[0], &letter).expect("buried before"), None, "no new one");
     let letters = bus.browse(&topic().dead_letters(), None, 10).expect("letters");
     let [stored] = &letters[..] else { panic!("{letters:?}") };
     let header = |name| stored.message.header(name).map(|value| String::from_utf8_lossy(value).into_owned());
@@ -148,20 +148,20 @@ fn a_dead_letter_stands_among_the_letters_once_and_the_entry_is_done() {
     // Another has it by now, and it is the other's to bury.
     idle();
     let second = impatient_consumer(&bus, "b");
-    assert_eq!(second.take_over(1).expect("a batch").deliveries.len(), 1);
-    assert_eq!(first.bury(&batch.deliveries[1], &letter).expect("passed over"), None);
+    assert_eq!(second.claim(1).expect("a batch").deliveries.len(), 1);
+    assert_eq!(first.dead_letter(&batch.deliveries[1], &letter).expect("passed over"), None);
     assert_eq!(count(&mut client, "XLEN {dev-learning}.dlq"), 1);
 
     // Nobody can have it: it is gone from the stream.
     run(&mut client, &format!("XDEL dev-learning {}", batch.deliveries[2].entry));
-    assert_eq!(first.bury(&batch.deliveries[2], &letter).expect("buried"), Some(2));
+    assert_eq!(first.dead_letter(&batch.deliveries[2], &letter).expect("buried"), Some(2));
     assert_eq!(count(&mut client, "XLEN {dev-learning}.dlq"), 2);
 
     // Neither, if the letters cannot be written.
     run(&mut client, "DEL {dev-learning}.dlq");
     run(&mut client, "SET {dev-learning}.dlq text");
     let before = pending(&bus);
-    assert!(second.bury(&batch.deliveries[1], &letter).is_err());
+    assert!(second.dead_letter(&batch.deliveries[1], &letter).is_err());
     assert_eq!(pending(&bus), before);
 }
 
@@ -177,8 +177,8 @@ fn a_message_with_thousands_of_fields_can_be_buried() {
     add.exec(&mut server.client()).expect("added");
     let consumer = consumer(&bus, "a");
     let batch = read(&*consumer);
-    let letter = DeadLetter::new(Reason::Undecodable, "strange");
-    assert_eq!(consumer.bury(&batch.deliveries[0], &letter).expect("buried"), Some(1));
+    let letter = DeadLetter::new(DeadLetterReason::Undecodable, "strange");
+    assert_eq!(consumer.dead_letter(&batch.deliveries[0], &letter).expect("buried"), Some(1));
     let letters = bus.browse(&topic().dead_letters(), None, 10).expect("letters");
     assert_eq!(letters[0].message.headers[..5000], batch.deliveries[0].message.headers[..]);
     assert_eq!(pending(&bus), 0);
@@ -191,11 +191,11 @@ fn marks_count_over_consumers_until_the_entry_is_done() {
     publish(&bus, &["1"]);
     let first = consumer(&bus, "a");
     let held = ids(&read(&*first));
-    assert_eq!(first.mark(&held[0]).expect("marked"), 1);
+    assert_eq!(first.count_attempt(&held[0]).expect("marked"), 1);
     drop(first);
     let second = consumer(&bus, "a");
     let held = ids(&read(&*second));
-    assert_eq!(second.mark(&held[0]).expect("marked"), 2);
+    assert_eq!(second.count_attempt(&held[0]).expect("marked"), 2);
     let mut client = server.client();
     assert!((600_000..=604_800).contains(&count(&mut client, "TTL {dev-learning}.marks:group")));
     second.read(1, NOT_AT_ALL, &held).expect("a batch");
@@ -207,13 +207,13 @@ fn what_was_done_is_remembered_for_a_week() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     let consumer = consumer(&bus, "a");
-    consumer.record("app::mail 1").expect("recorded");
+    consumer.mark_processed("app::mail 1").expect("recorded");
     let texts = ["app::mail 1", "app::mail 2"].map(str::to_owned);
-    assert_eq!(consumer.recorded(&texts).expect("known"), [true, false]);
-    assert_eq!(consumer.recorded(&[]).expect("known"), [] as [bool; 0]);
+    assert_eq!(consumer.processed(&texts).expect("known"), [true, false]);
+    assert_eq!(consumer.processed(&[]).expect("known"), [] as [bool; 0]);
     let mut other = super::subscription("a");
     other.group = "other".to_owned();
-    assert_eq!(bus.consumer(&other).expect("a consumer").recorded(&texts).expect("known"), [false, false]);
+    assert_eq!(bus.consumer(&other).expect("a consumer").processed(&texts).expect("known"), [false, false]);
     let mut expiry = ::redis::cmd("TTL");
     let left: i64 =
         expiry.arg("{dev-learning}.done:group:app::mail 1").query(&mut server.client()).expect("known");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use openedx_events::bus::sqlite::Retention;
-use openedx_events::bus::{Backend as _, Start, Topic};
+use openedx_events::bus::{Backend as _, StartAt, Topic};
 use openedx_events_tests::logs::{self, Record};
 use openedx_events_tests::wait_until;
 use tracing::Level;
@@ -43,7 +43,7 @@ fn whoever_publishes_tells_of_groups_that_hold_entries_back() -> Result {
         let batch = consumer.read(3, NO_WAIT, &[])?;
         consumer.acknowledge(&entries(&batch)[..done])?;
     }
-    bus.create_group(&place.topic, "never used", Start::Earliest)?;
+    bus.create_group(&place.topic, "never used", StartAt::Earliest)?;
     drop(bus);
     age(&place, 8 * DAY)?;
 
@@ -53,7 +53,7 @@ fn whoever_publishes_tells_of_groups_that_hold_entries_back() -> Result {
     let held = entries(&holding.read(3, NO_WAIT, &[])?);
     age(&place, 8 * DAY)?;
     place.consumer(&bus, "alive", "three")?;
-    assert!(holding.keep(&held)?.is_empty());
+    assert!(holding.renew(&held)?.is_empty());
     assert!(told(&place).is_empty());
     place.publish(&bus, &["d"])?;
     let mut told_of = told(&place);
@@ -107,7 +107,7 @@ fn a_consumer_that_waits_tells_of_groups_of_other_topics() -> Result {
     let place = Place::new()?;
     let bus = place.open()?;
     let other = Topic::new("attic")?;
-    bus.create_group(&other, "group", Start::Earliest)?;
+    bus.create_group(&other, "group", StartAt::Earliest)?;
     bus.producer()?.publish(&other, &[message("a")])?;
     drop(bus);
     age(&place, 8 * DAY)?;
@@ -127,7 +127,7 @@ fn a_group_is_told_of_once_and_again_when_it_was_consumed_for() -> Result {
     // It is looked each time.
     retention.abandoned_after = Some(Duration::ZERO);
     let bus = place.open_with(retention)?;
-    bus.create_group(&place.topic, "group", Start::Earliest)?;
+    bus.create_group(&place.topic, "group", StartAt::Earliest)?;
     let publish_until_told = |times| {
         wait_until("it is told", || {
             place.publish(&bus, &["a"]).expect("published");
@@ -153,7 +153,7 @@ fn nobody_is_told_who_does_not_want_to_be() -> Result {
     let mut retention = Retention::default();
     retention.abandoned_after = None;
     let bus = place.open_with(retention)?;
-    bus.create_group(&place.topic, "group", Start::Earliest)?;
+    bus.create_group(&place.topic, "group", StartAt::Earliest)?;
     place.publish(&bus, &["a"])?;
     age(&place, 1000 * DAY)?;
     place.publish(&bus, &["b"])?;
