@@ -47,8 +47,8 @@ pub fn signal(args: TokenStream, item: TokenStream) -> TokenStream {
 /// before those of a lower one; `crate = path` names a renamed crate.
 ///
 /// The event bus goes by a few more, each for this receiver alone; what is not given is as the settings of the consumer
-/// have it. `attempts = 8` is how often it is run at most for an event; `first_pause = "200ms"` the longest pause after
-/// the first failure, which doubles with each one up to `longest_pause = "30s"`; `time_limit = "10s"` how long a run may
+/// have it. `max_attempts = 8` is how often it is run at most for an event; `initial_backoff = "200ms"` the longest pause after
+/// the first failure, which doubles with each one up to `max_backoff = "30s"`; `timeout = "10s"` how long a run may
 /// take; and with `dedup` the events that it has done are remembered, so that it does none of them twice. Times are whole
 /// numbers with `ms`, `s`, `m` or `h`. In process they have no meaning.
 #[proc_macro_attribute]

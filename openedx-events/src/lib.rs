@@ -105,6 +105,7 @@ mod raw_members;
 pub mod receiver;
 pub mod signal;
 mod suggest;
+mod sync;
 pub mod testing;
 
 pub use litemap;
@@ -122,8 +123,8 @@ pub use signal::connection::Connection;
 pub use signal::context::Context;
 pub use signal::dispatch::runtime::{NoRuntime, SpawnedReceivers, drain, spawned_receivers};
 pub use signal::event::{AnyEvent, Event, EventInfo, IntoEvent};
-pub use signal::registry::check::{CheckError, Problem, check};
-pub use signal::registry::{NoSignal, Summary, all_events, get_signal_by_type, summary};
+pub use signal::registry::check::{CheckError, CheckProblem, check};
+pub use signal::registry::{Summary, UnknownSignal, all_events, get_signal_by_type, summary};
 pub use signal::responses::{ReceiverError, Response, Responses, SendError, Status, Undelivered};
 pub use signal::sending::SendOptions;
 pub use signal::typed::{AnySignal, SendAny, Signal};

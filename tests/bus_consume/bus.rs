@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use openedx_events::bus::memory::Memory;
 use openedx_events::bus::{
-    Backend as _, ConsumerSettings, Delivery, EventConsumer, Message, Report, RunningConsumer, StopError,
-    Topic,
+    Backend as _, ConsumerReport, ConsumerSettings, Delivery, EventConsumer, Message, RunningConsumer,
+    StopError, Topic,
 };
 use openedx_events::{Event, Signal};
 use openedx_events_tests::{DEADLINE, wait_until};
@@ -67,8 +67,8 @@ impl Bus {
     pub(crate) fn consume_until(
         &self,
         settings: ConsumerSettings,
-        until: impl Fn(&Report) -> bool,
-    ) -> Report {
+        until: impl Fn(&ConsumerReport) -> bool,
+    ) -> ConsumerReport {
         let consumer = self.consume(settings);
         wait_until("the events are done or dead-lettered", || until(&consumer.report()));
         consumer.stop(DEADLINE).expect("stopped")
@@ -98,7 +98,7 @@ pub(crate) fn message<E: Event>(signal: &'static Signal<E>, event: &E) -> Messag
 /// Pauses are too short to slow a test down.
 pub(crate) fn settings() -> ConsumerSettings {
     let mut settings = ConsumerSettings::default();
-    settings.retry.first_pause = Duration::from_millis(1);
-    settings.retry.longest_pause = Duration::from_millis(2);
+    settings.retry.initial_backoff = Duration::from_millis(1);
+    settings.retry.max_backoff = Duration::from_millis(2);
     settings
 }

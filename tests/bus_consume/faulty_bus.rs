@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use openedx_events::bus::{
-    Backend, ConsumerSettings, EventConsumer, Message, Report, RunningConsumer, StopError, Topic,
+    Backend, ConsumerReport, ConsumerSettings, EventConsumer, Message, RunningConsumer, StopError, Topic,
 };
 use openedx_events::{BoxError, Connection, signal};
 use openedx_events_tests::faulty::Faulty;
@@ -80,12 +80,12 @@ impl Sea {
 pub(crate) fn quick() -> ConsumerSettings {
     let mut settings = ConsumerSettings::default();
     settings.allow_no_receivers = true;
-    settings.retry.attempts = 3;
-    settings.retry.first_pause = Duration::from_millis(2);
-    settings.retry.longest_pause = Duration::from_millis(10);
+    settings.retry.max_attempts = 3;
+    settings.retry.initial_backoff = Duration::from_millis(2);
+    settings.retry.max_backoff = Duration::from_millis(10);
     settings
 }
 
-pub(crate) fn code(result: Result<Report, StopError>) -> u8 {
+pub(crate) fn code(result: Result<ConsumerReport, StopError>) -> u8 {
     result.err().map_or(0, |error| error.exit_code())
 }

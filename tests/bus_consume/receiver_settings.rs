@@ -26,13 +26,13 @@ static OTHER: Runs = Runs::new();
 
 const PATH: &str = "bus_consume::receiver_settings::named";
 
-#[receiver(SETTINGS_FOLLOWED, attempts = 5, first_pause = "1000000h", longest_pause = "2000000h")]
+#[receiver(SETTINGS_FOLLOWED, max_attempts = 5, initial_backoff = "1000000h", max_backoff = "2000000h")]
 fn named() -> Result<(), BoxError> {
     NAMED.add();
     Err("no".into())
 }
 
-#[receiver(SETTINGS_FOLLOWED, attempts = 3)]
+#[receiver(SETTINGS_FOLLOWED, max_attempts = 3)]
 fn other() -> Result<(), BoxError> {
     OTHER.add();
     Err("no".into())
@@ -42,7 +42,7 @@ fn other() -> Result<(), BoxError> {
 fn they_override_what_a_receiver_declares() {
     let bus = Bus::with(&SETTINGS_FOLLOWED, &[SettingsFollowed { number: 1 }]);
     let pause = Duration::from_millis(1);
-    let policy = DeliveryPolicy::new().attempts(2).first_pause(pause).longest_pause(pause);
+    let policy = DeliveryPolicy::new().max_attempts(2).initial_backoff(pause).max_backoff(pause);
     bus.consume_until(settings_of(PATH, policy), |report| report.dead == 1);
     assert_eq!((NAMED.get(), OTHER.get()), (2, 3));
 }
@@ -64,8 +64,8 @@ fn settings_apply_to_closures() {
         })
     });
     let bus = Bus::with(&CLOSURES_CONNECTED, &[ClosuresConnected { number: 1 }]);
-    let mut settings = settings_of("known closure", DeliveryPolicy::new().attempts(2));
-    settings.retry.attempts = 4;
+    let mut settings = settings_of("known closure", DeliveryPolicy::new().max_attempts(2));
+    settings.retry.max_attempts = 4;
     bus.consume_until(settings, |report| report.dead == 1);
     assert_eq!((known.get(), unknown.get()), (2, 4));
     drop(connections);
@@ -77,16 +77,20 @@ fn all_problems_are_reported_at_the_start() {
     let (long, short) = (Duration::from_secs(2), Duration::from_secs(1));
     let mut settings = settings_of(
         PATH,
-        DeliveryPolicy::new().attempts(0).first_pause(long).longest_pause(short).time_limit(Duration::ZERO),
+        DeliveryPolicy::new()
+            .max_attempts(0)
+            .initial_backoff(long)
+            .max_backoff(short)
+            .timeout(Duration::ZERO),
     );
     settings.receivers.insert(PATH.replace("named", "nammed"), DeliveryPolicy::new().dedup());
     let error = bus.try_consume(settings).expect_err("wrong settings");
     assert_eq!(error.exit_code(), 2);
     let error = error.to_string();
     for expected in [
-        format!("of the receiver `{PATH}`: `attempts` begins at 1"),
-        format!("of the receiver `{PATH}`: `longest_pause` is shorter than `first_pause`"),
-        format!("of the receiver `{PATH}`: `time_limit` leaves no time at all"),
+        format!("of the receiver `{PATH}`: `max_attempts` begins at 1"),
+        format!("of the receiver `{PATH}`: `max_backoff` is shorter than `initial_backoff`"),
+        format!("of the receiver `{PATH}`: `timeout` leaves no time at all"),
         "the program has no receiver `bus_consume::receiver_settings::nammed`, did you mean \
          `bus_consume::receiver_settings::named`"
             .to_owned(),

@@ -17,13 +17,13 @@ pub struct AttemptsCounted {
 
 static RUNS: [Runs; 4] = [const { Runs::new() }; 4];
 
-#[receiver(ATTEMPTS_COUNTED, attempts = 3)]
+#[receiver(ATTEMPTS_COUNTED, max_attempts = 3)]
 fn thrice() -> Result<(), BoxError> {
     RUNS[0].add();
     Err("no".into())
 }
 
-#[receiver(ATTEMPTS_COUNTED, attempts = 1)]
+#[receiver(ATTEMPTS_COUNTED, max_attempts = 1)]
 fn once() -> Result<(), BoxError> {
     RUNS[1].add();
     Err("no".into())
@@ -36,7 +36,7 @@ fn usual() -> Result<(), BoxError> {
     Err("no".into())
 }
 
-#[receiver(ATTEMPTS_COUNTED, attempts = 8)]
+#[receiver(ATTEMPTS_COUNTED, max_attempts = 8)]
 fn permanent() -> Result<(), BoxError> {
     RUNS[3].add();
     Err(Permanent::new("never").into())
@@ -46,7 +46,7 @@ fn permanent() -> Result<(), BoxError> {
 fn each_receiver_has_its_own_number_of_attempts() {
     let bus = Bus::with(&ATTEMPTS_COUNTED, &[AttemptsCounted { number: 1 }]);
     let mut settings = settings();
-    settings.retry.attempts = 5;
+    settings.retry.max_attempts = 5;
     let report = bus.consume_until(settings, |report| report.dead == 1);
     assert_eq!(RUNS.each_ref().map(Runs::get), [3, 1, 5, 1]);
     assert_eq!((report.failed_attempts, report.done), (10, 0));
@@ -67,18 +67,18 @@ static LATE: Runs = Runs::new();
 static DONE: Runs = Runs::new();
 
 /// Its pause is longer than the longest one of the settings.
-#[receiver(PAUSES_KEPT, first_pause = "1000000h")]
+#[receiver(PAUSES_KEPT, initial_backoff = "1000000h")]
 fn pausing() -> Result<(), BoxError> {
     PAUSING.add();
     Err("not yet".into())
 }
 
-#[receiver(PAUSES_KEPT, attempts = 20)]
+#[receiver(PAUSES_KEPT, max_attempts = 20)]
 fn eager() -> Result<(), BoxError> {
     if EAGER.add() < 9 { Err("not yet".into()) } else { Ok(()) }
 }
 
-#[receiver(PAUSES_KEPT, attempts = 20, first_pause = "2ms", longest_pause = "3ms")]
+#[receiver(PAUSES_KEPT, max_attempts = 20, initial_backoff = "2ms", max_backoff = "3ms")]
 async fn late() -> Result<(), BoxError> {
     yield_now().await;
     if LATE.add() < 5 { Err("not yet".into()) } else { Ok(()) }
@@ -112,13 +112,13 @@ pub struct PausesShortened {
 static QUICK: Runs = Runs::new();
 static CAPPED: Runs = Runs::new();
 
-#[receiver(PAUSES_SHORTENED, attempts = 4, first_pause = "1ms", longest_pause = "1ms")]
+#[receiver(PAUSES_SHORTENED, max_attempts = 4, initial_backoff = "1ms", max_backoff = "1ms")]
 fn quick() -> Result<(), BoxError> {
     QUICK.add();
     Err("not yet".into())
 }
 
-#[receiver(PAUSES_SHORTENED, attempts = 4, longest_pause = "1ms")]
+#[receiver(PAUSES_SHORTENED, max_attempts = 4, max_backoff = "1ms")]
 fn capped() -> Result<(), BoxError> {
     CAPPED.add();
     Err("not yet".into())
@@ -128,8 +128,8 @@ fn capped() -> Result<(), BoxError> {
 fn a_receivers_pauses_override_those_of_the_settings() {
     let bus = Bus::with(&PAUSES_SHORTENED, &[PausesShortened { number: 1 }]);
     let mut settings = settings();
-    settings.retry.first_pause = Duration::MAX / 2;
-    settings.retry.longest_pause = Duration::MAX;
+    settings.retry.initial_backoff = Duration::MAX / 2;
+    settings.retry.max_backoff = Duration::MAX;
     bus.consume_until(settings, |report| report.dead == 1);
     assert_eq!([&QUICK, &CAPPED].map(Runs::get), [4, 4]);
 }

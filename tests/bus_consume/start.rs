@@ -42,8 +42,8 @@ fn invalid_settings_are_refused() {
     };
     refused(|settings| settings.workers = 0);
     refused(|settings| settings.batch = 0);
-    refused(|settings| settings.window = 0);
-    refused(|settings| settings.retry.attempts = 0);
+    refused(|settings| settings.max_in_flight = 0);
+    refused(|settings| settings.retry.max_attempts = 0);
     refused(|settings| settings.heartbeat = Duration::from_secs(59));
     let error = EventConsumer::new(sea.backend(), "group").settings(quick()).start().expect_err("no topic");
     assert!(error.to_string().contains("give a topic"), "{error}");

@@ -30,7 +30,7 @@ impl Drop for CountsDrop {
     }
 }
 
-#[receiver(LIMITS_ENFORCED, time_limit = "20ms")]
+#[receiver(LIMITS_ENFORCED, timeout = "20ms")]
 async fn hangs_twice() {
     if ASYNC.add() < 2 {
         let _counts = CountsDrop;
@@ -60,7 +60,7 @@ fn wait_for_the_end() {
     wait_until("the receivers may end", || MAY_END.load(Ordering::SeqCst));
 }
 
-#[receiver(LIMITS_PASSED, time_limit = "1h")]
+#[receiver(LIMITS_PASSED, timeout = "1h")]
 fn may_be_slow(is_slow: bool) {
     if is_slow {
         SLOW.add();
@@ -81,9 +81,9 @@ fn may_not_be_slow(is_slow: bool) {
 fn an_overdue_sync_receiver_is_counted_and_not_run_again() {
     let bus = Bus::with(&LIMITS_PASSED, &[LimitsPassed { is_slow: true }]);
     let mut settings = settings();
-    settings.time_limit = Some(Duration::from_millis(300));
+    settings.timeout = Some(Duration::from_millis(300));
     // Does not apply to a receiver that declares a longer timeout.
-    settings.stuck_limit = Some(DEADLINE * 2);
+    settings.stuck_after = Some(DEADLINE * 2);
     let consumer = bus.consume(settings);
     wait_until("the slow one runs", || SLOW.get() == 1);
     // The upkeep checks both at once, and the slow one has run for longer.
@@ -104,7 +104,7 @@ pub struct LimitsBlocked {
 
 static MAY_GO_ON: AtomicBool = AtomicBool::new(false);
 
-#[receiver(LIMITS_BLOCKED, time_limit = "1ms")]
+#[receiver(LIMITS_BLOCKED, timeout = "1ms")]
 async fn blocks() {
     yield_now().await;
     wait_until("the receiver may go on", || MAY_GO_ON.load(Ordering::SeqCst));
@@ -120,7 +120,7 @@ fn an_async_receiver_that_cannot_be_dropped_is_counted() {
     assert_eq!(consumer.stop(DEADLINE).expect("stopped").failed_attempts, 0);
 }
 
-/// For receivers that run for longer than `stuck_limit`.
+/// For receivers that run for longer than `stuck_after`.
 #[signal("org.example.policy.limits.outlasted.v1")]
 pub struct LimitsOutlasted {
     pub is_slow: bool,
@@ -129,7 +129,7 @@ pub struct LimitsOutlasted {
 static OUTLASTING: Runs = Runs::new();
 static IS_STOPPED: AtomicBool = AtomicBool::new(false);
 
-#[receiver(LIMITS_OUTLASTED, time_limit = "1h")]
+#[receiver(LIMITS_OUTLASTED, timeout = "1h")]
 fn may_outlast(is_slow: bool) {
     if is_slow {
         OUTLASTING.add();
@@ -148,7 +148,7 @@ fn is_stuck(is_slow: bool) {
 fn a_receiver_with_a_longer_timeout_is_not_stuck_before_it_has_passed() {
     let bus = Bus::with(&LIMITS_OUTLASTED, &[LimitsOutlasted { is_slow: true }]);
     let mut settings = settings();
-    settings.stuck_limit = Some(Duration::from_millis(1));
+    settings.stuck_after = Some(Duration::from_millis(1));
     let consumer = bus.consume(settings);
     wait_until("the slow one runs", || OUTLASTING.get() == 1);
     bus.publish(&message(&LIMITS_OUTLASTED, &LimitsOutlasted { is_slow: false }));
@@ -177,8 +177,8 @@ fn a_receiver_that_hangs_ends_the_consumer_and_its_event_stays_pending() {
         Ok(())
     });
     let mut settings = quick();
-    settings.time_limit = Some(Duration::from_millis(50));
-    settings.stuck_limit = Some(Duration::from_millis(400));
+    settings.timeout = Some(Duration::from_millis(50));
+    settings.stuck_after = Some(Duration::from_millis(400));
     sea.publish(0..20);
     let consumer = sea.start(settings);
     wait_until("the others are done", || others.load(Ordering::Relaxed) == 19);

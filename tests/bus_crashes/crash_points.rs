@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use openedx_events::Event as _;
-use openedx_events::bus::{Backend, Delivery, EntryId, Message, Order, Topic};
+use openedx_events::bus::{Backend, Delivery, EntryId, KeyOrder, Message, Topic};
 use openedx_events_tests::DEADLINE;
 
 use self::event::{Task, TaskGiven};
@@ -226,7 +226,7 @@ fn go_through(bus: &dyn Backend, url: &str, number: usize, history: &History, fo
     }
 
     // The first effects of each key are in order, as far as the backend promises it.
-    if heir == "one" || bus.promises().order == Order::Group {
+    if heir == "one" || bus.promises().order == KeyOrder::Group {
         let (mut seen, mut last) = (BTreeSet::new(), BTreeMap::new());
         for number in all.into_iter().filter(|number| seen.insert(*number)) {
             let before = last.insert(number % 4, number);

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::{
-    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, Group, Producer, Promises, Start,
-    Subscription, Topic,
+    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, GroupInfo, Producer, Promises,
+    StartAt, Subscription, Topic,
 };
 
 use crate::Life;
@@ -50,11 +50,11 @@ impl Backend for CrashingBackend {
         self.backend.has_topic(topic)
     }
 
-    fn groups(&self, topic: &Topic) -> Result<Vec<Group>, BusError> {
+    fn groups(&self, topic: &Topic) -> Result<Vec<GroupInfo>, BusError> {
         self.backend.groups(topic)
     }
 
-    fn create_group(&self, topic: &Topic, group: &str, start: Start) -> Result<bool, BusError> {
+    fn create_group(&self, topic: &Topic, group: &str, start: StartAt) -> Result<bool, BusError> {
         self.backend.create_group(topic, group, start)
     }
 
@@ -74,8 +74,8 @@ impl Backend for CrashingBackend {
         self.backend.schema(topic, fingerprint)
     }
 
-    fn browse(&self, topic: &Topic, after: Option<&EntryId>, most: usize) -> Result<Vec<Delivery>, BusError> {
-        self.backend.browse(topic, after, most)
+    fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
+        self.backend.browse(topic, after, max)
     }
 }
 
@@ -116,12 +116,12 @@ impl CrashingConsumer {
 }
 
 impl Consumer for CrashingConsumer {
-    fn read(&self, most: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
+    fn read(&self, max: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
         if !done.is_empty() {
             self.life.pass("before-acknowledge");
         }
         // A short wait, so that the process ends soon when the test wants it to.
-        let batch = self.consumer.read(most, wait.min(Duration::from_millis(200)), done)?;
+        let batch = self.consumer.read(max, wait.min(Duration::from_millis(200)), done)?;
         self.log(&Self::acknowledged(done));
         if !done.is_empty() {
             self.life.pass("after-acknowledge");
@@ -141,18 +141,18 @@ impl Consumer for CrashingConsumer {
         self.around("acknowledge", || self.consumer.acknowledge(done), |()| Self::acknowledged(done))
     }
 
-    fn bury(&self, delivery: &Delivery, dead_letter: &DeadLetter) -> Result<Option<u64>, BusError> {
+    fn dead_letter(&self, delivery: &Delivery, dead_letter: &DeadLetter) -> Result<Option<u64>, BusError> {
         let lines = |_: &Option<u64>| Self::acknowledged(std::slice::from_ref(&delivery.entry));
-        self.around("dead-letter", || self.consumer.bury(delivery, dead_letter), lines)
+        self.around("dead-letter", || self.consumer.dead_letter(delivery, dead_letter), lines)
     }
 
-    fn keep(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
-        self.around("renew", || self.consumer.keep(entries), |_| Vec::new())
+    fn renew(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
+        self.around("renew", || self.consumer.renew(entries), |_| Vec::new())
     }
 
-    fn take_over(&self, most: usize) -> Result<Batch, BusError> {
+    fn claim(&self, max: usize) -> Result<Batch, BusError> {
         self.life.pass("before-claim");
-        let batch = self.consumer.take_over(most)?;
+        let batch = self.consumer.claim(max)?;
         self.log(&Self::delivered(&batch));
         if !batch.deliveries.is_empty() {
             self.life.pass("after-claim");
@@ -164,15 +164,19 @@ impl Consumer for CrashingConsumer {
         self.around("release", || self.consumer.release(entries), |()| Vec::new())
     }
 
-    fn mark(&self, entry: &EntryId) -> Result<u32, BusError> {
-        self.around("count-attempt", || self.consumer.mark(entry), |_| Vec::new())
+    fn count_attempt(&self, entry: &EntryId) -> Result<u32, BusError> {
+        self.around("count-attempt", || self.consumer.count_attempt(entry), |_| Vec::new())
     }
 
-    fn recorded(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
-        self.consumer.recorded(texts)
+    fn processed(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
+        self.consumer.processed(texts)
     }
 
-    fn record(&self, text: &str) -> Result<(), BusError> {
-        self.around("mark-processed", || self.consumer.record(text), |()| vec![format!("processed {text}")])
+    fn mark_processed(&self, text: &str) -> Result<(), BusError> {
+        self.around(
+            "mark-processed",
+            || self.consumer.mark_processed(text),
+            |()| vec![format!("processed {text}")],
+        )
     }
 }

@@ -19,7 +19,7 @@ use std::time::Duration;
 use std::{env, process};
 
 use openedx_events::bus::redis::{Options, Redis};
-use openedx_events::bus::{self, Backend, ConsumerSettings, EventConsumer, Outcome, Topic};
+use openedx_events::bus::{self, Backend, ConsumerSettings, EventConsumer, EventOutcome, Topic};
 use openedx_events::{BoxError, Permanent};
 
 use self::crashing_backend::CrashingBackend;
@@ -80,10 +80,10 @@ fn main() -> Result<ExitCode, BoxError> {
     let _added = TASK_ADDED.connect("work on what was added", move |event, _| second.work(&event.task));
 
     let mut settings = ConsumerSettings::default();
-    settings.claim_idle = Duration::from_secs(1);
+    settings.claim_after = Duration::from_secs(1);
     settings.heartbeat = Duration::from_millis(200);
-    settings.retry.first_pause = Duration::from_millis(5);
-    settings.retry.longest_pause = Duration::from_millis(20);
+    settings.retry.initial_backoff = Duration::from_millis(5);
+    settings.retry.max_backoff = Duration::from_millis(20);
     settings.batch = 10;
     settings.dedup = rest.get(1).is_some();
     settings.allow_no_receivers = true;
@@ -93,7 +93,7 @@ fn main() -> Result<ExitCode, BoxError> {
         .topic(Topic::new(topic)?)
         .settings(settings)
         .after_message(move |consumed| {
-            if consumed.outcome == Outcome::Done {
+            if consumed.outcome == EventOutcome::Done {
                 log.log(&format!("done {}", consumed.entry));
             }
         });

@@ -74,7 +74,7 @@ fn events_from_the_bus_are_not_published_again() {
     quick.allow_no_receivers = true;
     let topic = Topic::new("notes").expect("a topic");
     // A second group keeps the entry, so that it can be counted.
-    memory.create_group(&topic, "other", openedx_events::bus::Start::Earliest).expect("made");
+    memory.create_group(&topic, "other", openedx_events::bus::StartAt::Earliest).expect("made");
     let consumer =
         EventConsumer::new(backend, "group").topic(topic).settings(quick).start().expect("started");
     wait_until("the event is received", || consumer.report().done == 1);

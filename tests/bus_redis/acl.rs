@@ -11,8 +11,8 @@ use openedx_events::avro::Fingerprint;
 use openedx_events::bus::redis::Redis;
 use openedx_events::bus::suite::Subject;
 use openedx_events::bus::{
-    Backend, BusError, Consumer, Delivery, EntryId, Group, Message, Producer, Promises, PublishError, Start,
-    Subscription, Topic,
+    Backend, BusError, Consumer, Delivery, EntryId, GroupInfo, Message, Producer, Promises, PublishError,
+    StartAt, Subscription, Topic,
 };
 use openedx_events_tests::redis_server::RedisServer;
 use tempfile::TempDir;
@@ -103,11 +103,11 @@ impl Backend for Roles {
         self.consumer.has_topic(&prefixed(topic))
     }
 
-    fn groups(&self, topic: &Topic) -> Result<Vec<Group>, BusError> {
+    fn groups(&self, topic: &Topic) -> Result<Vec<GroupInfo>, BusError> {
         self.operator.groups(&prefixed(topic))
     }
 
-    fn create_group(&self, topic: &Topic, group: &str, start: Start) -> Result<bool, BusError> {
+    fn create_group(&self, topic: &Topic, group: &str, start: StartAt) -> Result<bool, BusError> {
         self.operator.create_group(&prefixed(topic), group, start)
     }
 
@@ -127,8 +127,8 @@ impl Backend for Roles {
         self.consumer.schema(&prefixed(topic), fingerprint)
     }
 
-    fn browse(&self, topic: &Topic, after: Option<&EntryId>, most: usize) -> Result<Vec<Delivery>, BusError> {
-        self.operator.browse(&prefixed(topic), after, most)
+    fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
+        self.operator.browse(&prefixed(topic), after, max)
     }
 }
 

@@ -59,12 +59,12 @@ fn entries_of_a_lost_consumer_are_claimed() {
     assert_eq!(first.read(1000, NOT_AT_ALL, &[]).expect("a batch").deliveries.len(), 250);
     std::mem::forget(first);
     let patient = consumer(&bus, "patient");
-    assert!(patient.take_over(1000).expect("a batch").deliveries.is_empty());
+    assert!(patient.claim(1000).expect("a batch").deliveries.is_empty());
     let second = impatient_consumer(&bus, "b");
     idle();
     let mut taken = Vec::new();
     while taken.len() < 250 {
-        let batch = second.take_over(100).expect("a batch");
+        let batch = second.claim(100).expect("a batch");
         assert!(!batch.deliveries.is_empty() && batch.deliveries.len() <= 100);
         assert!(batch.deliveries.iter().all(|delivery| delivery.is_redelivered));
         taken.extend(payloads(&batch.deliveries));
@@ -72,7 +72,7 @@ fn entries_of_a_lost_consumer_are_claimed() {
     assert_eq!(taken, all);
     // It does not claim its own entries, however idle they are.
     idle();
-    assert!(second.take_over(1000).expect("a batch").deliveries.is_empty());
+    assert!(second.claim(1000).expect("a batch").deliveries.is_empty());
 }
 
 #[test]
@@ -83,22 +83,22 @@ fn a_renewed_entry_is_not_claimed_and_a_claimed_one_is_not_renewed() {
     let first = consumer(&bus, "a");
     let held = ids(&read(&*first));
     let mut subscription = crate::support::subscription("b");
-    subscription.claim_idle = Duration::from_millis(500);
+    subscription.claim_after = Duration::from_millis(500);
     let second = bus.consumer(&subscription).expect("a consumer");
     let start = std::time::Instant::now();
     while start.elapsed() < Duration::from_millis(1200) {
-        assert!(first.keep(&held[..1]).expect("kept").is_empty());
+        assert!(first.renew(&held[..1]).expect("kept").is_empty());
         thread::sleep(Duration::from_millis(20));
     }
-    let taken = second.take_over(10).expect("a batch");
+    let taken = second.claim(10).expect("a batch");
     assert_eq!(payloads(&taken.deliveries), ["2"]);
-    assert_eq!(first.keep(&held).expect("kept"), held[1..]);
-    assert_eq!(first.keep(&held).expect("kept"), held[1..], "renewing does not claim it back");
+    assert_eq!(first.renew(&held).expect("kept"), held[1..]);
+    assert_eq!(first.renew(&held).expect("kept"), held[1..], "renewing does not claim it back");
     assert_eq!(count(&mut server.client(), "XACK dev-learning group 0-0"), 0);
     // A late acknowledgement does no harm.
     first.acknowledge(&held).expect("acknowledged");
     second.acknowledge(&held[1..]).expect("acknowledged");
-    assert_eq!(first.keep(&held[1..]).expect("kept"), held[1..], "another has done it");
+    assert_eq!(first.renew(&held[1..]).expect("kept"), held[1..], "another has done it");
 }
 
 #[test]
@@ -110,9 +110,9 @@ fn a_released_entry_can_be_claimed_at_once() {
     let held = ids(&read(&*first));
     first.release(&held[1..]).expect("released");
     let second = consumer(&bus, "b");
-    let taken = second.take_over(10).expect("a batch");
+    let taken = second.claim(10).expect("a batch");
     assert_eq!(payloads(&taken.deliveries), ["2"], "though a claim waits for a minute");
     // An entry of another consumer cannot be released.
     first.release(&held[1..]).expect("released");
-    assert!(consumer(&bus, "c").take_over(10).expect("a batch").deliveries.is_empty());
+    assert!(consumer(&bus, "c").claim(10).expect("a batch").deliveries.is_empty());
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use openedx_events::bus::redis::{Options, Redis};
 use openedx_events::bus::{
-    Backend, BusSettings, ConsumerSettings, EntryId, EventConsumer, EventProducer, Outcome, RunningConsumer,
-    Topic,
+    Backend, BusSettings, ConsumerSettings, EntryId, EventConsumer, EventOutcome, EventProducer,
+    RunningConsumer, Topic,
 };
 use openedx_events::{AnySignal, Event, EventData, signal};
 use openedx_events_tests::random;
@@ -119,10 +119,10 @@ pub(crate) fn producer_of(signal: &dyn AnySignal, topic: &Topic, key: &str, bus:
 /// Settings with short times.
 pub(crate) fn quick() -> ConsumerSettings {
     let mut settings = ConsumerSettings::default();
-    settings.claim_idle = Duration::from_millis(1500);
+    settings.claim_after = Duration::from_millis(1500);
     settings.heartbeat = Duration::from_millis(300);
-    settings.retry.first_pause = Duration::from_millis(5);
-    settings.retry.longest_pause = Duration::from_millis(20);
+    settings.retry.initial_backoff = Duration::from_millis(5);
+    settings.retry.max_backoff = Duration::from_millis(20);
     settings.allow_no_receivers = true;
     settings
 }
@@ -138,8 +138,8 @@ pub(crate) fn consume<E: Flowing>(
     let consumer = EventConsumer::new(Arc::new(bus.clone()), GROUP).name(name);
     let consumer = consumer.topic(topic::<E>()).settings(settings).after_message(move |consumed| {
         match consumed.outcome {
-            Outcome::Done => kept.add(consumed.entry, consumed.event.as_any().downcast_ref::<E>()),
-            Outcome::Again => {}
+            EventOutcome::Done => kept.add(consumed.entry, consumed.event.as_any().downcast_ref::<E>()),
+            EventOutcome::Again => {}
             outcome => panic!("{outcome:?}: is a receiver connected?"),
         }
     });

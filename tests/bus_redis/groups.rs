@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use openedx_events::bus::{Backend, Start};
+use openedx_events::bus::{Backend, StartAt};
 use openedx_events_tests::redis_server::RedisServer;
 use openedx_events_tests::{finishes, wait_until};
 
@@ -50,10 +50,10 @@ fn a_new_group_begins_where_configured_and_an_existing_one_stays() {
     let Some(server) = RedisServer::start() else { return };
     let bus = bus(&server);
     publish(&bus, &["1", "2"]);
-    assert!(bus.create_group(&topic(), "late", Start::Latest).expect("made"));
-    assert!(bus.create_group(&topic(), "early", Start::Earliest).expect("made"));
+    assert!(bus.create_group(&topic(), "late", StartAt::Latest).expect("made"));
+    assert!(bus.create_group(&topic(), "early", StartAt::Earliest).expect("made"));
     publish(&bus, &["3"]);
-    assert!(!bus.create_group(&topic(), "early", Start::Latest).expect("was there"));
+    assert!(!bus.create_group(&topic(), "early", StartAt::Latest).expect("was there"));
     let lags: Vec<_> =
         bus.groups(&topic()).expect("groups").into_iter().map(|group| (group.name, group.lag)).collect();
     assert_eq!(lags, [("early".to_owned(), Some(3)), ("late".to_owned(), Some(1))]);
@@ -120,7 +120,7 @@ fn a_moved_cursor_is_reported() {
             &[crate::support::message("1"), crate::support::message("2"), crate::support::message("3")],
         )
         .expect("published");
-    bus.create_group(&topic, "g", Start::Earliest).expect("made");
+    bus.create_group(&topic, "g", StartAt::Earliest).expect("made");
     let warned = || {
         let records = openedx_events_tests::logs::all();
         records.iter().any(|record| record.field("topic") == "moved" && record.message.contains("cursor"))

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use openedx_events::bus::redis::{Options, Redis};
-use openedx_events::bus::{Backend, ErrorKind, Order};
+use openedx_events::bus::{Backend, ErrorKind, KeyOrder};
 use openedx_events_tests::redis_server::RedisServer;
 
 use crate::support::{
@@ -41,7 +41,7 @@ fn the_name_of_a_killed_consumer_is_free_at_once() {
     // If the first one still runs, it notices and changes nothing.
     publish(&bus, &["1"]);
     assert_eq!(failed(first.read(1, NOT_AT_ALL, &[])).kind(), ErrorKind::Configuration);
-    assert_eq!(failed(first.keep(&[])).kind(), ErrorKind::Configuration);
+    assert_eq!(failed(first.renew(&[])).kind(), ErrorKind::Configuration);
     drop(first);
     assert_eq!(payloads(&read(&*second).deliveries), ["1"]);
     assert_eq!(
@@ -57,7 +57,7 @@ fn a_lease_is_taken_again_after_a_flush() {
     let bus = bus(&server);
     let first = consumer(&bus, "a");
     run(&mut server.client(), "FLUSHALL");
-    first.keep(&[]).expect("kept");
+    first.renew(&[]).expect("kept");
     assert_eq!(failed(bus.consumer(&subscription("a"))).kind(), ErrorKind::Configuration);
 }
 
@@ -71,14 +71,14 @@ fn single(server: &RedisServer) -> Redis {
 fn with_one_reader_per_group_another_consumer_goes_on_in_order() {
     let Some(server) = RedisServer::start() else { return };
     let bus = single(&server);
-    assert_eq!(bus.promises().order, Order::Group);
+    assert_eq!(bus.promises().order, KeyOrder::Group);
     let messages: Vec<_> = (0..6).map(|number| keyed(&number.to_string(), "key")).collect();
     bus.producer().expect("a producer").publish(&topic(), &messages).expect("published");
     let (first, second) = (consumer(&bus, "a"), consumer(&bus, "b"));
     let batch = first.read(4, NOT_AT_ALL, &[]).expect("a batch");
     assert_eq!(payloads(&batch.deliveries), ["0", "1", "2", "3"]);
     assert!(read(&*second).deliveries.is_empty());
-    assert!(second.take_over(10).expect("a batch").deliveries.is_empty());
+    assert!(second.claim(10).expect("a batch").deliveries.is_empty());
     first.acknowledge(&ids(&batch)[..1]).expect("acknowledged");
     // It waits, can be woken, and goes on at once when the other one is gone.
     std::thread::scope(|scope| {
@@ -94,7 +94,7 @@ fn with_one_reader_per_group_another_consumer_goes_on_in_order() {
     }
     assert_eq!(seen, ["1", "2", "3", "4", "5"]);
     assert!(start.elapsed() < Duration::from_secs(20), "without waiting until the lease runs out");
-    assert_eq!(first.keep(&held).expect("kept"), held, "they are the other's, or done");
+    assert_eq!(first.renew(&held).expect("kept"), held, "they are the other's, or done");
     assert!(read(&*first).deliveries.is_empty());
     drop(second);
     assert_eq!(payloads(&crate::support::read_on(&*first).deliveries), ["1", "2", "3", "4", "5"]);

@@ -88,7 +88,7 @@ fn cuts_at_any_byte_lose_nothing_and_keep_the_order() {
 
     let mut settings = quick();
     settings.batch = 4;
-    settings.window = 12;
+    settings.max_in_flight = 12;
     let (consumer, seen) = consume::<CutItem>(&bus, "a", settings);
     let (start, mut arms, mut came) = (Instant::now(), 0, 0);
     while seen.all().len() < stored.len() {

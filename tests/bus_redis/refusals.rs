@@ -1,7 +1,7 @@
 //! Servers that refuse commands: wrong types, credentials, rights, memory, loading.
 
 use openedx_events::bus::redis::Redis;
-use openedx_events::bus::{Backend, DeadLetter, ErrorKind, Reason};
+use openedx_events::bus::{Backend, DeadLetter, DeadLetterReason, ErrorKind};
 use openedx_events_tests::redis_server::RedisServer;
 
 use crate::support::{bus, consumer, failed, ids, message, pending, publish, read, run, topic};
@@ -57,8 +57,8 @@ fn a_command_that_the_user_may_not_run_is_refused_and_nothing_is_done() {
         ErrorKind::Refused
     );
     // Without the right to acknowledge no dead letter is written either.
-    let dead_letter = DeadLetter::new(Reason::Undecodable, "because");
-    assert_eq!(failed(consumer.bury(&batch.deliveries[0], &dead_letter)).kind(), ErrorKind::Refused);
+    let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
+    assert_eq!(failed(consumer.dead_letter(&batch.deliveries[0], &dead_letter)).kind(), ErrorKind::Refused);
     assert!(limited.browse(&topic().dead_letters(), None, 1).expect("no letters").is_empty());
     assert_eq!(pending(&limited), 2);
     drop(consumer);
@@ -106,8 +106,8 @@ fn dead_letters_need_no_right_to_run_scripts() {
     publish(&limited, &["1"]);
     let consumer = consumer(&limited, "a");
     let batch = read(&*consumer);
-    let dead_letter = DeadLetter::new(Reason::Undecodable, "because");
-    assert_eq!(consumer.bury(&batch.deliveries[0], &dead_letter).expect("dead-lettered"), Some(1));
+    let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
+    assert_eq!(consumer.dead_letter(&batch.deliveries[0], &dead_letter).expect("dead-lettered"), Some(1));
     assert_eq!(limited.browse(&topic().dead_letters(), None, 10).expect("dead letters").len(), 1);
     assert_eq!(pending(&limited), 0);
 }
@@ -115,14 +115,14 @@ fn dead_letters_need_no_right_to_run_scripts() {
 #[test]
 fn dead_letters_need_no_right_to_count_them() {
     let Some(server) = RedisServer::start() else { return };
-    let dead_letter = DeadLetter::new(Reason::Undecodable, "because");
+    let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
     for rights in ["-xlen", "-xlen -eval -evalsha"] {
         let limited = bus_without(&server, rights);
         publish(&limited, &["1"]);
         let consumer = consumer(&limited, "a");
         let batch = read(&*consumer);
         assert_eq!(
-            consumer.bury(&batch.deliveries[0], &dead_letter).expect("dead-lettered"),
+            consumer.dead_letter(&batch.deliveries[0], &dead_letter).expect("dead-lettered"),
             None,
             "{rights}"
         );
@@ -143,13 +143,13 @@ fn a_full_server_refuses_batches_as_a_whole_and_still_takes_acknowledgements() {
     let messages: Vec<_> = (0..250).map(|number| message(number.to_string())).collect();
     let error = producer.publish(&topic(), &messages).expect_err("there is no room");
     assert_eq!((error.stored, error.is_unknown, error.error.kind()), (0, false, ErrorKind::Busy));
-    let dead_letter = DeadLetter::new(Reason::Undecodable, "because");
-    assert_eq!(failed(consumer.bury(&batch.deliveries[0], &dead_letter)).kind(), ErrorKind::Busy);
+    let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
+    assert_eq!(failed(consumer.dead_letter(&batch.deliveries[0], &dead_letter)).kind(), ErrorKind::Busy);
     assert_eq!(pending(&bus), 2, "neither the dead letter nor the acknowledgement");
     consumer.acknowledge(&ids(&batch)[1..]).expect("acknowledged");
-    assert!(consumer.keep(&ids(&batch)[..1]).expect("kept").is_empty());
+    assert!(consumer.renew(&ids(&batch)[..1]).expect("kept").is_empty());
     run(&mut server.client(), "CONFIG SET maxmemory 0");
-    consumer.bury(&batch.deliveries[0], &dead_letter).expect("dead-lettered");
+    consumer.dead_letter(&batch.deliveries[0], &dead_letter).expect("dead-lettered");
     producer.publish(&topic(), &messages).expect("published");
     assert_eq!(pending(&bus), 0);
     assert_eq!(crate::support::count(&mut server.client(), "XLEN dev-learning"), 252);

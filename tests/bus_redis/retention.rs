@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use ::redis::{Connection, Value};
 use openedx_events::bus::redis::{Options, Redis};
 use openedx_events::bus::{
-    Backend, BusSettings, Consumer, DeadLetter, Reason, Start, Subscription, Topic, open_with,
+    Backend, BusSettings, Consumer, DeadLetter, DeadLetterReason, StartAt, Subscription, Topic, open_with,
 };
 use openedx_events_tests::redis_server::RedisServer;
 use openedx_events_tests::{DEADLINE, logs, wait_until};
@@ -18,9 +18,9 @@ use openedx_events_tests::{DEADLINE, logs, wait_until};
 use crate::support::{GROUP, NOT_AT_ALL, bus, ids, message, payloads, publish, read, read_on, run, topic};
 
 /// A bus whose consumers remove entries that were done this long ago.
-fn trimming(server: &RedisServer, keep_done: Duration) -> Redis {
+fn trimming(server: &RedisServer, retention: Duration) -> Redis {
     let mut options = Options::default();
-    options.keep_done = Some(keep_done);
+    options.retention = Some(retention);
     Redis::with_options(&server.url(), options).expect("an address")
 }
 
@@ -31,7 +31,7 @@ fn member(bus: &Redis, group: &str, name: &str) -> Box<dyn Consumer> {
 /// Trims as a consumer of a group that has nothing to do and is deleted again.
 fn trim(bus: &Redis) {
     let mut subscription = Subscription::new(topic(), "trimmer", "a");
-    subscription.start = Start::Latest;
+    subscription.start = StartAt::Latest;
     let batch = read(&*bus.consumer(&subscription).expect("a consumer"));
     assert_eq!((batch.deliveries.len(), batch.missed, batch.trimmed.len()), (0, 0, 0));
     assert!(bus.delete_group(&topic(), "trimmer").expect("deleted"));
@@ -63,8 +63,8 @@ fn trims(client: &mut Connection) -> bool {
 fn what_all_groups_have_done_is_removed_and_nothing_else() {
     let Some(server) = RedisServer::start() else { return };
     let bus = trimming(&server, NOT_AT_ALL);
-    bus.create_group(&topic(), "fast", Start::Earliest).expect("made");
-    bus.create_group(&topic(), "slow", Start::Earliest).expect("made");
+    bus.create_group(&topic(), "fast", StartAt::Earliest).expect("made");
+    bus.create_group(&topic(), "slow", StartAt::Earliest).expect("made");
     publish(&bus, &["1", "2", "3", "4", "5"]);
     let (fast, slow) = (member(&bus, "fast", "a"), member(&bus, "slow", "a"));
     let batch = read(&*fast);
@@ -240,8 +240,8 @@ fn dead_letters_stay() {
     publish(&bus, &["1"]);
     let consumer = member(&bus, GROUP, "a");
     let batch = read(&*consumer);
-    let dead_letter = DeadLetter::new(Reason::Undecodable, "because");
-    consumer.bury(&batch.deliveries[0], &dead_letter).expect("dead-lettered");
+    let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
+    consumer.dead_letter(&batch.deliveries[0], &dead_letter).expect("dead-lettered");
     pass();
     trim(&bus);
     assert_eq!(left(&bus), [""; 0]);
@@ -319,7 +319,7 @@ fn no_group_misses_what_was_removed() {
     assert_eq!(left(&bus), ["13", "14"]);
 
     // The group that kept these is deleted, and created again when they are gone; another one is new.
-    assert!(bus.create_group(&topic(), "made", Start::Latest).expect("made"));
+    assert!(bus.create_group(&topic(), "made", StartAt::Latest).expect("made"));
     assert!(bus.delete_group(&topic(), "later").expect("deleted"));
     trim(&bus);
     assert_eq!(left(&bus), [""; 0]);
@@ -362,7 +362,7 @@ fn consumers_that_trim_at_once_lose_nothing() {
     let bus = &trimming(&server, NOT_AT_ALL);
     let groups = ["one", "two", "three"];
     for group in groups {
-        bus.create_group(&topic(), group, Start::Earliest).expect("made");
+        bus.create_group(&topic(), group, StartAt::Earliest).expect("made");
     }
     let done = &groups.map(|_| Mutex::new(BTreeSet::new()));
     let is_over = &|| done.iter().all(|done| done.lock().expect("no panic").len() == MOST);
@@ -422,7 +422,7 @@ fn a_consumer_without_the_rights_warns_once_and_goes_on() {
         run(&mut server.client(), &format!("ACL SETUSER limited reset on >pass ~* &* +@all {command}"));
         run(&mut server.client(), "ACL LOG RESET");
         let mut options = Options::default();
-        options.keep_done = Some(NOT_AT_ALL);
+        options.retention = Some(NOT_AT_ALL);
         let bus = Redis::with_options(&server.url_of("limited:pass"), options).expect("an address");
         let mut producer = bus.producer().expect("a producer");
         producer.publish(&topic, &[message("1"), message("2")]).expect("published");

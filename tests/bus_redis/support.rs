@@ -40,7 +40,7 @@ pub(crate) fn consumer(bus: &Redis, name: &str) -> Box<dyn Consumer> {
 /// Claims entries after a millisecond.
 pub(crate) fn impatient_consumer(bus: &Redis, name: &str) -> Box<dyn Consumer> {
     let mut subscription = subscription(name);
-    subscription.claim_idle = Duration::from_millis(1);
+    subscription.claim_after = Duration::from_millis(1);
     bus.consumer(&subscription).expect("a consumer")
 }
 

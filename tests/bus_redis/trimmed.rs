@@ -37,7 +37,7 @@ fn a_trimmed_idle_entry_is_reported_when_it_would_be_claimed() {
     run(&mut server.client(), "XTRIM dev-learning MAXLEN 1");
     let second = impatient_consumer(&bus, "b");
     std::thread::sleep(std::time::Duration::from_millis(5));
-    let batch = second.take_over(10).expect("a batch");
+    let batch = second.claim(10).expect("a batch");
     assert_eq!(batch.trimmed, before[..1]);
     assert_eq!(payloads(&batch.deliveries), ["2"]);
 }
@@ -51,7 +51,7 @@ fn a_trimmed_entry_in_flight_is_not_reported() {
     let held = ids(&read(&*consumer));
     run(&mut server.client(), "DEL dev-learning");
     publish(&bus, &["3"]);
-    assert!(consumer.keep(&held).expect("kept").is_empty());
+    assert!(consumer.renew(&held).expect("kept").is_empty());
     let batch = read(&*consumer);
     assert!(batch.trimmed.is_empty());
     assert_eq!(payloads(&batch.deliveries), ["3"]);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use openedx_events::DeliveryPolicy;
-use openedx_events::bus::{AckPolicy, BusSettings, ConsumerSettings, MissingTopic, Start, UnknownRelease};
+use openedx_events::bus::{AckPolicy, BusSettings, ConsumerSettings, MissingTopic, StartAt, UnknownRelease};
 
 use crate::page::consumer_setting_names;
 use crate::{json, problems};
@@ -21,52 +21,52 @@ fn every_consumer_setting_is_read() {
             skip_to_end_at_start = true
             workers = 2
             batch = 3
-            window = 4
-            window_bytes = 5
+            max_in_flight = 4
+            max_in_flight_bytes = 5
             unknown_release = "dead_letter"
             ack_policy = "always"
-            time_limit = "1500ms"
-            stuck_limit = "never"
-            claim_idle = "2m"
+            timeout = "1500ms"
+            stuck_after = "never"
+            claim_after = "2m"
             heartbeat = "20s"
-            most_crashes = 6
+            max_crashes = 6
             dead_letters_alarm = 8
             dedup = true
             start_timeout = "1h"
             reconnect_timeout = "3h"
-            most_entries = 9
+            max_entries = 9
             allow_no_receivers = true
             [EVENT_BUS_CONSUMER_CONFIG.retry]
-            attempts = 10
-            first_pause = "1s"
+            max_attempts = 10
+            initial_backoff = "1s"
             [EVENT_BUS_CONSUMER_CONFIG.receivers]
-            "a::b" = { attempts = 11, time_limit = "never", dedup = true }
+            "a::b" = { max_attempts = 11, timeout = "never", dedup = true }
             "#,
         )
         .variables([(
             "EVENT_BUS_CONSUMER_CONFIG".to_owned(),
-            r#"{"retry": {"longest_pause": "2s"}, "receivers": {"a::b": {"first_pause": "4s"}}, "batch": 30}"#.to_owned(),
+            r#"{"retry": {"max_backoff": "2s"}, "receivers": {"a::b": {"initial_backoff": "4s"}}, "batch": 30}"#.to_owned(),
         )])
         .read()
         .expect("valid");
     let seconds = Duration::from_secs;
     let mut expected = ConsumerSettings::default();
-    expected.start = Start::Latest;
+    expected.start = StartAt::Latest;
     expected.missing_topic = MissingTopic::Refuse;
     expected.skip_to_end_at_start = true;
-    (expected.workers, expected.batch, expected.window, expected.window_bytes) = (2, 30, 4, 5);
-    expected.retry.attempts = 10;
-    (expected.retry.first_pause, expected.retry.longest_pause) = (seconds(1), seconds(2));
+    (expected.workers, expected.batch, expected.max_in_flight, expected.max_in_flight_bytes) = (2, 30, 4, 5);
+    expected.retry.max_attempts = 10;
+    (expected.retry.initial_backoff, expected.retry.max_backoff) = (seconds(1), seconds(2));
     expected.unknown_release = UnknownRelease::DeadLetter;
     expected.ack_policy = AckPolicy::Always;
-    (expected.time_limit, expected.stuck_limit) = (Some(Duration::from_millis(1500)), None);
-    (expected.claim_idle, expected.heartbeat) = (seconds(120), seconds(20));
-    (expected.most_crashes, expected.consecutive_errors_limit) = (6, Some(7));
+    (expected.timeout, expected.stuck_after) = (Some(Duration::from_millis(1500)), None);
+    (expected.claim_after, expected.heartbeat) = (seconds(120), seconds(20));
+    (expected.max_crashes, expected.consecutive_errors_limit) = (6, Some(7));
     (expected.dead_letters_alarm, expected.dedup) = (Some(8), true);
-    let policy = DeliveryPolicy::new().attempts(11).first_pause(seconds(4)).dedup();
+    let policy = DeliveryPolicy::new().max_attempts(11).initial_backoff(seconds(4)).dedup();
     expected.receivers.insert("a::b".to_owned(), policy);
     (expected.start_timeout, expected.reconnect_timeout) = (seconds(3600), Some(seconds(3 * 3600)));
-    expected.most_entries = Some(9);
+    expected.max_entries = Some(9);
     expected.allow_no_receivers = true;
     assert_eq!(settings.consumer, expected);
 }
@@ -91,10 +91,10 @@ fn all_problems_of_consumer_settings_are_reported_at_once() {
                 "batch": 0,
                 "start": "Latest",
                 "heartbeat": 15,
-                "claim_idle": "0s",
-                "stuck_limit": "1 hour",
-                "retry": {"attempts": -1, "pause": "1s"},
-                "receivers": {"a::b": {"atempts": 3, "dedup": "yes"}, "c": true}
+                "claim_after": "0s",
+                "stuck_after": "1 hour",
+                "retry": {"max_attempts": -1, "pause": "1s"},
+                "receivers": {"a::b": {"max_atempts": 3, "dedup": "yes"}, "c": true}
             }
         }"#,
     )
@@ -110,15 +110,15 @@ fn all_problems_of_consumer_settings_are_reported_at_once() {
                 .to_owned(),
             format!("{at}.start: expected \"earliest\" or \"latest\""),
             format!("{at}.batch: expected a whole number from 1 on"),
-            format!("{at}.retry.attempts: expected a whole number from 1 on"),
+            format!("{at}.retry.max_attempts: expected a whole number from 1 on"),
             format!(
-                "{at}.retry: `pause` is no setting here: there are `attempts`, `first_pause`, `longest_pause`"
+                "{at}.retry: `pause` is no setting here: there are `max_attempts`, `initial_backoff`, `max_backoff`"
             ),
-            format!("{at}.stuck_limit: {time}; or \"never\""),
-            format!("{at}.claim_idle: {time}"),
+            format!("{at}.stuck_after: {time}; or \"never\""),
+            format!("{at}.claim_after: {time}"),
             format!("{at}.heartbeat: {time}"),
             format!("{at}.receivers.a::b.dedup: expected `true` or `false`"),
-            format!("{at}.receivers.a::b: `atempts` is no setting here, did you mean `attempts`?"),
+            format!("{at}.receivers.a::b: `max_atempts` is no setting here, did you mean `max_attempts`?"),
             format!("{at}.receivers.c: expected an object of settings"),
             format!("{at}: `worker` is no setting here, did you mean `workers`?"),
         ]

@@ -13,7 +13,7 @@ fn no_settings_are_the_defaults() {
         !settings.required
             && settings.consumer == ConsumerSettings::default()
             && settings.stream_max_len.is_none()
-            && settings.keep_done.is_none()
+            && settings.retention.is_none()
     );
 }
 

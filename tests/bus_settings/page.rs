@@ -1,7 +1,7 @@
 //! `docs/event-bus.md` lists every setting, header and reason.
 
 use openedx_events::bus::sqlite::Retention;
-use openedx_events::bus::{ConsumerSettings, DeadLetter, Failure, Message, Reason};
+use openedx_events::bus::{ConsumerSettings, DeadLetter, DeadLetterReason, Message, ReceiverFailure};
 
 const PAGE: &str = include_str!("../../docs/event-bus.md");
 
@@ -24,7 +24,7 @@ fn fields(value: &impl std::fmt::Debug) -> Vec<String> {
 pub(crate) fn consumer_setting_names() -> Vec<String> {
     let fields = fields(&ConsumerSettings::default());
     assert!(
-        ["retry", "most_crashes"].iter().all(|known| fields.iter().any(|field| field == known)),
+        ["retry", "max_crashes"].iter().all(|known| fields.iter().any(|field| field == known)),
         "{fields:?}"
     );
     fields
@@ -33,7 +33,7 @@ pub(crate) fn consumer_setting_names() -> Vec<String> {
 #[test]
 fn every_retention_setting_of_sqlite_is_on_the_page() {
     let fields = fields(&Retention::default());
-    assert!(fields.iter().any(|field| field == "most_bytes"), "{fields:?}");
+    assert!(fields.iter().any(|field| field == "max_bytes"), "{fields:?}");
     for field in fields {
         assert_eq!(rows(&format!("Retention::{field}")).len(), 1, "{field}");
     }
@@ -48,13 +48,18 @@ fn every_setting_of_a_consumer_is_on_the_page() {
 
 #[test]
 fn every_header_and_reason_of_dead_letters_is_on_the_page() {
-    let dead_letter = DeadLetter::of_receivers(vec![Failure::new("because").of_receiver("path")]);
+    let dead_letter = DeadLetter::of_receivers(vec![ReceiverFailure::new("because").of_receiver("path")]);
     let message = dead_letter.message(&Message { headers: Vec::new(), payload: None }, "group", "entry");
     for header in &message.headers {
         let name = String::from_utf8_lossy(&header.name);
         assert_eq!(rows(&name).len(), 1, "{name}");
     }
-    for reason in [Reason::ReceiverFailed, Reason::Undecodable, Reason::UnknownType, Reason::Crashed] {
+    for reason in [
+        DeadLetterReason::ReceiverFailed,
+        DeadLetterReason::Undecodable,
+        DeadLetterReason::UnknownType,
+        DeadLetterReason::Crashed,
+    ] {
         assert!(rows("dlq_reason")[0].contains(&format!("`{reason}`")), "{reason}");
     }
 }

@@ -10,7 +10,7 @@ use crate::{json, problems};
 fn a_time_needs_a_unit() {
     let kept = |text: &str| {
         let settings = BusSettings::layers().variables([("EVENT_BUS_KEEP_DONE".to_owned(), text.to_owned())]);
-        settings.read().map(|settings| settings.keep_done)
+        settings.read().map(|settings| settings.retention)
     };
     assert_eq!(kept("168h"), Ok(Some(Duration::from_hours(168))));
     assert_eq!(kept("90s"), Ok(Some(Duration::from_secs(90))));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use openedx_events::bus::sqlite::Retention;
-use openedx_events::bus::{Backend as _, Start, Topic};
+use openedx_events::bus::{Backend as _, StartAt, Topic};
 use openedx_events_tests::logs::{self, Record};
 use openedx_events_tests::wait_until;
 use tracing::Level;
@@ -43,7 +43,7 @@ fn a_producer_warns_about_groups_that_hold_entries_back() -> Result {
         let batch = consumer.read(3, NO_WAIT, &[])?;
         consumer.acknowledge(&entries(&batch)[..done])?;
     }
-    bus.create_group(&place.topic, "never used", Start::Earliest)?;
+    bus.create_group(&place.topic, "never used", StartAt::Earliest)?;
     drop(bus);
     age(&place, 8 * DAY)?;
 
@@ -53,7 +53,7 @@ fn a_producer_warns_about_groups_that_hold_entries_back() -> Result {
     let held = entries(&holding.read(3, NO_WAIT, &[])?);
     age(&place, 8 * DAY)?;
     place.consumer(&bus, "alive", "three")?;
-    assert!(holding.keep(&held)?.is_empty());
+    assert!(holding.renew(&held)?.is_empty());
     assert!(warnings(&place).is_empty());
     place.publish(&bus, &["d"])?;
     let mut sorted = warnings(&place);
@@ -107,7 +107,7 @@ fn a_waiting_consumer_warns_about_groups_of_other_topics() -> Result {
     let place = Place::new()?;
     let bus = place.open()?;
     let other = Topic::new("attic")?;
-    bus.create_group(&other, "group", Start::Earliest)?;
+    bus.create_group(&other, "group", StartAt::Earliest)?;
     bus.producer()?.publish(&other, &[message("a")])?;
     drop(bus);
     age(&place, 8 * DAY)?;
@@ -127,7 +127,7 @@ fn a_warning_is_logged_once_and_again_after_the_group_was_used() -> Result {
     // Checks at each call.
     retention.abandoned_after = Some(Duration::ZERO);
     let bus = place.open_with(retention)?;
-    bus.create_group(&place.topic, "group", Start::Earliest)?;
+    bus.create_group(&place.topic, "group", StartAt::Earliest)?;
     let publish_until_warned = |times| {
         wait_until("there is a warning", || {
             place.publish(&bus, &["a"]).expect("published");
@@ -153,7 +153,7 @@ fn no_warning_is_logged_if_it_is_off() -> Result {
     let mut retention = Retention::default();
     retention.abandoned_after = None;
     let bus = place.open_with(retention)?;
-    bus.create_group(&place.topic, "group", Start::Earliest)?;
+    bus.create_group(&place.topic, "group", StartAt::Earliest)?;
     place.publish(&bus, &["a"])?;
     age(&place, 1000 * DAY)?;
     place.publish(&bus, &["b"])?;

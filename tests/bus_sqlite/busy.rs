@@ -4,7 +4,9 @@
 use std::{env, fs, path::Path, process::Command};
 
 use openedx_events::bus::sqlite::{Retention, Sqlite};
-use openedx_events::bus::{Backend as _, Consumer, DeadLetter, EntryId, ErrorKind, Producer, Reason};
+use openedx_events::bus::{
+    Backend as _, Consumer, DeadLetter, DeadLetterReason, EntryId, ErrorKind, Producer,
+};
 #[cfg(target_os = "linux")]
 use tempfile::TempDir;
 
@@ -14,7 +16,7 @@ use crate::support::{NO_WAIT, Place, Result, entries, message};
 fn a_full_file_refuses_messages_until_there_is_room() -> Result {
     let place = Place::new()?;
     let mut retention = Retention::default();
-    retention.most_bytes = Some(400_000);
+    retention.max_bytes = Some(400_000);
     let bus = place.open_with(retention)?;
     let consumer = place.consumer(&bus, "group", "one")?;
     let mut producer = bus.producer()?;
@@ -47,7 +49,7 @@ fn publish_until_refused(place: &Place, bus: &Sqlite, producer: &mut dyn Produce
     // A bounded number, so that no real disk is filled.
     let error = (0..1000).find_map(|_| producer.publish(&place.topic, &big).err()).ok_or("never refused")?;
     assert_eq!((error.stored, error.is_unknown, error.error.kind()), (0, false, ErrorKind::Busy), "{error}");
-    assert!(error.to_string().contains("least_free"), "{error}");
+    assert!(error.to_string().contains("min_free_disk"), "{error}");
     let stored = place.browse(bus)?.len();
     assert_eq!((stored - before) % 5, 0, "all or nothing");
     Ok(stored)
@@ -68,7 +70,7 @@ fn catch_up(consumer: &dyn Consumer, mut done: Vec<EntryId>) -> Result {
 fn the_reserve_on_the_disk_is_for_consumers() -> Result {
     let place = Place::new()?;
     let mut retention = Retention::default();
-    retention.least_free = u64::MAX;
+    retention.min_free_disk = u64::MAX;
     let bus = place.open_with(retention.clone())?;
     let consumer = place.consumer(&bus, "group", "one")?;
     let mut producer = bus.producer()?;
@@ -76,15 +78,15 @@ fn the_reserve_on_the_disk_is_for_consumers() -> Result {
     assert!(stored < 10, "{stored}: the file has room for few");
 
     // Another handle may have no reserve.
-    retention.least_free = 0;
+    retention.min_free_disk = 0;
     let careless = place.open_with(retention)?;
     for _ in 0..10 {
         careless.producer()?.publish(&place.topic, &vec![message(&"x".repeat(10_000)); 5])?;
     }
     assert_eq!(publish_until_refused(&place, &bus, &mut *producer)?, stored + 50);
     let batch = consumer.read(1, NO_WAIT, &[])?;
-    let dead_letter = DeadLetter::new(Reason::Undecodable, "because");
-    assert_eq!(consumer.bury(&batch.deliveries[0], &dead_letter)?, Some(1));
+    let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
+    assert_eq!(consumer.dead_letter(&batch.deliveries[0], &dead_letter)?, Some(1));
 
     // Removed entries leave room in the file, which need not grow.
     catch_up(&*consumer, entries(&batch))?;
@@ -127,7 +129,7 @@ fn publishing_stops_before_a_small_disk_is_full_and_goes_on_when_it_is_larger() 
 fn on_a_small_disk(disk: &Path) -> Result {
     let place = Place { folder: TempDir::new_in(disk)?, ..Place::new()? };
     let mut retention = Retention::default();
-    retention.least_free = 6 << 20;
+    retention.min_free_disk = 6 << 20;
     let bus = place.open_with(retention)?;
     let consumer = place.consumer(&bus, "group", "one")?;
     let mut producer = bus.producer()?;
@@ -138,9 +140,9 @@ fn on_a_small_disk(disk: &Path) -> Result {
     assert!((4 << 20..=14 << 20).contains(&used), "{used} bytes with {stored} messages");
 
     let batch = consumer.read(1000, NO_WAIT, &[])?;
-    let dead_letter = DeadLetter::new(Reason::Undecodable, "because");
+    let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
     for (number, delivery) in (1..).zip(&batch.deliveries[..50]) {
-        assert_eq!(consumer.bury(delivery, &dead_letter)?, Some(number));
+        assert_eq!(consumer.dead_letter(delivery, &dead_letter)?, Some(number));
     }
     catch_up(&*consumer, entries(&batch))?;
     assert!(place.browse(&bus)?.len() < stored, "room was made");

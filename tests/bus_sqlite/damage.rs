@@ -63,7 +63,7 @@ fn damaged_pages_are_errors() -> Result {
     bus.producer()?.publish(&whole.topic, &messages)?;
     let consumer = whole.consumer(&bus, "group", "one")?;
     consumer.read(50, NO_WAIT, &[])?;
-    consumer.record("something")?;
+    consumer.mark_processed("something")?;
     drop((consumer, bus));
     let bytes = fs::read(whole.path())?;
     assert_eq!(bytes.len() % 4096, 0);
@@ -81,8 +81,8 @@ fn damaged_pages_are_errors() -> Result {
             bus.browse(&place.topic, None, 1000)?;
             let consumer = bus.consumer(&place.subscription("group", "one", std::time::Duration::ZERO))?;
             let batch = consumer.read(1000, NO_WAIT, &[])?;
-            consumer.recorded(&["something".to_owned()])?;
-            consumer.record("something")?;
+            consumer.processed(&["something".to_owned()])?;
+            consumer.mark_processed("something")?;
             consumer.read(1000, NO_WAIT, &crate::support::entries(&batch))?;
             bus.producer()?.publish(&place.topic, &[message("a")]).map_err(|error| error.error)
         };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::error::Error;
 
-use openedx_events::bus::{self, Backend, DeadLetter, Failure, Header, Message, Start};
+use openedx_events::bus::{self, Backend, DeadLetter, Header, Message, ReceiverFailure, StartAt};
 use openedx_events_tests::DEADLINE;
 
 use crate::support::{NO_WAIT, Place, Result, entries, texts};
@@ -59,9 +59,9 @@ fn pending_entries_come_first_after_a_restart() -> Result {
     let consumer = place.consumer(&bus, "group", "one")?;
     let first = consumer.read(3, NO_WAIT, &[])?;
     let [a, b, c] = &*entries(&first) else { panic!("three") };
-    assert_eq!(consumer.mark(b)?, 1);
+    assert_eq!(consumer.count_attempt(b)?, 1);
     consumer.acknowledge(std::slice::from_ref(a))?;
-    consumer.record("receiver of b")?;
+    consumer.mark_processed("receiver of b")?;
     place.publish(&bus, &["d"])?;
     drop((consumer, bus));
 
@@ -69,8 +69,8 @@ fn pending_entries_come_first_after_a_restart() -> Result {
     let consumer = place.consumer(&bus, "group", "one")?;
     let batch = consumer.read(10, NO_WAIT, &[])?;
     assert_eq!(texts(&batch), ["b+", "c+", "d"]);
-    assert_eq!((consumer.mark(b)?, consumer.mark(c)?), (2, 1));
-    assert_eq!(consumer.recorded(&["receiver of b".to_owned(), "other".to_owned()])?, [true, false]);
+    assert_eq!((consumer.count_attempt(b)?, consumer.count_attempt(c)?), (2, 1));
+    assert_eq!(consumer.processed(&["receiver of b".to_owned(), "other".to_owned()])?, [true, false]);
     assert_eq!(texts(&consumer.read(10, NO_WAIT, &entries(&batch))?), [""; 0]);
     assert_eq!(place.browse(&bus)?, [""; 0], "all is done");
     Ok(())
@@ -84,18 +84,18 @@ fn a_dead_letter_and_its_acknowledgement_are_one_transaction() -> Result {
     let consumer = place.consumer(&bus, "group", "one")?;
     let batch = consumer.read(10, NO_WAIT, &[])?;
     let [delivery] = &*batch.deliveries else { panic!("one entry") };
-    let failure = Failure::new("the hinge is rusty").of_receiver("house::oil").after(1);
+    let failure = ReceiverFailure::new("the hinge is rusty").of_receiver("house::oil").after(1);
     let dead_letter = DeadLetter::of_receivers(vec![failure]);
 
     let sql = place.sql()?;
     sql.execute_batch("CREATE TRIGGER jam BEFORE DELETE ON lot BEGIN SELECT RAISE (ABORT, 'jammed'); END")?;
-    let error = consumer.bury(delivery, &dead_letter).expect_err("the acknowledgement fails");
+    let error = consumer.dead_letter(delivery, &dead_letter).expect_err("the acknowledgement fails");
     assert!(error.to_string().contains("jammed"), "{error}");
     assert_eq!(bus.browse(&place.topic.dead_letters(), None, 10)?.len(), 0);
     assert_eq!(bus.groups(&place.topic)?[0].pending, 1);
 
     sql.execute_batch("DROP TRIGGER jam")?;
-    consumer.bury(delivery, &dead_letter)?;
+    consumer.dead_letter(delivery, &dead_letter)?;
     let dead_letters = bus.browse(&place.topic.dead_letters(), None, 10)?;
     let [dead] = &*dead_letters else { panic!("one dead letter") };
     assert_eq!(dead.message.payload, delivery.message.payload);
@@ -109,7 +109,7 @@ fn a_dead_letter_and_its_acknowledgement_are_one_transaction() -> Result {
 fn a_deleted_group_is_created_again() -> Result {
     let place = Place::new()?;
     let bus = place.open()?;
-    assert!(bus.create_group(&place.topic, "other", Start::Earliest)?);
+    assert!(bus.create_group(&place.topic, "other", StartAt::Earliest)?);
     place.publish(&bus, &["a", "b"])?;
     let consumer = place.consumer(&bus, "group", "one")?;
     let batch = consumer.read(1, NO_WAIT, &[])?;
@@ -119,13 +119,13 @@ fn a_deleted_group_is_created_again() -> Result {
     // None of these creates it again, and none fails.
     consumer.acknowledge(&entries(&batch))?;
     consumer.release(&entries(&batch))?;
-    assert_eq!(consumer.keep(&entries(&batch))?, entries(&batch));
+    assert_eq!(consumer.renew(&entries(&batch))?, entries(&batch));
     let again = consumer.read(10, NO_WAIT, &[])?;
     assert!(again.is_group_new);
     assert_eq!(texts(&again), ["a", "b"]);
 
     assert!(bus.delete_group(&place.topic, "group")?);
-    consumer.record("something")?;
+    consumer.mark_processed("something")?;
     assert!(consumer.read(10, NO_WAIT, &[])?.is_group_new, "reported once, whoever created it");
     assert!(!consumer.read(10, NO_WAIT, &[])?.is_group_new);
     Ok(())

@@ -21,14 +21,14 @@ fn idle_entries_are_claimed_and_renewed_ones_are_not() -> Result {
 
     // A heartbeat for the second one only, which the other consumer does not get.
     let taken = loop {
-        assert_eq!(one.keep(&entries(&had)[1..])?, []);
+        assert_eq!(one.renew(&entries(&had)[1..])?, []);
         let taken = two.read(10, NO_WAIT, &[])?;
         if !taken.deliveries.is_empty() {
             break taken;
         }
     };
     assert_eq!(texts(&taken), ["a+"]);
-    assert_eq!(one.keep(&entries(&had))?, entries(&taken), "it returns what was lost");
+    assert_eq!(one.renew(&entries(&had))?, entries(&taken), "it returns what was lost");
 
     // A late acknowledgement of another consumer's entry does no harm, and without heartbeats the second entry is claimed too.
     one.acknowledge(&entries(&taken))?;
@@ -50,7 +50,7 @@ fn released_entries_are_free_at_once() -> Result {
     one.release(&entries(&had))?;
     let taken = two.read(10, NO_WAIT, &[])?;
     assert_eq!(texts(&taken), ["a@k", "b@k", "c"], "not begun, so not for the second time");
-    assert_eq!(one.keep(&entries(&had))?, entries(&had));
+    assert_eq!(one.renew(&entries(&had))?, entries(&had));
 
     // A redelivered entry that is released stays a redelivered one.
     let two = place.consumer(&bus, "group", "two")?;
@@ -91,7 +91,7 @@ fn a_reader_is_woken_once() -> Result {
         let reader = scope.spawn(|| consumer.read(1, Duration::MAX, &[]).map(|batch| texts(&batch)));
         // Others can do everything while it waits.
         for _ in 0..10 {
-            consumer.record("something")?;
+            consumer.mark_processed("something")?;
         }
         consumer.wake();
         wait_until("the reader has ended", || reader.is_finished());

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use openedx_events::bus::{Backend as _, ErrorKind, Group};
+use openedx_events::bus::{Backend as _, ErrorKind, GroupInfo};
 use openedx_events_tests::{DEADLINE, wait_until};
 
 use crate::support::{NO_WAIT, Place, Result, entries, texts};
@@ -62,7 +62,7 @@ fn processes_share_the_entries_and_keep_the_order_of_keys() -> Result {
         peers.push(Peer::new(&place, "consume", ["group", name], output.into())?);
     }
     // A group that is created later does not get what all other groups have done before.
-    let has_joined = |groups: &[Group]| groups.first().is_some_and(|group| group.consumers.len() == 3);
+    let has_joined = |groups: &[GroupInfo]| groups.first().is_some_and(|group| group.consumers.len() == 3);
     wait_until("all have joined", || has_joined(&bus.groups(&place.topic).expect("groups")));
     for first in [0, COUNT] {
         let (first, count) = (first.to_string(), COUNT.to_string());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use openedx_events::bus::sqlite::Retention;
-use openedx_events::bus::{Backend as _, BusSettings, DeadLetter, Reason, Start, open_with};
+use openedx_events::bus::{Backend as _, BusSettings, DeadLetter, DeadLetterReason, StartAt, open_with};
 use openedx_events_tests::wait_until;
 
 use crate::support::{NO_WAIT, Place, Result, entries, message, texts};
@@ -57,7 +57,7 @@ fn a_setting_keeps_what_is_done() -> Result {
 fn a_topic_without_groups_keeps_everything() -> Result {
     let place = Place::new()?;
     let mut retention = Retention::default();
-    retention.most_entries = Some(1);
+    retention.max_entries = Some(1);
     retention.most_age = Some(Duration::ZERO);
     let bus = place.open_with(retention)?;
     for text in ["a", "b", "c"] {
@@ -71,8 +71,8 @@ fn a_topic_without_groups_keeps_everything() -> Result {
 fn limits_remove_nothing_that_a_group_has_not_done() -> Result {
     let place = Place::new()?;
     let mut retention = Retention::default();
-    retention.keep_done = Duration::from_mins(10);
-    retention.most_entries = Some(2);
+    retention.retention = Duration::from_mins(10);
+    retention.max_entries = Some(2);
     let bus = place.open_with(retention)?;
     let consumer = place.consumer(&bus, "group", "one")?;
     place.publish(&bus, &["a", "b", "c", "d"])?;
@@ -90,7 +90,7 @@ fn limits_remove_nothing_that_a_group_has_not_done() -> Result {
 fn done_entries_are_kept_for_the_configured_time() -> Result {
     let place = Place::new()?;
     let mut retention = Retention::default();
-    retention.keep_done = Duration::from_millis(50);
+    retention.retention = Duration::from_millis(50);
     let bus = place.open_with(retention)?;
     let consumer = place.consumer(&bus, "group", "one")?;
     // Time passes in between; on a slow machine this may take several tries.
@@ -121,7 +121,7 @@ fn done_entries_are_kept_for_the_configured_time() -> Result {
 fn limits_remove_what_is_not_done_if_configured() -> Result {
     let place = Place::new()?;
     let mut retention = Retention::default();
-    retention.most_entries = Some(2);
+    retention.max_entries = Some(2);
     retention.drop_unread = true;
     let bus = place.open_with(retention)?;
     let consumer = place.consumer(&bus, "group", "one")?;
@@ -150,27 +150,27 @@ fn limits_remove_what_is_not_done_if_configured() -> Result {
 fn dead_letters_stay_in_any_case() -> Result {
     let place = Place::new()?;
     let mut retention = Retention::default();
-    retention.most_entries = Some(0);
+    retention.max_entries = Some(0);
     retention.drop_unread = true;
     let bus = place.open_with(retention)?;
     let consumer = place.consumer(&bus, "group", "one")?;
     for (text, dead_letters) in [("a", 1), ("b", 2), ("c", 3)] {
         place.publish(&bus, &[text])?;
         for delivery in consumer.read(1, NO_WAIT, &[])?.deliveries {
-            let dead_letter = DeadLetter::new(Reason::UnknownType, "?");
-            assert_eq!(consumer.bury(&delivery, &dead_letter)?, Some(dead_letters));
+            let dead_letter = DeadLetter::new(DeadLetterReason::UnknownType, "?");
+            assert_eq!(consumer.dead_letter(&delivery, &dead_letter)?, Some(dead_letters));
         }
     }
     let dead_letters = place.topic.dead_letters();
     bus.producer()?.publish(&dead_letters, &[crate::support::message("d")])?;
     assert_eq!(bus.browse(&dead_letters, None, 10)?.len(), 4);
     // Unless groups that read them have done so.
-    assert!(bus.create_group(&dead_letters, "operators", Start::Latest)?);
+    assert!(bus.create_group(&dead_letters, "operators", StartAt::Latest)?);
     bus.producer()?.publish(&dead_letters, &[crate::support::message("e")])?;
     assert_eq!(bus.browse(&dead_letters, None, 10)?.len(), 1);
     place.publish(&bus, &["f"])?;
     for delivery in consumer.read(1, NO_WAIT, &[])?.deliveries {
-        let number = consumer.bury(&delivery, &DeadLetter::new(Reason::UnknownType, "?"))?;
+        let number = consumer.dead_letter(&delivery, &DeadLetter::new(DeadLetterReason::UnknownType, "?"))?;
         assert_eq!(number, Some(2), "those that are removed do not count");
     }
     Ok(())

@@ -43,7 +43,7 @@ fn publish(path: &str, topic: &str, first: usize, count: usize) -> Result<(), Bo
 fn consume(path: &str, topic: &str, group: &str, name: &str, is_done: bool) -> Result<(), Box<dyn Error>> {
     let (bus, topic) = (Sqlite::open(path)?, Topic::new(topic)?);
     let mut subscription = Subscription::new(topic, group, name);
-    subscription.claim_idle = Duration::from_mins(10);
+    subscription.claim_after = Duration::from_mins(10);
     let consumer = bus.consumer(&subscription)?;
     loop {
         let batch = consumer.read(10, Duration::from_hours(1), &[])?;

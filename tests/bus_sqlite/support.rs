@@ -42,9 +42,9 @@ impl Place {
         Ok(rusqlite::Connection::open(self.path())?)
     }
 
-    pub(crate) fn subscription(&self, group: &str, consumer: &str, claim_idle: Duration) -> Subscription {
+    pub(crate) fn subscription(&self, group: &str, consumer: &str, claim_after: Duration) -> Subscription {
         let mut subscription = Subscription::new(self.topic.clone(), group, consumer);
-        subscription.claim_idle = claim_idle;
+        subscription.claim_after = claim_after;
         subscription
     }
 

@@ -85,10 +85,10 @@ fn reserve(number: i64, metadata: &EventsMetadata) -> Result<(), OutOfStock> {
 
 #[receiver(
     ORDER_PLACED,
-    attempts = 8,
-    first_pause = "90s",
-    longest_pause = "60m",
-    time_limit = "1500ms",
+    max_attempts = 8,
+    initial_backoff = "90s",
+    max_backoff = "60m",
+    timeout = "1500ms",
     dedup
 )]
 async fn bill(number: i64) -> Result<(), String> {

@@ -57,7 +57,7 @@ fn describe_in_json() {
     assert_eq!(
         receivers[1]["delivery"],
         serde_json::json!({
-            "attempts": 8, "first_pause": "90s", "longest_pause": "1h", "time_limit": "1500ms", "dedup": true
+            "max_attempts": 8, "initial_backoff": "90s", "max_backoff": "1h", "timeout": "1500ms", "dedup": true
         })
     );
 }

@@ -88,6 +88,6 @@ fn main() -> ExitCode {
 fn serve(url: &str, topic: &str, group: &str) -> ExitCode {
     let (Ok(bus), Ok(topic)) = (bus::open(url), Topic::new(topic)) else { return ExitCode::from(2) };
     let mut settings = ConsumerSettings::default();
-    settings.stuck_limit = Some(Duration::from_secs(3));
+    settings.stuck_after = Some(Duration::from_secs(3));
     EventConsumer::new(bus, group).topic(topic).settings(settings).run()
 }

@@ -40,7 +40,7 @@ fn consumer_settings_are_used() {
     let guests = [1, 2, 3].map(guest).join("\n");
     run(fixture.command(&["produce", "-t", "yard"]), &guests).has_ended_with(0);
     let mut command = fixture.command(&["consume", "-t", "yard", "-g", "porters"]);
-    command.env("EVENT_BUS_CONSUMER_CONFIG", r#"{"most_entries": 2, "workers": 1}"#);
+    command.env("EVENT_BUS_CONSUMER_CONFIG", r#"{"max_entries": 2, "workers": 1}"#);
     assert_eq!(run(command, "").has_ended_with(0).numbers(), [1, 2]);
     let mut command = fixture.command(&["consume", "-t", "courtyard", "-g", "porters"]);
     command.env("EVENT_BUS_CONSUMER_CONFIG", r#"{"missing_topic": "refuse"}"#);

@@ -51,7 +51,7 @@ listen!(self::ADDED, -5, with_underscore, _line: &crate::in_macro_rules::Line, _
 
 macro_rules! listen_with {
     ($signal:path, $attempts:literal, $pause:literal, $function:ident) => {
-        #[receiver($signal, attempts = $attempts, first_pause = $pause, longest_pause = $pause, time_limit = $pause, dedup)]
+        #[receiver($signal, max_attempts = $attempts, initial_backoff = $pause, max_backoff = $pause, timeout = $pause, dedup)]
         fn $function() {}
     };
 }

@@ -111,10 +111,10 @@ fn sync(line: &Line, event: &LineAdded) -> Done {
 #[receives(
     LINE_ADDED,
     priority = 3,
-    attempts = 2,
-    first_pause = "1s",
-    longest_pause = "1m",
-    time_limit = "1h",
+    max_attempts = 2,
+    initial_backoff = "1s",
+    max_backoff = "1m",
+    timeout = "1h",
     dedup
 )]
 async fn asynchronous(line: &Line) {

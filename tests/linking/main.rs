@@ -3,7 +3,7 @@
 //! Of the fixture crates, all of which stand in `Cargo.toml`, this program names some, each in another way.
 
 use linking_events::{LETTER_POSTED, LetterPosted};
-use openedx_events::{Problem, check, summary};
+use openedx_events::{CheckProblem, check, summary};
 use openedx_events_tests::names;
 
 openedx_events::link!(linking_linked, linking_alias as linking_renamed);
@@ -29,7 +29,7 @@ fn check_names_linked_crates_that_registered_nothing() {
         .problems()
         .iter()
         .map(|problem| match problem {
-            Problem::UnlinkedCrate { name } => *name,
+            CheckProblem::UnlinkedCrate { name } => *name,
             other => panic!("another problem: {other}"),
         })
         .collect();

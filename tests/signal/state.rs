@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use openedx_events::{Problem, ReceiverError, check, provide, receiver, signal};
+use openedx_events::{CheckProblem, ReceiverError, check, provide, receiver, signal};
 use openedx_events_tests::block_on;
 
 #[test]
@@ -134,7 +134,7 @@ fn check_lists_each_receiver_once_for_each_state_that_it_lacks() {
         .problems()
         .iter()
         .filter_map(|problem| match problem {
-            Problem::MissingState { receiver, type_name } if receiver.path.contains("::lacks_") => {
+            CheckProblem::MissingState { receiver, type_name } if receiver.path.contains("::lacks_") => {
                 Some((receiver.path.rsplit("::").next().unwrap(), type_name.rsplit("::").next().unwrap()))
             }
             _ => None,

@@ -4,7 +4,7 @@ use std::sync::Once;
 
 use openedx_events::evolution::Snapshot;
 use openedx_events::{
-    AnySignal as _, Problem, SendOptions, Undelivered, all_events, check, get_signal_by_type, receiver,
+    AnySignal as _, CheckProblem, SendOptions, Undelivered, all_events, check, get_signal_by_type, receiver,
     signal,
 };
 use openedx_events_tests::{block_on, logs};
@@ -74,7 +74,7 @@ fn check_names_both_places() {
 
     let error = check().unwrap_err();
 
-    let [Problem::DuplicateType { event_type, places }] = error.problems() else { panic!("{error}") };
+    let [CheckProblem::DuplicateType { event_type, places }] = error.problems() else { panic!("{error}") };
     assert_eq!(*event_type, SHARED);
     assert_eq!(*places, self::places());
     assert!(places.contains("tests/signal_duplicates/main.rs:"), "{places}");

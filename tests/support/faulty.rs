@@ -7,8 +7,8 @@ use std::time::Duration;
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::memory::Memory;
 use openedx_events::bus::{
-    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, ErrorKind, Group, Message, Producer,
-    Promises, PublishError, Start, Subscription, Topic,
+    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, ErrorKind, GroupInfo, Message,
+    Producer, Promises, PublishError, StartAt, Subscription, Topic,
 };
 
 /// The bus in memory, behind a switch.
@@ -82,11 +82,11 @@ impl Backend for Faulty {
         self.memory.has_topic(topic)
     }
 
-    fn groups(&self, topic: &Topic) -> Result<Vec<Group>, BusError> {
+    fn groups(&self, topic: &Topic) -> Result<Vec<GroupInfo>, BusError> {
         self.memory.groups(topic)
     }
 
-    fn create_group(&self, topic: &Topic, group: &str, start: Start) -> Result<bool, BusError> {
+    fn create_group(&self, topic: &Topic, group: &str, start: StartAt) -> Result<bool, BusError> {
         self.memory.create_group(topic, group, start)
     }
 
@@ -108,8 +108,8 @@ impl Backend for Faulty {
         self.memory.schema(topic, fingerprint)
     }
 
-    fn browse(&self, topic: &Topic, after: Option<&EntryId>, most: usize) -> Result<Vec<Delivery>, BusError> {
-        self.memory.browse(topic, after, most)
+    fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
+        self.memory.browse(topic, after, max)
     }
 }
 
@@ -125,9 +125,9 @@ impl Producer for FaultyProducer {
 struct FaultyConsumer(Box<dyn Consumer>, Arc<Switch>);
 
 impl Consumer for FaultyConsumer {
-    fn read(&self, most: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
+    fn read(&self, max: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
         self.1.check()?;
-        self.0.read(most, wait.min(Duration::from_millis(20)), done)
+        self.0.read(max, wait.min(Duration::from_millis(20)), done)
     }
 
     fn wake(&self) {
@@ -139,23 +139,23 @@ impl Consumer for FaultyConsumer {
         self.0.acknowledge(done)
     }
 
-    fn bury(&self, delivery: &Delivery, dead_letter: &DeadLetter) -> Result<Option<u64>, BusError> {
+    fn dead_letter(&self, delivery: &Delivery, dead_letter: &DeadLetter) -> Result<Option<u64>, BusError> {
         self.1.check()?;
         if self.1.dead_letters_fail.load(Ordering::SeqCst) {
             self.1.attempts.fetch_add(1, Ordering::SeqCst);
             return Err(BusError::new(ErrorKind::Busy, "no room for dead letters"));
         }
-        self.0.bury(delivery, dead_letter)
+        self.0.dead_letter(delivery, dead_letter)
     }
 
-    fn keep(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
+    fn renew(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
         self.1.check()?;
-        self.0.keep(entries)
+        self.0.renew(entries)
     }
 
-    fn take_over(&self, most: usize) -> Result<Batch, BusError> {
+    fn claim(&self, max: usize) -> Result<Batch, BusError> {
         self.1.check()?;
-        self.0.take_over(most)
+        self.0.claim(max)
     }
 
     fn release(&self, entries: &[EntryId]) -> Result<(), BusError> {
@@ -163,18 +163,18 @@ impl Consumer for FaultyConsumer {
         self.0.release(entries)
     }
 
-    fn mark(&self, entry: &EntryId) -> Result<u32, BusError> {
+    fn count_attempt(&self, entry: &EntryId) -> Result<u32, BusError> {
         self.1.check()?;
-        self.0.mark(entry)
+        self.0.count_attempt(entry)
     }
 
-    fn recorded(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
+    fn processed(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
         self.1.check()?;
-        self.0.recorded(texts)
+        self.0.processed(texts)
     }
 
-    fn record(&self, text: &str) -> Result<(), BusError> {
+    fn mark_processed(&self, text: &str) -> Result<(), BusError> {
         self.1.check()?;
-        self.0.record(text)
+        self.0.mark_processed(text)
     }
 }

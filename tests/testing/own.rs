@@ -1,7 +1,7 @@
 //! State, connections and what is enabled are the scope's own.
 
 use openedx_events::testing::isolate;
-use openedx_events::{AnySignal as _, Problem, Undelivered, check, provide, receiver, signal};
+use openedx_events::{AnySignal as _, CheckProblem, Undelivered, check, provide, receiver, signal};
 use openedx_events_tests::{Journal, names};
 
 struct Price(i64);
@@ -24,7 +24,7 @@ fn state_is_the_scopes_own() {
     let lacks_price = || {
         check().is_err_and(|error| {
             error.problems().iter().any(
-                |problem| matches!(problem, Problem::MissingState { type_name, .. } if type_name.ends_with("::Price")),
+                |problem| matches!(problem, CheckProblem::MissingState { type_name, .. } if type_name.ends_with("::Price")),
             )
         })
     };

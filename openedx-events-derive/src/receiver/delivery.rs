@@ -11,24 +11,24 @@ use crate::krate::Krate;
 
 /// The arguments of the delivery, as they are read.
 pub(super) struct Delivery {
-    attempts: Slot<u32>,
-    first_pause: Slot<Time>,
-    longest_pause: Slot<Time>,
-    time_limit: Slot<Time>,
+    max_attempts: Slot<u32>,
+    initial_backoff: Slot<Time>,
+    max_backoff: Slot<Time>,
+    timeout: Slot<Time>,
     dedup: Slot<()>,
 }
 
 impl Delivery {
     /// Their names.
     pub(super) const NAMES: [&'static str; 5] =
-        ["attempts", "first_pause", "longest_pause", "time_limit", "dedup"];
+        ["max_attempts", "initial_backoff", "max_backoff", "timeout", "dedup"];
 
     pub(super) const fn new() -> Self {
         Self {
-            attempts: Slot::new("`attempts`"),
-            first_pause: Slot::new("`first_pause`"),
-            longest_pause: Slot::new("`longest_pause`"),
-            time_limit: Slot::new("`time_limit`"),
+            max_attempts: Slot::new("`max_attempts`"),
+            initial_backoff: Slot::new("`initial_backoff`"),
+            max_backoff: Slot::new("`max_backoff`"),
+            timeout: Slot::new("`timeout`"),
             dedup: Slot::new("`dedup`"),
         }
     }
@@ -41,14 +41,14 @@ impl Delivery {
         name: &Ident,
     ) -> syn::Result<bool> {
         match name.to_string().as_str() {
-            "attempts" => {
+            "max_attempts" => {
                 let what = "a whole number of 32 bits from 1 on";
-                let Attempts(attempts) = attr::value(input, name, what, "5")?;
-                self.attempts.set(ctxt, name, attempts);
+                let Attempts(max_attempts) = attr::value(input, name, what, "5")?;
+                self.max_attempts.set(ctxt, name, max_attempts);
             }
-            "first_pause" => self.first_pause.set(ctxt, name, time(input, name, "\"200ms\"")?),
-            "longest_pause" => self.longest_pause.set(ctxt, name, time(input, name, "\"30s\"")?),
-            "time_limit" => self.time_limit.set(ctxt, name, time(input, name, "\"10s\"")?),
+            "initial_backoff" => self.initial_backoff.set(ctxt, name, time(input, name, "\"200ms\"")?),
+            "max_backoff" => self.max_backoff.set(ctxt, name, time(input, name, "\"30s\"")?),
+            "timeout" => self.timeout.set(ctxt, name, time(input, name, "\"10s\"")?),
             "dedup" => {
                 self.dedup.set(ctxt, name, ());
                 attr::no_value(input, name)?;
@@ -60,7 +60,7 @@ impl Delivery {
 
     /// What is wrong with the arguments together.
     pub(super) fn check(&self, ctxt: &Ctxt) {
-        let (Some(first), Some(longest)) = (self.first_pause.peek(), self.longest_pause.peek()) else {
+        let (Some(first), Some(longest)) = (self.initial_backoff.peek(), self.max_backoff.peek()) else {
             return;
         };
         if longest.millis < first.millis {
@@ -68,23 +68,23 @@ impl Delivery {
                 &longest.literal,
                 format_args!(
                     "the longest pause is shorter than the first one, \"{}\": give at least that, or leave \
-                     `longest_pause` out",
+                     `max_backoff` out",
                     first.literal.value()
                 ),
             );
         }
     }
 
-    /// `.delivery(DeliveryPolicy::new().attempts(8)…)`, or nothing if nothing is given.
+    /// `.delivery(DeliveryPolicy::new().max_attempts(8)…)`, or nothing if nothing is given.
     pub(super) fn expand(&self, krate: &Krate) -> Option<TokenStream> {
-        let attempts = self.attempts.peek().map(|attempts| quote!(.attempts(#attempts)));
-        let first_pause = self.first_pause.peek().map(Time::expand).map(|time| quote!(.first_pause(#time)));
-        let longest_pause =
-            self.longest_pause.peek().map(Time::expand).map(|time| quote!(.longest_pause(#time)));
-        let time_limit = self.time_limit.peek().map(Time::expand).map(|time| quote!(.time_limit(#time)));
+        let max_attempts = self.max_attempts.peek().map(|max_attempts| quote!(.max_attempts(#max_attempts)));
+        let initial_backoff =
+            self.initial_backoff.peek().map(Time::expand).map(|time| quote!(.initial_backoff(#time)));
+        let max_backoff = self.max_backoff.peek().map(Time::expand).map(|time| quote!(.max_backoff(#time)));
+        let timeout = self.timeout.peek().map(Time::expand).map(|time| quote!(.timeout(#time)));
         let dedup = self.dedup.peek().map(|()| quote!(.dedup()));
         let calls: Vec<_> =
-            [attempts, first_pause, longest_pause, time_limit, dedup].into_iter().flatten().collect();
+            [max_attempts, initial_backoff, max_backoff, timeout, dedup].into_iter().flatten().collect();
         (!calls.is_empty()).then(|| quote!(.delivery(#krate::DeliveryPolicy::new() #(#calls)*)))
     }
 }

@@ -41,21 +41,21 @@ pub use backends::redis;
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use backends::sqlite;
 pub use consume::{
-    AckPolicy, Consumed, ConsumerSettings, EventConsumer, MissingTopic, Outcome, Report, RetryPolicy,
-    RunningConsumer, StopError, Suppressed, UnknownRelease,
+    AckPolicy, Consumed, ConsumerReport, ConsumerSettings, EventConsumer, EventOutcome, MissingTopic,
+    RetryPolicy, RunningConsumer, StopError, Suppressed, UnknownRelease,
 };
 pub use contract::error::{BusError, ErrorKind};
 pub use contract::{
-    Backend, Batch, Consumer, Delivery, EntryId, Group, Order, Producer, Promises, PublishError, Start,
-    Subscription,
+    Backend, Batch, Consumer, Delivery, EntryId, GroupInfo, KeyOrder, Producer, Promises, PublishError,
+    StartAt, Subscription,
 };
-pub use message::dead_letter::{DeadLetter, Failure, Reason};
+pub use message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure};
 pub use message::headers::{
     EVENT_DATA, HeaderError, ID, MINORVERSION, PARTITION_KEY, SCHEMA_FINGERPRINT, SOURCE, SOURCEHOST,
     SOURCELIB, TIME, TRACEPARENT, TYPE,
 };
-pub use message::key_path::{KeyPath, NoKeyPath};
-pub use message::topic::{NoTopic, Topic};
+pub use message::key_path::{InvalidKeyPath, KeyPath};
+pub use message::topic::{InvalidTopic, Topic};
 pub use message::{Header, Message};
 pub use produce::{EventProducer, NotProduced, Overflow, ProducerReport};
 pub use settings::{BusSettings, Layers, ProducerConfig, SettingsError, SettingsProblem, TopicConfig};

@@ -61,9 +61,9 @@ struct DescribedReceiver {
 #[derive(EventData)]
 struct DescribedDelivery {
     attempts: Option<u32>,
-    first_pause: Option<String>,
-    longest_pause: Option<String>,
-    time_limit: Option<String>,
+    initial_backoff: Option<String>,
+    max_backoff: Option<String>,
+    timeout: Option<String>,
     dedup: bool,
 }
 
@@ -224,19 +224,19 @@ impl DescribedDelivery {
     fn of(policy: &DeliveryPolicy) -> Option<Self> {
         let time = |time: Option<Duration>| time.map(|time| InUnits(time).to_string());
         (!policy.is_empty()).then(|| Self {
-            attempts: policy.attempts,
-            first_pause: time(policy.first_pause),
-            longest_pause: time(policy.longest_pause),
-            time_limit: time(policy.time_limit),
+            attempts: policy.max_attempts,
+            initial_backoff: time(policy.initial_backoff),
+            max_backoff: time(policy.max_backoff),
+            timeout: time(policy.timeout),
             dedup: policy.dedup,
         })
     }
 
     fn text(&self) -> String {
         let times = [
-            ("first pause", &self.first_pause),
-            ("longest pause", &self.longest_pause),
-            ("time limit", &self.time_limit),
+            ("first pause", &self.initial_backoff),
+            ("longest pause", &self.max_backoff),
+            ("time limit", &self.timeout),
         ];
         let mut facts: Vec<String> =
             self.attempts.map(|attempts| format!("attempts {attempts}")).into_iter().collect();

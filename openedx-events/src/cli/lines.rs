@@ -58,8 +58,8 @@ impl<'a, R: BufRead + ?Sized> Lines<'a, R> {
     /// Fills the buffer with a line. `None` at the end of the input, else whether the line fitted in.
     fn read(&mut self) -> io::Result<Option<bool>> {
         self.buffer.clear();
-        let most = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-        if (&mut *self.input).take(most).read_until(b'\n', &mut self.buffer)? == 0 {
+        let max = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+        if (&mut *self.input).take(max).read_until(b'\n', &mut self.buffer)? == 0 {
             return Ok(None);
         }
         self.number += 1;

@@ -16,23 +16,23 @@ use std::time::Duration;
 /// use openedx_events::DeliveryPolicy;
 ///
 /// const PATIENT: DeliveryPolicy =
-///     DeliveryPolicy::new().attempts(8).first_pause(Duration::from_millis(200)).longest_pause(Duration::from_secs(30));
+///     DeliveryPolicy::new().max_attempts(8).initial_backoff(Duration::from_millis(200)).max_backoff(Duration::from_secs(30));
 ///
-/// assert_eq!(PATIENT.attempts, Some(8));
-/// assert_eq!(PATIENT.to_string(), "attempts = 8, first_pause = \"200ms\", longest_pause = \"30s\"");
+/// assert_eq!(PATIENT.max_attempts, Some(8));
+/// assert_eq!(PATIENT.to_string(), "max_attempts = 8, initial_backoff = \"200ms\", max_backoff = \"30s\"");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct DeliveryPolicy {
     /// How often the receiver is run at most for an event, from 1 on.
-    pub attempts: Option<u32>,
+    pub max_attempts: Option<u32>,
     /// The longest pause after the first attempt; it doubles with each one. The pause is a random part of it.
-    pub first_pause: Option<Duration>,
+    pub initial_backoff: Option<Duration>,
     /// No pause is longer.
-    pub longest_pause: Option<Duration>,
+    pub max_backoff: Option<Duration>,
     /// The longest that the receiver may take for one event. An async one is dropped then, and has failed; a sync one
     /// cannot be stopped, and is told of.
-    pub time_limit: Option<Duration>,
+    pub timeout: Option<Duration>,
     /// Whether the events that the receiver has done are remembered by their ids, so that it does none of them twice.
     /// Where the settings want it, `false` here does not take it away.
     pub dedup: bool,
@@ -41,34 +41,34 @@ pub struct DeliveryPolicy {
 impl DeliveryPolicy {
     /// Nothing is set.
     pub const fn new() -> Self {
-        Self { attempts: None, first_pause: None, longest_pause: None, time_limit: None, dedup: false }
+        Self { max_attempts: None, initial_backoff: None, max_backoff: None, timeout: None, dedup: false }
     }
 
     /// Runs the receiver so often at most, from 1 on.
     #[must_use]
-    pub const fn attempts(mut self, attempts: u32) -> Self {
-        self.attempts = Some(attempts);
+    pub const fn max_attempts(mut self, max_attempts: u32) -> Self {
+        self.max_attempts = Some(max_attempts);
         self
     }
 
     /// The longest pause after the first attempt.
     #[must_use]
-    pub const fn first_pause(mut self, pause: Duration) -> Self {
-        self.first_pause = Some(pause);
+    pub const fn initial_backoff(mut self, pause: Duration) -> Self {
+        self.initial_backoff = Some(pause);
         self
     }
 
     /// The longest pause of all.
     #[must_use]
-    pub const fn longest_pause(mut self, pause: Duration) -> Self {
-        self.longest_pause = Some(pause);
+    pub const fn max_backoff(mut self, pause: Duration) -> Self {
+        self.max_backoff = Some(pause);
         self
     }
 
     /// The longest that one run may take.
     #[must_use]
-    pub const fn time_limit(mut self, limit: Duration) -> Self {
-        self.time_limit = Some(limit);
+    pub const fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
         self
     }
 
@@ -90,10 +90,10 @@ impl fmt::Display for DeliveryPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |name, time: Option<Duration>| Some(format!("{name} = \"{}\"", InUnits(time?)));
         let arguments = [
-            self.attempts.map(|attempts| format!("attempts = {attempts}")),
-            time("first_pause", self.first_pause),
-            time("longest_pause", self.longest_pause),
-            time("time_limit", self.time_limit),
+            self.max_attempts.map(|max_attempts| format!("max_attempts = {max_attempts}")),
+            time("initial_backoff", self.initial_backoff),
+            time("max_backoff", self.max_backoff),
+            time("timeout", self.timeout),
             self.dedup.then(|| "dedup".to_owned()),
         ];
         let arguments: Vec<_> = arguments.into_iter().flatten().collect();

@@ -6,9 +6,10 @@ use std::collections::hash_map::Entry;
 use std::fmt;
 use std::ops::Deref;
 use std::panic::Location;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use crate::signal::context::Context;
+use crate::sync;
 
 type Provided = HashMap<TypeId, (&'static (dyn Any + Send + Sync), &'static Location<'static>)>;
 
@@ -39,7 +40,7 @@ pub fn provide<T: Send + Sync + 'static>(value: T) -> Result<(), StateProvided> 
     if let Some(scope) = crate::signal::scope::current() {
         return scope.provide(value, here);
     }
-    let mut provided = provided().write().unwrap_or_else(PoisonError::into_inner);
+    let mut provided = sync::write(provided());
     match provided.entry(TypeId::of::<T>()) {
         Entry::Occupied(before) => Err(StateProvided { type_name: type_name::<T>(), before: before.get().1 }),
         Entry::Vacant(slot) => {
@@ -54,7 +55,7 @@ fn provided() -> &'static RwLock<Provided> {
 }
 
 fn get(type_id: TypeId) -> Option<&'static (dyn Any + Send + Sync)> {
-    provided().read().unwrap_or_else(PoisonError::into_inner).get(&type_id).map(|(value, _)| *value)
+    sync::read(provided()).get(&type_id).map(|(value, _)| *value)
 }
 
 /// What can be a state. Generated code calls it by its name alone, so that rustc tells once of a type that is none.

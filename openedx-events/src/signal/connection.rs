@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::panic::Location;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use arc_swap::{ArcSwapOption, Guard};
 
@@ -13,6 +13,7 @@ use super::scope::ScopeHandle;
 use super::typed::AnySignal;
 use crate::receiver::delivery::DeliveryPolicy;
 use crate::receiver::{ReceiverInfo, ReceiverResult};
+use crate::sync;
 
 type Call = dyn Fn(&dyn AnyEvent, &Context<'_>) -> ReceiverResult + Send + Sync;
 
@@ -86,7 +87,7 @@ impl Connections {
 
     /// Changes a copy of the list and puts it in place: a sending that is under way keeps the one it has.
     fn change(&self, gate: &Gate, change: impl FnOnce(&mut Vec<Arc<Connected>>)) {
-        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _changing = sync::lock(&self.changing);
         let mut list = self.list.load().as_deref().cloned().unwrap_or_default();
         change(&mut list);
         if list.is_empty() {

@@ -98,9 +98,9 @@ impl<'a> Targets<'a> {
     }
 
     /// An event takes at most this many times as long as in another row.
-    pub(crate) fn at_most(&self, name: &str, of: &str, most: f64) {
+    pub(crate) fn at_most(&self, name: &str, of: &str, max: f64) {
         let ratio = self.0.net(name) / self.0.net(of);
-        let verdict = if ratio <= most { "ok" } else { "MISSED" };
-        println!("| {name} / {of} | {ratio:.2} | at most {most} | {verdict} |");
+        let verdict = if ratio <= max { "ok" } else { "MISSED" };
+        println!("| {name} / {of} | {ratio:.2} | at most {max} | {verdict} |");
     }
 }

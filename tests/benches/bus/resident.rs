@@ -77,7 +77,7 @@ fn through(backend: &Arc<dyn Backend>) {
     while received::count() < 2 * EVENTS as u64 {
         thread::yield_now();
     }
-    println!("(at most {})", most());
+    println!("(at most {})", max());
     producer.shutdown(Duration::from_mins(1)).expect("published");
     running.stop(Duration::from_mins(1)).expect("stopped");
 }
@@ -90,7 +90,7 @@ fn backlog(backend: &Arc<dyn Backend>) {
         }
         print!("{} ", resident());
     }
-    println!("(at most {})", most());
+    println!("(at most {})", max());
     running.stop(Duration::from_mins(1)).expect("stopped");
 }
 
@@ -106,7 +106,7 @@ fn resident() -> u64 {
     status("VmRSS:")
 }
 
-fn most() -> u64 {
+fn max() -> u64 {
     status("VmHWM:")
 }
 

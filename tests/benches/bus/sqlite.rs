@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use openedx_events::bus::sqlite::Sqlite;
-use openedx_events::bus::{Backend, EventConsumer, Message, Start, Subscription, Topic};
+use openedx_events::bus::{Backend, EventConsumer, Message, StartAt, Subscription, Topic};
 use rusqlite::{Connection, params};
 
 use crate::race::{Race, Targets};
@@ -70,7 +70,7 @@ pub(crate) fn measure() {
     race.row(READ, BATCHED, {
         let (messages, topic) = (&messages, Topic::new(TOPIC).expect("a topic"));
         let file = Sqlite::open(folder.path().join("ours-read")).expect("a file");
-        file.create_group(&topic, GROUP, Start::Earliest).expect("a group");
+        file.create_group(&topic, GROUP, StartAt::Earliest).expect("a group");
         let mut producer = file.producer().expect("a producer");
         move || {
             producer.publish(&topic, messages).expect("published");
@@ -83,7 +83,7 @@ pub(crate) fn measure() {
         let (messages, topic) = (&messages, Topic::new(TOPIC).expect("a topic"));
         let file: Arc<dyn Backend> =
             Arc::new(Sqlite::open(folder.path().join("ours-consume")).expect("a file"));
-        file.create_group(&topic, GROUP, Start::Earliest).expect("a group");
+        file.create_group(&topic, GROUP, StartAt::Earliest).expect("a group");
         let mut producer = file.producer().expect("a producer");
         move || {
             producer.publish(&topic, messages).expect("published");
@@ -198,8 +198,8 @@ impl ByHand {
             self.write(|sql| {
                 let (topic, gone, mut last) = topic(sql)?;
                 let mut done = sql.prepare_cached("SELECT min(done) FROM grp")?;
-                let most = 2 * i64::try_from(rows.len()).unwrap_or_default() + 16;
-                let done = done.query_row([], |row| row.get::<_, i64>(0))?.min(gone + most);
+                let max = 2 * i64::try_from(rows.len()).unwrap_or_default() + 16;
+                let done = done.query_row([], |row| row.get::<_, i64>(0))?.min(gone + max);
                 if done > gone {
                     let mut delete = sql.prepare_cached("DELETE FROM entry WHERE id > ?1 AND id <= ?2")?;
                     delete.execute([gone, done])?;

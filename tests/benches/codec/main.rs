@@ -148,13 +148,8 @@ where
 
 fn judge(targets: &mut Targets, measured: &Measured, names: &Names) {
     let net = |name| measured.net(name);
-    let mut ratio = |name: &'static str, of: &'static str, most| {
-        targets.ratio(
-            &format!("{name} / {}", of.rsplit(": ").next().unwrap_or(of)),
-            net(name),
-            net(of),
-            most,
-        );
+    let mut ratio = |name: &'static str, of: &'static str, max| {
+        targets.ratio(&format!("{name} / {}", of.rsplit(": ").next().unwrap_or(of)), net(name), net(of), max);
     };
     ratio(names.encode, names.encode_by_hand, 1.05);
     ratio(names.encode, names.encode_fast, 1.0 / 3.0);

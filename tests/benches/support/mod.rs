@@ -114,11 +114,11 @@ impl Targets {
     }
 
     /// `value` is at most this many times `of`.
-    pub(crate) fn ratio(&mut self, name: &str, value: f64, of: f64, most: f64) {
+    pub(crate) fn ratio(&mut self, name: &str, value: f64, of: f64, max: f64) {
         let ratio = value / of;
-        let verdict = if ratio <= most { "ok" } else { "MISSED" };
-        self.missed += usize::from(ratio > most);
-        println!("| {name} | {value:.2} | {of:.2} | {ratio:.3} | {most} | {verdict} |");
+        let verdict = if ratio <= max { "ok" } else { "MISSED" };
+        self.missed += usize::from(ratio > max);
+        println!("| {name} | {value:.2} | {of:.2} | {ratio:.3} | {max} | {verdict} |");
     }
 }
 

@@ -7,8 +7,8 @@ use openedx_events::AnySignal;
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::redis::{Options, Redis};
 use openedx_events::bus::{
-    Backend, ConsumerSettings, DeadLetter, EntryId, EventConsumer, Header, Message, Reason, Start,
-    Subscription, Topic,
+    Backend, ConsumerSettings, DeadLetter, DeadLetterReason, EntryId, EventConsumer, Header, Message,
+    StartAt, Subscription, Topic,
 };
 use openedx_events::learning::signals::COURSE_ENROLLMENT_CREATED;
 use openedx_events_tests::DEADLINE;
@@ -82,7 +82,7 @@ fn a_trimmer_needs_all_its_rights() {
     let Some(guarded) = Guarded::start() else { return };
     let (_, password) = user("trimmer");
     let mut options = Options::default();
-    options.keep_done = Some(NOT_AT_ALL);
+    options.retention = Some(NOT_AT_ALL);
     let url = guarded.server.url_of(&format!("events-trimmer:{password}"));
     let bus = Redis::with_options(&url, options).expect("an address");
     consume(&guarded, &bus);
@@ -109,16 +109,16 @@ fn consume(guarded: &Guarded, bus: &Redis) {
     let batch = gone.read(10, NOT_AT_ALL, &[]).expect("a batch");
     assert_eq!((batch.missed, batch.deliveries.len()), (1, 2));
     let entries: Vec<EntryId> = batch.deliveries.iter().map(|each| each.entry.clone()).collect();
-    assert_eq!(gone.mark(&entries[0]).expect("marked"), 1);
-    assert!(gone.keep(&entries).expect("kept").is_empty());
+    assert_eq!(gone.count_attempt(&entries[0]).expect("marked"), 1);
+    assert!(gone.renew(&entries).expect("kept").is_empty());
     gone.acknowledge(&entries[..1]).expect("acknowledged");
     // Nobody holds it any more.
-    assert_eq!(gone.keep(&entries[..1]).expect("looked at"), entries[..1]);
-    let dead_letter = DeadLetter::new(Reason::Undecodable, "because");
-    assert_eq!(gone.bury(&batch.deliveries[1], &dead_letter).expect("dead-lettered"), Some(1));
-    gone.record("done").expect("recorded");
-    assert_eq!(gone.recorded(&["done".to_owned()]).expect("known"), [true]);
-    assert!(gone.take_over(10).expect("looked for").deliveries.is_empty());
+    assert_eq!(gone.renew(&entries[..1]).expect("looked at"), entries[..1]);
+    let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
+    assert_eq!(gone.dead_letter(&batch.deliveries[1], &dead_letter).expect("dead-lettered"), Some(1));
+    gone.mark_processed("done").expect("recorded");
+    assert_eq!(gone.processed(&["done".to_owned()]).expect("known"), [true]);
+    assert!(gone.claim(10).expect("looked for").deliveries.is_empty());
     assert_eq!(bus.schema(&topic(), fingerprint()).expect("looked up"), None);
 }
 
@@ -143,7 +143,7 @@ fn an_operator_needs_all_its_rights() {
     let bus = guarded.bus("operator");
     publish(&guarded.bus("producer"), 1);
     commands_run(&guarded);
-    assert!(bus.create_group(&topic(), GROUP, Start::Earliest).expect("made"));
+    assert!(bus.create_group(&topic(), GROUP, StartAt::Earliest).expect("made"));
     assert_eq!(bus.groups(&topic()).expect("groups")[0].lag, Some(1));
     assert!(bus.skip(&topic(), GROUP).expect("moved"));
     assert_eq!(bus.groups(&topic()).expect("groups")[0].lag, Some(0));

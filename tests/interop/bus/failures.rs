@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use openedx_events::bus::redis::Redis;
-use openedx_events::bus::{ConsumerSettings, EventConsumer, Message, Start, StopError, Subscription};
+use openedx_events::bus::{ConsumerSettings, EventConsumer, Message, StartAt, StopError, Subscription};
 use openedx_events::learning::signals::{COURSE_ENROLLMENT_CREATED, CourseEnrollmentCreated};
 use openedx_events::{AnySignal, EventsMetadata};
 use openedx_events_tests::random::Random;
@@ -129,7 +129,7 @@ fn an_event_whose_receiver_fails_is_retried() {
     let mut upstream = sides.upstream();
     upstream.consume(&arguments("failing", "python", "one", true), true);
     let mut settings = ConsumerSettings::default();
-    settings.retry.first_pause = Duration::from_millis(5);
+    settings.retry.initial_backoff = Duration::from_millis(5);
     let consumer = sides.consumer_with("failing", "rust", settings).start().expect("it starts");
     let mut events = Events::new(12);
     let failing = events.publish_failing(&sides, "failing", 1, 2);
@@ -157,7 +157,7 @@ fn a_trimmed_pending_entry_does_not_block_the_others() {
     let topic = full("trimmed");
     for (group, name) in [("rust", "rust"), ("python", "one")] {
         // Read by a process that has ended since.
-        bus.create_group(&topic, group, Start::Earliest).expect("it is made");
+        bus.create_group(&topic, group, StartAt::Earliest).expect("it is made");
         redis::cmd("XREADGROUP")
             .arg(&["GROUP", group, name, "STREAMS", topic.as_str(), ">"])
             .exec(&mut client)

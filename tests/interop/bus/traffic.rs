@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
-use openedx_events::bus::{Report, RunningConsumer};
+use openedx_events::bus::{ConsumerReport, RunningConsumer};
 use openedx_events::{AnyEvent, AnySignal, EventsMetadata};
 use openedx_events_tests::random::Random;
 use openedx_events_tests::{DEADLINE, wait_until};
@@ -101,7 +101,7 @@ fn produce_in_rust(draw: Draw, expect: impl Fn(&Value, &EventsMetadata) + Clone 
 /// # Panics
 ///
 /// Nothing happens for [`DEADLINE`].
-fn finish(consumer: RunningConsumer, count: usize) -> Report {
+fn finish(consumer: RunningConsumer, count: usize) -> ConsumerReport {
     let ended = || consumer.report().done + consumer.report().dead_letters();
     let (mut last, mut since) = (ended(), Instant::now());
     while last < count as u64 {

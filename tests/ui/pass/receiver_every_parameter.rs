@@ -67,19 +67,19 @@ async fn lifetimes<'a, 'b>(order: &'a OrderData, metadata: &'b EventsMetadata) {
 
 #[receiver(
     ORDER_PLACED,
-    attempts = 8,
-    first_pause = "200ms",
-    longest_pause = "30s",
-    time_limit = "10m",
+    max_attempts = 8,
+    initial_backoff = "200ms",
+    max_backoff = "30s",
+    timeout = "10m",
     dedup,
     priority = 1,
 )]
 fn delivered() {}
 
-#[receiver(dedup, time_limit = "1h", ORDER_PLACED, attempts = 4_294_967_295u32)]
+#[receiver(dedup, timeout = "1h", ORDER_PLACED, max_attempts = 4_294_967_295u32)]
 async fn delivered_in_another_order() {}
 
-#[receiver(any, first_pause = "1s", longest_pause = "1000ms")]
+#[receiver(any, initial_backoff = "1s", max_backoff = "1000ms")]
 fn any_delivered() {}
 
 #[receiver(any)]

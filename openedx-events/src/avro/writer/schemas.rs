@@ -1,12 +1,13 @@
 //! Writers' schemas by their fingerprints.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 use super::WriterSchema;
 use crate::avro::{DecodeError, Fingerprint};
 use crate::signal::event::AnyEvent;
 use crate::signal::typed::AnySignal;
+use crate::sync;
 
 /// The schemas of the writers that a reader knows, each parsed once.
 ///
@@ -24,13 +25,13 @@ impl WriterSchemas {
 
     /// Adds a schema. One that is known already stays, and is what this gives.
     pub fn insert(&self, schema: WriterSchema) -> Arc<WriterSchema> {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = sync::write(&self.known);
         Arc::clone(known.entry(schema.fingerprint()).or_insert_with(|| Arc::new(schema)))
     }
 
     /// The schema of a fingerprint.
     pub fn get(&self, fingerprint: Fingerprint) -> Option<Arc<WriterSchema>> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).get(&fingerprint).cloned()
+        sync::read(&self.known).get(&fingerprint).cloned()
     }
 
     /// Reads an event of `signal` that was written with the schema of this fingerprint, with nothing after it. The event's

@@ -41,7 +41,7 @@ pub fn open_with(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backen
         "redis" | "rediss" => {
             let options = super::redis::Options {
                 stream_max_len: settings.stream_max_len,
-                keep_done: settings.keep_done,
+                retention: settings.retention,
                 ..super::redis::Options::default()
             };
             if let Some(entries) = options.stream_max_len {
@@ -56,8 +56,8 @@ pub fn open_with(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backen
         "sqlite" => {
             let path = address.strip_prefix("sqlite:").unwrap_or_default();
             let default = super::sqlite::Retention::default();
-            let keep_done = settings.keep_done.unwrap_or(default.keep_done);
-            let retention = super::sqlite::Retention { keep_done, ..default };
+            let retention = settings.retention.unwrap_or(default.retention);
+            let retention = super::sqlite::Retention { retention, ..default };
             Ok(Arc::new(super::sqlite::Sqlite::open_with(path, retention)?))
         }
         _ => Err(BusError::new(

@@ -18,13 +18,13 @@ pub struct Consumed<'a> {
     /// Its metadata.
     pub metadata: &'a EventsMetadata,
     /// What becomes of it now.
-    pub outcome: Outcome,
+    pub outcome: EventOutcome,
 }
 
 /// What becomes of an event whose receivers have run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum EventOutcome {
     /// Every receiver is done; it is acknowledged.
     Done,
     /// It reaches nobody: nothing listens to it, or its signal is disabled. It is acknowledged.
@@ -37,7 +37,7 @@ pub enum Outcome {
     GivenUp,
 }
 
-impl Outcome {
+impl EventOutcome {
     /// Whether it does not come to the receivers again, unless the process ends before this is written down.
     pub fn is_final(self) -> bool {
         self != Self::Again

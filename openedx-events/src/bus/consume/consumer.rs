@@ -134,12 +134,12 @@ impl EventConsumer {
         self.check()?;
         let patience = Patience::new(self.settings.start_timeout, is_over);
         let counts = Arc::new(Counts::default());
-        let quota = self.settings.most_entries.map(|most| Arc::new(Quota::new(most)));
+        let quota = self.settings.max_entries.map(|max| Arc::new(Quota::new(max)));
         let mut topics = Vec::new();
         for topic in &self.topics {
             let subscription = Subscription {
                 start: self.settings.start,
-                claim_idle: self.settings.claim_idle,
+                claim_after: self.settings.claim_after,
                 ..Subscription::new(topic.clone(), self.group.clone(), self.name.clone())
             };
             let consumer = patience.wait(
@@ -197,19 +197,19 @@ impl EventConsumer {
         if self.group.is_empty() || self.name.is_empty() {
             return configuration("a consumer needs a group and a name");
         }
-        let counts = [settings.workers, settings.batch, settings.window, settings.window_bytes];
-        if counts.contains(&0) || settings.retry.attempts == 0 || settings.most_entries == Some(0) {
+        let counts = [settings.workers, settings.batch, settings.max_in_flight, settings.max_in_flight_bytes];
+        if counts.contains(&0) || settings.retry.max_attempts == 0 || settings.max_entries == Some(0) {
             return configuration(
-                "`workers`, `batch`, `window`, `window_bytes`, `retry.attempts` and `most_entries` begin at 1",
+                "`workers`, `batch`, `max_in_flight`, `max_in_flight_bytes`, `retry.max_attempts` and `max_entries` begin at 1",
             );
         }
         let problems = policy::problems(settings);
         if !problems.is_empty() {
             return configuration(&format!("settings of receivers: {}", problems.join("; ")));
         }
-        if settings.heartbeat.is_zero() || settings.heartbeat.saturating_mul(2) > settings.claim_idle {
+        if settings.heartbeat.is_zero() || settings.heartbeat.saturating_mul(2) > settings.claim_after {
             return configuration(
-                "`heartbeat` must be at most half of `claim_idle`, or others would take over what runs",
+                "`heartbeat` must be at most half of `claim_after`, or others would take over what runs",
             );
         }
         if !settings.allow_no_receivers && crate::summary().receivers == 0 {

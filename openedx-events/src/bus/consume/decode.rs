@@ -10,7 +10,7 @@ use crate::avro::writer::{OfRelease, of_release};
 use crate::avro::{DecodeError, Fingerprint, WriterSchema, WriterSchemas};
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{Backend, Delivery};
-use crate::bus::message::dead_letter::{DeadLetter, Reason};
+use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason};
 use crate::bus::message::headers::{HeaderError, ID};
 use crate::bus::message::topic::Topic;
 use crate::metadata::EventsMetadata;
@@ -40,7 +40,7 @@ pub(crate) enum Undecoded {
 
 impl Undecoded {
     fn undecodable(error: impl fmt::Display) -> Self {
-        Self::Dead(DeadLetter::new(Reason::Undecodable, error.to_string()))
+        Self::Dead(DeadLetter::new(DeadLetterReason::Undecodable, error.to_string()))
     }
 }
 
@@ -56,7 +56,7 @@ impl Decoded {
         let event_type = message.event_type().map_err(Undecoded::undecodable)?;
         let signal = crate::get_signal_by_type(event_type).map_err(|error| {
             let error = format!("{error}{}", remedy(event_type));
-            Undecoded::Dead(DeadLetter::new(Reason::UnknownType, error))
+            Undecoded::Dead(DeadLetter::new(DeadLetterReason::UnknownType, error))
         })?;
         let metadata = metadata(delivery, signal.event_type(), topic).map_err(Undecoded::undecodable)?;
         let Some(payload) = &message.payload else {

@@ -33,8 +33,8 @@ pub(crate) use decode::{Decoded, Undecoded};
 #[cfg(feature = "cli")]
 pub(crate) use run::no_signals;
 
-pub use consumed::{Consumed, Outcome};
+pub use consumed::{Consumed, EventOutcome};
 pub use consumer::EventConsumer;
-pub use report::{Report, Suppressed};
+pub use report::{ConsumerReport, Suppressed};
 pub use running::{RunningConsumer, StopError};
 pub use settings::{AckPolicy, ConsumerSettings, MissingTopic, RetryPolicy, UnknownRelease};

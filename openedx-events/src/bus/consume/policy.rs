@@ -11,15 +11,14 @@ use crate::suggest::nearest;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Policy {
     pub(super) retry: RetryPolicy,
-    pub(super) time_limit: Option<Duration>,
+    pub(super) timeout: Option<Duration>,
     pub(super) dedup: bool,
 }
 
 impl Policy {
     /// What the settings say of this receiver, over what it says itself, over what they say of all.
     pub(super) fn of(settings: &ConsumerSettings, receiver: &ReceiverInfo) -> Self {
-        let mut policy =
-            Self { retry: settings.retry, time_limit: settings.time_limit, dedup: settings.dedup };
+        let mut policy = Self { retry: settings.retry, timeout: settings.timeout, dedup: settings.dedup };
         policy.take(&receiver.delivery);
         if let Some(of_receiver) = settings.receivers.get(&*receiver.path) {
             policy.take(of_receiver);
@@ -29,14 +28,14 @@ impl Policy {
 
     fn take(&mut self, over: &DeliveryPolicy) {
         let retry = &mut self.retry;
-        retry.attempts = over.attempts.unwrap_or(retry.attempts);
-        if let Some(first) = over.first_pause {
-            retry.first_pause = first;
+        retry.max_attempts = over.max_attempts.unwrap_or(retry.max_attempts);
+        if let Some(first) = over.initial_backoff {
+            retry.initial_backoff = first;
             // Who asks for a first pause of an hour means an hour, also where others have no pause longer than a minute.
-            retry.longest_pause = retry.longest_pause.max(first);
+            retry.max_backoff = retry.max_backoff.max(first);
         }
-        retry.longest_pause = over.longest_pause.unwrap_or(retry.longest_pause);
-        self.time_limit = over.time_limit.or(self.time_limit);
+        retry.max_backoff = over.max_backoff.unwrap_or(retry.max_backoff);
+        self.timeout = over.timeout.or(self.timeout);
         self.dedup |= over.dedup;
     }
 }
@@ -74,11 +73,11 @@ fn paths() -> Vec<String> {
 
 fn wrong(policy: &DeliveryPolicy) -> Vec<&'static str> {
     let is_shorter =
-        policy.longest_pause.zip(policy.first_pause).is_some_and(|(longest, first)| longest < first);
+        policy.max_backoff.zip(policy.initial_backoff).is_some_and(|(longest, first)| longest < first);
     let wrong = [
-        (policy.attempts == Some(0), "`attempts` begins at 1"),
-        (is_shorter, "`longest_pause` is shorter than `first_pause`"),
-        (policy.time_limit.is_some_and(|limit| limit.is_zero()), "`time_limit` leaves no time at all"),
+        (policy.max_attempts == Some(0), "`max_attempts` begins at 1"),
+        (is_shorter, "`max_backoff` is shorter than `initial_backoff`"),
+        (policy.timeout.is_some_and(|limit| limit.is_zero()), "`timeout` leaves no time at all"),
     ];
     wrong.into_iter().filter_map(|(is_wrong, what)| is_wrong.then_some(what)).collect()
 }

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use super::settings::RetryPolicy;
-use crate::bus::message::dead_letter::{DeadLetter, Failure};
+use crate::bus::message::dead_letter::{DeadLetter, ReceiverFailure};
 use crate::receiver::retry::{Permanent, Skip};
 use crate::signal::responses::{Chain, ReceiverError};
 
@@ -57,7 +57,7 @@ pub(super) enum Progress {
     },
     Done,
     /// It is given up.
-    Dead(Failure),
+    Dead(ReceiverFailure),
 }
 
 impl Progress {
@@ -90,9 +90,9 @@ impl Progress {
     ) {
         let Self::Open { failed, .. } = *self else { return };
         let failed = failed.saturating_add(1);
-        let is_last = failed >= policy.attempts && may_end;
+        let is_last = failed >= policy.max_attempts && may_end;
         *self = if is_last || Verdict::of(error) == Verdict::Permanent {
-            Self::Dead(Failure::new(Chain(error).to_string()).of_receiver(path).after(failed))
+            Self::Dead(ReceiverFailure::new(Chain(error).to_string()).of_receiver(path).after(failed))
         } else {
             Self::Failed { failed, pause: policy.pause(failed, part) }
         };

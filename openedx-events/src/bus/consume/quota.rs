@@ -11,8 +11,8 @@ pub(super) struct Quota {
 }
 
 impl Quota {
-    pub(super) fn new(most: u64) -> Self {
-        Self { left: AtomicU64::new(most), open: AtomicU64::new(most) }
+    pub(super) fn new(max: u64) -> Self {
+        Self { left: AtomicU64::new(max), open: AtomicU64::new(max) }
     }
 
     /// How many may still be begun.

@@ -17,10 +17,10 @@ const WAIT: Duration = Duration::from_secs(5);
 pub(super) fn read(shared: &Arc<Shared>) {
     let settings = &shared.settings;
     let limits = Limits {
-        entries: settings.window,
-        bytes: settings.window_bytes,
+        entries: settings.max_in_flight,
+        bytes: settings.max_in_flight_bytes,
         batch: settings.batch,
-        probe: settings.retry.longest_pause,
+        probe: settings.retry.max_backoff,
     };
     let mut outage: Option<Outage> = None;
     let mut sweep = Instant::now() + settings.heartbeat;
@@ -29,10 +29,10 @@ pub(super) fn read(shared: &Arc<Shared>) {
             take_over(shared);
             sweep = Instant::now() + settings.heartbeat;
         }
-        let Some((most, done)) = shared.window.wait_for_room(limits) else { return };
+        let Some((max, done)) = shared.window.wait_for_room(limits) else { return };
         let is_done_sent = !done.is_empty();
         let wait = WAIT.min(sweep.saturating_duration_since(Instant::now()));
-        let read = shared.consumer.read(most, wait, &done);
+        let read = shared.consumer.read(max, wait, &done);
         shared.window.state().is_reading = false;
         match read {
             Ok(batch) => {
@@ -56,12 +56,12 @@ pub(super) fn read(shared: &Arc<Shared>) {
 /// Takes over what others have left idle, as far as there is room.
 fn take_over(shared: &Shared) {
     let state = shared.window.state();
-    let room = if state.phase == Phase::Running { state.room(shared.settings.window) } else { 0 };
+    let room = if state.phase == Phase::Running { state.room(shared.settings.max_in_flight) } else { 0 };
     drop(state);
     if room == 0 {
         return;
     }
-    match shared.consumer.take_over(room.min(shared.settings.batch)) {
+    match shared.consumer.claim(room.min(shared.settings.batch)) {
         Ok(batch) => {
             shared.counts.taken_over.add(batch.deliveries.len() as u64);
             take_in(shared, batch);

@@ -1,11 +1,11 @@
-//! What a consumer has done: [`Report`].
+//! What a consumer has done: [`ConsumerReport`].
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// What a consumer has done since it started. Every event that did not reach a receiver is counted here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Report {
+pub struct ConsumerReport {
     /// Events whose receivers are all done.
     pub done: u64,
     /// Runs of receivers that failed.
@@ -56,7 +56,7 @@ pub struct Suppressed {
     pub disabled: u64,
 }
 
-impl Report {
+impl ConsumerReport {
     /// Messages that became dead letters.
     pub fn dead_letters(&self) -> u64 {
         self.dead + self.undecodable + self.unknown_types + self.crashed
@@ -65,7 +65,7 @@ impl Report {
 
 macro_rules! counts {
     ($($name:ident)*) => {
-        /// The numbers of a [`Report`] while they change.
+        /// The numbers of a [`ConsumerReport`] while they change.
         #[derive(Debug, Default)]
         pub(super) struct Counts {
             $(pub(super) $name: Count,)*
@@ -76,8 +76,8 @@ macro_rules! counts {
         }
 
         impl Counts {
-            pub(super) fn report(&self) -> Report {
-                Report {
+            pub(super) fn report(&self) -> ConsumerReport {
+                ConsumerReport {
                     $($name: self.$name.get(),)*
                     suppressed: Suppressed { no_receivers: self.no_receivers.get(), disabled: self.disabled.get() },
                 }

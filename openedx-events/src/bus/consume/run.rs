@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::consumer::EventConsumer;
-use super::report::Report;
+use super::report::ConsumerReport;
 use super::running::{DRAIN, StopError};
 use super::stop_signals::StopSignals;
 use crate::bus::contract::error::{BusError, ErrorKind};
@@ -22,7 +22,7 @@ impl EventConsumer {
     ///
     /// | exit code | means |
     /// |---|---|
-    /// | 0 | stopped by a signal, or done with [`most_entries`](super::ConsumerSettings::most_entries): everything begun is finished and acknowledged |
+    /// | 0 | stopped by a signal, or done with [`max_entries`](super::ConsumerSettings::max_entries): everything begun is finished and acknowledged |
     /// | 2 | settings that make no sense, or a program without receivers |
     /// | 3 | the bus cannot be reached |
     /// | 4 | too many events in a row have ended as dead letters |
@@ -66,12 +66,14 @@ impl EventConsumer {
     /// # Errors
     ///
     /// Those of [`start`](Self::start) and of [`stop`](super::RunningConsumer::stop).
-    pub fn run_until_signal(self, drain: Duration) -> Result<Report, StopError> {
+    pub fn run_until_signal(self, drain: Duration) -> Result<ConsumerReport, StopError> {
         let signals = StopSignals::watch().map_err(no_signals)?;
         let is_over = || signals.has_come();
         let running = match self.start_unless(&is_over, &mut |_| {}) {
             Ok(running) => running,
-            Err(StopError::Bus(error)) if error.is_transient() && is_over() => return Ok(Report::default()),
+            Err(StopError::Bus(error)) if error.is_transient() && is_over() => {
+                return Ok(ConsumerReport::default());
+            }
             Err(error) => return Err(error),
         };
         while !is_over() && !running.wait(LOOK) {}

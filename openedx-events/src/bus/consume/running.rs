@@ -6,14 +6,14 @@ use std::fmt;
 use std::hash::Hash;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::alarm::Alarm;
 use super::consumed::Consumed;
 use super::quota::Quota;
-use super::report::{Counts, Report};
+use super::report::{ConsumerReport, Counts};
 use super::settings::ConsumerSettings;
 use super::window::{End, Phase, Window};
 use crate::avro::WriterSchemas;
@@ -22,6 +22,7 @@ use crate::bus::contract::{Backend, Consumer, Delivery, EntryId, Subscription};
 use crate::bus::message::dead_letter::DeadLetter;
 use crate::metadata::EventsMetadata;
 use crate::signal::dispatch::run;
+use crate::sync;
 
 /// What is called before each event.
 pub(super) type Hook = Arc<dyn Fn(&EventsMetadata) + Send + Sync>;
@@ -61,7 +62,7 @@ fn is_first<T>(known: &Mutex<HashSet<T::Owned>>, news: &T) -> bool
 where
     T: ToOwned<Owned: Eq + Hash> + ?Sized,
 {
-    known.lock().unwrap_or_else(PoisonError::into_inner).insert(news.to_owned())
+    sync::lock(known).insert(news.to_owned())
 }
 
 impl Shared {
@@ -192,7 +193,7 @@ pub(super) const DRAIN: Duration = Duration::from_secs(25);
 
 impl RunningConsumer {
     /// What it has done so far.
-    pub fn report(&self) -> Report {
+    pub fn report(&self) -> ConsumerReport {
         self.counts.report()
     }
 
@@ -212,8 +213,8 @@ impl RunningConsumer {
     }
 
     /// Waits until it ends by itself, at most so long. Whether it has.
-    pub fn wait(&self, most: Duration) -> bool {
-        let deadline = Instant::now() + most;
+    pub fn wait(&self, max: Duration) -> bool {
+        let deadline = Instant::now() + max;
         while !self.has_ended() {
             let left = deadline.saturating_duration_since(Instant::now());
             let Some(first) = self.topics.first().filter(|_| !left.is_zero()) else { return false };
@@ -229,11 +230,11 @@ impl RunningConsumer {
     /// # Errors
     ///
     /// Why the consumer ended by itself, or receivers that still ran at the deadline. Their events come again.
-    pub fn stop(mut self, drain: Duration) -> Result<Report, StopError> {
+    pub fn stop(mut self, drain: Duration) -> Result<ConsumerReport, StopError> {
         self.end(drain)
     }
 
-    fn end(&mut self, drain: Duration) -> Result<Report, StopError> {
+    fn end(&mut self, drain: Duration) -> Result<ConsumerReport, StopError> {
         self.is_stopped = true;
         let deadline = Instant::now() + drain;
         for shared in &self.topics {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::bus::contract::Start;
+use crate::bus::contract::StartAt;
 use crate::receiver::delivery::DeliveryPolicy;
 
 /// How a consumer goes about. The defaults lose nothing.
@@ -11,7 +11,7 @@ use crate::receiver::delivery::DeliveryPolicy;
 #[non_exhaustive]
 pub struct ConsumerSettings {
     /// Where a new group starts. A group that is there keeps its place.
-    pub start: Start,
+    pub start: StartAt,
     /// What to do about a topic that is not there yet: its name may be mistyped.
     pub missing_topic: MissingTopic,
     /// Whether to move the group behind the last entry at each start, as upstream does: what was sent while no consumer ran
@@ -22,9 +22,9 @@ pub struct ConsumerSettings {
     /// How many entries are read at once.
     pub batch: usize,
     /// How many entries of a topic may be in hand, those that wait for their next attempt included.
-    pub window: usize,
+    pub max_in_flight: usize,
     /// How many bytes of memory they may take.
-    pub window_bytes: usize,
+    pub max_in_flight_bytes: usize,
     /// How receivers that fail are tried again, unless they have a policy of their own.
     pub retry: RetryPolicy,
     /// What becomes of events that do not say what they were written with, but for a release of openedx-events that is not
@@ -34,15 +34,15 @@ pub struct ConsumerSettings {
     pub ack_policy: AckPolicy,
     /// The longest that an async receiver may take for one event; it is dropped then, and has failed. A sync one that
     /// takes longer is told of, but cannot be stopped. A receiver may have a limit of its own.
-    pub time_limit: Option<Duration>,
+    pub timeout: Option<Duration>,
     /// A receiver that takes longer than this, and longer than its time limit, is stuck: the consumer stops with an error.
-    pub stuck_limit: Option<Duration>,
+    pub stuck_after: Option<Duration>,
     /// After this time without a sign of life, other consumers take an entry over.
-    pub claim_idle: Duration,
+    pub claim_after: Duration,
     /// How often signs of life are given, and the idle entries of others are looked for.
     pub heartbeat: Duration,
     /// How often the process may die while it handles an entry that came again.
-    pub most_crashes: u32,
+    pub max_crashes: u32,
     /// After so many events in a row that end as dead letters the consumer stops with an error; `None` for never.
     pub consecutive_errors_limit: Option<u32>,
     /// When the dead letters of a topic reach this number, the consumer that adds one logs an error, and again each time
@@ -62,7 +62,7 @@ pub struct ConsumerSettings {
     pub reconnect_timeout: Option<Duration>,
     /// Ends after so many entries, of all topics together, each done or a dead letter; `None` for never. More are not
     /// begun.
-    pub most_entries: Option<u64>,
+    pub max_entries: Option<u64>,
     /// Whether to start though the program has no receivers at all.
     pub allow_no_receivers: bool,
 }
@@ -70,28 +70,28 @@ pub struct ConsumerSettings {
 impl Default for ConsumerSettings {
     fn default() -> Self {
         Self {
-            start: Start::Earliest,
+            start: StartAt::Earliest,
             missing_topic: MissingTopic::default(),
             skip_to_end_at_start: false,
             workers: 4,
             batch: 100,
-            window: 1000,
-            window_bytes: 16 * 1024 * 1024,
+            max_in_flight: 1000,
+            max_in_flight_bytes: 16 * 1024 * 1024,
             retry: RetryPolicy::default(),
             unknown_release: UnknownRelease::default(),
             ack_policy: AckPolicy::default(),
-            time_limit: None,
-            stuck_limit: Some(Duration::from_secs(3600)),
-            claim_idle: Duration::from_secs(60),
+            timeout: None,
+            stuck_after: Some(Duration::from_secs(3600)),
+            claim_after: Duration::from_secs(60),
             heartbeat: Duration::from_secs(15),
-            most_crashes: 3,
+            max_crashes: 3,
             consecutive_errors_limit: None,
             dead_letters_alarm: Some(10_000),
             dedup: false,
             receivers: BTreeMap::new(),
             start_timeout: Duration::from_secs(30),
             reconnect_timeout: None,
-            most_entries: None,
+            max_entries: None,
             allow_no_receivers: false,
         }
     }
@@ -136,16 +136,20 @@ pub enum AckPolicy {
 #[non_exhaustive]
 pub struct RetryPolicy {
     /// How often it is run at most, from 1 on.
-    pub attempts: u32,
+    pub max_attempts: u32,
     /// The longest pause after the first attempt; it doubles with each one. The pause is a random part of it.
-    pub first_pause: Duration,
+    pub initial_backoff: Duration,
     /// No pause is longer.
-    pub longest_pause: Duration,
+    pub max_backoff: Duration,
 }
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self { attempts: 5, first_pause: Duration::from_millis(200), longest_pause: Duration::from_secs(30) }
+        Self {
+            max_attempts: 5,
+            initial_backoff: Duration::from_millis(200),
+            max_backoff: Duration::from_secs(30),
+        }
     }
 }
 
@@ -153,7 +157,7 @@ impl RetryPolicy {
     /// The pause after so many failed attempts, as a part of the longest one that there may be.
     pub(super) fn pause(&self, failed: u32, part: f64) -> Duration {
         let doublings = failed.saturating_sub(1).min(30);
-        let longest = self.first_pause.saturating_mul(1 << doublings).min(self.longest_pause);
+        let longest = self.initial_backoff.saturating_mul(1 << doublings).min(self.max_backoff);
         longest.mul_f64(part)
     }
 }

@@ -3,8 +3,9 @@
 use std::io;
 use std::os::raw::c_int;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
+use crate::sync;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -68,7 +69,7 @@ impl Drop for StopSignals {
 }
 
 fn watchers() -> MutexGuard<'static, Watchers> {
-    WATCHERS.lock().unwrap_or_else(PoisonError::into_inner)
+    sync::lock(&WATCHERS)
 }
 
 /// As shells have it.

@@ -58,7 +58,7 @@ fn acknowledge(shared: &Shared, done: Vec<EntryId>) -> bool {
 
 fn heartbeat(shared: &Shared) {
     let entries = shared.window.state().entries();
-    match shared.consumer.keep(&entries) {
+    match shared.consumer.renew(&entries) {
         Ok(lost) => {
             let mut state = shared.window.state();
             for entry in lost.iter().filter(|entry| state.drop_lost(entry)) {
@@ -85,9 +85,9 @@ fn watch(shared: &Shared, now: Instant) {
             tracing::error!(receiver = run.receiver, ?elapsed, "receiver takes longer than its time limit");
         }
         // Who is given more time than others is not stuck before it is over.
-        let stuck_limit =
-            shared.settings.stuck_limit.map(|limit| run.limit.map_or(limit, |own| own.max(limit)));
-        if stuck_limit.is_some_and(|limit| elapsed > limit) {
+        let stuck_after =
+            shared.settings.stuck_after.map(|limit| run.limit.map_or(limit, |own| own.max(limit)));
+        if stuck_after.is_some_and(|limit| elapsed > limit) {
             stuck = stuck.filter(|(_, longest)| *longest >= elapsed).or(Some((run.receiver, elapsed)));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::decode::Decoded;
@@ -11,6 +11,7 @@ use super::quota::Quota;
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{Delivery, EntryId};
 use crate::bus::message::dead_letter::DeadLetter;
+use crate::sync;
 
 /// The entries of a topic that are in hand, shared by its threads.
 pub(super) struct Window {
@@ -154,7 +155,7 @@ impl Window {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.state)
     }
 
     /// Takes entries in.
@@ -206,7 +207,7 @@ impl Window {
                 return Some(work);
             }
             state.idle_workers += 1;
-            state = self.ready.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = sync::wait(&self.ready, state);
             state.idle_workers -= 1;
         }
     }
@@ -248,11 +249,7 @@ impl Window {
             state.wants_at_most =
                 if has_bytes { limits.entries.saturating_sub(limits.batch) } else { usize::MAX };
             self.keeping.notify_one();
-            state = self
-                .room
-                .wait_timeout(state, Duration::from_millis(100))
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = sync::wait_timeout(&self.room, state, Duration::from_millis(100));
             state.wants_at_most = 0;
         }
     }
@@ -263,10 +260,10 @@ impl Window {
     }
 
     /// Waits until the keeper has something to do, at most until a time.
-    pub(super) fn wait_to_keep(&self, most: Duration) -> MutexGuard<'_, State> {
+    pub(super) fn wait_to_keep(&self, max: Duration) -> MutexGuard<'_, State> {
         let state = self.state();
         let now = Instant::now();
-        let mut wait = state.due().map_or(most, |due| due.saturating_duration_since(now).min(most));
+        let mut wait = state.due().map_or(max, |due| due.saturating_duration_since(now).min(max));
         if state.is_reading && !state.done.is_empty() {
             wait = wait.min((state.reading_since + READING).saturating_duration_since(now));
         }
@@ -274,7 +271,7 @@ impl Window {
         if wait.is_zero() || has_work {
             return state;
         }
-        self.keeping.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0
+        sync::wait_timeout(&self.keeping, state, wait)
     }
 
     /// Lets the threads see a change of phase.
@@ -294,9 +291,9 @@ impl Window {
     pub(super) fn wait_for_change<'a>(
         &self,
         state: MutexGuard<'a, State>,
-        most: Duration,
+        max: Duration,
     ) -> MutexGuard<'a, State> {
-        self.room.wait_timeout(state, most).unwrap_or_else(PoisonError::into_inner).0
+        sync::wait_timeout(&self.room, state, max)
     }
 }
 
@@ -430,8 +427,8 @@ impl State {
 
     /// How many more entries may be in hand, if so many may be at all. No more than are to be begun: others of the group are
     /// to have them.
-    pub(super) fn room(&self, most: usize) -> usize {
-        let room = most.saturating_sub(self.held);
+    pub(super) fn room(&self, max: usize) -> usize {
+        let room = max.saturating_sub(self.held);
         let Some(quota) = &self.quota else { return room };
         let is_unbegun = |slot: &&Slot| matches!(slot, Slot::Waiting(work) if work.since.is_none());
         room.min(quota.left().saturating_sub(self.slots.iter().filter(is_unbegun).count()))

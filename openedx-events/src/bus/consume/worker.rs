@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
 use super::call::{Callee, Running};
-use super::consumed::{Consumed, Outcome};
+use super::consumed::{Consumed, EventOutcome};
 use super::decode::{Decoded, Undecoded};
 use super::policy::Policy;
 use super::progress::{Next, Progress, Verdict, letter};
@@ -16,7 +16,7 @@ use super::running::{Shared, panicked};
 use super::settings::{AckPolicy, RetryPolicy, UnknownRelease};
 use super::window::{End, Phase, Work};
 use crate::bus::contract::error::BusError;
-use crate::bus::message::dead_letter::{DeadLetter, Reason};
+use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason};
 use crate::receiver::ReceiverInfo;
 use crate::signal::gate;
 use crate::signal::responses::{Chain, ReceiverError, Undelivered};
@@ -82,7 +82,7 @@ impl Worker {
                     let release = decoded.metadata.sourcelib();
                     let error =
                         format!("written by the release {release:?} of openedx-events, which is not known");
-                    return self.bury(work, DeadLetter::new(Reason::Undecodable, error));
+                    return self.bury(work, DeadLetter::new(DeadLetterReason::Undecodable, error));
                 }
                 Ok(decoded) => {
                     if let Some(next) = self.line_up(work, &decoded) {
@@ -106,19 +106,19 @@ impl Worker {
 
     /// Marks that an entry that came again is begun. One that has killed the process too often is not begun again.
     fn mark(&self, work: &mut Work) -> Result<Option<Next>, BusError> {
-        let marks = match self.shared.consumer.mark(&work.delivery.entry) {
+        let marks = match self.shared.consumer.count_attempt(&work.delivery.entry) {
             Ok(marks) => marks,
             Err(error) => {
                 return self.later(&error, work, "could not mark an entry that came again").map(Some);
             }
         };
         work.is_marked = true;
-        if marks <= self.shared.settings.most_crashes {
+        if marks <= self.shared.settings.max_crashes {
             return Ok(None);
         }
         let times = marks - 1;
         let letter = DeadLetter::new(
-            Reason::Crashed,
+            DeadLetterReason::Crashed,
             format!("the process died {times} times while it handled this event"),
         );
         self.bury(work, letter).map(Some)
@@ -139,7 +139,7 @@ impl Worker {
         if let Some((count, reason)) = suppressed {
             count.add(1);
             tracing::debug!(event_type = decoded.metadata.event_type(), event_id = %decoded.metadata.id(), reason, "event suppressed");
-            self.tell(work, decoded, Outcome::Unheard);
+            self.tell(work, decoded, EventOutcome::Unheard);
             return Some(Next::Done);
         }
         let connected = decoded.connected.as_ref().map_or(0, |list| list.len());
@@ -172,7 +172,7 @@ impl Worker {
     }
 
     /// Tells the hook, if there is one.
-    fn tell(&self, work: &Work, decoded: &Decoded, outcome: Outcome) {
+    fn tell(&self, work: &Work, decoded: &Decoded, outcome: EventOutcome) {
         if let Some(after) = &self.shared.hooks.after {
             after(&Consumed {
                 topic: &self.shared.subscription.topic,
@@ -185,14 +185,14 @@ impl Worker {
     }
 
     /// What becomes of an event whose receivers have come so far.
-    fn outcome(&self, receivers: &[Progress]) -> Outcome {
+    fn outcome(&self, receivers: &[Progress]) -> EventOutcome {
         let is_any_open = receivers.iter().any(Progress::is_open);
         let is_any_dead = receivers.iter().any(Progress::is_given_up);
         match self.shared.settings.ack_policy {
-            AckPolicy::Always if is_any_open || is_any_dead => Outcome::GivenUp,
-            AckPolicy::OnSuccess if is_any_open => Outcome::Again,
-            AckPolicy::OnSuccess if is_any_dead => Outcome::Dead,
-            AckPolicy::Always | AckPolicy::OnSuccess => Outcome::Done,
+            AckPolicy::Always if is_any_open || is_any_dead => EventOutcome::GivenUp,
+            AckPolicy::OnSuccess if is_any_open => EventOutcome::Again,
+            AckPolicy::OnSuccess if is_any_dead => EventOutcome::Dead,
+            AckPolicy::Always | AckPolicy::OnSuccess => EventOutcome::Done,
         }
     }
 
@@ -216,10 +216,9 @@ impl Worker {
             return Ok(());
         }
         let context = decoded.route.context(&decoded.metadata, true, None);
-        let told_after =
-            if callee.info.is_async { policy.time_limit.map(not_dropped) } else { policy.time_limit };
+        let told_after = if callee.info.is_async { policy.timeout.map(not_dropped) } else { policy.timeout };
         self.shared.window.runs(self.number, callee.path, told_after);
-        match callee.run(&*decoded.event, &context, |receiver| self.block_on(receiver, policy.time_limit)) {
+        match callee.run(&*decoded.event, &context, |receiver| self.block_on(receiver, policy.timeout)) {
             Ok(()) => {
                 if let Some(record) = record {
                     self.record(&record);
@@ -240,24 +239,24 @@ impl Worker {
         Ok(())
     }
 
-    fn next(&self, work: &mut Work, outcome: Outcome) -> Result<Next, BusError> {
+    fn next(&self, work: &mut Work, outcome: EventOutcome) -> Result<Next, BusError> {
         match outcome {
-            Outcome::GivenUp => {
+            EventOutcome::GivenUp => {
                 self.shared.counts.given_up.add(1);
                 return Ok(self.one_more_error(Next::Done));
             }
-            Outcome::Again => {
+            EventOutcome::Again => {
                 // One time for all, so that those that pause as long come again together.
                 let now = LazyCell::new(Instant::now as fn() -> Instant);
                 let again = work.receivers.iter_mut().filter_map(|progress| progress.rest(&now)).min();
                 return Ok(Next::Again(again.unwrap_or_else(|| *now)));
             }
-            Outcome::Dead => {
+            EventOutcome::Dead => {
                 if let Some(letter) = letter(&work.receivers) {
                     return self.bury(work, letter);
                 }
             }
-            Outcome::Done | Outcome::Unheard => {}
+            EventOutcome::Done | EventOutcome::Unheard => {}
         }
         self.shared.counts.done.add(1);
         self.shared.no_error();
@@ -272,7 +271,7 @@ impl Worker {
             self.shared.log_given_up(&work.delivery, &letter);
             return Ok(self.one_more_error(Next::Done));
         }
-        let number = match self.shared.consumer.bury(&work.delivery, &letter) {
+        let number = match self.shared.consumer.dead_letter(&work.delivery, &letter) {
             Ok(number) => number,
             Err(error) => {
                 // The original stays where it is until its letter is written.
@@ -285,10 +284,10 @@ impl Worker {
         }
         let counts = &self.shared.counts;
         match reason {
-            Reason::ReceiverFailed => &counts.dead,
-            Reason::Undecodable => &counts.undecodable,
-            Reason::UnknownType => &counts.unknown_types,
-            Reason::Crashed => &counts.crashed,
+            DeadLetterReason::ReceiverFailed => &counts.dead,
+            DeadLetterReason::Undecodable => &counts.undecodable,
+            DeadLetterReason::UnknownType => &counts.unknown_types,
+            DeadLetterReason::Crashed => &counts.crashed,
         }
         .add(1);
         self.shared.log_dead_letter(&work.delivery, &letter);
@@ -309,14 +308,14 @@ impl Worker {
         if !error.is_transient() {
             return Err(BusError::new(error.kind(), format!("{what}: {error}")));
         }
-        let policy = RetryPolicy { first_pause: Duration::from_secs(1), ..RetryPolicy::default() };
+        let policy = RetryPolicy { initial_backoff: Duration::from_secs(1), ..RetryPolicy::default() };
         Ok(Next::Again(Instant::now() + policy.pause(3, fastrand::f64())))
     }
 
     /// Awaits a receiver on this thread, at most for its time limit.
-    fn block_on(&self, receiver: Running<'_>, time_limit: Option<Duration>) -> Result<(), ReceiverError> {
+    fn block_on(&self, receiver: Running<'_>, timeout: Option<Duration>) -> Result<(), ReceiverError> {
         self.runtime.block_on(async {
-            match time_limit {
+            match timeout {
                 None => receiver.await,
                 Some(limit) => match tokio::time::timeout(limit, receiver).await {
                     Ok(result) => result,
@@ -340,7 +339,7 @@ impl Worker {
     fn is_recorded(&self, record: &str) -> Result<bool, BusError> {
         let mut pause = Duration::from_millis(100);
         loop {
-            match self.shared.consumer.recorded(&[record.to_owned()]) {
+            match self.shared.consumer.processed(&[record.to_owned()]) {
                 Ok(recorded) => return Ok(recorded.first().copied().unwrap_or_default()),
                 Err(error) if !error.is_transient() => return Err(error),
                 // To run a receiver that may have done the event is what was asked not to be done.
@@ -357,7 +356,7 @@ impl Worker {
     }
 
     fn record(&self, record: &str) {
-        if let Err(error) = self.shared.consumer.record(record) {
+        if let Err(error) = self.shared.consumer.mark_processed(record) {
             tracing::warn!(%error, "could not remember what a receiver has done; it may do it again after a crash");
         }
     }
@@ -387,6 +386,6 @@ fn record_of(info: &ReceiverInfo, decoded: &Decoded) -> String {
 }
 
 /// After how long an async receiver has surely not let itself be dropped at its time limit.
-fn not_dropped(time_limit: Duration) -> Duration {
-    time_limit.saturating_add(Duration::from_secs(1))
+fn not_dropped(timeout: Duration) -> Duration {
+    timeout.saturating_add(Duration::from_secs(1))
 }

@@ -47,14 +47,14 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// # Errors
     ///
     /// The bus cannot be reached or refuses.
-    fn groups(&self, topic: &Topic) -> Result<Vec<Group>, BusError>;
+    fn groups(&self, topic: &Topic) -> Result<Vec<GroupInfo>, BusError>;
 
     /// Makes a group. `false` if there was one already, whose place is left alone.
     ///
     /// # Errors
     ///
     /// The bus cannot be reached or refuses.
-    fn create_group(&self, topic: &Topic, group: &str, start: Start) -> Result<bool, BusError>;
+    fn create_group(&self, topic: &Topic, group: &str, start: StartAt) -> Result<bool, BusError>;
 
     /// Takes a group away with all that it has not done. `false` if there was none.
     ///
@@ -87,12 +87,12 @@ pub trait Backend: Send + Sync + fmt::Debug {
     fn schema(&self, topic: &Topic, fingerprint: Fingerprint) -> Result<Option<String>, BusError>;
 
     /// Messages of a topic from behind an entry, or from the first, without a group and without consequences. At most
-    /// `most`; none if there are no more.
+    /// `max`; none if there are no more.
     ///
     /// # Errors
     ///
     /// The bus cannot be reached or refuses.
-    fn browse(&self, topic: &Topic, after: Option<&EntryId>, most: usize) -> Result<Vec<Delivery>, BusError>;
+    fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError>;
 }
 
 /// Publishes messages. Used by one thread at a time.
@@ -141,10 +141,10 @@ impl std::error::Error for PublishError {}
 /// others acknowledge.
 ///
 /// An entry that was read is this consumer's until it is acknowledged, released or dead, or until the consumer has not
-/// [kept](Self::keep) it for the subscription's [`claim_idle`](Subscription::claim_idle). Dropping the consumer closes it:
+/// [kept](Self::renew) it for the subscription's [`claim_after`](Subscription::claim_after). Dropping the consumer closes it:
 /// what it has not done is then for the others of the group, at once if it was released, else when it has been idle.
 pub trait Consumer: Send + Sync {
-    /// The next entries, in order. Waits at most `wait` for the first one, and then takes what is there, at most `most`.
+    /// The next entries, in order. Waits at most `wait` for the first one, and then takes what is there, at most `max`.
     /// What was given to this consumer before and not acknowledged comes first, after a restart under the same name.
     ///
     /// Entries of `done` are acknowledged on the way, before anything is read.
@@ -152,7 +152,7 @@ pub trait Consumer: Send + Sync {
     /// # Errors
     ///
     /// Nothing is read. Entries of `done` may or may not be acknowledged; doing so again does no harm.
-    fn read(&self, most: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError>;
+    fn read(&self, max: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError>;
 
     /// Ends a [`read`](Self::read) that waits, or else the next one, early.
     fn wake(&self);
@@ -171,22 +171,22 @@ pub trait Consumer: Send + Sync {
     /// # Errors
     ///
     /// Neither is done, or it is not known; do it again. A letter may then stand there twice.
-    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError>;
+    fn dead_letter(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError>;
 
     /// Keeps entries from being taken over by others. Gives those that others have already.
     ///
     /// # Errors
     ///
     /// Some may not be kept; do it again before they have been idle for too long.
-    fn keep(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError>;
+    fn renew(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError>;
 
-    /// Takes over entries that their consumers have left idle, at most `most`. Backends whose [`read`](Self::read) does so
+    /// Takes over entries that their consumers have left idle, at most `max`. Backends whose [`read`](Self::read) does so
     /// give none. Called by the thread that reads, in between, so that the entries of a key keep their order.
     ///
     /// # Errors
     ///
     /// None is taken, or it is not known: those that were come back when they have been idle again.
-    fn take_over(&self, most: usize) -> Result<Batch, BusError>;
+    fn claim(&self, max: usize) -> Result<Batch, BusError>;
 
     /// Hands entries back that are not begun, so that others of the group can have them at once.
     ///
@@ -201,21 +201,21 @@ pub trait Consumer: Send + Sync {
     /// # Errors
     ///
     /// It is not marked, and must not be begun.
-    fn mark(&self, entry: &EntryId) -> Result<u32, BusError>;
+    fn count_attempt(&self, entry: &EntryId) -> Result<u32, BusError>;
 
-    /// Which of these texts were [recorded](Self::record) in this group.
+    /// Which of these texts were [recorded](Self::mark_processed) in this group.
     ///
     /// # Errors
     ///
     /// It is not known.
-    fn recorded(&self, texts: &[String]) -> Result<Vec<bool>, BusError>;
+    fn processed(&self, texts: &[String]) -> Result<Vec<bool>, BusError>;
 
     /// Remembers a text in this group, for at least seven days: what a receiver has done, by its path and the event's id.
     ///
     /// # Errors
     ///
     /// It may not be remembered.
-    fn record(&self, text: &str) -> Result<(), BusError>;
+    fn mark_processed(&self, text: &str) -> Result<(), BusError>;
 }
 
 /// What a consumer reads.
@@ -229,9 +229,9 @@ pub struct Subscription {
     /// The consumer, one of the group. A process that is started again under the same name goes on with what it had.
     pub consumer: String,
     /// Where a new group starts.
-    pub start: Start,
+    pub start: StartAt,
     /// After this time without a sign of life, others take an entry over.
-    pub claim_idle: Duration,
+    pub claim_after: Duration,
 }
 
 impl Subscription {
@@ -241,8 +241,8 @@ impl Subscription {
             topic,
             group: group.into(),
             consumer: consumer.into(),
-            start: Start::Earliest,
-            claim_idle: Duration::from_secs(60),
+            start: StartAt::Earliest,
+            claim_after: Duration::from_secs(60),
         }
     }
 }
@@ -250,7 +250,7 @@ impl Subscription {
 /// Where a new group starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Start {
+pub enum StartAt {
     /// At the first entry that there is.
     #[default]
     Earliest,
@@ -328,7 +328,7 @@ impl fmt::Debug for EntryId {
 /// A group of consumers of a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Group {
+pub struct GroupInfo {
     /// Its name.
     pub name: String,
     /// How many entries nobody of it has read; `None` if the backend cannot tell.
@@ -342,7 +342,7 @@ pub struct Group {
     pub idle: Option<Duration>,
 }
 
-impl Group {
+impl GroupInfo {
     /// A group of this name.
     pub fn new(name: impl Into<String>, lag: Option<u64>, pending: u64, consumers: Vec<String>) -> Self {
         Self { name: name.into(), lag, pending, consumers, idle: None }
@@ -364,12 +364,12 @@ pub struct Promises {
     /// Other processes see it.
     pub shared: bool,
     /// How far the order of a key goes.
-    pub order: Order,
+    pub order: KeyOrder,
 }
 
 impl Promises {
     /// These promises.
-    pub fn new(durable: bool, shared: bool, order: Order) -> Self {
+    pub fn new(durable: bool, shared: bool, order: KeyOrder) -> Self {
         Self { durable, shared, order }
     }
 }
@@ -377,7 +377,7 @@ impl Promises {
 /// How far the order of a key goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Order {
+pub enum KeyOrder {
     /// Inside one consumer: several of a group may do the events of one key in any order.
     Consumer,
     /// In the whole group, however many consumers it has.

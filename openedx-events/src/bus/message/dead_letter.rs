@@ -9,7 +9,7 @@ use crate::metadata::EventsMetadata;
 /// Why a message is a dead letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Reason {
+pub enum DeadLetterReason {
     /// It is not a message of an event: headers or data that cannot be read.
     Undecodable,
     /// No signal of this program has its type.
@@ -20,7 +20,7 @@ pub enum Reason {
     Crashed,
 }
 
-impl Reason {
+impl DeadLetterReason {
     /// The reason as it stands in the header `dlq_reason`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl Reason {
     }
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for DeadLetterReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -45,15 +45,15 @@ impl fmt::Display for Reason {
 #[non_exhaustive]
 pub struct DeadLetter {
     /// Why.
-    pub reason: Reason,
+    pub reason: DeadLetterReason,
     /// What failed: each receiver that did, or else one failure without a receiver.
-    pub failures: Vec<Failure>,
+    pub failures: Vec<ReceiverFailure>,
 }
 
 /// What made a message a dead letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Failure {
+pub struct ReceiverFailure {
     /// The path of the receiver that failed, if one did.
     pub receiver: Option<String>,
     /// The error with all its causes.
@@ -62,7 +62,7 @@ pub struct Failure {
     pub attempts: u32,
 }
 
-impl Failure {
+impl ReceiverFailure {
     /// A failure without a receiver.
     pub fn new(error: impl Into<String>) -> Self {
         Self { receiver: None, error: error.into(), attempts: 1 }
@@ -83,13 +83,13 @@ impl Failure {
 
 impl DeadLetter {
     /// A letter for this reason.
-    pub fn new(reason: Reason, error: impl Into<String>) -> Self {
-        Self { reason, failures: vec![Failure::new(error)] }
+    pub fn new(reason: DeadLetterReason, error: impl Into<String>) -> Self {
+        Self { reason, failures: vec![ReceiverFailure::new(error)] }
     }
 
     /// The letter of a message that receivers have failed to handle.
-    pub fn of_receivers(failures: Vec<Failure>) -> Self {
-        Self { reason: Reason::ReceiverFailed, failures }
+    pub fn of_receivers(failures: Vec<ReceiverFailure>) -> Self {
+        Self { reason: DeadLetterReason::ReceiverFailed, failures }
     }
 
     /// The message of the letter: what the message of `entry` was, and what became of it in `group`. Each failure has its
@@ -104,7 +104,7 @@ impl DeadLetter {
             Header::new("dlq_entry", entry.to_owned()),
             Header::new("dlq_time", now.map(|now| now.as_str().to_owned()).unwrap_or_default()),
         ]);
-        for Failure { receiver, error, attempts } in &self.failures {
+        for ReceiverFailure { receiver, error, attempts } in &self.failures {
             message.headers.push(Header::new("dlq_error", error.clone()));
             message.headers.push(Header::new("dlq_attempts", attempts.to_string()));
             message.headers.extend(receiver.clone().map(|path| Header::new("dlq_receiver", path)));

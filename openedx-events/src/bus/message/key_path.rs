@@ -23,7 +23,7 @@ impl KeyPath {
     /// # Errors
     ///
     /// A path that leads nowhere or to something that cannot be a key, with those that can.
-    pub fn new(signal: &dyn AnySignal, path: &str) -> Result<Self, NoKeyPath> {
+    pub fn new(signal: &dyn AnySignal, path: &str) -> Result<Self, InvalidKeyPath> {
         if signal.info().key_field == Some(path) {
             return Ok(Self { path: path.to_owned(), is_declared: true });
         }
@@ -32,7 +32,7 @@ impl KeyPath {
         if paths.iter().any(|each| each == path) {
             return Ok(Self { path: path.to_owned(), is_declared: false });
         }
-        Err(NoKeyPath { path: path.to_owned(), event_type: signal.event_type(), paths })
+        Err(InvalidKeyPath { path: path.to_owned(), event_type: signal.event_type(), paths })
     }
 
     /// The path.
@@ -96,13 +96,13 @@ fn of_value(field_type: FieldType) -> FieldType {
 
 /// A path that is not that of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoKeyPath {
+pub struct InvalidKeyPath {
     path: String,
     event_type: &'static str,
     paths: Vec<String>,
 }
 
-impl fmt::Display for NoKeyPath {
+impl fmt::Display for InvalidKeyPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` cannot be the key of `{}`", self.path.escape_debug(), self.event_type)?;
         let near = nearest(&self.path, self.paths.iter().map(String::as_str));
@@ -110,4 +110,4 @@ impl fmt::Display for NoKeyPath {
     }
 }
 
-impl std::error::Error for NoKeyPath {}
+impl std::error::Error for InvalidKeyPath {}

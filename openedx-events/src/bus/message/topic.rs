@@ -16,7 +16,7 @@ impl Topic {
     ///
     /// An empty name, one of more than 200 bytes, and one with a brace, a space or a control character: braces are for the
     /// names that backends derive from it.
-    pub fn new(name: &str) -> Result<Self, NoTopic> {
+    pub fn new(name: &str) -> Result<Self, InvalidTopic> {
         let is_refused = |character: char| {
             matches!(character, '{' | '}') || character.is_whitespace() || character.is_control()
         };
@@ -29,7 +29,7 @@ impl Topic {
         } else {
             return Ok(Self(name.into()));
         };
-        Err(NoTopic { name: name.to_owned(), reason })
+        Err(InvalidTopic { name: name.to_owned(), reason })
     }
 
     /// The topic with a prefix; without one if it is empty.
@@ -37,7 +37,7 @@ impl Topic {
     /// # Errors
     ///
     /// Those of [`new`](Self::new).
-    pub fn with_prefix(prefix: &str, name: &str) -> Result<Self, NoTopic> {
+    pub fn with_prefix(prefix: &str, name: &str) -> Result<Self, InvalidTopic> {
         if prefix.is_empty() { Self::new(name) } else { Self::new(&format!("{prefix}-{name}")) }
     }
 
@@ -71,18 +71,18 @@ impl fmt::Debug for Topic {
 
 /// A text that is not the name of a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoTopic {
+pub struct InvalidTopic {
     name: String,
     reason: &'static str,
 }
 
-impl fmt::Display for NoTopic {
+impl fmt::Display for InvalidTopic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` is not the name of a topic: it {}", self.name.escape_debug(), self.reason)
     }
 }
 
-impl std::error::Error for NoTopic {}
+impl std::error::Error for InvalidTopic {}
 
 #[cfg(test)]
 mod tests {

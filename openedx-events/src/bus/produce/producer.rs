@@ -218,8 +218,8 @@ impl EventProducer {
     }
 
     /// Waits until everything that was sent so far is published, at most so long. How many messages are not.
-    pub fn flush(&self, most: Duration) -> usize {
-        let deadline = Instant::now() + most;
+    pub fn flush(&self, max: Duration) -> usize {
+        let deadline = Instant::now() + max;
         self.topics.values().map(|lane| lane.queue.flush(deadline)).sum()
     }
 

@@ -1,7 +1,7 @@
 //! The messages of a topic that wait to be published: [`Queue`].
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -10,6 +10,7 @@ use super::overflow::Overflow;
 use super::spill::{Spill, Spilled};
 use crate::bus::contract::error::BusError;
 use crate::bus::message::Message;
+use crate::sync;
 
 /// The messages of a topic that wait to be published, in the order in which they were sent.
 #[derive(Debug)]
@@ -77,7 +78,7 @@ impl Queue {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.state)
     }
 
     /// Puts a message at the end. `told` is told when it is published, or on the disk; it is dropped if it never is.
@@ -90,7 +91,7 @@ impl Queue {
         let size = message.size();
         let mut state = self.state();
         let deadline = match overflow {
-            Overflow::Block(most) => Some(Instant::now() + *most),
+            Overflow::Block(max) => Some(Instant::now() + *max),
             Overflow::Fail | Overflow::Spill(_) => None,
         };
         loop {
@@ -117,7 +118,7 @@ impl Queue {
             if left.is_zero() {
                 return Err(NoRoom::Full);
             }
-            state = self.emptied.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = sync::wait_timeout(&self.emptied, state, left);
         }
         state.bytes += size;
         state.messages.push_back(message);
@@ -130,23 +131,23 @@ impl Queue {
         Ok(())
     }
 
-    /// The next messages to publish, at most `most`; they count as not published until they are [done](Self::done), which must
+    /// The next messages to publish, at most `max`; they count as not published until they are [done](Self::done), which must
     /// follow. Waits for some; `None` when there are none and no more will come.
     ///
     /// What is in the queue comes before what is in the spill, as it was sent before, but for what a process that has died
     /// left there.
-    pub(super) fn next(&self, most: usize) -> Option<Result<Next, BusError>> {
+    pub(super) fn next(&self, max: usize) -> Option<Result<Next, BusError>> {
         let mut state = self.state();
         loop {
             if !state.messages.is_empty() {
-                let count = state.messages.len().min(most);
+                let count = state.messages.len().min(max);
                 let batch: Vec<_> = state.messages.drain(..count).collect();
                 state.in_flight = batch.len();
                 return Some(Ok(Next::Queued(batch)));
             }
             if let Some(spill) = self.spill.as_ref().filter(|_| state.spilled > 0) {
                 drop(state);
-                let spilled = match spill.next(most) {
+                let spilled = match spill.next(max) {
                     Ok(spilled) => spilled,
                     Err(error) => return Some(Err(error)),
                 };
@@ -162,7 +163,7 @@ impl Queue {
             if state.is_closed {
                 return None;
             }
-            state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = sync::wait(&self.filled, state);
         }
     }
 
@@ -215,15 +216,15 @@ impl Queue {
     }
 
     /// Waits until the queue is closed, at most so long.
-    pub(super) fn wait_closed(&self, most: Duration) {
-        let deadline = Instant::now() + most;
+    pub(super) fn wait_closed(&self, max: Duration) {
+        let deadline = Instant::now() + max;
         let mut state = self.state();
         while !state.is_closed {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return;
             }
-            state = self.filled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = sync::wait_timeout(&self.filled, state, left);
         }
     }
 
@@ -244,7 +245,7 @@ impl Queue {
             if left.is_zero() {
                 break;
             }
-            state = self.emptied.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = sync::wait_timeout(&self.emptied, state, left);
         }
         state.queued() + state.spilled
     }

@@ -2,13 +2,14 @@
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Backend, Consumer, Delivery, EntryId, Producer, PublishError, Subscription};
 use crate::bus::message::Message;
 use crate::bus::message::topic::Topic;
+use crate::sync;
 
 /// The files of this process for events that its queues have no room for: one of its own, and those that processes which
 /// have died left behind.
@@ -120,13 +121,13 @@ impl Spill {
 
     /// Puts an event at the end. It is on the disk when this returns.
     pub(super) fn put(&self, message: Message) -> Result<(), PublishError> {
-        self.producer.lock().unwrap_or_else(PoisonError::into_inner).publish(&self.topic, &[message])
+        sync::lock(&self.producer).publish(&self.topic, &[message])
     }
 
     /// The next events.
-    pub(super) fn next(&self, most: usize) -> Result<Spilled, BusError> {
+    pub(super) fn next(&self, max: usize) -> Result<Spilled, BusError> {
         for (source, consumer) in self.sources.iter().enumerate() {
-            let deliveries = consumer.read(most, Duration::ZERO, &[])?.deliveries;
+            let deliveries = consumer.read(max, Duration::ZERO, &[])?.deliveries;
             if !deliveries.is_empty() {
                 return Ok(Spilled { source, deliveries });
             }

@@ -19,9 +19,9 @@ const STEP: Duration = Duration::from_millis(50);
 
 impl<'a> Patience<'a> {
     /// Patience for so long, and until something is over.
-    pub(crate) fn new(most: Duration, is_over: &'a dyn Fn() -> bool) -> Self {
+    pub(crate) fn new(max: Duration, is_over: &'a dyn Fn() -> bool) -> Self {
         let now = Instant::now();
-        Self { deadline: now.checked_add(most).unwrap_or(now + FOR_EVER), is_over }
+        Self { deadline: now.checked_add(max).unwrap_or(now + FOR_EVER), is_over }
     }
 
     /// Tries until it works. Each failure that is not the last one is told.

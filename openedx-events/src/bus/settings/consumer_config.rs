@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::layer::CONSUMER_CONFIG;
 use super::values::Values;
 use crate::bus::consume::{AckPolicy, ConsumerSettings, MissingTopic, RetryPolicy, UnknownRelease};
-use crate::bus::contract::Start;
+use crate::bus::contract::StartAt;
 use crate::receiver::delivery::{DeliveryPolicy, InUnits};
 use crate::suggest::nearest;
 
@@ -26,16 +26,16 @@ pub(super) fn read(values: &mut Values) -> ConsumerSettings {
     config.set("skip_to_end_at_start", &mut settings.skip_to_end_at_start);
     config.set("workers", &mut settings.workers);
     config.set("batch", &mut settings.batch);
-    config.set("window", &mut settings.window);
-    config.set("window_bytes", &mut settings.window_bytes);
+    config.set("max_in_flight", &mut settings.max_in_flight);
+    config.set("max_in_flight_bytes", &mut settings.max_in_flight_bytes);
     config.within("retry", |retry| retry_policy(retry, &mut settings.retry));
     config.set("unknown_release", &mut settings.unknown_release);
     config.set("ack_policy", &mut settings.ack_policy);
-    config.set("time_limit", &mut settings.time_limit);
-    config.set("stuck_limit", &mut settings.stuck_limit);
-    config.set("claim_idle", &mut settings.claim_idle);
+    config.set("timeout", &mut settings.timeout);
+    config.set("stuck_after", &mut settings.stuck_after);
+    config.set("claim_after", &mut settings.claim_after);
     config.set("heartbeat", &mut settings.heartbeat);
-    config.set("most_crashes", &mut settings.most_crashes);
+    config.set("max_crashes", &mut settings.max_crashes);
     config.set("consecutive_errors_limit", &mut settings.consecutive_errors_limit);
     config.set("dead_letters_alarm", &mut settings.dead_letters_alarm);
     config.set("dedup", &mut settings.dedup);
@@ -48,23 +48,23 @@ pub(super) fn read(values: &mut Values) -> ConsumerSettings {
     });
     config.set("start_timeout", &mut settings.start_timeout);
     config.set("reconnect_timeout", &mut settings.reconnect_timeout);
-    config.set("most_entries", &mut settings.most_entries);
+    config.set("max_entries", &mut settings.max_entries);
     config.set("allow_no_receivers", &mut settings.allow_no_receivers);
     config.finish();
     settings
 }
 
 fn retry_policy(config: &mut Members<'_>, policy: &mut RetryPolicy) {
-    config.set("attempts", &mut policy.attempts);
-    config.set("first_pause", &mut policy.first_pause);
-    config.set("longest_pause", &mut policy.longest_pause);
+    config.set("max_attempts", &mut policy.max_attempts);
+    config.set("initial_backoff", &mut policy.initial_backoff);
+    config.set("max_backoff", &mut policy.max_backoff);
 }
 
 fn delivery_policy(config: &mut Members<'_>, policy: &mut DeliveryPolicy) {
-    config.set("attempts", &mut policy.attempts);
-    config.set("first_pause", &mut policy.first_pause);
-    config.set("longest_pause", &mut policy.longest_pause);
-    config.set("time_limit", &mut policy.time_limit);
+    config.set("max_attempts", &mut policy.max_attempts);
+    config.set("initial_backoff", &mut policy.initial_backoff);
+    config.set("max_backoff", &mut policy.max_backoff);
+    config.set("timeout", &mut policy.timeout);
     config.set("dedup", &mut policy.dedup);
 }
 
@@ -197,7 +197,7 @@ macro_rules! words {
 }
 
 words! {
-    Start: "earliest" => Self::Earliest, "latest" => Self::Latest;
+    StartAt: "earliest" => Self::Earliest, "latest" => Self::Latest;
     MissingTopic: "create" => Self::Create, "refuse" => Self::Refuse;
     UnknownRelease: "newest" => Self::Newest, "dead_letter" => Self::DeadLetter;
     AckPolicy: "on_success" => Self::OnSuccess, "always" => Self::Always;

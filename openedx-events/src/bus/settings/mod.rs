@@ -57,14 +57,14 @@ use crate::bus::consume::ConsumerSettings;
 /// let toml = r#"
 /// [EVENT_BUS_CONSUMER_CONFIG]
 /// workers = 8
-/// stuck_limit = "never"
+/// stuck_after = "never"
 /// ack_policy = "always"
-/// retry = { attempts = 8, first_pause = "1s" }
-/// receivers."my_service::certificates::issue" = { time_limit = "10s", dedup = true }
+/// retry = { max_attempts = 8, initial_backoff = "1s" }
+/// receivers."my_service::certificates::issue" = { timeout = "10s", dedup = true }
 /// "#;
 /// let consumer = BusSettings::layers().toml("bus.toml", toml).read()?.consumer;
-/// assert_eq!((consumer.workers, consumer.stuck_limit, consumer.ack_policy), (8, None, AckPolicy::Always));
-/// assert_eq!(consumer.retry.first_pause, Duration::from_secs(1));
+/// assert_eq!((consumer.workers, consumer.stuck_after, consumer.ack_policy), (8, None, AckPolicy::Always));
+/// assert_eq!(consumer.retry.initial_backoff, Duration::from_secs(1));
 /// assert!(consumer.receivers["my_service::certificates::issue"].dedup);
 /// # Ok::<(), openedx_events::bus::SettingsError>(())
 /// ```
@@ -98,7 +98,7 @@ pub struct BusSettings {
     /// The file for events that the queue has no room for.
     pub spill_path: Option<PathBuf>,
     /// How long entries stay that all groups of their topic have done; `None` for the backend's default.
-    pub keep_done: Option<Duration>,
+    pub retention: Option<Duration>,
     /// Whether to consume at all.
     pub consumers_enabled: bool,
     /// How consumers go about, for [`EventConsumer::settings`](super::EventConsumer::settings).
@@ -180,7 +180,7 @@ impl Layers {
             required: values.boolean("EVENT_BUS_REQUIRED").unwrap_or_default(),
             overflow: values.one_of("EVENT_BUS_OVERFLOW", &["spill", "block", "fail"]),
             spill_path: values.text("EVENT_BUS_SPILL_PATH").map(PathBuf::from),
-            keep_done: values.duration("EVENT_BUS_KEEP_DONE"),
+            retention: values.duration("EVENT_BUS_KEEP_DONE"),
             consumers_enabled: values.boolean("EVENT_BUS_REDIS_CONSUMERS_ENABLED").unwrap_or(true),
             consumer: consumer_config::read(&mut values),
             stream_max_len: values.number("EVENT_BUS_REDIS_STREAM_MAX_LEN"),

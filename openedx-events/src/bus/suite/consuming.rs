@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::world::{IDLE, World, entries, expect, lock, quick, read, read_once, take_over, wait_until};
+use super::world::{IDLE, World, entries, expect, quick, read, read_once, take_over, wait_until};
+use crate::sync::lock;
 
 /// A read that waits ends early when it is woken.
 pub fn a_read_is_woken(world: &World<'_>) {
@@ -79,8 +80,8 @@ pub fn what_is_kept_is_not_taken_over(world: &World<'_>) {
     let begun = read(&*first, 5);
     let start = Instant::now();
     while start.elapsed() < IDLE * 2 {
-        assert!(expect("kept", first.keep(&entries(&begun))).is_empty());
-        let taken = expect("taken over", second.take_over(10)).deliveries;
+        assert!(expect("kept", first.renew(&entries(&begun))).is_empty());
+        let taken = expect("taken over", second.claim(10)).deliveries;
         let read = read_once(&*second, 10, Duration::from_millis(50)).deliveries;
         assert!(taken.is_empty() && read.is_empty(), "a kept entry was taken over");
     }
@@ -88,7 +89,7 @@ pub fn what_is_kept_is_not_taken_over(world: &World<'_>) {
     let taken = take_over(&*second, 5);
     assert_eq!(taken.len(), 5);
     assert_eq!(
-        expect("kept", first.keep(&entries(&begun))).len(),
+        expect("kept", first.renew(&entries(&begun))).len(),
         5,
         "its consumer is told that it has lost them"
     );
@@ -112,26 +113,26 @@ pub fn marks_are_counted(world: &World<'_>) {
     world.publish(&world.messages(0..2));
     let consumer = world.consumer("group", "consumer");
     let begun = entries(&read(&*consumer, 2));
-    assert_eq!(expect("marked", consumer.mark(&begun[0])), 1);
-    assert_eq!(expect("marked", consumer.mark(&begun[0])), 2);
+    assert_eq!(expect("marked", consumer.count_attempt(&begun[0])), 1);
+    assert_eq!(expect("marked", consumer.count_attempt(&begun[0])), 2);
     drop(consumer);
     let consumer = world.consumer("group", "consumer");
-    assert_eq!(expect("marked", consumer.mark(&begun[0])), 3);
-    assert_eq!(expect("marked", consumer.mark(&begun[1])), 1);
+    assert_eq!(expect("marked", consumer.count_attempt(&begun[0])), 3);
+    assert_eq!(expect("marked", consumer.count_attempt(&begun[1])), 1);
 }
 
 /// What was recorded is known to all of the group, and to no other.
 pub fn records_are_kept(world: &World<'_>) {
     let (first, second) = (world.consumer("group", "first"), world.consumer("group", "second"));
     let other = world.consumer("other", "first");
-    expect("recorded", first.record("a receiver of an event"));
-    expect("recorded", first.record("a receiver of an event"));
+    expect("recorded", first.mark_processed("a receiver of an event"));
+    expect("recorded", first.mark_processed("a receiver of an event"));
     let asked = ["a receiver of an event".to_owned(), "another".to_owned()];
     for consumer in [&first, &second] {
-        assert_eq!(expect("known", consumer.recorded(&asked)), [true, false]);
+        assert_eq!(expect("known", consumer.processed(&asked)), [true, false]);
     }
-    assert_eq!(expect("known", other.recorded(&asked)), [false, false]);
-    assert!(expect("known", other.recorded(&[])).is_empty());
+    assert_eq!(expect("known", other.processed(&asked)), [false, false]);
+    assert!(expect("known", other.processed(&[])).is_empty());
 }
 
 /// The loop, stopped and started again and again while events come: all are done.

@@ -5,14 +5,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::event::SUITE_TESTED;
-use super::world::{IDLE, World, expect, lock, quick, read, wait_until};
+use super::world::{IDLE, World, expect, quick, read, wait_until};
 use crate::avro::Fingerprint;
-use crate::bus::{Consumer, DeadLetter, Delivery, Header, Message, Reason, Report, SCHEMA_FINGERPRINT, TYPE};
+use crate::bus::{
+    Consumer, ConsumerReport, DeadLetter, DeadLetterReason, Delivery, Header, Message, SCHEMA_FINGERPRINT,
+    TYPE,
+};
 use crate::receiver::retry::Permanent;
 use crate::signal::typed::AnySignal as _;
+use crate::sync::lock;
 
 /// Consumes until the condition holds.
-fn consume(world: &World<'_>, until: impl Fn(&Report) -> bool) -> Report {
+fn consume(world: &World<'_>, until: impl Fn(&ConsumerReport) -> bool) -> ConsumerReport {
     let consumer = world.start("group", "consumer", quick());
     wait_until("the events are done with", || until(&consumer.report()));
     let report = expect("stopped", consumer.stop(Duration::from_secs(30)));
@@ -101,10 +105,10 @@ pub fn dead_letters_are_counted(world: &World<'_>) {
     let (second, other) = (world.second_topic(), world.other_backend());
     world.publish(&world.messages(0..2));
     world.publish_to(&second, &world.messages(0..1));
-    let letter = DeadLetter::new(Reason::Undecodable, "because");
+    let letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
     let bury = |consumer: &dyn Consumer| {
         let deliveries = read(consumer, 1);
-        expect("buried", consumer.bury(&deliveries[0], &letter))
+        expect("buried", consumer.dead_letter(&deliveries[0], &letter))
     };
     let (here, there) = (world.consumer("a", "consumer"), world.subscription("b", "consumer"));
     let there = expect("a consumer", other.consumer(&there));
@@ -168,7 +172,7 @@ pub fn a_crash_is_counted(world: &World<'_>) {
         let consumer = world.consumer("group", "consumer");
         let begun = read(&*consumer, 3);
         if begun[1].is_redelivered {
-            expect("marked", consumer.mark(&begun[1].entry));
+            expect("marked", consumer.count_attempt(&begun[1].entry));
         }
     }
     let report = consume(world, |report| report.done == 2 && report.crashed == 1);

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::world::{World, entries, expect, lock, quick, read, read_once, wait_until};
-use crate::bus::{Start, Subscription};
+use super::world::{World, entries, expect, quick, read, read_once, wait_until};
+use crate::bus::{StartAt, Subscription};
+use crate::sync::lock;
 
 /// Each group gets every event.
 pub fn each_group_gets_everything(world: &World<'_>) {
@@ -36,7 +37,7 @@ pub fn a_group_shares_the_work(world: &World<'_>) {
 
 /// Who joins a group with a backlog leaves all of it in place.
 pub fn a_joining_consumer_skips_nothing(world: &World<'_>) {
-    expect("a group", world.backend().create_group(&world.topic, "group", Start::Earliest));
+    expect("a group", world.backend().create_group(&world.topic, "group", StartAt::Earliest));
     world.publish(&world.messages(0..40));
     let first = world.consumer("group", "first");
     let begun = read(&*first, 10);
@@ -75,7 +76,7 @@ pub fn a_group_that_was_deleted_starts_anew(world: &World<'_>) {
 /// A group may start behind what there is; one that is there keeps its place.
 pub fn latest_starts_behind(world: &World<'_>) {
     world.publish(&world.messages(0..5));
-    let subscription = Subscription { start: Start::Latest, ..world.subscription("group", "consumer") };
+    let subscription = Subscription { start: StartAt::Latest, ..world.subscription("group", "consumer") };
     let consumer = expect("a consumer", world.backend().consumer(&subscription));
     world.publish(&[world.message("new", 5)]);
     let read_new = read(&*consumer, 1);
@@ -97,9 +98,9 @@ pub fn groups_are_told_of(world: &World<'_>) {
     assert!(!is_there(&world.topic), "looking makes no topic");
     world.publish_to(&second, &world.messages(0..1));
     assert!(!is_there(&world.topic) && is_there(&second));
-    assert!(expect("made", world.backend().create_group(&world.topic, "b", Start::Earliest)));
+    assert!(expect("made", world.backend().create_group(&world.topic, "b", StartAt::Earliest)));
     assert!(is_there(&world.topic));
-    assert!(!expect("made", world.backend().create_group(&world.topic, "b", Start::Latest)));
+    assert!(!expect("made", world.backend().create_group(&world.topic, "b", StartAt::Latest)));
     world.publish(&world.messages(0..10));
     let consumer = world.consumer("a", "me");
     let begun = read(&*consumer, 4);

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::event::SuiteData;
-use super::world::{World, expect, lock, quick, wait_until};
-use crate::bus::Order;
+use super::world::{World, expect, quick, wait_until};
+use crate::bus::KeyOrder;
+use crate::sync::lock;
 
 /// The numbers of each key rise.
 fn assert_ordered(seen: &[SuiteData]) {
@@ -38,7 +39,7 @@ pub fn order_of_a_key_is_kept(world: &World<'_>) {
 
 /// So do several consumers of a group, where the backend promises it.
 pub fn order_of_a_key_is_kept_by_many(world: &World<'_>) {
-    if world.promises().order != Order::Group {
+    if world.promises().order != KeyOrder::Group {
         return world.left_out("order is kept inside one consumer");
     }
     let kept = world.keep();
@@ -46,7 +47,7 @@ pub fn order_of_a_key_is_kept_by_many(world: &World<'_>) {
         .map(|number| {
             let mut settings = quick();
             settings.batch = 5;
-            settings.window = 10;
+            settings.max_in_flight = 10;
             world.start("group", &format!("consumer-{number}"), settings)
         })
         .collect();

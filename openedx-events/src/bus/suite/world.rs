@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use crate::bus::{
     Backend, Batch, Consumer, ConsumerSettings, Delivery, EntryId, EventConsumer, Message, Promises,
     RetryPolicy, RunningConsumer, Subscription, Topic,
 };
+use crate::sync::lock;
 use crate::{BoxError, Connection};
 
 /// After so long an entry is idle. Long for a busy machine, short for a test.
@@ -99,7 +100,7 @@ impl<'a> World<'a> {
     }
 
     pub(super) fn subscription(&self, group: &str, consumer: &str) -> Subscription {
-        Subscription { claim_idle: IDLE, ..Subscription::new(self.topic.clone(), group, consumer) }
+        Subscription { claim_after: IDLE, ..Subscription::new(self.topic.clone(), group, consumer) }
     }
 
     pub(super) fn consumer(&self, group: &str, consumer: &str) -> Box<dyn Consumer> {
@@ -160,13 +161,13 @@ impl Kept {
 /// Settings that are quick for a test.
 pub(super) fn quick() -> ConsumerSettings {
     ConsumerSettings {
-        claim_idle: IDLE,
+        claim_after: IDLE,
         heartbeat: IDLE / 5,
         allow_no_receivers: true,
         retry: RetryPolicy {
-            attempts: 3,
-            first_pause: Duration::from_millis(5),
-            longest_pause: Duration::from_millis(20),
+            max_attempts: 3,
+            initial_backoff: Duration::from_millis(5),
+            max_backoff: Duration::from_millis(20),
         },
         ..ConsumerSettings::default()
     }
@@ -179,10 +180,6 @@ pub(super) fn expect<T, E: fmt::Display>(what: &str, result: Result<T, E>) -> T 
         Ok(value) => value,
         Err(error) => panic!("{what}: {error}"),
     }
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits until the condition holds.
@@ -213,7 +210,7 @@ pub(super) fn take_over(consumer: &dyn Consumer, count: usize) -> Vec<Delivery> 
     let (start, mut deliveries) = (Instant::now(), Vec::new());
     while deliveries.len() < count {
         assert!(start.elapsed() < DEADLINE, "{} of {count} entries came", deliveries.len());
-        deliveries.extend(expect("taken over", consumer.take_over(count - deliveries.len())).deliveries);
+        deliveries.extend(expect("taken over", consumer.claim(count - deliveries.len())).deliveries);
         let left = count - deliveries.len();
         if left > 0 {
             deliveries.extend(read_once(consumer, left, Duration::from_millis(50)).deliveries);
@@ -223,8 +220,8 @@ pub(super) fn take_over(consumer: &dyn Consumer, count: usize) -> Vec<Delivery> 
 }
 
 #[track_caller]
-pub(super) fn read_once(consumer: &dyn Consumer, most: usize, wait: Duration) -> Batch {
-    expect("read", consumer.read(most, wait, &[]))
+pub(super) fn read_once(consumer: &dyn Consumer, max: usize, wait: Duration) -> Batch {
+    expect("read", consumer.read(max, wait, &[]))
 }
 
 pub(super) fn entries(deliveries: &[Delivery]) -> Vec<EntryId> {

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::options::{Bus, BusOptions};
 use crate::EventData;
-use crate::bus::{self, Backend, BusError, Patience, Start, Topic};
+use crate::bus::{self, Backend, BusError, Patience, StartAt, Topic};
 use crate::cli::output::{Format, json_line, one_line};
 use crate::cli::{Failure, Outcome, Streams, Success};
 use crate::suggest::nearest;
@@ -79,7 +79,7 @@ impl Group {
         match &self.command {
             Command::List { topic, format } => list(&mut topic.open(stderr)?, *format, stdout)?,
             Command::Create { topic, group, latest } => {
-                let start = if *latest { Start::Latest } else { Start::Earliest };
+                let start = if *latest { StartAt::Latest } else { StartAt::Earliest };
                 create(&mut topic.open(stderr)?, group, start, stdout)?;
             }
             Command::Delete { topic, group, yes } => delete(&mut topic.open(stderr)?, group, *yes, stdout)?,
@@ -99,14 +99,14 @@ fn list(groups: &mut Groups<'_>, format: Format, out: &mut dyn Write) -> Result<
     Ok(())
 }
 
-fn create(groups: &mut Groups<'_>, name: &str, start: Start, out: &mut dyn Write) -> Result<(), Failure> {
+fn create(groups: &mut Groups<'_>, name: &str, start: StartAt, out: &mut dyn Write) -> Result<(), Failure> {
     check_name(name)?;
     let shown = one_line(name);
     if !groups.ask(|bus, topic| bus.create_group(topic, name, start))? {
         writeln!(out, "{shown} is there already, and keeps its place")?;
         return Ok(());
     }
-    let place = if start == Start::Latest { "behind the last entry" } else { "at the first entry" };
+    let place = if start == StartAt::Latest { "behind the last entry" } else { "at the first entry" };
     writeln!(out, "{shown} is made; it begins {place} of {}", groups.topic)?;
     Ok(())
 }
@@ -172,7 +172,7 @@ impl Groups<'_> {
 }
 
 impl Listed {
-    fn of(group: &bus::Group) -> Self {
+    fn of(group: &bus::GroupInfo) -> Self {
         let number = |number| i64::try_from(number).unwrap_or(i64::MAX);
         Self {
             name: group.name.clone(),

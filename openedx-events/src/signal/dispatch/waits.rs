@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use crate::receiver::ReceiverResult;
+use crate::sync;
 
 /// Something that a sync receiver has begun, and that comes to its end by itself.
 pub(crate) type Wait = Pin<Box<dyn Future<Output = ReceiverResult> + Send>>;
@@ -28,12 +29,12 @@ impl Waits {
     #[cfg(feature = "bus")]
     pub(crate) fn push(&self, wait: Wait) {
         let receiver = self.receiver.load(Ordering::Relaxed);
-        self.begun.lock().unwrap_or_else(PoisonError::into_inner).push((receiver, wait));
+        sync::lock(&self.begun).push((receiver, wait));
     }
 
     /// What was begun, each with the number of its receiver.
     pub(crate) fn take(&self) -> Vec<(usize, Wait)> {
-        std::mem::take(&mut self.begun.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut sync::lock(&self.begun))
     }
 }
 

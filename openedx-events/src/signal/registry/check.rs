@@ -42,14 +42,14 @@ pub fn check() -> Result<Summary, CheckError> {
     if problems.is_empty() { Ok(summary) } else { Err(CheckError { problems }) }
 }
 
-fn duplicates() -> impl Iterator<Item = Problem> {
+fn duplicates() -> impl Iterator<Item = CheckProblem> {
     registry::get().duplicates().map(|group| {
         let event_type = group[0].event_type();
-        Problem::DuplicateType { event_type, places: registry::get().places(event_type) }
+        CheckProblem::DuplicateType { event_type, places: registry::get().places(event_type) }
     })
 }
 
-fn missing_states() -> impl Iterator<Item = Problem> {
+fn missing_states() -> impl Iterator<Item = CheckProblem> {
     // A receiver of several signals is registered several times, and lacks its states once.
     let mut seen = HashSet::new();
     registry::get()
@@ -59,10 +59,10 @@ fn missing_states() -> impl Iterator<Item = Problem> {
         .filter(|(_, state)| !state.is_met())
         .map(|(receiver, state)| (receiver, state.type_name()))
         .filter(move |(receiver, type_name)| seen.insert((&receiver.path, receiver.location, *type_name)))
-        .map(|(receiver, type_name)| Problem::MissingState { receiver, type_name })
+        .map(|(receiver, type_name)| CheckProblem::MissingState { receiver, type_name })
 }
 
-fn unlinked_crates(summary: &Summary) -> impl Iterator<Item = Problem> {
+fn unlinked_crates(summary: &Summary) -> impl Iterator<Item = CheckProblem> {
     let linked = summary.crate_names();
     let mut unlinked: Vec<_> = inventory::iter::<Expected>
         .into_iter()
@@ -71,21 +71,21 @@ fn unlinked_crates(summary: &Summary) -> impl Iterator<Item = Problem> {
         .collect();
     unlinked.sort_unstable();
     unlinked.dedup();
-    unlinked.into_iter().map(|name| Problem::UnlinkedCrate { name })
+    unlinked.into_iter().map(|name| CheckProblem::UnlinkedCrate { name })
 }
 
 /// Events that should be able to go on the bus, and cannot.
-fn missing_schemas() -> impl Iterator<Item = Problem> {
+fn missing_schemas() -> impl Iterator<Item = CheckProblem> {
     registry::all_events().iter().filter_map(|signal| match signal.schema() {
         Ok(_) | Err(SchemaError::InProcess { .. }) => None,
-        Err(error) => Some(Problem::NoSchema { event_type: signal.event_type(), error: error.clone() }),
+        Err(error) => Some(CheckProblem::NoSchema { event_type: signal.event_type(), error: error.clone() }),
     })
 }
 
 /// Something that makes events go astray.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Problem {
+pub enum CheckProblem {
     /// Several signals have one event type; sending any of them is refused.
     DuplicateType {
         /// The type.
@@ -114,13 +114,13 @@ pub enum Problem {
     },
 }
 
-impl PartialEq for Problem {
+impl PartialEq for CheckProblem {
     fn eq(&self, other: &Self) -> bool {
         self.to_string() == other.to_string()
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for CheckProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::DuplicateType { event_type, places } => write!(
@@ -149,12 +149,12 @@ impl fmt::Display for Problem {
 /// All that [`check`] found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CheckError {
-    problems: Vec<Problem>,
+    problems: Vec<CheckProblem>,
 }
 
 impl CheckError {
     /// The problems: duplicate types, then missing states, then unlinked crates, then missing schemas.
-    pub fn problems(&self) -> &[Problem] {
+    pub fn problems(&self) -> &[CheckProblem] {
         &self.problems
     }
 }

@@ -162,25 +162,25 @@ pub fn all_events() -> &'static [&'static dyn AnySignal] {
 ///
 /// let error = openedx_events::get_signal_by_type("org.example.house.door.shot.v1").unwrap_err();
 /// assert!(error.to_string().contains("did you mean `org.example.house.door.shut.v1`"));
-/// # Ok::<(), openedx_events::NoSignal>(())
+/// # Ok::<(), openedx_events::UnknownSignal>(())
 /// ```
-pub fn get_signal_by_type(event_type: &str) -> Result<&'static dyn AnySignal, NoSignal> {
+pub fn get_signal_by_type(event_type: &str) -> Result<&'static dyn AnySignal, UnknownSignal> {
     let signals = all_events();
     let start = signals.partition_point(|signal| signal.event_type() < event_type);
     match signals[start..].iter().take_while(|signal| signal.event_type() == event_type).count() {
         1 => Ok(signals[start]),
-        count => Err(NoSignal { event_type: event_type.to_owned(), is_duplicate: count > 1 }),
+        count => Err(UnknownSignal { event_type: event_type.to_owned(), is_duplicate: count > 1 }),
     }
 }
 
 /// No one signal has this event type.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoSignal {
+pub struct UnknownSignal {
     event_type: String,
     is_duplicate: bool,
 }
 
-impl fmt::Display for NoSignal {
+impl fmt::Display for UnknownSignal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.event_type.escape_debug();
         if self.is_duplicate {
@@ -195,7 +195,7 @@ impl fmt::Display for NoSignal {
     }
 }
 
-impl std::error::Error for NoSignal {}
+impl std::error::Error for UnknownSignal {}
 
 /// What the program has: how many events and receivers, from which crates. Its text is what is logged at start-up.
 #[derive(Clone, Debug, PartialEq, Eq)]

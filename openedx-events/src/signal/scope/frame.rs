@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use super::handle::ScopeHandle;
+use crate::sync;
 
 /// How many scopes are alive, those included that only a spawned receiver still holds.
 static LIVE: AtomicUsize = AtomicUsize::new(0);
@@ -117,25 +118,25 @@ impl Place {
 
     fn current(&self) -> Option<ScopeHandle> {
         match self {
-            Self::Frame(Frame(scopes)) => lock(scopes).last().cloned(),
+            Self::Frame(Frame(scopes)) => sync::lock(scopes).last().cloned(),
             // Only looked up, as most tasks that send are in no scope and would stay in the map for good.
-            Self::Task(task) => lock(&TASKS).get(task)?.last().cloned(),
+            Self::Task(task) => sync::lock(&TASKS).get(task)?.last().cloned(),
         }
     }
 
     fn push(&self, scope: ScopeHandle) {
         match self {
-            Self::Frame(Frame(scopes)) => lock(scopes).push(scope),
-            Self::Task(task) => lock(&TASKS).entry(*task).or_default().push(scope),
+            Self::Frame(Frame(scopes)) => sync::lock(scopes).push(scope),
+            Self::Task(task) => sync::lock(&TASKS).entry(*task).or_default().push(scope),
         }
     }
 
     /// Takes the scope off, wherever it stands: guards may be dropped in any order, and on any thread.
     fn remove(&self, scope: &ScopeHandle) {
         match self {
-            Self::Frame(Frame(scopes)) => take_last(&mut lock(scopes), scope),
+            Self::Frame(Frame(scopes)) => take_last(&mut sync::lock(scopes), scope),
             Self::Task(task) => {
-                let mut tasks = lock(&TASKS);
+                let mut tasks = sync::lock(&TASKS);
                 let Some(scopes) = tasks.get_mut(task) else { return };
                 take_last(scopes, scope);
                 if scopes.is_empty() {
@@ -150,10 +151,6 @@ fn take_last(scopes: &mut Vec<ScopeHandle>, scope: &ScopeHandle) {
     if let Some(place) = scopes.iter().rposition(|each| each.is(scope)) {
         scopes.remove(place);
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The scope that the code here is inside of.
@@ -193,7 +190,7 @@ mod tests {
     use crate::testing;
 
     fn is_known(task: TaskId) -> bool {
-        lock(&TASKS).contains_key(&task)
+        sync::lock(&TASKS).contains_key(&task)
     }
 
     #[tokio::test]

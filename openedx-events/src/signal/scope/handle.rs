@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::panic::Location;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use arc_swap::Guard;
 
@@ -17,6 +17,7 @@ use crate::signal::connection::{Connected, ConnectedList};
 use crate::signal::dispatch::runtime::Tracker;
 use crate::signal::event::AnyEvent;
 use crate::signal::responses::{Chain, Responses, Undelivered};
+use crate::sync;
 
 /// A scope, for those inside it.
 #[derive(Clone, Debug)]
@@ -55,7 +56,7 @@ impl ScopeHandle {
     }
 
     fn contents(&self) -> MutexGuard<'_, Contents> {
-        self.0.contents.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.0.contents)
     }
 
     pub(super) fn is(&self, other: &Self) -> bool {

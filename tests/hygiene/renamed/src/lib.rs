@@ -37,7 +37,7 @@ fn sync(order: &Order, #[state] pool: &Pool) -> Result<(), std::fmt::Error> {
     Ok(())
 }
 
-#[receiver(ORDER_PLACED, crate = ev, attempts = 2, longest_pause = "1s", dedup)]
+#[receiver(ORDER_PLACED, crate = ev, max_attempts = 2, max_backoff = "1s", dedup)]
 async fn asynchronous(order: &Order) {
     let _ = order;
 }

@@ -137,7 +137,7 @@ fn fields(order: &Order, #[state] _pool: &Pool) -> Result<(), fmt::Error> {
     Ok(())
 }
 
-#[receiver(ORDER_PLACED, priority = 1, attempts = 100000, first_pause = "1m", time_limit = "36h", dedup)]
+#[receiver(ORDER_PLACED, priority = 1, max_attempts = 100000, initial_backoff = "1m", timeout = "36h", dedup)]
 fn everything(
     event: &OrderPlaced,
     metadata: &EventsMetadata,

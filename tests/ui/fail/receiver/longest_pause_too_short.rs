@@ -5,10 +5,10 @@ pub struct OrderPlaced {
     pub number: i64,
 }
 
-#[receiver(ORDER_PLACED, first_pause = "1m", longest_pause = "30s")]
+#[receiver(ORDER_PLACED, initial_backoff = "1m", max_backoff = "30s")]
 fn notify() {}
 
-#[receiver(longest_pause = "999ms", first_pause = "1s", prio = 1)]
+#[receiver(max_backoff = "999ms", initial_backoff = "1s", prio = 1)]
 fn without_a_signal() {}
 
 fn main() {}

@@ -5,22 +5,22 @@ pub struct OrderPlaced {
     pub number: i64,
 }
 
-#[receiver(ORDER_PLACED, attempts = 0, first_pause = "0s", longest_pause = "30", time_limit = 10, dedup = true)]
+#[receiver(ORDER_PLACED, max_attempts = 0, initial_backoff = "0s", max_backoff = "30", timeout = 10, dedup = true)]
 fn several_at_once() {}
 
-#[receiver(ORDER_PLACED, attempts, first_pause, longest_pause =, time_limit("1s"), dedup(true))]
+#[receiver(ORDER_PLACED, max_attempts, initial_backoff, max_backoff =, timeout("1s"), dedup(true))]
 fn without_values() {}
 
-#[receiver(ORDER_PLACED, attempts = "8", first_pause = "1.5s", longest_pause = "1 s", time_limit = "1min")]
+#[receiver(ORDER_PLACED, max_attempts = "8", initial_backoff = "1.5s", max_backoff = "1 s", timeout = "1min")]
 fn not_numbers() {}
 
-#[receiver(ORDER_PLACED, attempts = -1, first_pause = "-1s", longest_pause = "", time_limit = "ms")]
+#[receiver(ORDER_PLACED, max_attempts = -1, initial_backoff = "-1s", max_backoff = "", timeout = "ms")]
 fn negative() {}
 
-#[receiver(ORDER_PLACED, attempts = 4_294_967_296, first_pause = "18446744073709551616ms", time_limit = "5124095576030432h")]
+#[receiver(ORDER_PLACED, max_attempts = 4_294_967_296, initial_backoff = "18446744073709551616ms", timeout = "5124095576030432h")]
 fn too_large() {}
 
-#[receiver(ORDER_PLACED, attempts = 1.0, time_limit = 10s, longest_pause = "1s" + "1s")]
+#[receiver(ORDER_PLACED, max_attempts = 1.0, timeout = 10s, max_backoff = "1s" + "1s")]
 fn not_literals() {}
 
 fn main() {}

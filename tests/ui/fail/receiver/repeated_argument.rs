@@ -8,10 +8,10 @@ pub struct OrderPlaced {
 #[receiver(ORDER_PLACED, priority = 1, priority = 2, crate = openedx_events, crate = openedx_events)]
 fn notify() {}
 
-#[receiver(ORDER_PLACED, attempts = 1, attempts = 2, dedup, dedup, time_limit = "1s", time_limit = "1s")]
+#[receiver(ORDER_PLACED, max_attempts = 1, max_attempts = 2, dedup, dedup, timeout = "1s", timeout = "1s")]
 fn count() {}
 
-#[receiver(ORDER_PLACED, first_pause = "1s", first_pause = "2s", longest_pause = "1m", longest_pause = "1s")]
+#[receiver(ORDER_PLACED, initial_backoff = "1s", initial_backoff = "2s", max_backoff = "1m", max_backoff = "1s")]
 fn index() {}
 
 fn main() {}

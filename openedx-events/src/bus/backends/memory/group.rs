@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use crate::bus::contract::Group;
+use crate::bus::contract::GroupInfo;
 
 /// The consumers of a group, and what they have.
 pub(super) struct Members {
@@ -46,10 +46,10 @@ impl Members {
         }
     }
 
-    pub(super) fn told(&self, name: &str, last: u64) -> Group {
+    pub(super) fn told(&self, name: &str, last: u64) -> GroupInfo {
         let lag = last.saturating_sub(self.seen) + self.passed.len() as u64;
         let consumers = self.consumers.iter().cloned().collect();
-        Group::new(name, Some(lag), self.pending.len() as u64, consumers)
+        GroupInfo::new(name, Some(lag), self.pending.len() as u64, consumers)
     }
 
     /// Up to this entry all are done.
@@ -76,16 +76,16 @@ impl Members {
     pub(super) fn take<'k>(
         &mut self,
         consumer: &str,
-        claim_idle: Duration,
-        most: usize,
+        claim_after: Duration,
+        max: usize,
         last: u64,
         key: impl Fn(u64) -> Option<&'k [u8]>,
     ) -> Vec<(u64, bool)> {
         let now = Instant::now();
-        let mut taken = self.take_left(consumer, claim_idle, most, now);
+        let mut taken = self.take_left(consumer, claim_after, max, now);
         let passed: Vec<_> = self.passed.iter().map(|(number, key)| (*number, key.clone())).collect();
         for (number, key) in passed {
-            if taken.len() == most {
+            if taken.len() == max {
                 return taken;
             }
             if self.hold(number, Some(&key), consumer, now) {
@@ -93,7 +93,7 @@ impl Members {
                 taken.push((number, false));
             }
         }
-        while taken.len() < most && self.seen < last && self.passed.len() < MOST_PASSED {
+        while taken.len() < max && self.seen < last && self.passed.len() < MOST_PASSED {
             self.seen += 1;
             let (number, key) = (self.seen, key(self.seen));
             if self.hold(number, key, consumer, now) {
@@ -109,19 +109,19 @@ impl Members {
     fn take_left(
         &mut self,
         consumer: &str,
-        claim_idle: Duration,
-        most: usize,
+        claim_after: Duration,
+        max: usize,
         now: Instant,
     ) -> Vec<(u64, bool)> {
         let is_idle = |pending: &Pending| {
-            pending.since.is_none_or(|since| now.duration_since(since) >= claim_idle)
+            pending.since.is_none_or(|since| now.duration_since(since) >= claim_after)
                 && (pending.since.is_none() || pending.consumer != consumer)
         };
         let mut taken = Vec::new();
         // A key goes over as a whole, or its entries would be with two consumers.
         let mut keys = HashSet::new();
         for (number, pending) in &mut self.pending {
-            if taken.len() == most {
+            if taken.len() == max {
                 break;
             }
             let is_own = pending.consumer == consumer && pending.is_left;

@@ -7,18 +7,19 @@ mod topic;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crate::avro::Fingerprint;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{
-    Backend, Batch, Consumer, Delivery, EntryId, Group, Order, Producer, Promises, PublishError, Start,
-    Subscription,
+    Backend, Batch, Consumer, Delivery, EntryId, GroupInfo, KeyOrder, Producer, Promises, PublishError,
+    StartAt, Subscription,
 };
 use crate::bus::message::Message;
 use crate::bus::message::dead_letter::DeadLetter;
 use crate::bus::message::topic::Topic;
+use crate::sync;
 use topic::Log;
 
 /// Topics in memory. A clone is the same one.
@@ -42,19 +43,19 @@ impl Memory {
 /// The backend of this name in this process.
 pub(super) fn named(name: &str) -> Arc<Memory> {
     static NAMED: LazyLock<Mutex<HashMap<String, Arc<Memory>>>> = LazyLock::new(Mutex::default);
-    let mut named = NAMED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut named = sync::lock(&NAMED);
     Arc::clone(named.entry(name.to_owned()).or_default())
 }
 
 impl Shared {
     fn topics(&self) -> MutexGuard<'_, HashMap<Topic, Log>> {
-        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.topics)
     }
 }
 
 impl Backend for Memory {
     fn promises(&self) -> Promises {
-        Promises::new(false, false, Order::Group)
+        Promises::new(false, false, KeyOrder::Group)
     }
 
     fn producer(&self) -> Result<Box<dyn Producer>, BusError> {
@@ -73,11 +74,11 @@ impl Backend for Memory {
         Ok(self.0.topics().get(topic).is_some_and(Log::is_used))
     }
 
-    fn groups(&self, topic: &Topic) -> Result<Vec<Group>, BusError> {
+    fn groups(&self, topic: &Topic) -> Result<Vec<GroupInfo>, BusError> {
         Ok(self.0.topics().get(topic).map(Log::groups).unwrap_or_default())
     }
 
-    fn create_group(&self, topic: &Topic, group: &str, start: Start) -> Result<bool, BusError> {
+    fn create_group(&self, topic: &Topic, group: &str, start: StartAt) -> Result<bool, BusError> {
         Ok(self.0.topics().entry(topic.clone()).or_default().create_group(group, start))
     }
 
@@ -102,9 +103,9 @@ impl Backend for Memory {
         Ok(self.0.topics().get(topic).and_then(|log| log.schema(fingerprint)))
     }
 
-    fn browse(&self, topic: &Topic, after: Option<&EntryId>, most: usize) -> Result<Vec<Delivery>, BusError> {
+    fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
         let after = after.map(number).transpose()?;
-        Ok(self.0.topics().get(topic).map(|log| log.browse(after, most)).unwrap_or_default())
+        Ok(self.0.topics().get(topic).map(|log| log.browse(after, max)).unwrap_or_default())
     }
 }
 
@@ -131,9 +132,9 @@ impl Reader {
 }
 
 impl Consumer for Reader {
-    fn read(&self, most: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
+    fn read(&self, max: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
         let (done, deadline) = (numbers(done)?, Instant::now() + wait);
-        let Subscription { topic, group, consumer, claim_idle, .. } = &self.subscription;
+        let Subscription { topic, group, consumer, claim_after, .. } = &self.subscription;
         let mut topics = self.bus.topics();
         let mut is_group_new = false;
         if topics.get_mut(topic).is_some_and(|log| log.acknowledge(group, &done)) {
@@ -141,15 +142,15 @@ impl Consumer for Reader {
         }
         loop {
             let log = topics.entry(topic.clone()).or_default();
-            is_group_new |= log.create_group(group, Start::Earliest);
-            let deliveries = log.read(group, consumer, *claim_idle, most);
+            is_group_new |= log.create_group(group, StartAt::Earliest);
+            let deliveries = log.read(group, consumer, *claim_after, max);
             let now = Instant::now();
             if !deliveries.is_empty() || now >= deadline || log.take_wake(group, consumer) {
                 return Ok(Batch { deliveries, is_group_new, ..Batch::default() });
             }
             // What others leave idle is theirs no longer at some time that nobody tells of.
-            let pause = (deadline - now).min(*claim_idle).max(Duration::from_millis(1));
-            topics = self.bus.changed.wait_timeout(topics, pause).unwrap_or_else(PoisonError::into_inner).0;
+            let pause = (deadline - now).min(*claim_after).max(Duration::from_millis(1));
+            topics = sync::wait_timeout(&self.bus.changed, topics, pause);
         }
     }
 
@@ -166,7 +167,7 @@ impl Consumer for Reader {
         Ok(())
     }
 
-    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
+    fn dead_letter(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
         let Subscription { topic, group, .. } = &self.subscription;
         let done = [number(&delivery.entry)?];
         let message = letter.message(&delivery.message, group, delivery.entry.as_str());
@@ -181,12 +182,12 @@ impl Consumer for Reader {
         Ok(Some(number))
     }
 
-    fn keep(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
+    fn renew(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
         let entries = numbers(entries)?;
         Ok(self.group(|log, group, consumer| log.keep(group, consumer, &entries)))
     }
 
-    fn take_over(&self, _: usize) -> Result<Batch, BusError> {
+    fn claim(&self, _: usize) -> Result<Batch, BusError> {
         Ok(Batch::default())
     }
 
@@ -197,16 +198,16 @@ impl Consumer for Reader {
         Ok(())
     }
 
-    fn mark(&self, entry: &EntryId) -> Result<u32, BusError> {
+    fn count_attempt(&self, entry: &EntryId) -> Result<u32, BusError> {
         let entry = number(entry)?;
         Ok(self.group(|log, group, _| log.mark(group, entry)))
     }
 
-    fn recorded(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
+    fn processed(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
         Ok(self.group(|log, group, _| log.recorded(group, texts)))
     }
 
-    fn record(&self, text: &str) -> Result<(), BusError> {
+    fn mark_processed(&self, text: &str) -> Result<(), BusError> {
         self.group(|log, group, _| log.record(group, text));
         Ok(())
     }

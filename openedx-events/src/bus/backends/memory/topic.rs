@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::group::Members;
 use crate::avro::Fingerprint;
-use crate::bus::contract::{Delivery, EntryId, Group, Start};
+use crate::bus::contract::{Delivery, EntryId, GroupInfo, StartAt};
 use crate::bus::message::Message;
 
 /// The entries of one topic, and its groups.
@@ -38,13 +38,13 @@ impl Log {
         self.entries.get(usize::try_from(index).ok()?)
     }
 
-    pub(super) fn create_group(&mut self, group: &str, start: Start) -> bool {
+    pub(super) fn create_group(&mut self, group: &str, start: StartAt) -> bool {
         if self.groups.contains_key(group) {
             return false;
         }
         let seen = match start {
-            Start::Earliest => self.forgotten,
-            Start::Latest => self.last(),
+            StartAt::Earliest => self.forgotten,
+            StartAt::Latest => self.last(),
         };
         self.groups.insert(group.to_owned(), Members::new(seen));
         true
@@ -77,15 +77,15 @@ impl Log {
         self.last() > 0 || !self.groups.is_empty()
     }
 
-    pub(super) fn groups(&self) -> Vec<Group> {
+    pub(super) fn groups(&self) -> Vec<GroupInfo> {
         let last = self.last();
         self.groups.iter().map(|(name, members)| members.told(name, last)).collect()
     }
 
-    pub(super) fn browse(&self, after: Option<u64>, most: usize) -> Vec<Delivery> {
+    pub(super) fn browse(&self, after: Option<u64>, max: usize) -> Vec<Delivery> {
         let first = after.unwrap_or_default().max(self.forgotten) + 1;
         (first..=self.last())
-            .take(most)
+            .take(max)
             .filter_map(|number| Some(delivery(number, self.entry(number)?.clone())))
             .collect()
     }
@@ -98,8 +98,8 @@ impl Log {
         &mut self,
         group: &str,
         consumer: &str,
-        claim_idle: Duration,
-        most: usize,
+        claim_after: Duration,
+        max: usize,
     ) -> Vec<Delivery> {
         let (entries, forgotten, last) = (&self.entries, self.forgotten, self.last());
         let entry = |number: u64| {
@@ -107,7 +107,7 @@ impl Log {
             entries.get(usize::try_from(index).ok()?)
         };
         let Some(members) = self.groups.get_mut(group) else { return Vec::new() };
-        let taken = members.take(consumer, claim_idle, most, last, |number| entry(number)?.key());
+        let taken = members.take(consumer, claim_after, max, last, |number| entry(number)?.key());
         let deliveries = taken.into_iter().filter_map(|(number, is_redelivered)| {
             Some(delivery(number, entry(number)?.clone()).redelivered(is_redelivered))
         });

@@ -22,6 +22,7 @@ use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Batch, Consumer, Delivery, EntryId, Subscription};
 use crate::bus::message::Message;
 use crate::bus::message::dead_letter::DeadLetter;
+use crate::sync;
 
 /// What the reader and those beside it share.
 pub(super) struct Shared {
@@ -84,7 +85,7 @@ impl StreamConsumer {
     }
 
     fn side(&self) -> MutexGuard<'_, Side> {
-        self.side.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.side)
     }
 
     fn key(&self) -> &[u8] {
@@ -197,13 +198,13 @@ pub(super) fn acknowledge(
 }
 
 impl Consumer for StreamConsumer {
-    fn read(&self, most: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
-        if most == 0 {
+    fn read(&self, max: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
+        if max == 0 {
             self.acknowledge(done)?;
             return Ok(Batch::default());
         }
         let done = StreamId::all(done)?;
-        self.reader.lock().unwrap_or_else(PoisonError::into_inner).read(most, wait, &done)
+        sync::lock(&self.reader).read(max, wait, &done)
     }
 
     fn wake(&self) {
@@ -236,7 +237,7 @@ impl Consumer for StreamConsumer {
         Ok(())
     }
 
-    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
+    fn dead_letter(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
         let Shared { subscription: Subscription { topic, group, consumer, .. }, given, .. } = &*self.shared;
         let id = StreamId::of(&delivery.entry)?;
         let what = self.what("adding a dead letter");
@@ -267,7 +268,7 @@ impl Consumer for StreamConsumer {
         Ok(number)
     }
 
-    fn keep(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
+    fn renew(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
         let Shared { subscription, given, name, active, .. } = &*self.shared;
         if !name.renew(&mut self.side().line)? {
             return Err(taken(subscription));
@@ -281,19 +282,19 @@ impl Consumer for StreamConsumer {
         Ok(lost.into_iter().map(EntryId::from).collect())
     }
 
-    fn take_over(&self, most: usize) -> Result<Batch, BusError> {
+    fn claim(&self, max: usize) -> Result<Batch, BusError> {
         let Shared { subscription, given, active, .. } = &*self.shared;
-        let Subscription { topic, group, consumer, claim_idle, .. } = subscription;
+        let Subscription { topic, group, consumer, claim_after, .. } = subscription;
         let mut batch = Batch::default();
         let is_standing_by = active.as_ref().is_some_and(|active| !active.is_ours());
         if is_standing_by || self.shared.is_catching_up.load(Ordering::Relaxed) {
             return Ok(batch);
         }
         let what = self.what("taking over entries");
-        let idle = claim_idle.as_millis().to_string();
+        let idle = claim_after.as_millis().to_string();
         let mut side = self.side();
-        while batch.deliveries.len() < most {
-            let count = (most - batch.deliveries.len()).to_string();
+        while batch.deliveries.len() < max {
+            let count = (max - batch.deliveries.len()).to_string();
             let cursor = std::mem::replace(&mut side.cursor, START.to_owned());
             let parts: [&[u8]; 8] = [
                 b"XAUTOCLAIM",
@@ -335,13 +336,13 @@ impl Consumer for StreamConsumer {
 
     fn release(&self, entries: &[EntryId]) -> Result<(), BusError> {
         let Shared { subscription, given, .. } = &*self.shared;
-        let idle = RELEASED.max(2 * subscription.claim_idle);
+        let idle = RELEASED.max(2 * subscription.claim_after);
         self.touch("handing back entries", entries, idle)?;
         given.forget(&StreamId::all(entries)?);
         Ok(())
     }
 
-    fn mark(&self, entry: &EntryId) -> Result<u32, BusError> {
+    fn count_attempt(&self, entry: &EntryId) -> Result<u32, BusError> {
         let Shared { subscription: Subscription { topic, group, .. }, given, .. } = &*self.shared;
         let id = StreamId::of(entry)?;
         let what = self.what("marking an entry");
@@ -357,7 +358,7 @@ impl Consumer for StreamConsumer {
         count.ok_or_else(|| BusError::new(ErrorKind::Refused, format!("{what}: `{key}` has no number")))
     }
 
-    fn recorded(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
+    fn processed(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
         let Subscription { topic, group, .. } = &self.shared.subscription;
         if texts.is_empty() {
             return Ok(Vec::new());
@@ -375,7 +376,7 @@ impl Consumer for StreamConsumer {
         known.collect()
     }
 
-    fn record(&self, text: &str) -> Result<(), BusError> {
+    fn mark_processed(&self, text: &str) -> Result<(), BusError> {
         let Subscription { topic, group, .. } = &self.shared.subscription;
         let what = self.what("recording what was done");
         let key = keys::done(topic, group, text);

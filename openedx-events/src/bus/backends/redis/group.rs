@@ -13,21 +13,21 @@ use super::request::Request;
 use super::scripts;
 use super::stream_id::StreamId;
 use crate::bus::contract::error::BusError;
-use crate::bus::contract::{Group, Start};
+use crate::bus::contract::{GroupInfo, StartAt};
 use crate::bus::message::topic::Topic;
 
 /// Makes a group, with its stream if there is none. `false` if there was one.
 ///
 /// It is told how many entries were before its start, so that it can be seen later how many went away before it read them.
 /// What goes away between the two commands was never its own: it is told of that as well.
-pub(super) fn create(line: &mut Line, topic: &Topic, group: &str, start: Start) -> Result<bool, BusError> {
+pub(super) fn create(line: &mut Line, topic: &Topic, group: &str, start: StartAt) -> Result<bool, BusError> {
     let what = format!("making the group `{group}` of `{topic}`");
     let key = topic.as_str().as_bytes();
     let (id, read) = match (start, stream(line, topic, &what)?) {
         (_, None) => (StreamId::ZERO, 0),
-        (Start::Earliest, Some(stream)) => (StreamId::ZERO, stream.removed()),
+        (StartAt::Earliest, Some(stream)) => (StreamId::ZERO, stream.removed()),
         // Not `$`: what is added between the two commands belongs to the group.
-        (Start::Latest, Some(stream)) => (stream.last, stream.added),
+        (StartAt::Latest, Some(stream)) => (stream.last, stream.added),
     };
     let (id, told) = (id.to_string(), read.to_string());
     let parts: [&[u8]; 8] = [
@@ -97,7 +97,7 @@ fn is_no_stream(reply: &Value) -> bool {
 }
 
 /// All groups of a topic.
-pub(super) fn list(line: &mut Line, topic: &Topic) -> Result<Vec<Group>, BusError> {
+pub(super) fn list(line: &mut Line, topic: &Topic) -> Result<Vec<GroupInfo>, BusError> {
     let what = format!("looking at the groups of `{topic}`");
     let Some((stream, positions)) = look(line, topic, &what)? else { return Ok(Vec::new()) };
     let mut groups = Vec::with_capacity(positions.len());
@@ -113,7 +113,7 @@ pub(super) fn list(line: &mut Line, topic: &Topic) -> Result<Vec<Group>, BusErro
         let names = consumers.into_iter().filter_map(|consumer| Fields::of(consumer).text("name"));
         warn_if_moved(topic, &position);
         let lag = position.unread(&stream);
-        groups.push(Group::new(position.group, lag, position.pending, names.collect()));
+        groups.push(GroupInfo::new(position.group, lag, position.pending, names.collect()));
     }
     Ok(groups)
 }

@@ -1,9 +1,10 @@
 //! What a consumer has handed out and not seen done: [`Given`].
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use super::stream_id::StreamId;
+use crate::sync;
 
 /// Entries that the program holds, and those of them that were marked.
 ///
@@ -53,6 +54,6 @@ impl Given {
     }
 
     fn sets(&self) -> MutexGuard<'_, Sets> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.0)
     }
 }

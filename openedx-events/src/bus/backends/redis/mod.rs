@@ -9,7 +9,7 @@
 //!
 //! # What is removed
 //!
-//! Nothing, unless [`Options::keep_done`] or [`Options::stream_max_len`] is set.
+//! Nothing, unless [`Options::retention`] or [`Options::stream_max_len`] is set.
 //!
 //! # Keys
 //!
@@ -44,16 +44,17 @@ mod trim_limit;
 mod wake;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 pub use options::Options;
 
 use crate::avro::Fingerprint;
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{
-    Backend, Consumer, Delivery, EntryId, Group, Order, Producer, Promises, Start, Subscription,
+    Backend, Consumer, Delivery, EntryId, GroupInfo, KeyOrder, Producer, Promises, StartAt, Subscription,
 };
 use crate::bus::message::topic::Topic;
+use crate::sync;
 use connection::{Line, Server};
 use consumer::StreamConsumer;
 use producer::StreamProducer;
@@ -93,13 +94,13 @@ impl Redis {
     }
 
     fn line(&self) -> MutexGuard<'_, Line> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.line)
     }
 }
 
 impl Backend for Redis {
     fn promises(&self) -> Promises {
-        let order = if self.server.options.single_active { Order::Group } else { Order::Consumer };
+        let order = if self.server.options.single_active { KeyOrder::Group } else { KeyOrder::Consumer };
         Promises::new(true, true, order)
     }
 
@@ -116,11 +117,11 @@ impl Backend for Redis {
         Ok(group::stream(&mut self.line(), topic, &what)?.is_some())
     }
 
-    fn groups(&self, topic: &Topic) -> Result<Vec<Group>, BusError> {
+    fn groups(&self, topic: &Topic) -> Result<Vec<GroupInfo>, BusError> {
         group::list(&mut self.line(), topic)
     }
 
-    fn create_group(&self, topic: &Topic, group: &str, start: Start) -> Result<bool, BusError> {
+    fn create_group(&self, topic: &Topic, group: &str, start: StartAt) -> Result<bool, BusError> {
         group::create(&mut self.line(), topic, group, start)
     }
 
@@ -158,8 +159,8 @@ impl Backend for Redis {
         })
     }
 
-    fn browse(&self, topic: &Topic, after: Option<&EntryId>, most: usize) -> Result<Vec<Delivery>, BusError> {
-        if most == 0 {
+    fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
+        if max == 0 {
             return Ok(Vec::new());
         }
         let what = format!("browsing `{topic}`");
@@ -167,8 +168,8 @@ impl Backend for Redis {
             Some(after) => format!("({}", StreamId::of(after)?),
             None => "-".to_owned(),
         };
-        let (from, most) = (from.as_bytes(), most.to_string());
-        let parts: [&[u8]; 6] = [b"XRANGE", topic.as_str().as_bytes(), from, b"+", b"COUNT", most.as_bytes()];
+        let (from, max) = (from.as_bytes(), max.to_string());
+        let parts: [&[u8]; 6] = [b"XRANGE", topic.as_str().as_bytes(), from, b"+", b"COUNT", max.as_bytes()];
         let reply = reply::single(self.line().ask_again(&what, &Request::of(&parts))?);
         let entries = reply::entries(reply::checked(&what, reply)?)?.into_iter();
         Ok(entries.filter_map(|(id, message)| Some(reply::delivery(id, message?, false))).collect())

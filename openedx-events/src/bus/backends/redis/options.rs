@@ -28,7 +28,7 @@ pub struct Options {
     ///
     /// It is the setting of those who consume, not of the topic: of several the shortest time counts. The user needs rights
     /// of its own for it; without them the consumer warns and removes nothing.
-    pub keep_done: Option<Duration>,
+    pub retention: Option<Duration>,
     /// Certificates (PEM) of the authority that signed the server's, in the place of the public ones. For `rediss://`.
     pub root_certificates: Option<Vec<u8>>,
 }
@@ -40,7 +40,7 @@ impl Default for Options {
             response_timeout: Duration::from_secs(5),
             single_active: false,
             stream_max_len: None,
-            keep_done: None,
+            retention: None,
             root_certificates: None,
         }
     }
@@ -53,7 +53,7 @@ impl fmt::Debug for Options {
             .field("response_timeout", &self.response_timeout)
             .field("single_active", &self.single_active)
             .field("stream_max_len", &self.stream_max_len)
-            .field("keep_done", &self.keep_done)
+            .field("retention", &self.retention)
             .finish_non_exhaustive()
     }
 }

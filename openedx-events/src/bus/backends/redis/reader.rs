@@ -20,7 +20,7 @@ use super::stream_id::StreamId;
 use super::trim_limit::Limit;
 use super::{group, scripts};
 use crate::bus::contract::error::BusError;
-use crate::bus::contract::{Batch, EntryId, Start, Subscription};
+use crate::bus::contract::{Batch, EntryId, StartAt, Subscription};
 
 /// The reading half of a consumer.
 pub(super) struct Reader {
@@ -67,7 +67,7 @@ impl Reader {
     pub(super) fn new(shared: Arc<Shared>, line: Line) -> Self {
         let (backlog, seen) = (Some(StreamId::ZERO), line.connections());
         let limit = line.options().stream_max_len.map(Limit::new);
-        let retention = Retention::new(line.options().keep_done, &shared.subscription.topic);
+        let retention = Retention::new(line.options().retention, &shared.subscription.topic);
         Self {
             shared,
             line,
@@ -83,9 +83,9 @@ impl Reader {
         }
     }
 
-    pub(super) fn read(&mut self, most: usize, wait: Duration, done: &[StreamId]) -> Result<Batch, BusError> {
+    pub(super) fn read(&mut self, max: usize, wait: Duration, done: &[StreamId]) -> Result<Batch, BusError> {
         let mut batch = std::mem::take(&mut self.untold);
-        let result = self.read_into(&mut batch, most, Instant::now() + wait, done);
+        let result = self.read_into(&mut batch, max, Instant::now() + wait, done);
         self.shared.wake.end();
         match result {
             Ok(()) => Ok(batch),
@@ -101,7 +101,7 @@ impl Reader {
     fn read_into(
         &mut self,
         batch: &mut Batch,
-        most: usize,
+        max: usize,
         deadline: Instant,
         done: &[StreamId],
     ) -> Result<(), BusError> {
@@ -130,7 +130,7 @@ impl Reader {
             let is_waiting = !wait.is_zero() && self.begin_waiting(connection);
             let wait = if is_waiting { wait } else { Duration::ZERO };
             let is_for_new = self.backlog.is_none();
-            let reply = self.ask(most, wait, done);
+            let reply = self.ask(max, wait, done);
             was_woken |= self.shared.wake.end();
             let reply = reply?;
             done = &[];
@@ -193,13 +193,13 @@ impl Reader {
     }
 
     /// Acknowledges what is done and asks for entries, in one go.
-    fn ask(&mut self, most: usize, wait: Duration, done: &[StreamId]) -> Result<Value, BusError> {
+    fn ask(&mut self, max: usize, wait: Duration, done: &[StreamId]) -> Result<Value, BusError> {
         let what = self.what();
         let Shared { subscription, given, .. } = &*self.shared;
         let Subscription { topic, group, consumer, .. } = subscription;
         let mut request = Request::new();
         let acknowledgements = consumer::acknowledge(&mut request, subscription, done, &given.marked(done));
-        let most = most.to_string();
+        let max = max.to_string();
         // Rounded up: a wait of nothing would be one without an end.
         let block = wait.as_micros().div_ceil(1000).to_string();
         let block: &[&[u8]] = if wait.is_zero() { &[] } else { &[b"BLOCK", block.as_bytes()] };
@@ -212,7 +212,7 @@ impl Reader {
                 group.as_bytes(),
                 consumer.as_bytes(),
                 b"COUNT",
-                most.as_bytes(),
+                max.as_bytes(),
             ])
             .parts(block)
             .parts(&[b"STREAMS", topic.as_str().as_bytes(), from.as_bytes()]);
@@ -270,7 +270,7 @@ impl Reader {
     /// begun anew. `false` if another consumer was faster.
     fn make_group(&mut self) -> Result<bool, BusError> {
         let Subscription { topic, group, .. } = &self.shared.subscription;
-        let is_new = group::create(&mut self.line, topic, group, Start::Earliest)?;
+        let is_new = group::create(&mut self.line, topic, group, StartAt::Earliest)?;
         if is_new {
             tracing::error!(%topic, group, "the group was gone; it is made again, and reads from the first entry");
         }

@@ -15,7 +15,7 @@ use crate::bus::message::topic::Topic;
 ///
 /// Every consumer that is told to does so. One after the other they find less, and nothing that they must agree on.
 pub(super) struct Retention {
-    keep_done: Duration,
+    age: Duration,
     /// When to look for more.
     due: Instant,
     /// The connection on which the user had no right to. Another look would only fill the server's log of refusals.
@@ -30,12 +30,12 @@ const LONGEST: Duration = Duration::from_millis(100);
 
 impl Retention {
     /// `None` if nothing is to be removed from this topic.
-    pub(super) fn new(keep_done: Option<Duration>, topic: &Topic) -> Option<Self> {
+    pub(super) fn new(retention: Option<Duration>, topic: &Topic) -> Option<Self> {
         // No other name has a brace. Dead letters are for people, who are no group.
         if topic.as_str().starts_with('{') {
             return None;
         }
-        Some(Self { keep_done: keep_done?, due: Instant::now(), refused: None, is_warned: false })
+        Some(Self { age: retention?, due: Instant::now(), refused: None, is_warned: false })
     }
 
     /// Removes what can be, if that is due. A server that refuses is no reason to stop reading.
@@ -46,7 +46,7 @@ impl Retention {
         }
         self.due = start + EVERY;
         let what = format!("removing from `{topic}` what all groups have done");
-        let keep = self.keep_done.as_millis().to_string();
+        let keep = self.age.as_millis().to_string();
         let mut removed = 0;
         loop {
             let reply = line.run(&what, &scripts::TRIM, &[topic.as_str().as_bytes()], &[keep.as_bytes()])?;

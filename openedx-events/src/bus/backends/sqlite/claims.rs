@@ -160,18 +160,18 @@ impl Claims {
         free
     }
 
-    /// Hands out the next entries, at most `most`.
+    /// Hands out the next entries, at most `max`.
     pub(super) fn take(
         &mut self,
         sql: &Connection,
         log: &Log,
         claimant: Claimant,
-        most: usize,
+        max: usize,
     ) -> Result<Batch, Fault> {
         let taken_keys = self.taken_keys(claimant);
         let (mut batch, mut taken) = (Batch::default(), Lot::new(Some(claimant.member)));
-        self.take_free(sql, log, claimant, most, &taken_keys, (&mut batch, &mut taken))?;
-        self.take_new(sql, log, claimant, most, &taken_keys, (&mut batch, &mut taken))?;
+        self.take_free(sql, log, claimant, max, &taken_keys, (&mut batch, &mut taken))?;
+        self.take_new(sql, log, claimant, max, &taken_keys, (&mut batch, &mut taken))?;
         self.lots.push(taken);
         Ok(batch)
     }
@@ -181,13 +181,13 @@ impl Claims {
         sql: &Connection,
         log: &Log,
         claimant: Claimant,
-        most: usize,
+        max: usize,
         taken_keys: &HashSet<u64>,
         (batch, taken): (&mut Batch, &mut Lot),
     ) -> Result<(), Fault> {
         let mut numbers = Vec::new();
         for (is_passed, record) in self.free(claimant, taken_keys) {
-            if batch.deliveries.len() == most {
+            if batch.deliveries.len() == max {
                 break;
             }
             numbers.push(record.number);
@@ -214,13 +214,13 @@ impl Claims {
         sql: &Connection,
         log: &Log,
         claimant: Claimant,
-        most: usize,
+        max: usize,
         taken_keys: &HashSet<u64>,
         (batch, taken): (&mut Batch, &mut Lot),
     ) -> Result<(), Fault> {
         let mut room = MOST_PASSED.saturating_sub(self.passed());
         let (mut seen, mut passed) = (self.seen, Vec::new());
-        if batch.deliveries.len() >= most || room == 0 || seen >= log.last {
+        if batch.deliveries.len() >= max || room == 0 || seen >= log.last {
             return Ok(());
         }
         let mut is_at_end = true;
@@ -235,7 +235,7 @@ impl Claims {
                 taken.push(claimant.record(number, key));
                 batch.deliveries.push(Delivery::new(log::id(number), message));
             }
-            is_at_end = batch.deliveries.len() < most && room > 0;
+            is_at_end = batch.deliveries.len() < max && room > 0;
             is_at_end
         })?;
         if is_at_end {

@@ -1,7 +1,8 @@
 //! How much the disk has room for: [`Room`].
 
+use crate::sync;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// What was seen is good for so long, unless this process writes much meanwhile.
@@ -25,7 +26,7 @@ impl Room {
         if least == 0 {
             return None;
         }
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = sync::lock(&self.0);
         if let Some(seen) = seen.as_mut().filter(|seen| seen.at.elapsed() < LOOK) {
             seen.free = seen.free.saturating_sub(written);
             // What is short is looked up each time, so that publishing goes on as soon as there is room.

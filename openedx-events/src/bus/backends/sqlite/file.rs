@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{self, Path, PathBuf};
-use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
 use rusqlite::{OpenFlags, OptionalExtension};
@@ -17,6 +17,7 @@ use super::lock::WriteLock;
 use super::mounts::network;
 use super::schema;
 use crate::bus::contract::error::{BusError, ErrorKind};
+use crate::sync;
 
 /// How long SQLite looks again for a lock that somebody has who does not know of ours.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -76,7 +77,7 @@ impl BusFile {
         // SQLite makes the file: whoever opens and closes it in another way drops all locks that SQLite has on it.
         let sql = connect(&path)?;
         let path = fs::canonicalize(&path).map_err(|error| found("the path", &error))?;
-        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = sync::lock(&OPEN);
         open.retain(|_, file| file.strong_count() > 0);
         let identity = Identity::of(&path);
         if let Some(file) = open.get(&path).and_then(Weak::upgrade).filter(|file| file.identity == identity) {
@@ -126,7 +127,7 @@ impl BusFile {
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.waiting)
     }
 
     /// Tells those of this process who wait that there may be something for them.
@@ -148,12 +149,11 @@ impl BusFile {
                 break;
             }
             if waiting.is_polled {
-                waiting = self.changed.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0;
+                waiting = sync::wait_timeout(&self.changed, waiting, left);
                 continue;
             }
             waiting.is_polled = true;
-            waiting =
-                self.changed.wait_timeout(waiting, left.min(POLL)).unwrap_or_else(PoisonError::into_inner).0;
+            waiting = sync::wait_timeout(&self.changed, waiting, left.min(POLL));
             let mut is_changed = Ok(false);
             if waiting.changes == changes {
                 drop(waiting);
@@ -175,7 +175,7 @@ impl BusFile {
 
     /// Whether anybody has written since the last time; yes, the first time.
     fn poll(&self) -> Result<bool, Fault> {
-        let mut poller = self.poller.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut poller = sync::lock(&self.poller);
         let (sql, before) = match &mut *poller {
             Some((sql, version)) => (sql, version),
             none => {
@@ -349,9 +349,9 @@ mod tests {
         file.wait(file.changes(), Instant::now() + FAR).expect("waited");
         let (changes, start) = (file.changes(), Instant::now());
         thread::scope(|scope| {
-            let wait = |most| {
+            let wait = |max| {
                 let file = &file;
-                scope.spawn(move || file.wait(changes, Instant::now() + most).expect("waited"))
+                scope.spawn(move || file.wait(changes, Instant::now() + max).expect("waited"))
             };
             // The first one looks, and goes while the others wait.
             let first = wait(Duration::from_millis(50));

@@ -8,7 +8,7 @@ use super::clock;
 use super::fault::Fault;
 use super::log::Log;
 use super::owner::Owner;
-use crate::bus::contract::{Group, Start};
+use crate::bus::contract::{GroupInfo, StartAt};
 use crate::bus::message::topic::Topic;
 
 /// The row of a group.
@@ -35,14 +35,14 @@ impl GroupRow {
         sql: &Connection,
         log: &Log,
         name: &str,
-        start: Start,
+        start: StartAt,
     ) -> Result<(Self, bool), Fault> {
         if let Some(group) = Self::find(sql, log, name)? {
             return Ok((group, false));
         }
         let seen = match start {
-            Start::Earliest => log.gone,
-            Start::Latest => log.last,
+            StartAt::Earliest => log.gone,
+            StartAt::Latest => log.last,
         };
         let mut statement = sql.prepare_cached(
             "INSERT INTO grp (topic, name, seen, done, active_at) VALUES (?1, ?2, ?3, ?3, ?4) RETURNING id",
@@ -99,17 +99,17 @@ impl GroupRow {
         Ok((statement.query_row(params![self.id, name, owner], |row| row.get(0))?, None))
     }
 
-    fn told(self, sql: &Connection, log: &Log, name: String) -> Result<Group, Fault> {
+    fn told(self, sql: &Connection, log: &Log, name: String) -> Result<GroupInfo, Fault> {
         let claims = self.claims(sql)?;
         let mut statement = sql.prepare_cached("SELECT name FROM member WHERE grp = ?1 ORDER BY name")?;
         let consumers = statement.query_map([self.id], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let (lag, pending) = (claims.lag(log).unsigned_abs(), claims.pending() as u64);
-        Ok(Group::new(name, Some(lag), pending, consumers).idle_for(abandoned::idle(sql, self.id)?))
+        Ok(GroupInfo::new(name, Some(lag), pending, consumers).idle_for(abandoned::idle(sql, self.id)?))
     }
 }
 
 /// The groups of a topic, by name.
-pub(super) fn all(sql: &Connection, topic: &Topic) -> Result<Vec<Group>, Fault> {
+pub(super) fn all(sql: &Connection, topic: &Topic) -> Result<Vec<GroupInfo>, Fault> {
     let Some(log) = Log::find(sql, topic)? else { return Ok(Vec::new()) };
     let mut statement = sql.prepare_cached("SELECT name FROM grp WHERE topic = ?1 ORDER BY name")?;
     let names = statement.query_map([log.topic], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;

@@ -1,9 +1,10 @@
 //! Who writes: [`WriteLock`].
 
+use crate::sync;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 /// One writer at a time, among all threads and processes of a bus.
 ///
@@ -23,7 +24,7 @@ impl WriteLock {
 
     /// Waits until nobody else writes.
     pub(super) fn lock(&self) -> io::Result<Held<'_>> {
-        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = sync::lock(&self.file);
         loop {
             match file.lock() {
                 Ok(()) => return Ok(Held(file)),

@@ -111,12 +111,12 @@ impl Log {
         Ok(())
     }
 
-    pub(super) fn browse(&self, sql: &Connection, after: i64, most: usize) -> Result<Vec<Delivery>, Fault> {
+    pub(super) fn browse(&self, sql: &Connection, after: i64, max: usize) -> Result<Vec<Delivery>, Fault> {
         let mut found = Vec::new();
-        if most > 0 {
+        if max > 0 {
             self.each(sql, after, |number, message| {
                 found.push(Delivery::new(id(number), message));
-                found.len() < most
+                found.len() < max
             })?;
         }
         Ok(found)

@@ -1,7 +1,7 @@
 //! The backend in a file: durable, and shared by the processes of one machine.
 //!
 //! Publishing, acknowledging, marking and burying are on the disk when they return, each wholly or not at all. Groups
-//! keep the [order of a key](crate::bus::Order::Group), however many processes consume for them. A waiting consumer has
+//! keep the [order of a key](crate::bus::KeyOrder::Group), however many processes consume for them. A waiting consumer has
 //! what its own process publishes at once, and what others publish within 5 ms.
 //!
 //! What every group of a topic has done is removed, unless [`Retention`] says otherwise; a topic without groups keeps
@@ -35,16 +35,17 @@ mod schema;
 mod writer;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use rusqlite::OptionalExtension as _;
 
 use crate::avro::Fingerprint;
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{
-    Backend, Consumer, Delivery, EntryId, Group, Order, Producer, Promises, Start, Subscription,
+    Backend, Consumer, Delivery, EntryId, GroupInfo, KeyOrder, Producer, Promises, StartAt, Subscription,
 };
 use crate::bus::message::topic::Topic;
+use crate::sync;
 use fault::Fault;
 use file::{BusFile, Connection};
 use group::GroupRow;
@@ -97,7 +98,7 @@ impl Sqlite {
         tried: &str,
         look: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,
     ) -> Result<T, BusError> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner).look(tried, look)
+        sync::lock(&self.connection).look(tried, look)
     }
 
     fn write<T>(
@@ -105,13 +106,13 @@ impl Sqlite {
         tried: &str,
         act: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,
     ) -> Result<T, BusError> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner).write(tried, act)
+        sync::lock(&self.connection).write(tried, act)
     }
 }
 
 impl Backend for Sqlite {
     fn promises(&self) -> Promises {
-        Promises::new(true, true, Order::Group)
+        Promises::new(true, true, KeyOrder::Group)
     }
 
     fn producer(&self) -> Result<Box<dyn Producer>, BusError> {
@@ -128,11 +129,11 @@ impl Backend for Sqlite {
         self.look("look for a topic", |sql| Ok(Log::find(sql, topic)?.is_some()))
     }
 
-    fn groups(&self, topic: &Topic) -> Result<Vec<Group>, BusError> {
+    fn groups(&self, topic: &Topic) -> Result<Vec<GroupInfo>, BusError> {
         self.look("list groups", |sql| group::all(sql, topic))
     }
 
-    fn create_group(&self, topic: &Topic, group: &str, start: Start) -> Result<bool, BusError> {
+    fn create_group(&self, topic: &Topic, group: &str, start: StartAt) -> Result<bool, BusError> {
         self.write("make a group", |sql| {
             let log = Log::find_or_make(sql, topic)?;
             Ok(GroupRow::find_or_make(sql, &log, group, start)?.1)
@@ -176,10 +177,10 @@ impl Backend for Sqlite {
         })
     }
 
-    fn browse(&self, topic: &Topic, after: Option<&EntryId>, most: usize) -> Result<Vec<Delivery>, BusError> {
+    fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
         let after = after.map(log::number).transpose()?.unwrap_or_default();
         self.look("browse", |sql| match Log::find(sql, topic)? {
-            Some(log) => log.browse(sql, after, most),
+            Some(log) => log.browse(sql, after, max),
             None => Ok(Vec::new()),
         })
     }

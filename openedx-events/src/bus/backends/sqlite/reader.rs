@@ -1,7 +1,7 @@
 //! Reading for a group: [`Reader`].
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection as Sql, OptionalExtension, params};
@@ -16,8 +16,9 @@ use super::log::Log;
 use super::owner::Owner;
 use super::retention::Retention;
 use crate::bus::contract::error::{BusError, ErrorKind};
-use crate::bus::contract::{Batch, Consumer, Delivery, EntryId, Start, Subscription};
+use crate::bus::contract::{Batch, Consumer, Delivery, EntryId, StartAt, Subscription};
 use crate::bus::message::dead_letter::DeadLetter;
+use crate::sync;
 
 /// How often a reader that waits looks for entries that others leave idle, at the least.
 const LOOK_FOR_IDLE: Duration = Duration::from_secs(1);
@@ -69,7 +70,7 @@ impl Place {
     fn find_or_make(
         sql: &Sql,
         subscription: &Subscription,
-        start: Start,
+        start: StartAt,
         own: Option<&Owner>,
     ) -> Result<Self, Fault> {
         let log = Log::find_or_make(sql, &subscription.topic)?;
@@ -115,11 +116,11 @@ impl Reader {
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.connection)
     }
 
     fn claimant(&self, member: i64) -> Claimant {
-        let idle = i64::try_from(self.subscription.claim_idle.as_millis()).unwrap_or(i64::MAX);
+        let idle = i64::try_from(self.subscription.claim_after.as_millis()).unwrap_or(i64::MAX);
         Claimant { member, now: self.file.clock.now(), boot: self.file.boot, idle }
     }
 
@@ -132,11 +133,11 @@ impl Reader {
     }
 
     /// Acknowledges, and takes what there is.
-    fn take(&self, sql: &Sql, most: usize, done: &mut [i64]) -> Result<Look, Fault> {
-        let mut place = Place::find_or_make(sql, &self.subscription, Start::Earliest, self.owner.as_ref())?;
+    fn take(&self, sql: &Sql, max: usize, done: &mut [i64]) -> Result<Look, Fault> {
+        let mut place = Place::find_or_make(sql, &self.subscription, StartAt::Earliest, self.owner.as_ref())?;
         let mut claims = place.group.claims(sql)?;
         claims.acknowledge(done);
-        let mut batch = claims.take(sql, &place.log, self.claimant(place.member), most)?;
+        let mut batch = claims.take(sql, &place.log, self.claimant(place.member), max)?;
         batch.is_group_new = place.is_group_new;
         claims.save(sql)?;
         let has_removed =
@@ -145,10 +146,10 @@ impl Reader {
     }
 
     /// One look, if it is due or worthwhile.
-    fn look(&self, most: usize, done: &mut [i64], is_due: bool) -> Result<Look, BusError> {
+    fn look(&self, max: usize, done: &mut [i64], is_due: bool) -> Result<Look, BusError> {
         let connection = self.connection();
         if is_due || self.is_worthwhile(&connection)? {
-            connection.write("read", |sql| self.take(sql, most, done))
+            connection.write("read", |sql| self.take(sql, max, done))
         } else {
             Ok(Look::default())
         }
@@ -156,7 +157,7 @@ impl Reader {
 
     /// Waits until there may be something to read, or to do.
     fn pause(&self, changes: u64, until: Option<Instant>) -> Result<(), BusError> {
-        let look = Instant::now() + self.subscription.claim_idle.clamp(POLL, LOOK_FOR_IDLE);
+        let look = Instant::now() + self.subscription.claim_after.clamp(POLL, LOOK_FOR_IDLE);
         let until = until.map_or(look, |until| until.min(look));
         self.file.wait(changes, until).map_err(|fault| self.file.told(fault, "read"))
     }
@@ -178,14 +179,14 @@ impl Reader {
 }
 
 impl Consumer for Reader {
-    fn read(&self, most: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
+    fn read(&self, max: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
         let mut done = log::numbers(done)?;
         // A wait without end has none.
         let deadline = Instant::now().checked_add(wait);
         let (mut is_group_new, mut is_due) = (false, !done.is_empty());
         loop {
             let changes = self.file.changes();
-            let Look { mut batch, has_removed } = self.look(most, &mut done, is_due)?;
+            let Look { mut batch, has_removed } = self.look(max, &mut done, is_due)?;
             done.clear();
             is_group_new |= batch.is_group_new | self.is_group_new.swap(false, Ordering::Relaxed);
             if batch.deliveries.is_empty() {
@@ -193,7 +194,7 @@ impl Consumer for Reader {
             }
             let has_news = !batch.deliveries.is_empty() || !batch.trimmed.is_empty() || batch.missed > 0;
             let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
-            if has_news || is_late || most == 0 || self.is_woken.swap(false, Ordering::Relaxed) {
+            if has_news || is_late || max == 0 || self.is_woken.swap(false, Ordering::Relaxed) {
                 batch.is_group_new = is_group_new;
                 return Ok(batch);
             }
@@ -221,7 +222,7 @@ impl Consumer for Reader {
         Ok(())
     }
 
-    fn bury(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
+    fn dead_letter(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
         let number = log::number(&delivery.entry)?;
         let Subscription { topic, group, .. } = &self.subscription;
         let message = letter.message(&delivery.message, group, delivery.entry.as_str());
@@ -237,7 +238,7 @@ impl Consumer for Reader {
         })
     }
 
-    fn keep(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
+    fn renew(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
         let numbers = log::numbers(entries)?;
         if numbers.is_empty() {
             return Ok(Vec::new());
@@ -248,7 +249,7 @@ impl Consumer for Reader {
         Ok(lost.into_iter().map(log::id).collect())
     }
 
-    fn take_over(&self, _: usize) -> Result<Batch, BusError> {
+    fn claim(&self, _: usize) -> Result<Batch, BusError> {
         Ok(Batch::default())
     }
 
@@ -264,13 +265,13 @@ impl Consumer for Reader {
         Ok(())
     }
 
-    fn mark(&self, entry: &EntryId) -> Result<u32, BusError> {
+    fn count_attempt(&self, entry: &EntryId) -> Result<u32, BusError> {
         let number = log::number(entry)?;
         // Without its group the entry is nobody's: it comes again as a new one.
         Ok(self.change("mark an entry", |_, claims, _| Ok(claims.mark(number)))?.unwrap_or(1))
     }
 
-    fn recorded(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
+    fn processed(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
         self.connection().look("look up what was done", |sql| {
             let Some(place) = Place::find(sql, &self.subscription)? else {
                 return Ok(vec![false; texts.len()]);
@@ -281,9 +282,9 @@ impl Consumer for Reader {
         })
     }
 
-    fn record(&self, text: &str) -> Result<(), BusError> {
+    fn mark_processed(&self, text: &str) -> Result<(), BusError> {
         self.connection().write("record what was done", |sql| {
-            let place = Place::find_or_make(sql, &self.subscription, Start::Earliest, self.owner.as_ref())?;
+            let place = Place::find_or_make(sql, &self.subscription, StartAt::Earliest, self.owner.as_ref())?;
             if place.is_group_new {
                 self.is_group_new.store(true, Ordering::Relaxed);
             }

@@ -19,24 +19,24 @@ use super::log::Log;
 #[non_exhaustive]
 pub struct Retention {
     /// How long entries stay that all groups of the topic have done. Not at all is the default.
-    pub keep_done: Duration,
-    /// Older entries are removed in spite of [`keep_done`](Self::keep_done). No limit is the default.
+    pub retention: Duration,
+    /// Older entries are removed in spite of [`retention`](Self::retention). No limit is the default.
     pub most_age: Option<Duration>,
-    /// Of a topic with more entries the first are removed in spite of [`keep_done`](Self::keep_done). No limit is the
+    /// Of a topic with more entries the first are removed in spite of [`retention`](Self::retention). No limit is the
     /// default.
-    pub most_entries: Option<u64>,
+    pub max_entries: Option<u64>,
     /// The limits of age and number also remove what groups have not done, and what is in topics without groups. Consumers
     /// are told [how many](crate::bus::Batch::missed) they have missed. Dead letters stay all the same.
     pub drop_unread: bool,
     /// Publishing fails when the file would become larger than this number of bytes, as it does when the disk is full:
     /// [`Busy`](crate::bus::ErrorKind::Busy). Consumers may go beyond, so that they can make room. The log beside the
     /// file (`-wal`) is not counted. No limit is the default.
-    pub most_bytes: Option<u64>,
+    pub max_bytes: Option<u64>,
     /// Publishing fails, in the same way, when the file would become larger while fewer than this number of bytes are free
     /// on its file system. What has room inside the file, where entries were removed, is published all the same. Consumers
     /// go on, so that they can make room. The log beside the file may take some MiB of what is to stay free. 64 MiB are the
     /// default, 0 turns it off. It is looked at on Unix alone.
-    pub least_free: u64,
+    pub min_free_disk: u64,
     /// When entries have waited for a group, and nobody has consumed for it, for longer than this, a warning tells how many
     /// it holds back. Whoever publishes or waits for entries looks for such groups, every ten minutes at the most. It is
     /// told once a day, by each process. `None` for never; 7 days are the default.
@@ -46,12 +46,12 @@ pub struct Retention {
 impl Default for Retention {
     fn default() -> Self {
         Self {
-            keep_done: Duration::ZERO,
+            retention: Duration::ZERO,
             most_age: None,
-            most_entries: None,
+            max_entries: None,
             drop_unread: false,
-            most_bytes: None,
-            least_free: 64 * 1024 * 1024,
+            max_bytes: None,
+            min_free_disk: 64 * 1024 * 1024,
             abandoned_after: Some(Duration::from_secs(7 * 24 * 60 * 60)),
         }
     }
@@ -59,8 +59,8 @@ impl Default for Retention {
 
 impl Retention {
     /// Removes at most so many entries. Whether it did.
-    pub(super) fn step(&self, sql: &Connection, log: &mut Log, most: usize) -> Result<bool, Fault> {
-        let end = log.gone.saturating_add(i64::try_from(most).unwrap_or(i64::MAX)).min(log.last);
+    pub(super) fn step(&self, sql: &Connection, log: &mut Log, max: usize) -> Result<bool, Fault> {
+        let end = log.gone.saturating_add(i64::try_from(max).unwrap_or(i64::MAX)).min(log.last);
         let done = sql
             .prepare_cached("SELECT min(done) FROM grp WHERE topic = ?1")?
             .query_row([log.topic], |row| row.get::<_, Option<i64>>(0))?;
@@ -69,12 +69,12 @@ impl Retention {
         if last == log.gone {
             return Ok(false);
         }
-        let mut gone = older(sql, log, self.keep_done, done)?;
+        let mut gone = older(sql, log, self.retention, done)?;
         if let Some(age) = self.most_age {
             gone = gone.max(older(sql, log, age, last)?);
         }
-        if let Some(most) = self.most_entries {
-            let first = log.last.saturating_sub_unsigned(most);
+        if let Some(max) = self.max_entries {
+            let first = log.last.saturating_sub_unsigned(max);
             gone = gone.max(first.min(last));
         }
         if gone <= log.gone {

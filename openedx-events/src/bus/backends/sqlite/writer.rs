@@ -26,10 +26,10 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(file: &Arc<BusFile>, retention: &Arc<Retention>) -> Result<Self, BusError> {
         let connection = file.connect()?;
-        if let Some(most) = retention.most_bytes {
+        if let Some(max) = retention.max_bytes {
             let sql = &connection.sql;
             let limit = sql.query_row("PRAGMA page_size", [], |row| row.get::<_, i64>(0)).and_then(|size| {
-                let pages = most.checked_div(size.unsigned_abs()).unwrap_or(u64::MAX).clamp(1, 0xffff_fffe);
+                let pages = max.checked_div(size.unsigned_abs()).unwrap_or(u64::MAX).clamp(1, 0xffff_fffe);
                 sql.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
             });
             limit.map_err(|error| file.told(error.into(), "limit the event bus"))?;
@@ -45,7 +45,7 @@ fn pages(sql: &Sql) -> Result<i64, Fault> {
 
 fn no_room(free: u64, least: u64) -> Fault {
     let what = format!(
-        "the disk has {} free, of which {} stay free for consumers (`Retention::least_free`): make room on the disk, let groups \
+        "the disk has {} free, of which {} stay free for consumers (`Retention::min_free_disk`): make room on the disk, let groups \
          catch up, or take those away that nobody consumes for (`openedx-events group forget`)",
         amount(free),
         amount(least)
@@ -63,7 +63,7 @@ impl Producer for Writer {
             return Ok(());
         }
         let Self { connection, retention } = self;
-        let least = retention.least_free;
+        let least = retention.min_free_disk;
         // Twice, as they go to the log beside the file first.
         let size = messages.iter().map(|message| 2 * message.size() as u64).sum();
         let shortage = connection.file.room.shortage(&connection.file.path, least, size);

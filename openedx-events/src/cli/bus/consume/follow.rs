@@ -33,8 +33,8 @@ pub(super) fn follow(
         let mut has_come = false;
         for (topic, place) in &mut places {
             let left = consume.count.map_or(u64::MAX, |count| count - printer.entries);
-            let most = usize::try_from(left).unwrap_or(usize::MAX).min(PAGE);
-            let page = ask(bus, signals, printer, || bus.backend.browse(topic, place.as_ref(), most));
+            let max = usize::try_from(left).unwrap_or(usize::MAX).min(PAGE);
+            let page = ask(bus, signals, printer, || bus.backend.browse(topic, place.as_ref(), max));
             let Some(page) = page? else { return Ok(()) };
             has_come |= !page.is_empty();
             for delivery in page {
@@ -51,7 +51,7 @@ pub(super) fn follow(
         }
         if has_come {
             idle_since = Instant::now();
-        } else if consume.until_idle.is_some_and(|most| idle_since.elapsed() >= most) {
+        } else if consume.until_idle.is_some_and(|max| idle_since.elapsed() >= max) {
             return Ok(());
         } else {
             thread::sleep(PAUSE);

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::Consume;
 use crate::bus::{
-    BusError, ConsumerSettings, ErrorKind, EventConsumer, Report, RunningConsumer, StopError, StopSignals,
-    Topic,
+    BusError, ConsumerReport, ConsumerSettings, ErrorKind, EventConsumer, RunningConsumer, StopError,
+    StopSignals, Topic,
 };
 use crate::cli::Failure;
 use crate::cli::bus::options::Bus;
@@ -37,7 +37,7 @@ pub(super) fn receive(
     let configured = bus.settings.consumer.clone();
     let settings = ConsumerSettings {
         start_timeout: bus.timeout,
-        most_entries: consume.count.or(configured.most_entries),
+        max_entries: consume.count.or(configured.max_entries),
         allow_no_receivers: consume.yes || configured.allow_no_receivers,
         ..configured
     };
@@ -96,7 +96,7 @@ fn print_while(
         let report = running.report();
         if running.in_hand() > 0 || !running.is_ready() || report != last.1 {
             last = (Instant::now(), report);
-        } else if until_idle.is_some_and(|most| last.0.elapsed() >= most) {
+        } else if until_idle.is_some_and(|max| last.0.elapsed() >= max) {
             return Ok(());
         }
     }
@@ -116,7 +116,7 @@ fn stop(
     lines: Receiver<Printed>,
     mut output: io::Result<()>,
     printer: &mut Printer<'_>,
-) -> Result<Report, Failure> {
+) -> Result<ConsumerReport, Failure> {
     let mut lines = Some(lines);
     let stopped = thread::scope(|scope| {
         let stopping = thread::Builder::new().spawn_scoped(scope, move || running.stop(drain));
@@ -142,7 +142,7 @@ fn stop(
     Ok(stopped)
 }
 
-fn summary(report: &Report) -> String {
+fn summary(report: &ConsumerReport) -> String {
     let unheard = report.suppressed.no_receivers + report.suppressed.disabled;
     let dead = report.dead_letters();
     let plural = if dead == 1 { "" } else { "s" };
