@@ -60,7 +60,7 @@ struct DescribedReceiver {
 /// Times as the attribute takes them.
 #[derive(EventData)]
 struct DescribedDelivery {
-    attempts: Option<u32>,
+    max_attempts: Option<u32>,
     initial_backoff: Option<String>,
     max_backoff: Option<String>,
     timeout: Option<String>,
@@ -224,7 +224,7 @@ impl DescribedDelivery {
     fn of(policy: &DeliveryPolicy) -> Option<Self> {
         let time = |time: Option<Duration>| time.map(|time| InUnits(time).to_string());
         (!policy.is_empty()).then(|| Self {
-            attempts: policy.max_attempts,
+            max_attempts: policy.max_attempts,
             initial_backoff: time(policy.initial_backoff),
             max_backoff: time(policy.max_backoff),
             timeout: time(policy.timeout),
@@ -234,12 +234,12 @@ impl DescribedDelivery {
 
     fn text(&self) -> String {
         let times = [
-            ("first pause", &self.initial_backoff),
-            ("longest pause", &self.max_backoff),
-            ("time limit", &self.timeout),
+            ("initial backoff", &self.initial_backoff),
+            ("max backoff", &self.max_backoff),
+            ("timeout", &self.timeout),
         ];
         let mut facts: Vec<String> =
-            self.attempts.map(|attempts| format!("attempts {attempts}")).into_iter().collect();
+            self.max_attempts.map(|max| format!("max attempts {max}")).into_iter().collect();
         facts.extend(times.into_iter().filter_map(|(name, time)| Some(format!("{name} {}", time.as_ref()?))));
         if self.dedup {
             facts.push("dedup".to_owned());
