@@ -95,7 +95,7 @@ impl Container {
                 if let Some(span) = in_process_at {
                     ctxt.push(syn::Error::new(
                         span,
-                        "`in_process` is not allowed on an enum, which Avro always has a form for: remove it",
+                        "`in_process` is not allowed on an enum, as Avro has a form for every enum: remove it",
                     ));
                 }
                 Kind::Enum(Enumeration {
@@ -150,7 +150,7 @@ impl Variant {
                 ctxt.push(syn::Error::new(
                     variant.text_at,
                     format_args!(
-                        "two variants have the name `{}` on the wire: rename one of them, \
+                        "two variants have the name `{}` on the wire: rename one of them with \
                          `#[event_data(rename = \"…\")]`",
                         variant.text
                     ),
