@@ -60,6 +60,18 @@ impl Known {
     }
 }
 
+#[cfg(test)]
+impl Known {
+    /// The arguments that have no row in the table of a page.
+    pub(crate) fn undocumented(&self, page: &str) -> Vec<&'static str> {
+        let has_row = |argument: &str| {
+            let name = argument.split(' ').next().unwrap_or(argument);
+            page.contains(&format!("\n| `{name}` |")) || page.contains(&format!("\n| `{name} = "))
+        };
+        self.arguments.iter().copied().filter(|argument| !has_row(argument)).collect()
+    }
+}
+
 impl std::fmt::Display for Known {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} takes ", self.attribute)?;

@@ -7,7 +7,7 @@
 //! | [`#[receiver]`](macro@receiver) | registers a function that runs whenever an event is sent |
 
 // Each macro is a folder, and its stages are files: read the input, check it, expand it. The expansion calls functions of
-// the runtime crate and registers; it has no behavior of its own.
+// the runtime crate and registers; it has no behaviour of its own.
 
 mod attr;
 mod ctxt;

@@ -186,3 +186,14 @@ impl Variant {
         Self { ident, text, text_at }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_argument_is_documented() {
+        assert!(KNOWN.undocumented(include_str!("../../docs/event_data.md")).is_empty());
+        assert!(KNOWN_OF_VARIANT.undocumented(include_str!("../../docs/event_data.md")).is_empty());
+    }
+}

@@ -155,3 +155,13 @@ impl Parse for Priority {
             .map_err(|error| syn::Error::new(number.span(), error))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_argument_is_documented() {
+        assert!(KNOWN.undocumented(include_str!("../../docs/receiver.md")).is_empty());
+    }
+}

@@ -28,7 +28,7 @@ pub(super) enum Default {
 }
 
 const KNOWN: Known =
-    Known { attribute: "`event_data` on a field", arguments: &["pii", "default", "default = value"] };
+    Known { attribute: "`event_data` on a field", arguments: &["pii", "default", "default = expr"] };
 
 impl Default {
     fn read(input: ParseStream<'_>, name: &Ident) -> syn::Result<Self> {
@@ -102,5 +102,15 @@ impl Field {
     /// The field's name on the wire.
     pub(crate) fn name(&self) -> String {
         self.ident.unraw().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_argument_is_documented() {
+        assert!(KNOWN.undocumented(include_str!("../../docs/event_data.md")).is_empty());
     }
 }

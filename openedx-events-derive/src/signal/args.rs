@@ -207,3 +207,13 @@ fn no_type(at: Span) -> syn::Error {
         format_args!("expected the event type, a string, as the first argument: {TYPE_EXAMPLE}"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_argument_is_documented() {
+        assert!(KNOWN.undocumented(include_str!("../../docs/signal.md")).is_empty());
+    }
+}
