@@ -80,7 +80,7 @@ impl Reader<'_> {
             let name = KNOWN.name(input)?;
             match name.to_string().as_str() {
                 "priority" => {
-                    let what = "a 32-bit integer";
+                    let what = "a signed 32-bit integer";
                     let Priority(number) = attr::value(input, &name, what, "10")?;
                     self.priority.set(self.ctxt, &name, number);
                 }

@@ -42,7 +42,7 @@ impl Delivery {
     ) -> syn::Result<bool> {
         match name.to_string().as_str() {
             "max_attempts" => {
-                let what = "a 32-bit integer of at least 1";
+                let what = "an unsigned 32-bit integer of at least 1";
                 let Attempts(max_attempts) = attr::value(input, name, what, "5")?;
                 self.max_attempts.set(ctxt, name, max_attempts);
             }
