@@ -10,12 +10,12 @@ use crate::bus::contract::error::BusError;
 use crate::bus::contract::{Backend, Producer};
 use crate::bus::message::headers::{ID, TYPE};
 use crate::bus::message::topic::Topic;
+use crate::bus::retry::backoff::Backoff;
 
 /// How many messages are published at once.
 const BATCH: usize = 1000;
-/// The shortest and the longest pause between two attempts.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Between two attempts.
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(5));
 /// Behind a rest of this length the schemas are kept again: a producer that was not used may connect again in silence, to a
 /// server that has lost them. Shorter than any rest behind which ours does.
 const REST: Duration = Duration::from_secs(1);
@@ -52,14 +52,14 @@ impl Sender {
     /// Publishes until the queue is closed and empty, or the time is over. What fails is tried again.
     pub(super) fn run(self) {
         let mut used = None;
-        let mut pause = SHORTEST_PAUSE;
+        let mut backoff = BACKOFF;
         while let Some(next) = self.queue.next(BATCH) {
             let sent = next.and_then(|next| {
                 let (stored, sent) = self.publish(&mut used, &next);
                 self.queue.done(next, stored).and(sent)
             });
             let Err(error) = sent else {
-                pause = SHORTEST_PAUSE;
+                backoff.reset();
                 // What is still on the disk is for the next start.
                 if self.is_over.load(Ordering::Relaxed) {
                     return;
@@ -75,8 +75,7 @@ impl Sender {
             if self.is_over.load(Ordering::Relaxed) {
                 return;
             }
-            self.pause(pause.mul_f64(0.5 + fastrand::f64() / 2.0));
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            self.pause(backoff.next_delay());
         }
     }
 

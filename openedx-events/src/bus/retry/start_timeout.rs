@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::backoff::Backoff;
 use crate::bus::contract::error::BusError;
 
 /// How long to try again what failed for now.
@@ -12,8 +13,8 @@ pub(crate) struct Patience<'a> {
     is_over: &'a dyn Fn() -> bool,
 }
 
-/// The longest pause between two attempts.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// Between two attempts.
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
 /// How long nobody is asked whether to give up.
 const STEP: Duration = Duration::from_millis(50);
 
@@ -34,18 +35,17 @@ impl<'a> Patience<'a> {
         mut attempt: impl FnMut() -> Result<T, BusError>,
         mut tell: impl FnMut(&BusError),
     ) -> Result<T, BusError> {
-        let mut pause = Duration::from_millis(50);
+        let mut backoff = BACKOFF;
         loop {
             let error = match attempt() {
                 Err(error) if error.is_transient() && !self.is_over() => error,
                 result => return result,
             };
             tell(&error);
-            let until = self.deadline.min(Instant::now() + pause);
+            let until = self.deadline.min(Instant::now() + backoff.next_delay());
             while !self.is_over() && Instant::now() < until {
                 thread::sleep(STEP.min(until.saturating_duration_since(Instant::now())));
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
