@@ -20,7 +20,7 @@ use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::message::Message;
 use crate::bus::message::key_path::KeyPath;
 use crate::bus::message::topic::Topic;
-use crate::bus::retry::start_timeout::Patience;
+use crate::bus::retry::start_timeout::StartTimeout;
 use crate::bus::settings::BusSettings;
 use crate::receiver::ReceiverResult;
 use crate::signal::connection::Connected;
@@ -124,8 +124,8 @@ impl EventProducer {
     /// A required bus that cannot be reached or refuses, and a topic that is none with the prefix before it.
     pub fn start_on(backend: &Arc<dyn Backend>, settings: &BusSettings) -> Result<Self, BusError> {
         if settings.required {
-            let patience = Patience::new(START, &|| false);
-            patience.wait(
+            let timeout = StartTimeout::new(START, &|| false);
+            timeout.retry(
                 || backend.producer(),
                 |error| tracing::warn!(%error, "the bus is not there yet; trying again"),
             )?;

@@ -7,10 +7,8 @@ use std::time::Duration;
 use super::event::SUITE_TESTED;
 use super::world::{IDLE, World, expect, quick, read, wait_until};
 use crate::avro::Fingerprint;
-use crate::bus::{
-    Consumer, ConsumerReport, DeadLetter, DeadLetterReason, Delivery, Header, Message, SCHEMA_FINGERPRINT,
-    TYPE,
-};
+use crate::bus::headers::{SCHEMA_FINGERPRINT, TYPE};
+use crate::bus::{Consumer, ConsumerReport, DeadLetter, DeadLetterReason, Delivery, Header, Message};
 use crate::receiver::retry::Permanent;
 use crate::signal::typed::AnySignal as _;
 use crate::sync::lock;
