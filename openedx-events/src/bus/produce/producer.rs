@@ -103,7 +103,7 @@ impl EventProducer {
     /// Settings without an address though something is produced, an address that is none, and a required bus that cannot be
     /// reached or refuses.
     pub fn start(settings: &BusSettings) -> Result<Self, BusError> {
-        let is_used = settings.producer_config.values().flat_map(BTreeMap::values).any(|topic| topic.enabled);
+        let is_used = settings.producer_config.iter().any(|(_, _, topic)| topic.enabled);
         let Some(url) = settings.url.as_deref() else {
             if !is_used {
                 return Ok(Self::none());
@@ -130,10 +130,9 @@ impl EventProducer {
                 |error| tracing::warn!(%error, "the bus is not there yet; trying again"),
             )?;
         }
-        let overflow = overflow(settings)?;
         let mut producer = Self::none();
         let routes = routes(settings)?;
-        let spill = match &overflow {
+        let spill = match &settings.overflow {
             Overflow::Spill(path) if !routes.is_empty() => Some(SpillFiles::open(path)?),
             _ => None,
         };
@@ -148,7 +147,7 @@ impl EventProducer {
                 Some(Target { topic, queue, key })
             });
             let (targets, counts) = (targets.collect(), Arc::clone(&producer.counts));
-            producer.connect(signal, Handler { targets, overflow: overflow.clone(), counts });
+            producer.connect(signal, Handler { targets, overflow: settings.overflow.clone(), counts });
         }
         Ok(producer)
     }
@@ -284,7 +283,7 @@ type Routes = Vec<(&'static dyn AnySignal, Vec<(Topic, KeyPath)>)>;
 fn routes(settings: &BusSettings) -> Result<Routes, BusError> {
     let wrong = |error: &dyn fmt::Display| BusError::new(ErrorKind::Configuration, error.to_string());
     let mut routes = Vec::new();
-    for (event_type, topics) in &settings.producer_config {
+    for (event_type, topics) in settings.producer_config.by_type() {
         let signal = crate::get_signal_by_type(event_type).map_err(|error| wrong(&error))?;
         let mut targets = Vec::new();
         for (topic, config) in topics.iter().filter(|(_, config)| config.enabled) {
@@ -306,19 +305,6 @@ fn signals_by_topic(routes: &Routes) -> BTreeMap<Topic, Vec<&'static dyn AnySign
         }
     }
     topics
-}
-
-fn overflow(settings: &BusSettings) -> Result<Overflow, BusError> {
-    let spill = settings.spill_path.clone().map(Overflow::Spill);
-    match (settings.overflow.as_deref(), spill) {
-        (Some("fail"), _) => Ok(Overflow::Fail),
-        (Some("spill") | None, Some(spill)) => Ok(spill),
-        (Some("spill"), None) => Err(BusError::new(
-            ErrorKind::Configuration,
-            "EVENT_BUS_OVERFLOW is `spill`, and there is nowhere to spill to: set EVENT_BUS_SPILL_PATH",
-        )),
-        _ => Ok(Overflow::default()),
-    }
 }
 
 /// Where an event is produced to.
