@@ -167,7 +167,7 @@ fn consumers_go_about_as_the_settings_say() {
             skip_to_end_at_start = true
             workers = 2
             batch = 3
-            window = 4
+            max_in_flight = 4
             max_in_flight_bytes = 5
             unknown_release = "dead_letter"
             ack_policy = "always"
@@ -240,7 +240,7 @@ fn all_that_is_wrong_with_a_consumers_settings_is_told_of_at_once() {
                 "claim_after": "0s",
                 "stuck_after": "1 hour",
                 "retry": {"max_attempts": -1, "pause": "1s"},
-                "receivers": {"a::b": {"atempts": 3, "dedup": "yes"}, "c": true}
+                "receivers": {"a::b": {"max_atempts": 3, "dedup": "yes"}, "c": true}
             }
         }"#,
     )

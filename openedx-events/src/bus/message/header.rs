@@ -57,6 +57,16 @@ impl HeaderError {
     }
 }
 
+/// Causes are compared by their text.
+impl PartialEq for HeaderError {
+    fn eq(&self, other: &Self) -> bool {
+        let cause = |error: &Self| error.source.as_ref().map(ToString::to_string);
+        self.name == other.name && cause(self) == cause(other)
+    }
+}
+
+impl Eq for HeaderError {}
+
 impl fmt::Display for HeaderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.source {
