@@ -52,5 +52,5 @@ pub use message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure};
 pub use message::key_path::{InvalidKeyPath, KeyPath};
 pub use message::topic::{InvalidTopic, Topic};
 pub use message::{Header, HeaderError, Message, headers};
-pub use produce::{EventProducer, NotProduced, Overflow, ProducerReport};
+pub use produce::{EventProducer, Overflow, ProducerReport, ShutdownError};
 pub use settings::{BusSettings, Layers, ProducerConfig, SettingsError, SettingsProblem, TopicConfig};
