@@ -4,9 +4,10 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use openedx_events::bus::headers::PARTITION_KEY;
 use openedx_events::bus::sqlite::{Retention, Sqlite};
 use openedx_events::bus::{
-    Backend, Batch, Consumer, Delivery, EntryId, Header, Message, PARTITION_KEY, Subscription, Topic,
+    Backend, Batch, Consumer, Delivery, EntryId, Header, Message, Subscription, Topic,
 };
 use tempfile::TempDir;
 

@@ -34,7 +34,8 @@ pub fn open(address: &str) -> Result<Arc<dyn Backend>, BusError> {
     expect(unused_variables, reason = "nothing is said of the other backends")
 )]
 pub fn open_with(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backend>, BusError> {
-    let scheme = address.split(':').next().unwrap_or_default();
+    // Without a colon all of it may be a secret, and is not shown.
+    let scheme = address.split_once(':').map_or("", |(scheme, _)| scheme);
     match scheme {
         "memory" => Ok(memory::named(address.strip_prefix("memory:").unwrap_or_default())),
         #[cfg(feature = "redis")]
@@ -67,5 +68,18 @@ pub fn open_with(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backen
                 scheme.escape_debug()
             ),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_invalid_address_is_not_shown() {
+        for address in ["hunter2", "hunter2@localhost", "http://user:hunter2@localhost"] {
+            let error = open(address).expect_err("it is not the address of a bus");
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        }
     }
 }
