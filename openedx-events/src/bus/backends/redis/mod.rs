@@ -23,25 +23,20 @@
 //! | `{<topic>}.consumer:<group>:<consumer>` | which process consumes under the name; 45 seconds |
 //! | `{<topic>}.active:<group>` | which consumer reads, with [`Options::single_active`]; 45 seconds |
 
-mod connection;
 mod consumer;
 mod entry;
 mod failure;
 mod group;
-mod held;
 mod keys;
-mod lease;
+mod link;
 mod options;
 mod position;
 mod producer;
-mod reader;
 mod reply;
 mod request;
-mod retention;
 mod scripts;
+mod server;
 mod stream_id;
-mod trim_limit;
-mod wake;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -55,10 +50,11 @@ use crate::bus::contract::{
 };
 use crate::bus::message::topic::Topic;
 use crate::sync;
-use connection::{Line, Server};
 use consumer::StreamConsumer;
+use link::Link;
 use producer::StreamProducer;
 use request::Request;
+use server::Server;
 use stream_id::StreamId;
 
 /// A Redis server. A clone is the same one.
@@ -68,7 +64,7 @@ use stream_id::StreamId;
 #[derive(Clone)]
 pub struct Redis {
     server: Arc<Server>,
-    line: Arc<Mutex<Line>>,
+    link: Arc<Mutex<Link>>,
 }
 
 impl Redis {
@@ -89,12 +85,12 @@ impl Redis {
     /// It is not the address of a Redis server, or the certificates cannot be read.
     pub fn with_options(url: &str, options: Options) -> Result<Self, BusError> {
         let server = Arc::new(Server::new(url, options)?);
-        let line = Arc::new(Mutex::new(Line::new(Arc::clone(&server))));
-        Ok(Self { server, line })
+        let link = Arc::new(Mutex::new(Link::new(Arc::clone(&server))));
+        Ok(Self { server, link })
     }
 
-    fn line(&self) -> MutexGuard<'_, Line> {
-        sync::lock(&self.line)
+    fn link(&self) -> MutexGuard<'_, Link> {
+        sync::lock(&self.link)
     }
 }
 
@@ -114,23 +110,23 @@ impl Backend for Redis {
 
     fn has_topic(&self, topic: &Topic) -> Result<bool, BusError> {
         let what = format!("looking for `{topic}`");
-        Ok(group::stream(&mut self.line(), topic, &what)?.is_some())
+        Ok(group::stream(&mut self.link(), topic, &what)?.is_some())
     }
 
     fn groups(&self, topic: &Topic) -> Result<Vec<GroupInfo>, BusError> {
-        group::list(&mut self.line(), topic)
+        group::list(&mut self.link(), topic)
     }
 
     fn create_group(&self, topic: &Topic, group: &str, start: StartAt) -> Result<bool, BusError> {
-        group::create(&mut self.line(), topic, group, start)
+        group::create(&mut self.link(), topic, group, start)
     }
 
     fn delete_group(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
-        group::delete(&mut self.line(), topic, group)
+        group::delete(&mut self.link(), topic, group)
     }
 
     fn skip(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
-        group::skip(&mut self.line(), topic, group)
+        group::skip(&mut self.link(), topic, group)
     }
 
     fn store_schemas(&self, topic: &Topic, schemas: &[(Fingerprint, &str)]) -> Result<(), BusError> {
@@ -143,7 +139,7 @@ impl Backend for Redis {
         for (fingerprint, (_, schema)) in fingerprints.iter().zip(schemas) {
             request.command(&[b"HSETNX", key.as_bytes(), fingerprint.as_bytes(), schema.as_bytes()]);
         }
-        for reply in self.line().ask_again(&what, &request)? {
+        for reply in self.link().ask_again(&what, &request)? {
             reply::checked(&what, reply)?;
         }
         Ok(())
@@ -152,7 +148,7 @@ impl Backend for Redis {
     fn schema(&self, topic: &Topic, fingerprint: Fingerprint) -> Result<Option<String>, BusError> {
         let (what, key) = (format!("looking up a schema of `{topic}`"), keys::schemas(topic));
         let parts: [&[u8]; 3] = [b"HGET", key.as_bytes(), &fingerprint.to_string().into_bytes()];
-        let reply = reply::single(self.line().ask_again(&what, &Request::of(&parts))?);
+        let reply = reply::single(self.link().ask_again(&what, &Request::of(&parts))?);
         Ok(match reply::checked(&what, reply)? {
             ::redis::Value::BulkString(text) => String::from_utf8(text).ok(),
             _ => None,
@@ -170,7 +166,7 @@ impl Backend for Redis {
         };
         let (from, max) = (from.as_bytes(), max.to_string());
         let parts: [&[u8]; 6] = [b"XRANGE", topic.as_str().as_bytes(), from, b"+", b"COUNT", max.as_bytes()];
-        let reply = reply::single(self.line().ask_again(&what, &Request::of(&parts))?);
+        let reply = reply::single(self.link().ask_again(&what, &Request::of(&parts))?);
         let entries = reply::entries(reply::checked(&what, reply)?)?.into_iter();
         Ok(entries.filter_map(|(id, message)| Some(reply::delivery(id, message?, false))).collect())
     }

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use ::redis::{ServerError, Value};
 
-use super::connection::{Line, Server};
+use super::link::Link;
 use super::request::Request;
+use super::server::Server;
 use super::{entry, failure, reply};
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Producer, PublishError};
@@ -20,7 +21,7 @@ use crate::bus::message::topic::Topic;
 /// For the same reason a batch that shares a key with the one before waits for its reply. Others are sent while the server
 /// is still at the one before.
 pub(super) struct StreamProducer {
-    line: Line,
+    link: Link,
     max_len: Option<String>,
     used: Instant,
 }
@@ -51,17 +52,17 @@ struct Outcome {
 
 impl StreamProducer {
     pub(super) fn new(server: &Arc<Server>) -> Result<Self, BusError> {
-        let mut line = Line::new(Arc::clone(server));
-        line.connect()?;
+        let mut link = Link::new(Arc::clone(server));
+        link.connect()?;
         let max_len = server.options.stream_max_len.map(|max_len| max_len.to_string());
-        Ok(Self { line, max_len, used: Instant::now() })
+        Ok(Self { link, max_len, used: Instant::now() })
     }
 
     /// A connection that was not used for a while may be gone, and only a reply tells.
     fn look(&mut self, what: &str) {
-        if self.line.is_open() && self.used.elapsed() > IDLE {
+        if self.link.is_open() && self.used.elapsed() > IDLE {
             // It is made again if it is gone. An error reply is as good a sign of life as any.
-            let _ = self.line.ask_again(what, &Request::of(&[b"PING"]));
+            let _ = self.link.ask_again(what, &Request::of(&[b"PING"]));
         }
     }
 
@@ -101,12 +102,12 @@ impl Producer for StreamProducer {
             };
             while must_wait(&in_flight) {
                 let Some(earlier) = in_flight.pop_front() else { break };
-                outcome.add(&what, &mut self.line, &earlier);
+                outcome.add(&what, &mut self.link, &earlier);
             }
             if outcome.error.is_some() {
                 break;
             }
-            if let Err(error) = self.line.send(&what, &request) {
+            if let Err(error) = self.link.send(&what, &request) {
                 outcome.error = Some(error);
                 break;
             }
@@ -114,7 +115,7 @@ impl Producer for StreamProducer {
             in_flight.push_back(batch);
         }
         for batch in in_flight {
-            outcome.add(&what, &mut self.line, &batch);
+            outcome.add(&what, &mut self.link, &batch);
         }
         self.used = Instant::now();
         outcome.finish()
@@ -123,12 +124,12 @@ impl Producer for StreamProducer {
 
 impl Outcome {
     /// Reads what the server replies to a batch.
-    fn add(&mut self, what: &str, line: &mut Line, batch: &Batch<'_>) {
+    fn add(&mut self, what: &str, link: &mut Link, batch: &Batch<'_>) {
         let count = batch.messages.len();
-        if !line.is_open() {
+        if !link.is_open() {
             return;
         }
-        let replies = match line.receive(what, count + 2) {
+        let replies = match link.receive(what, count + 2) {
             Ok(replies) => replies,
             Err(error) => {
                 // The first error is the one that tells why; but that it is not known must be told in any case.

@@ -69,7 +69,7 @@ pub(super) fn ids(value: Value) -> Vec<StreamId> {
     list(value).into_iter().filter_map(id).collect()
 }
 
-fn id(value: Value) -> Option<StreamId> {
+pub(super) fn id(value: Value) -> Option<StreamId> {
     StreamId::parse(&bytes(value)?)
 }
 

@@ -62,7 +62,7 @@ script! {
     /// Gives how many letters there are; nothing for an entry that is left alone, and for users who may not ask.
     ///
     /// Keys: the stream, the dead letters. Arguments: group, consumer, entry, fields and values.
-    BURY = r"
+    DEAD_LETTER = r"
 if not redis.acl_check_cmd('XACK', KEYS[1], ARGV[1], ARGV[3]) then
     return redis.error_reply('NOPERM this user has no permissions to run the \'xack\' command on the topic')
 end
