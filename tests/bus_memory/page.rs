@@ -1,6 +1,6 @@
 //! The page `docs/event-bus.md` tells of all that there is.
 
-use openedx_events::bus::sqlite::Retention;
+use openedx_events::bus::sqlite::Options;
 use openedx_events::bus::{ConsumerSettings, DeadLetter, DeadLetterReason, Message, ReceiverFailure};
 
 const PAGE: &str = include_str!("../../docs/event-bus.md");
@@ -32,10 +32,10 @@ pub(crate) fn fields_of_a_consumers_settings() -> Vec<String> {
 
 #[test]
 fn every_setting_of_what_sqlite_keeps_is_on_the_page() {
-    let fields = fields(&Retention::default());
+    let fields = fields(&Options::default());
     assert!(fields.iter().any(|field| field == "max_bytes"), "{fields:?}");
     for field in fields {
-        assert_eq!(rows(&format!("Retention::{field}")).len(), 1, "{field}");
+        assert_eq!(rows(&format!("sqlite::Options::{field}")).len(), 1, "{field}");
     }
 }
 

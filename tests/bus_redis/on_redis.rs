@@ -42,7 +42,7 @@ fn bus(server: &RedisServer) -> Redis {
 fn impatient_bus(server: &RedisServer) -> Redis {
     let mut options = Options::default();
     options.response_timeout = Duration::from_millis(300);
-    Redis::with_options(&server.url(), options).expect("an address")
+    Redis::open_with(&server.url(), options).expect("an address")
 }
 
 fn subscription(consumer: &str) -> Subscription {

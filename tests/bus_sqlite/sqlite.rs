@@ -14,7 +14,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use openedx_events::bus::sqlite::{Retention, Sqlite};
+use openedx_events::bus::sqlite::{Options, Sqlite};
 use openedx_events::bus::{
     self, Backend, Batch, Consumer, DeadLetter, Delivery, EntryId, Header, Message, PARTITION_KEY,
     ReceiverFailure, StartAt, Subscription, Topic,
@@ -45,7 +45,7 @@ impl Place {
         Ok(Sqlite::open(self.path())?)
     }
 
-    fn open_with(&self, retention: Retention) -> Result<Sqlite> {
+    fn open_with(&self, retention: Options) -> Result<Sqlite> {
         Ok(Sqlite::open_with(self.path(), retention)?)
     }
 

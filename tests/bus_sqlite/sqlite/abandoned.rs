@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use openedx_events::bus::sqlite::Retention;
+use openedx_events::bus::sqlite::Options;
 use openedx_events::bus::{Backend as _, StartAt, Topic};
 use openedx_events_tests::logs::{self, Record};
 use openedx_events_tests::wait_until;
@@ -123,7 +123,7 @@ fn a_consumer_that_waits_tells_of_groups_of_other_topics() -> Result {
 fn a_group_is_told_of_once_and_again_when_it_was_consumed_for() -> Result {
     logs::collect();
     let place = Place::new()?;
-    let mut retention = Retention::default();
+    let mut retention = Options::default();
     // It is looked each time.
     retention.abandoned_after = Some(Duration::ZERO);
     let bus = place.open_with(retention)?;
@@ -150,7 +150,7 @@ fn a_group_is_told_of_once_and_again_when_it_was_consumed_for() -> Result {
 fn nobody_is_told_who_does_not_want_to_be() -> Result {
     logs::collect();
     let place = Place::new()?;
-    let mut retention = Retention::default();
+    let mut retention = Options::default();
     retention.abandoned_after = None;
     let bus = place.open_with(retention)?;
     bus.create_group(&place.topic, "group", StartAt::Earliest)?;

@@ -151,7 +151,7 @@ fn a_name_belongs_to_one_process_until_it_ends() -> Result {
     assert_eq!(lines.next().transpose()?.as_deref(), Some("a"));
     let error = bus.consumer(&place.subscription("group", "one", DEADLINE)).map(drop).expect_err("taken");
     assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
-    let told = format!("process {} consumes as `one` in group `group`", peer.0.id());
+    let told = format!("process {} consumes as `one` in the group `group`", peer.0.id());
     assert!(error.to_string().contains(&told), "{error}");
     assert_eq!(texts(&place.consumer(&bus, "group", "two")?.read(1, NO_WAIT, &[])?), [""; 0]);
 

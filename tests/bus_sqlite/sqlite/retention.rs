@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use openedx_events::bus::sqlite::Retention;
+use openedx_events::bus::sqlite::Options;
 use openedx_events::bus::{Backend as _, BusSettings, DeadLetter, DeadLetterReason, StartAt, open_with};
 use openedx_events_tests::wait_until;
 
@@ -56,9 +56,9 @@ fn a_setting_keeps_what_is_done() -> Result {
 #[test]
 fn a_topic_without_groups_keeps_everything() -> Result {
     let place = Place::new()?;
-    let mut retention = Retention::default();
+    let mut retention = Options::default();
     retention.max_entries = Some(1);
-    retention.most_age = Some(Duration::ZERO);
+    retention.max_age = Some(Duration::ZERO);
     let bus = place.open_with(retention)?;
     for text in ["a", "b", "c"] {
         place.publish(&bus, &[text])?;
@@ -70,7 +70,7 @@ fn a_topic_without_groups_keeps_everything() -> Result {
 #[test]
 fn limits_remove_nothing_that_a_group_has_not_done() -> Result {
     let place = Place::new()?;
-    let mut retention = Retention::default();
+    let mut retention = Options::default();
     retention.retention = Duration::from_mins(10);
     retention.max_entries = Some(2);
     let bus = place.open_with(retention)?;
@@ -89,7 +89,7 @@ fn limits_remove_nothing_that_a_group_has_not_done() -> Result {
 #[test]
 fn done_entries_are_kept_for_as_long_as_is_asked() -> Result {
     let place = Place::new()?;
-    let mut retention = Retention::default();
+    let mut retention = Options::default();
     retention.retention = Duration::from_millis(50);
     let bus = place.open_with(retention)?;
     let consumer = place.consumer(&bus, "group", "one")?;
@@ -120,7 +120,7 @@ fn done_entries_are_kept_for_as_long_as_is_asked() -> Result {
 #[test]
 fn limits_remove_what_is_not_done_if_told_so() -> Result {
     let place = Place::new()?;
-    let mut retention = Retention::default();
+    let mut retention = Options::default();
     retention.max_entries = Some(2);
     retention.drop_unread = true;
     let bus = place.open_with(retention)?;
@@ -149,7 +149,7 @@ fn limits_remove_what_is_not_done_if_told_so() -> Result {
 #[test]
 fn dead_letters_stay_in_any_case() -> Result {
     let place = Place::new()?;
-    let mut retention = Retention::default();
+    let mut retention = Options::default();
     retention.max_entries = Some(0);
     retention.drop_unread = true;
     let bus = place.open_with(retention)?;

@@ -3,7 +3,7 @@
 #[cfg(target_os = "linux")]
 use std::{env, fs, path::Path, process::Command};
 
-use openedx_events::bus::sqlite::{Retention, Sqlite};
+use openedx_events::bus::sqlite::{Options, Sqlite};
 use openedx_events::bus::{
     Backend as _, Consumer, DeadLetter, DeadLetterReason, EntryId, ErrorKind, Producer,
 };
@@ -15,7 +15,7 @@ use super::{NO_WAIT, Place, Result, entries, message};
 #[test]
 fn a_full_file_refuses_messages_until_there_is_room() -> Result {
     let place = Place::new()?;
-    let mut retention = Retention::default();
+    let mut retention = Options::default();
     retention.max_bytes = Some(400_000);
     let bus = place.open_with(retention)?;
     let consumer = place.consumer(&bus, "group", "one")?;
@@ -69,7 +69,7 @@ fn catch_up(consumer: &dyn Consumer, mut done: Vec<EntryId>) -> Result {
 #[test]
 fn what_the_disk_has_in_reserve_is_for_consumers() -> Result {
     let place = Place::new()?;
-    let mut retention = Retention::default();
+    let mut retention = Options::default();
     retention.min_free_disk = u64::MAX;
     let bus = place.open_with(retention.clone())?;
     let consumer = place.consumer(&bus, "group", "one")?;
@@ -128,7 +128,7 @@ fn publishing_stops_before_a_small_disk_is_full_and_goes_on_when_it_is_larger() 
 #[cfg(target_os = "linux")]
 fn on_a_small_disk(disk: &Path) -> Result {
     let place = Place { folder: TempDir::new_in(disk)?, ..Place::new()? };
-    let mut retention = Retention::default();
+    let mut retention = Options::default();
     retention.min_free_disk = 6 << 20;
     let bus = place.open_with(retention)?;
     let consumer = place.consumer(&bus, "group", "one")?;

@@ -17,12 +17,12 @@ pub(super) fn processed(topic: &Topic, group: &str, text: &str) -> String {
     format!("{{{topic}}}.done:{}:{text}", plain(group))
 }
 
-/// Who consumes under a name.
+/// The lease of a consumer name.
 pub(super) fn consumer(topic: &Topic, group: &str, consumer: &str) -> String {
     format!("{{{topic}}}.consumer:{}:{consumer}", plain(group))
 }
 
-/// Who of a group may read.
+/// The lease of the active consumer.
 pub(super) fn active(topic: &Topic, group: &str) -> String {
     format!("{{{topic}}}.active:{group}")
 }

@@ -45,8 +45,8 @@ impl Link {
         Ok(self.open.insert(open).id)
     }
 
-    /// How many connections there have been. The number on the server does not tell one from another: it begins anew when
-    /// the server does.
+    /// How many connections there have been. The number on the server does not tell one from another: it starts again
+    /// with the server.
     pub(super) fn connections(&self) -> u64 {
         self.connections
     }

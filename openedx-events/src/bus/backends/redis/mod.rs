@@ -1,11 +1,22 @@
 //! The backend on Redis Streams, which services in Python share: topics are streams, groups are consumer groups.
 //!
-//! The entries are those of upstream's `event-bus-redis`, with fields behind them that it passes over.
+//! Entries have the form of upstream's `event-bus-redis`, followed by fields that it ignores.
 //!
-//! # What the server must be
+//! ```no_run
+//! use openedx_events::bus::redis::{Options, Redis};
+//! use openedx_events::bus::{Backend, StartAt, Topic};
 //!
-//! Redis 7.0 or newer, or a Valkey. What it acknowledged it must keep: `appendonly yes` (with `appendfsync always` where a
-//! second's events may not be lost with the machine's power) and `maxmemory-policy noeviction`. A cluster is not supported.
+//! // Or `bus::open("redis://localhost:6379/0")`.
+//! let bus = Redis::open_with("redis://localhost:6379/0", Options::new().single_active(true))?;
+//! bus.create_group(&Topic::new("learning")?, "search", StartAt::Earliest)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Server requirements
+//!
+//! Redis 7.0 or newer, or Valkey. The server must keep what it has acknowledged: `appendonly yes` (with
+//! `appendfsync always` if the last second's events must survive a power failure) and `maxmemory-policy noeviction`. Redis
+//! Cluster is not supported.
 //!
 //! # What is removed
 //!
@@ -13,15 +24,15 @@
 //!
 //! # Keys
 //!
-//! | key | what it holds |
+//! | key | content |
 //! |---|---|
 //! | `<topic>` | the stream |
 //! | `{<topic>}.dlq` | the stream of the dead letters |
 //! | `{<topic>}.schemas` | a hash: the schemas that entries were written with, by their fingerprints |
-//! | `{<topic>}.marks:<group>` | how many times entries were begun that came again; 7 days |
-//! | `{<topic>}.done:<group>:<text>` | what a receiver has done; 7 days |
-//! | `{<topic>}.consumer:<group>:<consumer>` | which process consumes under the name; 45 seconds |
-//! | `{<topic>}.active:<group>` | which consumer reads, with [`Options::single_active`]; 45 seconds |
+//! | `{<topic>}.marks:<group>` | a hash: the attempts of redelivered entries; expires after 7 days |
+//! | `{<topic>}.done:<group>:<text>` | what a receiver has processed; expires after 7 days |
+//! | `{<topic>}.consumer:<group>:<consumer>` | the process that consumes under the name; expires after 45 seconds |
+//! | `{<topic>}.active:<group>` | the active consumer, with [`Options::single_active`]; expires after 45 seconds |
 
 mod consumer;
 mod entry;
@@ -57,10 +68,10 @@ use request::Request;
 use server::Server;
 use stream_id::StreamId;
 
-/// A Redis server. A clone is the same one.
+/// Topics on a Redis server. A clone refers to the same one.
 ///
-/// A producer has one connection, a consumer two; what looks at topics and groups shares one more. Each is made when it is
-/// needed, and again when it was lost.
+/// A producer has one connection and a consumer two; calls about topics and groups share one more. Connections are made when
+/// they are needed, and again when they were lost.
 #[derive(Clone)]
 pub struct Redis {
     server: Arc<Server>,
@@ -68,22 +79,22 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// The server at an address, `redis://[user][:password]@host[:port][/database]`, or `rediss://…` with TLS. Nothing is
-    /// sent yet.
+    /// Opens the server at a URL, `redis://[user][:password]@host[:port][/database]`, or `rediss://…` with TLS, with the
+    /// default [`Options`]. Does not connect yet.
     ///
     /// # Errors
     ///
-    /// It is not the address of a Redis server. The password is not shown.
+    /// It is not the URL of a Redis server. No error shows the password.
     pub fn open(url: &str) -> Result<Self, BusError> {
-        Self::with_options(url, Options::default())
+        Self::open_with(url, Options::default())
     }
 
-    /// [`open`](Self::open) with options.
+    /// Like [`open`](Self::open), with options.
     ///
     /// # Errors
     ///
-    /// It is not the address of a Redis server, or the certificates cannot be read.
-    pub fn with_options(url: &str, options: Options) -> Result<Self, BusError> {
+    /// Those of [`open`](Self::open); the certificates cannot be read.
+    pub fn open_with(url: &str, options: Options) -> Result<Self, BusError> {
         let server = Arc::new(Server::new(url, options)?);
         let link = Arc::new(Mutex::new(Link::new(Arc::clone(&server))));
         Ok(Self { server, link })
@@ -130,7 +141,7 @@ impl Backend for Redis {
     }
 
     fn store_schemas(&self, topic: &Topic, schemas: &[(Fingerprint, &str)]) -> Result<(), BusError> {
-        let (what, key) = (format!("keeping the schemas of `{topic}`"), keys::schemas(topic));
+        let (what, key) = (format!("storing the schemas of `{topic}`"), keys::schemas(topic));
         let fingerprints: Vec<_> = schemas.iter().map(|(fingerprint, _)| fingerprint.to_string()).collect();
         if schemas.is_empty() {
             return Ok(());

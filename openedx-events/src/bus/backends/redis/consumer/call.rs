@@ -18,15 +18,16 @@ pub(super) struct Call<'a> {
     pub(super) is_woken: bool,
     /// What it returns.
     pub(super) batch: Batch,
-    groups_made: u32,
+    groups_created: u32,
 }
 
-/// How many times one call makes a lost group again. Something deletes it on purpose then, and the caller gets the error.
+/// How many times one call creates a lost group again. After that, somebody deletes it on purpose, and the caller gets the
+/// error.
 const MAX_GROUPS: u32 = 3;
 
 impl<'a> Call<'a> {
     pub(super) fn new(max: usize, deadline: Instant, done: &'a [StreamId], batch: Batch) -> Self {
-        Self { max, deadline, done, is_woken: false, batch, groups_made: 0 }
+        Self { max, deadline, done, is_woken: false, batch, groups_created: 0 }
     }
 
     /// Whether something is to be reported that does not wait for entries.
@@ -35,7 +36,7 @@ impl<'a> Call<'a> {
     }
 
     /// How long the server may wait for entries before it replies, and until `due` at most, when there is upkeep to do.
-    pub(super) fn patience(&self, stage: Stage, now: Instant, due: Instant) -> Duration {
+    pub(super) fn wait(&self, stage: Stage, now: Instant, due: Instant) -> Duration {
         if stage != Stage::Following || self.has_news() || self.is_woken {
             return Duration::ZERO;
         }
@@ -50,10 +51,10 @@ impl<'a> Call<'a> {
         has_entries || (is_at_end && (self.has_news() || self.is_woken || now >= self.deadline))
     }
 
-    /// Whether a lost group may be made once more, which counts.
-    pub(super) fn may_make_group(&mut self) -> bool {
-        self.groups_made += 1;
-        self.groups_made <= MAX_GROUPS
+    /// Whether a lost group may be created again; counts the times.
+    pub(super) fn may_create_group(&mut self) -> bool {
+        self.groups_created += 1;
+        self.groups_created <= MAX_GROUPS
     }
 }
 
@@ -73,21 +74,21 @@ mod tests {
     fn it_waits_for_new_entries_until_its_deadline_or_the_next_upkeep() {
         let now = Instant::now();
         let (call, due) = (call(now), now + 5 * SECOND);
-        assert_eq!(call.patience(Stage::Following, now, due), 3 * SECOND);
-        assert_eq!(call.patience(Stage::Following, now, now + SECOND), SECOND);
-        assert_eq!(call.patience(Stage::Following, now + 9 * SECOND, due), Duration::ZERO);
-        assert_eq!(call.patience(Stage::new(false), now, due), Duration::ZERO);
+        assert_eq!(call.wait(Stage::Following, now, due), 3 * SECOND);
+        assert_eq!(call.wait(Stage::Following, now, now + SECOND), SECOND);
+        assert_eq!(call.wait(Stage::Following, now + 9 * SECOND, due), Duration::ZERO);
+        assert_eq!(call.wait(Stage::new(false), now, due), Duration::ZERO);
     }
 
     #[test]
     fn news_and_a_wake_do_not_wait() {
         let now = Instant::now();
-        let patience = |call: &Call<'_>| call.patience(Stage::Following, now, now + SECOND);
+        let wait = |call: &Call<'_>| call.wait(Stage::Following, now, now + SECOND);
         let ends = |change: fn(&mut Call<'_>)| {
             let mut call = call(now);
             assert!(!call.is_over(Stage::Following, now));
             change(&mut call);
-            assert_eq!(patience(&call), Duration::ZERO);
+            assert_eq!(wait(&call), Duration::ZERO);
             assert!(call.is_over(Stage::Following, now));
             assert!(!call.is_over(Stage::new(false), now), "there may be entries behind the pending ones");
         };
@@ -113,9 +114,9 @@ mod tests {
     }
 
     #[test]
-    fn a_group_that_goes_away_again_and_again_is_not_made_for_ever() {
+    fn a_group_that_goes_away_again_and_again_is_not_created_for_ever() {
         let mut call = call(Instant::now());
-        let made = (0..10).filter(|_| call.may_make_group()).count();
-        assert_eq!(made, 3);
+        let created = (0..10).filter(|_| call.may_create_group()).count();
+        assert_eq!(created, 3);
     }
 }

@@ -32,7 +32,7 @@ impl IdleEntries {
             let count = (max - batch.deliveries.len()).to_string();
             let request = autoclaim(member, &idle, std::mem::replace(&mut self.cursor, START), &count, false);
             let reply = link.ask(&what, &request).map(reply::single);
-            // The next read makes the group again.
+            // The next read creates the group again.
             if reply.as_ref().is_ok_and(|reply| reply::code(reply) == Some(NO_GROUP)) {
                 break;
             }

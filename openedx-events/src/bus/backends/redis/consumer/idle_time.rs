@@ -46,7 +46,7 @@ fn set(
         let mut arguments = vec![group.as_bytes(), consumer.as_bytes(), idle.as_bytes()];
         arguments.extend(texts.iter().map(String::as_bytes));
         let reply = link.run(what, &scripts::TOUCH, &[member.stream()], &arguments)?;
-        // Without the group nobody has them. The next read makes it again.
+        // Without the group nobody has them. The next read creates it again.
         if reply::code(&reply) != Some(NO_GROUP) {
             lost.extend(reply::ids(reply::checked(what, reply)?));
         }

@@ -78,7 +78,7 @@ impl Lease {
     pub(super) fn acquire(&self, link: &mut Link) -> Result<bool, BusError> {
         let (start, mut left) = (Instant::now(), i64::MAX);
         loop {
-            match self.take(link)? {
+            match self.try_acquire(link)? {
                 Owner::Us => return Ok(true),
                 Owner::Alive => return Ok(false),
                 Owner::Unknown => {}
@@ -95,7 +95,7 @@ impl Lease {
     }
 
     /// Takes the lease if it is free, or if its owner's connection is gone.
-    pub(super) fn take(&self, link: &mut Link) -> Result<Owner, BusError> {
+    pub(super) fn try_acquire(&self, link: &mut Link) -> Result<Owner, BusError> {
         // Three times: it may expire between two of the commands.
         for _ in 0..3 {
             if self.set(link, b"NX")? {
@@ -180,7 +180,7 @@ fn connection_name(token: &str) -> String {
 }
 
 /// Whether the server still has a connection. `None` if it does not say: we have no right to ask, or the connection was
-/// never named. Numbers begin anew when the server does, so the name counts as well.
+/// never named. Numbers start again with the server, so the name counts as well.
 fn is_there(link: &mut Link, token: &str, connection: &str) -> Result<Option<bool>, BusError> {
     if connection == "0" {
         return Ok(None);

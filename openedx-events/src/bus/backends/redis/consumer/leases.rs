@@ -29,7 +29,7 @@ impl Leases {
 
     /// Acquires the consumer's name. Waits if its owner may be dead.
     pub(super) fn acquire_name(&self, link: &mut Link, subscription: &Subscription) -> Result<(), BusError> {
-        if self.name.acquire(link)? { Ok(()) } else { Err(taken(subscription)) }
+        if self.name.acquire(link)? { Ok(()) } else { Err(name_in_use(subscription)) }
     }
 
     /// The reader has another connection, by which others see that the owner lives.
@@ -44,7 +44,7 @@ impl Leases {
     /// Sends a heartbeat. Fails if another process has the name.
     pub(super) fn renew(&self, link: &mut Link, subscription: &Subscription) -> Result<(), BusError> {
         if !self.name.renew(link)? {
-            return Err(taken(subscription));
+            return Err(name_in_use(subscription));
         }
         if let Some(active) = self.active.as_ref().filter(|active| active.is_ours()) {
             active.set_ours(active.renew(link)?);
@@ -61,7 +61,7 @@ impl Leases {
     /// there is something to do before.
     pub(super) fn try_active(&self, link: &mut Link) -> Result<bool, BusError> {
         match &self.active {
-            Some(active) => Ok(active.take(link)? == Owner::Us),
+            Some(active) => Ok(active.try_acquire(link)? == Owner::Us),
             None => Ok(true),
         }
     }
@@ -86,7 +86,7 @@ impl Leases {
 }
 
 /// Another process consumes under the name.
-fn taken(subscription: &Subscription) -> BusError {
+fn name_in_use(subscription: &Subscription) -> BusError {
     let Subscription { topic, group, consumer, .. } = subscription;
     BusError::new(
         ErrorKind::Configuration,

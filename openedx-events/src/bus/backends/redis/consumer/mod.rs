@@ -51,7 +51,7 @@ pub(super) struct StreamConsumer {
     idle_entries: Mutex<IdleEntries>,
 }
 
-/// The most values that a script is given: Lua has them on a stack of 8,000.
+/// Maximum number of arguments of a script: Lua has them on a stack of 8,000.
 const MAX_IN_SCRIPT: usize = 2000;
 /// How long a woken read is looked after until it has ended.
 const MAX_WAKING: Duration = Duration::from_secs(5);

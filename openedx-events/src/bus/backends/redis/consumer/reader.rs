@@ -24,7 +24,7 @@ use crate::bus::contract::{Batch, EntryId, StartAt, Subscription};
 pub(super) struct Reader {
     member: Arc<Member>,
     link: Link,
-    /// The link's connection that is named and whose losses are made up for. Any request may have made another one.
+    /// The connection of the link that is named and after which the stage was reset. Any request may make another one.
     connection: u64,
     stage: Stage,
     upkeep: Upkeep,
@@ -81,8 +81,8 @@ impl Reader {
             let asked = self.stage;
             let reply = self.ask(call, &start, connection)?;
             let is_group_lost = matches!(reply::code(&reply), Some(NO_GROUP | UNBLOCKED));
-            if is_group_lost && call.may_make_group() {
-                call.batch.is_group_new |= self.make_group()?;
+            if is_group_lost && call.may_create_group() {
+                call.batch.is_group_new |= self.create_group()?;
                 continue;
             }
             let entries = reply::stream_entries(reply::checked(&self.what(), reply)?)?;
@@ -133,9 +133,9 @@ impl Reader {
     /// Acknowledges what is done and asks for entries, in one request.
     fn ask(&mut self, call: &mut Call<'_>, start: &str, connection: i64) -> Result<Value, BusError> {
         let longest = if self.member.can_unblock { upkeep::INTERVAL } else { SHORT_WAIT };
-        let patience = call.patience(self.stage, Instant::now(), self.upkeep.due).min(longest);
-        let is_waiting = !patience.is_zero() && self.member.wake.begin(connection);
-        let reply = self.request(call, start, if is_waiting { patience } else { Duration::ZERO });
+        let wait = call.wait(self.stage, Instant::now(), self.upkeep.due).min(longest);
+        let is_waiting = !wait.is_zero() && self.member.wake.begin(connection);
+        let reply = self.request(call, start, if is_waiting { wait } else { Duration::ZERO });
         call.is_woken |= self.member.wake.end();
         let reply = reply?;
         call.done = &[];
@@ -195,9 +195,9 @@ impl Reader {
         Ok(())
     }
 
-    /// The group is lost. It is created again at the first entry: where it stood is not known any more, and the ids may have
-    /// begun anew. `false` if another consumer was faster.
-    fn make_group(&mut self) -> Result<bool, BusError> {
+    /// The group is lost. It is created again at the first entry: its position is lost, and the ids may have started again.
+    /// Returns `false` if another consumer was faster.
+    fn create_group(&mut self) -> Result<bool, BusError> {
         let Subscription { topic, group, .. } = &self.member.subscription;
         let is_new = group::create(&mut self.link, topic, group, StartAt::Earliest)?;
         if is_new {

@@ -5,8 +5,8 @@ use crate::bus::message::topic::Topic;
 
 /// Warns while there is still time: when a group's backlog comes near to the length of the stream.
 ///
-/// Only where the limit is known. Trimming by others cannot be told from what our own retention removes, perhaps in another
-/// process: both keep the stream at a length, and a group may well lag by most of that.
+/// Only where the limit is known. Trimming by others cannot be distinguished from what our own retention removes, perhaps in another
+/// process: both keep the stream at a length, and a group may well lag by nearly that.
 pub(super) struct TrimLimit {
     entries: u64,
     was_near: bool,
