@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use openedx_events::bus::{
     AckPolicy, Backend, ConsumerReport, ConsumerSettings, ErrorKind, EventConsumer, Message, MissingTopic,
-    RunningConsumer, SCHEMA_FINGERPRINT, StopError, Topic, UnknownRelease,
+    RunningConsumer, StopError, Topic, UnknownRelease, headers,
 };
 use openedx_events::content_authoring::data::XBlockData;
 use openedx_events::content_authoring::signals::{XBLOCK_DELETED, XblockDeleted};
@@ -436,7 +436,7 @@ fn events_of_an_unknown_release_are_guessed_at_or_refused() {
         let metadata = XBLOCK_DELETED.generate_metadata().with_sourcelib(vec![99, 0, 0]);
         let mut message = Message::of_event(&event, &metadata).expect("a message");
         // As Python writes it.
-        message.headers.retain(|header| *header.name != *SCHEMA_FINGERPRINT.as_bytes());
+        message.headers.retain(|header| *header.name != *headers::SCHEMA_FINGERPRINT.as_bytes());
         let mut producer = sea.faulty.memory.producer().expect("memory");
         producer.publish(&sea.topic(), &[message]).expect("published");
         let mut settings = quick();

@@ -71,9 +71,10 @@ fn layers_are_merged_as_upstream_merges_them() {
         ("prod", Some(5))
     );
     assert!(!settings.consumers_enabled);
-    let topics: Vec<_> = settings.producer_config[CREATED]
+    let topics: Vec<_> = settings
+        .producer_config
         .iter()
-        .map(|(topic, config)| (topic.as_str(), config.event_key_field.as_str(), config.enabled))
+        .map(|(_, topic, config)| (topic, config.event_key_field.as_str(), config.enabled))
         .collect();
     assert_eq!(
         topics,
@@ -134,22 +135,22 @@ fn everything_that_is_wrong_is_told_of_at_once() {
         let found = problems.iter().filter(|problem| parts.iter().all(|part| problem.contains(part))).count();
         assert_eq!(found, 1, "{parts:?} in {problems:#?}");
     };
-    has(&["bus.json: `EVENT_BUS_TOPIC_PREFIXX` is not a setting", "did you mean `EVENT_BUS_TOPIC_PREFIX`"]);
+    has(&["bus.json: unknown setting `EVENT_BUS_TOPIC_PREFIXX`", "did you mean `EVENT_BUS_TOPIC_PREFIX`"]);
     has(&["bus.json: EVENT_BUS_REQUIRED", "`true` or `false`"]);
-    has(&["EVENT_BUS_REDIS_STREAM_MAX_LEN", "from 1 on"]);
-    has(&["EVENT_BUS_KEEP_DONE", "from 1 on with its unit, `ms`, `s`, `m` or `h`"]);
+    has(&["EVENT_BUS_REDIS_STREAM_MAX_LEN", "of at least 1"]);
+    has(&["EVENT_BUS_KEEP_DONE", "of at least 1 with a unit, `ms`, `s`, `m` or `h`"]);
     has(&["EVENT_BUS_OVERFLOW", "`spill`, `block`, `fail`"]);
-    has(&["EVENT_BUS_REDIS_CONNECTION_URL", "expected a text"]);
+    has(&["EVENT_BUS_REDIS_CONNECTION_URL", "expected text"]);
     has(&["enrollment.creatd.v1", "did you mean `org.openedx.learning.course.enrollment.created.v1`"]);
     has(&["certificate_config.changed.v1", "cannot go on the bus"]);
-    has(&["\"a b\"", "not the name of a topic"]);
+    has(&["\"a b\"", "not a valid topic name"]);
     has(&["\"no-key\"", "`event_key_field` is missing"]);
     has(&["\"wrong\".event_key_field", "did you mean `enrollment.course.course_key`"]);
     has(&["\"wrong\".enabled", "`true` or `false`"]);
-    has(&["\"wrong\"", "`colour` is not a setting of a topic"]);
+    has(&["\"wrong\"", "unknown setting `colour` of a topic"]);
     has(&["\"list\"", "expected an object"]);
     has(&["enrollment.changed.v1", "expected an object"]);
-    has(&["bus.toml", "not TOML"]);
+    has(&["bus.toml", "invalid TOML"]);
     assert!(!error.to_string().contains("secret"), "{error}");
 }
 
@@ -166,7 +167,7 @@ fn consumers_go_about_as_the_settings_say() {
             skip_to_end_at_start = true
             workers = 2
             batch = 3
-            window = 4
+            max_in_flight = 4
             max_in_flight_bytes = 5
             unknown_release = "dead_letter"
             ack_policy = "always"
@@ -239,33 +240,32 @@ fn all_that_is_wrong_with_a_consumers_settings_is_told_of_at_once() {
                 "claim_after": "0s",
                 "stuck_after": "1 hour",
                 "retry": {"max_attempts": -1, "pause": "1s"},
-                "receivers": {"a::b": {"atempts": 3, "dedup": "yes"}, "c": true}
+                "receivers": {"a::b": {"max_atempts": 3, "dedup": "yes"}, "c": true}
             }
         }"#,
     )
     .read()
     .expect_err("all of it is wrong");
     let at = "bus.json: EVENT_BUS_CONSUMER_CONFIG";
-    let time =
-        "expected a time: a whole number from 1 on with its unit, `ms`, `s`, `m` or `h`, such as \"30s\"";
+    let time = "expected a duration: a whole number of at least 1 with a unit, `ms`, `s`, `m` or `h`, such as \"30s\"";
     assert_eq!(
         problems(&error),
         [
-            "bus.json: EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT: expected a whole number from 1 on"
+            "bus.json: EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT: expected a whole number of at least 1"
                 .to_owned(),
             format!("{at}.start: expected \"earliest\" or \"latest\""),
-            format!("{at}.batch: expected a whole number from 1 on"),
-            format!("{at}.retry.max_attempts: expected a whole number from 1 on"),
+            format!("{at}.batch: expected a whole number of at least 1"),
+            format!("{at}.retry.max_attempts: expected a whole number of at least 1"),
             format!(
-                "{at}.retry: `pause` is no setting here: there are `max_attempts`, `initial_backoff`, `max_backoff`"
+                "{at}.retry: unknown setting `pause`; use one of `max_attempts`, `initial_backoff`, `max_backoff`"
             ),
-            format!("{at}.stuck_after: {time}; or \"never\""),
+            format!("{at}.stuck_after: {time}, or \"never\""),
             format!("{at}.claim_after: {time}"),
             format!("{at}.heartbeat: {time}"),
             format!("{at}.receivers.a::b.dedup: expected `true` or `false`"),
-            format!("{at}.receivers.a::b: `max_atempts` is no setting here, did you mean `max_attempts`?"),
+            format!("{at}.receivers.a::b: unknown setting `max_atempts`, did you mean `max_attempts`?"),
             format!("{at}.receivers.c: expected an object of settings"),
-            format!("{at}: `worker` is no setting here, did you mean `workers`?"),
+            format!("{at}: unknown setting `worker`, did you mean `workers`?"),
         ]
     );
 }
@@ -274,5 +274,5 @@ fn all_that_is_wrong_with_a_consumers_settings_is_told_of_at_once() {
 fn a_variable_that_is_no_json_is_told_of() {
     let variables = [("EVENT_BUS_PRODUCER_CONFIG".to_owned(), "{".to_owned())];
     let error = BusSettings::layers().variables(variables).read().expect_err("it is cut");
-    assert!(error.to_string().starts_with("environment: EVENT_BUS_PRODUCER_CONFIG: not JSON"), "{error}");
+    assert!(error.to_string().starts_with("environment: EVENT_BUS_PRODUCER_CONFIG: invalid JSON"), "{error}");
 }

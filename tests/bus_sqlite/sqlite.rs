@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use openedx_events::bus::sqlite::{Options, Sqlite};
 use openedx_events::bus::{
-    self, Backend, Batch, Consumer, DeadLetter, Delivery, EntryId, Header, Message, PARTITION_KEY,
-    ReceiverFailure, StartAt, Subscription, Topic,
+    self, Backend, Batch, Consumer, DeadLetter, Delivery, EntryId, Header, Message, ReceiverFailure, StartAt,
+    Subscription, Topic,
 };
 use openedx_events_tests::DEADLINE;
 use tempfile::TempDir;
@@ -77,7 +77,7 @@ impl Place {
 
 /// `a` is a message without a key, `a@k` one of the key `k`.
 fn message(text: &str) -> Message {
-    let key = text.split_once('@').map(|(_, key)| Header::new(PARTITION_KEY, key.to_owned()));
+    let key = text.split_once('@').map(|(_, key)| Header::new(bus::headers::PARTITION_KEY, key.to_owned()));
     Message { headers: key.into_iter().collect(), payload: Some(text.as_bytes().to_vec()) }
 }
 

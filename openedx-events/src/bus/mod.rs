@@ -30,7 +30,7 @@ pub(crate) use consume::stop_signals::StopSignals;
 #[cfg(feature = "cli")]
 pub(crate) use consume::{Decoded, Undecoded, no_signals};
 #[cfg(feature = "cli")]
-pub(crate) use retry::start_timeout::Patience;
+pub(crate) use retry::start_timeout::StartTimeout;
 
 pub use backends::memory;
 pub use backends::open::{open, open_with};
@@ -44,18 +44,13 @@ pub use consume::{
     AckPolicy, Consumed, ConsumerReport, ConsumerSettings, EventConsumer, EventOutcome, MissingTopic,
     RetryPolicy, RunningConsumer, StopError, Suppressed, UnknownRelease,
 };
-pub use contract::error::{BusError, ErrorKind};
 pub use contract::{
-    Backend, Batch, Consumer, Delivery, EntryId, GroupInfo, KeyOrder, Producer, Promises, PublishError,
-    StartAt, Subscription,
+    Backend, Batch, BusError, Consumer, Delivery, EntryId, ErrorKind, GroupInfo, KeyOrder, Producer,
+    Promises, PublishError, StartAt, Subscription,
 };
 pub use message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure};
-pub use message::headers::{
-    EVENT_DATA, HeaderError, ID, MINORVERSION, PARTITION_KEY, SCHEMA_FINGERPRINT, SOURCE, SOURCEHOST,
-    SOURCELIB, TIME, TRACEPARENT, TYPE,
-};
 pub use message::key_path::{InvalidKeyPath, KeyPath};
 pub use message::topic::{InvalidTopic, Topic};
-pub use message::{Header, Message};
-pub use produce::{EventProducer, NotProduced, Overflow, ProducerReport};
+pub use message::{Header, HeaderError, Message, headers};
+pub use produce::{EventProducer, Overflow, ProducerReport, ShutdownError};
 pub use settings::{BusSettings, Layers, ProducerConfig, SettingsError, SettingsProblem, TopicConfig};

@@ -92,7 +92,8 @@ mod tests {
     #[test]
     fn an_unknown_address_is_shown_by_its_scheme_alone() {
         let error = |address| open(address).expect_err("unknown").to_string();
-        assert!(error("carrier-pigeon://user:s3cret@loft").starts_with("`carrier-pigeon:…` is not"));
+        let known = error("carrier-pigeon://user:s3cret@loft");
+        assert!(known.starts_with("`carrier-pigeon:…` is not") && !known.contains("s3cret"), "{known}");
         for address in ["s3cret", "s3cret@host:6379", ":s3cret@host", "/s3cret:", ""] {
             let error = error(address);
             assert!(error.starts_with("this text is not"), "{error}");

@@ -16,7 +16,7 @@ use super::{policy, reader, upkeep};
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Backend, Consumer, Subscription};
 use crate::bus::message::topic::Topic;
-use crate::bus::retry::start_timeout::Patience;
+use crate::bus::retry::start_timeout::StartTimeout;
 use crate::metadata::EventsMetadata;
 
 /// Hands the events of topics to the receivers of this program.
@@ -132,7 +132,7 @@ impl EventConsumer {
         tell: &mut dyn FnMut(&BusError),
     ) -> Result<RunningConsumer, StopError> {
         self.check()?;
-        let patience = Patience::new(self.settings.start_timeout, is_over);
+        let timeout = StartTimeout::new(self.settings.start_timeout, is_over);
         let counts = Arc::new(Counts::default());
         let quota = self.settings.max_entries.map(|max| Arc::new(Quota::new(max)));
         let mut topics = Vec::new();
@@ -142,7 +142,7 @@ impl EventConsumer {
                 claim_after: self.settings.claim_after,
                 ..Subscription::new(topic.clone(), self.group.clone(), self.name.clone())
             };
-            let consumer = patience.wait(
+            let consumer = timeout.retry(
                 || self.join(&subscription),
                 |error| {
                     tracing::warn!(%topic, %error, "the bus is not there yet; trying again");

@@ -8,6 +8,7 @@ use super::running::{Shared, guard};
 use super::window::{End, Limits, Phase};
 use crate::bus::contract::Batch;
 use crate::bus::contract::error::BusError;
+use crate::bus::retry::backoff::Backoff;
 
 /// How long a read waits for entries. It is woken when the consumer stops.
 const WAIT: Duration = Duration::from_secs(5);
@@ -107,7 +108,7 @@ fn go_on(shared: &Shared, outage: &mut Option<Outage>, error: BusError) -> bool 
         shared.window.end(End::Bus(error));
         return false;
     }
-    let until = Instant::now() + outage.next_pause();
+    let until = Instant::now() + outage.backoff.next_delay();
     let mut state = shared.window.state();
     while state.phase == Phase::Running && state.end.is_none() && Instant::now() < until {
         state = shared.window.wait_for_change(state, until.saturating_duration_since(Instant::now()));
@@ -118,7 +119,7 @@ fn go_on(shared: &Shared, outage: &mut Option<Outage>, error: BusError) -> bool 
 /// A time without the bus.
 struct Outage {
     since: Instant,
-    pause: Duration,
+    backoff: Backoff,
 }
 
 impl Outage {
@@ -126,13 +127,8 @@ impl Outage {
         shared.counts.disconnects.add(1);
         shared.set_ready(false);
         tracing::error!(topic = %shared.subscription.topic, %error, "the bus is lost; trying again");
-        Self { since: Instant::now(), pause: Duration::from_millis(50) }
-    }
-
-    fn next_pause(&mut self) -> Duration {
-        let pause = self.pause;
-        self.pause = (pause * 2).min(Duration::from_secs(5));
-        pause.mul_f64(0.5 + fastrand::f64() / 2.0)
+        let backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(5));
+        Self { since: Instant::now(), backoff }
     }
 
     fn end(&self, shared: &Shared) {

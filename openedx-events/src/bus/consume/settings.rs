@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::bus::contract::StartAt;
+use crate::bus::retry::backoff::Backoff;
 use crate::receiver::delivery::DeliveryPolicy;
 
 /// How a consumer goes about. The defaults lose nothing.
@@ -156,8 +157,6 @@ impl Default for RetryPolicy {
 impl RetryPolicy {
     /// The pause after so many failed attempts, as a part of the longest one that there may be.
     pub(super) fn pause(&self, failed: u32, part: f64) -> Duration {
-        let doublings = failed.saturating_sub(1).min(30);
-        let longest = self.initial_backoff.saturating_mul(1 << doublings).min(self.max_backoff);
-        longest.mul_f64(part)
+        Backoff::new(self.initial_backoff, self.max_backoff).delay_after(failed, part)
     }
 }

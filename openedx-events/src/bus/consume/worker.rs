@@ -17,6 +17,7 @@ use super::settings::{AckPolicy, RetryPolicy, UnknownRelease};
 use super::window::{End, Phase, Work};
 use crate::bus::contract::error::BusError;
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason};
+use crate::bus::retry::backoff::Backoff;
 use crate::receiver::ReceiverInfo;
 use crate::signal::gate;
 use crate::signal::responses::{Chain, ReceiverError, Undelivered};
@@ -337,7 +338,7 @@ impl Worker {
     }
 
     fn is_recorded(&self, record: &str) -> Result<bool, BusError> {
-        let mut pause = Duration::from_millis(100);
+        let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
         loop {
             match self.shared.consumer.processed(&[record.to_owned()]) {
                 Ok(recorded) => return Ok(recorded.first().copied().unwrap_or_default()),
@@ -348,8 +349,7 @@ impl Worker {
                     if self.shared.window.state().phase != Phase::Running {
                         return Err(error);
                     }
-                    std::thread::sleep(pause);
-                    pause = (pause * 2).min(Duration::from_secs(5));
+                    std::thread::sleep(backoff.next_delay());
                 }
             }
         }
