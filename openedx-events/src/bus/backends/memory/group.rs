@@ -20,7 +20,7 @@ pub(super) struct Members {
     processed: HashSet<String>,
 }
 
-/// The number of entries that are passed over at most because other consumers have their keys.
+/// Maximum number of entries that are passed over because other consumers have their keys.
 const MAX_PASSED: usize = 1000;
 
 struct Pending {

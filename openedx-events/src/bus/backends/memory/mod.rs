@@ -179,14 +179,14 @@ impl Consumer for Reader {
         Ok(())
     }
 
-    fn dead_letter(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
+    fn dead_letter(&self, delivery: &Delivery, dead_letter: &DeadLetter) -> Result<Option<u64>, BusError> {
         let Subscription { topic, group, .. } = &self.subscription;
         let done = [number(&delivery.entry)?];
-        let message = letter.message(&delivery.message, group, delivery.entry.as_str());
+        let message = dead_letter.message(&delivery.message, group, delivery.entry.as_str());
         let mut topics = self.bus.topics();
-        let letters = topics.entry(topic.dead_letters()).or_default();
-        letters.append(&[message]);
-        let number = letters.len();
+        let dead_letters = topics.entry(topic.dead_letters()).or_default();
+        dead_letters.append(&[message]);
+        let number = dead_letters.len();
         if let Some(log) = topics.get_mut(topic) {
             log.acknowledge(group, &done);
         }

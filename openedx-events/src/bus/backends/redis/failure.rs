@@ -58,3 +58,28 @@ pub(super) fn lost(what: &str, error: RedisError) -> BusError {
     }
     BusError::new(kind, what).caused_by(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_lost_connection_keeps_its_cause() {
+        let cause = io::Error::from(io::ErrorKind::ConnectionRefused);
+        let error = lost("reading", cause.into());
+        assert_eq!(error.kind(), ErrorKind::Unreachable);
+        assert!(error.source().is_some_and(<dyn Error>::is::<RedisError>));
+    }
+
+    #[test]
+    fn what_may_work_later_is_transient() {
+        for (code, is_transient) in [("LOADING", true), ("OOM", true), ("NOPERM", false), ("MOVED", false)] {
+            assert_eq!(judge(code, "").0.is_transient(), is_transient, "{code}");
+        }
+        assert!(judge("ERR", "max number of clients reached").0.is_transient());
+        assert!(!judge("ERR", "unknown command").0.is_transient());
+    }
+}

@@ -15,7 +15,7 @@ pub(super) struct Record {
     pub(super) key: u64,
     /// When its consumer last sent a heartbeat.
     pub(super) heartbeat: i64,
-    /// The start of the machine that `heartbeat` counts from.
+    /// The boot that `heartbeat` counts from.
     pub(super) boot: u32,
     /// The attempts that were counted.
     pub(super) attempts: u32,

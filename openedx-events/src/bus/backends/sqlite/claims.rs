@@ -13,16 +13,16 @@ use super::row;
 use crate::bus::contract::{Batch, Delivery};
 use crate::bus::message::Message;
 
-/// The number of entries that are passed over at most because other consumers have their keys.
+/// Maximum number of entries that are passed over because other consumers have their keys.
 const MAX_PASSED: usize = 1000;
 
-/// The number of entries that were passed over in one row.
+/// Maximum number of passed-over entries in one row.
 const MAX_PASSED_IN_BATCH: usize = 100;
 
-/// How often it is written that somebody consumes for a group, in milliseconds, if nothing else is.
+/// How often the time of a group's last activity is written, in milliseconds, if nothing else is.
 const ACTIVE_INTERVAL: i64 = 60_000;
 
-/// A heartbeat that lies farther ahead than this is from before a clock was set back. In milliseconds.
+/// A heartbeat that is farther ahead than this was sent before the clock was set back. In milliseconds.
 const MAX_AHEAD: i64 = 10_000;
 
 /// The consumer that claims entries, and the time.
@@ -69,7 +69,7 @@ impl Claimant {
 #[derive(Debug)]
 pub(super) struct Claims {
     group: i64,
-    /// All up to this number was looked at: it is done, or in one of the batches.
+    /// All up to this number were looked at: they are done, or in one of the batches.
     seen: i64,
     batches: Vec<ClaimBatch>,
 }
@@ -113,7 +113,7 @@ impl Claims {
         Ok(())
     }
 
-    /// All up to this number is done.
+    /// All up to this number are done.
     fn done(&self) -> i64 {
         let first = self.batches.iter().flat_map(|batch| &batch.records).map(|record| record.number).min();
         first.map_or(self.seen, |first| first - 1)
@@ -280,7 +280,7 @@ impl Claims {
         }
     }
 
-    /// Entries are done, whoever has them. Those that were passed over were never handed out, and stay.
+    /// Removes entries that are done, whichever consumer has them. Those that were passed over were never handed out, and stay.
     pub(super) fn acknowledge(&mut self, numbers: &mut [i64]) {
         if !numbers.is_empty() {
             self.remove(numbers, |member| member.is_some());

@@ -92,3 +92,22 @@ impl From<rusqlite::Error> for Fault {
         Self::Sql(error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    #[test]
+    fn errors_keep_their_cause() {
+        let error = |fault: Fault| fault.into_error(Path::new("/bus"), "read");
+        let cause = io::Error::from(io::ErrorKind::PermissionDenied);
+        let failed = error(Fault::Io("the lock", cause));
+        assert_eq!(failed.to_string(), "cannot read in `/bus`: the lock: permission denied");
+        assert!(failed.source().is_some_and(<dyn Error>::is::<io::Error>));
+        let failed = error(rusqlite::Error::QueryReturnedNoRows.into());
+        assert!(failed.source().is_some_and(<dyn Error>::is::<rusqlite::Error>));
+        assert!(failed.to_string().contains("the file is damaged"), "{failed}");
+    }
+}

@@ -30,7 +30,7 @@ pub(super) struct BusFile {
     pub(super) disk_space: DiskSpace,
     pub(super) abandoned: AbandonedGroups,
     pub(super) clock: Clock,
-    /// The number of this start of the machine in the file.
+    /// The number of this boot of the machine in the file.
     pub(super) boot: u32,
     waiting: Mutex<Waiting>,
     changed: Condvar,
@@ -233,7 +233,7 @@ fn number_of_boot(sql: &rusqlite::Connection, name: &str) -> Result<u32, Fault> 
             sql.query_row("INSERT INTO boot (name) VALUES (?1) RETURNING id", [name], |row| row.get(0))?
         }
     };
-    u32::try_from(id).map_err(|_| Fault::damaged("the number of a start of the machine"))
+    u32::try_from(id).map_err(|_| Fault::damaged("the number of a boot of the machine"))
 }
 
 /// A connection to the file of a bus.
@@ -309,7 +309,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder that goes with the test.
+    /// A folder that is deleted with the test.
     struct Folder(PathBuf);
 
     impl Folder {

@@ -12,7 +12,7 @@ use crate::bus::message::topic::Topic;
 
 /// The row of an entry is named by its topic and its number in it.
 pub(super) const NUMBER_BITS: u32 = 40;
-/// The number of entries that a topic can have in its life.
+/// Maximum number of entries that a topic can have in its life.
 pub(super) const MAX_ENTRIES: i64 = (1 << NUMBER_BITS) - 1;
 const MAX_TOPICS: i64 = (1 << 22) - 1;
 

@@ -21,14 +21,14 @@ use crate::bus::contract::{Batch, Consumer, Delivery, EntryId, StartAt, Subscrip
 use crate::bus::message::dead_letter::DeadLetter;
 use crate::sync;
 
-/// How often a reader that waits looks for entries that others leave idle, at the least.
+/// How often a waiting reader looks for entries that others have left idle, at least.
 const LOOK_FOR_IDLE: Duration = Duration::from_secs(1);
 
 /// The number of entries that are removed at a time when there is nothing to read.
 const IDLE_STEP: usize = 1000;
 
 /// How long it is remembered what was processed: 8 days, in milliseconds.
-const REMEMBERED: i64 = 8 * 24 * 60 * 60 * 1000;
+const EXPIRY: i64 = 8 * 24 * 60 * 60 * 1000;
 
 /// A consumer on a file.
 pub(super) struct Reader {
@@ -183,7 +183,7 @@ impl Reader {
 impl Consumer for Reader {
     fn read(&self, max: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
         let mut done = log::numbers(done)?;
-        // A wait without end has none.
+        // A wait that never ends has no deadline.
         let deadline = Instant::now().checked_add(wait);
         let (mut is_group_new, mut is_due) = (false, !done.is_empty());
         loop {
@@ -224,19 +224,19 @@ impl Consumer for Reader {
         Ok(())
     }
 
-    fn dead_letter(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
+    fn dead_letter(&self, delivery: &Delivery, dead_letter: &DeadLetter) -> Result<Option<u64>, BusError> {
         let number = log::number(&delivery.entry)?;
         let Subscription { topic, group, .. } = &self.subscription;
-        let message = letter.message(&delivery.message, group, delivery.entry.as_str());
+        let message = dead_letter.message(&delivery.message, group, delivery.entry.as_str());
         self.connection().write("store a dead letter", |sql| {
-            let mut letters = Log::find_or_create(sql, &topic.dead_letters())?;
-            letters.append(sql, &[message])?;
+            let mut dead_letters = Log::find_or_create(sql, &topic.dead_letters())?;
+            dead_letters.append(sql, &[message])?;
             if let Some(place) = Place::find(sql, &self.subscription)? {
                 let mut claims = place.group.claims(sql)?;
                 claims.acknowledge(&mut [number]);
                 claims.save(sql)?;
             }
-            Ok(Some(letters.len()))
+            Ok(Some(dead_letters.len()))
         })
     }
 
@@ -320,7 +320,7 @@ fn forget(sql: &Sql, now: i64) -> Result<(), Fault> {
         let mut oldest =
             sql.prepare_cached("SELECT grp, text FROM recorded WHERE at < ?1 ORDER BY at LIMIT 1")?;
         let oldest = oldest
-            .query_row([now.saturating_sub(REMEMBERED)], |row| {
+            .query_row([now.saturating_sub(EXPIRY)], |row| {
                 Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
             })
             .optional()?;

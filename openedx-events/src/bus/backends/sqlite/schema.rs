@@ -22,7 +22,7 @@ const VERSION: i64 = 2;
 ///   passed over.
 /// - `recorded`: what receivers have processed, with the time.
 /// - `writer_schema`: the schemas that messages are written with, by their fingerprints.
-/// - `boot`: names of starts of the machine, as claims have their numbers.
+/// - `boot`: names of boots of the machine, as claims have their numbers.
 const TABLES: &str = "
     CREATE TABLE topic (
         id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, gone INTEGER NOT NULL, last INTEGER NOT NULL

@@ -19,20 +19,20 @@ pub(super) fn store(
     link: &mut Link,
     member: &Member,
     delivery: &Delivery,
-    letter: &DeadLetter,
+    dead_letter: &DeadLetter,
 ) -> Result<Option<u64>, BusError> {
     let Subscription { topic, group, consumer, .. } = &member.subscription;
     let id = StreamId::of(&delivery.entry)?;
     let what = member.task("adding a dead letter");
-    let message = letter.message(&delivery.message, group, delivery.entry.as_str());
+    let message = dead_letter.message(&delivery.message, group, delivery.entry.as_str());
     let text = id.to_string();
     let mut arguments = vec![group.as_bytes(), consumer.as_bytes(), text.as_bytes()];
     arguments.extend(entry::fields(&message));
     let number = if arguments.len() > MAX_IN_SCRIPT {
         store_in_two_steps(link, member, &what, &message, id)?
     } else {
-        let letters = topic.dead_letters();
-        let keys = [member.stream(), letters.as_str().as_bytes()];
+        let dead_letters = topic.dead_letters();
+        let keys = [member.stream(), dead_letters.as_str().as_bytes()];
         match link.run(&what, &scripts::DEAD_LETTER, &keys, &arguments)? {
             Value::ServerError(error) if is_about_scripts(&error) => {
                 store_in_two_steps(link, member, &what, &message, id)?
@@ -44,7 +44,7 @@ pub(super) fn store(
     member.held.remove(&[id]);
     if !counted.is_empty() {
         let parts: [&[u8]; 3] = [b"HDEL", &keys::attempts(topic, group).into_bytes(), text.as_bytes()];
-        // The letter is written; a count that stays expires.
+        // The dead letter is written; a count that stays expires.
         let _ = link.ask_again(&what, &Request::of(&parts));
     }
     Ok(number)
@@ -59,10 +59,10 @@ fn store_in_two_steps(
     id: StreamId,
 ) -> Result<Option<u64>, BusError> {
     let Subscription { topic, group, .. } = &member.subscription;
-    let letters = topic.dead_letters();
+    let dead_letters = topic.dead_letters();
     let mut request = Request::new();
-    entry::add(&mut request, letters.as_str(), None, message);
-    request.command(&[b"XLEN", letters.as_str().as_bytes()]);
+    entry::add(&mut request, dead_letters.as_str(), None, message);
+    request.command(&[b"XLEN", dead_letters.as_str().as_bytes()]);
     let mut replies = link.ask(what, &request)?.into_iter();
     reply::checked(what, replies.next().unwrap_or(Value::Nil))?;
     let number = replies.next().as_ref().and_then(reply::count);

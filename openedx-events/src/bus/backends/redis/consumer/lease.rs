@@ -45,7 +45,7 @@ impl Lease {
     }
 
     /// Names the reader's connection, so that others can see that it exists.
-    pub(super) fn name(&self, link: &mut Link, connection: i64) -> Result<(), BusError> {
+    pub(super) fn name_connection(&self, link: &mut Link, connection: i64) -> Result<(), BusError> {
         let name = connection_name(&self.token);
         let request = Request::of(&[b"CLIENT", b"SETNAME", name.as_bytes()]);
         let reply = reply::single(link.ask("naming the connection", &request)?);
@@ -55,7 +55,7 @@ impl Lease {
     }
 
     /// Takes over the connection of another lease of the same process.
-    pub(super) fn same_connection(&self, other: &Self) {
+    pub(super) fn copy_connection(&self, other: &Self) {
         self.connection.store(other.connection.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 

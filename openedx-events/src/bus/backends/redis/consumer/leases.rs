@@ -22,7 +22,7 @@ impl Leases {
     ) -> Result<Self, BusError> {
         let Subscription { topic, group, consumer, .. } = subscription;
         let name = Lease::new(keys::consumer(topic, group, consumer));
-        name.name(link, connection)?;
+        name.name_connection(link, connection)?;
         let active = is_single_active.then(|| name.sibling(keys::active(topic, group)));
         Ok(Self { name, active })
     }
@@ -34,9 +34,9 @@ impl Leases {
 
     /// The reader has another connection, by which others see that the owner lives.
     pub(super) fn set_connection(&self, link: &mut Link, connection: i64) -> Result<(), BusError> {
-        self.name.name(link, connection)?;
+        self.name.name_connection(link, connection)?;
         if let Some(active) = &self.active {
-            active.same_connection(&self.name);
+            active.copy_connection(&self.name);
         }
         Ok(())
     }

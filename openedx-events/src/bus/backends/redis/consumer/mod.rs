@@ -117,8 +117,8 @@ impl Consumer for StreamConsumer {
         acknowledge::send(&mut self.side(), &self.member, &StreamId::all(done)?)
     }
 
-    fn dead_letter(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
-        dead_letter::store(&mut self.side(), &self.member, delivery, letter)
+    fn dead_letter(&self, delivery: &Delivery, dead_letter: &DeadLetter) -> Result<Option<u64>, BusError> {
+        dead_letter::store(&mut self.side(), &self.member, delivery, dead_letter)
     }
 
     fn renew(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
