@@ -64,12 +64,12 @@ fn processes_share_the_entries_and_keep_the_order_of_keys() -> Result {
     // A group that is made later has nothing of what all others have done by then.
     let has_joined = |groups: &[GroupInfo]| groups.first().is_some_and(|group| group.consumers.len() == 3);
     wait_until("all have joined", || has_joined(&bus.groups(&place.topic).expect("groups")));
+    // And this process has a group of its own, which waits for what the others publish.
+    let consumer = place.consumer(&bus, "other", "one")?;
     for first in [0, COUNT] {
         let (first, count) = (first.to_string(), COUNT.to_string());
         peers.push(Peer::new(&place, "publish", [&first, &count], Stdio::null())?);
     }
-    // And this process has a group of its own, which waits for what the others publish.
-    let consumer = place.consumer(&bus, "other", "one")?;
     let (mut done, mut read) = (Vec::new(), 0);
     while read < 2 * COUNT {
         let batch = consumer.read(100, DEADLINE, &done)?;
