@@ -90,7 +90,7 @@ pub(crate) fn impatient(url: &str) -> Redis {
     let mut options = Options::default();
     options.response_timeout = RESPONSE;
     options.connect_timeout = RESPONSE;
-    Redis::with_options(url, options).expect("an address")
+    Redis::open_with(url, options).expect("an address")
 }
 
 /// The topic of an event.

@@ -1,4 +1,4 @@
-//! What one process has at a time: [`Lease`].
+//! A right that one process has at a time: [`Lease`].
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread;
@@ -7,34 +7,34 @@ use std::time::{Duration, Instant};
 use ::redis::Value;
 use uuid::Uuid;
 
-use super::connection::Line;
-use super::reply;
-use super::request::Request;
-use super::scripts;
+use crate::bus::backends::redis::link::Link;
+use crate::bus::backends::redis::reply;
+use crate::bus::backends::redis::request::Request;
+use crate::bus::backends::redis::scripts;
 use crate::bus::contract::error::{BusError, ErrorKind};
 
-/// How long a lease outlives the last sign of life. Three heartbeats.
+/// How long a lease outlives the last heartbeat: three intervals.
 const LIFE: Duration = Duration::from_secs(45);
 
-/// A key that holds who has it, and that goes away when its owner gives no sign of life.
+/// A key whose value names the owner, and that expires when the owner sends no heartbeat.
 ///
-/// It names the owner's connection as well. So a lease whose owner died can be had at once, when the server has seen its
-/// connection end, and not only when the lease runs out.
+/// It names the owner's connection as well. So the lease of a dead owner is free as soon as the server has seen its
+/// connection end, and not only when the lease expires.
 pub(super) struct Lease {
     key: String,
     token: String,
-    /// 0 if others could not tell it from another connection.
+    /// The number of the owner's connection; 0 if others could not tell it from another connection.
     connection: AtomicI64,
     is_ours: AtomicBool,
 }
 
-/// Who has it.
+/// Who has a lease.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
     Us,
-    /// Another, whose connection is there.
+    /// Another process, whose connection exists.
     Alive,
-    /// Another, of whom no more is known.
+    /// Another process, of which no more is known.
     Unknown,
 }
 
@@ -44,18 +44,18 @@ impl Lease {
         Self { key, token, connection: AtomicI64::new(0), is_ours: AtomicBool::new(false) }
     }
 
-    /// Gives the reader's connection a name, by which others see that it is there.
-    pub(super) fn name(&self, line: &mut Line, connection: i64) -> Result<(), BusError> {
+    /// Names the reader's connection, so that others can see that it exists.
+    pub(super) fn name_connection(&self, link: &mut Link, connection: i64) -> Result<(), BusError> {
         let name = connection_name(&self.token);
         let request = Request::of(&[b"CLIENT", b"SETNAME", name.as_bytes()]);
-        let reply = reply::single(line.ask("naming the connection", &request)?);
+        let reply = reply::single(link.ask("naming the connection", &request)?);
         let is_named = matches!(reply, Value::Okay);
         self.connection.store(if is_named { connection } else { 0 }, Ordering::Relaxed);
         Ok(())
     }
 
-    /// The same connection as another lease of the same process.
-    pub(super) fn same_connection(&self, other: &Self) {
+    /// Takes over the connection of another lease of the same process.
+    pub(super) fn copy_connection(&self, other: &Self) {
         self.connection.store(other.connection.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
@@ -74,16 +74,16 @@ impl Lease {
         self.is_ours.store(is_ours, Ordering::Release);
     }
 
-    /// Takes the lease if nobody has it, and waits for it if its owner may be dead. `false` if the owner lives.
-    pub(super) fn acquire(&self, line: &mut Line) -> Result<bool, BusError> {
+    /// Takes the lease if it is free, and waits for it if its owner may be dead. Returns `false` if the owner lives.
+    pub(super) fn acquire(&self, link: &mut Link) -> Result<bool, BusError> {
         let (start, mut left) = (Instant::now(), i64::MAX);
         loop {
-            match self.take(line)? {
+            match self.try_acquire(link)? {
                 Owner::Us => return Ok(true),
                 Owner::Alive => return Ok(false),
                 Owner::Unknown => {}
             }
-            let reply = line.ask("looking at a lease", &Request::of(&[b"PTTL", self.key.as_bytes()]))?;
+            let reply = link.ask("reading a lease", &Request::of(&[b"PTTL", self.key.as_bytes()]))?;
             let now = reply::number(&reply::single(reply)).unwrap_or_default();
             // It was renewed in the meantime.
             if now > left || start.elapsed() > 2 * LIFE {
@@ -94,24 +94,24 @@ impl Lease {
         }
     }
 
-    /// Takes the lease if nobody has it, or if its owner's connection is gone.
-    pub(super) fn take(&self, line: &mut Line) -> Result<Owner, BusError> {
-        // Three times: it may go away between two of the commands.
+    /// Takes the lease if it is free, or if its owner's connection is gone.
+    pub(super) fn try_acquire(&self, link: &mut Link) -> Result<Owner, BusError> {
+        // Three times: it may expire between two of the commands.
         for _ in 0..3 {
-            if self.set(line, b"NX")? {
+            if self.set(link, b"NX")? {
                 return Ok(Owner::Us);
             }
-            let Some(value) = self.get(line)? else { continue };
+            let Some(value) = self.get(link)? else { continue };
             let (token, connection) = value.split_once(':').unwrap_or((&value, "0"));
             if token == self.token {
-                return Ok(if self.set(line, b"XX")? { Owner::Us } else { Owner::Unknown });
+                return Ok(if self.set(link, b"XX")? { Owner::Us } else { Owner::Unknown });
             }
-            match is_there(line, token, connection)? {
+            match is_there(link, token, connection)? {
                 Some(true) => return Ok(Owner::Alive),
                 None => return Ok(Owner::Unknown),
                 Some(false) => {
                     let keys = [self.key.as_bytes()];
-                    let reply = line.run("taking a lease", &scripts::REMOVE, &keys, &[value.as_bytes()])?;
+                    let reply = link.run("taking a lease", &scripts::REMOVE, &keys, &[value.as_bytes()])?;
                     if reply::code(&reply).is_some() {
                         return Ok(Owner::Unknown);
                     }
@@ -121,57 +121,56 @@ impl Lease {
         Ok(Owner::Unknown)
     }
 
-    /// Shows a sign of life. `false` if another has the lease.
-    pub(super) fn renew(&self, line: &mut Line) -> Result<bool, BusError> {
+    /// Sends a heartbeat. Returns `false` if another process has the lease.
+    pub(super) fn renew(&self, link: &mut Link) -> Result<bool, BusError> {
         let millis = LIFE.as_millis().to_string();
         let mut request = Request::of(&[b"GET", self.key.as_bytes()]);
-        // Done by another's lease, this only makes it longer.
+        // To another's lease this only gives more time.
         request.command(&[b"PEXPIRE", self.key.as_bytes(), millis.as_bytes()]);
         let what = "renewing a lease";
-        let mut replies = line.ask_again(what, &request)?.into_iter();
+        let mut replies = link.ask_again(what, &request)?.into_iter();
         let value = reply::text(reply::checked(what, replies.next().unwrap_or(Value::Nil))?);
         reply::checked(what, replies.next().unwrap_or(Value::Nil))?;
         match value {
             Some(value) if value == self.value() => Ok(true),
             // The connection is another one than before.
             Some(value) if value.split(':').next() == Some(&self.token) => {
-                self.set(line, b"XX").or_else(without_room).map(|_| true)
+                self.set(link, b"XX").or_else(without_room).map(|_| true)
             }
             Some(_) => Ok(false),
-            // It ran out, or everything was flushed.
-            None => self.set(line, b"NX").or_else(without_room),
+            // It has expired, or everything was flushed.
+            None => self.set(link, b"NX").or_else(without_room),
         }
     }
 
-    /// Gives it back.
-    pub(super) fn release(&self, line: &mut Line) {
+    /// Releases it.
+    pub(super) fn release(&self, link: &mut Link) {
         let value = self.value();
-        // It runs out otherwise, or is had by the end of the connection.
-        let _ =
-            line.run("giving back a lease", &scripts::REMOVE, &[self.key.as_bytes()], &[value.as_bytes()]);
+        // Otherwise it expires, or is free when the connection has ended.
+        let _ = link.run("releasing a lease", &scripts::REMOVE, &[self.key.as_bytes()], &[value.as_bytes()]);
     }
 
     fn value(&self) -> String {
         format!("{}:{}", self.token, self.connection.load(Ordering::Relaxed))
     }
 
-    fn set(&self, line: &mut Line, condition: &[u8]) -> Result<bool, BusError> {
+    fn set(&self, link: &mut Link, condition: &[u8]) -> Result<bool, BusError> {
         let (value, millis) = (self.value(), LIFE.as_millis().to_string());
         let parts: [&[u8]; 6] =
             [b"SET", self.key.as_bytes(), value.as_bytes(), condition, b"PX", millis.as_bytes()];
         let what = "taking a lease";
-        let reply = reply::single(line.ask_again(what, &Request::of(&parts))?);
+        let reply = reply::single(link.ask_again(what, &Request::of(&parts))?);
         Ok(matches!(reply::checked(what, reply)?, Value::Okay))
     }
 
-    fn get(&self, line: &mut Line) -> Result<Option<String>, BusError> {
-        let what = "looking at a lease";
-        let reply = reply::single(line.ask_again(what, &Request::of(&[b"GET", self.key.as_bytes()]))?);
+    fn get(&self, link: &mut Link) -> Result<Option<String>, BusError> {
+        let what = "reading a lease";
+        let reply = reply::single(link.ask_again(what, &Request::of(&[b"GET", self.key.as_bytes()]))?);
         Ok(reply::text(reply::checked(what, reply)?))
     }
 }
 
-/// A server that is full cannot renew a lease that ran out. It must not keep us from finishing what we have.
+/// A server that is full cannot store a lease again that has expired. That must not keep us from finishing what is in flight.
 fn without_room(error: BusError) -> Result<bool, BusError> {
     if error.kind() == ErrorKind::Busy { Ok(true) } else { Err(error) }
 }
@@ -180,14 +179,14 @@ fn connection_name(token: &str) -> String {
     format!("openedx-events:{token}")
 }
 
-/// Whether the server still has a connection. `None` if it does not say: we have no right to ask, or it was never named.
-/// Numbers begin anew when the server does, so the name counts as well.
-fn is_there(line: &mut Line, token: &str, connection: &str) -> Result<Option<bool>, BusError> {
+/// Whether the server still has a connection. `None` if it does not say: we have no right to ask, or the connection was
+/// never named. Numbers start again with the server, so the name counts as well.
+fn is_there(link: &mut Link, token: &str, connection: &str) -> Result<Option<bool>, BusError> {
     if connection == "0" {
         return Ok(None);
     }
     let request = Request::of(&[b"CLIENT", b"LIST", b"ID", connection.as_bytes()]);
-    let reply = reply::single(line.ask("looking for the owner of a lease", &request)?);
+    let reply = reply::single(link.ask("looking for the owner of a lease", &request)?);
     let name = format!(" name={} ", connection_name(token));
     Ok(reply::text(reply).map(|list| list.contains(&name)))
 }

@@ -1,8 +1,9 @@
 //! Ending the waiting of a read: [`Wake`].
 
-use crate::sync;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use crate::sync;
 
 /// Whether the reader is to stop waiting, and where it waits.
 #[derive(Default)]
@@ -19,7 +20,7 @@ struct State {
 }
 
 impl Wake {
-    /// The reader is about to wait on the server. `false` if it is not to.
+    /// The reader is about to wait on the server. Returns `false` if it must not.
     pub(super) fn begin(&self, connection: i64) -> bool {
         let mut state = self.state();
         if !state.is_woken {
@@ -28,14 +29,14 @@ impl Wake {
         !state.is_woken
     }
 
-    /// The reader has stopped waiting. Whether it was woken, which counts once.
+    /// The reader has stopped waiting. Returns whether it was woken, and forgets it.
     pub(super) fn end(&self) -> bool {
         let mut state = self.state();
         state.blocked = None;
         std::mem::take(&mut state.is_woken)
     }
 
-    /// Wakes the reader, unless it waits on the server.
+    /// Wakes the reader. One that waits on the server has to be [ended there](Self::blocked).
     pub(super) fn wake(&self) {
         self.state().is_woken = true;
         self.changed.notify_all();
@@ -47,7 +48,7 @@ impl Wake {
         state.blocked.filter(|_| state.is_woken)
     }
 
-    /// Waits without the server. Whether it was woken, which counts once.
+    /// Waits without the server. Returns whether it was woken, and forgets it.
     pub(super) fn sleep(&self, time: Duration) -> bool {
         let state = self.state();
         let waited = self.changed.wait_timeout_while(state, time, |state| !state.is_woken);

@@ -1,13 +1,9 @@
-//! The server, and connections to it: [`Server`], [`Line`].
+//! A connection to the server: [`Link`].
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::redis::io::tcp::TcpSettings;
-use ::redis::{
-    Client, Connection, ConnectionAddr, IntoConnectionInfo as _, ProtocolVersion, RedisError, RedisResult,
-    TlsCertificates, Value,
-};
+use ::redis::{Connection, RedisError, RedisResult, Value};
 
 use super::failure;
 use super::failure::READ_ONLY;
@@ -16,69 +12,30 @@ use super::reply;
 use super::reply::Fields;
 use super::request::Request;
 use super::scripts::Script;
+use super::server::Server;
 use crate::bus::contract::error::{BusError, ErrorKind};
 
-/// Where the server is, and how it is treated.
-pub(super) struct Server {
-    client: Client,
-    pub(super) options: Options,
-    /// Host and port, and no password.
-    pub(super) address: String,
-}
-
-impl Server {
-    pub(super) fn new(url: &str, options: Options) -> Result<Self, BusError> {
-        let wrong = |error: RedisError| {
-            let text = "the address of the Redis server, whose form is \
-                        `redis://[user][:password]@host[:port][/database]` with escapes such as `%2F` for special characters";
-            BusError::new(ErrorKind::Configuration, text).caused_by(error)
-        };
-        let info = url.into_connection_info().map_err(wrong)?;
-        // Replies have another shape in the other protocol. Requests are few and large, so that waiting for more to send
-        // only delays the second of two.
-        let redis = info
-            .redis_settings()
-            .clone()
-            .set_protocol(ProtocolVersion::RESP2)
-            .set_lib_name("openedx-events-rust", env!("CARGO_PKG_VERSION"));
-        let info = info.set_redis_settings(redis).set_tcp_settings(TcpSettings::default().set_nodelay(true));
-        let address = info.addr().to_string();
-        let is_tls = matches!(info.addr(), ConnectionAddr::TcpTls { .. });
-        if is_tls && rustls::crypto::CryptoProvider::get_default().is_none() {
-            // Fails if another thread was faster, which is as good.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-        }
-        let client = match options.root_certificates.clone().filter(|_| is_tls) {
-            Some(root) => {
-                Client::build_with_tls(info, TlsCertificates { client_tls: None, root_cert: Some(root) })
-            }
-            None => Client::open(info),
-        };
-        Ok(Self { client: client.map_err(wrong)?, options, address })
-    }
-}
-
-/// A connection that is made again at the next use after it broke.
-pub(super) struct Line {
+/// A connection that is made again at its next use after it has broken.
+pub(super) struct Link {
     server: Arc<Server>,
     open: Option<Open>,
-    /// How many connections it has had.
+    /// How many connections there have been.
     connections: u64,
 }
 
 struct Open {
     connection: Connection,
     id: i64,
-    /// How long it waits for a reply at present.
-    patience: Duration,
+    /// The present time-out of replies.
+    timeout: Duration,
 }
 
-impl Line {
+impl Link {
     pub(super) fn new(server: Arc<Server>) -> Self {
         Self { server, open: None, connections: 0 }
     }
 
-    /// Connects if it is not connected. The connection's number on the server.
+    /// Connects unless it is connected, and returns the connection's number on the server.
     pub(super) fn connect(&mut self) -> Result<i64, BusError> {
         if let Some(open) = &self.open {
             return Ok(open.id);
@@ -88,8 +45,8 @@ impl Line {
         Ok(self.open.insert(open).id)
     }
 
-    /// How many connections it has had. The number on the server does not tell one from another: it begins anew when the
-    /// server does.
+    /// How many connections there have been. The number on the server does not tell one from another: it starts again
+    /// with the server.
     pub(super) fn connections(&self) -> u64 {
         self.connections
     }
@@ -106,14 +63,14 @@ impl Line {
         self.open = None;
     }
 
-    /// The replies to the commands of a request, error replies among them. `what` is for the error.
+    /// Sends a request and returns the replies to its commands, error replies among them. `what` is for the error.
     ///
     /// After an error the connection is closed, and it is not known what was done.
     pub(super) fn ask(&mut self, what: &str, request: &Request) -> Result<Vec<Value>, BusError> {
         self.ask_for(what, request, Duration::ZERO)
     }
 
-    /// [`ask`](Self::ask) where the server waits for so long before it replies.
+    /// [`ask`](Self::ask) where the server waits for this time before it replies.
     pub(super) fn ask_for(
         &mut self,
         what: &str,
@@ -123,7 +80,7 @@ impl Line {
         self.try_ask(request, wait)?.map_err(|error| self.lost(what, error))
     }
 
-    /// [`ask`](Self::ask) for what may be done twice: once more if the connection had broken before.
+    /// [`ask`](Self::ask) for what may be done twice: asks once more if the connection had broken before.
     pub(super) fn ask_again(&mut self, what: &str, request: &Request) -> Result<Vec<Value>, BusError> {
         let was_open = self.is_open();
         match self.try_ask(request, Duration::ZERO)? {
@@ -143,15 +100,15 @@ impl Line {
         })
     }
 
-    /// Reads so many replies.
+    /// Reads this number of replies.
     pub(super) fn receive(&mut self, what: &str, count: usize) -> Result<Vec<Value>, BusError> {
-        let patience = self.server.options.response_timeout;
+        let timeout = self.server.options.response_timeout;
         let Some(open) = &mut self.open else { return Err(self.lost(what, not_connected())) };
-        let replies = open.wait(patience).and_then(|()| open.receive(count));
+        let replies = open.set_timeout(timeout).and_then(|()| open.receive(count));
         self.closed_after(replies).map_err(|error| self.lost(what, error))
     }
 
-    /// The reply to a script, an error reply included. Ours may all be run twice.
+    /// Runs a script and returns its reply, which may be an error reply. Our scripts may all be run twice.
     pub(super) fn run(
         &mut self,
         what: &str,
@@ -178,14 +135,14 @@ impl Line {
 
     fn try_ask(&mut self, request: &Request, wait: Duration) -> Result<RedisResult<Vec<Value>>, BusError> {
         self.connect()?;
-        let patience = self.server.options.response_timeout + wait;
+        let timeout = self.server.options.response_timeout + wait;
         let Some(open) = &mut self.open else { return Ok(Err(not_connected())) };
-        let replies = open.ask(request, patience);
+        let replies = open.ask(request, timeout);
         Ok(self.closed_after(replies))
     }
 
     /// A connection that failed is of no more use: a late reply would be taken for the next one. Nor is one to a server
-    /// that has become a replica; the address may name another by now.
+    /// that has become a replica: the address may name another server by now.
     fn closed_after(&mut self, replies: RedisResult<Vec<Value>>) -> RedisResult<Vec<Value>> {
         let is_useless = match &replies {
             Ok(replies) => replies.iter().any(|reply| reply::code(reply) == Some(READ_ONLY)),
@@ -204,17 +161,12 @@ impl Line {
 
 impl Open {
     fn new(server: &Server) -> Result<Self, BusError> {
-        let what = format!("connecting to the Redis server {}", server.address);
-        let Options { connect_timeout, response_timeout, .. } = server.options;
-        let connection = server
-            .client
-            .get_connection_with_timeout(connect_timeout)
-            .map_err(|error| failure::lost(&what, error))?;
-        let mut open = Self { connection, id: 0, patience: Duration::ZERO };
+        let (what, response_timeout) = (server.connecting(), server.options.response_timeout);
+        let mut open = Self { connection: server.connect()?, id: 0, timeout: Duration::ZERO };
         open.connection
             .set_write_timeout(Some(at_least_one(response_timeout)))
             .map_err(|error| failure::lost(&what, error))?;
-        // Any user may say hello, and the reply has all that is to be known.
+        // Any user may say hello, and the reply has all that we need to know.
         let reply = open.ask(&Request::of(&[b"HELLO"]), response_timeout);
         let reply = reply::single(reply.map_err(|error| failure::lost(&what, error))?);
         if reply::code(&reply) == Some("ERR") {
@@ -230,8 +182,8 @@ impl Open {
         Ok(open)
     }
 
-    fn ask(&mut self, request: &Request, patience: Duration) -> RedisResult<Vec<Value>> {
-        self.wait(patience)?;
+    fn ask(&mut self, request: &Request, timeout: Duration) -> RedisResult<Vec<Value>> {
+        self.set_timeout(timeout)?;
         self.connection.send_packed_command(request.bytes())?;
         self.receive(request.commands())
     }
@@ -240,27 +192,27 @@ impl Open {
         (0..count).map(|_| self.connection.recv_response()).collect()
     }
 
-    fn wait(&mut self, patience: Duration) -> RedisResult<()> {
-        let patience = at_least_one(patience);
-        if self.patience != patience {
-            self.connection.set_read_timeout(Some(patience))?;
-            self.patience = patience;
+    fn set_timeout(&mut self, timeout: Duration) -> RedisResult<()> {
+        let timeout = at_least_one(timeout);
+        if self.timeout != timeout {
+            self.connection.set_read_timeout(Some(timeout))?;
+            self.timeout = timeout;
         }
         Ok(())
     }
 }
 
-/// The first version of Redis whose groups tell what they have read.
+/// The first version of Redis whose groups know how much they have read.
 const OLDEST: u32 = 7;
 
 fn too_old(what: &str, version: &str) -> BusError {
-    let text = format!("{what}: it is Redis {version}, and {OLDEST}.0 or newer is needed");
+    let text = format!("{what}: the server is Redis {version}, and {OLDEST}.0 or newer is needed");
     BusError::new(ErrorKind::Unsupported, text)
 }
 
-/// A time-out of nothing is none at all to the system.
-fn at_least_one(patience: Duration) -> Duration {
-    patience.max(Duration::from_millis(1))
+/// At least a millisecond: to the system, a time-out of zero is none at all.
+fn at_least_one(timeout: Duration) -> Duration {
+    timeout.max(Duration::from_millis(1))
 }
 
 fn not_connected() -> RedisError {
