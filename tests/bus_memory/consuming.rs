@@ -300,7 +300,7 @@ fn a_backlog_is_not_buried_while_everything_fails() {
     sea.publish(0..2000);
     let consumer = sea.start(settings);
     wait_until("all in hand have failed often", || runs.load(Ordering::Relaxed) > 500);
-    assert!(consumer.in_hand() < 2000, "reading goes on though everything fails");
+    assert!(consumer.in_flight() < 2000, "reading goes on though everything fails");
     assert!(sea.dead_letters() <= 5, "{} dead letters", sea.dead_letters());
     is_up.store(true, Ordering::Relaxed);
     wait_until("all are done with", || {
@@ -323,7 +323,7 @@ fn events_that_never_work_do_not_hold_up_those_behind_them() {
     wait_until("nothing works", || consumer.report().failed_attempts > 30);
     // A reading that was under way takes this one.
     sea.publish(10..11);
-    wait_until("reading has paused", || consumer.in_hand() == 11);
+    wait_until("reading has paused", || consumer.in_flight() == 11);
     sea.publish(11..21);
     wait_until("what works is done, and the others are given up", || {
         let report = consumer.report();

@@ -204,7 +204,7 @@ mod pauses {
         let bus = Bus::with(&PAUSES_KEPT, &[PausesKept { number: 1 }]);
         let consumer = bus.consume(settings());
         wait_until("the eager ones are done", || EAGER.get() == 10 && LATE.get() == 6);
-        assert_eq!((consumer.in_hand(), consumer.report().done), (1, 0));
+        assert_eq!((consumer.in_flight(), consumer.report().done), (1, 0));
         let report = consumer.stop(DEADLINE).expect("stopped");
         assert_eq!([&PATIENT, &EAGER, &LATE, &DONE].map(Runs::get), [1, 10, 6, 1]);
         assert_eq!((report.failed_attempts, report.dead_letters()), (1 + 9 + 5, 0));
@@ -543,9 +543,9 @@ mod settings_of_receivers {
         assert_eq!(error.exit_code(), 2);
         let error = error.to_string();
         for told in [
-            format!("of the receiver `{PATH}`: `max_attempts` begins at 1"),
+            format!("of the receiver `{PATH}`: `max_attempts` must be at least 1"),
             format!("of the receiver `{PATH}`: `max_backoff` is shorter than `initial_backoff`"),
-            format!("of the receiver `{PATH}`: `timeout` leaves no time at all"),
+            format!("of the receiver `{PATH}`: `timeout` must not be zero"),
             "the program has no receiver `bus_memory::policy::settings_of_receivers::nammed`, did you mean \
              `bus_memory::policy::settings_of_receivers::named`"
                 .to_owned(),
