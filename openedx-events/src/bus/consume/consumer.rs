@@ -178,12 +178,11 @@ impl EventConsumer {
                 quota.clone(),
             )));
         }
-        let (handle, own) = match self.runtime {
-            Some(handle) => (handle, None),
-            None => {
-                let own = own_runtime().map_err(no_thread)?;
-                (own.handle().clone(), Some(own))
-            }
+        let (handle, own) = if let Some(handle) = self.runtime {
+            (handle, None)
+        } else {
+            let own = own_runtime().map_err(no_thread)?;
+            (own.handle().clone(), Some(own))
         };
         let mut running = RunningConsumer::new(topics, counts, own);
         for topic in running.topics() {

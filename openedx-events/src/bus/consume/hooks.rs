@@ -5,11 +5,14 @@ use std::sync::Arc;
 use super::consumed::Consumed;
 use crate::metadata::EventsMetadata;
 
+type Before = dyn Fn(&EventsMetadata) + Send + Sync;
+type After = dyn Fn(&Consumed<'_>) + Send + Sync;
+
 /// What is called before and after the receivers of each event.
 #[derive(Clone, Default)]
 pub(super) struct Hooks {
-    before: Option<Arc<dyn Fn(&EventsMetadata) + Send + Sync>>,
-    after: Option<Arc<dyn Fn(&Consumed<'_>) + Send + Sync>>,
+    before: Option<Arc<Before>>,
+    after: Option<Arc<After>>,
 }
 
 impl Hooks {

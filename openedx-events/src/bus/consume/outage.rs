@@ -91,7 +91,9 @@ mod tests {
     fn after_a_success_the_same_entries_count_again() {
         let mut detector = detector();
         let mut entries = [CountedFailure::default(); 5];
-        entries.iter_mut().for_each(|entry| detector.failed(entry));
+        for entry in &mut entries {
+            detector.failed(entry);
+        }
         detector.succeeded();
         for entry in &mut entries[..4] {
             detector.failed(entry);

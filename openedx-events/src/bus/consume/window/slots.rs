@@ -6,7 +6,7 @@ use crate::bus::contract::EntryId;
 /// The entries in flight, each in a slot of its own. The number of a slot names an entry as long as it is in flight.
 #[derive(Default)]
 pub(super) struct Slots {
-    slots: Vec<Slot>,
+    all: Vec<Slot>,
     free: Vec<usize>,
     /// The number of entries, and their bytes.
     len: usize,
@@ -25,19 +25,19 @@ impl Slots {
     /// Adds an entry and returns its slot.
     pub(super) fn insert(&mut self, mut entry: Box<Entry>) -> usize {
         let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot::Free);
-            self.slots.len() - 1
+            self.all.push(Slot::Free);
+            self.all.len() - 1
         });
         entry.slot = slot;
         self.len += 1;
         self.bytes += entry.size;
-        self.slots[slot] = Slot::Waiting(entry);
+        self.all[slot] = Slot::Waiting(entry);
         slot
     }
 
     /// The entry of this slot, if no worker has it.
     pub(super) fn waiting(&self, slot: usize) -> Option<&Entry> {
-        match self.slots.get(slot) {
+        match self.all.get(slot) {
             Some(Slot::Waiting(entry)) => Some(entry),
             Some(Slot::Free | Slot::Taken(_)) | None => None,
         }
@@ -46,7 +46,7 @@ impl Slots {
     /// Takes the entry of this slot out for a worker, if none has it. It is still in flight.
     pub(super) fn take(&mut self, slot: usize) -> Option<Box<Entry>> {
         let taken = Slot::Taken(self.waiting(slot)?.delivery.entry.clone());
-        match std::mem::replace(&mut self.slots[slot], taken) {
+        match std::mem::replace(&mut self.all[slot], taken) {
             Slot::Waiting(entry) => Some(entry),
             Slot::Free | Slot::Taken(_) => None,
         }
@@ -55,12 +55,12 @@ impl Slots {
     /// Puts an entry back that a worker had.
     pub(super) fn put_back(&mut self, entry: Box<Entry>) {
         let slot = entry.slot;
-        self.slots[slot] = Slot::Waiting(entry);
+        self.all[slot] = Slot::Waiting(entry);
     }
 
     /// Removes an entry that a worker had.
     pub(super) fn remove(&mut self, entry: &Entry) {
-        self.slots[entry.slot] = Slot::Free;
+        self.all[entry.slot] = Slot::Free;
         self.free.push(entry.slot);
         self.len -= 1;
         self.bytes -= entry.size;
@@ -69,7 +69,7 @@ impl Slots {
     /// Removes an entry, if no worker has it.
     pub(super) fn remove_waiting(&mut self, id: &EntryId) -> Option<Box<Entry>> {
         let is_it = |slot: &Slot| matches!(slot, Slot::Waiting(entry) if entry.delivery.entry == *id);
-        let slot = self.slots.iter().position(is_it)?;
+        let slot = self.all.iter().position(is_it)?;
         let entry = self.take(slot)?;
         self.remove(&entry);
         Some(entry)
@@ -78,7 +78,7 @@ impl Slots {
     /// Removes all entries that no worker has.
     pub(super) fn remove_all_waiting(&mut self) -> Vec<EntryId> {
         let mut removed = Vec::new();
-        for slot in 0..self.slots.len() {
+        for slot in 0..self.all.len() {
             if let Some(entry) = self.take(slot) {
                 self.remove(&entry);
                 removed.push(entry.delivery.entry);
@@ -88,11 +88,11 @@ impl Slots {
     }
 
     pub(super) fn contains(&self, id: &EntryId) -> bool {
-        self.slots.iter().any(|slot| slot.id() == Some(id))
+        self.all.iter().any(|slot| slot.id() == Some(id))
     }
 
     pub(super) fn ids(&self) -> Vec<EntryId> {
-        self.slots.iter().filter_map(Slot::id).cloned().collect()
+        self.all.iter().filter_map(Slot::id).cloned().collect()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -106,7 +106,7 @@ impl Slots {
     /// The number of entries that no worker has taken yet.
     pub(super) fn unbegun(&self) -> usize {
         let is_unbegun = |slot: &&Slot| matches!(slot, Slot::Waiting(entry) if !entry.is_begun());
-        self.slots.iter().filter(is_unbegun).count()
+        self.all.iter().filter(is_unbegun).count()
     }
 }
 
