@@ -1,6 +1,6 @@
 //! What becomes of entries in flight, without threads and without a clock.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -101,9 +101,12 @@ impl World {
     }
 }
 
+fn key_of(entry: &str) -> Option<&str> {
+    entry.split_once(':').map(|(key, _)| key)
+}
+
 fn delivery(entry: &str) -> Delivery {
-    let key = entry.split_once(':').map(|(key, _)| key);
-    let headers = key.map(|key| Header::new(PARTITION_KEY, key.to_owned())).into_iter().collect();
+    let headers = key_of(entry).map(|key| Header::new(PARTITION_KEY, key.to_owned())).into_iter().collect();
     Delivery::new(EntryId::new(entry), Message { headers, payload: None })
 }
 
@@ -543,98 +546,135 @@ fn dead_letters_do_not_end_an_outage_and_retries_do_not_begin_one() {
 #[test]
 fn random_histories() {
     for seed in 0..300 {
-        history(&mut fastrand::Rng::with_seed(seed));
+        let mut history = History::new(seed);
+        for _ in 0..600 {
+            history.step();
+            history.check();
+        }
+        history.finish();
     }
 }
 
-fn history(random: &mut fastrand::Rng) {
-    let mut world = World::with(Limits { entries: 20, batch: 5, ..LIMITS }, None);
-    let mut number = 0_u32;
-    let mut handled: Vec<Box<Entry>> = Vec::new();
-    // For each key, the entries that have not ended.
-    let mut open: BTreeMap<String, VecDeque<String>> = BTreeMap::new();
-    let mut ended: BTreeMap<String, u32> = BTreeMap::new();
-    let key_of = |name: &str| name.split_once(':').map(|(key, _)| key.to_owned());
-    for step in 0..600 {
-        let is_late = step >= 400;
-        match random.u8(0..10) {
-            0..3 if !is_late => {
-                for _ in 0..world.request().map_or(0, |(max, _)| random.usize(0..=max)) {
-                    number += 1;
-                    let key = random.u8(0..6);
-                    let name = if key == 5 { number.to_string() } else { format!("{key}:{number}") };
-                    if let Some(key) = key_of(&name) {
-                        open.entry(key).or_default().push_back(name.clone());
-                    }
-                    world.put_with(&[&name], random.u8(0..8) == 0);
-                }
-            }
-            3..6 => handled.extend(world.state.take()),
-            6..8 if !handled.is_empty() => {
-                let mut entry = handled.swap_remove(random.usize(0..handled.len()));
-                if random.bool() {
-                    entry.attempt_was_counted();
-                }
-                let name = entry.delivery.entry.to_string();
-                let settlement = match random.u8(0..4) {
-                    0 if !is_late => Settlement::Retry { at: world.now + SECOND * random.u32(0..5) },
-                    1 => Settlement::DeadLettered,
-                    _ => Settlement::Done,
-                };
-                if !matches!(settlement, Settlement::Retry { .. }) {
-                    if let Some(key) = key_of(&name) {
-                        let first = open.get_mut(&key).and_then(VecDeque::pop_front);
-                        assert_eq!(first.as_deref(), Some(&*name), "out of order");
-                    }
-                    *ended.entry(name).or_default() += 1;
-                }
-                world.settle(entry, settlement);
-            }
-            8 => {
-                world.pass(SECOND);
-                world.due();
-            }
-            9 if random.u8(0..4) == 0 => {
-                let all = world.state.entries();
-                if !all.is_empty() {
-                    let lost = &all[random.usize(0..all.len())];
-                    let is_handled = handled.iter().any(|entry| entry.delivery.entry == *lost);
-                    assert_eq!(world.state.drop_lost(lost), !is_handled);
-                    if !is_handled {
-                        let name = lost.to_string();
-                        if let Some(open) = key_of(&name).and_then(|key| open.get_mut(&key)) {
-                            open.retain(|each| *each != name);
-                        }
-                        *ended.entry(name).or_default() += 1;
-                    }
-                }
-            }
-            _ => {}
+/// A window to which anything happens, and what is expected of it.
+struct History {
+    world: World,
+    random: fastrand::Rng,
+    read: usize,
+    handled: Vec<Box<Entry>>,
+    /// The entries of each key that have not ended, in their order.
+    open: BTreeMap<String, VecDeque<String>>,
+    /// How often each entry has ended.
+    ended: BTreeMap<String, u32>,
+}
+
+impl History {
+    const LIMIT: usize = 20;
+
+    fn new(seed: u64) -> Self {
+        Self {
+            world: World::with(Limits { entries: Self::LIMIT, batch: 5, ..LIMITS }, None),
+            random: fastrand::Rng::with_seed(seed),
+            read: 0,
+            handled: Vec::new(),
+            open: BTreeMap::new(),
+            ended: BTreeMap::new(),
         }
-        let mut keys: Vec<_> =
-            handled.iter().filter_map(|entry| key_of(entry.delivery.entry.as_str())).collect();
-        let count = keys.len();
-        keys.sort_unstable();
-        keys.dedup();
-        assert_eq!(keys.len(), count, "two entries of a key at a time");
-        let suspects = handled.iter().filter(|entry| entry.is_suspect()).count();
-        assert!(suspects == 0 || handled.len() == 1, "a suspect entry is not alone");
-        assert_eq!(world.state.handled(), handled.len());
-        assert!(world.state.in_flight() <= 20, "{} in flight", world.state.in_flight());
     }
-    // Whatever is left can be done.
-    let mut rounds = 0;
-    while world.state.in_flight() > 0 {
-        world.pass(SECOND);
-        world.due();
-        handled.extend(world.state.take());
-        for entry in handled.drain(..) {
-            *ended.entry(entry.delivery.entry.to_string()).or_default() += 1;
-            world.state.settle(entry, Settlement::Done);
+
+    fn step(&mut self) {
+        match self.random.u8(0..40) {
+            0..12 => self.read(),
+            12..24 => self.handled.extend(self.world.state.take()),
+            24..34 => self.settle(),
+            34..39 => self.pass(),
+            _ => self.lose(),
         }
-        rounds += 1;
-        assert!(rounds < 1000, "{} entries are stuck", world.state.in_flight());
     }
-    assert_eq!(ended.len(), number as usize, "an entry was lost");
-    assert!(ended.values().all(|times| *times == 1), "{ended:?}");
+
+    fn read(&mut self) {
+        let max = self.world.request().map_or(0, |(max, _)| max);
+        for _ in 0..self.random.usize(0..=max) {
+            self.read += 1;
+            let name = match self.random.u8(0..6) {
+                0 => self.read.to_string(),
+                key => format!("{key}:{}", self.read),
+            };
+            if let Some(key) = key_of(&name) {
+                self.open.entry(key.to_owned()).or_default().push_back(name.clone());
+            }
+            self.world.put_with(&[&name], self.random.u8(0..8) == 0);
+        }
+    }
+
+    fn settle(&mut self) {
+        if self.handled.is_empty() {
+            return;
+        }
+        let mut entry = self.handled.swap_remove(self.random.usize(0..self.handled.len()));
+        if self.random.bool() {
+            entry.attempt_was_counted();
+        }
+        let settlement = match self.random.u8(0..4) {
+            0 => Settlement::Retry { at: self.world.now + SECOND * self.random.u32(0..5) },
+            1 => Settlement::DeadLettered,
+            _ => Settlement::Done,
+        };
+        if !matches!(settlement, Settlement::Retry { .. }) {
+            let name = entry.delivery.entry.as_str();
+            if let Some(open) = key_of(name).and_then(|key| self.open.get_mut(key)) {
+                assert_eq!(open.pop_front().as_deref(), Some(name), "out of order");
+            }
+            *self.ended.entry(name.to_owned()).or_default() += 1;
+        }
+        self.world.settle(entry, settlement);
+    }
+
+    fn pass(&mut self) {
+        self.world.pass(SECOND);
+        self.world.due();
+    }
+
+    /// Another consumer claims an entry.
+    fn lose(&mut self) {
+        let all = self.world.state.entries();
+        let Some(lost) = self.random.choice(&all) else { return };
+        let is_handled = self.handled.iter().any(|entry| entry.delivery.entry == *lost);
+        assert_eq!(self.world.state.drop_lost(lost), !is_handled);
+        if is_handled {
+            return;
+        }
+        let name = lost.as_str();
+        if let Some(open) = key_of(name).and_then(|key| self.open.get_mut(key)) {
+            open.retain(|each| each != name);
+        }
+        *self.ended.entry(name.to_owned()).or_default() += 1;
+    }
+
+    fn check(&self) {
+        let keys: Vec<_> =
+            self.handled.iter().filter_map(|entry| key_of(entry.delivery.entry.as_str())).collect();
+        let different: BTreeSet<_> = keys.iter().collect();
+        assert_eq!(different.len(), keys.len(), "two entries of a key at a time");
+        let is_any_suspect = self.handled.iter().any(|entry| entry.is_suspect());
+        assert!(!is_any_suspect || self.handled.len() == 1, "a suspect entry is not alone");
+        let state = &self.world.state;
+        assert_eq!(state.handled(), self.handled.len());
+        assert_eq!(state.in_flight(), self.read - self.ended.len());
+        assert!(state.in_flight() <= Self::LIMIT, "{} in flight", state.in_flight());
+    }
+
+    /// Whatever is left can be done.
+    fn finish(mut self) {
+        for _ in 0..10 * Self::LIMIT {
+            self.pass();
+            self.handled.extend(self.world.state.take());
+            for entry in self.handled.drain(..) {
+                *self.ended.entry(entry.delivery.entry.to_string()).or_default() += 1;
+                self.world.state.settle(entry, Settlement::Done);
+            }
+        }
+        assert_eq!(self.world.state.in_flight(), 0, "entries are stuck");
+        assert_eq!(self.ended.len(), self.read, "an entry was lost");
+        assert!(self.ended.values().all(|times| *times == 1), "{:?}", self.ended);
+    }
 }
