@@ -8,19 +8,45 @@ use crate::signal::event::AnyEvent;
 /// An event whose receivers have run, for [`EventConsumer::after_message`](super::EventConsumer::after_message).
 ///
 /// ```
-/// use std::sync::Arc;
+/// use std::sync::mpsc;
+/// use std::time::Duration;
 ///
-/// use openedx_events::bus::{Backend, EventConsumer, EventOutcome, Topic};
+/// use openedx_events::bus::{self, EventConsumer, EventOutcome, Message, Topic};
+/// use openedx_events::{receiver, signal};
 ///
-/// fn audited(bus: Arc<dyn Backend>, topic: Topic) -> EventConsumer {
-///     EventConsumer::new(bus, "certificates").topic(topic).after_message(|consumed| {
-///         let (id, topic) = (consumed.metadata.id(), consumed.topic);
-///         match consumed.outcome {
-///             EventOutcome::Done => println!("{id} of {topic} is done"),
-///             EventOutcome::Retrying => println!("{id} of {topic} is retried later"),
-///             other => println!("{id} of {topic}: {other:?}"),
-///         }
-///     })
+/// /// Sent when a lamp was switched.
+/// #[signal("org.example.house.lamp.switched.v1")]
+/// pub struct LampSwitched {
+///     pub is_on: bool,
+/// }
+///
+/// #[receiver(LAMP_SWITCHED)]
+/// fn dim(is_on: bool) {
+///     println!("on: {is_on}");
+/// }
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let bus = bus::open("memory:")?;
+///     let topic = Topic::new("lamps")?;
+///     let metadata = LAMP_SWITCHED.generate_metadata();
+///     bus.producer()?.publish(&topic, &[Message::of_event(&LampSwitched { is_on: true }, &metadata)?])?;
+///
+///     let (sender, outcomes) = mpsc::channel();
+///     let running = EventConsumer::new(bus, "house")
+///         .topic(topic)
+///         .after_message(move |consumed| {
+///             let id = consumed.metadata.id();
+///             match consumed.outcome {
+///                 EventOutcome::Retrying => println!("{id} failed and is retried"),
+///                 outcome => println!("{id} ended: {outcome:?}"),
+///             }
+///             // Fails when nobody listens any more, which does not matter here.
+///             let _ = sender.send((id, consumed.outcome));
+///         })
+///         .start()?;
+///     assert_eq!(outcomes.recv()?, (metadata.id(), EventOutcome::Done));
+///     running.stop(Duration::from_secs(5))?;
+///     Ok(())
 /// }
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -140,12 +140,12 @@ impl EventConsumer {
         self.start_unless(&|| false, &mut |_| {})
     }
 
-    /// Does what [`start`](Self::start) does, but stops waiting for the bus when `is_over` returns `true`. `tell` is called with
-    /// the error of each attempt but the last.
+    /// Does what [`start`](Self::start) does, but stops waiting for the bus when `is_over` returns `true`. `on_retry` is
+    /// called with the error of each attempt but the last.
     pub(crate) fn start_unless(
         self,
         is_over: &dyn Fn() -> bool,
-        tell: &mut dyn FnMut(&BusError),
+        on_retry: &mut dyn FnMut(&BusError),
     ) -> Result<RunningConsumer, StopError> {
         self.check()?;
         let patience = Patience::new(self.settings.start_timeout, is_over);
@@ -162,7 +162,7 @@ impl EventConsumer {
                 || self.join(&subscription),
                 |error| {
                     tracing::warn!(target: LOG, %topic, %error, "cannot reach the bus yet; trying again");
-                    tell(error);
+                    on_retry(error);
                 },
             )?;
             if self.settings.skip_to_end_at_start {

@@ -8,13 +8,37 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// [`RunningConsumer::stop`](super::RunningConsumer::stop) at the end.
 ///
 /// ```
-/// use openedx_events::bus::ConsumerReport;
+/// use std::time::Duration;
 ///
-/// fn is_clean(report: &ConsumerReport) -> bool {
-///     report.dead_letters() == 0 && report.given_up == 0 && report.trimmed == 0
+/// use openedx_events::bus::{self, ConsumerSettings, EventConsumer, Message, Topic};
+/// use openedx_events::{Permanent, ReceiverResult, receiver, signal};
+///
+/// /// Sent when a plate was dropped.
+/// #[signal("org.example.kitchen.plate.dropped.v1")]
+/// pub struct PlateDropped {
+///     pub pieces: i64,
 /// }
 ///
-/// assert!(is_clean(&ConsumerReport::default()));
+/// #[receiver(PLATE_DROPPED)]
+/// fn glue(pieces: i64) -> ReceiverResult {
+///     if pieces > 2 { Err(Permanent::new("too many pieces").into()) } else { Ok(()) }
+/// }
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let bus = bus::open("memory:")?;
+///     let topic = Topic::new("plates")?;
+///     for pieces in [2, 50] {
+///         let message = Message::of_event(&PlateDropped { pieces }, &PLATE_DROPPED.generate_metadata())?;
+///         bus.producer()?.publish(&topic, &[message])?;
+///     }
+///     let settings = ConsumerSettings::new().max_entries(2);
+///     let running = EventConsumer::new(bus, "kitchen").topic(topic).settings(settings).start()?;
+///     assert!(running.wait(Duration::from_secs(30)));
+///
+///     let report = running.stop(Duration::from_secs(5))?;
+///     assert_eq!((report.done, report.failed_attempts, report.dead_letters()), (1, 1, 1));
+///     Ok(())
+/// }
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

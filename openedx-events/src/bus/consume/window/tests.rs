@@ -188,7 +188,7 @@ fn a_retry_is_ready_at_its_time_and_not_before() {
     assert_eq!(
         world.state.upkeep_wait(SECOND / 2, world.now),
         SECOND / 2,
-        "it waits no longer than it is told"
+        "it waits no longer than its maximum"
     );
     world.pass(Duration::from_nanos(999_999_999));
     assert!(world.due().is_some_and(|due| !due.are_retries_ready));
