@@ -139,7 +139,7 @@ pub(crate) fn consume<E: Flowing>(
     let consumer = consumer.topic(topic::<E>()).settings(settings).after_message(move |consumed| {
         match consumed.outcome {
             EventOutcome::Done => kept.add(consumed.entry, consumed.event.as_any().downcast_ref::<E>()),
-            EventOutcome::Again => {}
+            EventOutcome::Retrying => {}
             outcome => panic!("{outcome:?}: is a receiver connected?"),
         }
     });

@@ -41,7 +41,7 @@ fn a_receiver_that_exceeds_the_drain_timeout_is_abandoned() {
     fixture.wait_for("begun-1");
     running.signal("TERM");
     let ran = running.end().has_ended_with(6);
-    assert!(ran.stderr.contains("1 receivers still ran"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 receiver still ran"), "{}", ran.stderr);
     assert!(ran.events().is_empty());
     assert!(!fixture.has("done-1"));
 
