@@ -175,7 +175,7 @@ mod tests {
         let error = message(ID, "17").metadata_of("a".into(), "").unwrap_err();
         assert_eq!(error.name(), ID);
         assert_eq!(error.to_string(), "the header `id` is invalid: failed to parse a UUID");
-        assert!(error.source().is_some_and(|cause| cause.is::<uuid::Error>()));
+        assert!(error.source().is_some_and(<dyn std::error::Error>::is::<uuid::Error>));
         let error = message(TIME, "noon").metadata_of("a".into(), "").unwrap_err();
         assert!(error.source().is_some(), "{error}");
         let error = message(TYPE, "").event_type().unwrap_err();

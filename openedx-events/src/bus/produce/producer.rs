@@ -12,7 +12,7 @@ use super::enqueue::{Enqueue, Target};
 use super::overflow::Overflow;
 use super::queue::{Limits, Queue};
 use super::report::ProducerReport;
-use super::routes::Routes;
+use super::routes::{self, Routes};
 use super::sender::{Counts, Sender};
 use super::spill::{Spill, SpillFiles};
 use crate::bus::contract::{Backend, BusError, ErrorKind};
@@ -145,8 +145,8 @@ impl EventProducer {
             producer.open_topic(backend, topic, &signals, spill, settings.audit_logging)?;
         }
         producer.spill = spill;
-        for (signal, targets) in routes.into_signals() {
-            let targets = targets.into_iter().filter_map(|(topic, key)| {
+        for routes::Route { signal, topics } in routes {
+            let targets = topics.into_iter().filter_map(|(topic, key)| {
                 let queue = Arc::clone(&producer.topics.get(&topic)?.queue);
                 Some(Target { topic, queue, key })
             });

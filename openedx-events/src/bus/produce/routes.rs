@@ -9,11 +9,15 @@ use crate::bus::settings::BusSettings;
 use crate::receiver::BoxError;
 use crate::signal::typed::AnySignal;
 
-/// The signals whose events are produced, each with its topics and the path of its key there.
-pub(super) struct Routes(Vec<(&'static dyn AnySignal, Vec<Target>)>);
+/// The signals whose events are produced, and where to.
+pub(super) struct Routes(Vec<Route>);
 
-/// A topic, and the path of the key in it.
-type Target = (Topic, KeyPath);
+/// A signal whose events are produced.
+pub(super) struct Route {
+    pub(super) signal: &'static dyn AnySignal,
+    /// Its topics, and the path of its key there.
+    pub(super) topics: Vec<(Topic, KeyPath)>,
+}
 
 impl Routes {
     /// What the settings enable.
@@ -21,13 +25,13 @@ impl Routes {
         let mut routes = Vec::new();
         for (event_type, topics) in settings.producer_config.by_type() {
             let signal = crate::get_signal_by_type(event_type).map_err(invalid)?;
-            let mut targets = Vec::new();
+            let mut enabled = Vec::new();
             for (topic, config) in topics.iter().filter(|(_, config)| config.enabled) {
                 let topic = Topic::with_prefix(&settings.topic_prefix, topic).map_err(invalid)?;
-                targets.push((topic, config.event_key_field.clone()));
+                enabled.push((topic, config.event_key_field.clone()));
             }
-            if !targets.is_empty() {
-                routes.push((signal, targets));
+            if !enabled.is_empty() {
+                routes.push(Route { signal, topics: enabled });
             }
         }
         Ok(Self(routes))
@@ -40,18 +44,20 @@ impl Routes {
     /// The topics, each with the signals that are produced to it.
     pub(super) fn by_topic(&self) -> BTreeMap<Topic, Vec<&'static dyn AnySignal>> {
         let mut topics: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for (signal, targets) in &self.0 {
-            for (topic, _) in targets {
-                topics.entry(topic.clone()).or_default().push(*signal);
+        for route in &self.0 {
+            for (topic, _) in &route.topics {
+                topics.entry(topic.clone()).or_default().push(route.signal);
             }
         }
         topics
     }
+}
 
-    /// The signals, each with its topics and keys.
-    pub(super) fn into_signals(
-        self,
-    ) -> impl Iterator<Item = (&'static dyn AnySignal, Vec<(Topic, KeyPath)>)> {
+impl IntoIterator for Routes {
+    type Item = Route;
+    type IntoIter = std::vec::IntoIter<Route>;
+
+    fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
     }
 }

@@ -402,13 +402,13 @@ mod tests {
             BusSettings::layers().variables([("EVENT_BUS_KEEP_DONE".to_owned(), url.clone())]),
         ] {
             let error = layers.read().expect_err("it is wrong");
-            let mut shown = format!("{error} {error:?} {error:#?} {:?}", error.problems());
+            let mut shown = vec![format!("{error} {error:?} {error:#?} {:?}", error.problems())];
             let mut cause = error.source();
             while let Some(error) = cause {
-                shown += &format!(" {error} {error:?}");
+                shown.push(format!("{error} {error:?}"));
                 cause = error.source();
             }
-            assert!(!shown.contains(SECRET), "{shown}");
+            assert!(!shown.concat().contains(SECRET), "{shown:?}");
         }
     }
 
@@ -425,9 +425,9 @@ mod tests {
         assert!(
             problem
                 .and_then(|problem| problem.source())
-                .is_some_and(|cause| cause.is::<crate::UnknownSignal>())
+                .is_some_and(<dyn std::error::Error>::is::<crate::UnknownSignal>)
         );
-        assert!(error.source().is_some_and(|cause| cause.is::<SettingsProblem>()));
+        assert!(error.source().is_some_and(<dyn std::error::Error>::is::<SettingsProblem>));
     }
 
     #[test]
