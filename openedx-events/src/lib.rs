@@ -38,10 +38,10 @@
 //! | for | see |
 //! |---|---|
 //! | declaring | [`macro@signal`], [`macro@EventData`], [`data`] |
-//! | sending | [`Signal`], [`SendOptions`], [`Responses`] |
+//! | sending | [`Signal`], [`SendBuilder`], [`Responses`] |
 //! | receiving | [`macro@receiver`], [`Context`], [`provide`], [`Connection`], [`DeliveryPolicy`] |
 //! | starting and ending a program | [`check`](fn@check), [`link!`], [`set_service_name`], [`drain`] |
-//! | looking around | [`all_events`], [`get_signal_by_type`], [`summary`] |
+//! | looking around | [`all_events`], [`get_signal_by_type`], [`registry_summary`] |
 //! | testing | [`testing`] |
 //! | metadata and JSON | [`EventsMetadata`], [`cloudevents`], [`isoformat`], [`keys`] |
 //! | bytes and schemas | [`avro`], [`evolution`] |
@@ -100,31 +100,40 @@ pub mod keys;
 #[cfg(feature = "learning")]
 #[cfg_attr(docsrs, doc(cfg(feature = "learning")))]
 pub mod learning;
-pub mod metadata;
+mod metadata;
 mod raw_members;
-pub mod receiver;
-pub mod signal;
+mod receiver;
+mod signal;
 mod suggest;
 mod sync;
 pub mod testing;
 
-pub use litemap;
+pub use chrono;
 pub use openedx_events_derive::{EventData, receiver, signal};
 pub use serde;
+pub use uuid;
 
 pub use data::{EventData, EventField, PersonalData};
-pub use metadata::EventsMetadata;
-pub use metadata::source::{SourceSettled, set_service_name, set_source};
+pub use metadata::source::{SetSourceError, set_service_name, set_source};
+pub use metadata::{EventsMetadata, UPSTREAM_RELEASE};
 pub use receiver::delivery::DeliveryPolicy;
+pub use receiver::error::ReceiverError;
 pub use receiver::retry::{Permanent, Skip};
-pub use receiver::state::{MissingState, StateProvided, provide};
-pub use receiver::{BoxError, ReceiverInfo, ReceiverResult};
+pub use receiver::state::{MissingState, ProvideError};
+pub use receiver::{BoxError, ReceiverInfo, ReceiverOutput, ReceiverResult};
+pub use signal::any::{AnySignal, SendFuture};
 pub use signal::connection::Connection;
 pub use signal::context::Context;
-pub use signal::dispatch::runtime::{NoRuntime, SpawnedReceivers, drain, spawned_receivers};
-pub use signal::event::{AnyEvent, Event, EventInfo, IntoEvent};
+pub use signal::dispatch::runtime::{SpawnMetrics, drain, spawn_metrics};
+pub use signal::event::{AnyEvent, Event, IntoEvent};
+pub use signal::info::EventInfo;
+pub use signal::key::EventKey;
+pub use signal::provide::provide;
 pub use signal::registry::check::{CheckError, CheckProblem, check};
-pub use signal::registry::{Summary, UnknownSignal, all_events, get_signal_by_type, summary};
-pub use signal::responses::{ReceiverError, Response, Responses, SendError, Status, Undelivered};
-pub use signal::sending::SendOptions;
-pub use signal::typed::{AnySignal, SendAny, Signal};
+pub use signal::registry::{
+    CrateSummary, RegistrySummary, UnknownSignal, all_events, get_signal_by_type, registry_summary,
+};
+pub use signal::responses::{Response, Responses, SendError, Status};
+pub use signal::send::SendBuilder;
+pub use signal::typed::Signal;
+pub use signal::undelivered::Undelivered;

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::decode::Decoded;
 use crate::receiver::ReceiverInfo;
+use crate::receiver::error::ReceiverError;
 use crate::signal::connection::Connected;
 use crate::signal::context::Context;
 use crate::signal::dispatch::plan::AnyPlan;
 use crate::signal::dispatch::run::{call_all, contained};
 use crate::signal::event::AnyEvent;
-use crate::signal::responses::ReceiverError;
 
 /// A receiver of one event.
 pub(super) struct Callee<'a> {

@@ -212,7 +212,7 @@ impl EventConsumer {
                 "`heartbeat` must be at most half of `claim_after`, or others would take over what runs",
             );
         }
-        if !settings.allow_no_receivers && crate::summary().receivers == 0 {
+        if !settings.allow_no_receivers && crate::registry_summary().receivers == 0 {
             return configuration(
                 "the program has no receivers, so that every event would be acknowledged unseen: name the crates that hold \
                  them with `openedx_events::link!`",

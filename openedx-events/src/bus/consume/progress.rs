@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::settings::RetryPolicy;
 use crate::bus::message::dead_letter::{DeadLetter, ReceiverFailure};
+use crate::receiver::error::{Chain, ReceiverError};
 use crate::receiver::retry::{Permanent, Skip};
-use crate::signal::responses::{Chain, ReceiverError};
 
 /// What a failed run of a receiver says of the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

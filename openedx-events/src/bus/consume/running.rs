@@ -21,7 +21,7 @@ use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Backend, Consumer, Delivery, EntryId, Subscription};
 use crate::bus::message::dead_letter::DeadLetter;
 use crate::metadata::EventsMetadata;
-use crate::signal::dispatch::run;
+use crate::receiver::error::ReceiverError;
 use crate::sync;
 
 /// What is called before each event.
@@ -174,7 +174,7 @@ pub(super) fn guard(shared: &Shared, thread: &str, run: impl FnOnce()) {
 }
 
 pub(super) fn panicked(what: &str, panic: Box<dyn Any + Send>) -> BusError {
-    BusError::new(ErrorKind::Refused, format!("{what} {}", run::panicked(panic)))
+    BusError::new(ErrorKind::Refused, format!("{what} {}", ReceiverError::panicked(panic)))
 }
 
 /// A consumer that runs on threads of its own, until it is stopped or cannot go on. Dropping it stops it and waits as

@@ -18,8 +18,9 @@ use super::window::{End, Phase, Work};
 use crate::bus::contract::error::BusError;
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason};
 use crate::receiver::ReceiverInfo;
+use crate::receiver::error::{Chain, ReceiverError};
 use crate::signal::gate;
-use crate::signal::responses::{Chain, ReceiverError, Undelivered};
+use crate::signal::undelivered::Undelivered;
 
 /// One of the threads that handle the entries of a topic.
 pub(super) struct Worker {

@@ -23,12 +23,12 @@ use crate::bus::message::topic::Topic;
 use crate::bus::retry::start_timeout::Patience;
 use crate::bus::settings::BusSettings;
 use crate::receiver::ReceiverResult;
+use crate::signal::any::AnySignal;
 use crate::signal::connection::Connected;
 use crate::signal::context::Context;
-use crate::signal::dispatch::Route;
+use crate::signal::dispatch::route::Route;
 use crate::signal::dispatch::waits::Waits;
 use crate::signal::event::AnyEvent;
-use crate::signal::typed::AnySignal;
 
 /// Produces the events of configured signals, for as long as it lives.
 ///

@@ -12,7 +12,7 @@ use crate::bus::{
     TYPE,
 };
 use crate::receiver::retry::Permanent;
-use crate::signal::typed::AnySignal as _;
+use crate::signal::any::AnySignal as _;
 use crate::sync::lock;
 
 /// Consumes until the condition holds.
