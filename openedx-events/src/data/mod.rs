@@ -7,6 +7,7 @@ mod file;
 mod float;
 pub(crate) mod json;
 mod json_error;
+mod map;
 mod record;
 mod scalars;
 pub(crate) mod uuid_text;
@@ -18,6 +19,7 @@ pub use default::FieldDefault;
 pub use file::BinaryFile;
 pub use json::{FieldReader, FieldWriter};
 pub use json_error::JsonError;
+pub use map::{Iter, Map};
 pub use record::{Enumeration, Field, FieldType, Record};
 
 pub(crate) use json::{from_json, to_json};
@@ -88,7 +90,7 @@ pub trait EventData: Send + Sync + Sized + 'static {
 /// A type that can be the type of a field.
 ///
 /// Implemented for `bool`, `i8` to `i64`, `u16` and `u32`, `f32` and `f64`, `String`, `Vec<u8>` (bytes),
-/// [`BinaryFile`], `Option<T>`, `Vec<T>`, `BTreeMap<String, T>`, `HashMap<String, T>` and `LiteMap<String, T>`, `Uuid`,
+/// [`BinaryFile`], `Option<T>`, `Vec<T>`, [`Map<String, T>`](Map), `BTreeMap<String, T>` and `HashMap<String, T>`, `Uuid`,
 /// `DateTime<Utc>` and `DateTime<FixedOffset>`, the [opaque keys](crate::keys), and what derives [`EventData`]:
 /// structs, and enums without data.
 ///
