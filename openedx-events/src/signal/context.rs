@@ -1,4 +1,4 @@
-//! What a receiver can ask about the event besides its data: [`Context`].
+//! What is known about an event besides its data: [`Context`].
 
 use std::any::{TypeId, type_name};
 use std::fmt;
@@ -9,12 +9,15 @@ use super::scope::ScopeHandle;
 use crate::metadata::EventsMetadata;
 use crate::receiver::state::{MissingState, StateRef, StateSlot};
 
-/// What a receiver can ask about the event besides its data. A receiver takes it as a parameter of type `&Context`.
+/// What is known about an event besides its data, for closures that [`Signal::connect`](crate::Signal::connect) connects.
+///
+/// A [`receiver`](macro@crate::receiver) takes the parts that it needs as parameters: `metadata: &EventsMetadata`,
+/// `from_event_bus: bool` and `signal: &Signal<…>`.
 ///
 /// # Examples
 ///
 /// ```
-/// use openedx_events::{Context, receiver, signal};
+/// use openedx_events::{Context, signal};
 ///
 /// /// Sent when a ship left the harbour.
 /// #[signal("org.example.harbour.ship.departed.v1")]
@@ -22,11 +25,11 @@ use crate::receiver::state::{MissingState, StateRef, StateSlot};
 ///     pub name: String,
 /// }
 ///
-/// #[receiver(SHIP_DEPARTED)]
-/// fn log(name: &str, context: &Context<'_>) {
+/// let _connection = SHIP_DEPARTED.connect("log", |event, context: &Context<'_>| {
 ///     assert!(!context.from_event_bus());
-///     println!("{} {name}: {}", context.metadata().time(), context.signal().event_type());
-/// }
+///     println!("{} {}: {}", context.metadata().time(), context.signal().event_type(), event.name);
+///     Ok(())
+/// });
 ///
 /// assert!(SHIP_DEPARTED.send_event("Beagle".to_owned()).is_ok());
 /// ```

@@ -150,7 +150,6 @@ pub fn receiver_path<F>(_receiver: &F) -> String {
 ///     if height > 1.0 { Err("there are shards everywhere".to_owned()) } else { Ok(()) }
 /// }
 ///
-/// # #[allow(unused)]
 /// #[test]
 /// fn a_low_fall_is_swept() {
 ///     let scope = testing::isolate([&CUP_FELL]);
@@ -159,14 +158,13 @@ pub fn receiver_path<F>(_receiver: &F) -> String {
 ///     // The end of the scope asserts that no receiver failed.
 /// }
 ///
-/// # #[allow(unused)]
 /// #[test]
 /// fn a_high_fall_fails() {
 ///     let scope = testing::isolate([&CUP_FELL]);
 ///     CUP_FELL.send_event(1.5);
 ///     assert_eq!(scope.take_errors().len(), 1);
 /// }
-/// # // The attribute `test` does nothing in a documentation test.
+/// # // A documentation test has no `#[test]`s.
 /// # let scope = testing::isolate([&CUP_FELL]);
 /// # CUP_FELL.send_event(1.5);
 /// # assert_eq!(scope.take_errors().len(), 1);
