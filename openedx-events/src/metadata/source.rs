@@ -85,3 +85,19 @@ impl fmt::Debug for SetSourceError {
 }
 
 impl std::error::Error for SetSourceError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_source_reads_the_same_in_debug() {
+        let error = SetSourceError { refused: "openedx/b/web".to_owned() };
+        assert_eq!(format!("{error:?}"), error.to_string());
+        assert!(
+            error
+                .to_string()
+                .ends_with("cannot become `openedx/b/web`: set it once, before the first event is sent")
+        );
+    }
+}

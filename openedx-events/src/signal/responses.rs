@@ -239,11 +239,11 @@ impl Responses {
     /// Whether no receiver failed and the send was not refused. A send without receivers is not a failure.
     #[inline]
     pub fn is_ok(&self) -> bool {
-        match &self.outcome {
-            Outcome::Undelivered(_) | Outcome::Completed(_) => true,
-            Outcome::Duplicate(_) => false,
-            Outcome::Mixed(mixed) => mixed.failures.is_empty(),
+        // Not a match of all four, which rustc compiles to a jump table.
+        if let Outcome::Mixed(mixed) = &self.outcome {
+            return mixed.failures.is_empty();
         }
+        !matches!(self.outcome, Outcome::Duplicate(_))
     }
 
     /// The responses if [`is_ok`](Self::is_ok), for `?`.
@@ -329,12 +329,39 @@ impl fmt::Display for SendError {
 /// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
 impl fmt::Debug for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.responses.fmt(f)
+        fmt::Display::fmt(self, f)
     }
 }
 
 impl Error for SendError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.responses.failures().first().map(|failure| &failure.error as &(dyn Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use crate::receiver::error::{Chain, ReceiverError};
+    use crate::{BoxError, signal};
+
+    /// Sent when a valve burst.
+    #[signal("org.example.responses.valve.burst.v1")]
+    struct ValveBurst {
+        bar: i64,
+    }
+
+    #[test]
+    fn the_source_of_a_failed_send_is_the_first_failure() {
+        for name in ["first", "second"] {
+            VALVE_BURST.connect(name, move |_, _| Err(BoxError::from(format!("{name} leaks")))).keep();
+        }
+        let error = VALVE_BURST.send_event(9).into_result().unwrap_err();
+
+        let source = error.source().and_then(|source| source.downcast_ref::<ReceiverError>());
+        assert!(matches!(source, Some(ReceiverError::Failed(error)) if error.to_string() == "first leaks"));
+        assert_eq!(format!("{error:?}"), error.to_string());
+        assert_eq!(Chain(&error).to_string(), error.to_string(), "what the text has is not repeated");
     }
 }

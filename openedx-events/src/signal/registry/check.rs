@@ -231,3 +231,31 @@ macro_rules! __expect {
         $crate::__expect!($own_name);
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn debug_reads_like_display_and_the_schema_error_is_the_source() {
+        let unlinked = CheckProblem::UnlinkedCrate { name: "plugins" };
+        let error = SchemaError::InProcess { reason: "it holds a socket" };
+        let no_schema = CheckProblem::NoSchema { event_type: "org.example.a.b.v1", error };
+
+        let both = CheckError { problems: vec![unlinked, no_schema.clone()] };
+        assert!(both.to_string().starts_with("2 problems:\n- the crate `plugins`"), "{both}");
+        assert_eq!(format!("{both:?}"), both.to_string());
+        assert!(both.source().is_none());
+
+        let one = CheckError { problems: vec![no_schema] };
+        assert!(one.source().is_some_and(|source| one.to_string().contains(&source.to_string())), "{one}");
+    }
+
+    #[test]
+    fn an_unknown_signal_reads_the_same_in_debug() {
+        let error = crate::get_signal_by_type("org.example.no.such.v1").unwrap_err();
+        assert_eq!(format!("{error:?}"), error.to_string());
+    }
+}
