@@ -10,9 +10,8 @@ pub use crate::avro::scalars::decode_variant;
 pub use crate::avro::wire::Wire;
 pub use crate::avro::{AvroData, AvroField, DecodeError, Decoder, EncodeError, Encoder};
 pub use crate::data::json::{deserialize_record, deserialize_variant, fmt_redacted, serialize_record};
-pub use crate::data::{
-    Enumeration, EventData, EventField, Field, FieldReader, FieldType, FieldWriter, PersonalData, Record,
-};
+pub use crate::data::traits::{EventData, EventField, PersonalData};
+pub use crate::data::{Enumeration, Field, FieldReader, FieldType, FieldWriter, Record};
 pub use crate::receiver::delivery::DeliveryPolicy;
 pub use crate::receiver::state::StateSlot;
 pub use crate::signal::context::State;

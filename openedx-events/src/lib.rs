@@ -153,6 +153,9 @@ pub mod cloudevents;
 #[cfg_attr(docsrs, doc(cfg(feature = "content_authoring")))]
 pub mod content_authoring;
 pub mod data;
+// Not for doc tests: the test suite runs the examples of the pages.
+#[cfg(all(doc, not(doctest)))]
+pub mod docs;
 #[cfg(feature = "enterprise")]
 #[cfg_attr(docsrs, doc(cfg(feature = "enterprise")))]
 pub mod enterprise;
@@ -175,7 +178,7 @@ pub use openedx_events_derive::{EventData, receiver, signal};
 pub use serde;
 pub use uuid;
 
-pub use data::{EventData, EventField, PersonalData};
+pub use data::traits::{EventData, EventField, PersonalData};
 pub use metadata::source::{SetSourceError, set_service_name, set_source};
 pub use metadata::{EventsMetadata, UPSTREAM_RELEASE};
 pub use receiver::delivery::DeliveryPolicy;
