@@ -74,19 +74,12 @@
 //! # }
 //! use openedx_events::testing;
 //!
-//! #[test]
-//! fn a_gift_is_refused() {
-//!     let scope = testing::isolate([&TICKET_SOLD]);
-//!     TICKET_SOLD.send_event(TicketData { seat: "7B".into(), price: 0, buyer: "Ada".into() });
+//! // In a function with `#[test]`:
+//! let scope = testing::isolate([&TICKET_SOLD]);
+//! TICKET_SOLD.send_event(TicketData { seat: "7B".into(), price: 0, buyer: "Ada".into() });
 //!
-//!     scope.assert_sent::<TicketSold>(|event| event.ticket.seat == "7B");
-//!     assert!(scope.take_errors()[0].contains("nothing is free"));
-//! }
-//! # // A documentation test has no `#[test]`s.
-//! # let scope = testing::isolate([&TICKET_SOLD]);
-//! # TICKET_SOLD.send_event(TicketData { seat: "7B".into(), price: 0, buyer: "Ada".into() });
-//! # scope.assert_sent::<TicketSold>(|event| event.ticket.seat == "7B");
-//! # assert!(scope.take_errors()[0].contains("nothing is free"));
+//! scope.assert_sent::<TicketSold>(|event| event.ticket.seat == "7B");
+//! assert!(scope.take_errors()[0].contains("nothing is free"));
 //! ```
 //!
 //! # Map of the crate

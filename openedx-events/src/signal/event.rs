@@ -60,7 +60,7 @@ impl<E: Event> IntoEvent<E> for E {
 /// # Examples
 ///
 /// ```
-/// use openedx_events::{AnyEvent, PersonalData, receiver, signal};
+/// use openedx_events::{AnyEvent, BoxError, PersonalData, receiver, signal};
 ///
 /// /// Sent when a coin was found.
 /// #[signal("org.example.street.coin.found.v1")]
@@ -69,7 +69,7 @@ impl<E: Event> IntoEvent<E> for E {
 /// }
 ///
 /// #[receiver(any)]
-/// fn audit(event: &dyn AnyEvent) -> Result<(), serde_json::Error> {
+/// fn audit(event: &dyn AnyEvent) -> Result<(), BoxError> {
 ///     println!("{}: {}", event.info().event_type, event.to_json(PersonalData::Redact)?);
 ///     if let Some(coin) = event.as_any().downcast_ref::<CoinFound>() {
 ///         assert_eq!(coin.value, 2);

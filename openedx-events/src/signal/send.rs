@@ -58,7 +58,7 @@ impl<E, P> SendBuilder<'static, E, P> {
     }
 }
 
-impl<'m, E, P> SendBuilder<'m, E, P> {
+impl<E, P> SendBuilder<'_, E, P> {
     /// Stops at the first sync receiver that fails: those after it are not called, async ones are not started.
     #[inline]
     pub fn fail_fast(mut self) -> Self {
@@ -88,7 +88,7 @@ impl<'m, E, P> SendBuilder<'m, E, P> {
 
     /// Sends the event with this metadata instead of new metadata. Replaces the [`time`](Self::time) set before.
     #[inline]
-    pub fn metadata<'n>(self, metadata: &'n EventsMetadata) -> SendBuilder<'n, E, P> {
+    pub fn metadata(self, metadata: &EventsMetadata) -> SendBuilder<'_, E, P> {
         let options = SendOptions {
             fail_fast: self.options.fail_fast,
             from_event_bus: self.options.from_event_bus,
