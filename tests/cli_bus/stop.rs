@@ -128,7 +128,11 @@ fn a_service_with_a_stuck_receiver_ends() {
     let Some(fixture) = Fixture::new() else { return };
     fixture.produce(&[fixture.job(1)]);
     let ran = serve(&fixture).end().has_ended_with(5);
-    assert!(ran.stderr.starts_with("error: the receiver bus_cli::work is stuck: it has run for "), "{}", ran.stderr);
+    assert!(
+        ran.stderr.starts_with("error: the receiver bus_cli::work is stuck: it has run for "),
+        "{}",
+        ran.stderr
+    );
     assert!(fixture.has("begun-1"));
 }
 

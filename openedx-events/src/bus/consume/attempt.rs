@@ -13,7 +13,7 @@ use super::progress::{FailureKind, ReceiverProgress};
 use super::shared::Shared;
 use crate::bus::contract::error::BusError;
 use crate::receiver::ReceiverInfo;
-use crate::signal::responses::{Chain, ReceiverError};
+use crate::receiver::error::{Chain, ReceiverError};
 
 /// Runs receivers of an event on the thread of a worker, each once.
 pub(super) struct Attempt<'a> {

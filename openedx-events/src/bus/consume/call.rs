@@ -4,13 +4,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::decode::Decoded;
+use crate::receiver::error::ReceiverError;
 use crate::receiver::{ReceiverInfo, ReceiverResult};
 use crate::signal::connection::Connected;
 use crate::signal::context::Context;
 use crate::signal::dispatch::plan::AnyPlan;
 use crate::signal::dispatch::run::{call_all, contained};
 use crate::signal::event::AnyEvent;
-use crate::signal::responses::ReceiverError;
 
 /// A call of one receiver of an event.
 pub(super) struct Call<'a> {

@@ -230,7 +230,7 @@ impl EventConsumer {
                 "`heartbeat` must be positive and at most half of `claim_after`, or others would claim entries in flight",
             );
         }
-        if !settings.allow_no_receivers && crate::summary().receivers == 0 {
+        if !settings.allow_no_receivers && crate::registry_summary().receivers == 0 {
             return configuration(
                 "the program has no receivers, so every event would be acknowledged unseen: name the crates that contain them \
                  with `openedx_events::link!`",

@@ -15,10 +15,10 @@ use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason};
 use crate::bus::message::headers::ID;
 use crate::bus::message::topic::Topic;
 use crate::metadata::EventsMetadata;
+use crate::signal::any::AnySignal;
 use crate::signal::connection::Connected;
-use crate::signal::dispatch::Route;
+use crate::signal::dispatch::route::Route;
 use crate::signal::event::AnyEvent;
-use crate::signal::typed::AnySignal;
 
 /// The event of a message, and its way to the receivers.
 pub(crate) struct Decoded {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::decode::Decoded;
 use super::settings::RetryPolicy;
 use crate::bus::message::dead_letter::{DeadLetter, ReceiverFailure};
+use crate::receiver::error::{Chain, ReceiverError};
 use crate::receiver::retry::{Permanent, Skip};
-use crate::signal::responses::{Chain, ReceiverError};
 
 /// An event, and how far each of its receivers has come.
 pub(super) struct EventProgress {

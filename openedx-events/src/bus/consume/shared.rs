@@ -19,7 +19,7 @@ use crate::avro::WriterSchemas;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Backend, Consumer, Delivery, EntryId, Subscription};
 use crate::bus::message::topic::Topic;
-use crate::signal::dispatch::run;
+use crate::receiver::error::ReceiverError;
 
 /// What the reader, the workers and the upkeep of one topic share.
 pub(super) struct Shared {
@@ -189,5 +189,5 @@ impl Shared {
 
 /// The error of a panic in this part of the consumer.
 pub(super) fn panicked(what: &str, panic: Box<dyn Any + Send>) -> BusError {
-    BusError::new(ErrorKind::Refused, format!("{what} {}", run::panicked(panic)))
+    BusError::new(ErrorKind::Refused, format!("{what} {}", ReceiverError::panicked(panic)))
 }

@@ -21,7 +21,7 @@ use super::window::{End, Entry, Settlement, Stage};
 use crate::bus::contract::error::BusError;
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason};
 use crate::signal::gate;
-use crate::signal::responses::Undelivered;
+use crate::signal::undelivered::Undelivered;
 
 /// One of the threads that handle the entries of a topic.
 struct Worker {

@@ -5,8 +5,8 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::data::{FieldType, PersonalData, Record};
+use crate::signal::any::AnySignal;
 use crate::signal::event::AnyEvent;
-use crate::signal::typed::AnySignal;
 use crate::suggest::nearest;
 
 /// The path of the field that holds the key of an event, such as `enrollment.course.course_key`.

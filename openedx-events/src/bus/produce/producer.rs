@@ -19,11 +19,11 @@ use crate::bus::contract::{Backend, BusError, ErrorKind};
 use crate::bus::message::topic::Topic;
 use crate::bus::retry::start_timeout::StartTimeout;
 use crate::bus::settings::BusSettings;
+use crate::signal::any::AnySignal;
 use crate::signal::connection::Connected;
 use crate::signal::context::Context;
-use crate::signal::dispatch::Route;
+use crate::signal::dispatch::route::Route;
 use crate::signal::event::AnyEvent;
-use crate::signal::typed::AnySignal;
 
 /// Produces the events of configured signals until it is shut down or dropped.
 ///

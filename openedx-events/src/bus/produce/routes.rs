@@ -7,7 +7,7 @@ use crate::bus::message::key_path::KeyPath;
 use crate::bus::message::topic::Topic;
 use crate::bus::settings::BusSettings;
 use crate::receiver::BoxError;
-use crate::signal::typed::AnySignal;
+use crate::signal::any::AnySignal;
 
 /// The signals whose events are produced, and where to.
 pub(super) struct Routes(Vec<Route>);

@@ -8,7 +8,7 @@ use super::layer::PRODUCER_CONFIG;
 use super::values::Values;
 use crate::bus::message::key_path::KeyPath;
 use crate::bus::message::topic::Topic;
-use crate::signal::typed::AnySignal;
+use crate::signal::any::AnySignal;
 
 /// What is produced: the topics of each event type.
 ///

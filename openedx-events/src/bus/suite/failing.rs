@@ -10,7 +10,7 @@ use crate::avro::Fingerprint;
 use crate::bus::headers::{SCHEMA_FINGERPRINT, TYPE};
 use crate::bus::{Consumer, ConsumerReport, DeadLetter, DeadLetterReason, Delivery, Header, Message};
 use crate::receiver::retry::Permanent;
-use crate::signal::typed::AnySignal as _;
+use crate::signal::any::AnySignal as _;
 use crate::sync::lock;
 
 /// Consumes until the condition holds.

@@ -42,6 +42,7 @@ mod world;
 use std::sync::Arc;
 
 use super::contract::Backend;
+use crate::signal::registry::registration::HiddenModule;
 
 #[doc(hidden)]
 pub use world::World;
@@ -65,13 +66,15 @@ pub struct Here;
 
 inventory::collect!(Here);
 
-/// Whether this program runs the suite.
-pub(crate) fn is_here() -> bool {
-    inventory::iter::<Here>.into_iter().next().is_some()
+/// The event of the suite belongs to the programs that run the suite only, not to every program of a build that enables
+/// the feature.
+fn runs_elsewhere() -> bool {
+    inventory::iter::<Here>.into_iter().next().is_none()
 }
 
-/// Where the event of the suite is declared.
-pub(crate) const MODULE_OF_THE_EVENT: &str = concat!(module_path!(), "::event");
+inventory::submit! {
+    HiddenModule::new(concat!(module_path!(), "::event"), runs_elsewhere)
+}
 
 /// Creates a test for every behaviour of a backend. See [`bus::suite`](crate::bus::suite).
 ///
