@@ -46,7 +46,7 @@ fn settings_that_make_no_sense_are_2() {
         assert!(ran.stdout.is_empty());
     }
     for (args, what) in [
-        (&["consume", "-t", "a{b", "--bus", "memory:"][..], "is not the name of a topic"),
+        (&["consume", "-t", "a{b", "--bus", "memory:"][..], "is not a valid topic name"),
         (&["consume", "-t", TOPIC, "-g", "", "--bus", "memory:"], "a consumer needs a group and a name"),
         (&["consume", "-t", TOPIC, "--name", "carl", "--bus", "memory:"], "--group <GROUP>"),
         (&["consume", "-t", TOPIC, "--count", "0", "--bus", "memory:"], "'--count <N>'"),
