@@ -142,7 +142,7 @@ fn check_lists_each_receiver_once_for_each_state_that_it_lacks() {
         .collect();
     assert_eq!(missing, [("lacks_both", "Never"), ("lacks_both", "Neither"), ("lacks_one", "Never")]);
     let text = error.to_string();
-    assert!(text.contains("- the receiver signals::state::lacks_one (tests/signals/state.rs:"), "{text}");
+    assert!(text.contains("- the receiver signal::state::lacks_one (tests/signal/state.rs:"), "{text}");
     assert!(
         text.contains("which was never provided; call `openedx_events::provide(…)` at start-up"),
         "{text}"
