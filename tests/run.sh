@@ -2,7 +2,7 @@
 # Runs all tests, and installs what they need where it is missing. Ends with a line `N passed, N failed`.
 #
 #   tests/run.sh                 everything
-#   tests/run.sh --test signals  arguments go to `cargo test`
+#   tests/run.sh --test signal   arguments go to `cargo test`
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,4 +1,4 @@
-//! What the macros cost whoever compiles them: a crate of 100 events of 5 fields each, against the same structs with
+//! Compile time of the macros: a crate of 100 events of 5 fields each, against the same structs with
 //! serde's derives alone.
 //!
 //! ```sh

@@ -153,7 +153,7 @@ fn sending_rows(bench: &mut Bench) {
     });
 }
 
-/// Metadata given.
+/// With prepared metadata.
 fn dispatch_rows(bench: &mut Bench) {
     macro_rules! row {
         ($name:expr, $signal:ident, $event:ident) => {
@@ -175,7 +175,7 @@ fn thread_rows(bench: &mut Bench) {
     bench.timed_row(TWO_THREADS, |iterations| send_from_threads(2, iterations));
 }
 
-/// So many threads, each of which sends so often. The time is the mean of theirs, as each takes it itself.
+/// This many threads, each of which sends this often. The time is the mean of those that the threads measure.
 fn send_from_threads(threads: u32, iterations: u64) -> Duration {
     let start = std::sync::Barrier::new(threads as usize);
     let send = || {

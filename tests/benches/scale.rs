@@ -1,11 +1,11 @@
-//! That a sending costs the same however many signals and receivers the program has: 1, 75 or 1,000 of each, in programs
+//! A send costs the same however many signals and receivers the program has: 1, 75 or 1,000 of each, in programs
 //! that are alike but for that.
 //!
 //! ```sh
 //! cargo bench -p openedx-events-tests --bench scale
 //! ```
 //!
-//! The programs run in turns. Where valgrind is installed, the instructions of a sending are counted too: those are the
+//! The programs run in turns. Where valgrind is installed, the instructions of a send are counted too: those are the
 //! same number, while nanoseconds differ by the layout of each binary.
 
 mod generated;
@@ -22,7 +22,7 @@ const PROGRAMS: [(&str, usize); 3] = [("signals_1", 0), ("signals_75", 74), ("si
 const UNRELATED: [&str; 3] = ["unrelated_to_1", "unrelated_to_75", "unrelated_to_1000"];
 const ROUNDS: usize = 60;
 const SAMPLES: usize = 20;
-const SENDINGS: u64 = 10_000;
+const SENDS: u64 = 10_000;
 
 fn main() {
     let programs = build();
@@ -40,27 +40,25 @@ fn main() {
     }
 }
 
-/// Runs the program; the nanoseconds of one sending, by sample.
+/// Runs the program; the nanoseconds of one send, by sample.
 fn nanoseconds(program: &Path) -> Vec<f64> {
-    let output = Command::new(program)
-        .args([SAMPLES.to_string(), SENDINGS.to_string()])
-        .output()
-        .expect("it was built");
+    let output =
+        Command::new(program).args([SAMPLES.to_string(), SENDS.to_string()]).output().expect("it was built");
     assert!(output.status.success(), "{} failed", program.display());
     let text = String::from_utf8(output.stdout).expect("numbers");
     text.lines().map(|line| line.parse().expect("a number")).collect()
 }
 
-/// The instructions of one sending, by callgrind: what a sample more costs, divided by its sendings.
+/// The instructions of one send, by callgrind: the cost of one more sample, divided by its sends.
 fn instructions(program: &Path) -> Option<u64> {
     let of_samples = |samples: u64| -> Option<u64> {
         let mut valgrind = Command::new("valgrind");
         valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program);
-        let output = valgrind.args([samples.to_string(), SENDINGS.to_string()]).output().ok()?;
+        let output = valgrind.args([samples.to_string(), SENDS.to_string()]).output().ok()?;
         let text = String::from_utf8(output.stderr).ok()?;
         text.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok())
     };
-    Some((of_samples(11)? - of_samples(1)?) / (10 * SENDINGS))
+    Some((of_samples(11)? - of_samples(1)?) / (10 * SENDS))
 }
 
 fn build() -> [PathBuf; PROGRAMS.len()] {
@@ -97,7 +95,7 @@ fn receive{index}(number: i64) {{ std::hint::black_box(number); }}
     source
 }
 
-/// Sends with metadata given: what the clock and the random generator cost would hide the rest.
+/// Sends with prepared metadata: what the clock and the random generator cost would hide the rest.
 const PROGRAM: &str = r#"
 use std::hint::black_box;
 use std::time::Instant;
@@ -114,18 +112,18 @@ pub struct Measured { pub number: i64 }
 fn receive(number: i64) { black_box(number); }
 
 fn main() {
-    let [samples, sendings] =
+    let [samples, sends] =
         [1, 2].map(|place| std::env::args().nth(place).and_then(|text| text.parse::<u64>().ok()).unwrap());
     let (event, metadata) = (Measured { number: 1 }, MEASURED.generate_metadata());
     assert_eq!(MEASURED.send_event_ref(&event).len(), 1);
     assert_eq!(openedx_events::all_events().len(), SIGNALS + 1);
     for _ in 0..samples {
         let start = Instant::now();
-        for _ in 0..sendings {
+        for _ in 0..sends {
             let responses = MEASURED.send_event_ref_with_custom_metadata(black_box(&event), black_box(&metadata));
             black_box(responses.is_ok());
         }
-        println!("{}", start.elapsed().as_nanos() as f64 / sendings as f64);
+        println!("{}", start.elapsed().as_nanos() as f64 / sends as f64);
     }
 }
 "#;

@@ -1,8 +1,6 @@
-//! The bus where nothing but the program is needed: the backend in memory, producing, consuming and the settings.
+//! The bus in memory: the suite that every backend must pass.
+//!
+//! Register no receiver here: `no_receivers` tests a program without any.
 
-mod consuming;
-mod page;
-mod policy;
-mod producing;
-mod settings;
+mod no_receivers;
 mod suite;

@@ -1,4 +1,4 @@
-//! The backend in memory does what every backend must.
+//! The backend in memory passes the suite for backends.
 
 use std::sync::{Arc, LazyLock};
 

@@ -1,5 +1,5 @@
-//! The rights that `docs/event-bus.md` gives to each role are enough, and no more than that: the servers here take them from
-//! the page.
+//! The rights that `docs/event-bus.md` gives to each role are sufficient and necessary. The servers here use the page's
+//! own lines.
 
 mod refused;
 mod used;
@@ -19,7 +19,7 @@ use tempfile::TempDir;
 
 const PAGE: &str = include_str!("../../docs/event-bus.md");
 
-/// The lines of the page for the server's file of users.
+/// The page's lines for the ACL file of the server.
 fn users() -> &'static str {
     let block = PAGE.split_once("```aclfile\n").and_then(|(_, rest)| rest.split_once("```"));
     block.expect("the page has the rights").0
@@ -50,7 +50,7 @@ impl Guarded {
         Some(Self { server, _folder: folder })
     }
 
-    /// The bus as this role has it.
+    /// The bus, connected as this role.
     fn bus(&self, role: &str) -> Redis {
         let (_, password) = user(role);
         Redis::open(&self.server.url_of(&format!("events-{role}:{password}"))).expect("an address")
@@ -65,7 +65,7 @@ impl Guarded {
     }
 }
 
-/// A bus on which everything is done by the role whose work it is, in topics of the page's prefix.
+/// A bus on which each call is made by the role that needs it, in topics with the page's prefix.
 #[derive(Debug)]
 struct Roles {
     producer: Redis,
@@ -76,7 +76,7 @@ struct Roles {
 /// The prefix that the page gives rights to.
 const PREFIX: &str = "dev";
 
-/// The topic with the prefix before it, also if it is one of dead letters.
+/// The topic with the prefix, also if it is a topic of dead letters.
 fn prefixed(topic: &Topic) -> Topic {
     let original = topic.as_str().strip_prefix('{').and_then(|rest| rest.strip_suffix("}.dlq"));
     let name = original.unwrap_or(topic.as_str());
@@ -153,7 +153,7 @@ impl Subject for OnGuardedRedis {
     }
 }
 
-/// Whatever a backend must do, the roles may do.
+/// The suite for backends passes with the rights of the roles.
 mod every_behaviour {
     use super::{Guarded, Mutex, OnGuardedRedis};
 

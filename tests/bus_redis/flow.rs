@@ -1,4 +1,4 @@
-//! Events that flow from the real producer to the real consumer, each followed on its way.
+//! Events that go from the real producer to the real consumer, and a record of those that are done.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -12,24 +12,24 @@ use openedx_events::bus::{
 use openedx_events::{AnySignal, Event, EventData, signal};
 use openedx_events_tests::random;
 
-/// Longer than anything takes that works.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
-/// How long the server may take to answer.
+/// Longer than anything takes that succeeds.
+pub(crate) const TIMEOUT: Duration = Duration::from_mins(1);
+/// The timeout for a response of the server.
 pub(crate) const RESPONSE: Duration = Duration::from_millis(300);
 
-/// Of all that is random here. `FAULTS_SEED` repeats a run.
+/// The seed of all random values. `FAULTS_SEED` repeats a run.
 pub(crate) static SEED: LazyLock<u64> = LazyLock::new(|| random::seed("FAULTS_SEED"));
 
-/// An item that is followed.
+/// The data of an event.
 #[derive(Clone, Debug, PartialEq, EventData)]
 pub(crate) struct Item {
-    /// What its order goes by.
+    /// The key of the message, which keeps its order.
     pub(crate) key: String,
-    /// The items of a key have rising numbers, and each item has one of its own.
+    /// Unique, and increasing within a key.
     pub(crate) number: i64,
 }
 
-/// The event of one test: producers connect to signals of the whole program.
+/// The event of one test: a producer connects to signals of the whole program.
 pub(crate) trait Flowing: Event {
     fn of(item: Item) -> Self;
     fn item(&self) -> &Item;
@@ -42,7 +42,7 @@ macro_rules! flowing {
             #[signal($event_type, key = item.key)]
             #[derive(Clone)]
             pub(crate) struct $event {
-                /// What is followed.
+                /// The item.
                 pub(crate) item: Item,
             }
 
@@ -71,7 +71,7 @@ flowing! {
     GuardedItem: "org.example.flow.item.guarded.v1";
 }
 
-/// Items with these numbers, of five keys.
+/// Items with these numbers and five keys.
 pub(crate) fn items(numbers: std::ops::Range<i64>) -> impl Iterator<Item = Item> {
     numbers.map(|number| Item { key: format!("key-{}", number % 5), number })
 }
@@ -85,7 +85,7 @@ pub(crate) fn send<E: Flowing>(numbers: std::ops::Range<i64>) {
     }
 }
 
-/// The bus at an address, which soon gives up on a server that does not answer.
+/// The bus at an address, with short timeouts.
 pub(crate) fn impatient(url: &str) -> Redis {
     let mut options = Options::default();
     options.response_timeout = RESPONSE;
@@ -116,7 +116,7 @@ pub(crate) fn producer_of(signal: &dyn AnySignal, topic: &Topic, key: &str, bus:
     EventProducer::start_on(&bus, &settings).expect("started")
 }
 
-/// Settings that are quick for a test.
+/// Settings with short times.
 pub(crate) fn quick() -> ConsumerSettings {
     let mut settings = ConsumerSettings::default();
     settings.claim_after = Duration::from_millis(1500);
@@ -148,7 +148,7 @@ pub(crate) fn consume<E: Flowing>(
 
 pub(crate) const GROUP: &str = "group";
 
-/// What a consumer has done, in order.
+/// The items that a consumer has done, in order.
 #[derive(Clone, Default)]
 pub(crate) struct Seen(Arc<Mutex<Vec<(EntryId, Item)>>>);
 
@@ -172,7 +172,7 @@ impl Seen {
         numbers.into_iter().all(|number| seen.contains(&number))
     }
 
-    /// No entry was done twice, and the items of each key were done for the first time in their order. A message that was
+    /// No entry was done twice, and the items of each key were first done in order. A message that was
     /// published twice is two entries.
     #[track_caller]
     pub(crate) fn assert_orderly(&self) {
@@ -183,7 +183,7 @@ impl Seen {
     }
 }
 
-/// The items of each key come for the first time in their order.
+/// The first occurrences of the items of each key are in order.
 #[track_caller]
 pub(crate) fn assert_rising<'a>(items: impl Iterator<Item = &'a Item>) {
     let (mut seen, mut last) = (BTreeSet::new(), BTreeMap::new());

@@ -1,9 +1,26 @@
-//! The bus on Redis Streams, on servers that the tests start: what every backend must do, and what is special to it.
+//! The bus on Redis Streams, on servers that the tests start: the suite that every backend must pass, and what is special
+//! to this one.
 
 mod acl;
-#[path = "../bus_faults/deaths.rs"]
-mod deaths;
+mod claims;
+#[path = "../bus_crashes/crash_points.rs"]
+mod crash_points;
+mod crashes;
+mod dead_letters;
+mod failover;
 mod flow;
-mod on_redis;
+mod full_disk;
+mod groups;
+mod leases;
+mod network_faults;
+mod publishing;
+mod refusals;
+mod retention;
+mod schemas;
+mod server_faults;
 mod soak;
 mod suite;
+mod support;
+mod tls;
+mod trimmed;
+mod wire;

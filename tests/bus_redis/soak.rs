@@ -1,5 +1,5 @@
-//! Everything goes wrong at once: producers and consumers on one server, among faults of all kinds, at random from a seed.
-//! `FAULTS_SEED` repeats the faults, `FAULTS_SOAK_SECONDS` makes it longer.
+//! Producers and consumers on one server, under random faults of all kinds.
+//! `FAULTS_SEED` repeats the faults, `FAULTS_SOAK_SECONDS` sets the duration.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,14 +15,14 @@ use openedx_events_tests::proxy::{Proxy, Way};
 use openedx_events_tests::redis_server::RedisServer;
 use openedx_events_tests::{DEADLINE, wait_until};
 
-use crate::deaths::event::{TASK_ADDED, TASK_GIVEN, Task, TaskAdded, TaskGiven};
-use crate::deaths::{Mortal, letters, lines};
-use crate::flow::{PATIENCE, SEED, impatient, producer_of};
+use crate::crash_points::event::{TASK_ADDED, TASK_GIVEN, Task, TaskAdded, TaskGiven};
+use crate::crash_points::{CrashingConsumer, dead_letters, lines};
+use crate::flow::{SEED, TIMEOUT, impatient, producer_of};
 
-/// Two share the work of a group, the third has one for itself: there the order of keys is promised.
+/// Two consumers share a group; the third has a group of its own, in which the order of keys is promised.
 const CONSUMERS: [(&str, &str); 3] = [("shared", "one"), ("shared", "two"), ("alone", "three")];
 
-/// A consumer that is started again when it has died, each time with a log of its own.
+/// A consumer that is restarted when it has ended, each time with a new log.
 struct Consumer {
     group: &'static str,
     name: &'static str,
@@ -30,18 +30,19 @@ struct Consumer {
     topic: Topic,
     folder: PathBuf,
     lives: usize,
-    mortal: Option<Mortal>,
+    process: Option<CrashingConsumer>,
 }
 
 impl Consumer {
-    /// Starts it if it does not run. One whose name the server believes to be in use does not come up.
+    /// Starts it if it does not run. It does not come up while the server believes that its name is in use.
     fn revive(&mut self) {
-        if self.mortal.as_mut().is_some_and(|mortal| mortal.ended().is_none()) {
+        if self.process.as_mut().is_some_and(|process| process.ended().is_none()) {
             return;
         }
         self.lives += 1;
         let log = self.log(self.lives);
-        self.mortal = Some(Mortal::start(&self.url, &self.topic, self.group, self.name, &log, &[]));
+        self.process =
+            Some(CrashingConsumer::start(&self.url, &self.topic, self.group, self.name, &log, &[]));
     }
 
     fn log(&self, life: usize) -> PathBuf {
@@ -54,13 +55,13 @@ impl Consumer {
 }
 
 /// Sends a process a signal, such as `STOP`.
-fn signal(mortal: &Mortal, signal: &str) {
-    let id = mortal.0.id().to_string();
+fn signal(process: &CrashingConsumer, signal: &str) {
+    let id = process.0.id().to_string();
     let status = Command::new("kill").args([&format!("-{signal}"), &id]).status();
     assert!(status.expect("kill can be run").success(), "kill -{signal} {id}");
 }
 
-/// What goes wrong, and is mended after a while.
+/// Causes a fault, and ends it after a while.
 fn harm(rng: &mut Rng, server: &mut RedisServer, proxies: &[Proxy], consumers: &mut [Consumer]) -> String {
     let which = rng.usize(..proxies.len());
     let (proxy, while_) = (&proxies[which], Duration::from_millis(rng.u64(200..900)));
@@ -92,17 +93,17 @@ fn harm(rng: &mut Rng, server: &mut RedisServer, proxies: &[Proxy], consumers: &
             "slow".to_owned()
         }
         4 => {
-            consumers[consumer].mortal = None;
+            consumers[consumer].process = None;
             format!("killed {}", consumers[consumer].name)
         }
         5 => {
-            if let Some(mortal) = &mut consumers[consumer].mortal
-                && mortal.ended().is_none()
+            if let Some(process) = &mut consumers[consumer].process
+                && process.ended().is_none()
             {
-                // Longer than others wait for a sign of life, at times.
-                signal(mortal, "STOP");
+                // At times for longer than others wait for a heartbeat.
+                signal(process, "STOP");
                 thread::sleep(2 * while_);
-                signal(mortal, "CONT");
+                signal(process, "CONT");
             }
             format!("froze {}", consumers[consumer].name)
         }
@@ -117,13 +118,13 @@ fn harm(rng: &mut Rng, server: &mut RedisServer, proxies: &[Proxy], consumers: &
             "killed the server".to_owned()
         }
         _ => {
-            super::on_redis::cut_connections(server);
+            crate::support::cut_connections(server);
             "cut all connections".to_owned()
         }
     }
 }
 
-/// Sends tasks of two producers, whose keys are apart.
+/// Sends tasks of two producers, with different keys.
 fn send(numbers: std::ops::Range<i64>) {
     for number in numbers {
         let fate = match number % 40 {
@@ -142,8 +143,8 @@ fn send(numbers: std::ops::Range<i64>) {
 }
 
 #[test]
-fn nothing_is_lost_among_faults_of_all_kinds() {
-    // What the server acknowledged is in the file, or a kill of the server could lose it.
+fn nothing_is_lost_under_faults_of_all_kinds() {
+    // Otherwise killing the server could lose what it has confirmed.
     let Some(mut server) = RedisServer::start_with(&["--appendfsync", "always"]) else { return };
     let seconds = env::var("FAULTS_SOAK_SECONDS").map_or(20, |given| given.parse().expect("a number"));
     eprintln!("FAULTS_SEED={:#x} FAULTS_SOAK_SECONDS={seconds}", *SEED);
@@ -158,7 +159,7 @@ fn nothing_is_lost_among_faults_of_all_kinds() {
     let mut consumers = Vec::new();
     for ((group, name), proxy) in CONSUMERS.into_iter().zip(&proxies[2..]) {
         let (url, topic, folder) = (proxy.url(), topic.clone(), folder.path().to_owned());
-        consumers.push(Consumer { group, name, url, topic, folder, lives: 0, mortal: None });
+        consumers.push(Consumer { group, name, url, topic, folder, lives: 0, process: None });
     }
 
     let (start, mut sent, mut faults) = (Instant::now(), 0, Vec::new());
@@ -172,17 +173,17 @@ fn nothing_is_lost_among_faults_of_all_kinds() {
         }
         let what = harm(&mut rng, &mut server, &proxies, &mut consumers);
         faults.push(format!("{:?} {what}", start.elapsed()));
-        // At times two faults come together.
+        // At times there are two faults at once.
         if rng.u8(..4) > 0 {
             proxies.iter().for_each(Proxy::free);
         }
     }
 
-    // All is well from here on, and everything comes to its end.
+    // No more faults from here on, and everything is worked off.
     proxies.iter().for_each(Proxy::free);
     let healed = Instant::now();
     for producer in &producers {
-        assert_eq!(producer.flush(PATIENCE), 0, "{producer:?} {faults:#?}");
+        assert_eq!(producer.flush(TIMEOUT), 0, "{producer:?} {faults:#?}");
         assert_eq!(producer.report().refused, 0);
     }
     let bus = impatient(&server.url());
@@ -197,7 +198,7 @@ fn nothing_is_lost_among_faults_of_all_kinds() {
     }
     wait_until("both producers are ready", || producers.iter().all(EventProducer::is_ready));
     for consumer in &mut consumers {
-        consumer.mortal.take().expect("a consumer").end();
+        consumer.process.take().expect("a consumer").end();
     }
     let lives: usize = consumers.iter().map(|consumer| consumer.lives).sum();
     let stored = bus.browse(&topic, None, 1_000_000).expect("entries");
@@ -208,19 +209,19 @@ fn nothing_is_lost_among_faults_of_all_kinds() {
         healed.elapsed()
     );
     let mut problems = Vec::new();
-    check(&mut problems, &stored, sent, &letters(&bus, &topic), &consumers);
+    check(&mut problems, &stored, sent, &dead_letters(&bus, &topic), &consumers);
     assert!(problems.is_empty(), "FAULTS_SEED={:#x}: {problems:#?} among {faults:#?}", *SEED);
 }
 
 /// The task of an entry.
 fn task(entry: &Delivery) -> Task {
     let bytes = entry.message.payload.as_deref().expect("a payload");
-    // Both events have the same form.
+    // Both events have the same schema.
     let event = TASK_GIVEN.decode(bytes).expect("an event");
     event.as_any().downcast_ref::<TaskGiven>().expect("of this type").task.clone()
 }
 
-/// The tasks of each key come for the first time in their order.
+/// The first occurrences of the tasks of each key are in order.
 fn check_order<'a>(problems: &mut Vec<String>, what: &str, tasks: impl Iterator<Item = &'a Task>) {
     let (mut seen, mut last) = (BTreeSet::new(), BTreeMap::new());
     for task in tasks.filter(|task| seen.insert(task.number)) {
@@ -231,12 +232,12 @@ fn check_order<'a>(problems: &mut Vec<String>, what: &str, tasks: impl Iterator<
     }
 }
 
-/// Looks at what was sent, stored, done and buried, after the fact.
+/// Checks what was sent, stored, done and dead-lettered.
 fn check(
     problems: &mut Vec<String>,
     stored: &[Delivery],
     sent: i64,
-    letters: &[(String, String)],
+    dead_letters: &[(String, String)],
     consumers: &[Consumer],
 ) {
     let tasks: BTreeMap<_, _> =
@@ -254,9 +255,9 @@ fn check(
             consumers.iter().filter(|each| each.group == group).flat_map(Consumer::logs).collect();
         let of = |word: &str| logs.iter().flat_map(|log| lines(log, word)).collect::<Vec<_>>();
         let done: BTreeSet<_> = of("done").into_iter().collect();
-        let buried: BTreeSet<_> = letters.iter().map(|(entry, _)| entry.clone()).collect();
+        let dead: BTreeSet<_> = dead_letters.iter().map(|(entry, _)| entry.clone()).collect();
         for (entry, task) in &tasks {
-            if !done.contains(entry) && !buried.contains(entry) {
+            if !done.contains(entry) && !dead.contains(entry) {
                 problems.push(format!("I1: {group}: {entry} {task:?} was acknowledged and not done"));
             }
             if task.fate == "fail" && done.contains(entry) {
@@ -270,36 +271,38 @@ fn check(
             check_order(problems, "I4: alone", of("done").iter().map(|entry| &tasks[entry]));
         }
     }
-    // Each group buries an entry once, and nothing but what fails for good, or has seen its process die too often.
+    // Each group dead-letters an entry once, and only tasks that always fail or that were in flight in too many crashes.
     let mut times: BTreeMap<_, usize> = BTreeMap::new();
-    for (entry, reason) in letters {
+    for (entry, reason) in dead_letters {
         *times.entry(entry).or_default() += 1;
         if tasks[entry].fate != "fail" && reason != "crashed" {
             problems.push(format!("I2: {entry} {:?} is a dead letter: {reason}", tasks[entry]));
         }
     }
     for (entry, times) in times.into_iter().filter(|(_, times)| *times > 2) {
-        problems.push(format!("I3: {times} letters of {entry} in two groups"));
+        problems.push(format!("I3: {times} dead letters of {entry} in two groups"));
     }
     for (entry, task) in tasks.iter().filter(|(_, task)| task.fate == "fail") {
-        let letters = letters.iter().filter(|(of, _)| of == entry).count();
-        if letters != 2 {
-            problems.push(format!("I1: {letters} letters of {entry} {task:?}, which fails in both groups"));
+        let count = dead_letters.iter().filter(|(of, _)| of == entry).count();
+        if count != 2 {
+            problems
+                .push(format!("I1: {count} dead letters of {entry} {task:?}, which fails in both groups"));
         }
     }
 }
 
-/// In one life an entry is done once, and does not come any more when it was acknowledged.
+/// In one process an entry is done once, and is not delivered again after its acknowledgement.
 fn check_repeats(problems: &mut Vec<String>, log: &Path) {
     let text = fs::read_to_string(log).unwrap_or_default();
     let (mut settled, mut done) = (BTreeSet::new(), BTreeMap::new());
     for line in text.lines() {
         match line.split_once(' ') {
-            Some(("given", entry)) if settled.contains(entry) => {
-                problems.push(format!("I3: {}: {entry} came behind its acknowledgement", log.display()));
+            Some(("delivered", entry)) if settled.contains(entry) => {
+                problems
+                    .push(format!("I3: {}: {entry} was delivered after its acknowledgement", log.display()));
             }
-            // Taken over by another in between, it may come back.
-            Some(("given", entry)) => drop(done.insert(entry, false)),
+            // It may come back after another consumer has claimed it.
+            Some(("delivered", entry)) => drop(done.insert(entry, false)),
             Some(("done", entry)) => match done.insert(entry, true) {
                 Some(false) => {}
                 other => problems.push(format!("I3: {}: {entry} done after {other:?}", log.display())),

@@ -1,4 +1,4 @@
-//! The backend on Redis does what every backend must, each behaviour on a server of its own.
+//! The backend on Redis passes the suite for backends; each test has a server of its own.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,7 +14,7 @@ struct OnRedis {
 
 impl OnRedis {
     fn start() -> Option<Self> {
-        // What it acknowledges it keeps: it is killed.
+        // The tests kill it, and it must keep what it has confirmed.
         let server = RedisServer::start_with(&["--appendfsync", "always"])?;
         let url = server.url();
         Some(Self { server: Mutex::new(server), url })

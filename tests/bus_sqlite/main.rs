@@ -1,9 +1,16 @@
-//! The bus in a file: what every backend must do, and what is special to it.
+//! The bus in a file: the suite that every backend must pass, and what is special to this one.
 
-#[path = "../bus_faults/deaths.rs"]
-mod deaths;
-mod dying;
-mod no_receivers;
-mod spill;
-mod sqlite;
+mod abandoned_groups;
+mod busy;
+#[path = "../bus_crashes/crash_points.rs"]
+mod crash_points;
+mod crashes;
+mod damage;
+mod formats;
+mod handles;
+mod key_order;
+mod leases;
+mod processes;
+mod retention;
 mod suite;
+mod support;

@@ -1,8 +1,8 @@
 //! Another process on the bus in a file: `publish PATH TOPIC FIRST COUNT`, `consume PATH TOPIC GROUP NAME`, and `hold` with
-//! the same as `consume`, which acknowledges nothing.
+//! the arguments of `consume`, which acknowledges nothing.
 //!
-//! Each line that is printed is a payload: of what is published for sure, or was acknowledged, or is held. It ends when
-//! its standard input does, and `publish` when it is done.
+//! Prints one payload a line: of each message that is stored, acknowledged or held. Ends when its standard input is
+//! closed; `publish` also when it is done.
 
 use std::error::Error;
 use std::io::{self, Read as _, Write as _};
@@ -14,7 +14,7 @@ use openedx_events::bus::{Backend as _, Header, Message, PARTITION_KEY, Subscrip
 
 fn main() -> Result<(), Box<dyn Error>> {
     thread::spawn(|| {
-        // Whatever becomes of it, the test is over.
+        // The test is over.
         let _ = io::stdin().read_to_end(&mut Vec::new());
         process::exit(0);
     });
@@ -48,7 +48,7 @@ fn consume(path: &str, topic: &str, group: &str, name: &str, is_done: bool) -> R
     loop {
         let batch = consumer.read(10, Duration::from_hours(1), &[])?;
         let entries: Vec<_> = batch.deliveries.iter().map(|delivery| delivery.entry.clone()).collect();
-        // Told before it is acknowledged, so that the order of what is told is the order of what was done.
+        // Printed before it is acknowledged, so that the lines are in the order of the work.
         let mut lines = Vec::new();
         for delivery in &batch.deliveries {
             lines.extend_from_slice(delivery.message.payload.as_deref().unwrap_or_default());

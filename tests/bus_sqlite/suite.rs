@@ -1,4 +1,4 @@
-//! The backend in a file does what every backend must, each behaviour in a file of its own.
+//! The backend in a file passes the suite for backends; each test has a file of its own.
 
 use std::path::PathBuf;
 use std::sync::Arc;

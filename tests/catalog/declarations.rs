@@ -112,7 +112,7 @@ fn everything_is_described() {
     }
 }
 
-/// What of a field upstream's catalog tells: name, type, and what holds if it is left out.
+/// A field in upstream's catalog: name, type, and its default.
 type Described = (String, String, &'static str);
 
 fn described(field: &Field) -> Described {

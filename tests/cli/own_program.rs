@@ -30,7 +30,7 @@ fn list_shows_its_events_and_receivers() {
 fn describe_shows_the_fields_and_the_receivers_in_order() {
     let ran = own(&["describe", PLACED], b"");
     assert_eq!(ran.code, Some(0));
-    // How the compiler is told of the file depends on where it was called.
+    // How the compiler names the file depends on where it was called.
     let text = ran.stdout.replace("tests/cli/", "").replace("cli/own_cli.rs", "own_cli.rs");
     assert_eq!(text, include_str!("described.txt"));
 }
@@ -63,7 +63,7 @@ fn describe_in_json() {
 }
 
 #[test]
-fn send_tells_which_receivers_failed() {
+fn send_reports_which_receivers_failed() {
     let lines = [order(1), order(-1), order(13)].join("\n");
     let ran = own(&["send"], lines.as_bytes());
     assert_eq!(ran.code, Some(1));
@@ -79,7 +79,7 @@ fn send_tells_which_receivers_failed() {
 }
 
 #[test]
-fn send_tells_it_in_json() {
+fn send_reports_them_in_json() {
     let ran = own(&["send", "--format", "json"], [order(-1), order(2)].join("\n").as_bytes());
     let lines = ran.json_lines();
     assert_eq!(lines[0]["outcome"], "failed");

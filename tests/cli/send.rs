@@ -69,7 +69,7 @@ fn mistaken_arguments_show_the_usage() {
 }
 
 #[test]
-fn attributes_that_are_no_part_of_an_event_are_told() {
+fn attributes_that_are_no_part_of_an_event_are_reported() {
     let file = fs::read_to_string(EVENTS).expect("the file");
     let first = file.lines().next().expect("a line");
     let line = first.replacen('{', r#"{"traceparent":"00-ab-cd-01","subject":"ada","partitionkey":null,"#, 1);

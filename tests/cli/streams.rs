@@ -55,7 +55,7 @@ fn send_stops_when_the_reader_goes_away_and_says_that_it_is_not_done() {
 }
 
 #[test]
-fn output_that_cannot_be_written_is_told() {
+fn output_that_cannot_be_written_is_reported() {
     let mut stdout = Failing { left: 20, kind: io::ErrorKind::StorageFull };
     let (code, stderr) = run(&["list"], &mut io::empty(), &mut stdout);
     assert_eq!(code, ExitCode::from(2));
@@ -93,7 +93,7 @@ fn a_byte_order_mark_does_no_harm() {
 }
 
 #[test]
-fn input_that_fails_midway_is_told_after_what_was_sent() {
+fn input_that_fails_midway_is_reported_after_what_was_sent() {
     struct Torn;
 
     impl Read for Torn {

@@ -1,5 +1,5 @@
-//! A program of somebody's own, with events and receivers of its own and the commands of openedx-events. As
-//! `bus-cli serve URL TOPIC GROUP` it is a service that consumes, and does nothing else.
+//! A user's program with events and receivers of its own and the commands of openedx-events. `bus-cli serve URL TOPIC
+//! GROUP` is a service that consumes.
 
 use std::fs;
 use std::path::Path;
@@ -58,7 +58,7 @@ pub struct LeafFell {
 
 #[receiver(GUEST_CAME)]
 fn greet(number: i64) {
-    // On a thread of the consumer's, which must not wait for whoever prints the events.
+    // On a thread of the consumer, which must not wait for the one that prints the events.
     println!("# greeted {number}");
 }
 

@@ -1,9 +1,9 @@
-//! What the commands end with when something is wrong; 0 and 6 are in `stopping`.
+//! The exit codes for errors; 0 and 6 are tested in `stop`.
 
 use std::process::Command;
 
+use crate::fixture::{Fixture, TOPIC, guest, leaf, mishap};
 use crate::program::{own, run};
-use crate::world::{TOPIC, World, guest, leaf, mishap};
 
 /// Every command that needs a bus.
 const ALL: [&[&str]; 6] = [
@@ -21,19 +21,19 @@ fn with(args: &[&str], more: &[&str]) -> Command {
 
 #[test]
 fn a_bad_line_is_1() {
-    let Some(world) = World::new() else { return };
+    let Some(fixture) = Fixture::new() else { return };
     let lines = [guest(1), "{}".to_owned(), guest(3)].join("\n");
-    let ran = run(world.command(&["produce", "-t", TOPIC]), &lines).has_ended_with(1);
+    let ran = run(fixture.command(&["produce", "-t", TOPIC]), &lines).has_ended_with(1);
     let lines: Vec<_> = ran.stdout.lines().collect();
     assert_eq!(lines[0], "1 ok org.example.yard.guest.came.v1 0190a4f6-7f4e-7cc3-98c4-000000000001");
     assert_eq!(lines[1], "2 bad `specversion`: missing: every CloudEvent has it");
     assert_eq!(lines[2], "3 ok org.example.yard.guest.came.v1 0190a4f6-7f4e-7cc3-98c4-000000000003");
     assert_eq!(ran.stderr, "2 published, 1 bad line, 0 failed\n");
-    assert_eq!(world.run(&["consume", "-t", TOPIC, "--until-idle", "0"]).numbers(), [1, 3]);
+    assert_eq!(fixture.run(&["consume", "-t", TOPIC, "--until-idle", "0"]).numbers(), [1, 3]);
 }
 
 #[test]
-fn settings_that_make_no_sense_are_2() {
+fn invalid_settings_are_2() {
     for args in ALL {
         let ran = run(own(args), "").has_ended_with(2);
         assert_eq!(ran.stderr, "error: there is no bus: give `--bus URL`, or set EVENT_BUS_URL\n");
@@ -62,25 +62,25 @@ fn settings_that_make_no_sense_are_2() {
 
 #[test]
 fn a_bus_that_cannot_be_reached_is_3() {
-    let Some(mut world) = World::new() else { return };
-    world.redis.kill();
+    let Some(mut fixture) = Fixture::new() else { return };
+    fixture.redis.kill();
     for args in ALL {
-        let command = world.command(&[args, &["--bus-timeout", "0.2"]].concat());
+        let command = fixture.command(&[args, &["--bus-timeout", "0.2"]].concat());
         let ran = run(command, &guest(1)).has_ended_with(3);
         assert!(ran.stderr.starts_with("waiting for the bus: "), "{}", ran.stderr);
         assert!(ran.stderr.lines().any(|line| line.starts_with("error: ")), "{}", ran.stderr);
     }
     let ran =
-        run(world.command(&["produce", "-t", TOPIC, "--bus-timeout", "0"]), &guest(1)).has_ended_with(3);
+        run(fixture.command(&["produce", "-t", TOPIC, "--bus-timeout", "0"]), &guest(1)).has_ended_with(3);
     assert!(ran.stdout.starts_with("1 failed org.example.yard.guest.came.v1 "), "{}", ran.stdout);
     assert!(ran.stderr.starts_with("0 published, 0 bad lines, 1 failed\nerror: "), "{}", ran.stderr);
 }
 
 #[test]
 fn too_many_errors_in_a_row_are_4() {
-    let Some(world) = World::new() else { return };
-    world.produce(&[mishap(1), mishap(2), mishap(3), mishap(4)]);
-    let mut command = world.command(&["consume", "-t", TOPIC, "-g", "porters"]);
+    let Some(fixture) = Fixture::new() else { return };
+    fixture.produce(&[mishap(1), mishap(2), mishap(3), mishap(4)]);
+    let mut command = fixture.command(&["consume", "-t", TOPIC, "-g", "porters"]);
     command.env("EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT", "3");
     let ran = run(command, "").has_ended_with(4);
     assert!(ran.stderr.contains("events in a row have ended as dead letters"), "{}", ran.stderr);
@@ -90,26 +90,26 @@ fn too_many_errors_in_a_row_are_4() {
 
 #[test]
 fn a_bus_that_refuses_is_5() {
-    let Some(world) = World::new() else { return };
-    redis::cmd("SET").arg(TOPIC).arg("no stream").exec(&mut world.redis.client()).expect("a key");
+    let Some(fixture) = Fixture::new() else { return };
+    redis::cmd("SET").arg(TOPIC).arg("no stream").exec(&mut fixture.redis.client()).expect("a key");
     for args in ALL {
-        let ran = run(world.command(args), &guest(1)).has_ended_with(5);
+        let ran = run(fixture.command(args), &guest(1)).has_ended_with(5);
         assert!(ran.stderr.contains("error: "), "{}", ran.stderr);
-        assert!(!ran.stderr.contains("waiting"), "it is of no use: {}", ran.stderr);
+        assert!(!ran.stderr.contains("waiting"), "waiting is of no use: {}", ran.stderr);
         assert!(!ran.stdout.contains(" ok "), "{}", ran.stdout);
     }
 }
 
 #[cfg(unix)]
 #[test]
-fn an_output_that_is_gone_is_1() {
-    let Some(world) = World::new() else { return };
+fn a_closed_output_is_1() {
+    let Some(fixture) = Fixture::new() else { return };
     // Nothing listens to these: a receiver that prints would fail.
-    world.produce(&(1..=20).map(leaf).collect::<Vec<_>>());
+    fixture.produce(&(1..=20).map(leaf).collect::<Vec<_>>());
     for args in [&["consume", "-t", TOPIC][..], &["consume", "-t", TOPIC, "-g", "porters"]] {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
-        let mut child = world
+        let mut child = fixture
             .command(args)
             .stdout(writer)
             .stderr(std::process::Stdio::null())

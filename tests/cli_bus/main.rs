@@ -1,12 +1,12 @@
 //! The commands of the event bus, as processes on a redis-server.
 
 mod exit_codes;
-mod groups;
-mod looking;
-mod producing;
+mod fixture;
+mod follow;
+mod group;
+mod produce;
 mod program;
-mod receiving;
+mod receive;
 mod settings;
-mod stopping;
+mod stop;
 mod terminal;
-mod world;

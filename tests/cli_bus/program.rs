@@ -1,4 +1,4 @@
-//! Programs that run while a test goes on.
+//! Programs that run beside the test.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -10,7 +10,7 @@ use openedx_events_tests::{DEADLINE, wait_until};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// What a program said and how it ended.
+/// The output and the exit code of a program.
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
@@ -18,7 +18,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    /// The lines of JSON among the output.
+    /// The JSON lines of the output.
     pub(crate) fn events(&self) -> Vec<Value> {
         let lines = self.stdout.lines().filter(|line| line.starts_with('{'));
         lines.map(|line| serde_json::from_str(line).expect("JSON")).collect()
@@ -36,18 +36,18 @@ impl Ran {
     }
 }
 
-/// A program that runs. Its output goes to files, so that it never waits for the test.
+/// A running program. Its output goes to files, so that it never waits for the test.
 pub(crate) struct Running {
     child: Child,
     folder: TempDir,
 }
 
-/// The command line of `bus_cli.rs`, to be run.
+/// The command of `bus_cli.rs`.
 pub(crate) fn own(args: &[&str]) -> Command {
     command(env!("CARGO_BIN_EXE_bus-cli"), args)
 }
 
-/// The command line over the shipped catalog, to be run.
+/// The command with the shipped catalog.
 pub(crate) fn shipped(args: &[&str]) -> Command {
     command(env!("CARGO_BIN_EXE_shipped-cli"), args)
 }
@@ -67,7 +67,7 @@ fn command(program: &str, args: &[&str]) -> Command {
 pub(crate) fn run(command: Command, stdin: &str) -> Ran {
     let mut running = Running::start(command);
     let mut pipe = running.stdin();
-    // A program that does not want all of its input is none of our business here.
+    // The program may end without reading all of its input.
     let _ = pipe.write_all(stdin.as_bytes());
     drop(pipe);
     running.end()
@@ -112,7 +112,7 @@ impl Running {
         self.child.try_wait().expect("its state is known").is_some()
     }
 
-    /// Waits for its end.
+    /// Waits until it ends.
     pub(crate) fn end(mut self) -> Ran {
         let start = Instant::now();
         while !self.has_ended() {
@@ -123,7 +123,7 @@ impl Running {
         Ran { code: status.code(), stdout: self.stdout(), stderr: self.stderr() }
     }
 
-    /// Waits until its standard error holds a text.
+    /// Waits until its standard error contains a text.
     pub(crate) fn wait_for_stderr(&self, text: &str) {
         wait_until(text, || self.stderr().contains(text));
     }

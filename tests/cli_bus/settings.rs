@@ -1,48 +1,48 @@
-//! Where the commands take their settings from.
+//! The sources of settings, and the consumer settings.
 
 use std::fs;
 
+use crate::fixture::{Fixture, guest};
 use crate::program::{own, run};
-use crate::world::{World, guest};
 
 #[test]
-fn later_layers_go_before_earlier_ones() {
-    let Some(world) = World::new() else { return };
+fn later_layers_override_earlier_ones() {
+    let Some(fixture) = Fixture::new() else { return };
     let file = |name: &str, text: &str| {
-        let path = world.folder.path().join(name);
+        let path = fixture.folder.path().join(name);
         fs::write(&path, text).expect("a file");
         path.to_str().expect("UTF-8").to_owned()
     };
     let first = file("bus.toml", "EVENT_BUS_URL = 'redis://127.0.0.1:1'\nEVENT_BUS_TOPIC_PREFIX = 'dev'");
-    let second = file("bus.json", &format!(r#"{{"EVENT_BUS_URL": "{}"}}"#, world.redis.url()));
+    let second = file("bus.json", &format!(r#"{{"EVENT_BUS_URL": "{}"}}"#, fixture.redis.url()));
     let files = ["produce", "-t", "yard", "--bus-timeout", "0", "--config", &first, "--config", &second];
     run(own(&files), &guest(1)).has_ended_with(0);
     let mut command = own(&files);
     command.env("EVENT_BUS_TOPIC_PREFIX", "stage");
     run(command, &guest(2)).has_ended_with(0);
-    // The option goes before all.
-    let mut command = own(&["produce", "-t", "yard", "--config", &first, "--bus", &world.redis.url()]);
+    // The option overrides everything.
+    let mut command = own(&["produce", "-t", "yard", "--config", &first, "--bus", &fixture.redis.url()]);
     command.env("EVENT_BUS_TOPIC_PREFIX", "prod").env("EVENT_BUS_URL", "redis://127.0.0.1:1");
     run(command, &guest(3)).has_ended_with(0);
 
     for (topic, number) in [("dev-yard", 1), ("stage-yard", 2), ("prod-yard", 3)] {
-        let ran = world.run(&["consume", "-t", topic, "--until-idle", "0"]).has_ended_with(0);
+        let ran = fixture.run(&["consume", "-t", topic, "--until-idle", "0"]).has_ended_with(0);
         assert_eq!(ran.numbers(), [number], "{topic}");
     }
-    let mut command = world.command(&["consume", "-t", "yard", "-g", "porters", "--count", "1"]);
+    let mut command = fixture.command(&["consume", "-t", "yard", "-g", "porters", "--count", "1"]);
     command.env("EVENT_BUS_TOPIC_PREFIX", "prod");
     assert_eq!(run(command, "").has_ended_with(0).numbers(), [3]);
 }
 
 #[test]
-fn consumers_go_about_as_they_say() {
-    let Some(world) = World::new() else { return };
+fn consumer_settings_are_used() {
+    let Some(fixture) = Fixture::new() else { return };
     let guests = [1, 2, 3].map(guest).join("\n");
-    run(world.command(&["produce", "-t", "yard"]), &guests).has_ended_with(0);
-    let mut command = world.command(&["consume", "-t", "yard", "-g", "porters"]);
+    run(fixture.command(&["produce", "-t", "yard"]), &guests).has_ended_with(0);
+    let mut command = fixture.command(&["consume", "-t", "yard", "-g", "porters"]);
     command.env("EVENT_BUS_CONSUMER_CONFIG", r#"{"max_entries": 2, "workers": 1}"#);
     assert_eq!(run(command, "").has_ended_with(0).numbers(), [1, 2]);
-    let mut command = world.command(&["consume", "-t", "courtyard", "-g", "porters"]);
+    let mut command = fixture.command(&["consume", "-t", "courtyard", "-g", "porters"]);
     command.env("EVENT_BUS_CONSUMER_CONFIG", r#"{"missing_topic": "refuse"}"#);
     let ran = run(command, "").has_ended_with(2);
     assert!(ran.stderr.contains("there is no topic `courtyard`"), "{}", ran.stderr);

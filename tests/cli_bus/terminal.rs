@@ -1,4 +1,4 @@
-//! Progress, for whoever waits at a terminal.
+//! Progress at a terminal.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -9,18 +9,18 @@ use std::time::{Duration, Instant};
 
 use openedx_events_tests::DEADLINE;
 
+use crate::fixture::{Fixture, TOPIC, guest};
 use crate::program::run;
-use crate::world::{TOPIC, World, guest};
 
 #[test]
-fn progress_is_shown_at_a_terminal_alone() {
-    let Some(world) = World::new() else { return };
+fn progress_is_shown_only_at_a_terminal() {
+    let Some(fixture) = Fixture::new() else { return };
     let program = env!("CARGO_BIN_EXE_bus-cli");
-    let results = world.folder.path().join("results");
-    let (url, out) = (world.redis.url(), results.display());
-    // `script` has a terminal for what it runs; the output goes to a file.
+    let results = fixture.folder.path().join("results");
+    let (url, out) = (fixture.redis.url(), results.display());
+    // `script` runs the command at a terminal; the output goes to a file.
     let line = format!("'{program}' produce -t {TOPIC} --bus {url} - > '{out}'");
-    let seen = fs::File::create(world.folder.path().join("seen")).expect("a file");
+    let seen = fs::File::create(fixture.folder.path().join("seen")).expect("a file");
     let started = Command::new("script")
         .args(["-qec", &line, "/dev/null"])
         .stdin(Stdio::piped())
@@ -32,7 +32,7 @@ fn progress_is_shown_at_a_terminal_alone() {
         return;
     };
     let mut stdin = script.stdin.take().expect("a pipe");
-    let seen = || fs::read_to_string(world.folder.path().join("seen")).unwrap_or_default();
+    let seen = || fs::read_to_string(fixture.folder.path().join("seen")).unwrap_or_default();
     let mut number: i64 = 0;
     let start = Instant::now();
     while !seen().contains("/s") {
@@ -41,12 +41,12 @@ fn progress_is_shown_at_a_terminal_alone() {
         stdin.write_all(format!("{}\n", guest(number)).as_bytes()).expect("it reads");
         thread::sleep(Duration::from_millis(20));
     }
-    // The end of a terminal's input.
+    // Ends the terminal's input.
     stdin.write_all(b"\x04").expect("it reads");
     assert!(script.wait().expect("its end").success(), "{}", seen());
     assert!(seen().ends_with(&format!("{number} published, 0 bad lines, 0 failed\r\n")), "{}", seen());
     assert_eq!(fs::read_to_string(results).expect("results").lines().count().to_string(), number.to_string());
 
-    let ran = run(world.command(&["produce", "-t", TOPIC]), &guest(1)).has_ended_with(0);
+    let ran = run(fixture.command(&["produce", "-t", TOPIC]), &guest(1)).has_ended_with(0);
     assert_eq!(ran.stderr, "1 published, 0 bad lines, 0 failed\n");
 }

@@ -97,7 +97,7 @@ fn other_spellings_are_taken() {
 }
 
 #[test]
-fn wrong_values_are_told() {
+fn wrong_values_are_reported() {
     for (name, value, reason) in [
         ("specversion", json!("0.3"), "version `0.3` of CloudEvents is not read, only `1.0` is"),
         ("specversion", json!(1), "expected text, found `1`"),
@@ -156,7 +156,7 @@ fn members_given_twice_are_refused() {
 }
 
 #[test]
-fn other_attributes_are_tolerated_and_told() {
+fn other_attributes_are_tolerated_and_reported() {
     let mut event = moved_in();
     event["subject"] = json!("flat 3");
     event["dataschema"] = json!("https://example.org/schema");
@@ -186,7 +186,7 @@ fn other_attributes_are_tolerated_and_told() {
 }
 
 #[test]
-fn what_is_no_cloud_event_is_told() {
+fn what_is_not_a_cloud_event_is_reported() {
     for (text, reason) in [
         ("", "expected a CloudEvent, which is a JSON object: `{…}`"),
         ("null", "expected a CloudEvent, which is a JSON object: `{…}`"),

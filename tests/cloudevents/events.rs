@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// Who lives somewhere.
 #[derive(Clone, PartialEq, EventData)]
 pub(crate) struct Resident {
-    /// Not told to anybody.
+    /// Kept secret.
     #[event_data(pii)]
     pub(crate) name: String,
     /// What else is known.

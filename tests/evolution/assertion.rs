@@ -54,7 +54,7 @@ fn a_missing_file_says_how_it_is_made() {
 }
 
 #[test]
-fn what_breaks_is_told_with_the_whole_report() {
+fn a_break_panics_with_the_whole_report() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("events.lock.json");
     changed(&path, |event| fields(event).push(json!({"name": "sender", "type": "string"})));

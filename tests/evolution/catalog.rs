@@ -65,7 +65,7 @@ fn it_has_every_event_that_goes_on_the_bus() {
         let ours = event.current.as_ref().expect("none was removed");
         assert_eq!(ours.fingerprint, theirs.fingerprint(), "{name}");
     }
-    // And nothing differs that upstream's files tell.
+    // And nothing differs from upstream's files.
     let report =
         diff(&files, &Snapshot::of_lock(&lock), Policy { mode: Mode::FullTransitive, readers: Readers::ALL });
     assert!(report.findings.is_empty(), "{report}");

@@ -135,7 +135,7 @@ fn a_lock_of_some_crates_forgets_the_others() {
 }
 
 #[test]
-fn an_annotation_is_one_line_whatever_it_tells_of() {
+fn an_annotation_is_one_line_whatever_it_reports() {
     let folder = locked();
     change(folder.path(), |event| {
         event["minor_version"] = json!(2);
@@ -177,7 +177,7 @@ fn what_breaks_is_refused_without_a_reason() {
 }
 
 #[test]
-fn check_tells_people_what_breaks() {
+fn check_reports_what_breaks_as_text() {
     let folder = locked();
     change(folder.path(), add_field);
     let ran = own(folder.path(), &["check"]);
@@ -201,7 +201,7 @@ org.example.shop.order.placed.v1
 }
 
 #[test]
-fn check_tells_programs() {
+fn check_reports_what_breaks_as_json() {
     let folder = locked();
     change(folder.path(), add_field);
     let ran = own(folder.path(), &["check", "--format", "json"]);
@@ -269,7 +269,7 @@ fn a_lock_that_is_out_of_date_fails_if_that_is_asked_for() {
 }
 
 #[test]
-fn a_missing_or_damaged_lock_is_told() {
+fn a_missing_or_damaged_lock_is_reported() {
     let folder = folder();
     let ran = own(folder.path(), &["check"]);
     assert_eq!(ran.code, Some(2));

@@ -64,7 +64,7 @@ fn a_program_reads_back_as_itself() {
     // The schemas are Avro's to anybody else.
     let value: Value = serde_json::from_str(&text).expect("JSON");
     apache_avro::Schema::parse(&value["events"][0]["schema"]).expect("a schema");
-    // What a reader fills in, and what an enum may be, which upstream's schema does not tell.
+    // Defaults and the values of enums, which upstream's schema lacks.
     assert!(text.contains(r#"{"name": "is_insured", "type": "boolean", "default": true}"#), "{text}");
     assert!(text.contains(r#""items": ["null", {"type": "string", "symbols": ["road", "rail"]}]"#), "{text}");
     let signal =
@@ -121,7 +121,7 @@ fn a_fingerprint_that_is_not_the_schemas() {
 }
 
 #[test]
-fn damage_is_told_with_its_place() {
+fn damage_is_reported_with_its_place() {
     let cases: [(Damage, &str); 16] = [
         (|lock| lock["mode"] = json!("forwards"), "`mode`: there is no mode `forwards`, but backward, "),
         (|lock| lock["readers"] = json!(["ruby"]), "`readers`: there are no readers `ruby`, but rust, "),
@@ -167,7 +167,7 @@ fn damage_is_told_with_its_place() {
 }
 
 #[test]
-fn a_merge_conflict_is_told_with_its_line() {
+fn a_merge_conflict_is_reported_with_its_line() {
     let text = parse(&good()).expect("a lock file").to_text().replacen(
         "  \"events\"",
         "<<<<<<< HEAD\n  \"events\"",

@@ -64,7 +64,7 @@ fn misread(writer: &Value, reader: &Value, seed: u64) -> (Value, Value) {
     (plain(&written), read.map_or(Value::Null, |read| plain(&read)))
 }
 
-/// Without what tells ints from longs, and bytes from texts.
+/// Without the difference between ints and longs, and between bytes and texts.
 fn plain(value: &AvroValue) -> Value {
     match value {
         AvroValue::Boolean(value) => json!(value),

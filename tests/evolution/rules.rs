@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::schemas::{definition, short};
 
-/// The changes from one record to another; `tail` comes after the record's fields if it is there.
+/// The changes from one record to another; `tail` comes after the record's fields if it exists.
 fn changes(old: &Value, new: &Value, tail: Option<&Value>) -> Vec<String> {
     let schema = |fields: &Value| {
         let mut outer = vec![json!({"name": "d", "type": {"name": "D", "type": "record", "fields": fields}})];
@@ -165,7 +165,7 @@ fn lists_and_maps_of_records_and_records_in_unions() {
 }
 
 #[test]
-fn a_record_is_told_of_wherever_it_stands() {
+fn a_record_is_reported_wherever_it_is_used() {
     let fields = |inner: Value| {
         let record = json!({"name": "R", "type": "record", "fields": inner});
         json!([

@@ -64,7 +64,7 @@ fn each_mode_counts_what_it_is_about() {
 
 #[test]
 fn two_steps_that_break_nothing_may_break_something_together() {
-    // A default comes to a field, and then the field goes: whoever has the first version cannot do without.
+    // A field gets a default and is then removed: readers of the first version need it.
     let versions =
         [version(0, &with_food(None)), version(0, &with_food(Some(json!(1)))), version(1, &without_food())];
     assert_eq!(broken(&versions, Mode::Forward), []);
@@ -90,7 +90,7 @@ fn positions_are_a_mode_of_their_own() {
         assert_eq!(broken(Mode::Positional, Reader::Rust.into()), 1);
         // A reader with the fingerprint resolves it.
         assert_eq!(broken(Mode::FullTransitive, Reader::Rust.into()), 0);
-        // One way, for whoever decodes by position: nothing but the end.
+        // One way, for readers that decode by position: only the end.
         assert_eq!(broken(Mode::ForwardTransitive, Reader::PythonRedis.into()) == 1, in_forward_mode);
         assert_eq!(broken(Mode::default(), Readers::ALL) == 1, in_forward_mode);
     }
@@ -104,7 +104,7 @@ fn the_minor_version_goes_up_with_the_schema() {
     {
         assert_eq!(broken(&versions(minor), Mode::Forward), expected, "{minor}");
     }
-    // Alone it breaks nothing, and is told.
+    // Alone it breaks nothing, and is reported.
     let alone = [version(3, &without_food()), version(4, &without_food())];
     let report =
         check(&lock(EVENT, &alone[..1], &json!([])), &program(EVENT, alone[1].clone()), Policy::default());
@@ -184,7 +184,7 @@ fn whom_positions_have_failed_they_cannot_fail_again() {
 }
 
 #[test]
-fn a_waiver_for_another_schema_allows_nothing_and_is_told() {
+fn a_waiver_for_another_schema_allows_nothing_and_is_reported() {
     let (former, now) = (version(0, &with_food(None)), version(1, &without_food()));
     let waiver = |fingerprint: &Value, path: &str| json!({"event_type": EVENT, "fingerprint": fingerprint, "rule": "FIELD_REMOVED_WITHOUT_DEFAULT", "path": path, "reason": "so"});
     let cases = [
@@ -206,7 +206,7 @@ fn a_waiver_for_another_schema_allows_nothing_and_is_told() {
 }
 
 #[test]
-fn an_unused_waiver_is_told_and_dropped() {
+fn an_unused_waiver_is_reported_and_dropped() {
     let present = version(0, &without_food());
     let waiver = json!({"event_type": "org.example.zoo.animal.gone.v1", "fingerprint": present["fingerprint"],
         "rule": "TYPE_CHANGED", "path": "data.name", "reason": "so"});

@@ -1,5 +1,5 @@
-//! Declarations that a macro writes, from fragments of every kind: each puts its own invisible group around what it is
-//! given, and its own names apart from those of its caller.
+//! Declarations that a macro writes, from fragments of every kind: each puts its own invisible group around its
+//! input, and keeps its own names apart from those of its caller.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 

@@ -13,7 +13,7 @@ with Django's settings in JSON.
     {"consume_events": {...}}   -> {"returned"}: the management command with these options has ended without an error
     anything that fails         -> {"error"}
 
-The first line, before any request, tells the versions. {"log"} comes in between, for each line that is logged as an error.
+The first line, before any request, has the versions. {"log"} comes in between, for each line that is logged as an error.
 
 Floats that JSON has no number for are as in peer.py. A field of a received event that has its default is {"$default": value}:
 upstream's reader puts defaults in the place of falsy values, so that either may have been sent.
@@ -32,7 +32,7 @@ import attr
 import django
 from django.conf import settings
 
-# Python leaves the folder of the script out of its path, being told to be alone. Nothing is to be written there.
+# Python leaves the folder of the script out of its path, as it runs isolated. Nothing may be written there.
 sys.path.insert(0, str(Path(__file__).parent))
 sys.dont_write_bytecode = True
 
@@ -134,7 +134,7 @@ def listen(is_to_raise):
             }
         })
         if is_to_raise:
-            raise RuntimeError("the receiver was told to")
+            raise RuntimeError("the receiver was asked to fail")
 
     for signal in OpenEdxPublicSignal.all_events():
         signal.connect(received, weak=False)

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// The first place where the values differ, and how; `None` if they are the same.
 ///
-/// Unlike `==` it tells 0.0 from -0.0, and 1 from 1.0. The order of members does not count.
+/// Unlike `==` it distinguishes 0.0 from -0.0, and 1 from 1.0. The order of members does not count.
 pub(crate) fn difference(expected: &Value, found: &Value) -> Option<String> {
     let step = |step: String, difference: String| match difference.strip_prefix('.') {
         Some(rest) => format!(".{step}.{rest}"),

@@ -4,10 +4,10 @@
 //! printed, and `INTEROP_PAYLOADS` sets how many payloads each signal gets.
 
 mod difference;
+mod notice;
 mod peer;
 mod python;
 mod signals;
-mod tell;
 mod values;
 
 use std::fmt::Write as _;
@@ -22,15 +22,15 @@ use openedx_events_tests::random::{self, Random};
 use serde_json::{Value, json};
 
 use crate::difference::difference;
+use crate::notice::notice;
 use crate::peer::Peer;
 use crate::signals::signals_on_the_bus;
-use crate::tell::tell;
 
 const SEED: &str = "INTEROP_SEED";
 const PAYLOADS: &str = "INTEROP_PAYLOADS";
 /// With 73 signals that is more than 14,000 in all.
 const DEFAULT_PAYLOADS: usize = 200;
-/// More of them would not tell more.
+/// More of them would show nothing new.
 const FAILURES_SHOWN: usize = 10;
 
 #[test]
@@ -39,7 +39,7 @@ fn either_side_reads_what_the_other_writes() {
         Ok(python) => python,
         Err(reason) => {
             assert!(env::var("CI").as_deref() != Ok("true"), "no upstream to talk to: {reason}");
-            tell(&format!("interop: skipped: {reason}"));
+            notice(&format!("interop: skipped: {reason}"));
             return;
         }
     };
@@ -67,7 +67,7 @@ fn either_side_reads_what_the_other_writes() {
     let total = total.into_inner().expect("no panic");
 
     let Counts { payloads, ours_read, same_bytes, theirs_read, bytes, failures } = &total;
-    tell(&format!(
+    notice(&format!(
         "interop: seed {seed:#x}, {} signals, {payloads} payloads ({bytes} bytes): {ours_read} written by Rust and \
          read by Python, {theirs_read} written by Python and read by Rust, {same_bytes} the same to the byte, \
          {} failures, {:.1} s",

@@ -5,7 +5,7 @@
                                    the package makes no event of the bytes
     anything that fails         -> {"error"}
 
-The first line, before any request, tells the versions.
+The first line, before any request, has the versions.
 
 A float that JSON has no number for is {"$float": "nan"}, "inf" or "-inf".
 

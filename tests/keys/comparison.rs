@@ -22,7 +22,7 @@ fn same_text() -> Vec<CourseKey> {
 }
 
 #[test]
-fn parts_that_are_not_written_tell_keys_apart() {
+fn parts_that_are_not_written_distinguish_keys() {
     let keys = same_text();
     assert!(keys.iter().all(|key| key.as_str() == format!("course-v1:{VERSION}")));
     assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());

@@ -9,7 +9,7 @@ use openedx_events::keys::{
 };
 use serde_json::{Map, Value, json};
 
-/// A key as a case of the data tells it.
+/// A key as a case of the data describes it.
 trait Described: FromStr<Err = InvalidKeyError> + Display + PartialEq {
     fn class(&self) -> &'static str;
     fn fields(&self) -> Value;
@@ -133,7 +133,7 @@ fn usage_fields(key: &UsageKey) -> Value {
     }
 }
 
-/// What the block's key tells about the course must be what the course's key tells.
+/// The block's key must have the same parts of the course as the course's key.
 fn usage_place(key: &UsageKey) -> Value {
     if let Some(course_key) = key.course_key() {
         assert_eq!(key.org(), course_key.org());
@@ -161,7 +161,7 @@ fn with(mut fields: Value, more: Value) -> Value {
     fields
 }
 
-/// The case again, as our key tells it; null if the text is refused.
+/// The case again, as our key describes it; null if the text is refused.
 fn described<T: Described>(input: &str) -> Value {
     let Ok(key) = input.parse::<T>() else { return Value::Null };
     let text = key.to_string();

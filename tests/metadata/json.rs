@@ -53,7 +53,7 @@ fn an_unknown_member_is_named() {
 }
 
 #[test]
-fn a_value_of_another_type_is_told_with_its_member() {
+fn a_value_of_another_type_is_reported_with_its_member() {
     for (name, value, reason) in [
         ("id", json!("7"), "`id`: "),
         ("minorversion", json!("4"), "`minorversion`: invalid type: string \"4\", expected u32"),

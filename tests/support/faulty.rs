@@ -28,22 +28,22 @@ struct Switch {
 }
 
 impl Faulty {
-    /// Whether it cannot be reached.
+    /// Makes it unreachable, or reachable again.
     pub fn set_down(&self, is_down: bool) {
         self.switch.is_down.store(is_down, Ordering::SeqCst);
     }
 
-    /// It refuses everything from now on.
+    /// Refuses everything from now on.
     pub fn refuse(&self) {
         self.switch.refuses.store(true, Ordering::SeqCst);
     }
 
-    /// Whether it has no room for dead letters.
+    /// Lets writing dead letters fail, or succeed again.
     pub fn set_dead_letters_fail(&self, fail: bool) {
         self.switch.dead_letters_fail.store(fail, Ordering::SeqCst);
     }
 
-    /// How often it was asked for something while it could not do it.
+    /// The number of calls that have failed.
     pub fn attempts(&self) -> usize {
         self.switch.attempts.load(Ordering::SeqCst)
     }
@@ -139,13 +139,13 @@ impl Consumer for FaultyConsumer {
         self.0.acknowledge(done)
     }
 
-    fn dead_letter(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
+    fn dead_letter(&self, delivery: &Delivery, dead_letter: &DeadLetter) -> Result<Option<u64>, BusError> {
         self.1.check()?;
         if self.1.dead_letters_fail.load(Ordering::SeqCst) {
             self.1.attempts.fetch_add(1, Ordering::SeqCst);
             return Err(BusError::new(ErrorKind::Busy, "no room for dead letters"));
         }
-        self.0.dead_letter(delivery, letter)
+        self.0.dead_letter(delivery, dead_letter)
     }
 
     fn renew(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {

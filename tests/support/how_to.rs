@@ -1,4 +1,4 @@
-//! What the examples of `docs/how-to/use-the-event-bus.md` are run with: the page's own settings, and a bus in memory.
+//! The examples of `docs/how-to/use-the-event-bus.md` run with this: the page's own settings, and a bus in memory.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ const PAGE: &str = include_str!("../../docs/how-to/use-the-event-bus.md");
 ///
 /// # Panics
 ///
-/// It is none.
+/// It is invalid.
 pub fn topic() -> Topic {
     Topic::new("dev-registrations").expect("a name")
 }
@@ -24,7 +24,7 @@ pub fn topic() -> Topic {
 ///
 /// # Panics
 ///
-/// They are not taken.
+/// They are invalid.
 pub fn settings(url: &str) -> BusSettings {
     let file = block("toml\nEVENT_BUS_URL");
     let variables = block("sh\nexport ").lines().map(|line| {
@@ -36,7 +36,7 @@ pub fn settings(url: &str) -> BusSettings {
     layers.read().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The block that begins so, from its first line on.
+/// The block that starts with this line.
 fn block(start: &str) -> &'static str {
     let found = PAGE.find(&format!("```{start}")).expect("the page has the block");
     let text = PAGE[found..].split_once('\n').expect("it has lines").1;
@@ -47,7 +47,7 @@ fn block(start: &str) -> &'static str {
 ///
 /// # Panics
 ///
-/// It does not work.
+/// It fails.
 pub fn publish(url: &str) {
     let message = Message::of_event(&registration(), &STUDENT_REGISTRATION_COMPLETED.generate_metadata());
     publish_message(&*open(url), message.expect("a message"));
@@ -63,7 +63,7 @@ pub fn registration() -> StudentRegistrationCompleted {
 ///
 /// # Panics
 ///
-/// They cannot be had.
+/// They cannot be read.
 pub fn messages(url: &str) -> Vec<Message> {
     let entries = open(url).browse(&topic(), None, 100).expect("entries");
     entries.into_iter().map(|delivery| delivery.message).collect()
@@ -73,7 +73,7 @@ pub fn messages(url: &str) -> Vec<Message> {
 ///
 /// # Panics
 ///
-/// It cannot be made.
+/// It cannot be created.
 pub fn with_dead_letter(url: &str) -> Arc<dyn Backend> {
     let bus = open(url);
     let unknown =

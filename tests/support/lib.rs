@@ -1,7 +1,7 @@
 //! Fixtures that the test binaries share.
 //!
-//! Under `cargo test` the tests of one binary share a process, under nextest each has its own. So that both tell the
-//! same, every test declares signals of its own, and what is shared here keeps the tests apart by their event types.
+//! Under `cargo test` the tests of one binary share a process, under nextest each has its own. So that both give the
+//! same results, every test declares signals of its own, and what is shared here keeps the tests apart by their event types.
 
 pub mod conformance;
 #[cfg(doctest)]
@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use openedx_events::{Responses, Status};
 
-/// How long anything may take before it counts as stuck. Far more than a busy machine needs.
+/// The time after which a test counts as stuck. Far more than a busy machine needs.
 pub const DEADLINE: Duration = Duration::from_secs(90);
 
 /// Waits until the condition holds.
@@ -97,7 +97,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// What receivers did, in order: they are functions, so that each test keeps one of these in a static.
+/// What receivers did, in order. Receivers are functions, so each test has one of these in a static.
 #[derive(Debug, Default)]
 pub struct Journal(Mutex<Vec<String>>);
 
@@ -118,12 +118,12 @@ impl Journal {
     }
 }
 
-/// The functions' names of the receivers that a sending was for, in order.
+/// The function names of the receivers of a send, in order.
 pub fn names(responses: &Responses) -> Vec<&str> {
     responses.iter().map(|response| response.receiver.path.rsplit("::").next().unwrap_or_default()).collect()
 }
 
-/// How far each receiver has come, in order; `None` for one that failed.
+/// The status of each receiver, in order; `None` for one that failed.
 pub fn statuses(responses: &Responses) -> Vec<Option<Status>> {
     responses.iter().map(|response| response.result.ok()).collect()
 }

@@ -13,7 +13,7 @@ static COLLECTED: Mutex<Vec<Record>> = Mutex::new(Vec::new());
 /// One line of the log.
 #[derive(Clone, Debug)]
 pub struct Record {
-    /// How grave it is.
+    /// Its level.
     pub level: Level,
     /// Its text.
     pub message: String,
@@ -42,12 +42,12 @@ pub fn collect() {
     });
 }
 
-/// What was logged so far.
+/// Everything logged so far.
 pub fn all() -> Vec<Record> {
     COLLECTED.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-/// What was logged so far about events of this type.
+/// Everything logged so far about events of this type.
 pub fn of(event_type: &str) -> Vec<Record> {
     all().into_iter().filter(|record| record.field("event_type") == event_type).collect()
 }

@@ -1,4 +1,4 @@
-//! A TCP proxy of a test's own, for what goes wrong on the way to a server: delays, cuts and black holes.
+//! A TCP proxy for one test, which causes faults of the network: delays, cuts and black holes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,13 +8,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// Stands between clients and a server on this machine. Dropping it cuts every connection.
+/// A proxy for a server on this machine. Dropping it cuts every connection.
 pub struct Proxy {
     shared: Arc<Shared>,
     port: u16,
 }
 
-/// Which way bytes go.
+/// The direction of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// Requests.
@@ -23,14 +23,14 @@ pub enum Way {
     ToClient,
 }
 
-/// What becomes of the bytes of one way.
+/// What happens to the bytes in one direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Traffic {
     #[default]
     Flows,
-    /// Nothing arrives, and nobody is told.
+    /// Nothing arrives, and no side notices.
     Swallowed,
-    /// Everything arrives, when the way is free again.
+    /// Everything arrives once the direction is free again.
     Held,
 }
 
@@ -50,7 +50,7 @@ struct State {
     next: u64,
     /// The connections, with both ends of each.
     open: BTreeMap<u64, [TcpStream; 2]>,
-    /// Connections that bytes of were swallowed: what follows could not be understood.
+    /// Connections of which bytes were swallowed: later bytes would make no sense.
     torn: BTreeSet<u64>,
     is_over: bool,
 }
@@ -81,11 +81,11 @@ impl State {
 }
 
 impl Proxy {
-    /// A proxy of the server on this port, on which everything goes through.
+    /// A proxy for the server on this port, which lets everything through.
     ///
     /// # Panics
     ///
-    /// The system has no port.
+    /// There is no free port.
     pub fn to(target: u16) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("a bound port").port();
@@ -115,17 +115,17 @@ impl Proxy {
         self.shared.state().target = target;
     }
 
-    /// Everything takes so much longer, each way.
+    /// Delays everything by this time, in each direction.
     pub fn delay(&self, delay: Duration) {
         self.shared.state().delay = delay;
     }
 
-    /// Lets nothing through these ways, nor that a connection was closed; connections are accepted all the same.
+    /// Lets nothing through in these directions, not even the end of a connection; connections are still accepted.
     pub fn swallow(&self, ways: &[Way]) {
         self.set(ways, Traffic::Swallowed);
     }
 
-    /// Lets nothing through these ways, until the way is [free](Self::free) again: then it arrives late.
+    /// Lets nothing through in these directions until they are [free](Self::free) again: then it arrives late.
     pub fn hold(&self, ways: &[Way]) {
         self.set(ways, Traffic::Held);
     }
@@ -137,7 +137,7 @@ impl Proxy {
         }
     }
 
-    /// Lets everything through again, and cuts nothing that has not been. Connections of which something was swallowed are
+    /// Lets everything through again, and makes no further cuts. Connections of which something was swallowed are
     /// cut.
     pub fn free(&self) {
         let mut state = self.shared.state();
@@ -150,17 +150,17 @@ impl Proxy {
         self.shared.changed.notify_all();
     }
 
-    /// Cuts the connection that carries the last of the next so many bytes of this way, right behind it. Once.
+    /// Cuts a connection once, right after this many more bytes in this direction.
     pub fn cut_after(&self, way: Way, bytes: usize) {
         self.shared.state().cut_after[way.index()] = Some(bytes.max(1));
     }
 
-    /// How often that was done.
+    /// The number of such cuts.
     pub fn cuts(&self) -> usize {
         self.shared.state().cuts
     }
 
-    /// Cuts all connections that there are, now.
+    /// Cuts all current connections.
     pub fn cut(&self) {
         self.shared.state().cut_all();
     }
@@ -173,7 +173,7 @@ impl Drop for Proxy {
         state.cut_all();
         drop(state);
         self.shared.changed.notify_all();
-        // The thread that accepts sees it with the next connection.
+        // The accepting thread notices it at the next connection.
         let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
     }
 }
@@ -219,7 +219,7 @@ impl Shared {
         }
     }
 
-    /// Carries bytes one way, until an end is closed or the connection is cut.
+    /// Copies bytes in one direction, until an end is closed or the connection is cut.
     fn pump(&self, id: u64, way: Way, mut from: TcpStream, mut to: TcpStream) {
         let mut buffer = vec![0; 16 * 1024];
         loop {
@@ -231,14 +231,14 @@ impl Shared {
                 break;
             }
             if count == 0 {
-                // The other way may still carry something.
+                // The other direction may still be open.
                 let _ = to.shutdown(Shutdown::Write);
                 break;
             }
         }
     }
 
-    /// How many of so many bytes pass, 0 being the end of them; `None` if the connection is no more.
+    /// The number of these bytes that pass, 0 at the end of the stream; `None` if the connection is closed.
     fn pass(&self, id: u64, way: Way, count: usize) -> Option<Passes> {
         let mut state = self.state();
         loop {
@@ -275,9 +275,9 @@ impl Shared {
     }
 }
 
-/// What becomes of some bytes.
+/// What happens to some bytes.
 struct Passes {
     bytes: usize,
-    /// Behind them.
+    /// After them.
     is_cut: bool,
 }

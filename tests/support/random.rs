@@ -4,8 +4,8 @@
 //! datetimes as Python's `isoformat` has them, keys as `str(key)`, UUIDs in lower case, maps in key order, and
 //! floats that are no number as `{"$float": "nan"}` and so on.
 //!
-//! A record does not tell a smaller integer or float, nor a datetime in UTC alone, from the widest: fields of such types
-//! get values that they cannot hold.
+//! A record does not distinguish a smaller integer or float, or a datetime in UTC alone, from the widest: fields of such
+//! types get values that they cannot hold.
 
 mod keys;
 mod metadata;
@@ -34,7 +34,7 @@ const LONGS: [i64; 16] = [
     i32::MAX as i64,
     i32::MIN as i64,
     u32::MAX as i64,
-    // One more than a float can tell from its neighbour.
+    // One more than a float can distinguish from its neighbour.
     (1 << 53) + 1,
     i64::MIN + 1,
     i64::MAX,
@@ -58,7 +58,7 @@ const DOUBLES: [f64; 12] = [
     f64::MIN,
 ];
 
-/// A seed: that of the environment variable, in hex after `0x` or in decimals, or else a new one.
+/// A seed: that of the environment variable, in hex after `0x` or in decimals, otherwise a new one.
 ///
 /// # Panics
 ///
@@ -93,7 +93,7 @@ impl Random {
         Self::new(self.rng.u64(..))
     }
 
-    /// A record of this type, every field given.
+    /// A record of this type with every field set.
     pub fn record(&mut self, record: &'static Record) -> Value {
         // Without this, a record of thirty fields would hardly ever be without any value, or with all of them.
         self.nothing = self.of(&[0, 1, 2, 4]);

@@ -1,4 +1,4 @@
-//! A redis-server of a test's own: on a free port, with a folder that goes with it.
+//! A redis-server for one test: on a free port, with a temporary folder.
 
 use std::fs;
 use std::net::TcpListener;
@@ -13,7 +13,7 @@ use crate::DEADLINE;
 
 /// A running redis-server. Dropping it kills it.
 ///
-/// It keeps what it acknowledged (`appendonly`), and has nothing in it.
+/// It is empty and keeps what it has confirmed (`appendonly`).
 #[derive(Debug)]
 pub struct RedisServer {
     child: Option<Child>,
@@ -21,14 +21,14 @@ pub struct RedisServer {
     folder: PathBuf,
     options: Vec<String>,
     has_tls: bool,
-    /// What the address has before the host.
+    /// The part of the address before the host.
     credentials: String,
 }
 
 impl RedisServer {
     /// A server with these options in addition, such as `["--requirepass", "secret"]`.
     ///
-    /// `None` if there is no redis-server on this machine, which is told on standard error; the test is then to return.
+    /// `None` if there is no redis-server on this machine, with a line on standard error; the test should then return.
     ///
     /// # Panics
     ///
@@ -55,7 +55,7 @@ impl RedisServer {
             return None;
         }
         let options: Vec<_> = options.iter().map(|&option| option.to_owned()).collect();
-        // Another process may be faster to take a port that was free; then the next one.
+        // Another process may take the free port first; then the next one is tried.
         for _ in 0..10 {
             let port = free_port();
             let folder = std::env::temp_dir().join(format!("openedx-events-redis-{}-{port}", process::id()));
@@ -71,7 +71,7 @@ impl RedisServer {
         panic!("redis-server does not start with {options:?}");
     }
 
-    /// A server as it comes.
+    /// A server without further options.
     #[track_caller]
     pub fn start() -> Option<Self> {
         Self::start_with(&[])
@@ -100,12 +100,12 @@ impl RedisServer {
         self.port
     }
 
-    /// The folder that it has to itself.
+    /// Its folder.
     pub fn folder(&self) -> &std::path::Path {
         &self.folder
     }
 
-    /// A connection to it, for looking and for doing harm.
+    /// A connection to it, for tests to inspect it and to cause faults.
     ///
     /// # Panics
     ///
@@ -128,17 +128,17 @@ impl RedisServer {
         }
     }
 
-    /// Its connections, as `CLIENT LIST` tells them.
+    /// Its connections: the output of `CLIENT LIST`.
     ///
     /// # Panics
     ///
     /// It does not answer in time.
     pub fn client_list(&self) -> String {
         let list = redis::cmd("CLIENT").arg("LIST").query(&mut self.client());
-        list.expect("it tells its connections")
+        list.expect("CLIENT LIST")
     }
 
-    /// Kills it, as a machine does that loses power, but for what the system still writes.
+    /// Kills it with SIGKILL. The operating system still writes what it was given.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
@@ -146,7 +146,7 @@ impl RedisServer {
         }
     }
 
-    /// Starts it again with what it had, after killing it if it runs.
+    /// Starts it again with its data, after killing it if it runs.
     ///
     /// # Panics
     ///
@@ -159,7 +159,7 @@ impl RedisServer {
         drop(self.client());
     }
 
-    /// Starts it again, after killing it if it runs, and does not wait until it is up.
+    /// Like [`restart`](Self::restart), without waiting until it is up.
     pub fn restart_without_waiting(&mut self) {
         self.kill();
         self.run();
@@ -170,7 +170,7 @@ impl RedisServer {
         self.signal("STOP");
     }
 
-    /// Lets it go on.
+    /// Unfreezes it.
     pub fn thaw(&self) {
         self.signal("CONT");
     }
@@ -181,10 +181,9 @@ impl RedisServer {
         assert!(status.expect("kill can be run").success(), "kill -{signal} {id}");
     }
 
-    /// Lets its files grow to so many bytes and no further, as a disk does that is full; `None` lets them grow again. This
-    /// needs no rights of root.
+    /// Limits the size of its files, as a full disk does; `None` removes the limit. Needs no root.
     ///
-    /// `false` if it cannot be done on this machine, which is told on standard error; the test is then to return.
+    /// `false` if this machine does not support it, with a line on standard error; the test should then return.
     ///
     /// # Panics
     ///
@@ -193,7 +192,7 @@ impl RedisServer {
     pub fn limit_files(&self, bytes: Option<u64>) -> bool {
         let id = self.child.as_ref().expect("a running server").id();
         let limit = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
-        // The soft limit alone: it can be raised again.
+        // Only the soft limit, which can be raised again.
         let (id, limit) = (format!("--pid={id}"), format!("--fsize={limit}:"));
         let status = Command::new("prlimit").args([&id, &limit]).stderr(Stdio::null()).status();
         let is_limited = status.is_ok_and(|status| status.success());
@@ -207,7 +206,7 @@ impl RedisServer {
 
     fn run(&mut self) {
         let log = fs::File::create(self.folder.join("log")).expect("a file for the log");
-        // A file that may not grow is to be an error for the server, as a full disk is, and not a signal that kills it.
+        // The limit must be an error for the server, as a full disk is, and not a signal that kills it.
         let mut command = Command::new("sh");
         command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", "redis-server"]);
         let port = self.port.to_string();
@@ -225,7 +224,7 @@ impl RedisServer {
         self.child = Some(command.spawn().expect("redis-server can be run"));
     }
 
-    /// Whether it came up, and not another server on the same port.
+    /// Whether it is up, and not another server on the same port.
     fn is_listening(&mut self) -> bool {
         let start = Instant::now();
         while start.elapsed() < DEADLINE {

@@ -4,7 +4,7 @@ use openedx_events::bus::Message;
 use openedx_events::learning::data::{CourseData, CourseEnrollmentData, UserData, UserPersonalData};
 use openedx_events::learning::signals::{COURSE_ENROLLMENT_CREATED, CourseEnrollmentCreated};
 
-/// So many courses, so that a batch and the next one share none.
+/// The number of courses: enough that a batch and the next one share none.
 const COURSES: usize = 10_000;
 
 fn user(id: i64, username: &str, name: &str) -> UserData {

@@ -17,7 +17,7 @@ use crate::raw::{self, CONSUMER, GROUP};
 use crate::{events, received, redis as ours};
 
 const ROUNDS: usize = 600;
-/// So long nothing happens before an event.
+/// Idle time before an event.
 const PAUSE: Duration = Duration::from_millis(1);
 
 const RAW: &str = "redis crate: XADD to the end of a blocking XREADGROUP";
@@ -51,7 +51,7 @@ pub(crate) fn measure(server: &RedisServer) {
     let finish = {
         let producer = EventProducer::start_on(&backend, &ours::settings(STREAM)).expect("started");
         race.row(SEND, 1, move || {
-            // The receiver is called by the sending as well.
+            // A send calls the receiver as well.
             let event = events::event(0);
             let time = timed(2, || {
                 COURSE_ENROLLMENT_CREATED.send_event(event).into_result().expect("in the queue");

@@ -1,4 +1,4 @@
-//! Upstream's `event-bus-redis`, if it is there: `python.py`.
+//! Upstream's `event-bus-redis`, if it is installed: `python.py`.
 
 use std::env;
 use std::path::PathBuf;

@@ -19,13 +19,13 @@ struct Row<'a> {
 }
 
 impl<'a> Race<'a> {
-    /// Adds a row. The function handles so many events and tells how long it took.
+    /// Adds a row. The function handles this many events and returns the time.
     pub(crate) fn row(&mut self, name: &'static str, events: usize, run: impl FnMut() -> Duration + 'a) {
         let events = u32::try_from(events).expect("not that many");
         self.rows.push(Row { name, events, run: Box::new(run), samples: Vec::new() });
     }
 
-    /// Runs every row once to warm up, and then in so many rounds.
+    /// Runs every row once to warm up, and then this many rounds.
     pub(crate) fn run(mut self, rounds: usize) -> Finish {
         for row in &mut self.rows {
             (row.run)();
@@ -41,7 +41,7 @@ impl<'a> Race<'a> {
     }
 }
 
-/// What came of it.
+/// The results.
 #[derive(Default)]
 pub(crate) struct Finish {
     rows: Vec<(&'static str, Vec<f64>)>,
@@ -74,14 +74,14 @@ impl Finish {
     }
 }
 
-/// The sample that so many times as many are above as there are.
+/// The sample at 1 / `part` of the sorted samples.
 fn quantile(samples: &[f64], part: usize) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     sorted[sorted.len() / part]
 }
 
-/// What is promised.
+/// The promises.
 pub(crate) struct Targets<'a>(&'a Finish);
 
 impl<'a> Targets<'a> {
@@ -90,14 +90,14 @@ impl<'a> Targets<'a> {
         Self(finish)
     }
 
-    /// That a row handles at least so many times the events of another one in the same time.
+    /// A row handles at least this many times the events of another one in the same time.
     pub(crate) fn at_least(&self, name: &str, of: &str, least: f64) {
         let ratio = self.0.net(of) / self.0.net(name);
         let verdict = if ratio >= least { "ok" } else { "MISSED" };
         println!("| {name} / {of} | {ratio:.2} | at least {least} | {verdict} |");
     }
 
-    /// That an event takes at most so many times as long as in another row.
+    /// An event takes at most this many times as long as in another row.
     pub(crate) fn at_most(&self, name: &str, of: &str, max: f64) {
         let ratio = self.0.net(name) / self.0.net(of);
         let verdict = if ratio <= max { "ok" } else { "MISSED" };

@@ -8,13 +8,13 @@ use openedx_events::learning::signals::COURSE_ENROLLMENT_CREATED;
 use openedx_events::{EventsMetadata, receiver};
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
-/// At this count somebody is to be told.
+/// The count at which to notify.
 static WANTED: AtomicU64 = AtomicU64::new(u64::MAX);
 static REACHED: Mutex<Option<Instant>> = Mutex::new(None);
-static TOLD: Condvar = Condvar::new();
+static NOTIFIED: Condvar = Condvar::new();
 
 /// Far more than a busy machine needs.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 #[receiver(COURSE_ENROLLMENT_CREATED)]
 fn receive(_metadata: &EventsMetadata) {
@@ -26,7 +26,7 @@ pub(crate) fn up() {
     let count = COUNT.fetch_add(1, Ordering::Relaxed) + 1;
     if count == WANTED.load(Ordering::Acquire) {
         *REACHED.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        TOLD.notify_all();
+        NOTIFIED.notify_all();
     }
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn count() -> u64 {
     COUNT.load(Ordering::Relaxed)
 }
 
-/// From now on so many are expected.
+/// Expects this many from now on.
 pub(crate) fn expect(events: u64) {
     COUNT.store(0, Ordering::Relaxed);
     *REACHED.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -44,7 +44,7 @@ pub(crate) fn expect(events: u64) {
 /// When the last of those that are [expected](expect) came. Waits for it.
 pub(crate) fn wait() -> Instant {
     let reached = REACHED.lock().unwrap_or_else(PoisonError::into_inner);
-    let waited = TOLD.wait_timeout_while(reached, PATIENCE, |reached| reached.is_none());
+    let waited = NOTIFIED.wait_timeout_while(reached, TIMEOUT, |reached| reached.is_none());
     let (reached, _) = waited.unwrap_or_else(PoisonError::into_inner);
     reached.unwrap_or_else(|| panic!("{} of {WANTED:?} events came", count()))
 }

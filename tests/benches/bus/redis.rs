@@ -42,7 +42,7 @@ pub(crate) fn start() -> Option<RedisServer> {
 /// The server's process.
 pub(crate) fn process(server: &RedisServer) -> u32 {
     let info: redis::InfoDict =
-        redis::cmd("INFO").arg("server").query(&mut server.client()).expect("it tells");
+        redis::cmd("INFO").arg("server").query(&mut server.client()).expect("a reply");
     info.get("process_id").expect("it has one")
 }
 
@@ -158,16 +158,16 @@ fn consume(backend: &Arc<dyn Backend>, connection: &mut Connection) -> Duration 
     time
 }
 
-/// That everything is there, which then goes.
+/// Checks that everything is stored, and removes it.
 fn check(connection: &mut Connection, count: usize) {
-    let length: usize = connection.xlen(STREAM).expect("it tells");
+    let length: usize = connection.xlen(STREAM).expect("a reply");
     assert_eq!(length, count);
     connection.del::<_, ()>(STREAM).expect("deleted");
 }
 
-/// That the group has nothing left of what is there, which then goes.
+/// Checks that the group has done everything, and removes it.
 fn check_done(connection: &mut Connection) {
-    let pending: redis::streams::StreamPendingReply = connection.xpending(STREAM, GROUP).expect("it tells");
+    let pending: redis::streams::StreamPendingReply = connection.xpending(STREAM, GROUP).expect("a reply");
     assert_eq!(pending.count(), 0);
     check(connection, CONSUMED);
 }

@@ -16,7 +16,7 @@ pub(crate) const CHILD: &str = "--resident";
 
 const EVENTS: usize = 1_000_000;
 const BACKLOG: usize = 300_000;
-/// Not more than so many are on the way, as a bus in memory keeps in memory what is not consumed.
+/// Maximum number of events in flight, as a bus in memory keeps what is not consumed.
 const ON_THE_WAY: usize = 5_000;
 const STEPS: usize = 10;
 
@@ -65,7 +65,7 @@ fn through(backend: &Arc<dyn Backend>) {
     let producer = EventProducer::start_on(backend, &redis::settings(TOPIC)).expect("started");
     let running = consume(backend);
     for number in 1..=EVENTS {
-        // The receiver is called by the sending as well.
+        // A send calls the receiver as well.
         while 2 * number > usize::try_from(received::count()).unwrap_or_default() + 2 * ON_THE_WAY {
             thread::yield_now();
         }
@@ -110,7 +110,7 @@ fn max() -> u64 {
     status("VmHWM:")
 }
 
-/// MiB, as the system tells them.
+/// MiB, as the system reports them.
 fn status(name: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kib = status

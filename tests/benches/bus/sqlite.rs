@@ -109,7 +109,7 @@ fn consume(file: &Arc<dyn Backend>, topic: &Topic) -> Duration {
     time
 }
 
-/// Reads and acknowledges what is there, so many.
+/// Reads and acknowledges all entries, and checks their number.
 fn clear(file: &Sqlite, count: usize) {
     let topic = Topic::new(TOPIC).expect("a topic");
     let consumer = file.consumer(&Subscription::new(topic, GROUP, "ours")).expect("a consumer");

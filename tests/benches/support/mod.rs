@@ -37,7 +37,7 @@ impl Bench {
         self.timed_row(name, run);
     }
 
-    /// Adds a row that times itself: the function runs so many operations and tells how long they took.
+    /// Adds a row that times itself: the function runs this many operations and returns the time.
     pub(crate) fn timed_row(&mut self, name: &'static str, run: impl FnMut(u64) -> Duration + 'static) {
         self.rows.push(Row { name, run: Box::new(run), iterations: 1, samples: Vec::new() });
     }
@@ -113,12 +113,12 @@ impl Targets {
         Self { missed: 0 }
     }
 
-    /// That `value` is at most so many times `of`.
+    /// `value` is at most this many times `of`.
     pub(crate) fn ratio(&mut self, name: &str, value: f64, of: f64, max: f64) {
         let ratio = value / of;
         let verdict = if ratio <= max { "ok" } else { "MISSED" };
         self.missed += usize::from(ratio > max);
-        println!("| {name} | {value:.2} | {of:.2} | {ratio:.3} | {most} | {verdict} |");
+        println!("| {name} | {value:.2} | {of:.2} | {ratio:.3} | {max} | {verdict} |");
     }
 }
 

@@ -11,7 +11,7 @@ fn client(guarded: &Guarded, role: &str) -> Connection {
     client.get_connection().expect("a connection")
 }
 
-/// Runs commands, given as in `redis-cli`, all of which must be refused for want of rights.
+/// Runs commands, written as for `redis-cli`, all of which must be refused for missing rights.
 #[track_caller]
 fn all_refused(client: &mut Connection, commands: &[&str]) {
     for command in commands {
@@ -26,7 +26,7 @@ fn all_refused(client: &mut Connection, commands: &[&str]) {
     }
 }
 
-/// None of them may touch what is not the bus's, or manage the server.
+/// No role may touch keys that are not of the bus, or manage the server.
 const NOBODY: [&str; 8] = [
     "XADD other * type a",
     "XRANGE other - +",
@@ -70,7 +70,7 @@ fn a_producer_reads_nothing_and_a_consumer_publishes_nothing() {
 }
 
 #[test]
-fn a_trimmer_cuts_nothing_but_topics_and_publishes_nothing() {
+fn a_trimmer_trims_only_topics_and_publishes_nothing() {
     let Some(guarded) = Guarded::start() else { return };
     let mut trimmer = client(&guarded, "trimmer");
     let others: Vec<_> = NOBODY.into_iter().filter(|command| !command.starts_with("XTRIM")).collect();

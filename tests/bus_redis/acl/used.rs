@@ -1,4 +1,4 @@
-//! No right is given that nobody needs.
+//! Every right of a role is needed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +37,7 @@ fn run(guarded: &Guarded, command: &[&str]) -> redis::Value {
     built.query(&mut guarded.server.client()).unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
-/// What was run since this was last asked, as rights are written.
+/// The commands since the last call, as they are named in rights.
 fn commands_run(guarded: &Guarded) -> Vec<String> {
     let mut client = guarded.server.client();
     let stats: String = redis::cmd("INFO").arg("commandstats").query(&mut client).expect("what was run");
@@ -59,26 +59,26 @@ fn assert_used(guarded: &Guarded, role: &str) {
 }
 
 #[test]
-fn a_producer_has_no_right_too_many() {
+fn a_producer_needs_all_its_rights() {
     let Some(guarded) = Guarded::start() else { return };
     let bus = guarded.bus("producer");
     commands_run(&guarded);
     let schema = COURSE_ENROLLMENT_CREATED.schema().expect("a schema");
     bus.store_schemas(&topic(), &[(schema.fingerprint(), schema.as_str())]).expect("kept");
     publish(&bus, 2);
-    // It looks after a connection that has not been used for some seconds by `PING`, as the client of the test does at once.
+    // A producer checks an idle connection with `PING`; here the test's own client sends it.
     assert_used(&guarded, "producer");
 }
 
 #[test]
-fn a_consumer_has_no_right_too_many() {
+fn a_consumer_needs_all_its_rights() {
     let Some(guarded) = Guarded::start() else { return };
     consume(&guarded, &guarded.bus("consumer"));
     assert_used(&guarded, "consumer");
 }
 
 #[test]
-fn a_trimmer_has_no_right_too_many() {
+fn a_trimmer_needs_all_its_rights() {
     let Some(guarded) = Guarded::start() else { return };
     let (_, password) = user("trimmer");
     let mut options = Options::default();
@@ -94,10 +94,10 @@ fn a_trimmer_has_no_right_too_many() {
     assert_eq!(run(&guarded, &["XLEN", "{dev-learning}.dlq"]), redis::Value::Int(1));
 }
 
-/// All that a consumer does.
+/// Makes every call of a consumer.
 fn consume(guarded: &Guarded, bus: &Redis) {
     let producer = guarded.bus("producer");
-    // Names of processes that are gone: of one it is known, of the other it is not.
+    // Consumer names of processes that are gone: for one this is known, for the other it is not.
     run(guarded, &["SET", "{dev-learning}.consumer:group:gone", "one:999999", "PX", "60000"]);
     run(guarded, &["SET", "{dev-learning}.consumer:group:silent", "other:0", "PX", "200"]);
     commands_run(guarded);
@@ -112,17 +112,17 @@ fn consume(guarded: &Guarded, bus: &Redis) {
     assert_eq!(gone.count_attempt(&entries[0]).expect("marked"), 1);
     assert!(gone.renew(&entries).expect("kept").is_empty());
     gone.acknowledge(&entries[..1]).expect("acknowledged");
-    // Nobody has it any more.
+    // Nobody holds it any more.
     assert_eq!(gone.renew(&entries[..1]).expect("looked at"), entries[..1]);
-    let letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
-    assert_eq!(gone.dead_letter(&batch.deliveries[1], &letter).expect("buried"), Some(1));
+    let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
+    assert_eq!(gone.dead_letter(&batch.deliveries[1], &dead_letter).expect("dead-lettered"), Some(1));
     gone.mark_processed("done").expect("recorded");
     assert_eq!(gone.processed(&["done".to_owned()]).expect("known"), [true]);
     assert!(gone.claim(10).expect("looked for").deliveries.is_empty());
     assert_eq!(bus.schema(&topic(), fingerprint()).expect("looked up"), None);
 }
 
-/// More than the backend asks for in it: the consumer that services use, at its first start and at the next one.
+/// The consumer that services use makes more calls than the backend alone, at its first start and at later ones.
 #[test]
 fn a_consumer_may_start_again() {
     let Some(guarded) = Guarded::start() else { return };
@@ -138,7 +138,7 @@ fn a_consumer_may_start_again() {
 }
 
 #[test]
-fn an_operator_has_no_right_too_many() {
+fn an_operator_needs_all_its_rights() {
     let Some(guarded) = Guarded::start() else { return };
     let bus = guarded.bus("operator");
     publish(&guarded.bus("producer"), 1);
@@ -148,7 +148,7 @@ fn an_operator_has_no_right_too_many() {
     assert!(bus.skip(&topic(), GROUP).expect("moved"));
     assert_eq!(bus.groups(&topic()).expect("groups")[0].lag, Some(0));
     assert_eq!(bus.browse(&topic(), None, 10).expect("entries").len(), 1);
-    assert!(bus.browse(&topic().dead_letters(), None, 10).expect("letters").is_empty());
+    assert!(bus.browse(&topic().dead_letters(), None, 10).expect("dead letters").is_empty());
     assert_eq!(bus.schema(&topic(), fingerprint()).expect("looked up"), None);
     assert!(bus.delete_group(&topic(), GROUP).expect("deleted"));
     assert_used(&guarded, "operator");

@@ -1,5 +1,5 @@
-//! Six ways in which upstream's bus on Redis loses events, and what becomes of them here. Where it says so, the same is
-//! done with upstream's consumer or producer, to show what comes of it there.
+//! Six ways in which upstream's bus on Redis loses events, and what happens to them here. Some tests do the same with
+//! upstream's consumer or producer, to show the loss there.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::receiving::{draw, on_event, with_metadata};
 use crate::sending::send;
-use crate::sides::{PATIENCE, SEED, Sides, full};
+use crate::sides::{SEED, Sides, TIMEOUT, full};
 use crate::upstream::arguments;
 
 /// Makes events of one signal, and counts how often each is received here.
@@ -24,7 +24,7 @@ pub(crate) struct Events(Random);
 /// An event that was published.
 pub(crate) struct Published {
     metadata: EventsMetadata,
-    /// How often a receiver of this program was given it.
+    /// The number of times that a receiver of this program received it.
     times: Arc<AtomicU32>,
 }
 
@@ -39,7 +39,7 @@ impl Events {
         self.publish_failing(sides, topic, count, 0)
     }
 
-    /// Publishes some, which the receiver here fails to handle so many times.
+    /// Publishes some, on which the receiver here fails this many times.
     fn publish_failing(&mut self, sides: &Sides, topic: &str, count: usize, failures: u32) -> Vec<Published> {
         let signal: &dyn AnySignal = &COURSE_ENROLLMENT_CREATED;
         let mut messages = Vec::new();
@@ -53,7 +53,7 @@ impl Events {
             on_event(&metadata, move |event, _| {
                 assert!(event.as_any().is::<CourseEnrollmentCreated>());
                 let earlier = counted.fetch_add(1, Ordering::Relaxed);
-                if earlier < failures { Err("told to fail".to_owned()) } else { Ok(()) }
+                if earlier < failures { Err("asked to fail".to_owned()) } else { Ok(()) }
             });
             published.push(Published { metadata, times });
         }
@@ -62,7 +62,7 @@ impl Events {
     }
 }
 
-/// How often each was received here, which must be alike.
+/// The number of times that each was received here, which must be the same.
 pub(crate) fn outcome(events: &[Published]) -> u32 {
     let times: Vec<_> = events.iter().map(|event| event.times.load(Ordering::Relaxed)).collect();
     assert!(times.iter().all(|each| *each == times[0]), "{times:?}");
@@ -71,7 +71,7 @@ pub(crate) fn outcome(events: &[Published]) -> u32 {
 
 /// Upstream: lost. Its consumer sets the cursor of its group behind the last entry when it starts.
 #[test]
-fn events_published_while_the_consumer_is_down_come_when_it_is_back() {
+fn events_published_while_the_consumer_is_down_are_delivered_later() {
     let Some(sides) = Sides::start() else { return };
     let mut events = Events::new(10);
     let consumer = sides.consume("down", "rust");
@@ -79,11 +79,11 @@ fn events_published_while_the_consumer_is_down_come_when_it_is_back() {
     upstream.consume(&arguments("down", "python", "one", false), false);
     let before = events.publish(&sides, "down", 2);
     wait_until("they are done", || consumer.report().done == 2);
-    consumer.stop(PATIENCE).expect("it stops");
+    consumer.stop(TIMEOUT).expect("it stops");
     for event in &before {
         assert_eq!(upstream.received().metadata, event.metadata);
     }
-    // Otherwise the last one would come again.
+    // Otherwise the last one would be redelivered.
     wait_until("Python has acknowledged them", || sides.pending("down", "python") == 0);
     drop(upstream);
 
@@ -94,12 +94,12 @@ fn events_published_while_the_consumer_is_down_come_when_it_is_back() {
     upstream.consume(&arguments("down", "python", "one", false), false);
     let after = events.publish(&sides, "down", 1);
     wait_until("the last is done", || consumer.report().done == 3);
-    consumer.stop(PATIENCE).expect("it stops");
+    consumer.stop(TIMEOUT).expect("it stops");
     assert_eq!([outcome(&before), outcome(&meanwhile), outcome(&after)], [1; 3]);
-    assert_eq!(upstream.received().metadata, after[0].metadata, "Python has come to know the others");
+    assert_eq!(upstream.received().metadata, after[0].metadata, "Python received only the later ones");
 }
 
-/// Upstream: what nobody of the group had read is lost. The one that joins moves the cursor of them all.
+/// Upstream: entries that the group has not read are lost. The joining consumer moves the cursor of the group.
 #[test]
 fn a_second_consumer_that_joins_leaves_the_group_its_backlog() {
     let Some(sides) = Sides::start() else { return };
@@ -116,7 +116,7 @@ fn a_second_consumer_that_joins_leaves_the_group_its_backlog() {
     upstream.consume(&arguments("joined", "python", "second", false), false);
     let after = events.publish(&sides, "joined", 1);
     wait_until("the last is done", || second.report().done == 6);
-    second.stop(PATIENCE).expect("it stops");
+    second.stop(TIMEOUT).expect("it stops");
     drop(first);
     assert_eq!([outcome(&backlog), outcome(&after)], [1; 2]);
     assert_eq!(upstream.received().metadata, after[0].metadata, "Python has come to know the backlog");
@@ -124,7 +124,7 @@ fn a_second_consumer_that_joins_leaves_the_group_its_backlog() {
 
 /// Upstream: the receiver is called once, and the entry is acknowledged all the same.
 #[test]
-fn an_event_that_a_receiver_fails_on_comes_again() {
+fn an_event_whose_receiver_fails_is_retried() {
     let Some(sides) = Sides::start() else { return };
     let mut upstream = sides.upstream();
     upstream.consume(&arguments("failing", "python", "one", true), true);
@@ -135,7 +135,7 @@ fn an_event_that_a_receiver_fails_on_comes_again() {
     let failing = events.publish_failing(&sides, "failing", 1, 2);
     let fine = events.publish(&sides, "failing", 1);
     wait_until("both are done", || consumer.report().done == 2);
-    let report = consumer.stop(PATIENCE).expect("it stops");
+    let report = consumer.stop(TIMEOUT).expect("it stops");
     assert_eq!((report.failed_attempts, report.dead_letters()), (2, 0), "{report:?}");
     assert_eq!([outcome(&failing), outcome(&fine)], [3, 1]);
     assert_eq!(sides.pending("failing", "rust"), 0);
@@ -146,9 +146,9 @@ fn an_event_that_a_receiver_fails_on_comes_again() {
     wait_until("Python has acknowledged both", || sides.pending("failing", "python") == 0);
 }
 
-/// Upstream: the rest of what was pending is never delivered again. It takes the one that is gone for the end.
+/// Upstream: the remaining pending entries are never redelivered. It takes the removed one for the end.
 #[test]
-fn a_pending_entry_that_was_trimmed_keeps_none_of_the_others_back() {
+fn a_trimmed_pending_entry_does_not_block_the_others() {
     let Some(sides) = Sides::start() else { return };
     let mut events = Events::new(13);
     let mut client = sides.server.client();
@@ -156,7 +156,7 @@ fn a_pending_entry_that_was_trimmed_keeps_none_of_the_others_back() {
     let bus = sides.bus();
     let topic = full("trimmed");
     for (group, name) in [("rust", "rust"), ("python", "one")] {
-        // Read by a process that has died since.
+        // Read by a process that has ended since.
         bus.create_group(&topic, group, StartAt::Earliest).expect("it is made");
         redis::cmd("XREADGROUP")
             .arg(&["GROUP", group, name, "STREAMS", topic.as_str(), ">"])
@@ -172,7 +172,7 @@ fn a_pending_entry_that_was_trimmed_keeps_none_of_the_others_back() {
     upstream.consume(&arguments("trimmed", "python", "one", true), false);
     let after = events.publish(&sides, "trimmed", 1);
     wait_until("the last is done", || consumer.report().done == 4);
-    let report = consumer.stop(PATIENCE).expect("it stops");
+    let report = consumer.stop(TIMEOUT).expect("it stops");
     assert_eq!(report.trimmed, 1, "{report:?}");
     assert_eq!([outcome(&pending[..1]), outcome(&pending[1..]), outcome(&after)], [0, 1, 1]);
     assert_eq!(sides.pending("trimmed", "rust"), 0);
@@ -181,7 +181,7 @@ fn a_pending_entry_that_was_trimmed_keeps_none_of_the_others_back() {
     wait_until("Python has acknowledged it", || sides.pending("trimmed", "python") == 4);
 }
 
-/// Upstream: the event is lost. Sending ends as usual, and a line of the log has it.
+/// Upstream: the event is lost. The send succeeds, and there is only a line in the log.
 #[test]
 fn events_sent_while_redis_is_down_are_published_when_it_is_back() {
     let Some(mut sides) = Sides::start() else { return };

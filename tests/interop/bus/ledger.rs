@@ -1,4 +1,4 @@
-//! What was sent, and what of it has come: [`Ledger`].
+//! Events that were sent, and those of them that arrived: [`Ledger`].
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -38,7 +38,7 @@ impl Ledger {
         assert!(other.is_none(), "two events have the id {}", metadata.id());
     }
 
-    /// An event that has come; `settle` makes the record comparable with the one that was sent.
+    /// An event that arrived; `settle` makes the record comparable with the one that was sent.
     pub(crate) fn receive(&self, metadata: &EventsMetadata, settle: impl FnOnce(&Value) -> Value) {
         let mut book = self.book();
         let (id, event_type) = (metadata.id().to_string(), metadata.event_type());
@@ -70,13 +70,13 @@ impl Ledger {
         self.book().received
     }
 
-    /// Whether all that was sent so far has come, or more.
+    /// Whether everything that was sent so far has arrived, or more.
     pub(crate) fn is_complete(&self) -> bool {
         let book = self.book();
         book.received >= book.sent.len()
     }
 
-    /// Everything that went wrong, and that is missing.
+    /// All problems and missing events.
     pub(crate) fn failures(&self) -> Vec<String> {
         let book = self.book();
         let missing = book.sent.iter().filter(|(_, sent)| sent.times == 0);

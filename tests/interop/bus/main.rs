@@ -5,14 +5,14 @@
 
 #[path = "../difference.rs"]
 mod difference;
+#[path = "../notice.rs"]
+mod notice;
 #[path = "../peer.rs"]
 mod peer;
 #[path = "../python.rs"]
 mod python;
 #[path = "../signals.rs"]
 mod signals;
-#[path = "../tell.rs"]
-mod tell;
 
 mod cursor;
 mod failures;

@@ -24,7 +24,7 @@ thread_local! {
     static NOTE: RefCell<Option<Note>> = const { RefCell::new(None) };
 }
 
-/// Runs before what produces the event: what a consumer is given has a handler by then.
+/// Runs before the producer, so that the event has a handler before a consumer receives it.
 #[receiver(any)]
 fn hand_out(event: &dyn AnyEvent, metadata: &EventsMetadata, from_event_bus: bool) -> Result<(), String> {
     if !from_event_bus {
@@ -51,7 +51,7 @@ pub(crate) fn on_event(
     handlers.get_or_insert_default().insert(metadata.id().to_string(), Arc::new(handler));
 }
 
-/// What comes of the event of this metadata goes to a ledger.
+/// The event with this metadata is recorded in a ledger when it arrives.
 pub(crate) fn record_in(ledger: &Arc<Ledger>, metadata: &EventsMetadata) {
     let ledger = Arc::clone(ledger);
     on_event(metadata, move |event, metadata| {
@@ -62,7 +62,7 @@ pub(crate) fn record_in(ledger: &Arc<Ledger>, metadata: &EventsMetadata) {
     });
 }
 
-/// Sends, and tells what metadata the event got before anybody else is told of it.
+/// Sends, and passes the metadata of the event on before other receivers run.
 ///
 /// # Panics
 ///

@@ -1,5 +1,4 @@
-//! Sending an event of any signal, as the program's own: what comes from a signal that is known by its type alone counts as
-//! from the bus.
+//! Sends an event of any signal as the program's own: an event that is sent by its type alone counts as one from the bus.
 
 use openedx_events::{AnyEvent, Event, Responses, Signal};
 

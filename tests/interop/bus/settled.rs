@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-/// A record that a receiver in Python was given, as it was sent.
+/// A record that a receiver in Python received, as it was sent.
 ///
-/// Upstream's reader puts the default in the place of a falsy value. The peer marks a field that has its default
+/// Upstream's reader replaces a falsy value by the default. The peer marks a field that has its default
 /// (`$default`): it is right if the default was sent, and if a falsy value was.
 pub(crate) fn settled(sent: &Value, received: Value) -> Value {
     match received {

@@ -15,25 +15,25 @@ use openedx_events_tests::random;
 use openedx_events_tests::redis_server::RedisServer;
 use serde_json::{Value, json};
 
+use crate::notice::notice;
 use crate::python;
 use crate::signals::signals_on_the_bus;
-use crate::tell::tell;
 use crate::upstream::{PREFIX, Upstream};
 
 /// Of all random values in this run.
 pub(crate) static SEED: LazyLock<u64> = LazyLock::new(|| random::seed("INTEROP_SEED"));
 
 /// Long enough for a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A server of a test's own, and the Python to reach it with.
+/// The server of a test, and the Python that uses it.
 pub(crate) struct Sides {
     pub(crate) server: RedisServer,
     python: PathBuf,
 }
 
 impl Sides {
-    /// `None` if there is no Python with upstream's packages, or no redis-server, which is told; the test is then to return.
+    /// `None` if there is no Python with upstream's packages, or no redis-server, with a notice; the test should then return.
     ///
     /// # Panics
     ///
@@ -43,7 +43,7 @@ impl Sides {
             Ok(python) => python,
             Err(reason) => {
                 assert_ne!(env::var("CI").as_deref(), Ok("true"), "no upstream to talk to: {reason}");
-                tell(&format!("bus interop: skipped: {reason}"));
+                notice(&format!("bus interop: skipped: {reason}"));
                 return None;
             }
         };
@@ -117,7 +117,7 @@ pub(crate) struct Producing {
 impl Producing {
     /// Publishes what is left, and lets the next one begin.
     pub(crate) fn finish(self) -> ProducerReport {
-        self.producer.shutdown(PATIENCE).expect("all is published")
+        self.producer.shutdown(TIMEOUT).expect("all is published")
     }
 }
 

@@ -11,20 +11,20 @@ use openedx_events_tests::{DEADLINE, wait_until};
 use serde_json::Value;
 
 use crate::ledger::Ledger;
+use crate::notice::notice;
 use crate::receiving::{record_in, with_metadata};
 use crate::sending::send;
-use crate::sides::{PATIENCE, SEED, Sides};
+use crate::sides::{SEED, Sides, TIMEOUT};
 use crate::signals::signals_on_the_bus;
-use crate::tell::tell;
 use crate::upstream::arguments;
 
 /// How many events go one way.
 const EVENTS: usize = 10_000;
 /// How many each side sends when both do.
 const EVENTS_OF_BOTH: usize = 2_000;
-/// How many Python is given at once.
+/// The number of events that Python gets at once.
 const LOT: usize = 100;
-/// More of them would not tell more.
+/// More of them would show nothing new.
 const FAILURES_SHOWN: usize = 10;
 
 /// Events of all signals in turn.
@@ -53,7 +53,7 @@ impl Iterator for Draw {
     }
 }
 
-/// Lets Python produce events that groups wait for.
+/// Lets Python produce events that groups expect.
 fn produce_in_python(
     sides: &Sides,
     topic: &str,
@@ -96,11 +96,11 @@ fn produce_in_rust(draw: Draw, expect: impl Fn(&Value, &EventsMetadata) + Clone 
     count
 }
 
-/// Waits until so many events have come to their end, and stops the consumer.
+/// Waits until this many events are done or dead-lettered, and stops the consumer.
 ///
 /// # Panics
 ///
-/// None does for [`DEADLINE`].
+/// Nothing happens for [`DEADLINE`].
 fn finish(consumer: RunningConsumer, count: usize) -> ConsumerReport {
     let ended = || consumer.report().done + consumer.report().dead_letters();
     let (mut last, mut since) = (ended(), Instant::now());
@@ -111,10 +111,10 @@ fn finish(consumer: RunningConsumer, count: usize) -> ConsumerReport {
             (last, since) = (ended(), Instant::now());
         }
     }
-    consumer.stop(PATIENCE).expect("it stops")
+    consumer.stop(TIMEOUT).expect("it stops")
 }
 
-/// Tells what came of it.
+/// Prints the result.
 fn conclude(what: &str, start: Instant, ledgers: &[(&str, &Ledger)]) {
     let failures: Vec<_> = ledgers
         .iter()
@@ -124,7 +124,7 @@ fn conclude(what: &str, start: Instant, ledgers: &[(&str, &Ledger)]) {
         .collect();
     let received: Vec<_> =
         ledgers.iter().map(|(who, ledger)| format!("{} received by {who}", ledger.received())).collect();
-    tell(&format!(
+    notice(&format!(
         "bus interop: seed {:#x}, {} signals, {what}, {}, {} failures, {:.1} s",
         *SEED,
         signals_on_the_bus().len(),

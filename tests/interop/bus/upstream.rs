@@ -17,7 +17,7 @@ pub(crate) struct Upstream {
     pub(crate) log: Vec<String>,
 }
 
-/// An event that a receiver in Python was given.
+/// An event that a receiver in Python received.
 pub(crate) struct Received {
     pub(crate) metadata: EventsMetadata,
     record: Value,
@@ -50,7 +50,7 @@ impl Upstream {
         }
     }
 
-    /// Gives events to the real producer. Upstream's tells of failures in the log alone.
+    /// Passes events to the real producer. Upstream's reports failures only in the log.
     pub(crate) fn produce(&mut self, topic: &str, events: &[(&Value, &EventsMetadata)]) {
         let events: Vec<_> = events
             .iter()
@@ -74,12 +74,12 @@ impl Upstream {
         assert_eq!(answer["consuming"], true);
     }
 
-    /// Runs the management command to its end.
+    /// Runs the management command until it ends.
     pub(crate) fn consume_events(&mut self, options: &Value) {
         assert_eq!(self.ask(&json!({ "consume_events": options }))["returned"], true);
     }
 
-    /// What a receiver is given next.
+    /// The next event that a receiver receives.
     pub(crate) fn received(&mut self) -> Received {
         loop {
             let message = self.peer.answer().unwrap_or_else(|error| panic!("{error}"));
@@ -99,7 +99,7 @@ impl Upstream {
         }
     }
 
-    /// Writes what receivers are given into a ledger, until all that was sent has come. What was logged is a failure.
+    /// Records received events in a ledger, until everything that was sent has arrived. A logged error is a failure.
     pub(crate) fn receive_all(&mut self, ledger: &Ledger) {
         while !ledger.is_complete() {
             let received = self.received();

@@ -35,7 +35,7 @@ const PIECES: [&str; 28] = [
     "a+b@c:d$e%f",
 ];
 
-/// Lengths where the number that tells them takes a byte more.
+/// Lengths at which the encoded length takes a byte more.
 const LENGTHS: [usize; 4] = [63, 64, 8191, 8192];
 
 impl Random {

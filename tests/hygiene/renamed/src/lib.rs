@@ -1,4 +1,4 @@
-//! `ev` is what this crate calls `openedx-events`. Every macro is told so.
+//! `ev` is what this crate calls `openedx-events`. Every macro gets the name.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 

@@ -1,4 +1,4 @@
-//! Refused: a builder without a field that must be given.
+//! Refused: a builder without a field that is required.
 
 use downstream_caller::post::ParcelData;
 use openedx_events::learning::data::UserNonPersonalData;

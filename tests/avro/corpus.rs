@@ -1,0 +1,55 @@
+//! The corpus of the fuzz targets, replayed.
+
+use std::fs;
+use std::path::Path;
+
+#[expect(unreachable_pub, reason = "a crate of its own for the fuzzer")]
+#[path = "../fuzz/lib.rs"]
+mod targets;
+
+use openedx_events::keys::{
+    CCXLocator, CourseKey, LibraryCollectionLocator, LibraryContainerLocator, LibraryLocatorV2,
+    LibraryUsageLocatorV2, UsageKey,
+};
+
+/// What is done with an input.
+type Target = fn(&[u8]);
+
+/// The targets, as `tests/fuzz/targets` has them.
+const TARGETS: [(&str, Target); 9] = [
+    ("ccx_locator", targets::key::<CCXLocator>),
+    ("course_key", targets::key::<CourseKey>),
+    ("decode", targets::decode),
+    ("library_collection_locator", targets::key::<LibraryCollectionLocator>),
+    ("library_container_locator", targets::key::<LibraryContainerLocator>),
+    ("library_locator_v2", targets::key::<LibraryLocatorV2>),
+    ("library_usage_locator_v2", targets::key::<LibraryUsageLocatorV2>),
+    ("older_release", targets::older_release),
+    ("usage_key", targets::key::<UsageKey>),
+];
+
+#[test]
+fn every_input_that_the_fuzzer_kept_is_harmless() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    let names = |path: &str, end: &str| {
+        let files = fs::read_dir(folder.join(path)).expect("a folder");
+        let mut names: Vec<_> = files
+            .filter_map(|file| {
+                file.expect("a file").file_name().to_str()?.strip_suffix(end).map(str::to_owned)
+            })
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("targets", ".rs"), TARGETS.map(|(name, _)| name));
+    assert_eq!(names("corpus", ".hex"), TARGETS.map(|(name, _)| name));
+    for (name, target) in TARGETS {
+        let corpus = fs::read_to_string(folder.join(format!("corpus/{name}.hex"))).expect("a corpus");
+        let inputs: Vec<_> =
+            corpus.lines().map(|line| openedx_events_tests::conformance::bytes(&line.into())).collect();
+        assert!(inputs.len() > 20, "{name}: {} inputs", inputs.len());
+        for input in inputs {
+            target(&input);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The consume loop: retries, timeouts, dedup, dead letters, outages, starting and stopping.
+//!
+//! The tests run on the bus in memory, some of them with a switch that makes it fail.
+
+mod bus;
+mod dead_letters;
+mod dedup;
+mod faulty_bus;
+mod outage;
+mod outcomes;
+mod receiver_settings;
+mod reconnecting;
+mod retries;
+mod start;
+mod stop;
+mod timeouts;
+mod unknown_releases;

@@ -1,0 +1,55 @@
+//! When everything fails, as it does while a database is down.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use openedx_events_tests::wait_until;
+
+use crate::faulty_bus::{DRAIN, Sea, quick};
+
+#[test]
+fn a_backlog_is_not_dead_lettered_while_everything_fails() {
+    let sea = Sea::new("outage");
+    let is_up = Arc::new(AtomicBool::new(false));
+    let (up, runs) = (Arc::clone(&is_up), Arc::new(AtomicU32::new(0)));
+    let count = Arc::clone(&runs);
+    let _connection = sea.receive(move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+        if up.load(Ordering::Relaxed) { Ok(()) } else { Err("the database is down".into()) }
+    });
+    let mut settings = quick();
+    settings.batch = 10;
+    sea.publish(0..2000);
+    let consumer = sea.start(settings);
+    wait_until("all events in flight have failed often", || runs.load(Ordering::Relaxed) > 500);
+    assert!(consumer.in_hand() < 2000, "reading goes on though everything fails");
+    assert!(sea.dead_letters() <= 5, "{} dead letters", sea.dead_letters());
+    is_up.store(true, Ordering::Relaxed);
+    wait_until("all are done or dead-lettered", || {
+        let report = consumer.report();
+        report.done + report.dead == 2000
+    });
+    consumer.stop(DRAIN).expect("stopped");
+    assert!(sea.dead_letters() <= 5, "{} dead letters", sea.dead_letters());
+}
+
+/// No database is down: the events behind the failing ones succeed.
+#[test]
+fn events_that_always_fail_do_not_block_those_behind_them() {
+    let sea = Sea::new("shoal");
+    let _connection = sea.receive(|number| if number < 11 { Err("never works".into()) } else { Ok(()) });
+    let mut settings = quick();
+    settings.batch = 1;
+    sea.publish(0..10);
+    let consumer = sea.start(settings);
+    wait_until("nothing works", || consumer.report().failed_attempts > 30);
+    // A read that is under way returns this one.
+    sea.publish(10..11);
+    wait_until("reading has paused", || consumer.in_hand() == 11);
+    sea.publish(11..21);
+    wait_until("the good events are done, and others are dead-lettered", || {
+        let report = consumer.report();
+        report.done == 10 && report.dead > 0
+    });
+    consumer.stop(DRAIN).expect("stopped");
+}

@@ -1,0 +1,62 @@
+//! Errors at the start of a consumer.
+
+use std::time::Duration;
+
+use openedx_events::bus::{ConsumerSettings, ErrorKind, EventConsumer, MissingTopic, StopError};
+use openedx_events_tests::wait_until;
+
+use crate::faulty_bus::{DRAIN, Sea, quick};
+
+#[test]
+fn an_unreachable_bus_is_retried_until_the_start_timeout() {
+    let sea = Sea::new("not-there");
+    sea.faulty.set_down(true);
+    let mut settings = quick();
+    settings.start_timeout = Duration::from_millis(100);
+    let error = sea.consumer(settings).start().expect_err("it is unreachable");
+    assert_eq!(error.exit_code(), 3);
+    assert!(sea.faulty.attempts() > 1);
+
+    let started = std::thread::scope(|scope| {
+        let attempts = sea.faulty.attempts();
+        let starting = scope.spawn(|| sea.consumer(quick()).start());
+        wait_until("it was tried", || sea.faulty.attempts() > attempts);
+        sea.faulty.set_down(false);
+        starting.join().expect("no panic")
+    });
+    started.expect("it exists").stop(DRAIN).expect("stopped");
+}
+
+#[test]
+fn invalid_settings_are_refused() {
+    let sea = Sea::new("invalid");
+    let refused = |change: fn(&mut ConsumerSettings)| {
+        let mut settings = quick();
+        change(&mut settings);
+        let error = sea.consumer(settings).start().expect_err("invalid settings");
+        assert!(
+            matches!(&error, StopError::Bus(error) if error.kind() == ErrorKind::Configuration),
+            "{error}"
+        );
+        assert_eq!(error.exit_code(), 2);
+    };
+    refused(|settings| settings.workers = 0);
+    refused(|settings| settings.batch = 0);
+    refused(|settings| settings.max_in_flight = 0);
+    refused(|settings| settings.retry.max_attempts = 0);
+    refused(|settings| settings.heartbeat = Duration::from_secs(59));
+    let error = EventConsumer::new(sea.backend(), "group").settings(quick()).start().expect_err("no topic");
+    assert!(error.to_string().contains("give a topic"), "{error}");
+}
+
+#[test]
+fn a_missing_topic_is_refused_if_the_settings_say_so() {
+    let sea = Sea::new("mistyped");
+    let mut settings = quick();
+    settings.missing_topic = MissingTopic::Refuse;
+    let error = sea.consumer(settings.clone()).start().expect_err("there is no such topic");
+    assert_eq!(error.exit_code(), 2);
+    assert!(error.to_string().contains("there is no topic `mistyped`"), "{error}");
+    sea.publish(0..1);
+    sea.consumer(settings).start().expect("it exists").stop(DRAIN).expect("stopped");
+}

@@ -1,0 +1,8 @@
+//! Producing the events of configured signals, on the bus in memory.
+
+mod awaited;
+mod notes;
+mod publishing;
+mod queue;
+mod spill;
+mod start;

@@ -1,0 +1,85 @@
+//! Helpers for the tests of the backend in a file.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use openedx_events::bus::sqlite::{Retention, Sqlite};
+use openedx_events::bus::{
+    Backend, Batch, Consumer, Delivery, EntryId, Header, Message, PARTITION_KEY, Subscription, Topic,
+};
+use tempfile::TempDir;
+
+pub(crate) type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
+
+pub(crate) const NO_WAIT: Duration = Duration::ZERO;
+
+/// A folder with the file of a bus, and a topic.
+pub(crate) struct Place {
+    pub(crate) folder: TempDir,
+    pub(crate) topic: Topic,
+}
+
+impl Place {
+    pub(crate) fn new() -> Result<Self> {
+        Ok(Self { folder: TempDir::new()?, topic: Topic::new("house")? })
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("bus.sqlite")
+    }
+
+    pub(crate) fn open(&self) -> Result<Sqlite> {
+        Ok(Sqlite::open(self.path())?)
+    }
+
+    pub(crate) fn open_with(&self, retention: Retention) -> Result<Sqlite> {
+        Ok(Sqlite::open_with(self.path(), retention)?)
+    }
+
+    /// Opens the file without the library.
+    pub(crate) fn sql(&self) -> Result<rusqlite::Connection> {
+        Ok(rusqlite::Connection::open(self.path())?)
+    }
+
+    pub(crate) fn subscription(&self, group: &str, consumer: &str, claim_after: Duration) -> Subscription {
+        let mut subscription = Subscription::new(self.topic.clone(), group, consumer);
+        subscription.claim_after = claim_after;
+        subscription
+    }
+
+    /// A consumer whose entries no other one claims.
+    pub(crate) fn consumer(&self, bus: &Sqlite, group: &str, consumer: &str) -> Result<Box<dyn Consumer>> {
+        Ok(bus.consumer(&self.subscription(group, consumer, Duration::from_mins(10)))?)
+    }
+
+    pub(crate) fn publish(&self, bus: &Sqlite, texts: &[&str]) -> Result {
+        let messages: Vec<_> = texts.iter().map(|text| message(text)).collect();
+        Ok(bus.producer()?.publish(&self.topic, &messages)?)
+    }
+
+    pub(crate) fn browse(&self, bus: &Sqlite) -> Result<Vec<String>> {
+        Ok(bus.browse(&self.topic, None, usize::MAX)?.iter().map(text).collect())
+    }
+}
+
+/// `a` is a message without a key, `a@k` one with the key `k`.
+pub(crate) fn message(text: &str) -> Message {
+    let key = text.split_once('@').map(|(_, key)| Header::new(PARTITION_KEY, key.to_owned()));
+    Message { headers: key.into_iter().collect(), payload: Some(text.as_bytes().to_vec()) }
+}
+
+pub(crate) fn text(delivery: &Delivery) -> String {
+    let payload = delivery.message.payload.as_deref().unwrap_or_default();
+    String::from_utf8_lossy(payload).into_owned()
+}
+
+/// The texts of the entries that were read, with a `+` after those that are redelivered.
+pub(crate) fn texts(batch: &Batch) -> Vec<String> {
+    let shown = |each: &Delivery| format!("{}{}", text(each), if each.is_redelivered { "+" } else { "" });
+    batch.deliveries.iter().map(shown).collect()
+}
+
+pub(crate) fn entries(batch: &Batch) -> Vec<EntryId> {
+    batch.deliveries.iter().map(|delivery| delivery.entry.clone()).collect()
+}

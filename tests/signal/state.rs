@@ -1,0 +1,147 @@
+//! What the application provides and receivers take with `#[state]`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use openedx_events::{CheckProblem, ReceiverError, check, provide, receiver, signal};
+use openedx_events_tests::block_on;
+
+#[test]
+fn a_second_value_of_a_type_is_refused_with_the_place_of_the_first() {
+    #[derive(Debug)]
+    struct Colour(&'static str);
+
+    /// Asks for the value.
+    #[signal("org.example.state.wall.painted.v1")]
+    struct WallPainted {
+        wall: i64,
+    }
+
+    #[receiver(WALL_PAINTED)]
+    fn paint(#[state] colour: &Colour, _wall: i64) -> Result<(), String> {
+        Err(colour.0.to_owned())
+    }
+
+    let line = line!() + 1;
+    provide(Colour("red")).unwrap();
+    let error = provide(Colour("blue")).unwrap_err();
+
+    let text = error.to_string();
+    assert!(text.starts_with("a state of type `signal::state::"), "{text}");
+    assert!(text.contains(&format!("is provided already, at {}:{line}:", file!())), "{text}");
+    let responses = WALL_PAINTED.send_event(1);
+    assert!(responses.to_string().ends_with(": red"), "the first one stays: {responses}");
+}
+
+#[test]
+fn a_missing_state_is_an_error_with_the_remedy_until_it_is_provided() {
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+
+    struct Stamp;
+
+    /// Its receivers lack a state at first.
+    #[signal("org.example.state.letter.sorted.v1")]
+    struct LetterSorted {
+        street: String,
+    }
+
+    #[receiver(LETTER_SORTED)]
+    fn stamp(_street: &str, #[state] _stamp: &Stamp) {
+        CALLS.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[receiver(LETTER_SORTED)]
+    async fn stamp_async(#[state] _stamp: &Stamp) {
+        CALLS.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[receiver(LETTER_SORTED)]
+    fn without_state() {
+        CALLS.fetch_add(1, Ordering::Relaxed);
+    }
+
+    let send = || block_on(LETTER_SORTED.send_event_async("Elm Street".to_owned()));
+    let responses = send();
+    let errors: Vec<_> = responses.errors().map(|(_, error)| error).collect();
+    assert_eq!(errors.len(), 2);
+    for error in errors {
+        let ReceiverError::Failed(error) = error else { panic!("{error:?}") };
+        let text = error.to_string();
+        assert!(text.starts_with("no state of type `signal::state::"), "{text}");
+        assert!(text.contains("::Stamp`: call `openedx_events::provide(…)` before"), "{text}");
+    }
+    assert_eq!(CALLS.swap(0, Ordering::Relaxed), 1);
+
+    provide(Stamp).unwrap();
+    assert!(send().is_ok());
+    assert_eq!(CALLS.swap(0, Ordering::Relaxed), 3);
+}
+
+#[test]
+fn all_receivers_of_a_type_share_the_one_value() {
+    /// Counts by two receivers.
+    #[signal("org.example.state.coin.dropped.v1")]
+    struct CoinDropped {
+        cents: i64,
+    }
+
+    #[receiver(COIN_DROPPED)]
+    fn count(#[state] total: &Arc<AtomicUsize>, cents: i64) -> Result<(), std::num::TryFromIntError> {
+        total.fetch_add(usize::try_from(cents)?, Ordering::Relaxed);
+        Ok(())
+    }
+
+    #[receiver(COIN_DROPPED)]
+    fn count_again(#[state] total: &Arc<AtomicUsize>) {
+        total.fetch_add(1000, Ordering::Relaxed);
+    }
+
+    let total = Arc::new(AtomicUsize::new(0));
+    provide(Arc::clone(&total)).unwrap();
+    COIN_DROPPED.send_event(5).into_result().unwrap();
+    COIN_DROPPED.send_event(7).into_result().unwrap();
+
+    assert_eq!(total.load(Ordering::Relaxed), 2012);
+}
+
+#[test]
+fn check_lists_each_receiver_once_for_each_state_that_it_lacks() {
+    struct Never;
+    struct Neither;
+
+    /// One signal of a function that lacks two states.
+    #[signal("org.example.state.gap.found.v1")]
+    struct GapFound {
+        width: i64,
+    }
+
+    /// The other signal of that function.
+    #[signal("org.example.state.hole.found.v1")]
+    struct HoleFound {
+        width: i64,
+    }
+
+    #[receiver(GAP_FOUND, HOLE_FOUND)]
+    fn lacks_both(_width: i64, #[state] _never: &Never, #[state] _neither: &Neither) {}
+
+    #[receiver(GAP_FOUND)]
+    async fn lacks_one(#[state] _never: &Never) {}
+
+    let error = check().unwrap_err();
+
+    // Other tests of this program provide states or not while this runs: only those two are looked at.
+    let missing: Vec<_> = error
+        .problems()
+        .iter()
+        .filter_map(|problem| match problem {
+            CheckProblem::MissingState { receiver, type_name } if receiver.path.contains("::lacks_") => {
+                Some((receiver.path.rsplit("::").next().unwrap(), type_name.rsplit("::").next().unwrap()))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(missing, [("lacks_both", "Never"), ("lacks_both", "Neither"), ("lacks_one", "Never")]);
+    let text = error.to_string();
+    assert!(text.contains("- the receiver signal::state::lacks_one (tests/signal/state.rs:"), "{text}");
+    assert!(text.contains("which nobody provided; call `openedx_events::provide(…)` at start-up"), "{text}");
+}
