@@ -1,7 +1,9 @@
 //! Makes doc tests of the examples on the pages, so that a page shows only what its reader copies.
 //!
-//! Each page goes to `OUT_DIR` under its own path, where `doc_pages.rs` includes it. Two things change in its Rust examples:
+//! Each page goes to `OUT_DIR` under its own path, where `doc_pages.rs` includes it. This changes in its Rust examples:
 //!
+//! - One that runs `check()` or a consumer gets a program of its own, as rustdoc puts others together, with all their
+//!   receivers.
 //! - Functions under `#[test]` are called by a `main`, as a doc test would leave them out.
 //! - `main` of an example that needs a server, or a signal to end, gives way to one of `how_to_mains.rs`.
 
@@ -49,6 +51,9 @@ fn doc_tests(page: &str) -> String {
         let (code, after) = from_fence.split_once("\n```").expect("an example ends");
         out.push_str(before);
         out.push_str("```rust");
+        if ["check()", "EventConsumer"].iter().any(|registry| code.contains(registry)) {
+            out.push_str(",standalone_crate");
+        }
         out.push_str(&doc_test(code));
         out.push_str("\n```");
         rest = after;
