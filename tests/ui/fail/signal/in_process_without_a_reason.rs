@@ -1,12 +1,12 @@
 use openedx_events::signal;
 
-/// A film was developed.
+/// Sent when a film was developed.
 #[signal("org.example.photo.film.developed.v1", in_process = " ")]
 pub struct FilmDeveloped {
     pub frames: i64,
 }
 
-/// A film was cut.
+/// Sent when a film was cut.
 #[signal("org.example.photo.film.cut.v1", in_process)]
 pub struct FilmCut {
     pub frames: i64,

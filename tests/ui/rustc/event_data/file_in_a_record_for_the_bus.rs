@@ -1,7 +1,7 @@
 use openedx_events::data::BinaryFile;
 use openedx_events::{EventData, signal};
 
-/// A picture in a record that is to go on the bus.
+/// A record for the bus that holds a file.
 #[derive(Clone, PartialEq, EventData)]
 pub struct PosterData {
     pub picture: BinaryFile,
@@ -14,7 +14,7 @@ pub struct SketchData {
     pub picture: BinaryFile,
 }
 
-/// An event that is to go on the bus with it.
+/// An event for the bus that holds such a record.
 #[signal("org.example.theatre.sketch.drawn.v1")]
 pub struct SketchDrawn {
     pub sketch: SketchData,
