@@ -65,10 +65,10 @@ fn doc_test(code: &str) -> String {
     if let Some((_, main)) = how_to_mains::MAINS.iter().find(|(function, _)| code.contains(function)) {
         return format!("{}\n{main}", code.replace("fn main()", "fn main_of_the_page()"));
     }
-    let calls: Vec<_> = code.split("#[test]\nfn ").skip(1).filter_map(|test| test.split_once('(')).collect();
+    let tests = code.split("#[test]\nfn ").skip(1);
+    let calls: Vec<_> = tests.filter_map(|test| Some(format!("{}();", test.split_once('(')?.0))).collect();
     if calls.is_empty() {
         return code.to_owned();
     }
-    let calls: String = calls.iter().map(|(name, _)| format!(" {name}();")).collect();
-    format!("{}\nfn main() {{{calls} }}", code.replace("#[test]\n", ""))
+    format!("{}\nfn main() {{ {} }}", code.replace("#[test]\n", ""), calls.join(" "))
 }
