@@ -1,4 +1,4 @@
-//! Arguments of attributes: slots that are set once, and a list that goes on after a mistake.
+//! Arguments of attributes: slots that are set once, and a list that is read on after a mistake.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -8,9 +8,9 @@ use syn::parse::{Parse, ParseStream};
 
 use crate::ctxt::Ctxt;
 
-/// A value that an attribute may give once.
+/// The value of an argument that may be given once.
 pub(crate) struct Slot<T> {
-    /// As messages call it.
+    /// What messages call it.
     name: &'static str,
     value: Option<T>,
 }
@@ -20,10 +20,10 @@ impl<T> Slot<T> {
         Self { name, value: None }
     }
 
-    /// Sets the value, or says at `at` that it is set already.
+    /// Sets the value; if it is set already, that is an error at `at`.
     pub(crate) fn set(&mut self, ctxt: &Ctxt, at: impl ToTokens, value: T) {
         if self.value.is_some() {
-            ctxt.error(at, format_args!("{} is given twice: take one of the two away", self.name));
+            ctxt.error(at, format_args!("{} is given twice: remove one of the two", self.name));
         } else {
             self.value = Some(value);
         }
@@ -38,23 +38,37 @@ impl<T> Slot<T> {
     }
 }
 
-/// The arguments that an attribute knows: its name, and each argument as it is written.
+/// The arguments of an attribute, for messages.
 pub(crate) struct Known {
+    /// What messages call the attribute.
     pub(crate) attribute: &'static str,
+    /// Each argument as users write it.
     pub(crate) arguments: &'static [&'static str],
 }
 
 impl Known {
-    /// The name of an argument: an identifier, also `crate`.
+    /// Reads the name of an argument: an identifier or a keyword such as `crate`.
     pub(crate) fn name(&self, input: ParseStream<'_>) -> syn::Result<Ident> {
         input
             .call(Ident::parse_any)
-            .map_err(|error| syn::Error::new(error.span(), format_args!("not an argument: {self}")))
+            .map_err(|error| syn::Error::new(error.span(), format_args!("expected an argument: {self}")))
     }
 
-    /// The error for an argument that is none of these.
+    /// The error for an argument that the attribute does not have.
     pub(crate) fn unknown(&self, name: &Ident) -> syn::Error {
         syn::Error::new(name.span(), format_args!("unknown argument `{name}`: {self}"))
+    }
+}
+
+#[cfg(test)]
+impl Known {
+    /// The arguments that have no row in the table of a page.
+    pub(crate) fn undocumented(&self, page: &str) -> Vec<&'static str> {
+        let has_row = |argument: &str| {
+            let name = argument.split(' ').next().unwrap_or(argument);
+            page.contains(&format!("\n| `{name}` |")) || page.contains(&format!("\n| `{name} = "))
+        };
+        self.arguments.iter().copied().filter(|argument| !has_row(argument)).collect()
     }
 }
 
@@ -69,7 +83,7 @@ impl std::fmt::Display for Known {
     }
 }
 
-/// The value of `name = value`. `what` and `example` tell what it is where it is missing or something else.
+/// Reads the value of `name = value`. `what` and `example` describe it in the message if it is missing or malformed.
 pub(crate) fn value<T: Parse>(
     input: ParseStream<'_>,
     name: &Ident,
@@ -90,16 +104,16 @@ pub(crate) fn value<T: Parse>(
     if at_end(input) { Ok(value) } else { Err(malformed(input.span())) }
 }
 
-/// Says that an argument without a value has one.
+/// Refuses a value after an argument that takes none.
 pub(crate) fn no_value(input: ParseStream<'_>, name: &Ident) -> syn::Result<()> {
     if input.peek(Token![=]) || input.peek(syn::token::Paren) {
-        return Err(input.error(format_args!("`{name}` takes no value: write it alone")));
+        return Err(input.error(format_args!("`{name}` takes no value: write `{name}` alone")));
     }
     Ok(())
 }
 
-/// Reads arguments that are parted by commas. One that `read` fails on is skipped up to the next comma, so that those
-/// after it are read too.
+/// Reads arguments that are separated by commas. If `read` fails on one, it is skipped up to the next comma, so that the
+/// arguments after it are checked too.
 pub(crate) fn each(
     ctxt: &Ctxt,
     input: ParseStream<'_>,
@@ -111,19 +125,19 @@ pub(crate) fn each(
             ctxt.push(input.error("expected a comma before this"));
         }
         while !at_end(input) {
-            // A token tree is what is left of the argument; taking one cannot fail where there is one.
+            // What is left of the argument: reading a token tree cannot fail before the end.
             let _ = input.parse::<TokenTree>();
         }
         let _ = input.parse::<Token![,]>();
     }
 }
 
-/// Whether one argument ends here.
+/// Whether the argument ends here.
 fn at_end(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,])
 }
 
-/// Runs a reader over all of a list of arguments.
+/// Runs a reader over a whole list of arguments.
 pub(crate) fn read(ctxt: &Ctxt, tokens: TokenStream, read: impl FnOnce(ParseStream<'_>)) {
     let parser = |input: ParseStream<'_>| {
         read(input);

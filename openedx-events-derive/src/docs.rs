@@ -2,7 +2,7 @@
 
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-/// The lines of a doc comment, without the space that stands before each; empty if there is none.
+/// The text of a doc comment, without the space before each line; empty if there is none.
 pub(crate) fn text(attributes: &[Attribute]) -> String {
     let lines: Vec<String> = attributes.iter().filter_map(line).collect();
     lines.join("\n").trim().to_owned()
@@ -13,7 +13,7 @@ fn line(attribute: &Attribute) -> Option<String> {
     if !meta.path.is_ident("doc") {
         return None;
     }
-    // `#[doc = include_str!(…)]` and the like are not text yet.
+    // `#[doc = include_str!(…)]` and the like are not expanded yet.
     let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &meta.value else { return None };
     let text = text.value();
     Some(text.strip_prefix(' ').unwrap_or(&text).trim_end().to_owned())

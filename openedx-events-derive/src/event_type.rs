@@ -1,19 +1,19 @@
-//! The only place that knows the grammar of event types: `{reverse DNS}.{subdomain}.{subject…}.{action}.v{N}`
+//! The grammar of event types, which is written down here alone: `{reverse DNS}.{subdomain}.{subject…}.{action}.v{N}`
 //! (openedx-events, decision 0002).
 
-/// Reverse DNS is two parts at least, and subdomain, subject and action are one each.
-const LEAST_PARTS: usize = 5;
+/// Reverse DNS has at least two parts; subdomain, subject and action at least one each.
+const MIN_PARTS: usize = 5;
 
 const EXAMPLE: &str = "org.openedx.learning.badge.awarded.v1";
 
-/// What a type may do against the rules, each said by an argument of `#[signal]`.
+/// The rules that a type may break on purpose, each with an argument of `#[signal]` that says so.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Exceptions {
     pub(crate) unversioned: bool,
     pub(crate) hyphenated: bool,
 }
 
-/// Everything that is wrong with an event type, each with what to do about it.
+/// Everything that is wrong with an event type, with the remedy for each.
 pub(crate) fn problems(event_type: &str, exceptions: Exceptions) -> Vec<String> {
     if event_type.is_empty() {
         return vec![format!("the event type is empty: write one such as `{EXAMPLE}`")];
@@ -22,18 +22,17 @@ pub(crate) fn problems(event_type: &str, exceptions: Exceptions) -> Vec<String> 
     let (last, before) = parts.split_last().expect("a split gives at least one part");
     let names = if is_version(last) || is_like_version(last) { before } else { &parts };
     let mut problems: Vec<String> = names.iter().filter_map(|part| part_problem(part, exceptions)).collect();
-    if names.len() < LEAST_PARTS && problems.is_empty() {
+    if names.len() < MIN_PARTS && problems.is_empty() {
         problems.push(format!(
-            "too few parts: `{event_type}` has {} besides the version; an event type is \
-             `{{reverse DNS}}.{{subdomain}}.{{subject}}.{{action}}.v{{N}}`, such as `{EXAMPLE}`",
-            names.len()
+            "`{event_type}` has too few parts: write `{{reverse DNS}}.{{subdomain}}.{{subject}}.{{action}}.v{{N}}`, \
+             such as `{EXAMPLE}`"
         ));
     }
     problems.extend(version_problem(last, event_type, exceptions));
     problems
 }
 
-/// The version that an event type ends in.
+/// The version at the end of an event type.
 pub(crate) fn version(event_type: &str) -> Option<&str> {
     event_type.rsplit('.').next().filter(|part| is_version(part))
 }
@@ -44,12 +43,12 @@ fn version_problem(last: &str, event_type: &str, exceptions: Exceptions) -> Opti
     }
     if is_like_version(last) {
         return Some(format!(
-            "`{last}` is not a version: a version is `v` and a number from 1 on, such as `v1`"
+            "`{last}` is not a version: write `v` followed by a positive number, such as `v1`"
         ));
     }
     (!exceptions.unversioned).then(|| {
         format!(
-            "no version: end the event type with one, as in `{}.v1`; for a type that has none on purpose add the \
+            "the event type has no version: end it with one, as in `{}.v1`; if it has none on purpose, add the \
              argument `unversioned`",
             event_type.trim_end_matches('.')
         )
@@ -60,7 +59,7 @@ fn is_version(part: &str) -> bool {
     part.strip_prefix('v').is_some_and(|number| is_number(number) && !number.starts_with('0'))
 }
 
-/// `V1`, `v01` and `1`, which are meant as versions.
+/// Whether the part is meant as a version, right or wrong: `V1`, `v01`, `1`.
 fn is_like_version(part: &str) -> bool {
     is_number(part.strip_prefix(['v', 'V']).unwrap_or(part))
 }
@@ -71,7 +70,10 @@ fn is_number(text: &str) -> bool {
 
 fn part_problem(part: &str, exceptions: Exceptions) -> Option<String> {
     if part.is_empty() {
-        return Some("an empty part: put one dot between two parts, and none at the ends".to_owned());
+        return Some(
+            "the event type has an empty part: separate its parts by one dot, without a dot at either end"
+                .to_owned(),
+        );
     }
     let allowed = |c: char| {
         c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || (c == '-' && exceptions.hyphenated)
@@ -79,25 +81,25 @@ fn part_problem(part: &str, exceptions: Exceptions) -> Option<String> {
     let wrong = part.chars().find(|&c| !allowed(c));
     let message = match wrong {
         Some(c) if c.is_uppercase() => {
-            format!("`{part}` has an upper-case letter: write it as `{}`", snake_case(part))
+            format!("`{part}` has an upper-case letter: write `{}`", snake_case(part))
         }
         Some('-') => format!(
-            "`{part}` has a hyphen: write `{}`; for a type that has one on purpose add the argument `hyphenated`",
+            "`{part}` has a hyphen: write `{}`; if it is there on purpose, add the argument `hyphenated`",
             part.replace('-', "_")
         ),
         Some(c) if c.is_whitespace() => {
             format!("`{part}` has a space: write `{}`", part.split_whitespace().collect::<Vec<_>>().join("_"))
         }
-        Some(c) => format!("`{part}` has the character `{c}`: write it with `a` to `z`, `0` to `9` and `_`"),
+        Some(c) => format!("`{part}` has the character `{c}`: use only `a` to `z`, `0` to `9` and `_`"),
         None if !part.starts_with(|c: char| c.is_ascii_lowercase()) => {
-            format!("`{part}` does not begin with a letter: put one from `a` to `z` first")
+            format!("`{part}` does not begin with a letter: begin it with one from `a` to `z`")
         }
         None => return None,
     };
     Some(message)
 }
 
-/// `BadgeAwarded` as `badge_awarded`.
+/// Converts `BadgeAwarded` to `badge_awarded`.
 pub(crate) fn snake_case(name: &str) -> String {
     let mut text = String::with_capacity(name.len() + 4);
     let letters: Vec<char> = name.chars().collect();
@@ -123,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_parted_where_a_reader_would() {
+    fn names_are_split_into_words() {
         let cases = [
             ("BadgeAwarded", "badge_awarded"),
             ("ORASubmissionCreated", "ora_submission_created"),
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_of_a_type_is_told() {
+    fn every_problem_of_a_type_is_reported() {
         assert_eq!(problems("org.example.Shop..Order placed", Exceptions::default()).len(), 4);
         assert!(problems("org.openedx.learning.badge.awarded.v1", Exceptions::default()).is_empty());
         assert_eq!(problems("org.openedx.learning.badge.awarded.v01", Exceptions::default()).len(), 1);

@@ -1,4 +1,4 @@
-//! The path of the runtime crate, and the block that keeps generated items out of the user's way.
+//! The path of the runtime crate, and the block that hides generated items.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -7,7 +7,7 @@ use syn::parse::ParseStream;
 
 use crate::attr;
 
-/// How generated code reaches the runtime crate: `::openedx_events`, or what `crate = path` says.
+/// The path of the runtime crate in generated code: `::openedx_events`, or the path in `crate = path`.
 pub(crate) struct Krate(Option<Path>);
 
 impl Krate {
@@ -17,11 +17,11 @@ impl Krate {
 
     /// Reads the value of `crate = path`.
     pub(crate) fn path(input: ParseStream<'_>, name: &Ident) -> syn::Result<Path> {
-        attr::value(input, name, "the path of the renamed crate", "my_events")
+        attr::value(input, name, "the path of the `openedx_events` crate", "my_events")
     }
 
-    /// The module of what generated code may name, shown at another place: a path is as wide in a message as its first
-    /// and last token, so one that begins at the attribute would underline all of it.
+    /// The module with everything that generated code names, shown at another place: a message underlines a path from
+    /// its first token to its last, so one that begins at the attribute would underline all of it.
     pub(crate) fn at(&self, place: Span) -> TokenStream {
         let Some(path) = &self.0 else { return quote_spanned!(place=> ::openedx_events::__private) };
         let path = shown_at(path, place);
@@ -29,7 +29,7 @@ impl Krate {
     }
 }
 
-/// The module of what generated code may name.
+/// The module with everything that generated code names.
 impl ToTokens for Krate {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match &self.0 {
@@ -39,8 +39,8 @@ impl ToTokens for Krate {
     }
 }
 
-/// Wraps items, so that none of their names is seen outside. The wrapper stands at `at`: it is told of there where it
-/// cannot be, as in an `impl`.
+/// Wraps items, so that none of their names is visible outside. Where the wrapper is not allowed, as in an `impl`, the
+/// compiler reports it at `at`.
 pub(crate) fn hidden(at: Span, items: &TokenStream) -> TokenStream {
     quote_spanned! {at=>
         const _: () = {
@@ -54,7 +54,7 @@ pub(crate) fn local(name: &str) -> Ident {
     Ident::new(&format!("__openedx_{name}"), Span::mixed_site())
 }
 
-/// The same tokens, shown at another place. What they mean does not change.
+/// The same tokens, shown at another place. Their names resolve as before.
 pub(crate) fn shown_at(tokens: impl ToTokens, place: Span) -> TokenStream {
     let tokens = tokens.into_token_stream().into_iter().map(|mut token| {
         token.set_span(token.span().located_at(place));

@@ -1,4 +1,4 @@
-//! What generated code names. Not public API: it changes with any release.
+//! What generated code names. Not public API: it may change with any release.
 
 pub use std::borrow::Cow;
 
@@ -10,24 +10,27 @@ pub use crate::avro::scalars::decode_variant;
 pub use crate::avro::wire::Wire;
 pub use crate::avro::{AvroData, AvroField, DecodeError, Decoder, EncodeError, Encoder};
 pub use crate::data::json::{deserialize_record, deserialize_variant, fmt_redacted, serialize_record};
-pub use crate::data::{
-    Enumeration, EventData, EventField, Field, FieldReader, FieldType, FieldWriter, PersonalData, Record,
-};
+pub use crate::data::traits::{EventData, EventField, PersonalData};
+pub use crate::data::{Enumeration, Field, FieldReader, FieldType, FieldWriter, Record};
 pub use crate::receiver::delivery::DeliveryPolicy;
-pub use crate::receiver::state::{State, StateSlot};
-pub use crate::receiver::{AnyHandler, Handler, Registration};
-pub use crate::signal::event::{Event, EventInfo, IntoEvent};
+pub use crate::receiver::state::StateSlot;
+pub use crate::signal::context::State;
+pub use crate::signal::event::{Event, IntoEvent};
+pub use crate::signal::info::EventInfo;
 pub use crate::signal::registry::check::Expected;
-pub use crate::signal::typed::{Declaration, Signal};
+pub use crate::signal::registry::registration::{
+    AnyHandler, Declaration, Handler, HiddenModule, Registration,
+};
+pub use crate::signal::typed::Signal;
 
 pub use serde::de::MapAccess;
 pub use serde::ser::SerializeStruct;
 pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::receiver::{ReceiverFuture, ReceiverOutput, ReceiverResult};
-use crate::signal::event::EventKey;
+use crate::signal::key::EventKey;
 
-/// A record on the way of a key path.
+/// A record on a key path.
 #[diagnostic::on_unimplemented(
     message = "the key path leaves the records at `{Self}`",
     label = "this holds `{Self}`, which is not a record, so the path cannot go on from here",
@@ -52,11 +55,11 @@ impl<T: EventData> KeyStep<()> for T {
     }
 }
 
-/// What nothing is.
+/// A trait without implementations.
 pub trait Nothing {}
 
-// A second way, which nobody can go: with one alone rustc would take it for granted, and tell a second time that the
-// type has no such field.
+// A second implementation, which never applies: with only one, rustc would take it for granted and report a second time
+// that the type has no such field.
 #[diagnostic::do_not_recommend]
 impl<T: Nothing> KeyStep<((),)> for T {
     type Record = ();
@@ -72,12 +75,12 @@ pub fn key_step<Way, T: KeyStep<Way>>(record: &T) -> &T::Record {
     record.record()
 }
 
-/// The end of a key path.
+/// The key at the end of a key path.
 pub fn key_end<T: EventKey>(value: &T) -> Cow<'_, str> {
     value.as_key()
 }
 
-/// A field as the value that a receiver takes.
+/// A field that a receiver takes by value.
 #[diagnostic::on_unimplemented(
     message = "a receiver cannot take `{Self}` by value",
     label = "`{Self}` is not `Copy`",
@@ -88,14 +91,14 @@ pub trait ByValue: Copy {}
 #[diagnostic::do_not_recommend]
 impl<T: Copy> ByValue for T {}
 
-/// A field that is taken by value. The reference is passed on, and what it points to is copied behind it: so the field
-/// has its own type here, and rustc compares that with the parameter's.
+/// A field that is taken by value. The reference is passed on and dereferenced by the caller, so that rustc compares the
+/// type of the field with that of the parameter.
 #[inline]
 pub const fn by_value<T: ByValue>(field: &T) -> &T {
     field
 }
 
-/// An `Option` field, as an `Option` of a reference.
+/// Converts an `Option` field to an `Option` of a reference.
 #[diagnostic::on_unimplemented(
     message = "the field `{F}` cannot be taken as `{Self}`",
     label = "this field holds `{F}`",
@@ -130,13 +133,13 @@ impl<'a, T> OptionOf<'a, Option<Vec<T>>> for Option<&'a [T]> {
     }
 }
 
-/// An `Option` field, as an `Option` of a reference.
+/// Converts an `Option` field to an `Option` of a reference.
 #[inline]
 pub fn option_of<'a, F, P: OptionOf<'a, F>>(field: &'a F) -> P {
     P::option_of(field)
 }
 
-/// What a sync receiver returned.
+/// The result of a sync receiver.
 ///
 /// # Errors
 ///

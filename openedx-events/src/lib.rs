@@ -1,17 +1,21 @@
 //! Typed signals with self-registering receivers, and the events of Open edX.
 //!
-//! An event is declared once, as a struct, by [`macro@signal`]; its data are records that derive [`macro@EventData`].
-//! A function with [`macro@receiver`] runs whenever the event is sent, without being named anywhere else.
+//! An event is a struct with the attribute [`macro@signal`]. A function with the attribute [`macro@receiver`] runs
+//! whenever the event is sent, in any crate of the program; nothing else has to be wired up.
+//!
+//! # From nothing to a tested receiver
+//!
+//! Declare an event. Its data are structs that derive [`macro@EventData`]:
 //!
 //! ```
-//! use openedx_events::{EventData, EventsMetadata, receiver, signal};
+//! use openedx_events::{EventData, signal};
 //!
-//! /// What is known about a sold ticket.
+//! /// A ticket that was sold.
 //! #[derive(Clone, PartialEq, EventData)]
 //! pub struct TicketData {
 //!     pub seat: String,
 //!     pub price: i64,
-//!     /// Personal data: no log will show it.
+//!     /// Personal data: logs and `Debug` redact it.
 //!     #[event_data(pii)]
 //!     pub buyer: String,
 //! }
@@ -21,50 +25,101 @@
 //! pub struct TicketSold {
 //!     pub ticket: TicketData,
 //! }
+//! ```
 //!
-//! /// A parameter is a field of the event, by its name, or one of a few other things.
+//! Receive it. A parameter is a field of the event, by its name, or one of a few other things, such as the metadata:
+//!
+//! ```
+//! # use openedx_events::{EventData, signal};
+//! # #[derive(Clone, PartialEq, EventData)]
+//! # pub struct TicketData { pub seat: String, pub price: i64, #[event_data(pii)] pub buyer: String }
+//! # #[signal("org.example.theatre.ticket.sold.v1", key = ticket.seat)]
+//! # pub struct TicketSold { pub ticket: TicketData }
+//! use openedx_events::{EventsMetadata, receiver};
+//!
 //! #[receiver(TICKET_SOLD)]
 //! fn refuse_gifts(ticket: &TicketData, metadata: &EventsMetadata) -> Result<(), String> {
 //!     if ticket.price > 0 { Ok(()) } else { Err(format!("{}: nothing is free", metadata.id())) }
 //! }
+//! ```
 //!
+//! Send it. The responses tell what each receiver returned; failures are also logged:
+//!
+//! ```
+//! # use openedx_events::{EventData, receiver, signal};
+//! # #[derive(Clone, PartialEq, EventData)]
+//! # pub struct TicketData { pub seat: String, pub price: i64, #[event_data(pii)] pub buyer: String }
+//! # #[signal("org.example.theatre.ticket.sold.v1", key = ticket.seat)]
+//! # pub struct TicketSold { pub ticket: TicketData }
+//! # #[receiver(TICKET_SOLD)]
+//! # fn refuse_gifts(ticket: &TicketData) -> Result<(), String> {
+//! #     if ticket.price > 0 { Ok(()) } else { Err("nothing is free".to_owned()) }
+//! # }
 //! let ticket = TicketData { seat: "7B".into(), price: 20, buyer: "Ada".into() };
 //! let responses = TICKET_SOLD.send_event(ticket);
 //! assert!(responses.is_ok());
 //! ```
 //!
-//! # Where things are
+//! Test it. In a [test scope](testing) only the chosen signals are live, and what is sent is recorded:
 //!
-//! | for | see |
+//! ```
+//! # use openedx_events::{EventData, receiver, signal};
+//! # #[derive(Clone, PartialEq, EventData)]
+//! # pub struct TicketData { pub seat: String, pub price: i64, #[event_data(pii)] pub buyer: String }
+//! # #[signal("org.example.theatre.ticket.sold.v1", key = ticket.seat)]
+//! # pub struct TicketSold { pub ticket: TicketData }
+//! # #[receiver(TICKET_SOLD)]
+//! # fn refuse_gifts(ticket: &TicketData) -> Result<(), String> {
+//! #     if ticket.price > 0 { Ok(()) } else { Err("nothing is free".to_owned()) }
+//! # }
+//! use openedx_events::testing;
+//!
+//! // In a function with `#[test]`:
+//! let scope = testing::isolate([&TICKET_SOLD]);
+//! TICKET_SOLD.send_event(TicketData { seat: "7B".into(), price: 0, buyer: "Ada".into() });
+//!
+//! scope.assert_sent::<TicketSold>(|event| event.ticket.seat == "7B");
+//! assert!(scope.take_errors()[0].contains("nothing is free"));
+//! ```
+//!
+//! # Map of the crate
+//!
+//! | task | items |
 //! |---|---|
-//! | declaring | [`macro@signal`], [`macro@EventData`], [`data`] |
-//! | sending | [`Signal`], [`SendOptions`], [`Responses`] |
-//! | receiving | [`macro@receiver`], [`Context`], [`provide`], [`Connection`], [`DeliveryPolicy`] |
-//! | starting and ending a program | [`check`](fn@check), [`link!`], [`set_service_name`], [`drain`] |
-//! | looking around | [`all_events`], [`get_signal_by_type`], [`summary`] |
-//! | testing | [`testing`] |
-//! | metadata and JSON | [`EventsMetadata`], [`cloudevents`], [`isoformat`], [`keys`] |
-//! | bytes and schemas | [`avro`], [`evolution`] |
-//! | other processes and services | `bus` |
+//! | declare events | [`macro@signal`], [`macro@EventData`], [`data`], [`keys`] |
+//! | send | [`Signal`], [`SendBuilder`], [`Responses`], [`ReceiverError`] |
+//! | receive | [`macro@receiver`], [`Context`], [`provide`], [`Connection`] |
+//! | control retries on the event bus | [`DeliveryPolicy`], [`Permanent`], [`Skip`] |
+//! | start and stop a program | [`check`](fn@check), [`link!`], [`set_service_name`], [`drain`] |
+//! | list and find events | [`all_events`], [`get_signal_by_type`], [`AnySignal`], [`AnyEvent`] |
+//! | test | [`testing`] |
+//! | monitor | [`registry_summary`], [`spawn_metrics`] |
+//! | read and write metadata and JSON | [`EventsMetadata`], [`cloudevents`], [`isoformat`] |
+//! | read and write Avro, evolve schemas | [`avro`], [`evolution`] |
+//! | reach other processes and services | `bus` |
+//! | use the events of Open edX | `learning`, `content_authoring`, `enterprise`, `authz`, `analytics` |
 //!
 //! # Features
 //!
-//! | feature | what it brings |
+//! | feature | what it adds |
 //! |---|---|
-//! | (none) | everything but what is below: no async runtime, no HTTP, no C |
+//! | (none) | everything that is not below: no async runtime, no HTTP, no C |
 //! | `analytics` | the event of Open edX's analytics subdomain: `analytics::{data, signals}` |
 //! | `authz` | the events of its authz subdomain: `authz::{data, signals}` |
 //! | `content_authoring` | the events of its content_authoring subdomain: `content_authoring::{data, signals}` |
 //! | `enterprise` | the events of its enterprise subdomain: `enterprise::{data, signals}` |
 //! | `learning` | the events of its learning subdomain: `learning::{data, signals}` |
-//! | `catalog` | all five of them, the 75 events of openedx-events 11.2.0 |
-//! | `tokio` | spawns async receivers on tokio; test scopes that follow its tasks |
-//! | `writer-schema` | reading data of another schema than ours: `avro::writer` |
+//! | `catalog` | all five of them: the 75 events of openedx-events 11.2.0 |
+//! | `tokio` | `send_event` spawns async receivers on tokio, and test scopes follow its tasks |
+//! | `writer-schema` | reads data that was written with another schema: `avro::writer` |
 //! | `bus` | the event bus, with a backend in memory: `bus` |
 //! | `bus-suite` | tests for authors of backends: `bus::suite` |
-//! | `sqlite` | the event bus in a file |
-//! | `redis` | the event bus on Redis Streams, shared with services in Python |
+//! | `sqlite` | the event bus in a file: `bus::sqlite` |
+//! | `redis` | the event bus on Redis Streams, shared with services in Python: `bus::redis` |
 //! | `cli` | the command line: `cli` |
+//!
+//! [`chrono`], [`serde`] and [`uuid`] are re-exported: an event with a time, or with field types of your own, needs no
+//! other version of them.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -91,6 +146,9 @@ pub mod cloudevents;
 #[cfg_attr(docsrs, doc(cfg(feature = "content_authoring")))]
 pub mod content_authoring;
 pub mod data;
+// Not for doc tests: the test suite runs the examples of the pages.
+#[cfg(all(doc, not(doctest)))]
+pub mod docs;
 #[cfg(feature = "enterprise")]
 #[cfg_attr(docsrs, doc(cfg(feature = "enterprise")))]
 pub mod enterprise;
@@ -100,31 +158,40 @@ pub mod keys;
 #[cfg(feature = "learning")]
 #[cfg_attr(docsrs, doc(cfg(feature = "learning")))]
 pub mod learning;
-pub mod metadata;
+mod metadata;
 mod raw_members;
-pub mod receiver;
-pub mod signal;
+mod receiver;
+mod signal;
 mod suggest;
 mod sync;
 pub mod testing;
 
-pub use litemap;
+pub use chrono;
 pub use openedx_events_derive::{EventData, receiver, signal};
 pub use serde;
+pub use uuid;
 
-pub use data::{EventData, EventField, PersonalData};
-pub use metadata::EventsMetadata;
-pub use metadata::source::{SourceSettled, set_service_name, set_source};
+pub use data::traits::{EventData, EventField, PersonalData};
+pub use metadata::source::{SetSourceError, set_service_name, set_source};
+pub use metadata::{EventsMetadata, UPSTREAM_RELEASE};
 pub use receiver::delivery::DeliveryPolicy;
+pub use receiver::error::ReceiverError;
 pub use receiver::retry::{Permanent, Skip};
-pub use receiver::state::{MissingState, StateProvided, provide};
-pub use receiver::{BoxError, ReceiverInfo, ReceiverResult};
+pub use receiver::state::{MissingState, ProvideError};
+pub use receiver::{BoxError, ReceiverInfo, ReceiverOutput, ReceiverResult};
+pub use signal::any::{AnySignal, SendFuture};
 pub use signal::connection::Connection;
 pub use signal::context::Context;
-pub use signal::dispatch::runtime::{NoRuntime, SpawnedReceivers, drain, spawned_receivers};
-pub use signal::event::{AnyEvent, Event, EventInfo, IntoEvent};
+pub use signal::dispatch::runtime::{SpawnMetrics, drain, spawn_metrics};
+pub use signal::event::{AnyEvent, Event, IntoEvent};
+pub use signal::info::EventInfo;
+pub use signal::key::EventKey;
+pub use signal::provide::provide;
 pub use signal::registry::check::{CheckError, CheckProblem, check};
-pub use signal::registry::{Summary, UnknownSignal, all_events, get_signal_by_type, summary};
-pub use signal::responses::{ReceiverError, Response, Responses, SendError, Status, Undelivered};
-pub use signal::sending::SendOptions;
-pub use signal::typed::{AnySignal, SendAny, Signal};
+pub use signal::registry::{
+    CrateSummary, RegistrySummary, UnknownSignal, all_events, get_signal_by_type, registry_summary,
+};
+pub use signal::responses::{Response, Responses, SendError, Status};
+pub use signal::send::SendBuilder;
+pub use signal::typed::Signal;
+pub use signal::undelivered::Undelivered;

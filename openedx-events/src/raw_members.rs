@@ -1,11 +1,11 @@
-//! The members of a JSON object, before anything is known of their values.
+//! The members of a JSON object, with their values unparsed.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Name and value of each member, in order; a name may be there several times.
+/// The name and value of each member, in order. A name may occur several times.
 pub(crate) struct RawMembers<'a>(pub(crate) Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for RawMembers<'a> {

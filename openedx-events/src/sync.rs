@@ -1,7 +1,7 @@
-//! Locks that go on after a panic.
+//! Locks that ignore poisoning.
 //!
-//! A panic while a lock is held poisons it. What our locks guard is whole at every step that can panic, so the value is
-//! used as it is, in one place instead of at every lock.
+//! A panic while a lock is held poisons it. The values behind our locks are consistent at every step that can panic, so
+//! they stay usable. That decision is made here, not at every lock.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 #[cfg(feature = "bus")]

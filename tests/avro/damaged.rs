@@ -1,6 +1,8 @@
 //! Damaged messages: what a strict reader refuses is refused, and what is taken has the value that Python gives it.
 
-use openedx_events::data::{FieldType, PersonalData, Record};
+use openedx_events::data::{FieldType, Record};
+
+use openedx_events::PersonalData;
 use openedx_events::get_signal_by_type;
 use openedx_events_tests::conformance::{bytes, data, list, text};
 use openedx_events_tests::finishes;

@@ -1,8 +1,7 @@
 //! Random events of every type: written, read and the same.
 
 use fastrand::Rng;
-use openedx_events::data::PersonalData;
-use openedx_events::{AnySignal, all_events};
+use openedx_events::{AnySignal, PersonalData, all_events};
 use openedx_events_tests::random::{Random, seed};
 
 /// Of each event.

@@ -1,6 +1,6 @@
 //! Recorded messages: written to the byte, and read back.
 
-use openedx_events::data::PersonalData;
+use openedx_events::PersonalData;
 use openedx_events::get_signal_by_type;
 use openedx_events_tests::conformance::vectors;
 

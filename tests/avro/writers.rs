@@ -3,8 +3,7 @@
 use apache_avro::types::Value;
 use openedx_events::avro::writer::{OfRelease, decode_of_release, of_release};
 use openedx_events::avro::{DecodeError, Fingerprint, NotASchema, WriterSchema, WriterSchemas};
-use openedx_events::data::PersonalData;
-use openedx_events::{AnySignal, EventData, get_signal_by_type, signal};
+use openedx_events::{AnySignal, EventData, PersonalData, get_signal_by_type, signal};
 use openedx_events_tests::conformance::{bytes, data, list, text, vectors};
 
 /// What is known about a meal.

@@ -113,14 +113,14 @@ fn main() {
 
 const EVENT: &str = "clone and drop of the event";
 const METADATA: &str = "metadata alone: EventsMetadata::new";
-const SEND_REF: &str = "send_event_ref, 1 receiver";
+const SEND_REF: &str = "event_ref.send, 1 receiver";
 const SEND: &str = "send_event of a clone, 1 receiver";
-const SEND_NOBODY: &str = "send_event_ref, no receivers";
-const SEND_DISABLED: &str = "send_event_ref, disabled";
+const SEND_NOBODY: &str = "event_ref.send, no receivers";
+const SEND_DISABLED: &str = "event_ref.send, disabled";
 const DISPATCH_1: &str = "dispatch alone, 1 receiver";
 const DISPATCH_10: &str = "dispatch alone, 10 receivers";
-const ONE_THREAD: &str = "send_event_ref, one thread";
-const TWO_THREADS: &str = "send_event_ref, each of two threads";
+const ONE_THREAD: &str = "event_ref.send, one thread";
+const TWO_THREADS: &str = "event_ref.send, each of two threads";
 
 fn floor_rows(bench: &mut Bench) {
     bench.row(EMPTY, || ());
@@ -136,17 +136,17 @@ fn floor_rows(bench: &mut Bench) {
 /// Metadata, panics contained, responses looked at.
 fn sending_rows(bench: &mut Bench) {
     let event = One { enrollment: full() };
-    bench.row(SEND_REF, move || ONE.send_event_ref(black_box(&event)).is_ok());
+    bench.row(SEND_REF, move || ONE.event_ref(black_box(&event)).send().is_ok());
     let data = full();
     bench.row(SEND, move || ONE.send_event(black_box(&data).clone()).is_ok());
     let event = Ten { enrollment: full() };
-    bench.row("send_event_ref, 10 receivers", move || TEN.send_event_ref(black_box(&event)).is_ok());
+    bench.row("event_ref.send, 10 receivers", move || TEN.event_ref(black_box(&event)).send().is_ok());
     let event = One { enrollment: full() };
-    bench.row("send_event_ref, 1 receiver, responses kept", move || ONE.send_event_ref(black_box(&event)));
+    bench.row("event_ref.send, 1 receiver, responses kept", move || ONE.event_ref(black_box(&event)).send());
     let event = Nobody { enrollment: full() };
-    bench.row(SEND_NOBODY, move || NOBODY.send_event_ref(black_box(&event)).is_ok());
+    bench.row(SEND_NOBODY, move || NOBODY.event_ref(black_box(&event)).send().is_ok());
     let event = Disabled { enrollment: full() };
-    bench.row(SEND_DISABLED, move || DISABLED.send_event_ref(black_box(&event)).is_ok());
+    bench.row(SEND_DISABLED, move || DISABLED.event_ref(black_box(&event)).send().is_ok());
     let data = full();
     bench.row("send_event_async of a clone, 1 async receiver", move || {
         ready(AWAITED.send_event_async(black_box(&data).clone())).is_ok()
@@ -160,7 +160,12 @@ fn dispatch_rows(bench: &mut Bench) {
             let event = $event { enrollment: full() };
             let metadata = $signal.generate_metadata();
             bench.row($name, move || {
-                $signal.send_event_ref_with_custom_metadata(black_box(&event), black_box(&metadata)).is_ok()
+                $signal
+                    .event_ref(black_box(&event))
+                    .metadata(black_box(&metadata))
+                    .from_event_bus()
+                    .send()
+                    .is_ok()
             });
         };
     }
@@ -183,7 +188,7 @@ fn send_from_threads(threads: u32, iterations: u64) -> Duration {
         start.wait();
         let began = Instant::now();
         for _ in 0..iterations {
-            black_box(SHARED.send_event_ref(black_box(&event)).is_ok());
+            black_box(SHARED.event_ref(black_box(&event)).send().is_ok());
         }
         began.elapsed()
     };
@@ -219,7 +224,7 @@ fn judge(measured: &Measured) {
     let sent = net(SEND_REF);
     let mut targets = Targets::new();
     let parts = net(peers::CLOCK) + net(peers::UUID) + net(peers::FLOOR_1);
-    targets.ratio("send_event_ref / (Utc::now + Uuid::now_v7 + a call)", sent, parts, 0.7);
+    targets.ratio("event_ref.send / (Utc::now + Uuid::now_v7 + a call)", sent, parts, 0.7);
     targets.ratio("send_event less clone and drop / the same", net(SEND) - net(EVENT), parts, 0.7);
     targets.ratio("dispatch, 1 receiver / bevy_ecs", net(DISPATCH_1), net(peers::BEVY_1), 0.6);
     targets.ratio("dispatch, 10 receivers / bevy_ecs", net(DISPATCH_10), net(peers::BEVY_10), 0.3);

@@ -115,12 +115,12 @@ fn main() {
     let [samples, sends] =
         [1, 2].map(|place| std::env::args().nth(place).and_then(|text| text.parse::<u64>().ok()).unwrap());
     let (event, metadata) = (Measured { number: 1 }, MEASURED.generate_metadata());
-    assert_eq!(MEASURED.send_event_ref(&event).len(), 1);
+    assert_eq!(MEASURED.event_ref(&event).send().len(), 1);
     assert_eq!(openedx_events::all_events().len(), SIGNALS + 1);
     for _ in 0..samples {
         let start = Instant::now();
         for _ in 0..sends {
-            let responses = MEASURED.send_event_ref_with_custom_metadata(black_box(&event), black_box(&metadata));
+            let responses = MEASURED.event_ref(black_box(&event)).metadata(black_box(&metadata)).from_event_bus().send();
             black_box(responses.is_ok());
         }
         println!("{}", start.elapsed().as_nanos() as f64 / sends as f64);

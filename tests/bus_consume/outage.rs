@@ -22,7 +22,7 @@ fn a_backlog_is_not_dead_lettered_while_everything_fails() {
     sea.publish(0..2000);
     let consumer = sea.start(settings);
     wait_until("all events in flight have failed often", || runs.load(Ordering::Relaxed) > 500);
-    assert!(consumer.in_hand() < 2000, "reading goes on though everything fails");
+    assert!(consumer.in_flight() < 2000, "reading goes on though everything fails");
     assert!(sea.dead_letters() <= 5, "{} dead letters", sea.dead_letters());
     is_up.store(true, Ordering::Relaxed);
     wait_until("all are done or dead-lettered", || {
@@ -45,7 +45,7 @@ fn events_that_always_fail_do_not_block_those_behind_them() {
     wait_until("nothing works", || consumer.report().failed_attempts > 30);
     // A read that is under way returns this one.
     sea.publish(10..11);
-    wait_until("reading has paused", || consumer.in_hand() == 11);
+    wait_until("reading has paused", || consumer.in_flight() == 11);
     sea.publish(11..21);
     wait_until("the good events are done, and others are dead-lettered", || {
         let report = consumer.report();

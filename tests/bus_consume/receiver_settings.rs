@@ -88,9 +88,9 @@ fn all_problems_are_reported_at_the_start() {
     assert_eq!(error.exit_code(), 2);
     let error = error.to_string();
     for expected in [
-        format!("of the receiver `{PATH}`: `max_attempts` begins at 1"),
+        format!("of the receiver `{PATH}`: `max_attempts` must be at least 1"),
         format!("of the receiver `{PATH}`: `max_backoff` is shorter than `initial_backoff`"),
-        format!("of the receiver `{PATH}`: `timeout` leaves no time at all"),
+        format!("of the receiver `{PATH}`: `timeout` must not be zero"),
         "the program has no receiver `bus_consume::receiver_settings::nammed`, did you mean \
          `bus_consume::receiver_settings::named`"
             .to_owned(),

@@ -94,7 +94,7 @@ fn only_receivers_whose_pause_has_passed_run_again() {
     let bus = Bus::with(&PAUSES_KEPT, &[PausesKept { number: 1 }]);
     let consumer = bus.consume(settings());
     wait_until("the eager ones are done", || EAGER.get() == 10 && LATE.get() == 6);
-    assert_eq!((consumer.in_hand(), consumer.report().done), (1, 0));
+    assert_eq!((consumer.in_flight(), consumer.report().done), (1, 0));
     let report = consumer.stop(DEADLINE).expect("stopped");
     assert_eq!([&PAUSING, &EAGER, &LATE, &DONE].map(Runs::get), [1, 10, 6, 1]);
     assert_eq!((report.failed_attempts, report.dead_letters()), (1 + 9 + 5, 0));

@@ -1,7 +1,8 @@
 //! Events written by a release whose schemas are unknown.
 
 use openedx_events::IntoEvent as _;
-use openedx_events::bus::{Backend as _, Message, SCHEMA_FINGERPRINT, UnknownRelease};
+use openedx_events::bus::headers::SCHEMA_FINGERPRINT;
+use openedx_events::bus::{Backend as _, Message, UnknownRelease};
 use openedx_events::content_authoring::data::XBlockData;
 use openedx_events::content_authoring::signals::{XBLOCK_DELETED, XblockDeleted};
 use openedx_events_tests::wait_until;

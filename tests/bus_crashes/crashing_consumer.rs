@@ -116,5 +116,5 @@ fn open(url: &str) -> Result<Arc<dyn Backend>, BoxError> {
     let mut options = Options::default();
     options.connect_timeout = Duration::from_millis(500);
     options.response_timeout = Duration::from_millis(500);
-    Ok(Arc::new(Redis::with_options(url, options)?))
+    Ok(Arc::new(Redis::open_with(url, options)?))
 }

@@ -42,5 +42,5 @@ async fn an_awaited_send_fails_when_its_event_is_given_up() {
     let responses = send.await.expect("no panic");
     let [(receiver, error)] = responses.errors().collect::<Vec<_>>()[..] else { panic!("{responses}") };
     assert_eq!(receiver.path, "openedx_events::bus::EventProducer");
-    assert!(error.to_string().starts_with("not known to be published to notes"), "{error}");
+    assert!(error.to_string().starts_with("unknown whether the event was published to notes"), "{error}");
 }

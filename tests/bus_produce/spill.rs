@@ -126,13 +126,3 @@ fn each_producer_has_a_file_of_its_own() {
     };
     assert_eq!((files(".0"), files(".1"), files(".owner")), (1, 1, 2));
 }
-
-#[test]
-fn spilling_without_a_path_is_refused() {
-    let mut settings = settings(&DROP_SHARED, Path::new("unused"));
-    settings.spill_path = None;
-    settings.overflow = Some("spill".to_owned());
-    let backend: Arc<dyn Backend> = Arc::new(Faulty::default());
-    let error = EventProducer::start_on(&backend, &settings).expect_err("nowhere to spill to");
-    assert!(error.to_string().contains("set EVENT_BUS_SPILL_PATH"), "{error}");
-}

@@ -90,7 +90,7 @@ pub(crate) fn impatient(url: &str) -> Redis {
     let mut options = Options::default();
     options.response_timeout = RESPONSE;
     options.connect_timeout = RESPONSE;
-    Redis::with_options(url, options).expect("an address")
+    Redis::open_with(url, options).expect("an address")
 }
 
 /// The topic of an event.
@@ -139,7 +139,7 @@ pub(crate) fn consume<E: Flowing>(
     let consumer = consumer.topic(topic::<E>()).settings(settings).after_message(move |consumed| {
         match consumed.outcome {
             EventOutcome::Done => kept.add(consumed.entry, consumed.event.as_any().downcast_ref::<E>()),
-            EventOutcome::Again => {}
+            EventOutcome::Retrying => {}
             outcome => panic!("{outcome:?}: is a receiver connected?"),
         }
     });

@@ -64,7 +64,7 @@ fn a_lease_is_taken_again_after_a_flush() {
 fn single(server: &RedisServer) -> Redis {
     let mut options = Options::default();
     options.single_active = true;
-    Redis::with_options(&server.url(), options).expect("an address")
+    Redis::open_with(&server.url(), options).expect("an address")
 }
 
 #[test]

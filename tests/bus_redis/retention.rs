@@ -21,7 +21,7 @@ use crate::support::{GROUP, NOT_AT_ALL, bus, ids, message, payloads, publish, re
 fn trimming(server: &RedisServer, retention: Duration) -> Redis {
     let mut options = Options::default();
     options.retention = Some(retention);
-    Redis::with_options(&server.url(), options).expect("an address")
+    Redis::open_with(&server.url(), options).expect("an address")
 }
 
 fn member(bus: &Redis, group: &str, name: &str) -> Box<dyn Consumer> {
@@ -423,7 +423,7 @@ fn a_consumer_without_the_rights_warns_once_and_goes_on() {
         run(&mut server.client(), "ACL LOG RESET");
         let mut options = Options::default();
         options.retention = Some(NOT_AT_ALL);
-        let bus = Redis::with_options(&server.url_of("limited:pass"), options).expect("an address");
+        let bus = Redis::open_with(&server.url_of("limited:pass"), options).expect("an address");
         let mut producer = bus.producer().expect("a producer");
         producer.publish(&topic, &[message("1"), message("2")]).expect("published");
         let consumer = bus.consumer(&Subscription::new(topic.clone(), GROUP, "a")).expect("a consumer");
@@ -456,7 +456,7 @@ fn a_warning_is_logged_again_after_a_group_was_far_from_the_limit() {
     let topic = Topic::new("dev-near").expect("a name");
     let mut options = Options::default();
     options.stream_max_len = Some(10);
-    let bus = Redis::with_options(&server.url(), options).expect("an address");
+    let bus = Redis::open_with(&server.url(), options).expect("an address");
     let publish = |count: usize| {
         let messages: Vec<_> = (0..count).map(|number| message(number.to_string())).collect();
         self::bus(&server).producer().expect("a producer").publish(&topic, &messages).expect("published");

@@ -26,7 +26,7 @@ pub(crate) fn bus(server: &RedisServer) -> Redis {
 pub(crate) fn impatient_bus(server: &RedisServer) -> Redis {
     let mut options = Options::default();
     options.response_timeout = Duration::from_millis(300);
-    Redis::with_options(&server.url(), options).expect("an address")
+    Redis::open_with(&server.url(), options).expect("an address")
 }
 
 pub(crate) fn subscription(consumer: &str) -> Subscription {

@@ -55,7 +55,7 @@ fn tls_needs_a_certificate_of_a_known_authority() {
 
     let mut options = Options::default();
     options.root_certificates = Some(fs::read(path("ca.crt")).expect("a certificate"));
-    let bus = Redis::with_options(&url, options).expect("an address");
+    let bus = Redis::open_with(&url, options).expect("an address");
     publish(&bus, &["1"]);
     assert_eq!(payloads(&read(&*consumer(&bus, "a")).deliveries), ["1"]);
 }

@@ -111,7 +111,7 @@ fn a_stream_is_trimmed_only_if_configured() {
     assert_eq!(crate::support::count(&mut client, "XLEN dev-learning"), 1000);
     let mut options = Options::default();
     options.stream_max_len = Some(100);
-    let bus = Redis::with_options(&server.url(), options).expect("an address");
+    let bus = Redis::open_with(&server.url(), options).expect("an address");
     bus.producer().expect("a producer").publish(&topic(), &messages[..1]).expect("published");
     // The server trims whole nodes of a hundred entries.
     let left = crate::support::count(&mut client, "XLEN dev-learning");

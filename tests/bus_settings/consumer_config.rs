@@ -101,26 +101,25 @@ fn all_problems_of_consumer_settings_are_reported_at_once() {
     .read()
     .expect_err("invalid");
     let at = "bus.json: EVENT_BUS_CONSUMER_CONFIG";
-    let time =
-        "expected a time: a whole number from 1 on with its unit, `ms`, `s`, `m` or `h`, such as \"30s\"";
+    let time = "expected a duration: a whole number of at least 1 with a unit, `ms`, `s`, `m` or `h`, such as \"30s\"";
     assert_eq!(
         problems(&error),
         [
-            "bus.json: EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT: expected a whole number from 1 on"
+            "bus.json: EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT: expected a whole number of at least 1"
                 .to_owned(),
             format!("{at}.start: expected \"earliest\" or \"latest\""),
-            format!("{at}.batch: expected a whole number from 1 on"),
-            format!("{at}.retry.max_attempts: expected a whole number from 1 on"),
+            format!("{at}.batch: expected a whole number of at least 1"),
+            format!("{at}.retry.max_attempts: expected a whole number of at least 1"),
             format!(
-                "{at}.retry: `pause` is no setting here: there are `max_attempts`, `initial_backoff`, `max_backoff`"
+                "{at}.retry: unknown setting `pause`; use one of `max_attempts`, `initial_backoff`, `max_backoff`"
             ),
-            format!("{at}.stuck_after: {time}; or \"never\""),
+            format!("{at}.stuck_after: {time}, or \"never\""),
             format!("{at}.claim_after: {time}"),
             format!("{at}.heartbeat: {time}"),
             format!("{at}.receivers.a::b.dedup: expected `true` or `false`"),
-            format!("{at}.receivers.a::b: `max_atempts` is no setting here, did you mean `max_attempts`?"),
+            format!("{at}.receivers.a::b: unknown setting `max_atempts`, did you mean `max_attempts`?"),
             format!("{at}.receivers.c: expected an object of settings"),
-            format!("{at}: `worker` is no setting here, did you mean `workers`?"),
+            format!("{at}: unknown setting `worker`, did you mean `workers`?"),
         ]
     );
 }

@@ -56,9 +56,10 @@ fn layers_are_merged_as_upstream_merges_them() {
         ("prod", Some(5))
     );
     assert!(!settings.consumers_enabled);
-    let topics: Vec<_> = settings.producer_config[CREATED]
+    let topics: Vec<_> = settings
+        .producer_config
         .iter()
-        .map(|(topic, config)| (topic.as_str(), config.event_key_field.as_str(), config.enabled))
+        .map(|(_, topic, config)| (topic, config.event_key_field.as_str(), config.enabled))
         .collect();
     assert_eq!(
         topics,

@@ -1,6 +1,6 @@
 //! `docs/event-bus.md` lists every setting, header and reason.
 
-use openedx_events::bus::sqlite::Retention;
+use openedx_events::bus::sqlite::Options;
 use openedx_events::bus::{ConsumerSettings, DeadLetter, DeadLetterReason, Message, ReceiverFailure};
 
 const PAGE: &str = include_str!("../../docs/event-bus.md");
@@ -31,11 +31,11 @@ pub(crate) fn consumer_setting_names() -> Vec<String> {
 }
 
 #[test]
-fn every_retention_setting_of_sqlite_is_on_the_page() {
-    let fields = fields(&Retention::default());
+fn every_option_of_sqlite_is_on_the_page() {
+    let fields = fields(&Options::default());
     assert!(fields.iter().any(|field| field == "max_bytes"), "{fields:?}");
     for field in fields {
-        assert_eq!(rows(&format!("Retention::{field}")).len(), 1, "{field}");
+        assert_eq!(rows(&format!("sqlite::Options::{field}")).len(), 1, "{field}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use openedx_events::bus::sqlite::Retention;
+use openedx_events::bus::sqlite::Options;
 use openedx_events::bus::{Backend as _, StartAt, Topic};
 use openedx_events_tests::logs::{self, Record};
 use openedx_events_tests::wait_until;
@@ -123,10 +123,10 @@ fn a_waiting_consumer_warns_about_groups_of_other_topics() -> Result {
 fn a_warning_is_logged_once_and_again_after_the_group_was_used() -> Result {
     logs::collect();
     let place = Place::new()?;
-    let mut retention = Retention::default();
+    let mut options = Options::default();
     // Checks at each call.
-    retention.abandoned_after = Some(Duration::ZERO);
-    let bus = place.open_with(retention)?;
+    options.abandoned_after = Some(Duration::ZERO);
+    let bus = place.open_with(options)?;
     bus.create_group(&place.topic, "group", StartAt::Earliest)?;
     let publish_until_warned = |times| {
         wait_until("there is a warning", || {
@@ -150,9 +150,9 @@ fn a_warning_is_logged_once_and_again_after_the_group_was_used() -> Result {
 fn no_warning_is_logged_if_it_is_off() -> Result {
     logs::collect();
     let place = Place::new()?;
-    let mut retention = Retention::default();
-    retention.abandoned_after = None;
-    let bus = place.open_with(retention)?;
+    let mut options = Options::default();
+    options.abandoned_after = None;
+    let bus = place.open_with(options)?;
     bus.create_group(&place.topic, "group", StartAt::Earliest)?;
     place.publish(&bus, &["a"])?;
     age(&place, 1000 * DAY)?;

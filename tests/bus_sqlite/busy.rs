@@ -3,7 +3,7 @@
 #[cfg(target_os = "linux")]
 use std::{env, fs, path::Path, process::Command};
 
-use openedx_events::bus::sqlite::{Retention, Sqlite};
+use openedx_events::bus::sqlite::{Options, Sqlite};
 use openedx_events::bus::{
     Backend as _, Consumer, DeadLetter, DeadLetterReason, EntryId, ErrorKind, Producer,
 };
@@ -15,9 +15,9 @@ use crate::support::{NO_WAIT, Place, Result, entries, message};
 #[test]
 fn a_full_file_refuses_messages_until_there_is_room() -> Result {
     let place = Place::new()?;
-    let mut retention = Retention::default();
-    retention.max_bytes = Some(400_000);
-    let bus = place.open_with(retention)?;
+    let mut options = Options::default();
+    options.max_bytes = Some(400_000);
+    let bus = place.open_with(options)?;
     let consumer = place.consumer(&bus, "group", "one")?;
     let mut producer = bus.producer()?;
     let big = vec![message(&"x".repeat(10_000)); 5];
@@ -69,17 +69,17 @@ fn catch_up(consumer: &dyn Consumer, mut done: Vec<EntryId>) -> Result {
 #[test]
 fn the_reserve_on_the_disk_is_for_consumers() -> Result {
     let place = Place::new()?;
-    let mut retention = Retention::default();
-    retention.min_free_disk = u64::MAX;
-    let bus = place.open_with(retention.clone())?;
+    let mut options = Options::default();
+    options.min_free_disk = u64::MAX;
+    let bus = place.open_with(options.clone())?;
     let consumer = place.consumer(&bus, "group", "one")?;
     let mut producer = bus.producer()?;
     let stored = publish_until_refused(&place, &bus, &mut *producer)?;
     assert!(stored < 10, "{stored}: the file has room for few");
 
     // Another handle may have no reserve.
-    retention.min_free_disk = 0;
-    let careless = place.open_with(retention)?;
+    options.min_free_disk = 0;
+    let careless = place.open_with(options)?;
     for _ in 0..10 {
         careless.producer()?.publish(&place.topic, &vec![message(&"x".repeat(10_000)); 5])?;
     }
@@ -128,9 +128,9 @@ fn publishing_stops_before_a_small_disk_is_full_and_goes_on_when_it_is_larger() 
 #[cfg(target_os = "linux")]
 fn on_a_small_disk(disk: &Path) -> Result {
     let place = Place { folder: TempDir::new_in(disk)?, ..Place::new()? };
-    let mut retention = Retention::default();
-    retention.min_free_disk = 6 << 20;
-    let bus = place.open_with(retention)?;
+    let mut options = Options::default();
+    options.min_free_disk = 6 << 20;
+    let bus = place.open_with(options)?;
     let consumer = place.consumer(&bus, "group", "one")?;
     let mut producer = bus.producer()?;
     let stored = publish_until_refused(&place, &bus, &mut *producer)?;

@@ -64,12 +64,12 @@ fn processes_share_the_entries_and_keep_the_order_of_keys() -> Result {
     // A group that is created later does not get what all other groups have done before.
     let has_joined = |groups: &[GroupInfo]| groups.first().is_some_and(|group| group.consumers.len() == 3);
     wait_until("all have joined", || has_joined(&bus.groups(&place.topic).expect("groups")));
+    // And this process has a group of its own, which waits for what the others publish.
+    let consumer = place.consumer(&bus, "other", "one")?;
     for first in [0, COUNT] {
         let (first, count) = (first.to_string(), COUNT.to_string());
         peers.push(Peer::new(&place, "publish", [&first, &count], Stdio::null())?);
     }
-    // This process has a group of its own, which waits for what the others publish.
-    let consumer = place.consumer(&bus, "other", "one")?;
     let (mut done, mut read) = (Vec::new(), 0);
     while read < 2 * COUNT {
         let batch = consumer.read(100, DEADLINE, &done)?;
@@ -151,7 +151,7 @@ fn a_consumer_name_belongs_to_one_process_until_it_ends() -> Result {
     assert_eq!(lines.next().transpose()?.as_deref(), Some("a"));
     let error = bus.consumer(&place.subscription("group", "one", DEADLINE)).map(drop).expect_err("taken");
     assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
-    let expected = format!("process {} consumes as `one` in group `group`", peer.0.id());
+    let expected = format!("process {} consumes as `one` in the group `group`", peer.0.id());
     assert!(error.to_string().contains(&expected), "{error}");
     assert_eq!(texts(&place.consumer(&bus, "group", "two")?.read(1, NO_WAIT, &[])?), [""; 0]);
 

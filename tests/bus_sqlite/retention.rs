@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use openedx_events::bus::sqlite::Retention;
+use openedx_events::bus::sqlite::Options;
 use openedx_events::bus::{Backend as _, BusSettings, DeadLetter, DeadLetterReason, StartAt, open_with};
 use openedx_events_tests::wait_until;
 
@@ -56,10 +56,10 @@ fn a_setting_keeps_what_is_done() -> Result {
 #[test]
 fn a_topic_without_groups_keeps_everything() -> Result {
     let place = Place::new()?;
-    let mut retention = Retention::default();
-    retention.max_entries = Some(1);
-    retention.most_age = Some(Duration::ZERO);
-    let bus = place.open_with(retention)?;
+    let mut options = Options::default();
+    options.max_entries = Some(1);
+    options.max_age = Some(Duration::ZERO);
+    let bus = place.open_with(options)?;
     for text in ["a", "b", "c"] {
         place.publish(&bus, &[text])?;
     }
@@ -70,10 +70,10 @@ fn a_topic_without_groups_keeps_everything() -> Result {
 #[test]
 fn limits_remove_nothing_that_a_group_has_not_done() -> Result {
     let place = Place::new()?;
-    let mut retention = Retention::default();
-    retention.retention = Duration::from_mins(10);
-    retention.max_entries = Some(2);
-    let bus = place.open_with(retention)?;
+    let mut options = Options::default();
+    options.retention = Duration::from_mins(10);
+    options.max_entries = Some(2);
+    let bus = place.open_with(options)?;
     let consumer = place.consumer(&bus, "group", "one")?;
     place.publish(&bus, &["a", "b", "c", "d"])?;
     let batch = consumer.read(3, NO_WAIT, &[])?;
@@ -89,9 +89,9 @@ fn limits_remove_nothing_that_a_group_has_not_done() -> Result {
 #[test]
 fn done_entries_are_kept_for_the_configured_time() -> Result {
     let place = Place::new()?;
-    let mut retention = Retention::default();
-    retention.retention = Duration::from_millis(50);
-    let bus = place.open_with(retention)?;
+    let mut options = Options::default();
+    options.retention = Duration::from_millis(50);
+    let bus = place.open_with(options)?;
     let consumer = place.consumer(&bus, "group", "one")?;
     // Time passes in between; on a slow machine this may take several tries.
     wait_until("a done entry was seen that is younger", || {
@@ -120,10 +120,10 @@ fn done_entries_are_kept_for_the_configured_time() -> Result {
 #[test]
 fn limits_remove_what_is_not_done_if_configured() -> Result {
     let place = Place::new()?;
-    let mut retention = Retention::default();
-    retention.max_entries = Some(2);
-    retention.drop_unread = true;
-    let bus = place.open_with(retention)?;
+    let mut options = Options::default();
+    options.max_entries = Some(2);
+    options.drop_unread = true;
+    let bus = place.open_with(options)?;
     let consumer = place.consumer(&bus, "group", "one")?;
     place.publish(&bus, &["a@k", "b", "c", "d@k", "e"])?;
     let other = place.consumer(&bus, "group", "two")?;
@@ -149,10 +149,10 @@ fn limits_remove_what_is_not_done_if_configured() -> Result {
 #[test]
 fn dead_letters_stay_in_any_case() -> Result {
     let place = Place::new()?;
-    let mut retention = Retention::default();
-    retention.max_entries = Some(0);
-    retention.drop_unread = true;
-    let bus = place.open_with(retention)?;
+    let mut options = Options::default();
+    options.max_entries = Some(0);
+    options.drop_unread = true;
+    let bus = place.open_with(options)?;
     let consumer = place.consumer(&bus, "group", "one")?;
     for (text, dead_letters) in [("a", 1), ("b", 2), ("c", 3)] {
         place.publish(&bus, &[text])?;

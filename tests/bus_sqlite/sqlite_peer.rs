@@ -10,7 +10,7 @@ use std::time::Duration;
 use std::{env, process, thread};
 
 use openedx_events::bus::sqlite::Sqlite;
-use openedx_events::bus::{Backend as _, Header, Message, PARTITION_KEY, Subscription, Topic};
+use openedx_events::bus::{Backend as _, Header, Message, Subscription, Topic, headers};
 
 fn main() -> Result<(), Box<dyn Error>> {
     thread::spawn(|| {
@@ -33,7 +33,7 @@ fn publish(path: &str, topic: &str, first: usize, count: usize) -> Result<(), Bo
     let (bus, topic) = (Sqlite::open(path)?, Topic::new(topic)?);
     let mut producer = bus.producer()?;
     for number in first..first + count {
-        let headers = vec![Header::new(PARTITION_KEY, format!("{}", number % 5))];
+        let headers = vec![Header::new(headers::PARTITION_KEY, format!("{}", number % 5))];
         producer.publish(&topic, &[Message { headers, payload: Some(number.to_string().into_bytes()) }])?;
         writeln!(io::stdout(), "{number}")?;
     }

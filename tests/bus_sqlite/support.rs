@@ -4,9 +4,10 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use openedx_events::bus::sqlite::{Retention, Sqlite};
+use openedx_events::bus::headers::PARTITION_KEY;
+use openedx_events::bus::sqlite::{Options, Sqlite};
 use openedx_events::bus::{
-    Backend, Batch, Consumer, Delivery, EntryId, Header, Message, PARTITION_KEY, Subscription, Topic,
+    Backend, Batch, Consumer, Delivery, EntryId, Header, Message, Subscription, Topic,
 };
 use tempfile::TempDir;
 
@@ -33,8 +34,8 @@ impl Place {
         Ok(Sqlite::open(self.path())?)
     }
 
-    pub(crate) fn open_with(&self, retention: Retention) -> Result<Sqlite> {
-        Ok(Sqlite::open_with(self.path(), retention)?)
+    pub(crate) fn open_with(&self, options: Options) -> Result<Sqlite> {
+        Ok(Sqlite::open_with(self.path(), options)?)
     }
 
     /// Opens the file without the library.

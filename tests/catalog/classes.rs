@@ -2,7 +2,8 @@
 
 use std::fmt::Debug;
 
-use openedx_events::data::{EventData, Record};
+use openedx_events::EventData;
+use openedx_events::data::Record;
 use openedx_events::serde::Serialize;
 use openedx_events::serde::de::DeserializeOwned;
 use openedx_events::{analytics, authz, content_authoring, enterprise, learning};

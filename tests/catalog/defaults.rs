@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use openedx_events::data::{FieldType, PersonalData, Record};
+use openedx_events::data::{FieldType, Record};
+
+use openedx_events::PersonalData;
 use openedx_events::get_signal_by_type;
 use serde_json::{Value, json};
 

@@ -3,13 +3,13 @@
 use std::io::{Cursor, Read as _};
 use std::sync::Arc;
 
-use openedx_events::EventData;
 use openedx_events::content_authoring::data::{CertificateConfigData, CertificateSignatoryData};
 use openedx_events::content_authoring::signals::{
     COURSE_CERTIFICATE_CONFIG_CHANGED, CourseCertificateConfigChanged,
 };
-use openedx_events::data::{BinaryFile, EventField, FieldType};
+use openedx_events::data::{BinaryFile, FieldType};
 use openedx_events::testing;
+use openedx_events::{EventData, EventField};
 use serde_test::{Configure as _, Token, assert_tokens};
 
 const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\xff";

@@ -1,6 +1,8 @@
 //! Personal data: which fields are, and that none of it is shown where it is to be redacted.
 
-use openedx_events::data::{FieldType, PersonalData, Record};
+use openedx_events::data::{FieldType, Record};
+
+use openedx_events::PersonalData;
 use openedx_events::get_signal_by_type;
 use serde_json::{Map, Value};
 

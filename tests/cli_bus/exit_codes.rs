@@ -46,7 +46,7 @@ fn invalid_settings_are_2() {
         assert!(ran.stdout.is_empty());
     }
     for (args, what) in [
-        (&["consume", "-t", "a{b", "--bus", "memory:"][..], "is not the name of a topic"),
+        (&["consume", "-t", "a{b", "--bus", "memory:"][..], "is not a valid topic name"),
         (&["consume", "-t", TOPIC, "-g", "", "--bus", "memory:"], "a consumer needs a group and a name"),
         (&["consume", "-t", TOPIC, "--name", "carl", "--bus", "memory:"], "--group <GROUP>"),
         (&["consume", "-t", TOPIC, "--count", "0", "--bus", "memory:"], "'--count <N>'"),
@@ -83,7 +83,7 @@ fn too_many_errors_in_a_row_are_4() {
     let mut command = fixture.command(&["consume", "-t", TOPIC, "-g", "porters"]);
     command.env("EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT", "3");
     let ran = run(command, "").has_ended_with(4);
-    assert!(ran.stderr.contains("events in a row have ended as dead letters"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("events in a row were dead-lettered"), "{}", ran.stderr);
     // They were handled, and are shown.
     assert!(ran.events().len() >= 3, "{}", ran.stdout);
 }

@@ -41,7 +41,7 @@ fn a_receiver_that_exceeds_the_drain_timeout_is_abandoned() {
     fixture.wait_for("begun-1");
     running.signal("TERM");
     let ran = running.end().has_ended_with(6);
-    assert!(ran.stderr.contains("1 receivers still ran"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 receiver still ran"), "{}", ran.stderr);
     assert!(ran.events().is_empty());
     assert!(!fixture.has("done-1"));
 
@@ -128,7 +128,11 @@ fn a_service_with_a_stuck_receiver_ends() {
     let Some(fixture) = Fixture::new() else { return };
     fixture.produce(&[fixture.job(1)]);
     let ran = serve(&fixture).end().has_ended_with(5);
-    assert!(ran.stderr.starts_with("error: the receiver bus_cli::work has run for "), "{}", ran.stderr);
+    assert!(
+        ran.stderr.starts_with("error: the receiver bus_cli::work is stuck: it has run for "),
+        "{}",
+        ran.stderr
+    );
     assert!(fixture.has("begun-1"));
 }
 

@@ -41,14 +41,14 @@ fn it_is_named_once_and_before_the_first_event() {
         run(&[], "name=a,name=b,show"),
         [
             "set",
-            "the source is `openedx/a/web` already and cannot become `openedx/b/web`: set it once, before the first \
+            "the source is already `openedx/a/web` and cannot become `openedx/b/web`: set it once, before the first \
              event is sent",
             "source: openedx/a/web"
         ]
     );
     let lines = run(&[("SERVICE_VARIANT", "cms")], "show,source=x,show");
     assert!(
-        lines[1].starts_with("the source is `openedx/cms/web` already and cannot become `x`"),
+        lines[1].starts_with("the source is already `openedx/cms/web` and cannot become `x`"),
         "{lines:?}"
     );
     assert_eq!(lines[2], "source: openedx/cms/web");

@@ -4,9 +4,7 @@ use std::future::pending;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use openedx_events::{
-    NoRuntime, ReceiverError, SpawnedReceivers, Status, drain, receiver, signal, spawned_receivers,
-};
+use openedx_events::{ReceiverError, SpawnMetrics, Status, drain, receiver, signal, spawn_metrics};
 use openedx_events_tests::{Journal, block_on, logs, names, statuses, wait_until, within};
 use tokio::sync::{Barrier, Mutex, Notify, Semaphore};
 use tokio::task;
@@ -16,8 +14,8 @@ use tracing::Level;
 static COUNTING: Mutex<()> = Mutex::const_new(());
 
 /// How many have started and ended since `before`.
-fn since(before: SpawnedReceivers) -> [u64; 5] {
-    let now = spawned_receivers();
+fn since(before: SpawnMetrics) -> [u64; 5] {
+    let now = spawn_metrics();
     [
         now.started - before.started,
         now.completed - before.completed,
@@ -58,7 +56,7 @@ async fn spawned_receivers_are_counted_and_their_failures_logged() {
 
     logs::collect();
     let _counting = COUNTING.lock().await;
-    let before = spawned_receivers();
+    let before = spawn_metrics();
     let responses = KITE_FLOWN.send_event(30);
 
     assert_eq!(statuses(&responses), [Some(Status::Spawned); 3]);
@@ -143,7 +141,7 @@ fn no_runtime_is_an_error_in_the_responses() {
     assert_eq!(names(&responses), ["push", "drive"]);
     assert_eq!(statuses(&responses), [Some(Status::Completed), None]);
     let errors: Vec<_> = responses.errors().map(|(_, error)| error).collect();
-    assert!(matches!(errors[..], [ReceiverError::NotStarted(NoRuntime)]), "{errors:?}");
+    assert!(matches!(errors[..], [ReceiverError::NoRuntime]), "{errors:?}");
     assert!(responses.into_result().unwrap_err().to_string().contains("there is no tokio runtime here"));
     assert_eq!(CALLS.load(Ordering::Relaxed), 10);
     let records = logs::of(TYPE);
@@ -171,7 +169,7 @@ fn receivers_that_a_runtime_drops_are_counted_and_logged() {
 
     logs::collect();
     let _counting = COUNTING.blocking_lock();
-    let before = spawned_receivers();
+    let before = spawn_metrics();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         SHOP_CLOSED.send_event(1);
@@ -207,7 +205,7 @@ fn a_runtime_that_is_already_shut_down_is_reported() {
     async fn answer(_name: &str) {}
 
     let _counting = COUNTING.blocking_lock();
-    let before = spawned_receivers();
+    let before = spawn_metrics();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let handle = runtime.handle().clone();
     drop(runtime);

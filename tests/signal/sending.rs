@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use chrono::{TimeZone as _, Utc};
-use openedx_events::{AnySignal, EventsMetadata, SendOptions, Signal, Status, receiver, signal};
+use openedx_events::{AnySignal, EventsMetadata, Signal, Status, receiver, signal};
 use openedx_events_tests::{Journal, block_on, names, statuses};
 use uuid::Uuid;
 
@@ -64,22 +64,21 @@ fn fail_fast_stops_at_the_first_failure() {
         JOURNAL.write("connected");
         Ok(())
     });
-    let fail_fast = SendOptions::new().fail_fast();
     let stopped =
         [Some(Status::Completed), None, Some(Status::NotRun), Some(Status::NotRun), Some(Status::NotRun)];
 
-    let responses = CHAIN_PULLED.send_event_with(99, fail_fast);
+    let responses = CHAIN_PULLED.event(99).fail_fast().send();
     assert_eq!(names(&responses), ["a_first", "b_breaks", "c_third", "connected", "d_async"]);
     assert_eq!(statuses(&responses), stopped);
     assert_eq!(responses.len(), 5);
     assert!(responses.to_string().contains(": 5 receivers, 1 failed, 3 not run; "), "{responses}");
     assert_eq!(JOURNAL.take(), ["a_first"]);
 
-    let responses = block_on(CHAIN_PULLED.send_event_async_with(99, fail_fast));
+    let responses = block_on(CHAIN_PULLED.event(99).fail_fast().send_async());
     assert_eq!(statuses(&responses), stopped);
     assert_eq!(JOURNAL.take(), ["a_first"]);
 
-    let responses = block_on(CHAIN_PULLED.send_event_async_with(1, fail_fast));
+    let responses = block_on(CHAIN_PULLED.event(1).fail_fast().send_async());
     assert_eq!(statuses(&responses), [Some(Status::Completed); 5]);
     assert_eq!(JOURNAL.take(), ["a_first", "c_third", "connected", "d_async"]);
 
@@ -116,7 +115,7 @@ fn stamp_of(letter: i64) -> (EventsMetadata, bool) {
 fn each_send_makes_metadata_of_its_own() {
     let before = Utc::now_micros();
     STAMP_PUT.send_event(1);
-    STAMP_PUT.send_event_ref(&StampPut { letter: 2 });
+    STAMP_PUT.event_ref(&StampPut { letter: 2 }).send();
     block_on(STAMP_PUT.send_event_async(3));
     let after = Utc::now_micros();
 
@@ -146,10 +145,9 @@ impl NowMicros for Utc {
 #[test]
 fn an_explicit_time_stands_in_the_metadata() {
     let time = Utc.with_ymd_and_hms(2019, 5, 4, 3, 2, 1).unwrap();
-    let options = SendOptions::new().time(time).unwrap();
 
-    STAMP_PUT.send_event_with(4, options);
-    block_on(STAMP_PUT.send_event_async_with(5, options));
+    STAMP_PUT.event(4).time(time).unwrap().send();
+    block_on(STAMP_PUT.event(5).time(time).unwrap().send_async());
 
     for letter in [4, 5] {
         let (metadata, from_event_bus) = stamp_of(letter);
@@ -170,13 +168,39 @@ fn custom_metadata_is_passed_through_as_it_is() {
         .with_sourcelib(vec![8, 0, 1]);
 
     STAMP_PUT.send_event_with_custom_metadata(6, metadata.clone());
-    STAMP_PUT.send_event_ref_with_custom_metadata(&StampPut { letter: 7 }, &metadata);
-    block_on(STAMP_PUT.send_event_async_with_custom_metadata(8, metadata.clone()));
+    STAMP_PUT.event_ref(&StampPut { letter: 7 }).metadata(&metadata).from_event_bus().send();
+    block_on(STAMP_PUT.event(8).metadata(&metadata).from_event_bus().send_async());
     STAMP_PUT.send_any(Box::new(StampPut { letter: 9 }), metadata.clone()).unwrap();
 
     for letter in 6..=9 {
         assert_eq!(stamp_of(letter), (metadata.clone(), true), "letter {letter}");
     }
+}
+
+#[test]
+fn each_option_is_said_and_none_implied() {
+    let metadata = STAMP_PUT.generate_metadata().with_source("openedx/lms/worker");
+
+    STAMP_PUT.event(20).metadata(&metadata).send();
+    assert_eq!(
+        stamp_of(20),
+        (metadata.clone(), false),
+        "metadata of its own does not make it one of the bus"
+    );
+
+    STAMP_PUT.event(21).from_event_bus().send();
+    let (made, from_event_bus) = stamp_of(21);
+    assert!(from_event_bus);
+    assert_ne!(made.id(), metadata.id());
+
+    let time = Utc.with_ymd_and_hms(2019, 5, 4, 3, 2, 1).unwrap();
+    STAMP_PUT.event(22).metadata(&metadata).time(time).unwrap().send();
+    let (made, _) = stamp_of(22);
+    assert_eq!((made.time(), made.id() == metadata.id()), (time, false), "the last one counts");
+    let event = StampPut { letter: 23 };
+    block_on(STAMP_PUT.event_ref(&event).metadata(&metadata).send_async());
+    assert_eq!(stamp_of(23), (metadata, false));
+    assert!(STAMP_PUT.event(24).time(chrono::DateTime::<Utc>::MAX_UTC).is_err());
 }
 
 #[test]
@@ -213,12 +237,12 @@ fn a_borrowed_event_is_not_cloned_for_sync_receivers() {
     }
 
     let event = OriginalBorrowed { copies: 1 };
-    assert!(ORIGINAL_BORROWED.send_event_ref(&event).is_ok());
+    assert!(ORIGINAL_BORROWED.event_ref(&event).send().is_ok());
     let _connection = ORIGINAL_BORROWED.connect("also looks", |event, _| {
         assert_eq!(event.copies, 1);
         Ok(())
     });
-    assert_eq!(ORIGINAL_BORROWED.send_event_ref(&event).into_result().unwrap().len(), 2);
+    assert_eq!(ORIGINAL_BORROWED.event_ref(&event).send().into_result().unwrap().len(), 2);
 }
 
 #[test]

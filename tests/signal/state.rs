@@ -28,7 +28,7 @@ fn a_second_value_of_a_type_is_refused_with_the_place_of_the_first() {
 
     let text = error.to_string();
     assert!(text.starts_with("a state of type `signal::state::"), "{text}");
-    assert!(text.contains(&format!("is provided already, at {}:{line}:", file!())), "{text}");
+    assert!(text.contains(&format!("is already provided, at {}:{line}:", file!())), "{text}");
     let responses = WALL_PAINTED.send_event(1);
     assert!(responses.to_string().ends_with(": red"), "the first one stays: {responses}");
 }
@@ -143,5 +143,8 @@ fn check_lists_each_receiver_once_for_each_state_that_it_lacks() {
     assert_eq!(missing, [("lacks_both", "Never"), ("lacks_both", "Neither"), ("lacks_one", "Never")]);
     let text = error.to_string();
     assert!(text.contains("- the receiver signal::state::lacks_one (tests/signal/state.rs:"), "{text}");
-    assert!(text.contains("which nobody provided; call `openedx_events::provide(…)` at start-up"), "{text}");
+    assert!(
+        text.contains("which was never provided; call `openedx_events::provide(…)` at start-up"),
+        "{text}"
+    );
 }

@@ -27,6 +27,6 @@ fn takes_a_field(addressee: &str) {
 #[test]
 fn a_receiver_of_every_event() {
     let event = ParcelSent { addressee: "Ada Lovelace".to_owned() };
-    assert_eq!(allocations_of(|| PARCEL_SENT.send_event_ref(&event)), 0);
-    assert_eq!(PARCEL_SENT.send_event_ref(&event).len(), 2);
+    assert_eq!(allocations_of(|| PARCEL_SENT.event_ref(&event).send()), 0);
+    assert_eq!(PARCEL_SENT.event_ref(&event).send().len(), 2);
 }

@@ -53,9 +53,12 @@ fn addressee() -> String {
 fn registered_receivers() {
     let event = Registered { addressee: addressee() };
     let metadata = REGISTERED.generate_metadata();
-    assert_eq!(allocations_of(|| REGISTERED.send_event_ref(&event)), 0);
-    assert_eq!(allocations_of(|| REGISTERED.send_event_ref_with_custom_metadata(&event, &metadata)), 0);
-    assert_eq!(REGISTERED.send_event_ref(&event).len(), 2);
+    assert_eq!(allocations_of(|| REGISTERED.event_ref(&event).send()), 0);
+    assert_eq!(
+        allocations_of(|| REGISTERED.event_ref(&event).metadata(&metadata).from_event_bus().send()),
+        0
+    );
+    assert_eq!(REGISTERED.event_ref(&event).send().len(), 2);
 }
 
 #[test]
@@ -69,31 +72,31 @@ fn connected_closures() {
     let event = Connected { addressee: addressee() };
     let _first = CONNECTED.connect("first", succeed);
     let _second = CONNECTED.connect("second", succeed);
-    assert_eq!(allocations_of(|| CONNECTED.send_event_ref(&event)), 0);
-    assert_eq!(CONNECTED.send_event_ref(&event).len(), 2);
+    assert_eq!(allocations_of(|| CONNECTED.event_ref(&event).send()), 0);
+    assert_eq!(CONNECTED.event_ref(&event).send().len(), 2);
 }
 
 #[test]
 fn registered_receivers_and_a_connected_closure() {
     let event = Both { addressee: addressee() };
     let _connection = BOTH.connect("closure", succeed);
-    assert_eq!(allocations_of(|| BOTH.send_event_ref(&event)), 0);
-    assert_eq!(BOTH.send_event_ref(&event).len(), 3);
+    assert_eq!(allocations_of(|| BOTH.event_ref(&event).send()), 0);
+    assert_eq!(BOTH.event_ref(&event).send().len(), 3);
 }
 
 #[test]
 fn a_disabled_signal() {
     let event = Disabled { addressee: addressee() };
     DISABLED.disable();
-    assert_eq!(allocations_of(|| DISABLED.send_event_ref(&event)), 0);
-    assert!(DISABLED.send_event_ref(&event).is_empty());
+    assert_eq!(allocations_of(|| DISABLED.event_ref(&event).send()), 0);
+    assert!(DISABLED.event_ref(&event).send().is_empty());
 }
 
 #[test]
 fn a_signal_without_receivers() {
     let event = Nobody { addressee: addressee() };
-    assert_eq!(allocations_of(|| NOBODY.send_event_ref(&event)), 0);
-    assert!(NOBODY.send_event_ref(&event).is_empty());
+    assert_eq!(allocations_of(|| NOBODY.event_ref(&event).send()), 0);
+    assert!(NOBODY.event_ref(&event).send().is_empty());
 }
 
 /// Neither for the event nor for its metadata: that there are no receivers is known before either is created.

@@ -4,8 +4,7 @@ use std::sync::Once;
 
 use openedx_events::evolution::Snapshot;
 use openedx_events::{
-    AnySignal as _, CheckProblem, SendOptions, Undelivered, all_events, check, get_signal_by_type, receiver,
-    signal,
+    AnySignal as _, CheckProblem, Undelivered, all_events, check, get_signal_by_type, receiver, signal,
 };
 use openedx_events_tests::{block_on, logs};
 use tracing::Level;
@@ -90,7 +89,7 @@ fn sending_either_is_refused_with_the_reason() {
     let by = || "Ada".to_owned();
     let all = [
         first::NAME_TAKEN.send_event(by()),
-        first::NAME_TAKEN.send_event_with(by(), SendOptions::new().fail_fast()),
+        first::NAME_TAKEN.event(by()).fail_fast().send(),
         second::NAME_TAKEN_AGAIN.send_event(by()),
         block_on(first::NAME_TAKEN.send_event_async(by())),
         block_on(second::NAME_TAKEN_AGAIN.send_event_async(by())),
@@ -155,9 +154,9 @@ fn the_start_is_logged_once_with_the_duplicates_as_errors() {
     start();
     NAME_FREE.send_event("Ada".to_owned());
     let _ = check();
-    let _ = openedx_events::summary();
+    let _ = openedx_events::registry_summary();
 
-    let summary = openedx_events::summary().to_string();
+    let summary = openedx_events::registry_summary().to_string();
     let summaries: Vec<_> = logs::all().into_iter().filter(|record| record.message == summary).collect();
     assert_eq!(summaries.len(), 1, "{summaries:?}");
     assert_eq!(summaries[0].level, Level::INFO);

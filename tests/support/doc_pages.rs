@@ -1,9 +1,9 @@
-//! The pages of `docs/` and the README, so that their examples are compiled and run.
+//! The pages of `docs/` and the README, so that their examples are compiled and run. `pages_build.rs` makes them ready.
 
 macro_rules! pages {
     ($($name:ident: $path:literal),* $(,)?) => {
         $(
-            #[doc = include_str!(concat!("../../", $path))]
+            #[doc = include_str!(concat!(env!("OUT_DIR"), "/", $path))]
             mod $name {}
         )*
     };
@@ -12,9 +12,11 @@ macro_rules! pages {
 pages! {
     readme: "README.md",
     overview: "docs/overview.md",
+    architecture: "docs/architecture.md",
     macros: "docs/macros.md",
     avro: "docs/avro.md",
     command_line: "docs/command-line.md",
+    logging: "docs/logging.md",
     schema_evolution: "docs/schema-evolution.md",
     consume: "docs/how-to/consume-an-event.md",
     event_bus: "docs/event-bus.md",

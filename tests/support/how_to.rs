@@ -20,7 +20,7 @@ pub fn topic() -> Topic {
     Topic::new("dev-registrations").expect("a name")
 }
 
-/// The settings of the page's file and of its environment, but for the address.
+/// The settings in the page's file and in its environment variables, with this URL.
 ///
 /// # Panics
 ///
@@ -53,7 +53,7 @@ pub fn publish(url: &str) {
     publish_message(&*open(url), message.expect("a message"));
 }
 
-/// Somebody has registered.
+/// An event of the page.
 pub fn registration() -> StudentRegistrationCompleted {
     let pii = UserPersonalData::builder().username("ada").email("ada@example.org").build();
     StudentRegistrationCompleted { user: UserData::builder().id(7).is_active(true).pii(pii).build() }

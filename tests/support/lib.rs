@@ -9,6 +9,8 @@ mod doc_pages;
 pub mod faulty;
 pub mod how_to;
 pub mod logs;
+#[cfg(test)]
+mod page_checks;
 pub mod proxy;
 pub mod random;
 pub mod redis_server;

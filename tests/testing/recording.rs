@@ -1,7 +1,7 @@
 //! Events sent inside a scope are recorded, and shown when an assertion fails.
 
 use openedx_events::testing::isolate;
-use openedx_events::{AnySignal as _, EventData, EventsMetadata, SendOptions, receiver, signal};
+use openedx_events::{AnySignal as _, EventData, EventsMetadata, receiver, signal};
 use openedx_events_tests::{block_on, panic_of};
 
 /// Somebody, with personal data.
@@ -41,10 +41,10 @@ fn events_are_recorded_in_order_by_every_way_of_sending() {
     let metadata = EventsMetadata::new("org.example.recording.menu.brought.v1").with_minorversion(5);
 
     GUEST_SEATED.send_event(ada());
-    MENU_BROUGHT.send_event_ref(&MenuBrought { table: 1 });
-    MENU_BROUGHT.send_event_with(2, SendOptions::new().fail_fast());
+    MENU_BROUGHT.event_ref(&MenuBrought { table: 1 }).send();
+    MENU_BROUGHT.event(2).fail_fast().send();
     MENU_BROUGHT.send_event_with_custom_metadata(3, metadata.clone());
-    MENU_BROUGHT.send_event_ref_with_custom_metadata(&MenuBrought { table: 4 }, &metadata);
+    MENU_BROUGHT.event_ref(&MenuBrought { table: 4 }).metadata(&metadata).from_event_bus().send();
     block_on(MENU_BROUGHT.send_event_async(5));
     MENU_BROUGHT.disable();
     MENU_BROUGHT.send_event(6);

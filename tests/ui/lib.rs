@@ -1,1 +1,1 @@
-//! What the compiler says of mistakes: see `main.rs`.
+//! The compiler's messages for mistakes: see `main.rs`.

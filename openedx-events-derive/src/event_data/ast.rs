@@ -1,4 +1,4 @@
-//! What `#[derive(EventData)]` stands on.
+//! The type that derives `EventData`, and its attributes.
 
 use proc_macro2::Span;
 use syn::ext::IdentExt as _;
@@ -15,10 +15,10 @@ const KNOWN: Known =
 const KNOWN_OF_VARIANT: Known =
     Known { attribute: "`event_data` on a variant", arguments: &["rename = \"text\""] };
 
-/// The type and what its attributes say.
+/// The type, read and checked.
 pub(super) struct Container {
     pub(super) krate: Krate,
-    /// Implements serde's traits too.
+    /// Whether serde's traits are implemented too.
     pub(super) serde: bool,
     pub(super) data: Kind,
 }
@@ -37,9 +37,9 @@ pub(super) struct Enumeration {
 
 pub(super) struct Variant {
     pub(super) ident: Ident,
-    /// What stands for it on the wire.
+    /// Its name on the wire.
     pub(super) text: String,
-    /// Where that is said.
+    /// Where that name is written.
     text_at: Span,
 }
 
@@ -70,11 +70,11 @@ impl Container {
                 }
                 "default" => Err(syn::Error::new(
                     name.span(),
-                    "`default` belongs on a field: the fields that JSON may leave out are marked one by one",
+                    "`default` is not allowed on a type: put it on each field that JSON may leave out",
                 )),
                 "rename" => Err(syn::Error::new(
                     name.span(),
-                    "`rename` belongs on the variant of an enum: a type is called by its own name on the wire",
+                    "`rename` is only allowed on a variant of an enum: remove it, and rename the type itself",
                 )),
                 _ => Err(KNOWN.unknown(&name)),
             }
@@ -89,13 +89,13 @@ impl Container {
                 if let Some(span) = personal {
                     ctxt.push(syn::Error::new(
                         span,
-                        "an enum is a value, not a record: mark the fields that hold it with `#[event_data(pii)]`",
+                        "`pii` is not allowed on an enum: put `#[event_data(pii)]` on the fields that hold it",
                     ));
                 }
                 if let Some(span) = in_process_at {
                     ctxt.push(syn::Error::new(
                         span,
-                        "an enum without data goes on the wire as text: take `in_process` away",
+                        "`in_process` is not allowed on an enum, as Avro has a form for every enum: remove it",
                     ));
                 }
                 Kind::Enum(Enumeration {
@@ -109,11 +109,7 @@ impl Container {
                 Kind::Record(Record { ident, description, fields, personal, in_process })
             }
             Data::Union(data) => {
-                ctxt.error(
-                    data.union_token,
-                    "a union cannot be event data, as nothing tells which field it holds: use a struct with named \
-                     fields",
-                );
+                ctxt.error(data.union_token, "a union cannot be event data: use a struct with named fields");
                 Kind::Record(Record { ident, description, fields: Vec::new(), personal, in_process })
             }
         };
@@ -124,7 +120,7 @@ impl Container {
         container
     }
 
-    /// Where a record is first marked as holding personal data.
+    /// The first mark of personal data in a record.
     pub(super) fn personal_at(&self) -> Option<Span> {
         match &self.data {
             Kind::Record(record) => record.personal_at(),
@@ -133,12 +129,12 @@ impl Container {
     }
 }
 
-/// A derive that stands below is seen here; one beside this one or above is left to the compiler.
+/// Sees a derive below this one; the compiler reports one beside it or above.
 fn refuse_debug(ctxt: &Ctxt, input: &DeriveInput) {
     for path in derived(&input.attrs, "Debug") {
         ctxt.error(
             path,
-            "`EventData` gives a type with personal data a `Debug` that redacts it: take this one away",
+            "`EventData` implements a `Debug` that redacts the personal data: remove this derive",
         );
     }
 }
@@ -146,7 +142,7 @@ fn refuse_debug(ctxt: &Ctxt, input: &DeriveInput) {
 impl Variant {
     fn read_all(ctxt: &Ctxt, owner: &Ident, data: &DataEnum) -> Vec<Self> {
         if data.variants.is_empty() {
-            ctxt.error(owner, "an enum without variants has no value to send: give it at least one");
+            ctxt.error(owner, "an enum without variants has no value to send: add a variant");
         }
         let variants: Vec<_> = data.variants.iter().map(|variant| Self::read(ctxt, variant)).collect();
         for (place, variant) in variants.iter().enumerate() {
@@ -154,7 +150,7 @@ impl Variant {
                 ctxt.push(syn::Error::new(
                     variant.text_at,
                     format_args!(
-                        "two variants are written as `{}`: give one of them another text, \
+                        "two variants have the name `{}` on the wire: rename one of them with \
                          `#[event_data(rename = \"…\")]`",
                         variant.text
                     ),
@@ -168,7 +164,7 @@ impl Variant {
         if !variant.fields.is_empty() {
             ctxt.error(
                 &variant.fields,
-                "a variant with data has no form on the wire: use a struct with an `Option` for each choice",
+                "a variant of event data cannot hold data: use a struct with an `Option` for each choice",
             );
         }
         let mut rename = Slot::new("`rename`");
@@ -177,7 +173,8 @@ impl Variant {
             if name != "rename" {
                 return Err(KNOWN_OF_VARIANT.unknown(&name));
             }
-            let text: LitStr = attr::value(input, &name, "the variant's text on the wire", "\"text\"")?;
+            let text: LitStr =
+                attr::value(input, &name, "the variant's name on the wire, a string", "\"text\"")?;
             rename.set(ctxt, &name, text);
             Ok(())
         });
@@ -187,5 +184,16 @@ impl Variant {
             None => (ident.unraw().to_string(), ident.span()),
         };
         Self { ident, text, text_at }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_argument_is_documented() {
+        assert!(KNOWN.undocumented(include_str!("../../docs/event_data.md")).is_empty());
+        assert!(KNOWN_OF_VARIANT.undocumented(include_str!("../../docs/event_data.md")).is_empty());
     }
 }

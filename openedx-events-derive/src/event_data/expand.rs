@@ -1,4 +1,4 @@
-//! The impls that `#[derive(EventData)]` gives.
+//! The impls that `#[derive(EventData)]` emits.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -50,7 +50,7 @@ fn record_field(krate: &Krate, record: &Record) -> TokenStream {
     quote!(#field #avro)
 }
 
-/// `EventField` and `AvroField` of an enum without data: the text of the variant.
+/// `EventField` and `AvroField` of an enum without data, which is written as the name of its variant.
 fn enum_field(krate: &Krate, names: &Enumeration) -> TokenStream {
     let Enumeration { ident, description, variants } = names;
     let name = ident.unraw().to_string();
@@ -167,7 +167,7 @@ fn event_field(
     }
 }
 
-/// Serde's own traits, with the same JSON and nothing redacted.
+/// Serde's own traits, with the same JSON, without redaction.
 fn serde(krate: &Krate, ident: &Ident) -> TokenStream {
     let result = quote!(::core::result::Result);
     quote! {

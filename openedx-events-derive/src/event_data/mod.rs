@@ -26,7 +26,7 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     }
 }
 
-/// Stand-ins for the impls, so that uses of the type do not fail a second time.
+/// Stand-ins for the impls, so that uses of the type add no errors.
 fn fallback(container: &ast::Container, input: &syn::DeriveInput) -> TokenStream {
     let (krate, ident) = (&container.krate, &input.ident);
     let data = record::fallback(krate, ident, &input.generics);

@@ -1,4 +1,4 @@
-//! What stands in the parentheses of `#[receiver]`.
+//! The arguments of `#[receiver]`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens as _;
@@ -11,7 +11,7 @@ use crate::attr::{self, Known, Slot};
 use crate::ctxt::Ctxt;
 use crate::krate::Krate;
 
-/// The arguments, checked each by itself.
+/// The arguments, each checked by itself.
 pub(super) struct Args {
     pub(super) krate: Krate,
     pub(super) targets: Targets,
@@ -19,7 +19,7 @@ pub(super) struct Args {
     pub(super) delivery: Delivery,
 }
 
-/// What the receiver listens to.
+/// The signals to receive.
 pub(super) enum Targets {
     Signals(Vec<Path>),
     Any,
@@ -40,7 +40,7 @@ const KNOWN: Known = Known {
     ],
 };
 
-/// The arguments as they are read.
+/// The state of reading them.
 struct Reader<'a> {
     ctxt: &'a Ctxt,
     signals: Vec<Path>,
@@ -80,7 +80,7 @@ impl Reader<'_> {
             let name = KNOWN.name(input)?;
             match name.to_string().as_str() {
                 "priority" => {
-                    let what = "a whole number of 32 bits";
+                    let what = "a signed 32-bit integer";
                     let Priority(number) = attr::value(input, &name, what, "10")?;
                     self.priority.set(self.ctxt, &name, number);
                 }
@@ -94,12 +94,12 @@ impl Reader<'_> {
             return Ok(());
         }
         let signal: Path = input.parse().map_err(|error| {
-            syn::Error::new(error.span(), "expected a signal by its path, such as `BADGE_AWARDED`")
+            syn::Error::new(error.span(), "expected the path of a signal, such as `BADGE_AWARDED`")
         })?;
         if signal.is_ident("any") {
             self.any.set(self.ctxt, &signal, ());
         } else if self.signals.iter().any(|before| same(before, &signal)) {
-            self.ctxt.error(&signal, "the receiver listens to this signal already: take one of the two away");
+            self.ctxt.error(&signal, "this signal is given twice: remove one of the two");
         } else {
             self.signals.push(signal);
         }
@@ -110,23 +110,23 @@ impl Reader<'_> {
         let signals = std::mem::take(&mut self.signals);
         if self.any.peek().is_some() {
             for signal in &signals {
-                self.ctxt.error(signal, "`any` is every signal, this one too: take one of the two away");
+                self.ctxt.error(signal, "`any` includes this signal: remove one of the two");
             }
             return Targets::Any;
         }
-        // Something else in the place of a signal has a message already.
+        // If something else is in the place of a signal, that has a message already.
         if signals.is_empty() && !self.ctxt.has_errors() {
             self.ctxt.push(syn::Error::new(
                 first.unwrap_or_else(Span::call_site),
-                "a receiver needs the signals that it listens to: `#[receiver(BADGE_AWARDED)]`, or \
-                 `#[receiver(any)]` for all",
+                "expected the signals to receive: write `#[receiver(BADGE_AWARDED)]`, or `#[receiver(any)]` for every \
+                 signal",
             ));
         }
         Targets::Signals(signals)
     }
 }
 
-/// Whether an argument by its name comes here, with its value or without, and not a path.
+/// Whether the next argument is a name, with a value or without, and not the path of a signal.
 fn is_named(input: ParseStream<'_>) -> bool {
     let is_alone = |input: ParseStream<'_>| {
         let ahead = input.fork();
@@ -141,7 +141,7 @@ fn same(a: &Path, b: &Path) -> bool {
     a.to_token_stream().to_string() == b.to_token_stream().to_string()
 }
 
-/// A whole number, with a sign or not.
+/// A 32-bit integer, with a sign or without.
 struct Priority(i32);
 
 impl Parse for Priority {
@@ -153,5 +153,15 @@ impl Parse for Priority {
             .parse()
             .map(Self)
             .map_err(|error| syn::Error::new(number.span(), error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_argument_is_documented() {
+        assert!(KNOWN.undocumented(include_str!("../../docs/receiver.md")).is_empty());
     }
 }

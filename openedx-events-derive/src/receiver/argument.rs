@@ -1,4 +1,4 @@
-//! What is handed to one parameter of a receiver.
+//! The argument that is passed to one parameter of a receiver.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
@@ -8,21 +8,21 @@ use syn::{Ident, Path};
 use super::parameter::{By, Parameter, Takes};
 use crate::krate::{Krate, local};
 
-/// One parameter's value on its way to the function.
+/// One argument of the call.
 pub(super) struct Argument<'a> {
     pub(super) krate: &'a Krate,
     pub(super) parameter: &'a Parameter,
     pub(super) index: usize,
-    /// Where a value of another type is told of: at the parameter, or at the one signal of several that has it.
+    /// Where a wrong type is reported: at the parameter, or, if there are several signals, at the one that has it.
     pub(super) at: Span,
 }
 
 impl Argument<'_> {
-    /// The value as it is, then as the parameter takes it:
+    /// The value as it is, then converted to the parameter's type:
     ///
     /// ```ignore
-    /// let value0 = &event.enrollment;                  // no such field: told of at the parameter
-    /// let argument0: &CourseEnrollmentData = value0;   // another type: there, or at the one of several signals
+    /// let value0 = &event.enrollment;                  // an unknown field is reported at the parameter
+    /// let argument0: &CourseEnrollmentData = value0;   // a wrong type is reported there, or at the signal
     /// ```
     pub(super) fn value(&self, signal: Option<&Path>) -> TokenStream {
         let (ty, conditions) = (&self.parameter.ty, &self.parameter.conditions);
@@ -53,7 +53,7 @@ impl Argument<'_> {
                 })
             }
             Takes::Field { name, .. } => {
-                // The borrow stands at the name too, so that both are one place.
+                // The borrow has the place of the name too, so that a message underlines the name alone.
                 quote_spanned!(at=> &#event.#name)
             }
         }
@@ -72,13 +72,13 @@ impl Argument<'_> {
         }
     }
 
-    /// What is handed to the function.
+    /// The expression in the call.
     pub(super) fn passed(&self) -> TokenStream {
         let (conditions, argument) = (&self.parameter.conditions, self.name("argument"));
         quote!(#(#conditions)* #argument)
     }
 
-    /// What `check` asks for.
+    /// What `check` looks for.
     pub(super) fn need(&self) -> Option<TokenStream> {
         let Takes::State(ty) = &self.parameter.takes else { return None };
         let (conditions, as_state) = (&self.parameter.conditions, as_state(self.krate, ty));
@@ -89,16 +89,17 @@ impl Argument<'_> {
     fn name(&self, name: &str) -> Ident {
         let at = self.parameter.name.span();
         let at = match &self.parameter.takes {
-            // Of the expansion: else rustc suggests to convert or to borrow the parameter's name, as if it were a value.
+            // Resolved in the expansion: otherwise rustc suggests converting or borrowing the parameter's name, as if it
+            // were a value.
             Takes::FromEventBus | Takes::Field { by: By::Value, .. } => at.resolved_at(Span::mixed_site()),
-            // Of the user's own, so that messages have no word of an expansion.
+            // Resolved in the user's code, so that messages do not mention an expansion.
             _ => at,
         };
         Ident::new(&format!("__openedx_{name}{}", self.index), at)
     }
 }
 
-/// `<Type as State>`: by the trait's name alone, so that rustc tells once of a type that is no state.
+/// `<Type as State>`, spelled the same everywhere, so that rustc reports a type that cannot be state once.
 fn as_state(krate: &Krate, ty: &TokenStream) -> TokenStream {
     let krate = krate.at(ty.span());
     quote_spanned!(ty.span()=> <#ty as #krate::State>)

@@ -1,4 +1,4 @@
-//! What a receiver asks of the event bus: [`Delivery`].
+//! The arguments of `#[receiver]` for the event bus: [`Delivery`].
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,12 +9,12 @@ use crate::attr::{self, Slot};
 use crate::ctxt::Ctxt;
 use crate::krate::Krate;
 
-/// The arguments of the delivery, as they are read.
+/// The arguments for the event bus, as far as they are read.
 pub(super) struct Delivery {
     max_attempts: Slot<u32>,
-    initial_backoff: Slot<Time>,
-    max_backoff: Slot<Time>,
-    timeout: Slot<Time>,
+    initial_backoff: Slot<Duration>,
+    max_backoff: Slot<Duration>,
+    timeout: Slot<Duration>,
     dedup: Slot<()>,
 }
 
@@ -33,7 +33,7 @@ impl Delivery {
         }
     }
 
-    /// Reads an argument of this name. Whether it is one of these.
+    /// Reads the argument of this name. Returns whether it is one of these.
     pub(super) fn argument(
         &mut self,
         ctxt: &Ctxt,
@@ -42,13 +42,13 @@ impl Delivery {
     ) -> syn::Result<bool> {
         match name.to_string().as_str() {
             "max_attempts" => {
-                let what = "a whole number of 32 bits from 1 on";
+                let what = "an unsigned 32-bit integer of at least 1";
                 let Attempts(max_attempts) = attr::value(input, name, what, "5")?;
                 self.max_attempts.set(ctxt, name, max_attempts);
             }
-            "initial_backoff" => self.initial_backoff.set(ctxt, name, time(input, name, "\"200ms\"")?),
-            "max_backoff" => self.max_backoff.set(ctxt, name, time(input, name, "\"30s\"")?),
-            "timeout" => self.timeout.set(ctxt, name, time(input, name, "\"10s\"")?),
+            "initial_backoff" => self.initial_backoff.set(ctxt, name, duration(input, name, "\"200ms\"")?),
+            "max_backoff" => self.max_backoff.set(ctxt, name, duration(input, name, "\"30s\"")?),
+            "timeout" => self.timeout.set(ctxt, name, duration(input, name, "\"10s\"")?),
             "dedup" => {
                 self.dedup.set(ctxt, name, ());
                 attr::no_value(input, name)?;
@@ -58,30 +58,33 @@ impl Delivery {
         Ok(true)
     }
 
-    /// What is wrong with the arguments together.
+    /// Checks the arguments against each other.
     pub(super) fn check(&self, ctxt: &Ctxt) {
-        let (Some(first), Some(longest)) = (self.initial_backoff.peek(), self.max_backoff.peek()) else {
+        let (Some(initial), Some(max)) = (self.initial_backoff.peek(), self.max_backoff.peek()) else {
             return;
         };
-        if longest.millis < first.millis {
+        if max.millis < initial.millis {
             ctxt.error(
-                &longest.literal,
+                &max.literal,
                 format_args!(
-                    "the longest pause is shorter than the first one, \"{}\": give at least that, or leave \
-                     `max_backoff` out",
-                    first.literal.value()
+                    "`max_backoff` is shorter than `initial_backoff`, \"{}\": give at least that, or remove it",
+                    initial.literal.value()
                 ),
             );
         }
     }
 
-    /// `.delivery(DeliveryPolicy::new().max_attempts(8)…)`, or nothing if nothing is given.
+    /// `.delivery(DeliveryPolicy::new().max_attempts(8)…)`, or nothing if no argument is given.
     pub(super) fn expand(&self, krate: &Krate) -> Option<TokenStream> {
         let max_attempts = self.max_attempts.peek().map(|max_attempts| quote!(.max_attempts(#max_attempts)));
-        let initial_backoff =
-            self.initial_backoff.peek().map(Time::expand).map(|time| quote!(.initial_backoff(#time)));
-        let max_backoff = self.max_backoff.peek().map(Time::expand).map(|time| quote!(.max_backoff(#time)));
-        let timeout = self.timeout.peek().map(Time::expand).map(|time| quote!(.timeout(#time)));
+        let initial_backoff = self
+            .initial_backoff
+            .peek()
+            .map(Duration::expand)
+            .map(|duration| quote!(.initial_backoff(#duration)));
+        let max_backoff =
+            self.max_backoff.peek().map(Duration::expand).map(|duration| quote!(.max_backoff(#duration)));
+        let timeout = self.timeout.peek().map(Duration::expand).map(|duration| quote!(.timeout(#duration)));
         let dedup = self.dedup.peek().map(|()| quote!(.dedup()));
         let calls: Vec<_> =
             [max_attempts, initial_backoff, max_backoff, timeout, dedup].into_iter().flatten().collect();
@@ -89,7 +92,7 @@ impl Delivery {
     }
 }
 
-/// A whole number that fits, and is not zero.
+/// A 32-bit integer of at least 1.
 struct Attempts(u32);
 
 impl Parse for Attempts {
@@ -102,34 +105,34 @@ impl Parse for Attempts {
     }
 }
 
-fn time(input: ParseStream<'_>, name: &Ident, example: &str) -> syn::Result<Time> {
-    attr::value(input, name, "a whole number from 1 on with its unit, `ms`, `s`, `m` or `h`", example)
+fn duration(input: ParseStream<'_>, name: &Ident, example: &str) -> syn::Result<Duration> {
+    attr::value(input, name, "a positive whole number with the unit `ms`, `s`, `m` or `h`", example)
 }
 
-/// A time, longer than none.
-struct Time {
+/// A duration above zero.
+struct Duration {
     literal: LitStr,
     millis: u64,
 }
 
-impl Parse for Time {
+impl Parse for Duration {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let literal: LitStr = input.parse()?;
         match millis(&literal.value()) {
             Some(millis) => Ok(Self { literal, millis }),
-            None => Err(syn::Error::new(literal.span(), "not a time")),
+            None => Err(syn::Error::new(literal.span(), "not a duration")),
         }
     }
 }
 
-impl Time {
+impl Duration {
     fn expand(&self) -> TokenStream {
         let millis = self.millis;
         quote!(::core::time::Duration::from_millis(#millis))
     }
 }
 
-/// `200ms`, `30s`, `5m`, `2h`.
+/// Parses `200ms`, `30s`, `5m` or `2h`.
 fn millis(text: &str) -> Option<u64> {
     let unit = text.find(|letter: char| !letter.is_ascii_digit())?;
     let (number, unit) = text.split_at(unit);

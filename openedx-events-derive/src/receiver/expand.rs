@@ -1,4 +1,4 @@
-//! What `#[receiver]` gives.
+//! The code that `#[receiver]` emits.
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -11,7 +11,7 @@ use super::argument::{Argument, reference_to};
 use super::handler::Handler;
 use crate::krate::{Krate, hidden, local, shown_at};
 
-/// The function as it is, and a line in the registry for each signal:
+/// The function as it is, and a registration for each signal:
 ///
 /// ```ignore
 /// fn index(enrollment: &CourseEnrollmentData, metadata: &EventsMetadata) -> Result<(), IndexError> { … }
@@ -31,7 +31,7 @@ use crate::krate::{Krate, hidden, local, shown_at};
 /// }
 /// ```
 ///
-/// The closure gets its types from the signal, so that rustc itself checks each parameter at its own place.
+/// The closure gets its types from the signal, so that rustc checks each parameter at its own place.
 pub(super) fn expand(args: &Args, handler: &Handler) -> TokenStream {
     let function = &handler.tokens;
     let registrations = match &args.targets {
@@ -61,7 +61,7 @@ fn registration(args: &Args, handler: &Handler, signal: Option<&Path>) -> TokenS
         let (there, reference, name) = (krate.at(signal.span()), reference_to(signal), local("signal"));
         let ty = quote_spanned!(signal.span()=> &#there::Signal<_>);
         let new = quote_spanned!(at=> #here::Registration::new);
-        // By itself, so that a path to something else is told of before its event is asked for.
+        // A statement of its own, so that rustc reports a path to something else before it looks for the event.
         quote!({
             let #name: #ty = #reference;
             #new(#path, #name, &const { #here::Handler::#kind(#closure) })
@@ -106,8 +106,8 @@ fn closure(args: &Args, handler: &Handler, signal: Option<&Path>) -> TokenStream
     quote!(|#event, #context| #body)
 }
 
-/// `finish((call,).0)`. The call stands in a tuple, as `value.0` is as wide in a message as the return type: its first
-/// token is the type's first one, and its last token the last one.
+/// `finish((call,).0)`. The call is in a tuple, as a message then underlines `value.0` as wide as the return type: its
+/// first token has the place of the type's first token, its last token that of the last one.
 fn finish(krate: &Krate, call: &TokenStream, (first, last): (Span, Span)) -> TokenStream {
     let output = Ident::new("__openedx_output", first);
     let krate = krate.at(first);
@@ -120,7 +120,7 @@ fn finish(krate: &Krate, call: &TokenStream, (first, last): (Span, Span)) -> Tok
     }
 }
 
-/// What is handed to each parameter. Of several signals each tells by itself of a value of another type.
+/// The argument for each parameter. If there are several signals, a wrong type is reported at each signal that has it.
 fn arguments<'a>(
     args: &'a Args,
     handler: &'a Handler,

@@ -1,4 +1,4 @@
-//! The function that `#[receiver]` stands on: its signature is read, its body stays tokens.
+//! The function under `#[receiver]`: its signature is read, its body stays tokens.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
@@ -10,14 +10,14 @@ use super::lifetimes::Lifetimes;
 use super::parameter::Parameter;
 use crate::ctxt::Ctxt;
 
-/// The function.
+/// The function, read and checked.
 pub(super) struct Handler {
     pub(super) ident: Ident,
     pub(super) is_async: bool,
     pub(super) parameters: Vec<Parameter>,
-    /// The first and the last place of the return type, if there is one.
+    /// The first and the last token of the return type, if there is one.
     pub(super) output: Option<(Span, Span)>,
-    /// The lints that the user allows in the function, for what is made from its signature.
+    /// The lints that the user allows in the function, for the code that repeats its signature.
     pub(super) allowed: Vec<TokenStream>,
     /// The function as the user wrote it, without our attributes on its parameters.
     pub(super) tokens: TokenStream,
@@ -44,7 +44,10 @@ impl Parse for Function {
 impl Handler {
     pub(super) fn read(ctxt: &Ctxt, item: TokenStream, targets: &Targets) -> syn::Result<Self> {
         let mut function: Function = syn::parse2(item).map_err(|error| {
-            syn::Error::new(error.span(), "`#[receiver]` stands on a function: `fn name(…) { … }`")
+            syn::Error::new(
+                error.span(),
+                "`#[receiver]` can only be applied to a function: `fn name(…) { … }`",
+            )
         })?;
         check_signature(ctxt, &function.signature);
         check_body(ctxt, &function);
@@ -53,7 +56,7 @@ impl Handler {
         let parameters =
             inputs.iter_mut().filter_map(|input| Parameter::read(ctxt, input, targets, &lifetimes)).collect();
         let Function { attrs, vis, mut signature, body } = function;
-        // Refused above. What it would refuse in the body is not the matter then.
+        // Refused above. Without it the body adds no errors about what a `const fn` cannot do.
         signature.constness = None;
         Ok(Self {
             output: output_place(&signature),
@@ -73,7 +76,7 @@ fn output_place(signature: &Signature) -> Option<(Span, Span)> {
     Some((first, tokens.last().map_or(first, |token| token.span())))
 }
 
-/// `#[allow(lints)]` of `allow` and `expect`: an expectation is met in the function, and cannot be met again.
+/// `#[allow(lints)]` for both `allow` and `expect`: an expectation is fulfilled in the function, and not a second time.
 fn allowed(attribute: &Attribute) -> Option<TokenStream> {
     if !attribute.path().is_ident("allow") && !attribute.path().is_ident("expect") {
         return None;
@@ -84,36 +87,39 @@ fn allowed(attribute: &Attribute) -> Option<TokenStream> {
 
 fn check_signature(ctxt: &Ctxt, signature: &Signature) {
     if let Some(token) = &signature.constness {
-        ctxt.error(token, "a receiver runs when an event is sent: take `const` away");
+        ctxt.error(token, "a receiver cannot be a `const fn`: remove `const`");
     }
     if let Safety::Unsafe(token) = &signature.safety {
         ctxt.error(
             token,
-            "a receiver is called by safe code: take `unsafe` away, and use it in a block inside",
+            "a receiver cannot be an `unsafe fn`: remove `unsafe`, and use an `unsafe` block in the body",
         );
     }
     if let Some(abi) = &signature.abi {
-        ctxt.error(abi, "a receiver is called from Rust: take `extern` away");
+        ctxt.error(abi, "a receiver cannot be an `extern` function: remove `extern`");
     }
     if let Some(variadic) = &signature.variadic {
-        ctxt.error(variadic, "a receiver takes its parameters by their names: take `...` away");
+        ctxt.error(variadic, "a receiver cannot be variadic: remove `...`");
     }
     if let Some(clause) = &signature.generics.where_clause {
-        ctxt.error(clause, "a receiver has no parameters to put bounds on: take the `where` away");
+        ctxt.error(clause, "a receiver cannot be generic: remove the `where` clause");
     }
     for param in &signature.generics.params {
         if !matches!(param, GenericParam::Lifetime(_)) {
-            ctxt.error(param, "a receiver is one function: take the parameter away and name its type");
+            ctxt.error(
+                param,
+                "a receiver cannot be generic: remove this parameter, and name a concrete type",
+            );
         }
     }
 }
 
-/// The functions of a trait may have none.
+/// A function of a trait may have no body.
 fn check_body(ctxt: &Ctxt, function: &Function) {
     if !matches!(function.body.clone().into_iter().next(), Some(TokenTree::Group(_))) {
         ctxt.error(
             &function.signature.ident,
-            "a receiver has a body, so it cannot be one of a trait's functions: move it out of the `trait`",
+            "a receiver needs a body: move it out of the `trait`, and write `fn name(…) { … }`",
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The lifetimes of a receiver, which mean nothing where the types of its parameters are named again.
+//! The lifetimes of a receiver, which are not declared where the types of its parameters are repeated.
 
 use std::mem;
 
@@ -13,7 +13,7 @@ impl Lifetimes {
         Self(signature.generics.lifetimes().map(|param| param.lifetime.ident.to_string()).collect())
     }
 
-    /// The tokens of a type with `'_` for each of these.
+    /// The tokens of a type, with `'_` for each of these lifetimes.
     pub(super) fn elide(&self, tokens: TokenStream) -> TokenStream {
         let mut after_quote = false;
         let tokens = tokens.into_iter().map(|token| match token {

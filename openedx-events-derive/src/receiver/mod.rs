@@ -23,7 +23,7 @@ pub(crate) fn expand(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     match ctxt.check() {
         Ok(()) => expand::expand(&args, &handler),
         Err(errors) => {
-            // The function goes out as it is, so that calls of it do not fail a second time.
+            // The function is emitted as it is, so that calls of it add no errors.
             let function = &handler.tokens;
             quote!(#errors #function)
         }

@@ -1,4 +1,4 @@
-//! The parameters of a receiver: what each takes by its name, and how its type takes it.
+//! The parameters of a receiver: what the name stands for, and how the type takes it.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens as _;
@@ -10,13 +10,13 @@ use super::lifetimes::Lifetimes;
 use crate::ctxt::Ctxt;
 use crate::record::peel;
 
-/// One parameter: what it takes, and how its type takes it.
+/// One parameter, read and checked.
 pub(super) struct Parameter {
     pub(super) name: Ident,
     pub(super) takes: Takes,
     /// The type, with `'_` for the function's own lifetimes.
     pub(super) ty: TokenStream,
-    /// The `#[cfg]`s that it stands under: an attribute macro sees them undecided.
+    /// Its `#[cfg]` attributes, which are not applied yet when an attribute macro runs.
     pub(super) conditions: Vec<Attribute>,
 }
 
@@ -50,7 +50,7 @@ impl Parameter {
             FnArg::Receiver(this) => {
                 ctxt.error(
                     this,
-                    "a receiver has no `self`: move it out of the `impl`, and take what it needs as \
+                    "a receiver cannot take `self`: move the function out of the `impl`, and take what it needs as \
                      `#[state] name: &Type`",
                 );
                 None
@@ -66,7 +66,7 @@ impl Parameter {
         lifetimes: &Lifetimes,
     ) -> Option<Self> {
         let is_state = take_state_attribute(ctxt, &mut parameter.attrs);
-        // Both are looked at, so that each has its message.
+        // Both are checked, so that each has its message.
         let name = name_of(ctxt, &parameter.pat);
         let is_concrete = check_type(ctxt, &parameter.ty, is_state);
         let name = name.filter(|_| is_concrete)?;
@@ -85,7 +85,7 @@ impl Parameter {
     }
 }
 
-/// Whether `#[state]` is among the attributes; takes it away, as it is ours alone.
+/// Removes `#[state]` from the attributes, as the compiler does not know it, and returns whether it was there.
 fn take_state_attribute(ctxt: &Ctxt, attributes: &mut Vec<Attribute>) -> bool {
     let (ours, others): (Vec<_>, Vec<_>) =
         attributes.drain(..).partition(|attribute| attribute.path().is_ident("state"));
@@ -94,12 +94,12 @@ fn take_state_attribute(ctxt: &Ctxt, attributes: &mut Vec<Attribute>) -> bool {
         if attribute.meta.require_path_only().is_err() {
             ctxt.error(
                 attribute,
-                "`#[state]` takes no arguments: the parameter's type says which state it is",
+                "`#[state]` takes no arguments: remove them, as the state is found by the parameter's type",
             );
         }
     }
     if let [_, again, ..] = ours.as_slice() {
-        ctxt.error(again, "`state` is given twice: take one of the two away");
+        ctxt.error(again, "`#[state]` is given twice: remove one of the two");
     }
     !ours.is_empty()
 }
@@ -113,16 +113,16 @@ fn name_of(ctxt: &Ctxt, pattern: &Pat) -> Option<Ident> {
     }
     ctxt.error(
         pattern,
-        "a parameter is a plain name, by which the field is looked up: take the whole field, and part it inside",
+        "expected a plain name, by which a receiver's parameter is looked up: destructure the value in the body",
     );
     None
 }
 
-/// Whether the type is one that an event that is shared can be taken as.
+/// Refuses types that cannot take a shared value, and types that are not concrete.
 fn check_type(ctxt: &Ctxt, ty: &Type, is_state: bool) -> bool {
     if matches!(peel(ty), Type::Reference(reference) if reference.mutability.is_some()) {
         let message = if is_state {
-            "a state is shared by all receivers: take `&T`, and put what changes behind a `Mutex` or into an atomic"
+            "state is shared by all receivers: take `&T`, and put what changes into a `Mutex` or an atomic"
         } else {
             "an event is shared by all its receivers: take `&T`, and clone what you change"
         };
@@ -130,13 +130,13 @@ fn check_type(ctxt: &Ctxt, ty: &Type, is_state: bool) -> bool {
         return false;
     }
     if has_impl(ty.to_token_stream()) {
-        ctxt.error(ty, "a receiver is one function: name the type, such as that of the field");
+        ctxt.error(ty, "a receiver cannot be generic: name a concrete type, such as the field's");
         return false;
     }
     true
 }
 
-/// Whether `impl` stands in it, at any depth.
+/// Whether the tokens contain `impl`, at any depth.
 fn has_impl(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == "impl",
@@ -151,13 +151,14 @@ fn state(ctxt: &Ctxt, ty: &Type, lifetimes: &Lifetimes) -> Option<Takes> {
     }
     ctxt.error(
         ty,
-        "a state is shared by all receivers: take it by reference, `#[state] name: &Type`, and put the type there that \
-         `provide` was given",
+        "state is shared by all receivers: take a reference to the type that `provide` was called with, \
+         `#[state] name: &Type`",
     );
     None
 }
 
-/// What a parameter takes by its name. One leading underscore does not count: rustc suggests it for unused ones.
+/// The value that a parameter's name stands for. One leading underscore is ignored: rustc suggests it for unused
+/// parameters.
 fn takes(ctxt: &Ctxt, name: &Ident, ty: &Type, targets: &Targets) -> Option<Takes> {
     let text = name.unraw().to_string();
     let text = text.strip_prefix('_').filter(|rest| !rest.is_empty()).unwrap_or(&text);
@@ -172,7 +173,7 @@ fn takes(ctxt: &Ctxt, name: &Ident, ty: &Type, targets: &Targets) -> Option<Take
         ctxt.error(
             name,
             format_args!(
-                "a receiver of any event has no field `{text}` to take: take `event: &dyn AnyEvent`, or listen to the \
+                "a receiver of any event cannot take the field `{text}`: take `event: &dyn AnyEvent`, or name the \
                  signals that have the field"
             ),
         );
@@ -186,13 +187,13 @@ fn takes(ctxt: &Ctxt, name: &Ident, ty: &Type, targets: &Targets) -> Option<Take
     Some(Takes::Field { name: field_name(text, name), by })
 }
 
-/// The field's name at the parameter's place, so that rustc points there if there is no such field.
+/// The field's name, placed at the parameter, so that rustc points there if there is no such field.
 fn field_name(text: &str, parameter: &Ident) -> Ident {
     let is_raw = parameter.to_string().starts_with("r#") || syn::parse_str::<Ident>(text).is_err();
     if is_raw { Ident::new_raw(text, parameter.span()) } else { Ident::new(text, parameter.span()) }
 }
 
-/// `Option<&T>`, by its spelling: which function converts the field cannot wait for the types.
+/// Whether the type is spelled `Option<&T>`: the conversion has to be chosen before types are known.
 fn is_option_of_reference(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
     let Some(last) = path.path.segments.last() else { return false };

@@ -1,4 +1,4 @@
-//! What records are given: `EventData` and `AvroData`, a `Debug` that redacts, and stand-ins for those with mistakes.
+//! The impls of records: `EventData` and `AvroData`, a `Debug` that redacts, and stand-ins for records with mistakes.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
@@ -53,9 +53,9 @@ use crate::krate::{Krate, local, shown_at};
 /// }
 /// ```
 ///
-/// Every use of a field's type is spelled `<Uuid as AvroField>`: for a type that is no field rustc then has the same
-/// words at the same place each time, and prints them once. A record that stays in the process has no `AvroData`, and
-/// its fields are used as `<Uuid as EventField>`.
+/// Every use of a field's type is spelled `<Uuid as AvroField>`: if the type is not a field, rustc has the same message
+/// at the same place each time, and prints it once. A record that stays in the process has no `AvroData`, and its fields
+/// are used as `<Uuid as EventField>`.
 pub(crate) fn expand(krate: &Krate, record: &Record) -> TokenStream {
     let uses: Vec<_> = record.fields.iter().map(|field| Use::new(krate, record, field)).collect();
     let defaults = defaults(record);
@@ -64,8 +64,8 @@ pub(crate) fn expand(krate: &Krate, record: &Record) -> TokenStream {
     quote!(#defaults #data #avro)
 }
 
-/// The default of each field that has one, said once: reading JSON takes it, and schemas show it. A closure, as clippy has
-/// its say about functions.
+/// The default of each field that has one, for reading JSON and for schemas. A closure, as clippy has lints for
+/// functions.
 fn defaults(record: &Record) -> Option<TokenStream> {
     let ident = &record.ident;
     let closures: Vec<_> = record
@@ -90,7 +90,7 @@ fn defaults(record: &Record) -> Option<TokenStream> {
     })
 }
 
-/// The constant that holds what gives a field's default.
+/// The constant that holds the closure for a field's default.
 fn default_of(field: &Field) -> Ident {
     Ident::new(&format!("__OPENEDX_DEFAULT_{}", field.name().to_uppercase()), Span::mixed_site())
 }
@@ -135,7 +135,7 @@ fn data(krate: &Krate, record: &Record, uses: &[Use<'_>]) -> TokenStream {
     }
 }
 
-/// Straight through the fields, in their order.
+/// The fields one after another, in their order.
 fn avro(krate: &Krate, ident: &Ident, uses: &[Use<'_>]) -> TokenStream {
     let as_fields: Vec<_> = uses.iter().map(|field| &field.as_field).collect();
     let idents: Vec<_> = uses.iter().map(|field| &field.field.ident).collect();
@@ -226,7 +226,7 @@ impl<'a> Use<'a> {
     }
 }
 
-/// A stand-in for the impl of a type with mistakes, so that the messages about them come alone.
+/// Stand-ins for the impls of a type with mistakes, so that uses of it add no errors.
 pub(crate) fn fallback(krate: &Krate, ident: &Ident, generics: &syn::Generics) -> TokenStream {
     let result = quote!(::core::result::Result);
     let (parameters, arguments, bounds) = stand_in(generics);
@@ -265,7 +265,7 @@ pub(crate) fn fallback(krate: &Krate, ident: &Ident, generics: &syn::Generics) -
     }
 }
 
-/// The generics of a stand-in: those of the type, and the bounds that the trait asks for.
+/// The generics of a stand-in: those of the type, and the bounds that the trait requires.
 pub(crate) fn stand_in(generics: &syn::Generics) -> (TokenStream, TokenStream, TokenStream) {
     let (parameters, arguments, clause) = generics.split_for_impl();
     let bounds = clause.map(|clause| {
@@ -277,7 +277,8 @@ pub(crate) fn stand_in(generics: &syn::Generics) -> (TokenStream, TokenStream, T
     (parameters.to_token_stream(), arguments.to_token_stream(), bounds.to_token_stream())
 }
 
-/// The `Debug` that redacts. All of it stands where it was made necessary: a derived one beside it is an error there.
+/// The `Debug` that redacts. Its place is the attribute that requires it: if the type derives `Debug` too, the compiler
+/// reports the conflict there.
 pub(crate) fn debug(krate: &Krate, ident: &Ident, at: Span) -> TokenStream {
     let (krate, ident, formatter) = (krate.at(at), shown_at(ident, at), local("formatter"));
     quote_spanned! {at=>

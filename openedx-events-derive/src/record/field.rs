@@ -1,4 +1,4 @@
-//! The fields of a record, and what their attributes say.
+//! The fields of a record, and their attributes.
 
 use proc_macro2::Span;
 use syn::ext::IdentExt as _;
@@ -15,43 +15,43 @@ pub(crate) struct Field {
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
     pub(super) description: String,
-    /// Where the field is marked as personal data.
+    /// The mark of personal data, if there is one.
     pub(super) personal: Option<Span>,
     pub(super) default: Option<Default>,
 }
 
-/// What fills the field in where JSON leaves it out.
+/// The value of a field that JSON leaves out.
 pub(super) enum Default {
-    /// `Default::default()`, asked for here.
+    /// `Default::default()`, with the place of the argument.
     Trait(Span),
     Expr(Box<Expr>),
 }
 
 const KNOWN: Known =
-    Known { attribute: "`event_data` on a field", arguments: &["pii", "default", "default = value"] };
+    Known { attribute: "`event_data` on a field", arguments: &["pii", "default", "default = expr"] };
 
 impl Default {
     fn read(input: ParseStream<'_>, name: &Ident) -> syn::Result<Self> {
         if input.is_empty() || input.peek(Token![,]) {
             return Ok(Self::Trait(name.span()));
         }
-        let value = attr::value(input, name, "a value after `=` or none", "Vec::new()")?;
+        let value = attr::value(input, name, "an expression or no value", "Vec::new()")?;
         Ok(Self::Expr(Box::new(value)))
     }
 }
 
 impl Field {
-    /// Reads the fields of a struct. At least one, each with a name.
+    /// Reads the fields of a struct, which must have at least one, each with a name.
     pub(crate) fn read_all(ctxt: &Ctxt, owner: &Ident, what: &str, fields: &syn::Fields) -> Vec<Self> {
         match fields {
             syn::Fields::Named(fields) if fields.named.is_empty() => {
-                ctxt.error(owner, format_args!("{what} needs at least one field: write `name: Type`"));
+                ctxt.error(owner, format_args!("{what} needs at least one field: add `name: Type`"));
             }
             syn::Fields::Named(_) => {}
             syn::Fields::Unnamed(fields) => {
                 ctxt.error(
                     fields,
-                    format_args!("{what} has named fields: write `struct {owner} {{ name: Type }}`"),
+                    format_args!("{what} must have named fields: write `struct {owner} {{ name: Type }}`"),
                 );
             }
             syn::Fields::Unit => ctxt.error(
@@ -78,7 +78,7 @@ impl Field {
                 }
                 "rename" => Err(syn::Error::new(
                     name.span(),
-                    "`rename` belongs on the variant of an enum: a field is called by its own name on the wire",
+                    "`rename` is only allowed on a variant of an enum: remove it, and rename the field itself",
                 )),
                 _ => Err(KNOWN.unknown(&name)),
             }
@@ -87,7 +87,7 @@ impl Field {
         if !ident.unraw().to_string().is_ascii() {
             ctxt.error(
                 &ident,
-                "names on the wire have ASCII letters, digits and `_` only: call the field otherwise",
+                "a name on the wire can only have ASCII letters, digits and `_`: rename the field",
             );
         }
         Some(Self {
@@ -102,5 +102,15 @@ impl Field {
     /// The field's name on the wire.
     pub(crate) fn name(&self) -> String {
         self.ident.unraw().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_argument_is_documented() {
+        assert!(KNOWN.undocumented(include_str!("../../docs/event_data.md")).is_empty());
     }
 }

@@ -20,14 +20,14 @@ pub(crate) struct Record {
     pub(crate) ident: Ident,
     pub(crate) description: String,
     pub(crate) fields: Vec<Field>,
-    /// Where the type as a whole is marked as personal data.
+    /// The mark of the whole type as personal data, if there is one.
     pub(crate) personal: Option<Span>,
-    /// Has no form on the wire.
+    /// Whether the record has no form in Avro.
     pub(crate) in_process: bool,
 }
 
 impl Record {
-    /// Where the type is first marked as holding personal data.
+    /// The first mark of personal data.
     pub(crate) fn personal_at(&self) -> Option<Span> {
         self.personal.or_else(|| self.fields.iter().find_map(|field| field.personal))
     }
@@ -55,7 +55,7 @@ pub(crate) fn is_ours(attribute: &Attribute) -> bool {
     attribute.path().is_ident("event_data")
 }
 
-/// The derives of this name among the attributes, as far as they are still to be run.
+/// The derives of this name among the attributes that are still to be expanded.
 pub(crate) fn derived(attributes: &[Attribute], name: &str) -> Vec<syn::Path> {
     let derives = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
     derives
@@ -68,7 +68,7 @@ pub(crate) fn derived(attributes: &[Attribute], name: &str) -> Vec<syn::Path> {
         .collect()
 }
 
-/// A type without its invisible groups and parentheses, which `macro_rules!` puts around what it is given.
+/// A type without its invisible groups and parentheses, which `macro_rules!` puts around its arguments.
 pub(crate) fn peel(mut ty: &Type) -> &Type {
     loop {
         ty = match ty {
@@ -79,20 +79,20 @@ pub(crate) fn peel(mut ty: &Type) -> &Type {
     }
 }
 
-/// Says at the generics that there can be none.
+/// Refuses generics.
 pub(crate) fn refuse_generics(ctxt: &Ctxt, generics: &syn::Generics, what: &str) {
     if !generics.params.is_empty() {
         let lifetimes = generics.params.iter().all(|param| matches!(param, syn::GenericParam::Lifetime(_)));
         let message = if lifetimes {
-            format!("{what} owns its data: take the lifetimes away and hold `String` and the like")
+            format!("{what} must own its data: remove the lifetimes, and use owned types such as `String`")
         } else {
-            format!("{what} has one shape on the wire: take the parameters away and name the types")
+            format!("{what} cannot be generic: remove the parameters, and name concrete types")
         };
         ctxt.error(&generics.params, message);
     } else if let Some(clause) = &generics.where_clause {
         ctxt.error(
             clause.to_token_stream(),
-            format_args!("{what} has no parameters to put bounds on: take the `where` away"),
+            format_args!("{what} cannot be generic: remove the `where` clause"),
         );
     }
 }

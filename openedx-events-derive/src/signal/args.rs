@@ -1,4 +1,4 @@
-//! What stands in the parentheses of `#[signal]`.
+//! The arguments of `#[signal]`.
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt as _;
@@ -11,7 +11,7 @@ use crate::ctxt::Ctxt;
 use crate::event_type::{self, Exceptions};
 use crate::krate::Krate;
 
-/// The arguments, checked each by itself.
+/// The arguments, each checked by itself.
 pub(super) struct Args {
     pub(super) krate: Krate,
     /// `None` only together with an error.
@@ -20,7 +20,7 @@ pub(super) struct Args {
     pub(super) minor_version: Option<u32>,
     pub(super) trigger_repository: Option<LitStr>,
     pub(super) warning: Option<LitStr>,
-    /// Why the event has no form on the wire.
+    /// The reason why the event has no form on the wire.
     pub(super) in_process: Option<LitStr>,
     pub(super) name: Option<Ident>,
 }
@@ -35,7 +35,7 @@ impl Parse for KeyPath {
     }
 }
 
-/// A whole number that fits.
+/// An unsigned 32-bit integer.
 struct MinorVersion(u32);
 
 impl Parse for MinorVersion {
@@ -61,7 +61,7 @@ const KNOWN: Known = Known {
 
 const TYPE_EXAMPLE: &str = "`#[signal(\"org.example.subdomain.subject.action.v1\")]`";
 
-/// The arguments as they are read.
+/// The state of reading them.
 struct Reader<'a> {
     ctxt: &'a Ctxt,
     event_type: Slot<LitStr>,
@@ -129,16 +129,16 @@ impl Reader<'_> {
                 self.key.set(self.ctxt, &name, path);
             }
             "minor_version" => {
-                let what = "a whole number of 32 bits without sign";
+                let what = "an unsigned 32-bit integer";
                 let MinorVersion(number) = attr::value(input, &name, what, "1")?;
                 self.minor_version.set(self.ctxt, &name, number);
             }
             "trigger_repository" => {
-                let repository = attr::value(input, &name, "text", "\"openedx/edx-platform\"")?;
+                let repository = attr::value(input, &name, "a string", "\"openedx/edx-platform\"")?;
                 self.trigger_repository.set(self.ctxt, &name, repository);
             }
             "warning" => {
-                let text = attr::value(input, &name, "text", "\"sent twice on a retry\"")?;
+                let text = attr::value(input, &name, "a string", "\"sent twice on a retry\"")?;
                 self.warning.set(self.ctxt, &name, text);
             }
             "unversioned" => {
@@ -154,12 +154,12 @@ impl Reader<'_> {
                 let reason: LitStr = attr::value(input, &name, what, "\"it holds an open file\"")?;
                 if reason.value().trim().is_empty() {
                     self.ctxt
-                        .error(&reason, "say why the event cannot leave the process: `describe` shows it");
+                        .error(&reason, "the reason is blank: say why the event cannot leave the process");
                 }
                 self.in_process.set(self.ctxt, &name, reason);
             }
             "name" => {
-                let signal = attr::value(input, &name, "the name of the signal", "BADGE_AWARDED")?;
+                let signal = attr::value(input, &name, "the name of the signal's static", "BADGE_AWARDED")?;
                 self.name.set(self.ctxt, &name, signal);
             }
             "crate" => {
@@ -172,10 +172,10 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// What is wrong with the event type itself, and exceptions that it has no need of.
+    /// Checks the event type, and that it breaks each rule that an argument lets it break.
     fn check_type(&self, first: Option<Span>) {
         let Some(literal) = self.event_type.peek() else {
-            // Something else in its place has a message already.
+            // If something else is in its place, that has a message already.
             if !self.ctxt.has_errors() {
                 self.ctxt.push(no_type(first.unwrap_or_else(Span::call_site)));
             }
@@ -189,18 +189,31 @@ impl Reader<'_> {
         }
         if let (Some(&at), Some(version)) = (unversioned, event_type::version(&event_type)) {
             let message = format_args!(
-                "`unversioned`, but the event type ends in the version `{version}`: take one of the two away"
+                "the event type has the version `{version}`: remove `unversioned`, or the version"
             );
             self.ctxt.push(syn::Error::new(at, message));
         }
         if let (Some(&at), false) = (hyphenated, event_type.contains('-')) {
-            let message = "`hyphenated`, but no part of the event type has a hyphen: take the argument away";
+            let message = "no part of the event type has a hyphen: remove `hyphenated`";
             self.ctxt.push(syn::Error::new(at, message));
         }
     }
 }
 
-/// Without arguments there is no token to point at but the attribute itself.
+/// The error for a missing event type. Without arguments, its place is the attribute itself.
 fn no_type(at: Span) -> syn::Error {
-    syn::Error::new(at, format_args!("the event type comes first, as text: {TYPE_EXAMPLE}"))
+    syn::Error::new(
+        at,
+        format_args!("expected the event type, a string, as the first argument: {TYPE_EXAMPLE}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_argument_is_documented() {
+        assert!(KNOWN.undocumented(include_str!("../../docs/signal.md")).is_empty());
+    }
 }

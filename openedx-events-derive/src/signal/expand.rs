@@ -1,4 +1,4 @@
-//! What `#[signal]` gives.
+//! The code that `#[signal]` emits.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
@@ -18,7 +18,7 @@ use crate::record;
 ///
 /// impl EventData for BadgeAwarded { … }
 /// impl Debug for BadgeAwarded { … }
-/// impl IntoEvent<BadgeAwarded> for BadgeData { … }         // events of one field
+/// impl IntoEvent<BadgeAwarded> for BadgeData { … }         // if the event has one field
 /// impl Event for BadgeAwarded { … }
 ///
 /// pub static BADGE_AWARDED: Signal<BadgeAwarded> = Signal::new();
@@ -35,7 +35,7 @@ pub(super) fn expand(args: &Args, item: &Item) -> TokenStream {
     quote!(#tokens #impls #signal)
 }
 
-/// The static, the impl of `Event` and the line in the registry.
+/// The static, the impl of `Event` and its registration.
 pub(super) fn declaration(args: &Args, item: &Item, ty: &TokenStream, event_type: &str) -> TokenStream {
     let (krate, ident) = (&args.krate, &item.record.ident);
     let at = ident.span();
@@ -70,13 +70,13 @@ pub(super) fn declaration(args: &Args, item: &Item, ty: &TokenStream, event_type
             }
         },
     );
-    // The static stands where its name comes from: there a suggestion of the name points.
+    // The static's place is where its name comes from, as rustc's suggestions of similar names point there.
     let at = args.name.as_ref().map_or(at, Ident::span);
     let (vis, path) = (shown_at(&item.vis, at), krate.at(at));
     let signal = quote_spanned! {at=>
         #vis static #name: #path::Signal<#ty> = #path::Signal::new();
     };
-    // Of a visibility that is too wide the struct tells already.
+    // rustc reports a visibility that is too wide at the struct already.
     quote! {
         #[doc = #doc]
         #[allow(unreachable_pub)]
@@ -102,7 +102,7 @@ fn info(args: &Args, name: &Ident, event_type: &str) -> TokenStream {
     }
 }
 
-/// Each step of the path by itself, so that what is wrong is told of at its own place:
+/// Each step of the path is a statement of its own, so that a wrong step is reported at its own place:
 ///
 /// ```ignore
 /// let key0 = &self.enrollment;
@@ -130,7 +130,7 @@ fn key(args: &Args) -> TokenStream {
     quote!(#steps ::core::option::Option::Some(#end))
 }
 
-/// An event of one field can be sent by that field alone.
+/// An event with one field can be sent as the value of that field.
 fn into_event(args: &Args, item: &Item) -> Option<TokenStream> {
     let [field] = item.record.fields.as_slice() else { return None };
     let (ident, name, ty) = (&item.record.ident, &field.ident, &field.ty);

@@ -1,4 +1,4 @@
-//! The struct that `#[signal]` stands on.
+//! The struct under `#[signal]`.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
@@ -9,10 +9,10 @@ use crate::docs;
 use crate::event_type::snake_case;
 use crate::record::{Field, Record, derived, is_ours, refuse_generics};
 
-/// Parameters of receivers that are not fields; a field of that name could not be taken.
+/// Parameters of receivers that are not fields. A receiver could not take a field with one of these names.
 const RESERVED: [&str; 4] = ["event", "metadata", "signal", "from_event_bus"];
 
-/// The struct.
+/// The struct, read and checked.
 pub(super) struct Item {
     pub(super) vis: Visibility,
     pub(super) generics: Generics,
@@ -26,13 +26,16 @@ pub(super) struct Item {
 impl Item {
     pub(super) fn read(ctxt: &Ctxt, item: TokenStream, in_process: bool) -> syn::Result<Self> {
         let mut input: DeriveInput = syn::parse2(item).map_err(|error| {
-            syn::Error::new(error.span(), "`#[signal]` stands on a struct: `struct BadgeAwarded { … }`")
+            syn::Error::new(
+                error.span(),
+                "`#[signal]` can only be applied to a struct: `struct BadgeAwarded { … }`",
+            )
         })?;
         let description = docs::text(&input.attrs);
         refuse_generics(ctxt, &input.generics, "an event");
         let derives_debug =
             refuse_derive(ctxt, &input.attrs, "Debug", "a `Debug` that redacts personal data");
-        let derives_data = refuse_derive(ctxt, &input.attrs, "EventData", "its `EventData`");
+        let derives_data = refuse_derive(ctxt, &input.attrs, "EventData", "`EventData`");
         refuse_event_data(ctxt, &mut input.attrs);
         let fields = match &mut input.data {
             Data::Struct(data) => {
@@ -55,7 +58,7 @@ impl Item {
         Ok(Self { vis, generics, record, tokens, derives_debug, derives_data })
     }
 
-    /// The event's type, for a stand-in of one with parameters too; `None` if their bounds leave no simple one.
+    /// The event's type for a stand-in, with arguments for its parameters; `None` if the bounds allow no simple ones.
     pub(super) fn stand_in_type(&self) -> Option<TokenStream> {
         let arguments = self.generics.params.iter().map(|parameter| match parameter {
             GenericParam::Lifetime(_) => Some(quote!('static)),
@@ -71,21 +74,20 @@ impl Item {
 fn refuse_kind(ctxt: &Ctxt, keyword: impl quote::ToTokens) -> Vec<Field> {
     ctxt.error(
         keyword,
-        "an event is a set of named values: write a struct with named fields, one of which may hold an enum without \
-         data",
+        "an event must be a struct with named fields: write a struct, which can have a field for an enum without data",
     );
     Vec::new()
 }
 
-/// Receivers strip one underscore, as rustc suggests it for unused parameters, and take some names for other things.
+/// Receivers strip one underscore, which rustc suggests for unused parameters, and reserve some names for other values.
 fn check_name(ctxt: &Ctxt, event: &Ident, field: &Field) {
     let name = field.name();
     if name.starts_with('_') {
         ctxt.error(
             &field.ident,
             format_args!(
-                "a field of an event cannot begin with `_`, which receivers put before a parameter they do not use: \
-                 call it `{}`",
+                "a field of an event cannot begin with `_`, which marks an unused parameter of a receiver: rename it \
+                 to `{}`",
                 name.trim_start_matches('_')
             ),
         );
@@ -96,40 +98,41 @@ fn check_name(ctxt: &Ctxt, event: &Ident, field: &Field) {
         ctxt.error(
             &field.ident,
             format_args!(
-                "receivers take `{name}` for something else: call the field otherwise, such as `{subject}_{name}`"
+                "`{name}` is reserved for a parameter of receivers: rename the field, for example to \
+                 `{subject}_{name}`"
             ),
         );
     }
 }
 
-/// `#[signal]` gives the event these impls. A derive that stands below is seen here, and whether there is one is
-/// returned; one above runs first and is left to the compiler.
+/// Refuses a derive of what `#[signal]` implements, and returns whether there is one. Sees a derive below `#[signal]`;
+/// one above is expanded first, and the compiler reports it.
 fn refuse_derive(ctxt: &Ctxt, attributes: &[Attribute], name: &str, what: &str) -> bool {
     let derives = derived(attributes, name);
     for path in &derives {
-        ctxt.error(path, format_args!("`#[signal]` gives the event {what}: take this one away"));
+        ctxt.error(path, format_args!("`#[signal]` implements {what}: remove this derive"));
     }
     !derives.is_empty()
 }
 
-/// What `#[event_data]` says of a type is said of an event by `#[signal]`, or by its fields.
+/// Refuses `#[event_data]` on the event: `#[signal]` has arguments of its own, and fields are marked one by one.
 fn refuse_event_data(ctxt: &Ctxt, attributes: &mut Vec<Attribute>) {
     for attribute in attributes.iter().filter(|attribute| is_ours(attribute)) {
         ctxt.error(
             attribute.path(),
-            "`event_data` belongs on the fields of an event, as in `#[event_data(pii)]`; `crate` is an argument of \
-             `#[signal]`",
+            "`event_data` is not allowed on an event: put `pii` and `default` on its fields, and `in_process` and \
+             `crate` in the arguments of `#[signal]`",
         );
     }
     attributes.retain(|attribute| !is_ours(attribute));
 }
 
-/// An attribute macro sees fields before `cfg` has taken any away. A derive does not, so this is of events alone.
+/// An attribute macro sees fields before `cfg` is applied. A derive does not, so only events are checked.
 fn refuse_cfg(ctxt: &Ctxt, attributes: &[Attribute]) {
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")) {
         ctxt.error(
             attribute,
-            "an event has one shape on the wire, in every build: take `cfg` away, and make the field an `Option`",
+            "an event has the same fields in every build: remove `cfg`, and make the field an `Option`",
         );
     }
 }

@@ -27,11 +27,11 @@ pub(crate) fn expand(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     }
 }
 
-/// The item and a stand-in for its signal, so that uses of either do not fail a second time.
+/// The item and a stand-in for its signal, so that uses of either add no errors.
 fn fallback(mut args: args::Args, item: &item::Item) -> TokenStream {
     let (tokens, ident) = (&item.tokens, &item.record.ident);
     if item.record.fields.is_empty() || !item.generics.params.is_empty() {
-        // No fields to look the key up in.
+        // There are no fields to look the key up in.
         args.key = None;
     }
     let signal = item.stand_in_type().map(|ty| expand::declaration(&args, item, &ty, ""));

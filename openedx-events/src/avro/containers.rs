@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
-use litemap::LiteMap;
-
 use super::AvroField;
 use super::decoder::Decoder;
 use super::encoder::{Encoder, text_len};
 use super::error::{DecodeError, EncodeError};
+use crate::data::Map;
 
 /// The block's number of items and the end of the blocks. More than it is for short lists.
 const COUNTS_LEN: usize = 11;
@@ -82,7 +81,7 @@ const fn entry_len<T: AvroField>() -> usize {
 }
 
 /// Entries are kept side by side: a map that has few of them, as most do in events, takes little memory.
-impl<T: AvroField> AvroField for LiteMap<String, T> {
+impl<T: AvroField> AvroField for Map<String, T> {
     const MIN_LEN: usize = 1;
 
     #[inline]
@@ -99,7 +98,7 @@ impl<T: AvroField> AvroField for LiteMap<String, T> {
         loop {
             let count = input.read_count(entry_len::<T>())?;
             if count == 0 {
-                return Ok(Self::from_sorted_store_unchecked(in_key_order(entries)));
+                return Ok(Self::from_sorted(in_key_order(entries)));
             }
             entries.reserve(count);
             for _ in 0..count {

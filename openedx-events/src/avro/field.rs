@@ -19,7 +19,8 @@ use crate::data::{EventField, FieldReader, FieldType, FieldWriter};
 ///
 /// ```
 /// use openedx_events::avro::{AvroField, DecodeError, Decoder, EncodeError, Encoder};
-/// # use openedx_events::data::{EventField, FieldType, PersonalData};
+/// # use openedx_events::data::FieldType;
+/// # use openedx_events::{EventField, PersonalData};
 /// # use openedx_events::serde::{Deserializer, Serializer};
 ///
 /// struct Percent(i64);

@@ -9,10 +9,7 @@ use super::encoder::{Encoder, long_len, text_len};
 use super::error::{DecodeError, EncodeError};
 use crate::data::{DATETIME, Enumeration, uuid_text};
 use crate::isoformat::{IsoDateTime, LONGEST_TEXT, push_fixed, push_utc};
-use crate::keys::{
-    CCXLocator, CourseKey, LibraryCollectionLocator, LibraryContainerLocator, LibraryLocatorV2,
-    LibraryUsageLocatorV2, UsageKey,
-};
+use crate::keys::for_each_key;
 
 impl AvroField for bool {
     const MIN_LEN: usize = 1;
@@ -247,7 +244,7 @@ pub fn decode_variant<T>(
 
 macro_rules! keys {
     ($($key:ident)*) => {
-        $(impl AvroField for $key {
+        $(impl AvroField for crate::keys::$key {
             const MIN_LEN: usize = 1;
             const NESTS: bool = false;
 
@@ -270,6 +267,4 @@ macro_rules! keys {
     };
 }
 
-keys! {
-    CourseKey UsageKey CCXLocator LibraryLocatorV2 LibraryUsageLocatorV2 LibraryCollectionLocator LibraryContainerLocator
-}
+for_each_key! { keys }

@@ -1,17 +1,75 @@
-//! The event bus: events leave the process and come back into another one, at least once.
+//! The event bus: events leave the process and arrive in another one, at least once.
 //!
-//! A [`Backend`] keeps messages in topics: in memory, in a file, on a server. Producing puts the [`Message`] of an event
-//! at the end of a topic; a consumer reads for a group, hands each event to the receivers of this program, and
-//! acknowledges it when all of them are done.
+//! A [`Backend`] stores messages in topics: in memory, in a file or on a server. An [`EventProducer`] publishes the events
+//! of configured signals. An [`EventConsumer`] reads topics for a group, calls the receivers of its program for each event,
+//! and acknowledges the event when all of them have succeeded. Signals and receivers are the same with and without a bus.
+//!
+//! The smallest producer and consumer, which are usually two programs:
+//!
+//! ```
+//! use std::sync::atomic::{AtomicU32, Ordering};
+//! use std::time::Duration;
+//!
+//! use openedx_events::bus::{
+//!     self, BusSettings, EventConsumer, EventProducer, KeyPath, ProducerConfig, Topic, TopicConfig,
+//! };
+//! use openedx_events::{receiver, signal};
+//!
+//! /// Sent when a note was written.
+//! #[signal("org.example.post.note.written.v1")]
+//! pub struct NoteWritten {
+//!     pub addressee: String,
+//! }
+//!
+//! static DELIVERED: AtomicU32 = AtomicU32::new(0);
+//!
+//! #[receiver(NOTE_WRITTEN)]
+//! fn deliver(addressee: &str, from_event_bus: bool) {
+//!     // This program also sends the event, so the receiver runs for the send as well.
+//!     if from_event_bus {
+//!         assert_eq!(addressee, "Ada");
+//!         DELIVERED.fetch_add(1, Ordering::Relaxed);
+//!     }
+//! }
+//!
+//! // The producer.
+//! let key = KeyPath::new(&NOTE_WRITTEN, "addressee")?;
+//! let config = ProducerConfig::new().topic(&NOTE_WRITTEN, "notes", TopicConfig::new(key));
+//! let settings = BusSettings::new().url("memory:post").producer_config(config);
+//! let producer = EventProducer::start(&settings)?;
+//! NOTE_WRITTEN.send_event(NoteWritten { addressee: "Ada".into() }).into_result()?;
+//! producer.shutdown(Duration::from_secs(5))?;
+//!
+//! // The consumer.
+//! let bus = bus::open("memory:post")?;
+//! let consumer = EventConsumer::new(bus, "post-office").topic(Topic::new("notes")?).start()?;
+//! while consumer.report().done == 0 {
+//!     std::thread::yield_now();
+//! }
+//! consumer.stop(Duration::from_secs(5))?;
+//! assert_eq!(DELIVERED.load(Ordering::Relaxed), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What is here
+//!
+//! | for | items |
+//! |---|---|
+//! | programs that produce | [`EventProducer`], its [`ProducerReport`] and [`Overflow`] |
+//! | programs that consume | [`EventConsumer`], [`RunningConsumer`], [`ConsumerSettings`], [`RetryPolicy`], [`ConsumerReport`] |
+//! | settings | [`BusSettings`], [`ProducerConfig`], [`TopicConfig`], [`KeyPath`], [`Topic`] |
+//! | backends | [`open`] by address; [`memory`], [`sqlite`] (feature `sqlite`), [`redis`] (feature `redis`) |
+//! | messages | [`Message`], [`Header`], the names in [`headers`], [`DeadLetter`] |
+//! | authors of backends and tools | [`Backend`], [`Producer`], [`Consumer`], [`Promises`], [`BusError`], the tests in [`suite`] (feature `bus-suite`) |
 //!
 //! # What is promised
 //!
-//! - **At least once.** An event whose message was published is done by the receivers of every group, or it becomes a
-//!   dead letter. It may come more than once, after a crash or a lost connection. No event is passed over, as long as the
-//!   backend keeps what it has stored.
-//! - **Order by key.** Events of one key are done in the order in which they were published, as far as
+//! - **At least once.** The receivers of every group process each event that was published, or it becomes a
+//!   [dead letter](DeadLetter). An event can be delivered more than once, after a crash or a lost connection. No event is
+//!   skipped, as long as the backend keeps what it has stored.
+//! - **Order by key.** Events of one key are processed in the order in which they were published, as far as
 //!   [`Promises::order`] of the backend goes. Events without a key have no order.
-//! - **Nothing is dropped in silence.** What cannot be delivered is a dead letter with its reason, and a number in the
+//! - **Nothing is dropped silently.** What cannot be processed becomes a dead letter with its reason, and is counted in the
 //!   consumer's report.
 
 mod backends;
@@ -30,7 +88,7 @@ pub(crate) use consume::stop_signals::StopSignals;
 #[cfg(feature = "cli")]
 pub(crate) use consume::{Decoded, Undecoded, no_signals};
 #[cfg(feature = "cli")]
-pub(crate) use retry::start_timeout::Patience;
+pub(crate) use retry::start_timeout::StartTimeout;
 
 pub use backends::memory;
 pub use backends::open::{open, open_with};
@@ -44,18 +102,13 @@ pub use consume::{
     AckPolicy, Consumed, ConsumerReport, ConsumerSettings, EventConsumer, EventOutcome, MissingTopic,
     RetryPolicy, RunningConsumer, StopError, Suppressed, UnknownRelease,
 };
-pub use contract::error::{BusError, ErrorKind};
 pub use contract::{
-    Backend, Batch, Consumer, Delivery, EntryId, GroupInfo, KeyOrder, Producer, Promises, PublishError,
-    StartAt, Subscription,
+    Backend, Batch, BusError, Consumer, Delivery, EntryId, ErrorKind, GroupInfo, KeyOrder, Producer,
+    Promises, PublishError, StartAt, Subscription,
 };
 pub use message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure};
-pub use message::headers::{
-    EVENT_DATA, HeaderError, ID, MINORVERSION, PARTITION_KEY, SCHEMA_FINGERPRINT, SOURCE, SOURCEHOST,
-    SOURCELIB, TIME, TRACEPARENT, TYPE,
-};
 pub use message::key_path::{InvalidKeyPath, KeyPath};
 pub use message::topic::{InvalidTopic, Topic};
-pub use message::{Header, Message};
-pub use produce::{EventProducer, NotProduced, Overflow, ProducerReport};
+pub use message::{Header, HeaderError, Message, headers};
+pub use produce::{EventProducer, Overflow, ProducerReport, ShutdownError};
 pub use settings::{BusSettings, Layers, ProducerConfig, SettingsError, SettingsProblem, TopicConfig};

@@ -6,42 +6,72 @@ use super::answers::Answer;
 use super::request::Request;
 use crate::keys::{
     CCXLocator, CourseKey, CourseKeyKind, InvalidKeyError, LibraryCollectionLocator, LibraryContainerLocator,
-    LibraryLocatorV2, LibraryUsageLocatorV2, UsageKey, UsageKeyKind,
+    LibraryLocatorV2, LibraryUsageLocatorV2, UsageKey, UsageKeyKind, for_each_key,
 };
 use crate::suggest::nearest;
 
-/// The types of keys, by their names.
-const TYPES: [(&str, Parse); 7] = [
-    ("CourseKey", |text| CourseKey::parse(text).map(|key| answered(&key, course_fields(&key)))),
-    ("UsageKey", |text| UsageKey::parse(text).map(|key| answered(&key, usage_fields(&key)))),
-    ("CCXLocator", |text| {
-        CCXLocator::parse(text).map(|key| answered(&key, course_fields(key.as_course_key())))
-    }),
-    ("LibraryLocatorV2", |text| {
-        LibraryLocatorV2::parse(text).map(|key| answered(&key, json!({"org": key.org(), "slug": key.slug()})))
-    }),
-    ("LibraryUsageLocatorV2", |text| {
-        LibraryUsageLocatorV2::parse(text).map(|key| answered(&key, usage_fields(key.as_usage_key())))
-    }),
-    ("LibraryCollectionLocator", |text| {
-        LibraryCollectionLocator::parse(text).map(|key| {
-            let fields = json!({
-                "org": key.org(), "slug": key.slug(), "lib_key": key.library_key(),
-                "collection_id": key.collection_id(),
-            });
-            answered(&key, fields)
+macro_rules! types {
+    ($($key:ident)*) => {
+        /// The types of keys, by their names.
+        const TYPES: &[(&str, Parse)] =
+            &[$((stringify!($key), |text| $key::parse(text).map(|key| answered(&key, key.fields())))),*];
+    };
+}
+
+for_each_key! { types }
+
+/// The parts of a key, under upstream's names.
+trait Fields {
+    fn fields(&self) -> Value;
+}
+
+impl Fields for CourseKey {
+    fn fields(&self) -> Value {
+        course_fields(self)
+    }
+}
+
+impl Fields for UsageKey {
+    fn fields(&self) -> Value {
+        usage_fields(self)
+    }
+}
+
+impl Fields for CCXLocator {
+    fn fields(&self) -> Value {
+        course_fields(self.as_course_key())
+    }
+}
+
+impl Fields for LibraryLocatorV2 {
+    fn fields(&self) -> Value {
+        json!({"org": self.org(), "slug": self.slug()})
+    }
+}
+
+impl Fields for LibraryUsageLocatorV2 {
+    fn fields(&self) -> Value {
+        usage_fields(self.as_usage_key())
+    }
+}
+
+impl Fields for LibraryCollectionLocator {
+    fn fields(&self) -> Value {
+        json!({
+            "org": self.org(), "slug": self.slug(), "lib_key": self.library_key(),
+            "collection_id": self.collection_id(),
         })
-    }),
-    ("LibraryContainerLocator", |text| {
-        LibraryContainerLocator::parse(text).map(|key| {
-            let fields = json!({
-                "org": key.org(), "slug": key.slug(), "lib_key": key.library_key(),
-                "container_type": key.container_type(), "container_id": key.container_id(),
-            });
-            answered(&key, fields)
+    }
+}
+
+impl Fields for LibraryContainerLocator {
+    fn fields(&self) -> Value {
+        json!({
+            "org": self.org(), "slug": self.slug(), "lib_key": self.library_key(),
+            "container_type": self.container_type(), "container_id": self.container_id(),
         })
-    }),
-];
+    }
+}
 
 type Answered = Map<String, Value>;
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::output::{Format, json_line, paragraphs};
-use crate::{AnySignal, EventData, all_events, check, summary};
+use crate::{AnySignal, EventData, all_events, check, registry_summary};
 
 /// What is shown of an event.
 #[derive(EventData)]
@@ -69,7 +69,7 @@ pub(super) fn list(format: Format, stdout: &mut dyn Write, stderr: &mut dyn Writ
     }
     stdout.flush()?;
     // What goes to stderr is not worth failing for.
-    let _ = writeln!(stderr, "{}", summary());
+    let _ = writeln!(stderr, "{}", registry_summary());
     if let Err(problems) = check() {
         let _ = writeln!(stderr, "warning: {problems}");
     }

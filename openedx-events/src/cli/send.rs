@@ -9,8 +9,9 @@ use super::lines::{Line, Lines};
 use super::output::{Format, json_line, one_line};
 use super::{Failure, Outcome, Streams, Success};
 use crate::cloudevents::{CloudEvent, CloudEventError};
-use crate::signal::responses::{Chain, Responses};
-use crate::{EventData, check, drain, get_signal_by_type, spawned_receivers};
+use crate::receiver::error::Chain;
+use crate::signal::responses::Responses;
+use crate::{EventData, check, drain, get_signal_by_type, spawn_metrics};
 
 /// What became of a line.
 #[derive(EventData)]
@@ -116,7 +117,7 @@ async fn send_all(
 
 /// How many spawned receivers did not end well.
 fn lost_receivers() -> u64 {
-    let counts = spawned_receivers();
+    let counts = spawn_metrics();
     counts.failed + counts.panicked + counts.dropped
 }
 

@@ -8,10 +8,8 @@ use std::marker::PhantomData;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap as _, Serializer};
 
-use litemap::LiteMap;
-
 use super::json::{Seed, Value};
-use super::{EventField, FieldType, PersonalData};
+use super::{EventField, FieldType, Map, PersonalData};
 
 impl<T: EventField> EventField for Option<T> {
     const TYPE: FieldType = FieldType::Optional(&T::TYPE);
@@ -99,7 +97,7 @@ impl<T: EventField> EventField for BTreeMap<String, T> {
 }
 
 /// In key order by itself.
-impl<T: EventField> EventField for LiteMap<String, T> {
+impl<T: EventField> EventField for Map<String, T> {
     const TYPE: FieldType = FieldType::Map(&T::TYPE);
 
     fn serialize<S: Serializer>(&self, serializer: S, personal: PersonalData) -> Result<S::Ok, S::Error> {
@@ -163,8 +161,8 @@ impl<'de, T: EventField> Visitor<'de> for MapVisitor<BTreeMap<String, T>> {
     }
 }
 
-impl<'de, T: EventField> Visitor<'de> for MapVisitor<LiteMap<String, T>> {
-    type Value = LiteMap<String, T>;
+impl<'de, T: EventField> Visitor<'de> for MapVisitor<Map<String, T>> {
+    type Value = Map<String, T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "a map of {}", T::TYPE)
@@ -172,8 +170,7 @@ impl<'de, T: EventField> Visitor<'de> for MapVisitor<LiteMap<String, T>> {
 
     /// By way of a map that is fast to fill in any order.
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        let entries = MapVisitor::<BTreeMap<String, T>>(PhantomData).visit_map(map)?;
-        Ok(LiteMap::from_sorted_store_unchecked(entries.into_iter().collect()))
+        MapVisitor::<BTreeMap<String, T>>(PhantomData).visit_map(map).map(Map::from)
     }
 }
 

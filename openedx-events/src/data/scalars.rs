@@ -13,10 +13,7 @@ use uuid::Uuid;
 
 use super::{EventField, FieldType, PersonalData, float, uuid_text};
 use crate::isoformat::{self, IsoDateTime};
-use crate::keys::{
-    CCXLocator, CourseKey, LibraryCollectionLocator, LibraryContainerLocator, LibraryLocatorV2,
-    LibraryUsageLocatorV2, UsageKey,
-};
+use crate::keys::for_each_key;
 
 /// Types whose serde form is what we write.
 macro_rules! by_serde {
@@ -124,7 +121,7 @@ pub(crate) const DATETIME: &str = "an ISO 8601 datetime such as 2026-01-31T12:00
 
 macro_rules! keys {
     ($($key:ident)*) => {
-        $(impl EventField for $key {
+        $(impl EventField for crate::keys::$key {
             const TYPE: FieldType = FieldType::Key(stringify!($key));
 
             fn serialize<S: Serializer>(&self, serializer: S, _: PersonalData) -> Result<S::Ok, S::Error> {
@@ -138,9 +135,7 @@ macro_rules! keys {
     };
 }
 
-keys! {
-    CourseKey UsageKey CCXLocator LibraryLocatorV2 LibraryUsageLocatorV2 LibraryCollectionLocator LibraryContainerLocator
-}
+for_each_key! { keys }
 
 /// Reads a text and parses it, without a copy where the format lends the text.
 fn text<'de, D, T, E>(

@@ -39,6 +39,17 @@ mod text;
 mod usage;
 mod word;
 
+/// Passes the types of keys to a macro, so that every trait is implemented for the same list.
+macro_rules! for_each_key {
+    ($callback:ident) => {
+        $callback! {
+            CourseKey UsageKey CCXLocator LibraryLocatorV2 LibraryUsageLocatorV2 LibraryCollectionLocator
+            LibraryContainerLocator
+        }
+    };
+}
+pub(crate) use for_each_key;
+
 pub use ccx::CCXLocator;
 pub use course::{CourseKey, CourseKeyKind};
 pub use error::InvalidKeyError;

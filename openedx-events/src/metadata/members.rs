@@ -9,8 +9,8 @@ use crate::EventData;
 use crate::data::{EventField, FieldType, PersonalData};
 use crate::isoformat::{IsoDateTime, format_utc};
 
-/// The members of the JSON form, in the order in which upstream writes them. Named as messages should name it. There is
-/// no Avro form: on the bus they are headers.
+/// The members of the JSON form, in the order in which upstream writes them. Named as messages should name it. It has no
+/// Avro form: on the event bus the metadata are headers.
 #[derive(EventData)]
 #[event_data(in_process)]
 pub(super) struct EventsMetadata {
@@ -52,8 +52,8 @@ impl From<EventsMetadata> for super::EventsMetadata {
     }
 }
 
-/// A point in time. Unlike a datetime of a payload it has to say its offset: the metadata of another service is not
-/// for guessing, and Python's `EventsMetadata` refuses a naive time as well.
+/// A point in time. Unlike a datetime of a payload it must have an offset: the time of another service must not be
+/// guessed, and Python's `EventsMetadata` refuses a naive time as well.
 struct Time(DateTime<Utc>);
 
 impl EventField for Time {
@@ -69,7 +69,7 @@ impl EventField for Time {
     }
 }
 
-/// Reads a time in any form of RFC 3339, and what else Python's `isoformat` writes, as UTC. A leap second is taken as
+/// Reads a time in any form of RFC 3339, and everything that Python's `isoformat` writes, as UTC. A leap second becomes
 /// the second after it.
 pub(crate) fn read_time(text: &str) -> Result<DateTime<Utc>, String> {
     let error = match text.parse::<IsoDateTime>() {
@@ -79,7 +79,7 @@ pub(crate) fn read_time(text: &str) -> Result<DateTime<Utc>, String> {
         Ok(time) => return time.to_utc().map_err(|error| error.to_string()),
         Err(error) => error,
     };
-    // What Python does not read: a lower-case `z`, and `:60`.
+    // Python does not read a lower-case `z`, nor `:60`.
     DateTime::parse_from_rfc3339(text)
         .ok()
         .and_then(|time| DateTime::from_timestamp_micros(time.timestamp_micros()))

@@ -1,4 +1,4 @@
-//! What is known about one sending of an event, beside its data: [`EventsMetadata`].
+//! The metadata of an event: [`EventsMetadata`].
 
 mod members;
 pub(crate) mod source;
@@ -15,14 +15,14 @@ use crate::isoformat;
 
 pub(crate) use members::read_time;
 
-/// The release of Python's openedx-events whose catalog this crate ships, and which [`EventsMetadata::sourcelib`]
-/// names, as that is what tells a reader the schemas of the sender.
+/// The release of Python's openedx-events whose catalog this crate ships. It is the [`EventsMetadata::sourcelib`] of our
+/// events, as it tells a reader the schemas of the sender.
 pub const UPSTREAM_RELEASE: [u32; 3] = [11, 2, 0];
 
 /// The metadata of one event: the fields, names and JSON of upstream's `EventsMetadata` (openedx-events 11.2.0).
 ///
-/// Every sending makes its own. The `id` is a UUIDv7 from randomness of the sending thread: ids of different
-/// milliseconds sort by time, ids of one millisecond have no order among themselves.
+/// Every send makes new metadata. The `id` is a UUIDv7 from the random number generator of the sending thread: ids of
+/// different milliseconds sort by time, ids of the same millisecond have no order.
 ///
 /// # Examples
 ///
@@ -43,14 +43,14 @@ pub struct EventsMetadata {
     minorversion: u32,
     source: Cow<'static, str>,
     sourcehost: Cow<'static, str>,
-    /// Microseconds since 1970, the precision of Python's datetime. Turned into a date when somebody asks, as that
-    /// costs as much as reading the clock.
+    /// Microseconds since 1970, the precision of Python's datetime. Converted to a date on demand, as that costs as much
+    /// as reading the clock.
     micros: i64,
     sourcelib: Cow<'static, [u32]>,
 }
 
 impl EventsMetadata {
-    /// Metadata of an event of this type that happens now, in this service, with a new id.
+    /// Metadata of an event of this type that happens now in this service, with a new id.
     ///
     /// Reads the clock once; does not block.
     #[inline]
@@ -58,7 +58,7 @@ impl EventsMetadata {
         Self::at(event_type.into(), 0, now_micros())
     }
 
-    /// The metadata of a signal's event. The id takes its time from `micros`.
+    /// The metadata of a signal's event. The time of the id is `micros`.
     #[inline]
     pub(crate) fn at(event_type: Cow<'static, str>, minorversion: u32, micros: i64) -> Self {
         Self {
@@ -72,7 +72,7 @@ impl EventsMetadata {
         }
     }
 
-    /// The metadata of an event that was sent elsewhere, without making an id for it.
+    /// The metadata of an event that another process sent, without making an id.
     #[cfg(feature = "bus")]
     pub(crate) fn with_parts(
         id: Uuid,
@@ -85,7 +85,7 @@ impl EventsMetadata {
         Self { id, event_type, minorversion: 0, source, sourcehost, micros, sourcelib }
     }
 
-    /// The event's id: unique to this sending.
+    /// The event's id, unique to this send.
     pub fn id(&self) -> Uuid {
         self.id
     }
@@ -100,18 +100,18 @@ impl EventsMetadata {
         self.minorversion
     }
 
-    /// Which service sent it: `openedx/<service>/web`.
+    /// The service that sent it: `openedx/<service>/web`.
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// The source, without a copy where it is this service's.
+    /// The source, without a copy if it is that of this service.
     #[cfg(feature = "bus")]
     pub(crate) fn source_text(&self) -> Cow<'static, str> {
         self.source.clone()
     }
 
-    /// The host, without a copy where it is this one.
+    /// The host, without a copy if it is this one.
     #[cfg(feature = "bus")]
     pub(crate) fn sourcehost_text(&self) -> Cow<'static, str> {
         self.sourcehost.clone()
@@ -124,7 +124,7 @@ impl EventsMetadata {
 
     /// When it was sent, to the microsecond.
     pub fn time(&self) -> DateTime<Utc> {
-        // Every way in keeps to the years 1 to 9999, far inside what chrono holds.
+        // Every constructor keeps to the years 1 to 9999, which chrono can hold.
         DateTime::from_timestamp_micros(self.micros).unwrap_or_default()
     }
 
@@ -133,12 +133,12 @@ impl EventsMetadata {
         &self.sourcelib
     }
 
-    /// The metadata with this id.
+    /// Sets the id.
     pub fn with_id(self, id: Uuid) -> Self {
         Self { id, ..self }
     }
 
-    /// The metadata with this time, cut to microseconds as Python has no smaller part of a second.
+    /// Sets the time, cut to microseconds: Python's datetime has no smaller unit.
     ///
     /// # Errors
     ///
@@ -148,39 +148,39 @@ impl EventsMetadata {
         Ok(Self { micros: time.timestamp_micros(), ..self })
     }
 
-    /// The metadata with this minor version.
+    /// Sets the minor version.
     pub fn with_minorversion(self, minorversion: u32) -> Self {
         Self { minorversion, ..self }
     }
 
-    /// The metadata with this source.
+    /// Sets the source.
     pub fn with_source(self, source: impl Into<Cow<'static, str>>) -> Self {
         Self { source: source.into(), ..self }
     }
 
-    /// The metadata with this host.
+    /// Sets the host.
     pub fn with_sourcehost(self, sourcehost: impl Into<Cow<'static, str>>) -> Self {
         Self { sourcehost: sourcehost.into(), ..self }
     }
 
-    /// The metadata with this release of the sending library.
+    /// Sets the release of the sending library.
     pub fn with_sourcelib(self, sourcelib: impl Into<Cow<'static, [u32]>>) -> Self {
         Self { sourcelib: sourcelib.into(), ..self }
     }
 
-    /// The metadata as one line of JSON: upstream's members in upstream's order.
+    /// Returns the metadata as one line of JSON: upstream's members in upstream's order.
     pub fn to_json(&self) -> String {
         // Texts, whole numbers and a time in range all have a JSON form.
         to_json(&members::EventsMetadata::from(self.clone()), PersonalData::Keep).unwrap_or_default()
     }
 
-    /// Reads what [`to_json`](Self::to_json) or Python's `EventsMetadata.to_json` wrote. Unlike Python's reader it
-    /// keeps `minorversion`, and takes a time in any form of RFC 3339, which it converts to UTC.
+    /// Reads the JSON that [`to_json`](Self::to_json) or Python's `EventsMetadata.to_json` wrote. Unlike Python it keeps
+    /// `minorversion`, and accepts a time in any form of RFC 3339, which it converts to UTC.
     ///
     /// # Errors
     ///
-    /// A text that is not such an object, with the member at fault. A missing member is such a fault, but for
-    /// `minorversion`, which is 0 then; so are an unknown one and a time without an offset.
+    /// The text is not such an object; the error has the path of the member. Every member but `minorversion`, which is
+    /// 0 by default, is required; unknown members and a time without an offset are errors.
     pub fn from_json(text: &str) -> Result<Self, JsonError> {
         from_json::<members::EventsMetadata>(text).map(Self::from)
     }
@@ -201,12 +201,12 @@ impl fmt::Debug for EventsMetadata {
     }
 }
 
-/// The time in microseconds since 1970. Reads the system's clock, makes no calendar date of it.
+/// The current time in microseconds since 1970, without converting it to a date.
 #[inline]
 pub(crate) fn now_micros() -> i64 {
-    // A clock before 1970 or after the year 294,000 is a broken one: 1970 is as good an answer as any.
+    // A clock before 1970 or after the year 294,000 is broken: 1970 is as good as any other time.
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| {
-        // By hand, as `as_micros` takes 128 bits.
+        // By hand, as `as_micros` computes in 128 bits.
         let micros = since.as_secs().saturating_mul(1_000_000).saturating_add(since.subsec_micros().into());
         i64::try_from(micros).unwrap_or_default()
     })

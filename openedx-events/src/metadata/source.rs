@@ -1,4 +1,4 @@
-//! Who this process is: the `source` and `sourcehost` of the metadata it makes.
+//! The `source` and `sourcehost` of the metadata that this process makes.
 
 use std::env;
 use std::fmt;
@@ -7,18 +7,18 @@ use std::sync::OnceLock;
 static SOURCE: OnceLock<&'static str> = OnceLock::new();
 static SOURCEHOST: OnceLock<String> = OnceLock::new();
 
-/// Upstream's word for a service that has no name.
+/// Upstream's name for a service without a name.
 const UNSET: &str = "SERVICE_NAME_UNSET";
 
 /// Names the service for the metadata of every event: the source becomes `openedx/<name>/web`, as upstream writes it.
 ///
-/// Without a call the name is that of the environment: `EVENTS_SERVICE_NAME`, else `SERVICE_VARIANT`, else
-/// `SERVICE_NAME_UNSET` with one warning in the log.
+/// Without a call the name is the environment variable `EVENTS_SERVICE_NAME`, otherwise `SERVICE_VARIANT`, otherwise
+/// `SERVICE_NAME_UNSET`, and a warning is logged once.
 ///
 /// # Errors
 ///
-/// The source is settled already: by another call, or because an event was sent.
-pub fn set_service_name(name: &str) -> Result<(), SourceSettled> {
+/// The source cannot change any more: it was set before, or an event was sent.
+pub fn set_service_name(name: &str) -> Result<(), SetSourceError> {
     set_source(web_source(name))
 }
 
@@ -26,19 +26,19 @@ pub fn set_service_name(name: &str) -> Result<(), SourceSettled> {
 ///
 /// # Errors
 ///
-/// The source is settled already: by another call, or because an event was sent.
-pub fn set_source(source: impl Into<String>) -> Result<(), SourceSettled> {
+/// The source cannot change any more: it was set before, or an event was sent.
+pub fn set_source(source: impl Into<String>) -> Result<(), SetSourceError> {
     let source: &'static str = Box::leak(source.into().into_boxed_str());
-    SOURCE.set(source).map_err(|refused| SourceSettled { refused: refused.to_owned() })
+    SOURCE.set(source).map_err(|refused| SetSourceError { refused: refused.to_owned() })
 }
 
-/// The source of this process, settled by the first look at it.
+/// The source of this process. The first call fixes it.
 #[inline]
 pub(crate) fn source() -> &'static str {
     SOURCE.get_or_init(from_environment)
 }
 
-/// The name of this host, asked for once.
+/// The name of this host. Read once.
 #[inline]
 pub(crate) fn sourcehost() -> &'static str {
     SOURCEHOST.get_or_init(|| gethostname::gethostname().to_string_lossy().into_owned())
@@ -60,21 +60,44 @@ fn web_source(name: &str) -> String {
     format!("openedx/{name}/web")
 }
 
-/// The source was settled before it was set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceSettled {
+/// The source cannot be set any more: it was set before, or an event was sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SetSourceError {
     refused: String,
 }
 
-impl fmt::Display for SourceSettled {
+impl fmt::Display for SetSourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the source is `{}` already and cannot become `{}`: set it once, before the first event is sent",
+            "the source is already `{}` and cannot become `{}`: set it once, before the first event is sent",
             source(),
             self.refused
         )
     }
 }
 
-impl std::error::Error for SourceSettled {}
+/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
+impl fmt::Debug for SetSourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for SetSourceError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_source_reads_the_same_in_debug() {
+        let error = SetSourceError { refused: "openedx/b/web".to_owned() };
+        assert_eq!(format!("{error:?}"), error.to_string());
+        assert!(
+            error
+                .to_string()
+                .ends_with("cannot become `openedx/b/web`: set it once, before the first event is sent")
+        );
+    }
+}

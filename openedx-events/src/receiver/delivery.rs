@@ -4,11 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// How the event bus delivers to one receiver: what [`receiver`](macro@crate::receiver) was given, and what the settings
-/// of a consumer say of the receiver.
+/// How the event bus delivers to one receiver: the arguments of [`receiver`](macro@crate::receiver), overridden by what
+/// the settings of a consumer say about this receiver.
 ///
-/// What is not set is as the settings of the consumer have it for all receivers. In process it has no meaning:
-/// `send_event` and `send_event_async` run each receiver once, without a time limit.
+/// What is not set is taken from the consumer's settings for all receivers. In process it has no effect: `send_event`
+/// and `send_event_async` run each receiver once, without a timeout.
+///
+/// # Examples
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,55 +26,56 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct DeliveryPolicy {
-    /// How often the receiver is run at most for an event, from 1 on.
+    /// Maximum number of attempts per event; at least 1.
     pub max_attempts: Option<u32>,
-    /// The longest pause after the first attempt; it doubles with each one. The pause is a random part of it.
+    /// Upper bound of the backoff after the first attempt; it doubles with each attempt. The backoff is a random part of
+    /// the bound (full jitter).
     pub initial_backoff: Option<Duration>,
-    /// No pause is longer.
+    /// Upper bound of every backoff.
     pub max_backoff: Option<Duration>,
-    /// The longest that the receiver may take for one event. An async one is dropped then, and has failed; a sync one
-    /// cannot be stopped, and is told of.
+    /// Timeout of one attempt. An async receiver is then dropped and has failed; a sync one cannot be stopped, and a
+    /// warning is logged.
     pub timeout: Option<Duration>,
-    /// Whether the events that the receiver has done are remembered by their ids, so that it does none of them twice.
-    /// Where the settings want it, `false` here does not take it away.
+    /// Whether the ids of processed events are remembered, so that the receiver processes none of them twice. `false`
+    /// does not turn off what the settings turn on.
     pub dedup: bool,
 }
 
 impl DeliveryPolicy {
-    /// Nothing is set.
+    /// A policy that sets nothing.
     pub const fn new() -> Self {
         Self { max_attempts: None, initial_backoff: None, max_backoff: None, timeout: None, dedup: false }
     }
 
-    /// Runs the receiver so often at most, from 1 on.
+    /// Sets the maximum number of attempts per event; at least 1.
     #[must_use]
     pub const fn max_attempts(mut self, max_attempts: u32) -> Self {
         self.max_attempts = Some(max_attempts);
         self
     }
 
-    /// The longest pause after the first attempt.
+    /// Sets the upper bound of the backoff after the first attempt.
     #[must_use]
-    pub const fn initial_backoff(mut self, pause: Duration) -> Self {
-        self.initial_backoff = Some(pause);
+    pub const fn initial_backoff(mut self, backoff: Duration) -> Self {
+        self.initial_backoff = Some(backoff);
         self
     }
 
-    /// The longest pause of all.
+    /// Sets the upper bound of every backoff.
     #[must_use]
-    pub const fn max_backoff(mut self, pause: Duration) -> Self {
-        self.max_backoff = Some(pause);
+    pub const fn max_backoff(mut self, backoff: Duration) -> Self {
+        self.max_backoff = Some(backoff);
         self
     }
 
-    /// The longest that one run may take.
+    /// Sets the timeout of one attempt.
     #[must_use]
-    pub const fn timeout(mut self, limit: Duration) -> Self {
-        self.timeout = Some(limit);
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
         self
     }
 
-    /// Remembers the events that the receiver has done.
+    /// Remembers the ids of processed events, so that the receiver processes none of them twice.
     #[must_use]
     pub const fn dedup(mut self) -> Self {
         self.dedup = true;
@@ -85,7 +88,7 @@ impl DeliveryPolicy {
     }
 }
 
-/// As the attribute's arguments are written; nothing where nothing is set.
+/// Written like the arguments of the attribute; empty if nothing is set.
 impl fmt::Display for DeliveryPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |name, time: Option<Duration>| Some(format!("{name} = \"{}\"", InUnits(time?)));
@@ -101,10 +104,10 @@ impl fmt::Display for DeliveryPolicy {
     }
 }
 
-/// A time as the attribute takes it: a whole number and its unit; written with the largest one that it is whole in.
+/// A duration as the attribute takes it: a whole number with a unit. Written in the largest unit without a remainder.
 pub(crate) struct InUnits(pub(crate) Duration);
 
-/// Not a whole number from 1 on with its unit.
+/// Not a positive whole number with a unit.
 pub(crate) struct NotInUnits;
 
 impl FromStr for InUnits {
@@ -131,7 +134,7 @@ impl fmt::Display for InUnits {
         let time = self.0;
         let (seconds, millis) = (time.as_secs(), time.as_millis());
         if !time.subsec_nanos().is_multiple_of(1_000_000) {
-            // Nothing that an attribute can say.
+            // The attribute has no notation for it.
             return write!(f, "{time:?}");
         }
         match seconds {

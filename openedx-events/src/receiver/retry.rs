@@ -1,31 +1,67 @@
-//! What an error of a receiver says of trying again: [`Permanent`] and [`Skip`].
+//! Errors that tell the event bus whether to retry: [`Permanent`] and [`Skip`].
 
 use std::error::Error;
 use std::fmt;
 
 use super::BoxError;
 
-/// An error that trying again does not mend. On the event bus such an event becomes a dead letter at once, without further
-/// attempts.
+/// An error that no retry can fix. On the event bus the event is dead-lettered at once, without further attempts.
+///
+/// # Examples
 ///
 /// ```
-/// use openedx_events::Permanent;
+/// use openedx_events::{Permanent, receiver, signal};
 ///
-/// fn parse(text: &str) -> Result<i64, Permanent> {
-///     text.parse().map_err(Permanent::new)
+/// /// Sent when a thermometer was read.
+/// #[signal("org.example.house.thermometer.read.v1")]
+/// pub struct ThermometerRead {
+///     pub celsius: String,
 /// }
 ///
-/// assert_eq!(parse("x").unwrap_err().to_string(), "invalid digit found in string");
+/// #[receiver(THERMOMETER_READ)]
+/// fn store(celsius: &str) -> Result<(), Permanent> {
+///     // A text that is not a number today will not be one at the next attempt.
+///     let _celsius: f64 = celsius.parse().map_err(Permanent::new)?;
+///     Ok(())
+/// }
+///
+/// let responses = THERMOMETER_READ.send_event("warm".to_owned());
+/// let (_, error) = responses.errors().next().unwrap();
+/// assert_eq!(error.to_string(), "invalid float literal");
 /// ```
 #[derive(Debug)]
 pub struct Permanent(BoxError);
 
-/// Says that an event is none of the receiver's business after all. On the event bus it counts as done.
+/// Says that an event does not concern the receiver after all. On the event bus the event counts as skipped: it is
+/// neither retried nor dead-lettered. In process it is an error like any other.
+///
+/// # Examples
+///
+/// ```
+/// use openedx_events::{Skip, receiver, signal};
+///
+/// /// Sent when a parcel arrived.
+/// #[signal("org.example.post.parcel.arrived.v1")]
+/// pub struct ParcelArrived {
+///     pub address: String,
+/// }
+///
+/// #[receiver(PARCEL_ARRIVED)]
+/// fn ring_the_bell(address: &str) -> Result<(), Skip> {
+///     if address != "Baker Street 221B" {
+///         return Err(Skip::new("it is for somebody else"));
+///     }
+///     Ok(())
+/// }
+///
+/// assert!(PARCEL_ARRIVED.send_event("Baker Street 221B".to_owned()).is_ok());
+/// assert!(!PARCEL_ARRIVED.send_event("Baker Street 7".to_owned()).is_ok());
+/// ```
 #[derive(Debug)]
 pub struct Skip(BoxError);
 
 impl Permanent {
-    /// This error, which trying again does not mend.
+    /// Wraps an error that no retry can fix.
     pub fn new(error: impl Into<BoxError>) -> Self {
         Self(error.into())
     }
@@ -47,7 +83,7 @@ macro_rules! transparent {
                 }
             }
 
-            /// Transparent: the source is what is below the error within.
+            /// Transparent: the source is that of the wrapped error.
             impl Error for $error {
                 fn source(&self) -> Option<&(dyn Error + 'static)> {
                     self.0.source()

@@ -1,4 +1,4 @@
-//! What the application provides at start-up and receivers take with `#[state]`.
+//! The state that an application provides at start-up and receivers take with `#[state]`.
 
 use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
@@ -8,41 +8,23 @@ use std::ops::Deref;
 use std::panic::Location;
 use std::sync::{Arc, OnceLock, RwLock};
 
-use crate::signal::context::Context;
 use crate::sync;
 
 type Provided = HashMap<TypeId, (&'static (dyn Any + Send + Sync), &'static Location<'static>)>;
 
 static PROVIDED: OnceLock<RwLock<Provided>> = OnceLock::new();
 
-/// Gives every receiver that asks for `#[state] name: &T` this value, for the rest of the program's life.
-///
-/// Inside a [test scope](crate::testing) the value is the scope's own and goes with it.
-///
-/// # Errors
-///
-/// A value of this type was provided before; it stays.
-///
-/// # Examples
-///
-/// ```
-/// struct Greeting(&'static str);
-///
-/// openedx_events::provide(Greeting("Hello"))?;
-///
-/// let again = openedx_events::provide(Greeting("Goodbye")).unwrap_err();
-/// assert!(again.to_string().contains("provided already"));
-/// # Ok::<(), openedx_events::StateProvided>(())
-/// ```
-#[track_caller]
-pub fn provide<T: Send + Sync + 'static>(value: T) -> Result<(), StateProvided> {
-    let here = Location::caller();
-    if let Some(scope) = crate::signal::scope::current() {
-        return scope.provide(value, here);
-    }
-    let mut provided = sync::write(provided());
-    match provided.entry(TypeId::of::<T>()) {
-        Entry::Occupied(before) => Err(StateProvided { type_name: type_name::<T>(), before: before.get().1 }),
+fn provided() -> &'static RwLock<Provided> {
+    PROVIDED.get_or_init(RwLock::default)
+}
+
+/// Provides a value for the rest of the program's life.
+pub(crate) fn insert<T: Send + Sync + 'static>(
+    value: T,
+    here: &'static Location<'static>,
+) -> Result<(), ProvideError> {
+    match sync::write(provided()).entry(TypeId::of::<T>()) {
+        Entry::Occupied(before) => Err(ProvideError { type_name: type_name::<T>(), before: before.get().1 }),
         Entry::Vacant(slot) => {
             slot.insert((Box::leak(Box::new(value)), here));
             Ok(())
@@ -50,36 +32,14 @@ pub fn provide<T: Send + Sync + 'static>(value: T) -> Result<(), StateProvided> 
     }
 }
 
-fn provided() -> &'static RwLock<Provided> {
-    PROVIDED.get_or_init(RwLock::default)
-}
-
-fn get(type_id: TypeId) -> Option<&'static (dyn Any + Send + Sync)> {
+/// The provided value of a type.
+pub(crate) fn get(type_id: TypeId) -> Option<&'static (dyn Any + Send + Sync)> {
     sync::read(provided()).get(&type_id).map(|(value, _)| *value)
 }
 
-/// What can be a state. Generated code calls it by its name alone, so that rustc tells once of a type that is none.
-#[doc(hidden)]
-pub trait State: Send + Sync + Sized + 'static {
-    /// For [`check`](crate::check).
-    const NEED: StateNeed = StateNeed { type_id: TypeId::of::<Self>, type_name: type_name::<Self> };
-
-    /// The value for a receiver.
-    ///
-    /// # Errors
-    ///
-    /// None was provided.
-    fn find(context: &Context<'_>, slot: &StateSlot) -> Result<StateRef<Self>, MissingState> {
-        context.state(slot)
-    }
-}
-
-impl<T: Send + Sync + 'static> State for T {}
-
 /// The state that one receiver takes: the value is looked up at the first use and kept here.
 ///
-/// Without the state's type: a static of it would be one more place where a wrong type is told of.
-#[doc(hidden)]
+/// It does not name the state's type: rustc would report a wrong type at the static a second time.
 #[derive(Debug)]
 pub struct StateSlot {
     value: OnceLock<&'static (dyn Any + Send + Sync)>,
@@ -92,7 +52,7 @@ impl StateSlot {
     }
 
     #[inline]
-    pub(crate) fn get<T: State>(&self) -> Result<StateRef<T>, MissingState> {
+    pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Result<StateRef<T>, MissingState> {
         let value = match self.value.get() {
             Some(value) => Some(*value),
             None => get(TypeId::of::<T>()).map(|value| *self.value.get_or_init(|| value)),
@@ -102,8 +62,7 @@ impl StateSlot {
     }
 }
 
-/// A state in a receiver's hands.
-#[doc(hidden)]
+/// A state on loan to a receiver.
 #[derive(Debug)]
 pub enum StateRef<T: ?Sized + 'static> {
     /// Provided for the whole program.
@@ -124,28 +83,8 @@ impl<T: ?Sized> Deref for StateRef<T> {
     }
 }
 
-/// A type that a receiver takes as `#[state]`, for [`check`](crate::check).
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub struct StateNeed {
-    type_id: fn() -> TypeId,
-    type_name: fn() -> &'static str,
-}
-
-impl StateNeed {
-    pub(crate) fn type_name(&self) -> &'static str {
-        (self.type_name)()
-    }
-
-    pub(crate) fn is_met(&self) -> bool {
-        let type_id = (self.type_id)();
-        crate::signal::scope::current()
-            .map_or_else(|| get(type_id).is_some(), |scope| scope.has_state(type_id))
-    }
-}
-
-/// A receiver takes a state that nobody provided.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A receiver takes a state that was never provided.
+#[derive(Clone, PartialEq, Eq)]
 pub struct MissingState {
     pub(crate) type_name: &'static str,
 }
@@ -161,23 +100,55 @@ impl fmt::Display for MissingState {
     }
 }
 
+/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
+impl fmt::Debug for MissingState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl std::error::Error for MissingState {}
 
 /// A state of this type was provided before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StateProvided {
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProvideError {
     pub(crate) type_name: &'static str,
     pub(crate) before: &'static Location<'static>,
 }
 
-impl fmt::Display for StateProvided {
+impl fmt::Display for ProvideError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "a state of type `{}` is provided already, at {}; wrap one of the two in a type of its own",
+            "a state of type `{}` is already provided, at {}; wrap one of the two in a type of its own",
             self.type_name, self.before
         )
     }
 }
 
-impl std::error::Error for StateProvided {}
+/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
+impl fmt::Debug for ProvideError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for ProvideError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_reads_like_display() {
+        struct Answer;
+
+        insert(Answer, Location::caller()).unwrap();
+        let error = insert(Answer, Location::caller()).unwrap_err();
+        assert_eq!(format!("{error:?}"), error.to_string());
+        assert!(error.to_string().contains("is already provided, at "), "{error}");
+
+        let error = StateSlot::new().get::<u8>().unwrap_err();
+        assert_eq!(format!("{error:?}"), error.to_string());
+    }
+}

@@ -6,18 +6,18 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::{ArcSwapOption, Guard};
 
+use super::any::AnySignal;
 use super::context::Context;
 use super::event::{AnyEvent, Event};
 use super::gate::{CONNECTED, Gate};
 use super::scope::ScopeHandle;
-use super::typed::AnySignal;
 use crate::receiver::delivery::DeliveryPolicy;
 use crate::receiver::{ReceiverInfo, ReceiverResult};
 use crate::sync;
 
 type Call = dyn Fn(&dyn AnyEvent, &Context<'_>) -> ReceiverResult + Send + Sync;
 
-/// A connected closure, of whatever event: the typed list would make [`Responses`](crate::Responses) generic.
+/// A connected closure of any event: a typed list would make [`Responses`](crate::Responses) generic.
 pub(crate) struct Connected {
     pub(crate) info: ReceiverInfo,
     call: Box<Call>,
@@ -58,13 +58,13 @@ impl std::fmt::Debug for Connected {
     }
 }
 
-/// A list of connected closures, held without a count that other threads would have to share.
+/// A list of connected closures, held without a reference count that threads would contend for.
 pub(crate) type ConnectedList = Guard<Option<Arc<Vec<Arc<Connected>>>>>;
 
-/// The closures that are connected to one signal. Not generic, as its code would be compiled for every event.
+/// The closures that are connected to one signal. Not generic, so that its code is compiled once.
 pub(crate) struct Connections {
     list: ArcSwapOption<Vec<Arc<Connected>>>,
-    /// Held while the list changes, so that the gate's bit says the same.
+    /// Held while the list changes, so that the bit of the gate agrees with it.
     changing: Mutex<()>,
 }
 
@@ -85,7 +85,7 @@ impl Connections {
         self.change(gate, |list| list.retain(|each| !Arc::ptr_eq(each, connected)));
     }
 
-    /// Changes a copy of the list and puts it in place: a sending that is under way keeps the one it has.
+    /// Changes a copy of the list and swaps it in: a send in flight keeps the list it has.
     fn change(&self, gate: &Gate, change: impl FnOnce(&mut Vec<Arc<Connected>>)) {
         let _changing = sync::lock(&self.changing);
         let mut list = self.list.load().as_deref().cloned().unwrap_or_default();
@@ -128,7 +128,7 @@ impl Connections {
 /// BELL_RUNG.send_event(BellRung { times: 2 });
 /// assert_eq!(heard.load(Ordering::Relaxed), 2);
 /// ```
-#[must_use = "the closure is disconnected when this is dropped; call `keep()` to keep it for good"]
+#[must_use = "the closure is disconnected when this is dropped; call `keep()` to keep it connected"]
 #[derive(Debug)]
 pub struct Connection {
     /// `None` once it is disconnected or kept.
@@ -146,13 +146,13 @@ impl Connection {
         Self { connected: Some(connected), signal, scope }
     }
 
-    /// Disconnects the closure: a sending that starts after this does not call it. One that is under way on another
-    /// thread may still do so.
+    /// Disconnects the closure. Sends that start afterwards do not call it; a send in flight on another thread may still
+    /// do so.
     pub fn disconnect(self) {
         drop(self);
     }
 
-    /// Keeps the closure connected for the rest of the program's life, or of the test scope that it was connected in.
+    /// Keeps the closure connected for the rest of the program's life, or that of the test scope it was connected in.
     pub fn keep(mut self) {
         self.connected = None;
     }
@@ -168,7 +168,6 @@ impl Drop for Connection {
     }
 }
 
-/// A closure to be taken off its signal's list. Opaque, so that the trait method that takes it names nothing private.
-#[doc(hidden)]
+/// A closure to be removed from its signal. Opaque, so that the trait method that takes it names no private type.
 #[derive(Debug)]
 pub struct Disconnect<'a>(pub(crate) &'a Arc<Connected>);

@@ -1,19 +1,45 @@
-//! What a receiver is told beside the event: [`Context`].
+//! What is known about an event besides its data: [`Context`].
 
+use std::any::{TypeId, type_name};
+use std::fmt;
+
+use super::any::AnySignal;
 use super::dispatch::waits::Waits;
 use super::scope::ScopeHandle;
-use super::typed::AnySignal;
 use crate::metadata::EventsMetadata;
-use crate::receiver::state::{MissingState, State, StateRef, StateSlot};
+use crate::receiver::state::{MissingState, StateRef, StateSlot};
 
-/// What a receiver is told beside the event.
+/// What is known about an event besides its data, for closures that [`Signal::connect`](crate::Signal::connect) connects.
+///
+/// A [`receiver`](macro@crate::receiver) takes the parts that it needs as parameters: `metadata: &EventsMetadata`,
+/// `from_event_bus: bool` and `signal: &Signal<…>`.
+///
+/// # Examples
+///
+/// ```
+/// use openedx_events::{Context, signal};
+///
+/// /// Sent when a ship left the harbour.
+/// #[signal("org.example.harbour.ship.departed.v1")]
+/// pub struct ShipDeparted {
+///     pub name: String,
+/// }
+///
+/// let _connection = SHIP_DEPARTED.connect("log", |event, context: &Context<'_>| {
+///     assert!(!context.from_event_bus());
+///     println!("{} {}: {}", context.metadata().time(), context.signal().event_type(), event.name);
+///     Ok(())
+/// });
+///
+/// assert!(SHIP_DEPARTED.send_event("Beagle".to_owned()).is_ok());
+/// ```
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     pub(crate) metadata: &'a EventsMetadata,
     pub(crate) signal: &'static dyn AnySignal,
     pub(crate) from_event_bus: bool,
     pub(crate) scope: Option<&'a ScopeHandle>,
-    /// Where sync receivers leave what they have begun, if the sending waits for it.
+    /// Where sync receivers leave the futures that an awaited send waits for.
     pub(crate) waits: Option<&'a Waits>,
 }
 
@@ -28,30 +54,46 @@ impl<'a> Context<'a> {
         self.signal
     }
 
-    /// Whether the event came from the bus; such an event is never produced to it again.
+    /// Whether the event came from the event bus. Such an event is never produced to the bus again.
     pub fn from_event_bus(&self) -> bool {
         self.from_event_bus
     }
-
-    /// The value of `T` that [`provide`](crate::provide) was given, or the test scope's own.
-    ///
-    /// # Errors
-    ///
-    /// None was provided.
-    pub(crate) fn state<T: State>(&self, slot: &StateSlot) -> Result<StateRef<T>, MissingState> {
-        match self.scope {
-            Some(scope) => scope.state(),
-            None => slot.get(),
-        }
-    }
 }
 
-impl std::fmt::Debug for Context<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context")
             .field("metadata", &self.metadata)
             .field("signal", &self.signal.event_type())
             .field("from_event_bus", &self.from_event_bus)
             .finish_non_exhaustive()
     }
+}
+
+/// A type that can be a state. Generated code calls it by its name alone, so that rustc reports a type that cannot be
+/// one only once.
+pub trait State: Send + Sync + Sized + 'static {
+    /// For [`check`](crate::check).
+    const NEED: StateNeed = StateNeed { type_id: TypeId::of::<Self>, type_name: type_name::<Self> };
+
+    /// The value for a receiver: the one that was passed to [`provide`](crate::provide), or that of the test scope.
+    ///
+    /// # Errors
+    ///
+    /// None was provided.
+    fn find(context: &Context<'_>, slot: &StateSlot) -> Result<StateRef<Self>, MissingState> {
+        match context.scope {
+            Some(scope) => scope.state(),
+            None => slot.get(),
+        }
+    }
+}
+
+impl<T: Send + Sync + 'static> State for T {}
+
+/// The type of a state that a receiver takes, for [`check`](crate::check).
+#[derive(Clone, Copy, Debug)]
+pub struct StateNeed {
+    pub(crate) type_id: fn() -> TypeId,
+    pub(crate) type_name: fn() -> &'static str,
 }

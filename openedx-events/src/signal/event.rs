@@ -3,92 +3,17 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
-use std::panic::Location;
 use std::sync::Arc;
 
-use uuid::Uuid;
-
-use super::typed::{AnySignal as _, Signal};
+use super::any::AnySignal as _;
+use super::info::EventInfo;
+use super::typed::Signal;
 use crate::avro::{EncodeError, Fingerprint, Schema, Wire};
-use crate::data::{EventData, EventField, JsonError, PersonalData, Record, from_json, to_json};
-use crate::keys::{
-    CCXLocator, CourseKey, LibraryCollectionLocator, LibraryContainerLocator, LibraryLocatorV2,
-    LibraryUsageLocatorV2, UsageKey,
-};
-
-/// What a `#[signal]` declares beside the fields.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct EventInfo {
-    /// The event type, such as `org.openedx.learning.course.enrollment.created.v1`.
-    pub event_type: &'static str,
-    /// The minor version of the data, in the metadata of each event.
-    pub minor_version: u32,
-    /// The name of the signal, such as `COURSE_ENROLLMENT_CREATED`.
-    pub signal_name: &'static str,
-    /// The path of the field that is the event's key on the bus, such as `enrollment.course.course_key`.
-    pub key_field: Option<&'static str>,
-    /// The repository that sends the event.
-    pub trigger_repository: Option<&'static str>,
-    /// What users of the event should be warned of.
-    pub warning: Option<&'static str>,
-    /// The module that declares the event, from the crate's name on.
-    pub module: &'static str,
-    /// Where the event is declared.
-    pub location: &'static Location<'static>,
-}
-
-impl EventInfo {
-    /// What `#[signal]` calls, to be filled by the methods below.
-    #[doc(hidden)]
-    #[track_caller]
-    pub const fn new(event_type: &'static str, signal_name: &'static str, module: &'static str) -> Self {
-        Self {
-            event_type,
-            minor_version: 0,
-            signal_name,
-            key_field: None,
-            trigger_repository: None,
-            warning: None,
-            module,
-            location: Location::caller(),
-        }
-    }
-
-    #[doc(hidden)]
-    pub const fn minor_version(self, minor_version: u32) -> Self {
-        Self { minor_version, ..self }
-    }
-
-    #[doc(hidden)]
-    pub const fn key_field(self, path: &'static str) -> Self {
-        Self { key_field: Some(path), ..self }
-    }
-
-    #[doc(hidden)]
-    pub const fn trigger_repository(self, repository: &'static str) -> Self {
-        Self { trigger_repository: Some(repository), ..self }
-    }
-
-    #[doc(hidden)]
-    pub const fn warning(self, warning: &'static str) -> Self {
-        Self { warning: Some(warning), ..self }
-    }
-
-    /// The crate that declares the event.
-    pub fn crate_name(&self) -> &'static str {
-        crate_of(self.module)
-    }
-}
-
-/// The first part of a module's path: its crate.
-pub(crate) fn crate_of(module: &'static str) -> &'static str {
-    module.split("::").next().unwrap_or(module)
-}
+use crate::data::{EventData, JsonError, PersonalData, Record, from_json, to_json};
 
 /// An event that `#[signal]` declared.
 ///
-/// Not for implementing by hand: what the macro emits may change with any release.
+/// Do not implement it by hand: what the macro emits may change with any release.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event",
     label = "no `#[signal]` declares this type",
@@ -108,16 +33,16 @@ pub trait Event: EventData + fmt::Debug {
     fn key(&self) -> Option<Cow<'_, str>>;
 }
 
-/// What can be sent as the event `E`: the event, and the field of an event that has just one.
+/// What can be sent as the event `E`: the event itself, or the value of its only field.
 ///
-/// A trait of its own rather than `Into`, so that a user's `From` for the same types is no conflict.
+/// A trait of its own instead of `Into`, so that it does not conflict with a user's `From` for the same types.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the data of the event `{E}`",
     label = "this signal sends `{E}`",
-    note = "give the event itself, `{E} {{ … }}`, or the value of its field if it has just one"
+    note = "pass the event itself, `{E} {{ … }}`, or the value of its field if it has only one"
 )]
 pub trait IntoEvent<E> {
-    /// The event.
+    /// Converts the value to the event.
     fn into_event(self) -> E;
 }
 
@@ -128,53 +53,32 @@ impl<E: Event> IntoEvent<E> for E {
     }
 }
 
-/// What can be an event's key on the bus: text, whole numbers, UUIDs and opaque keys.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the key of an event",
-    label = "the key path ends in this type",
-    note = "a key is text, a whole number, a UUID or an opaque key: name a field of such a type with `key = …`",
-    note = "an optional value is no key, as events without one would have no order"
-)]
-pub trait EventKey: EventField {
-    /// The key as text.
-    fn as_key(&self) -> Cow<'_, str>;
-}
-
-impl EventKey for String {
-    fn as_key(&self) -> Cow<'_, str> {
-        Cow::Borrowed(self)
-    }
-}
-
-macro_rules! displayed_keys {
-    ($($type:ty)*) => {
-        $(impl EventKey for $type {
-            fn as_key(&self) -> Cow<'_, str> {
-                Cow::Owned(self.to_string())
-            }
-        })*
-    };
-}
-
-displayed_keys! { i8 i16 i32 i64 u16 u32 Uuid }
-
-macro_rules! opaque_keys {
-    ($($key:ty)*) => {
-        $(impl EventKey for $key {
-            fn as_key(&self) -> Cow<'_, str> {
-                Cow::Borrowed(self.as_str())
-            }
-        })*
-    };
-}
-
-opaque_keys! {
-    CourseKey UsageKey CCXLocator LibraryLocatorV2 LibraryUsageLocatorV2 LibraryCollectionLocator LibraryContainerLocator
-}
-
-/// An event whose type is known at run time only: what `#[receiver(any)]` sees.
+/// An event whose type is known at run time only, as a `#[receiver(any)]` takes it.
 ///
 /// Its `Debug` redacts personal data.
+///
+/// # Examples
+///
+/// ```
+/// use openedx_events::{AnyEvent, BoxError, PersonalData, receiver, signal};
+///
+/// /// Sent when a coin was found.
+/// #[signal("org.example.street.coin.found.v1")]
+/// pub struct CoinFound {
+///     pub value: i64,
+/// }
+///
+/// #[receiver(any)]
+/// fn audit(event: &dyn AnyEvent) -> Result<(), BoxError> {
+///     println!("{}: {}", event.info().event_type, event.to_json(PersonalData::Redact)?);
+///     if let Some(coin) = event.as_any().downcast_ref::<CoinFound>() {
+///         assert_eq!(coin.value, 2);
+///     }
+///     Ok(())
+/// }
+///
+/// assert!(COIN_FOUND.send_event(2).is_ok());
+/// ```
 pub trait AnyEvent: Any + Send + Sync + fmt::Debug {
     /// What the declaration says of the event.
     fn info(&self) -> &'static EventInfo;
@@ -189,17 +93,17 @@ pub trait AnyEvent: Any + Send + Sync + fmt::Debug {
     ///
     /// # Errors
     ///
-    /// A value that has no form in JSON, such as a datetime after the year 9999.
+    /// A value has no JSON form, such as a datetime after the year 9999.
     fn to_json(&self, personal: PersonalData) -> Result<String, serde_json::Error>;
 
-    /// Appends the event's Avro encoding, as it goes on the event bus, to `out`. After an error `out` is as it was.
+    /// Appends the Avro encoding of the event, as it goes on the event bus, to `out`. After an error `out` is unchanged.
     ///
     /// # Errors
     ///
-    /// A value that has no form on the wire, and every event that is declared `in_process`.
+    /// A value has no Avro encoding, or the event is declared `in_process`.
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError>;
 
-    /// What names the event's schema; `None` if it has none.
+    /// The fingerprint of the event's schema; `None` if it has no schema.
     fn fingerprint(&self) -> Option<Fingerprint>;
 
     /// The event, for `downcast_ref`.

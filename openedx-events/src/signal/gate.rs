@@ -1,15 +1,15 @@
-//! What stands between a signal and its receivers, in one byte: [`Gate`].
+//! Whether an event reaches the receivers of its signal, in one byte: [`Gate`].
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::responses::Undelivered;
+use super::undelivered::Undelivered;
 
 /// The state of a signal. All bits clear means: prepared, enabled, and its only receivers are registered sync ones, so
-/// that a sending reads this byte and goes straight to them.
+/// that a send reads this byte and calls them directly.
 #[derive(Debug)]
 pub(crate) struct Gate(AtomicU8);
 
-/// The registry has not looked at the signal yet.
+/// The registry has not prepared the signal yet.
 pub(crate) const UNPREPARED: u8 = 1;
 /// Disabled by the program.
 pub(crate) const DISABLED: u8 = 1 << 1;
@@ -27,7 +27,7 @@ impl Gate {
         Self(AtomicU8::new(UNPREPARED))
     }
 
-    /// The bits. Acquire, so that whoever sees the signal prepared sees its plan as well.
+    /// The bits. Acquire: a thread that sees the signal prepared also sees its plan.
     #[inline]
     pub(crate) fn bits(&self) -> u8 {
         self.0.load(Ordering::Acquire)
@@ -42,7 +42,7 @@ impl Gate {
     }
 }
 
-/// Why a signal with these bits calls nobody, if it does not.
+/// Why a signal with these bits calls no receiver, if so.
 #[inline]
 pub(crate) fn refusal(bits: u8) -> Option<Undelivered> {
     if bits & (DUPLICATE | DISABLED | SILENT) == 0 {
@@ -58,7 +58,7 @@ pub(crate) fn refusal(bits: u8) -> Option<Undelivered> {
     }
 }
 
-/// That a signal with these bits shares its event type, if it does.
+/// The refusal of a signal with these bits that shares its event type, if so.
 pub(crate) fn duplicate(bits: u8) -> Option<Undelivered> {
     (bits & DUPLICATE != 0).then_some(Undelivered::DuplicateType)
 }

@@ -1,20 +1,26 @@
-//! Signals, and what happens to an event that one of them sends.
+//! Signals, and how an event gets from a signal to its receivers.
 //!
 //! ```text
-//! typed ──► gate ──► dispatch ──► receivers ──► responses
+//! typed ──► gate ──► dispatch/fast ──► receivers ──► responses
+//!                └─► dispatch/route ─┘
 //! ```
 //!
 //! `Signal`, `AnySignal`, `Event`, `Context`, `Connection` and `Responses` name each other: a signal gives its receivers
-//! a context, the context names the signal, and a connection undoes itself at the signal. This circle stays inside this
-//! module.
+//! a context, the context names the signal, and a connection disconnects itself from the signal. This circle stays
+//! inside this module. Nothing here knows the event bus or the testing kit; `scope` is what a send has to know of tests.
 
+pub(crate) mod any;
 pub(crate) mod connection;
 pub(crate) mod context;
 pub(crate) mod dispatch;
 pub(crate) mod event;
 pub(crate) mod gate;
+pub(crate) mod info;
+pub(crate) mod key;
+pub(crate) mod provide;
 pub(crate) mod registry;
 pub(crate) mod responses;
 pub(crate) mod scope;
-pub(crate) mod sending;
+pub(crate) mod send;
 pub(crate) mod typed;
+pub(crate) mod undelivered;

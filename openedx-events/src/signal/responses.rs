@@ -1,24 +1,23 @@
-//! What became of a sending: [`Responses`].
+//! The outcome of a send: [`Responses`].
 
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::connection::ConnectedList;
-use super::dispatch::run::{Run, panicked};
-use super::dispatch::runtime::NoRuntime;
-use super::registry;
-use crate::receiver::{BoxError, ReceiverInfo};
+use super::dispatch::run::{Failure, Run};
+use super::undelivered::Undelivered;
+use crate::receiver::ReceiverInfo;
+use crate::receiver::error::{Chain, ReceiverError};
 
-/// What became of one sending of an event: an outcome for each receiver, or the reason why there was none.
+/// The outcome of one send: a response of each receiver, or the reason why no receiver was called.
 ///
 /// # Examples
 ///
 /// ```
 /// use openedx_events::{receiver, signal};
 ///
-/// /// A lamp was lit.
+/// /// Sent when a lamp was lit.
 /// #[signal("org.example.house.lamp.lit.v1")]
 /// pub struct LampLit {
 ///     pub watts: i64,
@@ -39,30 +38,32 @@ pub struct Responses {
     outcome: Outcome,
 }
 
-/// The two common outcomes are a few words that need no dropping: every sending pays for writing and dropping this.
+/// The common outcomes are a few words without a destructor: every send pays for writing and dropping this.
 enum Outcome {
     /// No receiver was called.
     Undelivered(Undelivered),
-    /// Every receiver ran to its end, and all are registered sync ones.
+    /// No receiver was called, as the signals that are declared at these places share the event type.
+    Duplicate(&'static str),
+    /// Every receiver completed, and all are registered sync ones.
     Completed(&'static [&'static ReceiverInfo]),
     Mixed(Mixed),
 }
 
-/// An outcome for each receiver.
+/// A response of each receiver.
 struct Mixed {
     receivers: Receivers,
-    /// How many receivers were come to, in their order; fewer than there are if a fail-fast sending stopped.
+    /// The number of receivers that were reached, in their order; fewer than all if a fail-fast send stopped.
     reached: usize,
     failures: Vec<Failure>,
-    /// Async receivers were started and not waited for.
+    /// Whether async receivers were spawned instead of awaited.
     spawned: bool,
 }
 
-/// The receivers that a sending was for. They are come to in this order: the registered sync ones, the connected ones,
-/// the registered async ones.
+/// The receivers of one send, in the order in which they run: the registered sync ones, the connected ones, the
+/// registered async ones.
 pub(crate) struct Receivers {
     pub(crate) registered: Cow<'static, [&'static ReceiverInfo]>,
-    /// How many of `registered` are sync.
+    /// The number of sync ones in `registered`.
     pub(crate) sync: usize,
     pub(crate) connected: Option<ConnectedList>,
 }
@@ -78,115 +79,30 @@ impl Receivers {
     }
 }
 
-pub(crate) struct Failure {
-    /// Which receiver, in their order.
-    pub(crate) receiver: usize,
-    pub(crate) error: ReceiverError,
-}
-
 /// The response of one receiver.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Response<'a> {
-    /// Whose response it is.
+    /// The receiver.
     pub receiver: &'a ReceiverInfo,
-    /// What it came to.
+    /// Its status, or the error it failed with.
     pub result: Result<Status, &'a ReceiverError>,
 }
 
-/// How far a receiver that did not fail has come.
+/// The status of a receiver that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Status {
-    /// It ran to its end.
+    /// It ran and returned without an error.
     Completed,
-    /// It is async and was spawned; how it ends is logged and counted, and [`drain`](crate::drain) waits for it.
+    /// It is async and was spawned. Its outcome is logged and counted, and [`drain`](crate::drain) waits for it.
     Spawned,
-    /// It was not run, as one before it failed in a fail-fast sending.
+    /// It was not run, because a receiver before it failed in a fail-fast send.
     NotRun,
-}
-
-/// Why a receiver failed.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ReceiverError {
-    /// It returned this error.
-    Failed(BoxError),
-    /// It panicked, with this message.
-    Panicked(Cow<'static, str>),
-    /// It is async and there was no runtime to start it on.
-    NotStarted(NoRuntime),
-}
-
-impl fmt::Display for ReceiverError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Failed(error) => error.fmt(f),
-            Self::Panicked(message) => write!(f, "panicked: {message}"),
-            Self::NotStarted(error) => error.fmt(f),
-        }
-    }
-}
-
-/// Transparent: the source is what is below the receiver's own error.
-impl Error for ReceiverError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Failed(error) => error.source(),
-            Self::Panicked(_) | Self::NotStarted(_) => None,
-        }
-    }
-}
-
-/// An error with all that is below it, in one line.
-pub(crate) struct Chain<'a>(pub(crate) &'a (dyn Error + 'static));
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The errors are the receivers' own: one whose text panics must not take the sender with it.
-        let chain = AssertUnwindSafe(|| {
-            write!(f, "{}", self.0)?;
-            let mut cause = self.0.source();
-            while let Some(error) = cause {
-                write!(f, ": {error}")?;
-                cause = error.source();
-            }
-            Ok(())
-        });
-        catch_unwind(chain).unwrap_or_else(|panic| {
-            let panic = panicked(panic);
-            write!(f, "(its text {panic})")
-        })
-    }
 }
 
 pub(crate) fn log_failure(event_type: &'static str, receiver: &ReceiverInfo, error: &ReceiverError) {
     tracing::error!(event_type, %receiver, error = %Chain(error), "receiver failed");
-}
-
-/// Why no receiver was called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Undelivered {
-    /// Nothing listens to the event.
-    NoReceivers,
-    /// The signal is disabled.
-    Disabled,
-    /// Several signals have this event type; see [`check`](crate::check).
-    DuplicateType,
-    /// A test scope is live and the signal is not one of those it was made with.
-    NotInScope,
-}
-
-impl fmt::Display for Undelivered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoReceivers => "no receivers: nothing listens to this event",
-            Self::Disabled => "the signal is disabled",
-            Self::DuplicateType => "refused: several signals have this event type",
-            Self::NotInScope => "the signal is not one of the test scope's",
-        })
-    }
 }
 
 impl Responses {
@@ -195,13 +111,18 @@ impl Responses {
         Self { event_type, outcome: Outcome::Undelivered(reason) }
     }
 
+    /// Those of a signal that shares its event type.
+    pub(crate) fn duplicate(event_type: &'static str, places: &'static str) -> Self {
+        Self { event_type, outcome: Outcome::Duplicate(places) }
+    }
+
     /// Those of registered sync receivers, none of which failed.
     #[inline]
     pub(crate) fn completed(event_type: &'static str, receivers: &'static [&'static ReceiverInfo]) -> Self {
         Self { event_type, outcome: Outcome::Completed(receivers) }
     }
 
-    /// Those of a run that may have failed anywhere. Logs the failures.
+    /// Those of a run in which receivers may have failed. Logs the failures.
     pub(crate) fn new(event_type: &'static str, receivers: Receivers, run: Run, spawned: bool) -> Self {
         let mixed = Mixed { receivers, reached: run.reached, failures: run.failures, spawned };
         let responses = Self { event_type, outcome: Outcome::Mixed(mixed) };
@@ -218,7 +139,7 @@ impl Responses {
         }
     }
 
-    /// With what the awaited receivers came to, whose failures are logged already.
+    /// Adds the results of the awaited receivers, whose failures are logged already.
     pub(crate) fn and(mut self, results: Vec<Result<(), ReceiverError>>) -> Self {
         if let Outcome::Mixed(mixed) = &mut self.outcome {
             for result in results {
@@ -229,19 +150,20 @@ impl Responses {
         self
     }
 
-    /// With what a receiver that had returned came to after all, unless it has failed already. `told` is told of it.
+    /// Marks a receiver as failed that had returned without an error, unless it has failed already. `report` is called
+    /// with the failure.
     pub(crate) fn fail(
         &mut self,
         receiver: usize,
         error: ReceiverError,
-        told: impl FnOnce(&ReceiverInfo, &ReceiverError),
+        report: impl FnOnce(&ReceiverInfo, &ReceiverError),
     ) {
         let Outcome::Mixed(mixed) = &mut self.outcome else { return };
         if mixed.failures.iter().any(|failure| failure.receiver == receiver) {
             return;
         }
         if let Some(info) = mixed.receivers.get(receiver) {
-            told(info, &error);
+            report(info, &error);
         }
         let place = mixed.failures.partition_point(|failure| failure.receiver <= receiver);
         mixed.failures.insert(place, Failure { receiver, error });
@@ -249,7 +171,7 @@ impl Responses {
 
     fn receiver(&self, index: usize) -> Option<&ReceiverInfo> {
         match &self.outcome {
-            Outcome::Undelivered(_) => None,
+            Outcome::Undelivered(_) | Outcome::Duplicate(_) => None,
             Outcome::Completed(receivers) => receivers.get(index).copied(),
             Outcome::Mixed(mixed) => mixed.receivers.get(index),
         }
@@ -258,12 +180,12 @@ impl Responses {
     #[inline]
     fn failures(&self) -> &[Failure] {
         match &self.outcome {
-            Outcome::Undelivered(_) | Outcome::Completed(_) => &[],
+            Outcome::Undelivered(_) | Outcome::Duplicate(_) | Outcome::Completed(_) => &[],
             Outcome::Mixed(mixed) => &mixed.failures,
         }
     }
 
-    /// How far a receiver has come that did not fail.
+    /// The status of a receiver that did not fail.
     fn status(&self, index: usize, receiver: &ReceiverInfo) -> Status {
         match &self.outcome {
             Outcome::Mixed(mixed) if index >= mixed.reached => Status::NotRun,
@@ -281,12 +203,13 @@ impl Responses {
     pub fn reason(&self) -> Option<Undelivered> {
         match self.outcome {
             Outcome::Undelivered(reason) => Some(reason),
+            Outcome::Duplicate(_) => Some(Undelivered::DuplicateType),
             Outcome::Completed(_) | Outcome::Mixed(_) => None,
         }
     }
 
-    /// Every receiver's response, in the order in which they were come to: sync receivers by priority, then by path
-    /// and place, then those connected at run time, then async ones by the same order.
+    /// Every receiver's response, in the order in which they run: sync receivers by priority, then by path and location,
+    /// then those connected at run time, then async ones in the same order as sync ones.
     pub fn iter(&self) -> impl Iterator<Item = Response<'_>> {
         let mut failures = self.failures().iter().peekable();
         (0..).map_while(move |index| {
@@ -298,12 +221,12 @@ impl Responses {
         })
     }
 
-    /// How many receivers the sending was for.
+    /// The number of receivers.
     pub fn len(&self) -> usize {
         self.iter().count()
     }
 
-    /// Whether the sending was for no receiver at all; [`reason`](Self::reason) tells why.
+    /// Whether no receiver was called; [`reason`](Self::reason) says why.
     pub fn is_empty(&self) -> bool {
         self.receiver(0).is_none()
     }
@@ -313,35 +236,35 @@ impl Responses {
         self.failures().iter().filter_map(|failure| Some((self.receiver(failure.receiver)?, &failure.error)))
     }
 
-    /// Whether no receiver failed and the sending was not refused. A sending that nobody listened to is no failure.
+    /// Whether no receiver failed and the send was not refused. A send without receivers is not a failure.
     #[inline]
     pub fn is_ok(&self) -> bool {
-        match &self.outcome {
-            Outcome::Undelivered(reason) => *reason != Undelivered::DuplicateType,
-            Outcome::Completed(_) => true,
-            Outcome::Mixed(mixed) => mixed.failures.is_empty(),
+        // Not a match of all four, which rustc compiles to a jump table.
+        if let Outcome::Mixed(mixed) = &self.outcome {
+            return mixed.failures.is_empty();
         }
+        !matches!(self.outcome, Outcome::Duplicate(_))
     }
 
     /// The responses if [`is_ok`](Self::is_ok), for `?`.
     ///
     /// # Errors
     ///
-    /// A receiver failed, or the sending was refused as several signals have this event type.
+    /// A receiver failed, or the send was refused because several signals have this event type.
     #[inline]
     pub fn into_result(self) -> Result<Self, SendError> {
         if self.is_ok() { Ok(self) } else { Err(SendError { responses: self }) }
     }
 }
 
-/// One line: the event type, how many receivers there were and each failure with all its causes.
+/// One line: the event type, the number of receivers and each failure with all its sources.
 impl fmt::Display for Responses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.event_type)?;
         if let Some(reason) = self.reason() {
             reason.fmt(f)?;
-            if reason == Undelivered::DuplicateType {
-                write!(f, ": {}", registry::get().places(self.event_type))?;
+            if let Outcome::Duplicate(places) = self.outcome {
+                write!(f, ": {places}")?;
             }
             return Ok(());
         }
@@ -364,10 +287,7 @@ impl fmt::Display for Responses {
     }
 }
 
-#[expect(
-    clippy::missing_fields_in_debug,
-    reason = "the other fields are shown as the responses that they make"
-)]
+#[expect(clippy::missing_fields_in_debug, reason = "the outcome is shown as reason and responses")]
 impl fmt::Debug for Responses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         struct List<'a>(&'a Responses);
@@ -386,7 +306,9 @@ impl fmt::Debug for Responses {
     }
 }
 
-/// A sending of which a receiver failed, or that was refused.
+/// A send in which a receiver failed, or that was refused.
+///
+/// Its [`source`](Error::source) is the error of the first receiver that failed.
 pub struct SendError {
     responses: Responses,
 }
@@ -404,10 +326,42 @@ impl fmt::Display for SendError {
     }
 }
 
+/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
 impl fmt::Debug for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.responses.fmt(f)
+        fmt::Display::fmt(self, f)
     }
 }
 
-impl Error for SendError {}
+impl Error for SendError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.responses.failures().first().map(|failure| &failure.error as &(dyn Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use crate::receiver::error::{Chain, ReceiverError};
+    use crate::{BoxError, signal};
+
+    /// Sent when a valve burst.
+    #[signal("org.example.responses.valve.burst.v1")]
+    struct ValveBurst {
+        bar: i64,
+    }
+
+    #[test]
+    fn the_source_of_a_failed_send_is_the_first_failure() {
+        for name in ["first", "second"] {
+            VALVE_BURST.connect(name, move |_, _| Err(BoxError::from(format!("{name} leaks")))).keep();
+        }
+        let error = VALVE_BURST.send_event(9).into_result().unwrap_err();
+
+        let source = error.source().and_then(|source| source.downcast_ref::<ReceiverError>());
+        assert!(matches!(source, Some(ReceiverError::Failed(error)) if error.to_string() == "first leaks"));
+        assert_eq!(format!("{error:?}"), error.to_string());
+        assert_eq!(Chain(&error).to_string(), error.to_string(), "what the text has is not repeated");
+    }
+}

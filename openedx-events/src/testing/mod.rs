@@ -1,34 +1,34 @@
-//! The testing kit: a [`Scope`] in which the chosen signals and receivers alone are live.
+//! Tests of receivers: a [`Scope`] in which only the chosen signals and receivers are live.
 //!
-//! A scope belongs to the tokio task that made it, or to the thread where there is no task. Inside it
+//! A scope belongs to the tokio task that made it, or to the thread if there is no task. Inside it
 //!
-//! - only the chosen signals reach receivers, and of their receivers only the chosen ones, if any were chosen;
-//! - what is sent is recorded, whether it reached a receiver or not;
-//! - state is the scope's own, and so are connections and what is enabled;
-//! - a receiver that fails fails the test when the scope ends, unless the test [expects](Scope::expect_errors) it.
+//! - only the chosen signals reach receivers, and only the chosen receivers if any were chosen;
+//! - every event that is sent is recorded, whether it reached a receiver or not;
+//! - state, connections and whether a signal is enabled belong to the scope;
+//! - a receiver that fails makes the test fail when the scope ends, unless the test [expects](Scope::expect_errors) it.
 //!
-//! Scopes of other tests in the same process see nothing of it. Async receivers that `send_event` spawns inside a scope
-//! are inside it too, to their end; a future of `send_event_async` belongs to the scope that it is first polled in.
-//! Other tasks and threads join with [`Scope::enter`] or [`Scope::instrument`]; blocking tasks count as others.
+//! Scopes of other tests in the same process are independent. Async receivers that `send_event` spawns inside a scope
+//! are inside it too, until they end; a future of `send_event_async` belongs to the scope in which it is first polled.
+//! Other tasks and threads, blocking tasks included, join with [`Scope::enter`] or [`Scope::instrument`].
 //!
-//! A test that lets receivers be spawned awaits [`Scope::drain`] at its end, even if it has waited for what they do: how
-//! they ended is known only then, and a scope that ends before its receivers fails the test.
+//! A test whose receivers are spawned awaits [`Scope::drain`] at its end, even if it has waited for their effects: only
+//! then is their outcome known, and a scope that ends before its receivers makes the test fail.
 //!
-//! While no scope is alive anywhere, sending pays one relaxed load for all this.
+//! While no scope is alive, a send pays one relaxed load for all this.
 //!
 //! # Examples
 //!
 //! ```
 //! use openedx_events::{EventData, receiver, signal, testing};
 //!
-//! /// A book was lent.
+//! /// Sent when a book was lent.
 //! #[signal("org.example.library.book.lent.v1")]
 //! #[derive(Clone, PartialEq)]
 //! pub struct BookLent {
 //!     pub title: String,
 //! }
 //!
-//! /// A reminder is due.
+//! /// Sent when a reminder is due.
 //! #[signal("org.example.library.reminder.requested.v1")]
 //! pub struct ReminderRequested {
 //!     pub title: String,

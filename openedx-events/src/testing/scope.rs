@@ -10,25 +10,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crate::metadata::EventsMetadata;
-use crate::receiver::state::StateProvided;
+use crate::receiver::state::ProvideError;
+use crate::signal::any::AnySignal;
 use crate::signal::event::{AnyEvent, Event};
 use crate::signal::scope::{EnterGuard, Instrumented, ScopeHandle, instrumented};
-use crate::signal::typed::AnySignal;
 
 /// Starts a scope in which these signals are live, with all their receivers. See the [module](crate::testing).
+///
+/// [`isolation`] also chooses receivers.
 #[track_caller]
 pub fn isolate<const N: usize>(signals: [&'static dyn AnySignal; N]) -> Scope {
     isolation().signals(signals).start()
 }
 
-/// A scope to be: for choosing receivers and providing state before it starts.
+/// A builder of a scope, to choose receivers as well as signals.
 ///
 /// # Examples
 ///
 /// ```
 /// use openedx_events::{receiver, signal, testing};
 ///
-/// /// A kettle boiled.
+/// /// Sent when a kettle boiled.
 /// #[signal("org.example.house.kettle.boiled.v1")]
 /// pub struct KettleBoiled {
 ///     pub litres: f64,
@@ -57,33 +59,33 @@ pub fn isolation() -> Isolation {
     Isolation::default()
 }
 
-/// A scope to be; see [`isolation`].
+/// A builder of a [`Scope`]; see [`isolation`].
 #[derive(Debug, Default)]
-#[must_use = "no scope is live before `start()`"]
+#[must_use = "no scope starts before `start()`"]
 pub struct Isolation {
     signals: Vec<&'static dyn AnySignal>,
     receivers: Option<Vec<String>>,
 }
 
 impl Isolation {
-    /// Makes these signals live, besides those named before.
+    /// Adds signals that are live in the scope.
     pub fn signals<const N: usize>(mut self, signals: [&'static dyn AnySignal; N]) -> Self {
         self.signals.extend(signals);
         self
     }
 
-    /// Makes these registered receivers live, besides those named before, and no others. They go by their path, which
-    /// [`receiver_path`] gives. Closures that are connected inside the scope are always live.
+    /// Adds receivers, by the path that [`receiver_path`] returns. Once one is added, no other registered receivers are
+    /// live. Closures that are connected inside the scope are always live.
     pub fn receivers<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
         self.receivers.get_or_insert_default().extend(paths.into_iter().map(Into::into));
         self
     }
 
-    /// Starts the scope, on this task or thread.
+    /// Starts the scope on this task or thread.
     ///
     /// # Panics
     ///
-    /// A chosen receiver does not listen to any of the signals: the test would pass on nothing.
+    /// A chosen receiver does not listen to any of the signals: the test would not test it.
     #[track_caller]
     pub fn start(self) -> Scope {
         let known: Vec<&str> = self
@@ -99,7 +101,7 @@ impl Isolation {
     }
 }
 
-/// Those of the known receivers that a path is for.
+/// The known receivers that a path stands for.
 #[track_caller]
 fn listening(path: &str, known: &[&str]) -> Vec<String> {
     let parts = |path: &str| path.split("::").count();
@@ -116,20 +118,48 @@ fn listening(path: &str, known: &[&str]) -> Vec<String> {
     found
 }
 
-/// Whether a registered path may be that of a function. The function's own path, as [`receiver_path`] gives it, also
-/// names the functions that it stands in, which the registry does not know.
+/// Whether a registered path may be that of a function. The path that [`receiver_path`] returns also names the functions
+/// that enclose it, which the registry does not know.
 fn is_path_of(registered: &str, function: &str) -> bool {
     let mut parts = function.split("::");
     let all_in_order = registered.split("::").all(|part| parts.any(|each| each == part));
     all_in_order && registered.rsplit("::").next() == function.rsplit("::").next()
 }
 
-/// The path of a receiver function, for choosing it: `receiver_path(&my_crate::my_receiver)`.
+/// The path of a receiver function, for [`Isolation::receivers`]: `receiver_path(&my_crate::my_receiver)`.
 pub fn receiver_path<F>(_receiver: &F) -> String {
     type_name::<F>().to_owned()
 }
 
-/// A live test scope, until it is dropped. See the [module](crate::testing).
+/// A test scope, live until it is dropped. See the [module](crate::testing).
+///
+/// # Examples
+///
+/// ```
+/// use openedx_events::{receiver, signal, testing};
+///
+/// /// Sent when a cup fell.
+/// #[signal("org.example.kitchen.cup.fell.v1")]
+/// #[derive(Clone)]
+/// pub struct CupFell {
+///     pub height: f64,
+/// }
+///
+/// #[receiver(CUP_FELL)]
+/// fn sweep(height: f64) -> Result<(), String> {
+///     if height > 1.0 { Err("there are shards everywhere".to_owned()) } else { Ok(()) }
+/// }
+///
+/// // In a function with `#[test]`:
+/// let scope = testing::isolate([&CUP_FELL]);
+/// CUP_FELL.send_event(0.2);
+/// CUP_FELL.send_event(1.5);
+///
+/// scope.assert_sent::<CupFell>(|event| event.height < 1.0);
+/// assert_eq!(scope.sent_types().len(), 2);
+/// // Without this the end of the scope would panic: a receiver failed.
+/// assert_eq!(scope.take_errors().len(), 1);
+/// ```
 #[must_use = "the scope ends when this is dropped"]
 #[derive(Debug)]
 pub struct Scope {
@@ -139,7 +169,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// The events of type `E` that were sent inside the scope, in order, whether they reached a receiver or not.
+    /// Returns the events of type `E` that were sent inside the scope, in order, whether they reached a receiver or not.
     pub fn sent<E: Event>(&self) -> Vec<Sent<E>> {
         let of_type = |(event, metadata): (Arc<dyn AnyEvent>, EventsMetadata)| {
             event.into_shared_any().downcast().ok().map(|event| Sent { event, metadata })
@@ -147,7 +177,7 @@ impl Scope {
         self.handle.sent().into_iter().filter_map(of_type).collect()
     }
 
-    /// The types of all events that were sent inside the scope, in order.
+    /// Returns the types of all events that were sent inside the scope, in order.
     pub fn sent_types(&self) -> Vec<&'static str> {
         self.handle.sent().iter().map(|(event, _)| event.info().event_type).collect()
     }
@@ -156,7 +186,7 @@ impl Scope {
     ///
     /// # Panics
     ///
-    /// None was; the message lists what was sent instead, personal data redacted.
+    /// None was. The message lists what was sent, with personal data redacted.
     #[track_caller]
     pub fn assert_sent<E: Event>(&self, matches: impl Fn(&E) -> bool) {
         assert!(
@@ -171,7 +201,7 @@ impl Scope {
     ///
     /// # Panics
     ///
-    /// One was; the message lists all that was sent, personal data redacted.
+    /// One was. The message lists what was sent, with personal data redacted.
     #[track_caller]
     pub fn assert_not_sent<E: Event>(&self) {
         assert!(self.sent::<E>().is_empty(), "{} was sent\n{}", E::INFO.event_type, self.describe_sent());
@@ -190,29 +220,29 @@ impl Scope {
         text
     }
 
-    /// Provides a state for the scope's receivers alone.
+    /// Provides a state to the receivers of this scope only.
     ///
     /// # Errors
     ///
-    /// The scope has a state of this type.
+    /// The scope already has a state of this type.
     #[track_caller]
-    pub fn provide<T: Send + Sync + 'static>(&self, value: T) -> Result<(), StateProvided> {
+    pub fn provide<T: Send + Sync + 'static>(&self, value: T) -> Result<(), ProvideError> {
         self.handle.provide(value, Location::caller())
     }
 
-    /// Waits until no receiver runs that was spawned inside the scope, those included that a running one spawns.
+    /// Waits until no receiver that was spawned inside the scope is running, including those that a running one spawns.
     ///
-    /// [`drain`](crate::drain) waits for the receivers of other tests too, this for the scope's own alone.
+    /// [`drain`](crate::drain) would also wait for the receivers of other tests.
     pub async fn drain(&self) {
         self.handle.spawned().wait().await;
     }
 
-    /// Says that receivers may fail, and spawned ones outlive the scope: it then ends well whatever they do.
+    /// Allows receivers to fail, and spawned ones to outlive the scope: the scope then ends without a panic.
     pub fn expect_errors(&self) {
         self.expects_errors.store(true, Ordering::Relaxed);
     }
 
-    /// The failures of receivers so far, a line each, and forgets them: those are expected.
+    /// Removes and returns the failures of receivers so far, one line each. They no longer fail the test.
     pub fn take_errors(&self) -> Vec<String> {
         self.handle.take_failures()
     }
@@ -228,20 +258,20 @@ impl Scope {
     }
 }
 
-/// Ends the scope, and the test with it if that is due.
+/// Ends the scope, and fails the test if a receiver failed.
 ///
 /// # Panics
 ///
-/// A receiver failed, or one that was spawned inside has not ended, so that nobody would learn how it ends: await
-/// [`drain`](Scope::drain) first. Neither after [`expect_errors`](Scope::expect_errors).
+/// A receiver failed, or a spawned one has not ended, so that its outcome would go unnoticed: await
+/// [`drain`](Scope::drain) first. Does not panic after [`expect_errors`](Scope::expect_errors).
 ///
-/// A spawned receiver that runs on stays inside the scope: nothing of it reaches the real world.
+/// A spawned receiver that is still running stays inside the scope: what it sends does not reach other receivers.
 impl Drop for Scope {
     fn drop(&mut self) {
         // Counted before the failures are taken: a receiver leaves its failure before it counts as ended.
         let running = self.handle.spawned().running();
         let failures = self.handle.take_failures();
-        // A second panic while the first one unwinds would abort the test binary.
+        // A panic during unwinding would abort the test binary.
         if *self.expects_errors.get_mut() || thread::panicking() {
             return;
         }
@@ -276,5 +306,32 @@ impl<E> Deref for Sent<E> {
 impl<E: fmt::Debug> fmt::Debug for Sent<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sent").field("event", &**self).field("metadata", &self.metadata).finish()
+    }
+}
+
+#[cfg(all(test, feature = "tokio"))]
+mod tests {
+    use super::*;
+    use crate::signal::scope::{current, has_scopes};
+
+    #[tokio::test]
+    async fn a_task_is_in_the_map_only_while_it_is_inside_a_scope() {
+        let _alive = isolation().start();
+
+        let outside = tokio::spawn(async {
+            assert!(current().is_none());
+            has_scopes(tokio::task::id())
+        });
+        assert!(!outside.await.unwrap(), "looking for a scope left the task in the map");
+
+        let inside = tokio::spawn(async {
+            let outer = isolation().start();
+            let inner = isolation().start();
+            drop(outer);
+            let is_inside = has_scopes(tokio::task::id());
+            drop(inner);
+            (is_inside, has_scopes(tokio::task::id()))
+        });
+        assert_eq!(inside.await.unwrap(), (true, false));
     }
 }

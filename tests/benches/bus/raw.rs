@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use openedx_events::bus::{EVENT_DATA, Message};
+use openedx_events::bus::Message;
+use openedx_events::bus::headers::EVENT_DATA;
 use redis::streams::{StreamReadOptions, StreamReadReply};
 use redis::{Cmd, Commands as _, Connection, Pipeline, RedisResult};
 

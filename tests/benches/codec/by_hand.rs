@@ -6,13 +6,13 @@ use std::str;
 use chrono::{DateTime, FixedOffset};
 use openedx_events::content_authoring::data::XBlockData;
 use openedx_events::content_authoring::signals::XblockDeleted;
+use openedx_events::data::Map;
 use openedx_events::isoformat::{IsoDateTime, push_fixed};
 use openedx_events::keys::{CourseKey, UsageKey};
 use openedx_events::learning::data::{
     CourseData, CourseEnrollmentData, DiscussionThreadData, UserData, UserPersonalData,
 };
 use openedx_events::learning::signals::{CourseEnrollmentCreated, ForumThreadCreated};
-use openedx_events::litemap::LiteMap;
 
 type Bytes = Vec<u8>;
 /// What is wrong, and where.
@@ -294,16 +294,12 @@ impl<'a> Input<'a> {
         }
     }
 
-    fn map<T>(&mut self, read: impl Fn(&mut Self) -> Result<T, Fault>) -> Result<LiteMap<String, T>, Fault> {
+    fn map<T>(&mut self, read: impl Fn(&mut Self) -> Result<T, Fault>) -> Result<Map<String, T>, Fault> {
         let mut entries: Vec<(String, T)> = Vec::new();
         loop {
             let count = self.count(2)?;
             if count == 0 {
-                // As they are written; any other order would be sorted here.
-                if entries.is_sorted_by(|(one, _), (next, _)| one < next) {
-                    return Ok(LiteMap::from_sorted_store_unchecked(entries));
-                }
-                return Ok(entries.into_iter().collect());
+                return Ok(entries.into());
             }
             entries.reserve(count);
             for _ in 0..count {

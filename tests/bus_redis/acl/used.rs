@@ -84,7 +84,7 @@ fn a_trimmer_needs_all_its_rights() {
     let mut options = Options::default();
     options.retention = Some(NOT_AT_ALL);
     let url = guarded.server.url_of(&format!("events-trimmer:{password}"));
-    let bus = Redis::with_options(&url, options).expect("an address");
+    let bus = Redis::open_with(&url, options).expect("an address");
     consume(&guarded, &bus);
     // All is done.
     let consumer = bus.consumer(&Subscription::new(topic(), GROUP, "third")).expect("a consumer");

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use openedx_events::EventsMetadata;
-use openedx_events::bus::{EVENT_DATA, ID, MINORVERSION, Message, SOURCE, SOURCEHOST, SOURCELIB, TIME, TYPE};
+use openedx_events::bus::Message;
+use openedx_events::bus::headers::{EVENT_DATA, ID, MINORVERSION, SOURCE, SOURCEHOST, SOURCELIB, TIME, TYPE};
 use openedx_events_tests::random::Random;
 use serde_json::Value;
 

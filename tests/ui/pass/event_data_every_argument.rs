@@ -1,7 +1,6 @@
 #![deny(warnings)]
 
-use openedx_events::EventData;
-use openedx_events::data::EventField;
+use openedx_events::{EventData, EventField};
 
 #[derive(Clone, PartialEq, EventData)]
 #[event_data(pii, serde, crate = openedx_events)]

@@ -49,8 +49,8 @@ use apache_avro::Schema as LibrarySchema;
 use super::error::DecodeError;
 use super::fingerprint::Fingerprint;
 use super::schema::{NotASchema, Parsed};
+use crate::signal::any::AnySignal;
 use crate::signal::event::AnyEvent;
-use crate::signal::typed::AnySignal;
 
 /// The schema that somebody else has written events with.
 #[derive(Debug)]

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::{NotASchema, Parsed, WriterSchema};
 use crate::avro::DecodeError;
+use crate::signal::any::AnySignal;
 use crate::signal::event::AnyEvent;
-use crate::signal::typed::AnySignal;
 
 /// A release of `openedx-events`, as `sourcelib` of the metadata has it: major, minor and patch number.
 type Release = [u32; 3];

@@ -5,8 +5,8 @@ use std::sync::{Arc, RwLock};
 
 use super::WriterSchema;
 use crate::avro::{DecodeError, Fingerprint};
+use crate::signal::any::AnySignal;
 use crate::signal::event::AnyEvent;
-use crate::signal::typed::AnySignal;
 use crate::sync;
 
 /// The schemas of the writers that a reader knows, each parsed once.

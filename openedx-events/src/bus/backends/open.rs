@@ -2,70 +2,102 @@
 
 use std::sync::Arc;
 
-use super::memory;
+use super::memory::Memory;
 use crate::bus::contract::Backend;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::settings::BusSettings;
 
-/// The backend of an address:
+/// Opens the backend of an address:
 ///
 /// | address | backend |
 /// |---|---|
-/// | `memory:`, `memory:NAME` | [`memory`], shared in this process by all who give the same name |
+/// | `memory:`, `memory:NAME` | [`memory`](super::memory), shared within this process by all users of the name |
 /// | `sqlite:PATH` | a file (feature `sqlite`) |
 /// | `redis://…`, `rediss://…` | Redis Streams (feature `redis`) |
 ///
+/// ```
+/// use openedx_events::bus::{self, Backend, Topic};
+///
+/// let backend = bus::open("memory:notes")?;
+/// assert!(!backend.has_topic(&Topic::new("learning")?)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
-/// An address of none of these forms, or of one whose feature is not on; and what the backend finds wrong with it. No
-/// password of it is shown.
+/// The address has none of these forms, or its feature is not enabled, or the backend refuses it. No error shows a password.
 pub fn open(address: &str) -> Result<Arc<dyn Backend>, BusError> {
     open_with(address, &BusSettings::default())
 }
 
-/// [`open`] with what the settings say of the backend: `EVENT_BUS_KEEP_DONE`, which the one in memory passes over, and
-/// `EVENT_BUS_REDIS_STREAM_MAX_LEN`, which other backends than Redis pass over.
+/// Like [`open`], with the settings that backends have: `EVENT_BUS_KEEP_DONE` for SQLite and Redis, and
+/// `EVENT_BUS_REDIS_STREAM_MAX_LEN` for Redis. Other backends ignore them.
 ///
 /// # Errors
 ///
 /// Those of [`open`].
 #[cfg_attr(
     not(any(feature = "redis", feature = "sqlite")),
-    expect(unused_variables, reason = "nothing is said of the other backends")
+    expect(unused_variables, reason = "the other backends have no settings")
 )]
 pub fn open_with(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backend>, BusError> {
-    let scheme = address.split(':').next().unwrap_or_default();
+    let (scheme, rest) = address.split_once(':').unwrap_or((address, ""));
     match scheme {
-        "memory" => Ok(memory::named(address.strip_prefix("memory:").unwrap_or_default())),
+        "memory" => Ok(Arc::new(Memory::open(rest))),
         #[cfg(feature = "redis")]
         "redis" | "rediss" => {
-            let options = super::redis::Options {
-                stream_max_len: settings.stream_max_len,
-                retention: settings.retention,
-                ..super::redis::Options::default()
-            };
+            let options = super::redis::Options::new()
+                .stream_max_len(settings.stream_max_len)
+                .retention(settings.retention);
             if let Some(entries) = options.stream_max_len {
                 tracing::warn!(
                     entries,
-                    "topics are trimmed to about so many entries, read or not: what is slow loses events"
+                    "topics are trimmed to about this number of entries, read or not: slow consumers lose events"
                 );
             }
-            Ok(Arc::new(super::redis::Redis::with_options(address, options)?))
+            Ok(Arc::new(super::redis::Redis::open_with(address, options)?))
         }
         #[cfg(feature = "sqlite")]
         "sqlite" => {
-            let path = address.strip_prefix("sqlite:").unwrap_or_default();
-            let default = super::sqlite::Retention::default();
-            let retention = settings.retention.unwrap_or(default.retention);
-            let retention = super::sqlite::Retention { retention, ..default };
-            Ok(Arc::new(super::sqlite::Sqlite::open_with(path, retention)?))
+            let options = super::sqlite::Options::new();
+            let retention = settings.retention.unwrap_or(options.retention);
+            Ok(Arc::new(super::sqlite::Sqlite::open_with(rest, options.retention(retention))?))
         }
         _ => Err(BusError::new(
             ErrorKind::Configuration,
             format!(
-                "`{}:…` is not the address of a bus: give `memory:`, `sqlite:PATH`, `redis://…` or `rediss://…`",
-                scheme.escape_debug()
+                "{} is not the address of a bus: give `memory:`, `sqlite:PATH`, `redis://…` or `rediss://…`",
+                shown(address)
             ),
         )),
+    }
+}
+
+/// The scheme of an unknown address. An address without one may begin with a password, of which nothing is shown.
+fn shown(address: &str) -> String {
+    let is_scheme = |scheme: &&str| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.chars().all(|each| each.is_ascii_alphanumeric() || "+-.".contains(each))
+    };
+    match address.split_once(':').map(|(scheme, _)| scheme).filter(is_scheme) {
+        Some(scheme) => format!("`{scheme}:…`"),
+        None => "this text".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_address_is_shown_by_its_scheme_alone() {
+        let error = |address| open(address).expect_err("unknown").to_string();
+        let known = error("carrier-pigeon://user:s3cret@loft");
+        assert!(known.starts_with("`carrier-pigeon:…` is not") && !known.contains("s3cret"), "{known}");
+        for address in ["s3cret", "s3cret@host:6379", ":s3cret@host", "/s3cret:", ""] {
+            let error = error(address);
+            assert!(error.starts_with("this text is not"), "{error}");
+            assert!(!error.contains("s3cret"), "{error}");
+        }
     }
 }

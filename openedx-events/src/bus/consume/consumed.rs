@@ -1,17 +1,60 @@
-//! What hooks are told of an event: [`Consumed`].
+//! What hooks learn of an event: [`Consumed`].
 
 use crate::bus::contract::EntryId;
 use crate::bus::message::topic::Topic;
 use crate::metadata::EventsMetadata;
 use crate::signal::event::AnyEvent;
 
-/// An event whose receivers have run.
+/// An event whose receivers have run, for [`EventConsumer::after_message`](super::EventConsumer::after_message).
+///
+/// ```
+/// use std::sync::mpsc;
+/// use std::time::Duration;
+///
+/// use openedx_events::bus::{self, EventConsumer, EventOutcome, Message, Topic};
+/// use openedx_events::{receiver, signal};
+///
+/// /// Sent when a lamp was switched.
+/// #[signal("org.example.house.lamp.switched.v1")]
+/// pub struct LampSwitched {
+///     pub is_on: bool,
+/// }
+///
+/// #[receiver(LAMP_SWITCHED)]
+/// fn dim(is_on: bool) {
+///     println!("on: {is_on}");
+/// }
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let bus = bus::open("memory:")?;
+///     let topic = Topic::new("lamps")?;
+///     let metadata = LAMP_SWITCHED.generate_metadata();
+///     bus.producer()?.publish(&topic, &[Message::of_event(&LampSwitched { is_on: true }, &metadata)?])?;
+///
+///     let (sender, outcomes) = mpsc::channel();
+///     let running = EventConsumer::new(bus, "house")
+///         .topic(topic)
+///         .after_message(move |consumed| {
+///             let id = consumed.metadata.id();
+///             match consumed.outcome {
+///                 EventOutcome::Retrying => println!("{id} failed and is retried"),
+///                 outcome => println!("{id} ended: {outcome:?}"),
+///             }
+///             // Fails when nobody listens any more, which does not matter here.
+///             let _ = sender.send((id, consumed.outcome));
+///         })
+///         .start()?;
+///     assert_eq!(outcomes.recv()?, (metadata.id(), EventOutcome::Done));
+///     running.stop(Duration::from_secs(5))?;
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Consumed<'a> {
-    /// Where it came from.
+    /// The topic.
     pub topic: &'a Topic,
-    /// Its entry there.
+    /// The entry in the topic.
     pub entry: &'a EntryId,
     /// The event.
     pub event: &'a dyn AnyEvent,
@@ -27,19 +70,21 @@ pub struct Consumed<'a> {
 pub enum EventOutcome {
     /// Every receiver is done; it is acknowledged.
     Done,
-    /// It reaches nobody: nothing listens to it, or its signal is disabled. It is acknowledged.
-    Unheard,
-    /// A receiver failed, which is run again after a pause.
-    Again,
-    /// A receiver was given up, and the others are done; it becomes a dead letter.
-    Dead,
-    /// A receiver failed, and it is acknowledged all the same, as [`AckPolicy::Always`](super::AckPolicy::Always) wants it.
+    /// It reaches no receiver: there is none, or its signal is disabled. It is acknowledged.
+    Suppressed,
+    /// A receiver failed, and is retried after a backoff.
+    Retrying,
+    /// A receiver was given up and the others are done; it is dead-lettered.
+    DeadLettered,
+    /// A receiver failed, and it is acknowledged all the same, as
+    /// [`AckPolicy::Always`](super::AckPolicy::Always) says.
     GivenUp,
 }
 
 impl EventOutcome {
-    /// Whether it does not come to the receivers again, unless the process ends before this is written down.
+    /// Whether the event is not delivered to the receivers again, unless the process ends before this is recorded on the
+    /// bus.
     pub fn is_final(self) -> bool {
-        self != Self::Again
+        self != Self::Retrying
     }
 }

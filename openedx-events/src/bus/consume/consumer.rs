@@ -1,34 +1,43 @@
 //! What is to be consumed, and by whom: [`EventConsumer`].
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
-use std::thread;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use super::LOG;
 use super::consumed::Consumed;
+use super::hooks::Hooks;
 use super::quota::Quota;
 use super::report::Counts;
-use super::running::{Hooks, RunningConsumer, Shared, StopError};
+use super::running::RunningConsumer;
 use super::settings::{ConsumerSettings, MissingTopic};
-use super::worker::Worker;
-use super::{policy, reader, upkeep};
+use super::shared::Shared;
+use super::stop_error::StopError;
+use super::{policy, reader, upkeep, worker};
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Backend, Consumer, Subscription};
 use crate::bus::message::topic::Topic;
-use crate::bus::retry::start_timeout::Patience;
+use crate::bus::retry::start_timeout::StartTimeout;
 use crate::metadata::EventsMetadata;
 
-/// Hands the events of topics to the receivers of this program.
+/// Delivers the events of topics to the receivers of this program.
+///
+/// Each topic has a thread that reads, some that run receivers ([`workers`](ConsumerSettings::workers)) and one that sends
+/// heartbeats. An event is acknowledged when all of its receivers are done. A receiver that fails is retried, and in the end
+/// the event is dead-lettered: see [`ConsumerSettings`].
+///
+/// [`start`](Self::start) returns a handle; [`run`](Self::run) is for the `main` of a service that does nothing else.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicI64, Ordering};
 /// use std::time::Duration;
 ///
-/// use openedx_events::bus::{self, EventConsumer, Message, Topic};
+/// use openedx_events::bus::{self, ConsumerSettings, EventConsumer, Message, Topic};
 /// use openedx_events::{receiver, signal};
 ///
-/// /// Sent when a parcel has come in.
+/// /// Sent when a parcel has arrived.
 /// #[signal("org.example.post.parcel.arrived.v1")]
 /// pub struct ParcelArrived {
 ///     pub grams: i64,
@@ -41,18 +50,23 @@ use crate::metadata::EventsMetadata;
 ///     GRAMS.fetch_add(grams, Ordering::Relaxed);
 /// }
 ///
-/// let bus = bus::open("memory:")?;
-/// let topic = Topic::new("parcels")?;
-/// let message = Message::of_event(&ParcelArrived { grams: 70 }, &PARCEL_ARRIVED.generate_metadata())?;
-/// bus.producer()?.publish(&topic, &[message])?;
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let bus = bus::open("memory:")?;
+///     let topic = Topic::new("parcels")?;
+///     let message = Message::of_event(&ParcelArrived { grams: 70 }, &PARCEL_ARRIVED.generate_metadata())?;
+///     bus.producer()?.publish(&topic, &[message])?;
 ///
-/// let running = EventConsumer::new(bus, "scales").topic(topic).start()?;
-/// while running.report().done == 0 {
-///     std::thread::yield_now();
+///     let running = EventConsumer::new(bus, "scales")
+///         .topic(topic)
+///         .settings(ConsumerSettings::new().workers(2))
+///         .start()?;
+///     while running.report().done == 0 {
+///         std::thread::yield_now();
+///     }
+///     running.stop(Duration::from_secs(5))?;
+///     assert_eq!(GRAMS.load(Ordering::Relaxed), 70);
+///     Ok(())
 /// }
-/// running.stop(Duration::from_secs(5))?;
-/// assert_eq!(GRAMS.load(Ordering::Relaxed), 70);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "call `start()`"]
 #[derive(Clone)]
@@ -67,7 +81,7 @@ pub struct EventConsumer {
 }
 
 impl EventConsumer {
-    /// A consumer of this group, named after the host.
+    /// A consumer of this group, with the name of the host, the default settings and no topics yet.
     pub fn new(backend: Arc<dyn Backend>, group: impl Into<String>) -> Self {
         Self {
             backend,
@@ -80,59 +94,61 @@ impl EventConsumer {
         }
     }
 
-    /// One more topic.
+    /// Adds a topic. At least one is needed.
     pub fn topic(mut self, topic: Topic) -> Self {
         self.topics.push(topic);
         self
     }
 
-    /// The consumer's name, one in its group. A process that is started again goes on under the name that it had.
+    /// Sets the name of the consumer, which must be unique in its group. A process that is restarted under the same name goes on
+    /// with the entries that it had in flight. Default: the name of the host.
     pub fn name(self, name: impl Into<String>) -> Self {
         Self { name: name.into(), ..self }
     }
 
-    /// How to go about.
+    /// Sets the settings.
     pub fn settings(self, settings: ConsumerSettings) -> Self {
         Self { settings, ..self }
     }
 
-    /// Called on the thread of the receivers, before those of an event run.
+    /// Sets a hook that is called before the receivers of an event run, on their thread, at each attempt.
     pub fn before_message(mut self, hook: impl Fn(&EventsMetadata) + Send + Sync + 'static) -> Self {
-        self.hooks.before = Some(Arc::new(hook));
+        self.hooks.set_before(hook);
         self
     }
 
-    /// Called on the thread of the receivers, after those of an event have run, well or not, and for an event that reaches
-    /// nobody. It is not acknowledged yet.
+    /// Sets a hook that is called after the receivers of an event have run, on their thread, whether they succeeded or not, and
+    /// for an event that reaches no receiver. The event is not acknowledged yet.
     pub fn after_message(mut self, hook: impl Fn(&Consumed<'_>) + Send + Sync + 'static) -> Self {
-        self.hooks.after = Some(Arc::new(hook));
+        self.hooks.set_after(hook);
         self
     }
 
-    /// The tokio runtime that async receivers run in; without it the consumer has one of its own.
+    /// Sets the tokio runtime that async receivers run on. Default: a runtime of the consumer's own with two threads.
     pub fn runtime(self, runtime: Handle) -> Self {
         Self { runtime: Some(runtime), ..self }
     }
 
-    /// Starts. Blocks until the bus has answered, at most for [`start_timeout`](ConsumerSettings::start_timeout).
+    /// Starts the consumer on threads of its own. Blocks until the bus has answered, at most for
+    /// [`start_timeout`](ConsumerSettings::start_timeout).
     ///
     /// # Errors
     ///
-    /// No topics, or settings that make no sense; a program without receivers; a bus that cannot be reached in time, or
-    /// that refuses.
+    /// There are no topics, the settings are invalid, the program has no receivers, or the bus cannot be reached in time or
+    /// refuses.
     pub fn start(self) -> Result<RunningConsumer, StopError> {
         self.start_unless(&|| false, &mut |_| {})
     }
 
-    /// [`start`](Self::start), where a bus that is not there is not waited for any more when something is over. Each attempt
-    /// but the last is told.
+    /// Does what [`start`](Self::start) does, but stops waiting for the bus when `is_over` returns `true`. `on_retry` is
+    /// called with the error of each attempt but the last.
     pub(crate) fn start_unless(
         self,
         is_over: &dyn Fn() -> bool,
-        tell: &mut dyn FnMut(&BusError),
+        on_retry: &mut dyn FnMut(&BusError),
     ) -> Result<RunningConsumer, StopError> {
         self.check()?;
-        let patience = Patience::new(self.settings.start_timeout, is_over);
+        let timeout = StartTimeout::new(self.settings.start_timeout, is_over);
         let counts = Arc::new(Counts::default());
         let quota = self.settings.max_entries.map(|max| Arc::new(Quota::new(max)));
         let mut topics = Vec::new();
@@ -142,11 +158,11 @@ impl EventConsumer {
                 claim_after: self.settings.claim_after,
                 ..Subscription::new(topic.clone(), self.group.clone(), self.name.clone())
             };
-            let consumer = patience.wait(
+            let consumer = timeout.retry(
                 || self.join(&subscription),
                 |error| {
-                    tracing::warn!(%topic, %error, "the bus is not there yet; trying again");
-                    tell(error);
+                    tracing::warn!(target: LOG, %topic, %error, "cannot reach the bus yet; trying again");
+                    on_retry(error);
                 },
             )?;
             if self.settings.skip_to_end_at_start {
@@ -162,28 +178,29 @@ impl EventConsumer {
                 quota.clone(),
             )));
         }
-        let runtime = if self.runtime.is_some() { None } else { Some(own_runtime()?) };
-        let Some(handle) = self.runtime.or_else(|| runtime.as_ref().map(|own| own.handle().clone())) else {
-            return Err(no_threads().into());
+        let (handle, own) = if let Some(handle) = self.runtime {
+            (handle, None)
+        } else {
+            let own = own_runtime().map_err(no_thread)?;
+            (own.handle().clone(), Some(own))
         };
-        let mut running = RunningConsumer { topics, threads: Vec::new(), counts, is_stopped: false, runtime };
-        for shared in &running.topics {
-            let threads = spawn(shared, &handle);
-            running.threads.extend(threads.map_err(|error| no_threads().caused_by(error))?);
+        let mut running = RunningConsumer::new(topics, counts, own);
+        for topic in running.topics() {
+            spawn(&topic, &handle, &mut running).map_err(no_thread)?;
         }
         Ok(running)
     }
 
-    /// Joins the group, if the topic is one.
+    /// Joins the group, unless the topic is missing and must not be.
     fn join(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
         let topic = &subscription.topic;
         let is_missing = !self.backend.has_topic(topic)?;
         if is_missing && self.settings.missing_topic == MissingTopic::Refuse {
-            let what = format!("there is no topic `{topic}`: is its name right, and its prefix?");
+            let what = format!("there is no topic `{topic}`: check its name and its prefix");
             return Err(BusError::new(ErrorKind::Configuration, what));
         }
         if is_missing {
-            tracing::warn!(%topic, "the topic has neither entries nor groups: is its name right, and its prefix?");
+            tracing::warn!(target: LOG, %topic, "the topic has no entries and no groups yet: check its name and its prefix");
         }
         self.backend.consumer(subscription)
     }
@@ -192,7 +209,7 @@ impl EventConsumer {
         let configuration = |what: &str| Err(BusError::new(ErrorKind::Configuration, what));
         let settings = &self.settings;
         if self.topics.is_empty() {
-            return configuration("nothing to consume: give a topic");
+            return configuration("there is nothing to consume: give a topic");
         }
         if self.group.is_empty() || self.name.is_empty() {
             return configuration("a consumer needs a group and a name");
@@ -200,7 +217,8 @@ impl EventConsumer {
         let counts = [settings.workers, settings.batch, settings.max_in_flight, settings.max_in_flight_bytes];
         if counts.contains(&0) || settings.retry.max_attempts == 0 || settings.max_entries == Some(0) {
             return configuration(
-                "`workers`, `batch`, `max_in_flight`, `max_in_flight_bytes`, `retry.max_attempts` and `max_entries` begin at 1",
+                "`workers`, `batch`, `max_in_flight`, `max_in_flight_bytes`, `retry.max_attempts` and `max_entries` must be at \
+                 least 1",
             );
         }
         let problems = policy::problems(settings);
@@ -209,40 +227,35 @@ impl EventConsumer {
         }
         if settings.heartbeat.is_zero() || settings.heartbeat.saturating_mul(2) > settings.claim_after {
             return configuration(
-                "`heartbeat` must be at most half of `claim_after`, or others would take over what runs",
+                "`heartbeat` must be positive and at most half of `claim_after`, or others would claim entries in flight",
             );
         }
-        if !settings.allow_no_receivers && crate::summary().receivers == 0 {
+        if !settings.allow_no_receivers && crate::registry_summary().receivers == 0 {
             return configuration(
-                "the program has no receivers, so that every event would be acknowledged unseen: name the crates that hold \
-                 them with `openedx_events::link!`",
+                "the program has no receivers, so every event would be acknowledged unseen: name the crates that contain them \
+                 with `openedx_events::link!`",
             );
         }
         Ok(())
     }
 }
 
-fn own_runtime() -> Result<Runtime, BusError> {
-    Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name("events-runtime")
-        .enable_all()
-        .build()
-        .map_err(|error| no_threads().caused_by(error))
+fn own_runtime() -> io::Result<Runtime> {
+    Builder::new_multi_thread().worker_threads(2).thread_name("events-runtime").enable_all().build()
 }
 
-fn no_threads() -> BusError {
-    BusError::new(ErrorKind::Busy, "the system gives no threads")
+fn no_thread(error: io::Error) -> BusError {
+    BusError::new(ErrorKind::Busy, "cannot spawn a thread").caused_by(error)
 }
 
-fn spawn(shared: &Arc<Shared>, runtime: &Handle) -> std::io::Result<Vec<thread::JoinHandle<()>>> {
-    let mut threads = vec![upkeep::spawn(shared)?, reader::spawn(shared)?];
-    for number in 0..shared.settings.workers {
-        let worker = Worker { number, shared: Arc::clone(shared), runtime: runtime.clone() };
-        let builder = thread::Builder::new().name(format!("events-worker-{number}"));
-        threads.push(builder.spawn(move || worker.run())?);
+/// Starts the threads of a topic. Those that have started are stopped with the consumer if another one fails to.
+fn spawn(topic: &Arc<Shared>, runtime: &Handle, running: &mut RunningConsumer) -> io::Result<()> {
+    running.add_thread(upkeep::spawn(topic)?);
+    running.add_thread(reader::spawn(topic)?);
+    for number in 0..topic.settings().workers {
+        running.add_thread(worker::spawn(number, topic, runtime)?);
     }
-    Ok(threads)
+    Ok(())
 }
 
 impl fmt::Debug for EventConsumer {

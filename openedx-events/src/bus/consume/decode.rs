@@ -10,31 +10,32 @@ use crate::avro::writer::{OfRelease, of_release};
 use crate::avro::{DecodeError, Fingerprint, WriterSchema, WriterSchemas};
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{Backend, Delivery};
+use crate::bus::message::HeaderError;
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason};
-use crate::bus::message::headers::{HeaderError, ID};
+use crate::bus::message::headers::ID;
 use crate::bus::message::topic::Topic;
 use crate::metadata::EventsMetadata;
+use crate::signal::any::AnySignal;
 use crate::signal::connection::Connected;
-use crate::signal::dispatch::Route;
+use crate::signal::dispatch::route::Route;
 use crate::signal::event::AnyEvent;
-use crate::signal::typed::AnySignal;
 
-/// The event of a message, and how it goes to its receivers.
+/// The event of a message, and its way to the receivers.
 pub(crate) struct Decoded {
     pub(crate) event: Box<dyn AnyEvent>,
     pub(crate) metadata: EventsMetadata,
     pub(super) route: Route,
-    /// The closures that were connected when the event came: their numbers must not change between attempts.
+    /// The closures that were connected when the event was decoded: their numbers must not change between attempts.
     pub(super) connected: Option<Arc<Vec<Arc<Connected>>>>,
-    /// Read by the newest schema, as nobody knows the sender's.
+    /// Decoded with the newest schema, as the sender's is unknown.
     pub(super) is_guess: bool,
 }
 
-/// Why there is no event.
+/// Why a message could not be decoded.
 pub(crate) enum Undecoded {
-    /// The message is none.
+    /// It never can be.
     Dead(DeadLetter),
-    /// The bus does not tell what it was written with.
+    /// The schema that it was encoded with could not be looked up.
     NotNow(BusError),
 }
 
@@ -45,7 +46,7 @@ impl Undecoded {
 }
 
 impl Decoded {
-    /// Reads the message of an entry. What cannot be read is a dead letter.
+    /// Decodes the message of an entry.
     pub(crate) fn of(
         delivery: &Delivery,
         topic: &Topic,
@@ -76,7 +77,7 @@ impl Decoded {
     }
 }
 
-/// Sees to it that the schema of this fingerprint is known, if anybody knows it.
+/// Looks up the schema of this fingerprint on the bus, unless it is known.
 fn learn(
     signal: &dyn AnySignal,
     fingerprint: Fingerprint,
@@ -90,7 +91,7 @@ fn learn(
     }
     if let Some(text) = backend.schema(topic, fingerprint).map_err(Undecoded::NotNow)? {
         let schema = WriterSchema::parse(&text).map_err(|error| {
-            Undecoded::undecodable(format!("the schema {fingerprint} that the bus keeps is none: {error}"))
+            Undecoded::undecodable(format!("the schema {fingerprint} on the bus is invalid: {error}"))
         })?;
         if schema.fingerprint() == fingerprint {
             schemas.insert(schema);
@@ -105,14 +106,14 @@ fn metadata(
     topic: &Topic,
 ) -> Result<EventsMetadata, HeaderError> {
     let event_type = Cow::Borrowed(event_type);
-    // Only a message without an id needs its origin, which nearly none is.
+    // Only a message without an id needs its origin, and nearly all have one.
     if delivery.message.header(ID).is_some_and(|id| !id.is_empty()) {
         return delivery.message.metadata_of(event_type, "");
     }
     delivery.message.metadata_of(event_type, &format!("{topic}/{}", delivery.entry))
 }
 
-/// Reads what came without a fingerprint by the schema of the upstream release that sent it.
+/// Decodes what came without a fingerprint with the schema of the upstream release that sent it.
 fn by_release(
     signal: &dyn AnySignal,
     sourcelib: &[u32],
@@ -125,7 +126,7 @@ fn by_release(
     }
 }
 
-/// How to get an event of Open edX whose feature is off.
+/// How to get an event of Open edX whose feature is off: the end of an error message.
 fn remedy(event_type: &str) -> String {
     let subdomain = event_type.strip_prefix("org.openedx.").and_then(|rest| rest.split('.').next());
     let missing = [
@@ -138,6 +139,6 @@ fn remedy(event_type: &str) -> String {
     .into_iter()
     .find(|(name, is_on)| Some(*name) == subdomain && !is_on);
     missing.map_or_else(String::new, |(name, _)| {
-        format!("; events of this subdomain come with the feature `{name}` of openedx-events")
+        format!("; events of this subdomain need the feature `{name}` of openedx-events")
     })
 }

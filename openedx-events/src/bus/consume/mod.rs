@@ -1,20 +1,42 @@
 //! Consuming: from the bus to the receivers of this program.
 //!
 //! ```text
-//!   reader ──► window ──► workers          one reader and a few workers for each topic
-//!     ▲          │ ▲         │
-//!     │          ▼ └─────────┘  what became of each entry
-//!  Consumer ◄── keeper                     signs of life, pauses between attempts, acknowledgements
+//!               read, claim             put              next              run
+//!   bus ───────────────────► reader ───────► window ───────────► worker ───────► receivers
+//!    ▲                         ▲              ▲ │ ▲                 │
+//!    │  acknowledge with read  │     done     │ │ └─────────────────┘
+//!    ├─────────────────────────┴──────────────┘ │      settle: done, dead-lettered, retry
+//!    │  acknowledge, heartbeat                  ▼
+//!    └────────────────────────────────────── upkeep     ends backoffs, watches timeouts
 //! ```
 //!
-//! The reader fills a window of entries; workers take them one by one, an entry at a time of each key. What is done is
-//! acknowledged with the next read, or by the keeper while the reader waits.
+//! Each topic has a reader, some workers and an upkeep, each on its own thread ([`shared`]: what they share). The way of one
+//! entry:
+//!
+//! 1. [`reader`] reads a batch, or claims what another consumer has left, and puts it in the window.
+//! 2. [`window`] holds the entries in flight. It hands an entry to a worker when no other one of its key is before it.
+//! 3. [`worker`] counts the attempt if the entry was redelivered, decodes the event ([`decode`]) and runs its receivers.
+//! 4. [`attempt`] runs one receiver once, by its [`policy`] and with [`dedup`] if that is wanted: a [`call`]. What comes of it
+//!    is the receiver's [`progress`].
+//! 5. [`worker`] settles the entry with the window: it is done, it is to be retried after a backoff, or it was dead-lettered
+//!    ([`dead_lettering`]).
+//! 6. [`window`] keeps what is done until it is acknowledged: by [`reader`] with its next read, or by [`upkeep`] while the reader
+//!    waits.
+//!
+//! [`outage`] decides when failures are not the fault of the events. Around it all, [`consumer`] starts the threads and
+//! [`running`] stops them; [`run`] does both for the `main` of a service.
 
 mod alarm;
+mod attempt;
 mod call;
 mod consumed;
 mod consumer;
+mod dead_lettering;
 mod decode;
+mod dedup;
+mod hooks;
+mod log_once;
+mod outage;
 mod policy;
 mod progress;
 mod quota;
@@ -23,6 +45,8 @@ mod report;
 mod run;
 mod running;
 mod settings;
+mod shared;
+mod stop_error;
 pub(super) mod stop_signals;
 mod upkeep;
 mod window;
@@ -36,5 +60,9 @@ pub(crate) use run::no_signals;
 pub use consumed::{Consumed, EventOutcome};
 pub use consumer::EventConsumer;
 pub use report::{ConsumerReport, Suppressed};
-pub use running::{RunningConsumer, StopError};
+pub use running::RunningConsumer;
 pub use settings::{AckPolicy, ConsumerSettings, MissingTopic, RetryPolicy, UnknownRelease};
+pub use stop_error::StopError;
+
+/// The target of everything that consumers log, wherever the code lies.
+const LOG: &str = "openedx_events::bus::consume";

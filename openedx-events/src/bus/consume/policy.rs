@@ -1,4 +1,4 @@
-//! How one receiver is delivered to: [`Policy`].
+//! How events are delivered to one receiver: [`Policy`].
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::receiver::ReceiverInfo;
 use crate::receiver::delivery::DeliveryPolicy;
 use crate::suggest::nearest;
 
-/// How one receiver is delivered to, with nothing left open.
+/// How events are delivered to one receiver, with every setting resolved.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Policy {
     pub(super) retry: RetryPolicy,
@@ -16,22 +16,22 @@ pub(super) struct Policy {
 }
 
 impl Policy {
-    /// What the settings say of this receiver, over what it says itself, over what they say of all.
+    /// The settings for this receiver override what it declares, which overrides the settings of all.
     pub(super) fn of(settings: &ConsumerSettings, receiver: &ReceiverInfo) -> Self {
         let mut policy = Self { retry: settings.retry, timeout: settings.timeout, dedup: settings.dedup };
-        policy.take(&receiver.delivery);
+        policy.override_with(&receiver.delivery);
         if let Some(of_receiver) = settings.receivers.get(&*receiver.path) {
-            policy.take(of_receiver);
+            policy.override_with(of_receiver);
         }
         policy
     }
 
-    fn take(&mut self, over: &DeliveryPolicy) {
+    fn override_with(&mut self, over: &DeliveryPolicy) {
         let retry = &mut self.retry;
         retry.max_attempts = over.max_attempts.unwrap_or(retry.max_attempts);
         if let Some(first) = over.initial_backoff {
             retry.initial_backoff = first;
-            // Who asks for a first pause of an hour means an hour, also where others have no pause longer than a minute.
+            // A first backoff of an hour means an hour, also where the others back off for a minute at most.
             retry.max_backoff = retry.max_backoff.max(first);
         }
         retry.max_backoff = over.max_backoff.unwrap_or(retry.max_backoff);
@@ -40,7 +40,7 @@ impl Policy {
     }
 }
 
-/// What is wrong with the settings of receivers, all of it.
+/// All that is wrong with the policies of single receivers.
 pub(super) fn problems(settings: &ConsumerSettings) -> Vec<String> {
     if settings.receivers.is_empty() {
         return Vec::new();
@@ -75,9 +75,9 @@ fn wrong(policy: &DeliveryPolicy) -> Vec<&'static str> {
     let is_shorter =
         policy.max_backoff.zip(policy.initial_backoff).is_some_and(|(longest, first)| longest < first);
     let wrong = [
-        (policy.max_attempts == Some(0), "`max_attempts` begins at 1"),
+        (policy.max_attempts == Some(0), "`max_attempts` must be at least 1"),
         (is_shorter, "`max_backoff` is shorter than `initial_backoff`"),
-        (policy.timeout.is_some_and(|limit| limit.is_zero()), "`timeout` leaves no time at all"),
+        (policy.timeout.is_some_and(|limit| limit.is_zero()), "`timeout` must not be zero"),
     ];
     wrong.into_iter().filter_map(|(is_wrong, what)| is_wrong.then_some(what)).collect()
 }

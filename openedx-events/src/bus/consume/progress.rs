@@ -1,27 +1,58 @@
-//! How the receivers of an entry have come along: [`Progress`].
+//! How far the receivers of an event have come: [`ReceiverProgress`].
 
 use std::cell::LazyCell;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
+use super::decode::Decoded;
 use super::settings::RetryPolicy;
 use crate::bus::message::dead_letter::{DeadLetter, ReceiverFailure};
+use crate::receiver::error::{Chain, ReceiverError};
 use crate::receiver::retry::{Permanent, Skip};
-use crate::signal::responses::{Chain, ReceiverError};
 
-/// What a failed run of a receiver says of the next one.
+/// An event, and how far each of its receivers has come.
+pub(super) struct EventProgress {
+    pub(super) decoded: Decoded,
+    pub(super) receivers: Vec<ReceiverProgress>,
+}
+
+impl EventProgress {
+    /// An event whose receivers have not run yet.
+    pub(super) fn new(decoded: Decoded) -> Self {
+        let connected = decoded.connected.as_ref().map_or(0, |list| list.len());
+        let mut receivers = Vec::new();
+        receivers.resize_with(decoded.route.plan.receivers().len() + connected, || ReceiverProgress::NEW);
+        Self { decoded, receivers }
+    }
+
+    /// Ends a run of the receivers: when the first of those that failed is to be retried.
+    pub(super) fn back_off(&mut self) -> Instant {
+        // One time for all, so that those with the same backoff are retried together.
+        let now = LazyCell::new(Instant::now as fn() -> Instant);
+        let first = self.receivers.iter_mut().filter_map(|receiver| receiver.back_off(&now)).min();
+        first.unwrap_or_else(|| *now)
+    }
+
+    /// The dead letter of an event whose receivers have all ended, if one of them was given up.
+    pub(super) fn dead_letter(&self) -> Option<DeadLetter> {
+        let failures: Vec<_> = self.receivers.iter().filter_map(ReceiverProgress::failure).cloned().collect();
+        (!failures.is_empty()).then(|| DeadLetter::of_receivers(failures))
+    }
+}
+
+/// What a failure of a receiver says of the next attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// Trying again may help.
+pub(super) enum FailureKind {
+    /// Another attempt may succeed.
     Transient,
-    /// It does not.
+    /// It cannot succeed.
     Permanent,
-    /// The event is none of the receiver's business.
+    /// The receiver does not want the event.
     Skip,
 }
 
-impl Verdict {
-    /// By the error, or what is below it. One that says nothing is worth another attempt.
+impl FailureKind {
+    /// By the type of the error or of one of its causes.
     pub(super) fn of(error: &ReceiverError) -> Self {
         let ReceiverError::Failed(error) = error else { return Self::Transient };
         let mut cause: Option<&(dyn Error + 'static)> = Some(&**error);
@@ -38,104 +69,82 @@ impl Verdict {
     }
 }
 
-/// One receiver of an entry.
+/// How far one receiver of an event has come.
 #[derive(Debug)]
-pub(super) enum Progress {
+pub(super) enum ReceiverProgress {
     /// It is to be run.
-    Open {
+    Pending {
         /// How often it has failed.
         failed: u32,
         /// Not before this time.
         due: Option<Instant>,
     },
-    /// It has failed in the run that is under way.
+    /// It has failed in the run of the receivers that is under way.
     Failed {
         /// How often.
         failed: u32,
-        /// From the end of the run on.
-        pause: Duration,
+        /// Counted from the end of the run.
+        backoff: Duration,
     },
     Done,
-    /// It is given up.
-    Dead(ReceiverFailure),
+    GivenUp(ReceiverFailure),
 }
 
-impl Progress {
-    pub(super) const NEW: Self = Self::Open { failed: 0, due: None };
+impl ReceiverProgress {
+    pub(super) const NEW: Self = Self::Pending { failed: 0, due: None };
 
-    /// Whether it is to be run, and its time has come.
+    /// Whether it is to be run now.
     pub(super) fn is_due(&self) -> bool {
-        // Nearly all are run once, and then nobody asks for the time.
-        matches!(self, Self::Open { due, .. } if due.is_none_or(|due| due <= Instant::now()))
+        // Nearly all run once, and then nobody asks for the time.
+        matches!(self, Self::Pending { due, .. } if due.is_none_or(|due| due <= Instant::now()))
     }
 
     /// Whether it is to be run, now or later.
-    pub(super) fn is_open(&self) -> bool {
-        matches!(self, Self::Open { .. } | Self::Failed { .. })
+    pub(super) fn is_pending(&self) -> bool {
+        matches!(self, Self::Pending { .. } | Self::Failed { .. })
     }
 
-    pub(super) fn is_given_up(&self) -> bool {
-        matches!(self, Self::Dead(_))
+    /// Why it was given up, if it was.
+    pub(super) fn failure(&self) -> Option<&ReceiverFailure> {
+        match self {
+            Self::GivenUp(failure) => Some(failure),
+            Self::Pending { .. } | Self::Failed { .. } | Self::Done => None,
+        }
     }
 
-    /// Takes a failure. `path` is the receiver's; `may_end` whether it may be given up now, and `part` which part of the
-    /// longest pause it takes else.
+    /// The receiver of this path has failed. It is given up if its attempts are used up and `may_give_up`; otherwise it backs
+    /// off for this part of the longest backoff.
     pub(super) fn fail(
         &mut self,
         error: &ReceiverError,
         path: &str,
         policy: &RetryPolicy,
-        part: f64,
-        may_end: bool,
+        jitter: f64,
+        may_give_up: bool,
     ) {
-        let Self::Open { failed, .. } = *self else { return };
+        let Self::Pending { failed, .. } = *self else { return };
         let failed = failed.saturating_add(1);
-        let is_last = failed >= policy.max_attempts && may_end;
-        *self = if is_last || Verdict::of(error) == Verdict::Permanent {
-            Self::Dead(ReceiverFailure::new(Chain(error).to_string()).of_receiver(path).after(failed))
+        let is_last = failed >= policy.max_attempts && may_give_up;
+        *self = if is_last || FailureKind::of(error) == FailureKind::Permanent {
+            Self::GivenUp(ReceiverFailure::new(Chain(error).to_string()).of_receiver(path).after(failed))
         } else {
-            Self::Failed { failed, pause: policy.pause(failed, part) }
+            Self::Failed { failed, backoff: policy.backoff(failed, jitter) }
         };
     }
 
-    /// Ends a run of the entry: when the receiver is to be run again, if it is.
-    pub(super) fn rest(&mut self, now: &LazyCell<Instant>) -> Option<Instant> {
+    /// Ends a run of the receivers: when this one is to be run again, if it is.
+    fn back_off(&mut self, now: &LazyCell<Instant>) -> Option<Instant> {
         match *self {
-            Self::Failed { failed, pause } => {
-                let due = now.checked_add(pause).unwrap_or(**now + NEVER);
-                *self = Self::Open { failed, due: Some(due) };
+            Self::Failed { failed, backoff } => {
+                let due = now.checked_add(backoff).unwrap_or(**now + NEVER);
+                *self = Self::Pending { failed, due: Some(due) };
                 Some(due)
             }
-            Self::Open { due, .. } => Some(due.unwrap_or(**now)),
-            Self::Done | Self::Dead(_) => None,
+            Self::Pending { due, .. } => Some(due.unwrap_or(**now)),
+            Self::Done | Self::GivenUp(_) => None,
         }
     }
 }
 
-/// Longer than any process runs, for a pause that the clock has no time for.
+/// Longer than any process runs, for a backoff that the clock has no time for.
 const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-
-/// What comes next for an entry after a run of its receivers.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Next {
-    /// It is done and to be acknowledged.
-    Done,
-    /// It is done with, acknowledged together with its dead letter.
-    Buried,
-    /// Some receivers are to be run again.
-    Again(Instant),
-    /// It is another consumer's by now, or is to be left for one.
-    Dropped,
-}
-
-/// The letter of an entry whose receivers have all come to an end, if one of them was given up.
-pub(super) fn letter(receivers: &[Progress]) -> Option<DeadLetter> {
-    let failures: Vec<_> = receivers
-        .iter()
-        .filter_map(|progress| match progress {
-            Progress::Dead(failure) => Some(failure.clone()),
-            Progress::Open { .. } | Progress::Failed { .. } | Progress::Done => None,
-        })
-        .collect();
-    (!failures.is_empty()).then(|| DeadLetter::of_receivers(failures))
-}

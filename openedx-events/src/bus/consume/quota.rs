@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many entries a consumer may handle, all of its topics together.
+/// How many entries a consumer may handle, in all of its topics together.
 pub(super) struct Quota {
-    /// How many may still be begun.
+    /// The number of entries that may still be begun.
     left: AtomicU64,
-    /// How many have not come to their end, those that are not begun included.
+    /// The number of entries that have not ended, those that are not begun included.
     open: AtomicU64,
 }
 
@@ -15,18 +15,18 @@ impl Quota {
         Self { left: AtomicU64::new(max), open: AtomicU64::new(max) }
     }
 
-    /// How many may still be begun.
+    /// The number of entries that may still be begun.
     pub(super) fn left(&self) -> usize {
         usize::try_from(self.left.load(Ordering::Relaxed)).unwrap_or(usize::MAX)
     }
 
-    /// Whether one more may be begun; it counts as begun then.
+    /// Counts one more entry as begun. Returns whether it may be.
     pub(super) fn begin(&self) -> bool {
         let taken = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         taken.is_ok()
     }
 
-    /// One has come to its end. Whether it was the last.
+    /// Counts one more entry as ended. Returns whether it was the last.
     pub(super) fn end(&self) -> bool {
         self.open.fetch_sub(1, Ordering::Relaxed) == 1
     }

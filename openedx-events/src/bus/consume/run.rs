@@ -1,35 +1,37 @@
-//! A consumer as the whole business of a process: [`EventConsumer::run`].
+//! Consuming as all that a process does: [`EventConsumer::run`].
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use super::LOG;
 use super::consumer::EventConsumer;
 use super::report::ConsumerReport;
-use super::running::{DRAIN, StopError};
+use super::running::DRAIN;
+use super::stop_error::StopError;
 use super::stop_signals::StopSignals;
 use crate::bus::contract::error::{BusError, ErrorKind};
 
-/// How often it is looked whether a signal has come.
+/// How often to look whether a signal has arrived.
 const LOOK: Duration = Duration::from_millis(50);
 
 impl EventConsumer {
-    /// Consumes until SIGTERM or SIGINT, or until it ends by itself; for the `main` of a service.
+    /// Consumes until SIGTERM or SIGINT, or until the consumer ends by itself; for the `main` of a service.
     ///
-    /// At the signal receivers that run have 25 seconds to come to their end; [`run_until_signal`](Self::run_until_signal)
-    /// takes another time. A second signal ends the process at once, with the code 143 or 130. Blocks this thread, which may
-    /// be one of an async runtime that has nothing else to do.
+    /// After the signal, receivers that run have 25 seconds to finish; [`run_until_signal`](Self::run_until_signal) takes
+    /// another deadline. A second signal ends the process at once, with exit code 143 or 130. Blocks this thread, which may be
+    /// one of an async runtime if it has nothing else to do.
     ///
-    /// | exit code | means |
+    /// | exit code | meaning |
     /// |---|---|
-    /// | 0 | stopped by a signal, or done with [`max_entries`](super::ConsumerSettings::max_entries): everything begun is finished and acknowledged |
-    /// | 2 | settings that make no sense, or a program without receivers |
+    /// | 0 | stopped by a signal, or after [`max_entries`](super::ConsumerSettings::max_entries): everything begun is finished and acknowledged |
+    /// | 2 | the settings are invalid, or the program has no receivers |
     /// | 3 | the bus cannot be reached |
-    /// | 4 | too many events in a row have ended as dead letters |
+    /// | 4 | too many events in a row were dead-lettered |
     /// | 5 | the bus refuses, or a receiver is stuck |
-    /// | 6 | receivers still ran when the time to stop was over; their events come again |
+    /// | 6 | receivers still ran at the deadline; their events are redelivered |
     ///
-    /// What went wrong is a line on the standard error, and in the log.
+    /// An error is logged, and written to the standard error as one line.
     ///
     /// ```no_run
     /// use std::process::ExitCode;
@@ -46,22 +48,23 @@ impl EventConsumer {
     pub fn run(self) -> ExitCode {
         match self.run_until_signal(DRAIN) {
             Ok(report) => {
-                tracing::info!(?report, "the consumer has stopped");
+                tracing::info!(target: LOG, ?report, "the consumer stopped");
                 ExitCode::SUCCESS
             }
             Err(error) => {
-                tracing::error!(%error, "the consumer has ended");
-                // Whoever has no log should know too. A closed stderr is not worth failing for.
+                tracing::error!(target: LOG, %error, "the consumer ended with an error");
+                // For programs without a log. A closed standard error is no reason to fail.
                 let _ = writeln!(io::stderr(), "error: {error}");
                 ExitCode::from(error.exit_code())
             }
         }
     }
 
-    /// Consumes until SIGTERM or SIGINT, or until it ends by itself. Receivers that run then have until the deadline `drain`.
+    /// Consumes until SIGTERM or SIGINT, or until the consumer ends by itself. Receivers that run then have the time `drain`
+    /// to finish. Blocks this thread.
     ///
-    /// A signal that comes while the bus is waited for at the start ends the waiting, and is no error. A second signal ends
-    /// the process at once, with the code 143 or 130; outside of this call signals do what they do by default.
+    /// A signal that arrives while the bus is waited for at the start ends the wait, and is no error. A second signal ends the
+    /// process at once, with exit code 143 or 130. Outside of this call signals have their default effect.
     ///
     /// # Errors
     ///
@@ -82,6 +85,5 @@ impl EventConsumer {
 }
 
 pub(crate) fn no_signals(error: io::Error) -> BusError {
-    BusError::new(ErrorKind::Refused, "the system does not let the process watch for SIGTERM")
-        .caused_by(error)
+    BusError::new(ErrorKind::Refused, "cannot install a handler for SIGTERM and SIGINT").caused_by(error)
 }

@@ -1,69 +1,101 @@
-//! How a consumer goes about: [`ConsumerSettings`].
+//! Settings of consumers: [`ConsumerSettings`].
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::bus::contract::StartAt;
+use crate::bus::retry::backoff::Backoff;
 use crate::receiver::delivery::DeliveryPolicy;
 
-/// How a consumer goes about. The defaults lose nothing.
+/// Consumer settings. The defaults lose no event.
+///
+/// Each setting has a method of its name, to be chained. A limit that can be `None` takes a value or `None`.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use openedx_events::DeliveryPolicy;
+/// use openedx_events::bus::{ConsumerSettings, RetryPolicy};
+///
+/// let settings = ConsumerSettings::new()
+///     .workers(8)
+///     .max_in_flight(500)
+///     .retry(RetryPolicy::new().max_attempts(8).max_backoff(Duration::from_secs(300)))
+///     .timeout(Duration::from_secs(30))
+///     .stuck_after(None)
+///     .receiver("my_service::certificates::issue", DeliveryPolicy::new().max_attempts(20));
+///
+/// assert_eq!((settings.workers, settings.batch), (8, 100));
+/// assert_eq!(settings.timeout, Some(Duration::from_secs(30)));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ConsumerSettings {
-    /// Where a new group starts. A group that is there keeps its place.
+    /// Where a new group starts; a group that exists keeps its position. Default: [`StartAt::Earliest`].
     pub start: StartAt,
-    /// What to do about a topic that is not there yet: its name may be mistyped.
+    /// What to do at the start about a topic that does not exist, as its name may be mistyped. Default:
+    /// [`MissingTopic::Create`].
     pub missing_topic: MissingTopic,
-    /// Whether to move the group behind the last entry at each start, as upstream does: what was sent while no consumer ran
-    /// is lost, and so is what the other consumers of the group have not read.
+    /// Whether to move the group behind the last entry at each start, as upstream does. What was sent while no consumer ran
+    /// is then lost, and so is what the other consumers of the group have not read. Default: `false`.
     pub skip_to_end_at_start: bool,
-    /// How many receivers may run at once for each topic. Events of one key are never handled at once.
+    /// Number of threads that run receivers, for each topic; at least 1. Events of one key are never handled at the same
+    /// time. Default: 4.
     pub workers: usize,
-    /// How many entries are read at once.
+    /// Maximum number of entries per read; at least 1. Default: 100.
     pub batch: usize,
-    /// How many entries of a topic may be in hand, those that wait for their next attempt included.
+    /// Maximum number of entries of a topic in flight, those included that back off before a retry; at least 1. Default:
+    /// 1,000.
     pub max_in_flight: usize,
-    /// How many bytes of memory they may take.
+    /// Maximum size of the entries of a topic in flight, in bytes; at least 1. It is exceeded by one batch at most. Default:
+    /// 16 MiB.
     pub max_in_flight_bytes: usize,
-    /// How receivers that fail are tried again, unless they have a policy of their own.
+    /// How receivers that fail are retried, unless they have a policy of their own. Default: [`RetryPolicy::new`].
     pub retry: RetryPolicy,
-    /// What becomes of events that do not say what they were written with, but for a release of openedx-events that is not
-    /// known.
+    /// What to do with an event that comes without the fingerprint of its schema, from an unknown release of openedx-events.
+    /// Default: [`UnknownRelease::Newest`].
     pub unknown_release: UnknownRelease,
-    /// When an entry is acknowledged.
+    /// When an entry is acknowledged. Default: [`AckPolicy::OnSuccess`].
     pub ack_policy: AckPolicy,
-    /// The longest that an async receiver may take for one event; it is dropped then, and has failed. A sync one that
-    /// takes longer is told of, but cannot be stopped. A receiver may have a limit of its own.
+    /// Maximum time of one run of a receiver; `None` for no limit. An async receiver is dropped at its timeout, and has failed.
+    /// A sync one cannot be stopped; an error is logged, and it is counted as [`overdue`](super::ConsumerReport::overdue).
+    /// Default: `None`.
     pub timeout: Option<Duration>,
-    /// A receiver that takes longer than this, and longer than its time limit, is stuck: the consumer stops with an error.
+    /// A receiver that runs for longer than this, and longer than its timeout, is stuck: the consumer ends with
+    /// [`StopError::Stuck`](super::StopError::Stuck). `None` for never. Default: 1 hour.
     pub stuck_after: Option<Duration>,
-    /// After this time without a sign of life, other consumers take an entry over.
+    /// An entry whose consumer has sent no heartbeat for this time may be claimed by another one. Default: 60 seconds.
     pub claim_after: Duration,
-    /// How often signs of life are given, and the idle entries of others are looked for.
+    /// Interval between heartbeats, and between looks for idle entries of other consumers; at most half of `claim_after`.
+    /// Default: 15 seconds.
     pub heartbeat: Duration,
-    /// How often the process may die while it handles an entry that came again.
+    /// Maximum number of times that the process may die while it handles a redelivered entry. The entry is then dead-lettered.
+    /// Default: 3.
     pub max_crashes: u32,
-    /// After so many events in a row that end as dead letters the consumer stops with an error; `None` for never.
+    /// The consumer ends with [`StopError::TooManyErrors`](super::StopError::TooManyErrors) when this number of events of a
+    /// topic in a row were dead-lettered; `None` for never. Default: `None`.
     pub consecutive_errors_limit: Option<u32>,
-    /// When the dead letters of a topic reach this number, the consumer that adds one logs an error, and again each time
-    /// the number has doubled; `None` for never. Those of all groups and processes count, if the bus can tell. A consumer
-    /// that starts later tells it with the first letter that it adds.
+    /// An error is logged when the dead letters of a topic reach this number, and again each time the number has doubled;
+    /// `None` for never. The dead letters of all groups and processes count, if the backend can tell their number. It is
+    /// logged by the consumer that adds a dead letter, so one that starts later logs it with its first one. Default: 10,000.
     pub dead_letters_alarm: Option<u64>,
-    /// Whether each receiver's events are remembered by their ids, so that none is handled twice after a crash. A receiver
-    /// may ask for it by itself. It is remembered by its path; those that share a path have none, and that is logged.
+    /// Whether to record on the bus which events each receiver has processed, so that it processes none of them again after a
+    /// crash. A receiver may ask for it by itself. Receivers of an event that share a [path](crate::ReceiverInfo::path) have
+    /// no dedup; a warning is logged. Default: `false`.
     pub dedup: bool,
-    /// What holds for single receivers, by [their paths](crate::ReceiverInfo::path), or the names of closures that are
-    /// connected before the start. It goes before what a receiver declares, which goes before the settings of all; but a
-    /// receiver has dedup if any of the three asks for it. A path that no receiver has is refused at the start.
+    /// Policies of single receivers by [path](crate::ReceiverInfo::path), or by the name of a closure that is connected before
+    /// the start. A policy overrides what the receiver declares, which overrides the settings of all; but a receiver has dedup
+    /// if any of the three asks for it. A path that no receiver has is an error at the start. Default: empty.
     pub receivers: BTreeMap<String, DeliveryPolicy>,
-    /// How long a bus that cannot be reached is waited for at the start.
+    /// Maximum time to wait for a bus that cannot be reached at the start. Default: 30 seconds.
     pub start_timeout: Duration,
-    /// How long a bus that is lost while running is waited for; `None` for ever.
+    /// Maximum time to reconnect to a bus that is lost; the consumer then ends with
+    /// [`StopError::Bus`](super::StopError::Bus). `None` for no limit. Default: `None`.
     pub reconnect_timeout: Option<Duration>,
-    /// Ends after so many entries, of all topics together, each done or a dead letter; `None` for never. More are not
-    /// begun.
+    /// The consumer ends after this number of entries, of all topics together, are done or dead-lettered, and begins no more
+    /// than these; at least 1, `None` for no limit. Default: `None`.
     pub max_entries: Option<u64>,
-    /// Whether to start though the program has no receivers at all.
+    /// Whether to start a program that has no receivers: every event is then acknowledged unseen. Default: `false`.
     pub allow_no_receivers: bool,
 }
 
@@ -97,25 +129,103 @@ impl Default for ConsumerSettings {
     }
 }
 
-/// What to do about a topic that is not there yet.
+/// A method for each setting, which sets the field of its name.
+macro_rules! setters {
+    ($($(#[$doc:meta])* $name:ident: $type:ty;)+) => {
+        $(
+            $(#[$doc])*
+            #[must_use]
+            pub fn $name(mut self, $name: $type) -> Self {
+                self.$name = $name.into();
+                self
+            }
+        )+
+    };
+}
+
+impl ConsumerSettings {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    setters! {
+        /// Sets where a new group starts.
+        start: StartAt;
+        /// Sets what to do about a topic that does not exist.
+        missing_topic: MissingTopic;
+        /// Sets whether to move the group behind the last entry at each start.
+        skip_to_end_at_start: bool;
+        /// Sets the number of threads that run receivers, for each topic; at least 1.
+        workers: usize;
+        /// Sets the maximum number of entries per read; at least 1.
+        batch: usize;
+        /// Sets the maximum number of entries of a topic in flight; at least 1.
+        max_in_flight: usize;
+        /// Sets the maximum size of the entries of a topic in flight, in bytes; at least 1.
+        max_in_flight_bytes: usize;
+        /// Sets how receivers that fail are retried.
+        retry: RetryPolicy;
+        /// Sets what to do with an event of an unknown release of openedx-events.
+        unknown_release: UnknownRelease;
+        /// Sets when an entry is acknowledged.
+        ack_policy: AckPolicy;
+        /// Sets the maximum time of one run of a receiver; `None` for no limit.
+        timeout: impl Into<Option<Duration>>;
+        /// Sets the time after which a receiver is stuck and the consumer ends; `None` for never.
+        stuck_after: impl Into<Option<Duration>>;
+        /// Sets the time without a heartbeat after which other consumers may claim an entry.
+        claim_after: Duration;
+        /// Sets the interval between heartbeats; at most half of `claim_after`.
+        heartbeat: Duration;
+        /// Sets how often the process may die while it handles a redelivered entry.
+        max_crashes: u32;
+        /// Sets how many dead-lettered events in a row end the consumer; `None` for no limit.
+        consecutive_errors_limit: impl Into<Option<u32>>;
+        /// Sets the number of dead letters of a topic at which an error is logged; `None` for never.
+        dead_letters_alarm: impl Into<Option<u64>>;
+        /// Sets whether to record which events each receiver has processed.
+        dedup: bool;
+        /// Sets the policies of single receivers, by path.
+        receivers: BTreeMap<String, DeliveryPolicy>;
+        /// Sets the maximum time to wait for the bus at the start.
+        start_timeout: Duration;
+        /// Sets the maximum time to reconnect to a bus that is lost; `None` for no limit.
+        reconnect_timeout: impl Into<Option<Duration>>;
+        /// Sets the number of entries after which the consumer ends; `None` for no limit.
+        max_entries: impl Into<Option<u64>>;
+        /// Sets whether to start a program that has no receivers.
+        allow_no_receivers: bool;
+    }
+
+    /// Sets the policy of one more receiver, by its path.
+    #[must_use]
+    pub fn receiver(mut self, path: impl Into<String>, policy: DeliveryPolicy) -> Self {
+        self.receivers.insert(path.into(), policy);
+        self
+    }
+}
+
+/// What to do about a topic that does not exist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MissingTopic {
-    /// Make it, with a warning.
+    /// Creates it and logs a warning.
     #[default]
     Create,
-    /// Refuse to start.
+    /// Refuses to start.
     Refuse,
 }
 
-/// What becomes of events of a release of openedx-events that is not known.
+/// What to do with an event of an unknown release of openedx-events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnknownRelease {
-    /// They are read by the newest schema, if it reads the bytes as a whole; counted, and logged once a release.
+    /// Decodes it with the newest schema; it is dead-lettered if that does not consume its bytes whole. It is counted, and a
+    /// warning is logged once for each release.
     #[default]
     Newest,
-    /// They are dead letters.
+    /// Dead-letters it.
     DeadLetter,
 }
 
@@ -123,41 +233,153 @@ pub enum UnknownRelease {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AckPolicy {
-    /// When every receiver is done with it, or it is a dead letter.
+    /// When every receiver is done with it, or it is dead-lettered.
     #[default]
     OnSuccess,
-    /// After one attempt, whatever came of it, as upstream does: no further attempts and no dead letters. What fails is
-    /// lost but for the log.
+    /// After one attempt, whether or not it succeeded, as upstream does: there are no retries and no dead letters, and what
+    /// fails is only logged.
     Always,
 }
 
-/// How a receiver that fails is tried again, it alone.
+/// How a receiver that fails is retried. Other receivers of the event are not run again.
+///
+/// The backoff before a retry is random, up to a limit that doubles with each attempt from `initial_backoff` to
+/// `max_backoff`.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use openedx_events::bus::RetryPolicy;
+///
+/// const PATIENT: RetryPolicy =
+///     RetryPolicy::new().max_attempts(10).initial_backoff(Duration::from_secs(1)).max_backoff(Duration::from_secs(600));
+///
+/// assert_eq!(RetryPolicy::default().max_attempts, 5);
+/// assert_eq!(PATIENT.max_attempts, 10);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// How often it is run at most, from 1 on.
+    /// Maximum number of attempts per event; at least 1. Default: 5.
     pub max_attempts: u32,
-    /// The longest pause after the first attempt; it doubles with each one. The pause is a random part of it.
+    /// Longest backoff after the first attempt; it doubles with each further one. Default: 200 milliseconds.
     pub initial_backoff: Duration,
-    /// No pause is longer.
+    /// Longest backoff of all. Default: 30 seconds.
     pub max_backoff: Duration,
 }
 
 impl Default for RetryPolicy {
     fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl RetryPolicy {
+    /// The default: 5 attempts, with a backoff of 200 milliseconds to 30 seconds.
+    pub const fn new() -> Self {
         Self {
             max_attempts: 5,
             initial_backoff: Duration::from_millis(200),
             max_backoff: Duration::from_secs(30),
         }
     }
+
+    /// Sets the maximum number of attempts per event; at least 1.
+    #[must_use]
+    pub const fn max_attempts(mut self, max_attempts: u32) -> Self {
+        self.max_attempts = max_attempts;
+        self
+    }
+
+    /// Sets the longest backoff after the first attempt.
+    #[must_use]
+    pub const fn initial_backoff(mut self, backoff: Duration) -> Self {
+        self.initial_backoff = backoff;
+        self
+    }
+
+    /// Sets the longest backoff of all.
+    #[must_use]
+    pub const fn max_backoff(mut self, backoff: Duration) -> Self {
+        self.max_backoff = backoff;
+        self
+    }
+
+    /// The backoff after this number of failed attempts: this part of the longest one, from 0 to 1.
+    pub(super) fn backoff(&self, failed: u32, jitter: f64) -> Duration {
+        Backoff::new(self.initial_backoff, self.max_backoff).delay_after(failed, jitter)
+    }
 }
 
-impl RetryPolicy {
-    /// The pause after so many failed attempts, as a part of the longest one that there may be.
-    pub(super) fn pause(&self, failed: u32, part: f64) -> Duration {
-        let doublings = failed.saturating_sub(1).min(30);
-        let longest = self.initial_backoff.saturating_mul(1 << doublings).min(self.max_backoff);
-        longest.mul_f64(part)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_backoff_doubles_up_to_the_longest() {
+        let policy =
+            RetryPolicy::new().initial_backoff(Duration::from_secs(1)).max_backoff(Duration::from_secs(10));
+        let backoffs = [0, 1, 2, 3, 4, 5, 100, u32::MAX].map(|failed| policy.backoff(failed, 1.0).as_secs());
+        assert_eq!(backoffs, [1, 1, 2, 4, 8, 10, 10, 10]);
+        assert_eq!(policy.backoff(3, 0.5), Duration::from_secs(2));
+        assert_eq!(policy.backoff(3, 0.0), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_setter_sets_the_field_of_its_name() {
+        let policies = BTreeMap::from([("a".to_owned(), DeliveryPolicy::new())]);
+        let second = Duration::from_secs(1);
+        let settings = ConsumerSettings::new()
+            .start(StartAt::Latest)
+            .missing_topic(MissingTopic::Refuse)
+            .skip_to_end_at_start(true)
+            .workers(1)
+            .batch(2)
+            .max_in_flight(3)
+            .max_in_flight_bytes(4)
+            .retry(RetryPolicy::new().max_attempts(5).initial_backoff(second).max_backoff(second * 2))
+            .unknown_release(UnknownRelease::DeadLetter)
+            .ack_policy(AckPolicy::Always)
+            .timeout(second * 3)
+            .stuck_after(None)
+            .claim_after(second * 4)
+            .heartbeat(second * 5)
+            .max_crashes(6)
+            .consecutive_errors_limit(7)
+            .dead_letters_alarm(None)
+            .dedup(true)
+            .receivers(policies.clone())
+            .start_timeout(second * 8)
+            .reconnect_timeout(Some(second * 9))
+            .max_entries(10)
+            .allow_no_receivers(true);
+        let expected = ConsumerSettings {
+            start: StartAt::Latest,
+            missing_topic: MissingTopic::Refuse,
+            skip_to_end_at_start: true,
+            workers: 1,
+            batch: 2,
+            max_in_flight: 3,
+            max_in_flight_bytes: 4,
+            retry: RetryPolicy { max_attempts: 5, initial_backoff: second, max_backoff: second * 2 },
+            unknown_release: UnknownRelease::DeadLetter,
+            ack_policy: AckPolicy::Always,
+            timeout: Some(second * 3),
+            stuck_after: None,
+            claim_after: second * 4,
+            heartbeat: second * 5,
+            max_crashes: 6,
+            consecutive_errors_limit: Some(7),
+            dead_letters_alarm: None,
+            dedup: true,
+            receivers: policies,
+            start_timeout: second * 8,
+            reconnect_timeout: Some(second * 9),
+            max_entries: Some(10),
+            allow_no_receivers: true,
+        };
+        assert_eq!(settings, expected);
+        let more = settings.receiver("b", DeliveryPolicy::new().dedup());
+        assert_eq!(more.receivers.keys().collect::<Vec<_>>(), ["a", "b"]);
     }
 }

@@ -1,107 +1,83 @@
-//! Keeping what is in hand: [`keep`].
+//! Looking after what is in flight: [`spawn`].
 
+use std::io;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::running::{Shared, guard};
-use super::window::{End, Phase};
+use super::LOG;
+use super::shared::Shared;
+use super::window::{End, LateRun};
 use crate::bus::contract::EntryId;
 
 /// The longest time between two looks at the window.
 const LOOK: Duration = Duration::from_millis(100);
-/// The same while entries wait for workers that sleep.
+/// The same while entries are ready and workers sleep.
 const SHORT_LOOK: Duration = Duration::from_millis(5);
+/// The pause after an acknowledgement that failed. A consumer that stops waits no longer for it than for anything else.
+const PAUSE: Duration = Duration::from_millis(50);
 
-/// Acknowledges while the reader waits, wakes what has paused, gives signs of life, and watches the time limits; until the
-/// consumer stops.
-pub(super) fn keep(shared: &Arc<Shared>) {
-    let mut beat = Instant::now() + shared.settings.heartbeat;
+/// Starts the upkeep on its own thread, so that no receiver holds it up.
+pub(super) fn spawn(shared: &Arc<Shared>) -> io::Result<thread::JoinHandle<()>> {
+    let shared = Arc::clone(shared);
+    thread::Builder::new()
+        .name("events-upkeep".to_owned())
+        .spawn(move || shared.guard("the upkeep of the consumer", || keep_up(&shared)))
+}
+
+/// Acknowledges while the reader waits, ends backoffs, sends heartbeats and watches the timeouts, until the consumer stops.
+fn keep_up(shared: &Shared) {
+    let interval = shared.settings().heartbeat;
+    let mut next_heartbeat = Instant::now() + interval;
     let mut look = LOOK;
     loop {
-        let mut state = shared.window.wait_to_keep(look.min(beat.saturating_duration_since(Instant::now())));
+        let max = look.min(next_heartbeat.saturating_duration_since(Instant::now()));
+        let Some(due) = shared.window().wait_for_upkeep(max) else { return };
+        look = if due.are_workers_late { SHORT_LOOK } else { LOOK };
+        if !due.done.is_empty() {
+            acknowledge(shared, due.done);
+        }
+        watch_receivers(shared);
         let now = Instant::now();
-        let has_come = state.unpark(now);
-        let is_waiting = state.is_waiting_for_workers();
-        let is_stopping = state.phase != Phase::Running;
-        let done = if is_stopping || state.is_reading_long(now) { state.take_done() } else { Vec::new() };
-        if is_stopping && state.running() == 0 && done.is_empty() {
-            return;
-        }
-        drop(state);
-        if has_come || is_waiting {
-            shared.window.wake_workers();
-        }
-        look = if is_waiting { SHORT_LOOK } else { LOOK };
-        if !done.is_empty() && !acknowledge(shared, done) {
-            // Whoever stops waits for this no longer than for anything else.
-            thread::sleep(Duration::from_millis(50));
-        }
-        watch(shared, now);
-        if now >= beat {
-            beat = now + shared.settings.heartbeat;
+        if now >= next_heartbeat {
+            next_heartbeat = now + interval;
             heartbeat(shared);
         }
     }
 }
 
-/// Whether it worked; what did not is for later.
-fn acknowledge(shared: &Shared, done: Vec<EntryId>) -> bool {
-    let Err(error) = shared.consumer.acknowledge(&done) else { return true };
-    shared.window.not_acknowledged(done);
-    tracing::warn!(topic = %shared.subscription.topic, %error, "could not acknowledge; trying again");
+fn acknowledge(shared: &Shared, done: Vec<EntryId>) {
+    let Err(error) = shared.consumer().acknowledge(&done) else { return };
+    shared.window().acknowledge_again(done);
+    tracing::warn!(target: LOG, topic = %shared.topic(), %error, "could not acknowledge entries; trying again");
     if !error.is_transient() {
-        shared.window.end(End::Bus(error));
+        shared.window().end(End::Bus(error));
     }
-    false
+    thread::sleep(PAUSE);
 }
 
+/// Keeps other consumers from claiming what is in flight.
 fn heartbeat(shared: &Shared) {
-    let entries = shared.window.state().entries();
-    match shared.consumer.renew(&entries) {
+    let topic = shared.topic();
+    match shared.consumer().renew(&shared.window().entries()) {
         Ok(lost) => {
-            let mut state = shared.window.state();
-            for entry in lost.iter().filter(|entry| state.drop_lost(entry)) {
-                shared.counts.lost.add(1);
-                tracing::warn!(topic = %shared.subscription.topic, %entry, "another consumer has taken the entry over");
+            for entry in shared.window().drop_lost(lost) {
+                shared.counts().lost.add(1);
+                tracing::warn!(target: LOG, %topic, %entry, "another consumer has claimed the entry");
             }
         }
-        Err(error) => {
-            tracing::warn!(topic = %shared.subscription.topic, %error, "could not give a sign of life");
-        }
+        Err(error) => tracing::warn!(target: LOG, %topic, %error, "the heartbeat failed"),
     }
 }
 
-/// Tells of receivers that take too long, and ends the consumer for one that is stuck.
-fn watch(shared: &Shared, now: Instant) {
-    // Of several the one that has run the longest.
-    let mut stuck: Option<(&'static str, Duration)> = None;
-    let mut state = shared.window.state();
-    for run in state.runs.iter_mut().flatten() {
-        let elapsed = now.saturating_duration_since(run.since);
-        if !run.is_told && run.limit.is_some_and(|limit| elapsed > limit) {
-            run.is_told = true;
-            shared.counts.overdue.add(1);
-            tracing::error!(receiver = run.receiver, ?elapsed, "receiver takes longer than its time limit");
-        }
-        // Who is given more time than others is not stuck before it is over.
-        let stuck_after =
-            shared.settings.stuck_after.map(|limit| run.limit.map_or(limit, |own| own.max(limit)));
-        if stuck_after.is_some_and(|limit| elapsed > limit) {
-            stuck = stuck.filter(|(_, longest)| *longest >= elapsed).or(Some((run.receiver, elapsed)));
-        }
+/// Reports receivers that exceed their timeouts, and ends the consumer for one that is stuck.
+fn watch_receivers(shared: &Shared) {
+    let late = shared.window().late_runs(shared.settings().stuck_after);
+    for LateRun { receiver, elapsed } in late.overdue {
+        shared.counts().overdue.add(1);
+        tracing::error!(target: LOG, topic = %shared.topic(), receiver, ?elapsed, "receiver exceeded its timeout and still runs");
     }
-    drop(state);
-    if let Some((receiver, after)) = stuck {
-        shared.set_ready(false);
-        shared.window.end(End::Stuck { receiver, after });
+    if let Some(LateRun { receiver, elapsed }) = late.stuck {
+        shared.window().end(End::Stuck { receiver, after: elapsed });
     }
-}
-
-/// Keeps on a thread of its own, so that no receiver holds it up.
-pub(super) fn spawn(shared: &Arc<Shared>) -> std::io::Result<thread::JoinHandle<()>> {
-    let shared = Arc::clone(shared);
-    thread::Builder::new()
-        .name("events-keeper".to_owned())
-        .spawn(move || guard(&shared, "the keeper of the consumer", || keep(&shared)))
 }

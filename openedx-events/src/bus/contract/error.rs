@@ -1,34 +1,37 @@
-//! What goes wrong on the bus: [`BusError`].
+//! Errors of the bus: [`BusError`] and [`PublishError`].
 
 use std::error::Error;
 use std::fmt;
 
 use crate::receiver::BoxError;
 
-/// What kind of failure it is, which says whether to try again.
+/// The kind of a [`BusError`], which says whether a retry can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The bus cannot be reached, or does not answer in time. Trying again may help; what was asked for may have been done.
+    /// The bus cannot be reached, or does not answer in time. A retry may help; the operation may have been done.
     Unreachable,
-    /// The bus is there and cannot do it now: it is loading, or has no room. Nothing was done; trying again may help.
+    /// The bus cannot do this now: it is loading, or has no room. Nothing was done; a retry may help.
     Busy,
-    /// The bus refuses: no rights, a topic of another kind, damaged storage. Trying again does not help.
+    /// The bus refuses: missing permissions, a topic of another kind, damaged storage. A retry does not help.
     Refused,
-    /// The settings make no sense. Trying again does not help.
+    /// The settings are wrong. A retry does not help.
     Configuration,
-    /// The backend cannot do this at all.
+    /// The backend does not support this.
     Unsupported,
 }
 
 impl ErrorKind {
-    /// Whether trying again may help.
+    /// Whether a retry may help.
     pub fn is_transient(self) -> bool {
         matches!(self, Self::Unreachable | Self::Busy)
     }
 }
 
-/// What went wrong on the bus, with what was tried, why it failed and, where there is one, the remedy.
+/// An operation of the bus failed.
+///
+/// `Display` and `Debug` say what was tried, why it failed and, if there is one, the remedy, in one line.
+/// [`source`](Error::source) is the cause.
 pub struct BusError {
     kind: ErrorKind,
     what: String,
@@ -36,23 +39,23 @@ pub struct BusError {
 }
 
 impl BusError {
-    /// An error of this kind. `what` says what was tried, and what to do about it if that is known.
+    /// An error of this kind. `what` says what was tried, and the remedy if it is known.
     pub fn new(kind: ErrorKind, what: impl Into<String>) -> Self {
         Self { kind, what: what.into(), source: None }
     }
 
-    /// The error with its cause, which is shown after it.
+    /// Sets the cause. `Display` shows it behind the text.
     #[must_use]
     pub fn caused_by(self, source: impl Into<BoxError>) -> Self {
         Self { source: Some(source.into()), ..self }
     }
 
-    /// What kind of failure it is.
+    /// The kind of the error.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// Whether trying again may help.
+    /// Whether a retry may help.
     pub fn is_transient(&self) -> bool {
         self.kind.is_transient()
     }
@@ -74,9 +77,69 @@ impl fmt::Debug for BusError {
     }
 }
 
-/// The text has the cause in it, so that the source is what is below the cause.
 impl Error for BusError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_deref().and_then(Error::source)
+        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}
+
+/// Messages were not published, or it is unknown whether they were. [`source`](Error::source) is the [`BusError`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct PublishError {
+    /// The number of messages, from the first on, that are certainly stored.
+    pub stored: usize,
+    /// Whether later messages may be stored as well. Publishing them again may store them twice.
+    pub is_unknown: bool,
+    /// Why the others are not stored.
+    pub error: BusError,
+}
+
+impl PublishError {
+    /// The first `stored` messages are certainly stored. The others may be if the bus was [unreachable](ErrorKind::Unreachable).
+    pub fn new(stored: usize, error: BusError) -> Self {
+        Self { stored, is_unknown: matches!(error.kind(), ErrorKind::Unreachable), error }
+    }
+}
+
+impl fmt::Display for PublishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rest = if self.is_unknown { "the others may be" } else { "the others are not" };
+        write!(f, "{} messages are published, {rest}: {}", self.stored, self.error)
+    }
+}
+
+impl Error for PublishError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unreachable() -> BusError {
+        let cause = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        BusError::new(ErrorKind::Unreachable, "cannot connect to 10.0.0.1").caused_by(cause)
+    }
+
+    #[test]
+    fn an_error_keeps_its_cause() {
+        let error = unreachable();
+        assert_eq!(error.to_string(), "cannot connect to 10.0.0.1: connection refused");
+        assert_eq!(format!("{error:?}"), "Unreachable: cannot connect to 10.0.0.1: connection refused");
+        let cause = error.source().and_then(|cause| cause.downcast_ref::<std::io::Error>());
+        assert_eq!(cause.map(std::io::Error::kind), Some(std::io::ErrorKind::ConnectionRefused));
+        assert!(BusError::new(ErrorKind::Refused, "no").source().is_none());
+    }
+
+    #[test]
+    fn a_publish_error_leads_to_the_cause() {
+        let error = PublishError::new(2, unreachable());
+        assert!(error.is_unknown);
+        assert!(error.to_string().starts_with("2 messages are published, the others may be: cannot connect"));
+        let cause = error.source().and_then(|cause| cause.downcast_ref::<BusError>());
+        assert_eq!(cause.map(BusError::kind), Some(ErrorKind::Unreachable));
     }
 }

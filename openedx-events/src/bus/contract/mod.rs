@@ -1,93 +1,100 @@
 //! What a backend of the bus does: [`Backend`], [`Producer`] and [`Consumer`].
 //!
-//! Backends are thin: they store, hand out, remember and forget. Decoding, calling receivers, trying again and giving up
-//! are the business of the one loop that uses them.
+//! Backends are thin: they store messages, hand them out, and remember which are acknowledged. Decoding, calling receivers,
+//! retries and dead letters belong to the consume loop, which is the same for all backends.
 
+mod delivery;
 pub(super) mod error;
+mod group;
 
 use std::fmt;
 use std::time::Duration;
+
+pub use delivery::{Batch, Delivery, EntryId, StartAt, Subscription};
+pub use error::{BusError, ErrorKind, PublishError};
+pub use group::GroupInfo;
 
 use super::message::Message;
 use super::message::dead_letter::DeadLetter;
 use super::message::topic::Topic;
 use crate::avro::Fingerprint;
-use error::BusError;
 
-/// A place that keeps the messages of topics, and hands them to groups of consumers.
+/// A store that keeps the messages of topics and hands them to groups of consumers.
 ///
-/// May be shared between threads. What it gives keeps it alive.
+/// Can be shared between threads. The producers and consumers that it returns keep it alive.
+///
+/// Authors of backends run the tests of [`bus::suite`](crate::bus_suite) (feature `bus-suite`) on theirs.
 pub trait Backend: Send + Sync + fmt::Debug {
-    /// What it promises.
+    /// What the backend promises.
     fn promises(&self) -> Promises;
 
-    /// Something that publishes. Several may be used at once.
+    /// Returns a producer. Several can be used at the same time.
     ///
     /// # Errors
     ///
     /// The bus cannot be reached or refuses.
     fn producer(&self) -> Result<Box<dyn Producer>, BusError>;
 
-    /// Something that reads for a group. The group is made if there is none; one that is there keeps its place.
+    /// Returns a consumer for one group. Creates the group if it does not exist; an existing one keeps its position.
     ///
     /// # Errors
     ///
     /// The bus cannot be reached or refuses; another live process consumes under the same name, if the backend can tell.
     fn consumer(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError>;
 
-    /// Whether there is such a topic: somebody has published to it, or made a group of it.
+    /// Whether the topic exists: a message was published to it, or a group of it was created.
     ///
     /// # Errors
     ///
     /// The bus cannot be reached or refuses.
     fn has_topic(&self, topic: &Topic) -> Result<bool, BusError>;
 
-    /// The groups of a topic, by name. None if there is no such topic.
+    /// The groups of a topic, sorted by name. Empty if the topic does not exist.
     ///
     /// # Errors
     ///
     /// The bus cannot be reached or refuses.
     fn groups(&self, topic: &Topic) -> Result<Vec<GroupInfo>, BusError>;
 
-    /// Makes a group. `false` if there was one already, whose place is left alone.
+    /// Creates a group. Returns `false`, and changes nothing, if it exists already.
     ///
     /// # Errors
     ///
     /// The bus cannot be reached or refuses.
     fn create_group(&self, topic: &Topic, group: &str, start: StartAt) -> Result<bool, BusError>;
 
-    /// Takes a group away with all that it has not done. `false` if there was none.
+    /// Deletes a group, with its position and its pending entries. Returns `false` if it does not exist.
     ///
     /// # Errors
     ///
     /// The bus cannot be reached or refuses.
     fn delete_group(&self, topic: &Topic, group: &str) -> Result<bool, BusError>;
 
-    /// Moves a group behind the last entry: what nobody of it has read is passed over, for good. `false` if there is no such
-    /// group.
+    /// Moves a group behind the last entry. The group will never read the entries that it skips; its pending entries stay
+    /// pending. Returns `false` if the group does not exist.
     ///
     /// # Errors
     ///
     /// The bus cannot be reached or refuses.
     fn skip(&self, topic: &Topic, group: &str) -> Result<bool, BusError>;
 
-    /// Keeps the schemas that messages of a topic are written with, for readers that do not know them. Those that are kept
-    /// already stay.
+    /// Stores the schemas that messages of a topic are written with, for readers that do not know them. Schemas that are
+    /// stored already stay.
     ///
     /// # Errors
     ///
     /// The bus cannot be reached or refuses.
     fn store_schemas(&self, topic: &Topic, schemas: &[(Fingerprint, &str)]) -> Result<(), BusError>;
 
-    /// The schema of a topic's messages with this fingerprint, as JSON, if it was [stored](Self::store_schemas).
+    /// Returns the schema with this fingerprint, as JSON, if it was [stored](Self::store_schemas) for the topic.
     ///
     /// # Errors
     ///
     /// The bus cannot be reached or refuses.
     fn schema(&self, topic: &Topic, fingerprint: Fingerprint) -> Result<Option<String>, BusError>;
 
-    /// Messages of a topic from behind an entry, or from the first, without a group and without consequences. At most
-    /// `max`; none if there are no more.
+    /// Reads messages of a topic without a group, from behind the entry `after` or from the first one. Returns at most `max`
+    /// messages, and none at the end of the topic. Changes nothing.
     ///
     /// # Errors
     ///
@@ -97,120 +104,96 @@ pub trait Backend: Send + Sync + fmt::Debug {
 
 /// Publishes messages. Used by one thread at a time.
 pub trait Producer: Send {
-    /// Stores messages at the end of a topic, in their order. Blocks until the backend has them, as durable as it
+    /// Appends messages to a topic, in their order. Blocks until the backend has stored them, as durably as it
     /// [promises](Promises::durable), or until it fails.
     ///
-    /// Dropping the producer closes it. It has nothing left to do then.
+    /// Dropping the producer closes it; nothing is left to flush then.
     ///
     /// # Errors
     ///
-    /// Not all are stored, or it is not known: see [`PublishError`]. After an error the producer can be used again, and
-    /// connects again by itself.
+    /// Not all messages are stored, or it is unknown whether they are: see [`PublishError`]. The producer can be used again
+    /// after an error; it reconnects by itself.
     fn publish(&mut self, topic: &Topic, messages: &[Message]) -> Result<(), PublishError>;
 }
 
-/// Messages that were not published, or may not have been.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct PublishError {
-    /// How many of the first messages are stored for sure.
-    pub stored: usize,
-    /// Whether those after them may be stored as well: publishing them again may store them twice.
-    pub is_unknown: bool,
-    /// What went wrong.
-    pub error: BusError,
-}
-
-impl PublishError {
-    /// Of messages of which the first `stored` are stored for sure. The others may be, if the bus was lost sight of.
-    pub fn new(stored: usize, error: BusError) -> Self {
-        Self { stored, is_unknown: matches!(error.kind(), super::ErrorKind::Unreachable), error }
-    }
-}
-
-impl fmt::Display for PublishError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rest = if self.is_unknown { "it is not known of the others" } else { "the others are not" };
-        write!(f, "{} messages are published, {rest}: {}", self.stored, self.error)
-    }
-}
-
-impl std::error::Error for PublishError {}
-
-/// Reads messages for a group, and is told what became of them. May be used by several threads at once: one reads while
+/// Reads messages for one group, and records what became of them. Can be used by several threads at once: one reads while
 /// others acknowledge.
 ///
-/// An entry that was read is this consumer's until it is acknowledged, released or dead, or until the consumer has not
-/// [kept](Self::renew) it for the subscription's [`claim_after`](Subscription::claim_after). Dropping the consumer closes it:
-/// what it has not done is then for the others of the group, at once if it was released, else when it has been idle.
+/// An entry that was read belongs to this consumer until it is acknowledged, released or dead-lettered, or until the
+/// consumer has not [renewed](Self::renew) it for [`claim_after`](Subscription::claim_after). Dropping the consumer closes
+/// it. Others of the group then get what it has not acknowledged: at once what was released, the rest after `claim_after`.
 pub trait Consumer: Send + Sync {
-    /// The next entries, in order. Waits at most `wait` for the first one, and then takes what is there, at most `max`.
-    /// What was given to this consumer before and not acknowledged comes first, after a restart under the same name.
+    /// Reads the next entries, in order. Waits at most `wait` for the first one, then returns what is there, at most `max`.
+    /// After a restart under the same name, the entries that this consumer has not acknowledged come first.
     ///
-    /// Entries of `done` are acknowledged on the way, before anything is read.
+    /// The entries of `done` are acknowledged in the same round trip, before anything is read.
     ///
     /// # Errors
     ///
-    /// Nothing is read. Entries of `done` may or may not be acknowledged; doing so again does no harm.
+    /// Nothing is read. The entries of `done` may or may not be acknowledged; acknowledging them again does no harm.
     fn read(&self, max: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError>;
 
-    /// Ends a [`read`](Self::read) that waits, or else the next one, early.
+    /// Ends a waiting [`read`](Self::read) early, or the next one if none waits.
     fn wake(&self);
 
-    /// Tells that entries are done. Doing so again, or of one that has been handed to another, does no harm.
+    /// Acknowledges entries. Doing so twice, or for an entry that another consumer has claimed, does no harm.
     ///
     /// # Errors
     ///
-    /// Some may not be acknowledged; do it again.
+    /// Some may not be acknowledged; call it again.
     fn acknowledge(&self, done: &[EntryId]) -> Result<(), BusError>;
 
-    /// Puts the letter's [message](DeadLetter::message) among the dead letters of the topic and acknowledges the entry: both
-    /// or neither. Gives how many dead letters the topic has then, of all groups, by all processes; `None` if that cannot be
-    /// told at little cost, or if there is no new one, since the entry is another consumer's by now.
+    /// Publishes the [message](DeadLetter::message) of `dead_letter` to the topic's dead letters and acknowledges the entry:
+    /// both or neither.
+    ///
+    /// Returns the number of dead letters in the topic, of all groups. Returns `None` if that would be expensive to count,
+    /// or if no dead letter was written because another consumer has claimed the entry.
     ///
     /// # Errors
     ///
-    /// Neither is done, or it is not known; do it again. A letter may then stand there twice.
-    fn dead_letter(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError>;
+    /// Neither is done, or it is unknown; call it again. The dead letter may then be stored twice.
+    fn dead_letter(&self, delivery: &Delivery, dead_letter: &DeadLetter) -> Result<Option<u64>, BusError>;
 
-    /// Keeps entries from being taken over by others. Gives those that others have already.
+    /// Sends a heartbeat for entries, so that others do not claim them. Returns those that others have claimed already.
     ///
     /// # Errors
     ///
-    /// Some may not be kept; do it again before they have been idle for too long.
+    /// Some may not be renewed; call it again before [`claim_after`](Subscription::claim_after) has passed.
     fn renew(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError>;
 
-    /// Takes over entries that their consumers have left idle, at most `max`. Backends whose [`read`](Self::read) does so
-    /// give none. Called by the thread that reads, in between, so that the entries of a key keep their order.
+    /// Claims entries that their consumers have not renewed, at most `max`. Backends whose [`read`](Self::read) claims
+    /// return none. Called by the thread that reads, between two reads, so that the entries of a key keep their order.
     ///
     /// # Errors
     ///
-    /// None is taken, or it is not known: those that were come back when they have been idle again.
+    /// None is claimed, or it is unknown: entries that were claimed can be claimed again after
+    /// [`claim_after`](Subscription::claim_after).
     fn claim(&self, max: usize) -> Result<Batch, BusError>;
 
-    /// Hands entries back that are not begun, so that others of the group can have them at once.
+    /// Hands back entries whose processing has not begun, so that others of the group get them at once.
     ///
     /// # Errors
     ///
-    /// Some may not be; others have them when they have been idle.
+    /// Some may not be released; others can claim them after [`claim_after`](Subscription::claim_after).
     fn release(&self, entries: &[EntryId]) -> Result<(), BusError>;
 
-    /// Marks durably that an entry is about to be handled, and gives how often it was, this time included. For entries that
-    /// come [again](Delivery::is_redelivered), to find the one that kills its process.
+    /// Records durably that an attempt to process an entry begins, and returns the number of attempts, this one included.
+    /// Called for [redelivered](Delivery::is_redelivered) entries, to find the one that crashes its process.
     ///
     /// # Errors
     ///
-    /// It is not marked, and must not be begun.
+    /// The attempt is not recorded, and must not begin.
     fn count_attempt(&self, entry: &EntryId) -> Result<u32, BusError>;
 
-    /// Which of these texts were [recorded](Self::mark_processed) in this group.
+    /// Whether each of these texts was [marked as processed](Self::mark_processed) in this group.
     ///
     /// # Errors
     ///
-    /// It is not known.
+    /// It is unknown.
     fn processed(&self, texts: &[String]) -> Result<Vec<bool>, BusError>;
 
-    /// Remembers a text in this group, for at least seven days: what a receiver has done, by its path and the event's id.
+    /// Remembers a text in this group for at least seven days: the path of a receiver and the id of the event that it has
+    /// processed.
     ///
     /// # Errors
     ///
@@ -218,150 +201,13 @@ pub trait Consumer: Send + Sync {
     fn mark_processed(&self, text: &str) -> Result<(), BusError>;
 }
 
-/// What a consumer reads.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Subscription {
-    /// The topic.
-    pub topic: Topic,
-    /// The group: each event goes to one consumer of it.
-    pub group: String,
-    /// The consumer, one of the group. A process that is started again under the same name goes on with what it had.
-    pub consumer: String,
-    /// Where a new group starts.
-    pub start: StartAt,
-    /// After this time without a sign of life, others take an entry over.
-    pub claim_after: Duration,
-}
-
-impl Subscription {
-    /// A subscription with the defaults: from the earliest entry, claims of a minute.
-    pub fn new(topic: Topic, group: impl Into<String>, consumer: impl Into<String>) -> Self {
-        Self {
-            topic,
-            group: group.into(),
-            consumer: consumer.into(),
-            start: StartAt::Earliest,
-            claim_after: Duration::from_secs(60),
-        }
-    }
-}
-
-/// Where a new group starts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StartAt {
-    /// At the first entry that there is.
-    #[default]
-    Earliest,
-    /// Behind the last one.
-    Latest,
-}
-
-/// What was read.
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct Batch {
-    /// The entries, in order.
-    pub deliveries: Vec<Delivery>,
-    /// Entries that are gone, though they were not done: trimmed by somebody while they were pending.
-    pub trimmed: Vec<EntryId>,
-    /// How many entries were gone before anyone of the group read them.
-    pub missed: u64,
-    /// The group was gone and has been made again, from the first entry on.
-    pub is_group_new: bool,
-}
-
-/// An entry of a topic, handed to a consumer.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Delivery {
-    /// What names it.
-    pub entry: EntryId,
-    /// What it holds.
-    pub message: Message,
-    /// Whether it was handed out before, to this consumer or another, which has not finished it.
-    pub is_redelivered: bool,
-}
-
-impl Delivery {
-    /// An entry that is handed out for the first time.
-    pub fn new(entry: EntryId, message: Message) -> Self {
-        Self { entry, message, is_redelivered: false }
-    }
-
-    /// The entry, handed out before or not.
-    #[must_use]
-    pub fn redelivered(self, is_redelivered: bool) -> Self {
-        Self { is_redelivered, ..self }
-    }
-}
-
-/// What names an entry in its topic; a text of the backend's.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EntryId(Box<str>);
-
-impl EntryId {
-    /// The id with this text.
-    pub fn new(text: impl Into<Box<str>>) -> Self {
-        Self(text.into())
-    }
-
-    /// Its text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for EntryId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for EntryId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A group of consumers of a topic.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct GroupInfo {
-    /// Its name.
-    pub name: String,
-    /// How many entries nobody of it has read; `None` if the backend cannot tell.
-    pub lag: Option<u64>,
-    /// How many entries were read and are not done.
-    pub pending: u64,
-    /// The consumers that have read, by name.
-    pub consumers: Vec<String>,
-    /// For how long entries have waited while nobody of it has done anything; `None` if none waits, or if the backend cannot
-    /// tell.
-    pub idle: Option<Duration>,
-}
-
-impl GroupInfo {
-    /// A group of this name.
-    pub fn new(name: impl Into<String>, lag: Option<u64>, pending: u64, consumers: Vec<String>) -> Self {
-        Self { name: name.into(), lag, pending, consumers, idle: None }
-    }
-
-    /// The group, [idle](Self::idle) for so long.
-    #[must_use]
-    pub fn idle_for(self, idle: Option<Duration>) -> Self {
-        Self { idle, ..self }
-    }
-}
-
 /// What a backend promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Promises {
-    /// What is published outlives the process.
+    /// Published messages survive the end of the process.
     pub durable: bool,
-    /// Other processes see it.
+    /// Other processes see them.
     pub shared: bool,
     /// How far the order of a key goes.
     pub order: KeyOrder,
@@ -378,8 +224,8 @@ impl Promises {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyOrder {
-    /// Inside one consumer: several of a group may do the events of one key in any order.
+    /// Within one consumer. Two consumers of a group may process the events of one key in any order.
     Consumer,
-    /// In the whole group, however many consumers it has.
+    /// Within the whole group, however many consumers it has.
     Group,
 }

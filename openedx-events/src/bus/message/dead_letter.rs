@@ -1,4 +1,4 @@
-//! Messages that could not be delivered: [`DeadLetter`].
+//! Messages that cannot be processed: [`DeadLetter`].
 
 use std::fmt;
 
@@ -10,18 +10,18 @@ use crate::metadata::EventsMetadata;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeadLetterReason {
-    /// It is not a message of an event: headers or data that cannot be read.
+    /// The headers or the data cannot be read.
     Undecodable,
-    /// No signal of this program has its type.
+    /// The program has no signal for the event type.
     UnknownType,
-    /// A receiver failed at every attempt, or said that trying again does not help.
+    /// A receiver failed at every attempt, or with an error that a retry does not help.
     ReceiverFailed,
-    /// The process that handled it died, several times.
+    /// The process crashed several times while it handled the message.
     Crashed,
 }
 
 impl DeadLetterReason {
-    /// The reason as it stands in the header `dlq_reason`.
+    /// The reason as text, as in the header `dlq_reason`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Undecodable => "undecodable",
@@ -38,43 +38,70 @@ impl fmt::Display for DeadLetterReason {
     }
 }
 
-/// What is known of a message that could not be delivered. It goes to the topic's
-/// [dead letters](crate::bus::Topic::dead_letters): the headers and the payload as they were, and headers that begin with
-/// `dlq_`.
+/// Why a message cannot be processed.
+///
+/// The message goes to the topic's [dead letters](crate::bus::Topic::dead_letters): its headers and its payload unchanged,
+/// followed by these headers:
+///
+/// | header | value |
+/// |---|---|
+/// | `dlq_version` | the version of this format, `1` |
+/// | `dlq_reason` | the [reason](DeadLetterReason::as_str) |
+/// | `dlq_group` | the consumer group |
+/// | `dlq_entry` | the id of the entry in its topic |
+/// | `dlq_time` | the time when it became a dead letter, UTC |
+/// | `dlq_error` | for each failure: the error with its causes |
+/// | `dlq_attempts` | for each failure: the number of attempts |
+/// | `dlq_receiver` | for each failure of a receiver: its path |
+///
+/// ```
+/// use openedx_events::bus::{DeadLetter, DeadLetterReason, Header, Message, ReceiverFailure, headers};
+///
+/// let original = Message { headers: vec![Header::new(headers::TYPE, "org.example.a.b.c.v1")], payload: None };
+/// let failure = ReceiverFailure::new("no such course").of_receiver("my_service::enroll").after(5);
+/// let dead_letter = DeadLetter::of_receivers(vec![failure]);
+/// assert_eq!(dead_letter.reason, DeadLetterReason::ReceiverFailed);
+///
+/// let message = dead_letter.message(&original, "my-service", "1719249852000-0");
+/// assert_eq!(message.event_type()?, "org.example.a.b.c.v1");
+/// assert_eq!(message.header("dlq_reason"), Some(&b"receiver_failed"[..]));
+/// assert_eq!(message.header("dlq_attempts"), Some(&b"5"[..]));
+/// # Ok::<(), openedx_events::bus::HeaderError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeadLetter {
-    /// Why.
+    /// The reason.
     pub reason: DeadLetterReason,
-    /// What failed: each receiver that did, or else one failure without a receiver.
+    /// One failure for each receiver that failed, or one without a receiver.
     pub failures: Vec<ReceiverFailure>,
 }
 
-/// What made a message a dead letter.
+/// A failure that made a message a dead letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReceiverFailure {
-    /// The path of the receiver that failed, if one did.
+    /// The path of the receiver; `None` if no receiver failed.
     pub receiver: Option<String>,
     /// The error with all its causes.
     pub error: String,
-    /// How many times the receiver was run, or the message begun.
+    /// The number of times that the receiver ran, or that processing began.
     pub attempts: u32,
 }
 
 impl ReceiverFailure {
-    /// A failure without a receiver.
+    /// A failure without a receiver, after one attempt.
     pub fn new(error: impl Into<String>) -> Self {
         Self { receiver: None, error: error.into(), attempts: 1 }
     }
 
-    /// The failure as that of a receiver.
+    /// Sets [`receiver`](Self::receiver).
     #[must_use]
     pub fn of_receiver(self, path: impl Into<String>) -> Self {
         Self { receiver: Some(path.into()), ..self }
     }
 
-    /// The failure after so many attempts.
+    /// Sets [`attempts`](Self::attempts).
     #[must_use]
     pub fn after(self, attempts: u32) -> Self {
         Self { attempts, ..self }
@@ -82,18 +109,18 @@ impl ReceiverFailure {
 }
 
 impl DeadLetter {
-    /// A letter for this reason.
+    /// A dead letter with one failure, which is not that of a receiver.
     pub fn new(reason: DeadLetterReason, error: impl Into<String>) -> Self {
         Self { reason, failures: vec![ReceiverFailure::new(error)] }
     }
 
-    /// The letter of a message that receivers have failed to handle.
+    /// A dead letter whose receivers failed.
     pub fn of_receivers(failures: Vec<ReceiverFailure>) -> Self {
         Self { reason: DeadLetterReason::ReceiverFailed, failures }
     }
 
-    /// The message of the letter: what the message of `entry` was, and what became of it in `group`. Each failure has its
-    /// `dlq_error`, `dlq_attempts` and `dlq_receiver`, in this order.
+    /// The message for the topic of dead letters. `original` is the message of `entry`, which `group` could not process.
+    /// Each failure adds `dlq_error`, `dlq_attempts` and `dlq_receiver`, in this order.
     pub fn message(&self, original: &Message, group: &str, entry: &str) -> Message {
         let now = format_utc(EventsMetadata::new("").time());
         let mut message = original.clone();

@@ -3,26 +3,42 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// The full name of a topic: `<prefix>-<topic>` where a prefix is set, as upstream joins them.
+/// The full name of a topic: `<prefix>-<name>` if there is a prefix, joined as upstream does.
 ///
-/// A clone allocates nothing.
+/// | a name | |
+/// |---|---|
+/// | length | 1 to 200 bytes of UTF-8, with the prefix |
+/// | not allowed | braces, which backends use in derived names, whitespace and control characters |
+///
+/// Cloning is cheap: the name is shared.
+///
+/// ```
+/// use openedx_events::bus::Topic;
+///
+/// let topic = Topic::with_prefix("prod", "learning")?;
+/// assert_eq!(topic.as_str(), "prod-learning");
+/// assert_eq!(topic.dead_letters().as_str(), "{prod-learning}.dlq");
+///
+/// let error = Topic::new("two words").unwrap_err();
+/// assert_eq!(error.to_string(), "`two words` is not a valid topic name: it has a brace, a space or a control character");
+/// # Ok::<(), openedx_events::bus::InvalidTopic>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Topic(Arc<str>);
 
 impl Topic {
-    /// The topic of this name.
+    /// The topic with this name.
     ///
     /// # Errors
     ///
-    /// An empty name, one of more than 200 bytes, and one with a brace, a space or a control character: braces are for the
-    /// names that backends derive from it.
+    /// The name is empty, longer than 200 bytes, or has a brace, whitespace or a control character.
     pub fn new(name: &str) -> Result<Self, InvalidTopic> {
         let is_refused = |character: char| {
             matches!(character, '{' | '}') || character.is_whitespace() || character.is_control()
         };
         let reason = if name.is_empty() {
             "is empty"
-        } else if name.len() > LONGEST {
+        } else if name.len() > MAX_LENGTH {
             "is longer than 200 bytes"
         } else if name.contains(is_refused) {
             "has a brace, a space or a control character"
@@ -32,30 +48,30 @@ impl Topic {
         Err(InvalidTopic { name: name.to_owned(), reason })
     }
 
-    /// The topic with a prefix; without one if it is empty.
+    /// The topic `<prefix>-<name>`, or `<name>` if the prefix is empty.
     ///
     /// # Errors
     ///
-    /// Those of [`new`](Self::new).
+    /// Those of [`new`](Self::new), for the whole name.
     pub fn with_prefix(prefix: &str, name: &str) -> Result<Self, InvalidTopic> {
         if prefix.is_empty() { Self::new(name) } else { Self::new(&format!("{prefix}-{name}")) }
     }
 
-    /// The name.
+    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The name of the topic of the dead letters of this one: `{<topic>}.dlq`, where the braces keep both in one slot of
-    /// a Redis cluster.
+    /// The topic with the dead letters of this one: `{<topic>}.dlq`. The braces keep both in the same slot of a Redis
+    /// cluster.
     #[must_use]
     pub fn dead_letters(&self) -> Self {
         Self(format!("{{{}}}.dlq", self.0).into())
     }
 }
 
-/// So that derived names have room.
-const LONGEST: usize = 200;
+/// In bytes. Leaves room for derived names.
+const MAX_LENGTH: usize = 200;
 
 impl fmt::Display for Topic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -69,7 +85,7 @@ impl fmt::Debug for Topic {
     }
 }
 
-/// A text that is not the name of a topic.
+/// The text is not a valid topic name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidTopic {
     name: String,
@@ -78,7 +94,7 @@ pub struct InvalidTopic {
 
 impl fmt::Display for InvalidTopic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not the name of a topic: it {}", self.name.escape_debug(), self.reason)
+        write!(f, "`{}` is not a valid topic name: it {}", self.name.escape_debug(), self.reason)
     }
 }
 

@@ -7,15 +7,16 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Overflow {
-    /// Sending waits until there is room, at most so long, and then fails.
+    /// The send blocks until the queue has room, at most for this time, and then fails as in [`Fail`](Self::Fail). The
+    /// default, with 5 seconds.
     Block(Duration),
-    /// The receiver that produces fails: an error in the responses.
+    /// The receiver that produces fails: the responses of the send have an error.
     Fail,
-    /// The event goes to a file, and so do all later ones of its topic until the file is empty, so that they keep their
-    /// order (feature `sqlite`). A sending returns when the event is on the disk.
+    /// The event is written to a file, and so are later events of its topic until the file is empty, so that they keep their
+    /// order (feature `sqlite`). The send returns when the event is on the disk.
     ///
-    /// The path is that of `PATH.0`, `PATH.1` and so on: each process has a file of its own. What a process that has died
-    /// left in its file is published by the next one that starts with this path, before anything else.
+    /// The files are named `PATH.0`, `PATH.1` and so on: each process has its own. The next process that starts with this
+    /// path publishes what a dead process left in its file, before anything else.
     Spill(PathBuf),
 }
 

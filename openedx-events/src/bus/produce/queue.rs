@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::overflow::Overflow;
 use super::spill::{Spill, Spilled};
-use crate::bus::contract::error::BusError;
+use crate::bus::contract::BusError;
 use crate::bus::message::Message;
 use crate::sync;
 
@@ -16,16 +16,16 @@ use crate::sync;
 #[derive(Debug)]
 pub(super) struct Queue {
     state: Mutex<State>,
-    /// Told when there is something to publish, or no more will come.
+    /// Notified when there is something to publish, or the queue is closed.
     filled: Condvar,
-    /// Told when something has been published.
+    /// Notified when something has been published, or the queue is closed.
     emptied: Condvar,
     limits: Limits,
-    /// Where messages go that there is no room for.
+    /// Takes the messages that do not fit.
     spill: Option<Spill>,
 }
 
-/// How much may wait.
+/// The capacity of a queue.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     pub(super) messages: usize,
@@ -36,35 +36,35 @@ pub(super) struct Limits {
 struct State {
     /// Without those that are being published.
     messages: VecDeque<Message>,
-    /// Who waits until each is published, those that are being published first.
+    /// For each message the send that waits for it, if one does; those that are being published first.
     waiting: VecDeque<Option<oneshot::Sender<()>>>,
     /// With those that are being published.
     bytes: usize,
-    /// How many are being published.
+    /// The number of messages that are being published.
     in_flight: usize,
-    /// How many messages are in the spill. While there are any all go there, so that they keep their order.
+    /// The number of messages in the spill. While there are any, all new ones go there, to keep the order.
     spilled: usize,
     is_closed: bool,
 }
 
 impl State {
-    /// How many are not published yet, but for those in the spill.
+    /// The number of messages that are not published yet, without those in the spill.
     fn queued(&self) -> usize {
         self.messages.len() + self.in_flight
     }
 }
 
-/// A queue has no room.
+/// A message was not put into a queue.
 #[derive(Debug)]
-pub(super) enum NoRoom {
+pub(super) enum PushError {
     Full,
     /// The producer has been shut down.
     Closed,
     /// The spill has failed.
-    NotSpilled(BusError),
+    Spill(BusError),
 }
 
-/// What is to be published next.
+/// The messages to publish next.
 pub(super) enum Next {
     Queued(Vec<Message>),
     Spilled(Spilled),
@@ -81,13 +81,14 @@ impl Queue {
         sync::lock(&self.state)
     }
 
-    /// Puts a message at the end. `told` is told when it is published, or on the disk; it is dropped if it never is.
+    /// Appends a message. `published` is notified when the message is published, or on the disk; it is dropped if neither
+    /// ever happens.
     pub(super) fn push(
         &self,
         message: Message,
-        told: Option<oneshot::Sender<()>>,
+        published: Option<oneshot::Sender<()>>,
         overflow: &Overflow,
-    ) -> Result<(), NoRoom> {
+    ) -> Result<(), PushError> {
         let size = message.size();
         let mut state = self.state();
         let deadline = match overflow {
@@ -96,33 +97,33 @@ impl Queue {
         };
         loop {
             if state.is_closed {
-                return Err(NoRoom::Closed);
+                return Err(PushError::Closed);
             }
-            // One that is larger than the limit may pass alone, or it would never.
+            // A message larger than the limit passes alone, or it never would.
             let has_room = state.queued() < self.limits.messages
                 && (state.bytes + size <= self.limits.bytes || state.queued() == 0);
             if has_room && state.spilled == 0 {
                 break;
             }
             if let Some(spill) = &self.spill {
-                // Under the lock, so that the order is that of the sendings.
-                spill.put(message).map_err(|error| NoRoom::NotSpilled(error.error))?;
+                // Under the lock, so that the order is that of the sends.
+                spill.put(message).map_err(|error| PushError::Spill(error.error))?;
                 state.spilled += 1;
                 drop(state);
                 self.filled.notify_one();
-                tell(told);
+                notify(published);
                 return Ok(());
             }
             let left = deadline
                 .map_or(Duration::ZERO, |deadline| deadline.saturating_duration_since(Instant::now()));
             if left.is_zero() {
-                return Err(NoRoom::Full);
+                return Err(PushError::Full);
             }
             state = sync::wait_timeout(&self.emptied, state, left);
         }
         state.bytes += size;
         state.messages.push_back(message);
-        state.waiting.push_back(told);
+        state.waiting.push_back(published);
         let is_first = state.messages.len() == 1;
         drop(state);
         if is_first {
@@ -131,11 +132,11 @@ impl Queue {
         Ok(())
     }
 
-    /// The next messages to publish, at most `max`; they count as not published until they are [done](Self::done), which must
-    /// follow. Waits for some; `None` when there are none and no more will come.
+    /// Waits for messages, and returns the next ones to publish, at most `max`. They count as not published until
+    /// [`done`](Self::done) is called, which must follow. Returns `None` if the queue is empty and closed.
     ///
-    /// What is in the queue comes before what is in the spill, as it was sent before, but for what a process that has died
-    /// left there.
+    /// Messages in the queue come before those in the spill, as they were sent before them. Those that a dead process left
+    /// in the spill are the exception.
     pub(super) fn next(&self, max: usize) -> Option<Result<Next, BusError>> {
         let mut state = self.state();
         loop {
@@ -154,7 +155,7 @@ impl Queue {
                 if !spilled.deliveries.is_empty() {
                     return Some(Ok(Next::Spilled(spilled)));
                 }
-                // What was counted is not there: somebody has taken it.
+                // Another process has taken what was counted.
                 state = self.state();
                 state.spilled = 0;
                 self.emptied.notify_all();
@@ -167,7 +168,8 @@ impl Queue {
         }
     }
 
-    /// Takes back what [`next`](Self::next) gave, of which the first messages are published. The others are the next again.
+    /// Takes back the messages that [`next`](Self::next) returned. The first `published` of them are published; the others
+    /// will be returned again.
     pub(super) fn done(&self, next: Next, published: usize) -> Result<(), BusError> {
         match (next, &self.spill) {
             (Next::Queued(batch), _) => self.take_back(batch, published),
@@ -188,7 +190,7 @@ impl Queue {
         let mut state = self.state();
         state.bytes -= bytes;
         for _ in 0..published {
-            tell(state.waiting.pop_front().flatten());
+            notify(state.waiting.pop_front().flatten());
         }
         state.in_flight = 0;
         for message in batch.into_iter().skip(published).rev() {
@@ -198,24 +200,24 @@ impl Queue {
         self.emptied.notify_all();
     }
 
-    /// Takes no more messages.
+    /// Accepts no more messages.
     pub(super) fn close(&self) {
         self.state().is_closed = true;
         self.filled.notify_all();
         self.emptied.notify_all();
     }
 
-    /// Lets nobody wait any longer: what is not published may never be.
-    pub(super) fn give_up(&self) {
+    /// Ends all waiting sends with an error: their messages may never be published.
+    pub(super) fn stop_waiting(&self) {
         self.state().waiting.clear();
     }
 
-    /// Whether it was closed.
+    /// Whether the queue was closed.
     pub(super) fn is_closed(&self) -> bool {
         self.state().is_closed
     }
 
-    /// Waits until the queue is closed, at most so long.
+    /// Waits until the queue is closed, at most for `max`.
     pub(super) fn wait_closed(&self, max: Duration) {
         let deadline = Instant::now() + max;
         let mut state = self.state();
@@ -232,12 +234,12 @@ impl Queue {
         self.state().queued()
     }
 
-    /// How many messages are in the spill.
+    /// The number of messages in the spill.
     pub(super) fn spilled(&self) -> usize {
         self.state().spilled
     }
 
-    /// Waits until all is published, at most until the deadline. How many messages are not.
+    /// Waits until everything is published, at most until the deadline. Returns the number of messages that are not.
     pub(super) fn flush(&self, deadline: Instant) -> usize {
         let mut state = self.state();
         while state.queued() > 0 || state.spilled > 0 {
@@ -251,9 +253,9 @@ impl Queue {
     }
 }
 
-/// Nobody may wait any more.
-fn tell(told: Option<oneshot::Sender<()>>) {
-    if let Some(told) = told {
-        let _ = told.send(());
+fn notify(published: Option<oneshot::Sender<()>>) {
+    if let Some(published) = published {
+        // The send may have been dropped.
+        let _ = published.send(());
     }
 }

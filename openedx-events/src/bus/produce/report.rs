@@ -4,14 +4,14 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProducerReport {
-    /// Messages that the bus has.
+    /// Messages that the bus has stored.
     pub published: u64,
     /// Messages that wait in the queues.
     pub queued: u64,
-    /// Messages that wait on the disk, as the queue had no room for them.
+    /// Messages that wait on the disk, because a queue was full.
     pub spilled: u64,
-    /// Messages that found no room in a queue; the sending of each has an error in its responses.
+    /// Messages that were refused because a queue was full. The responses of each send have an error.
     pub refused: u64,
-    /// Attempts to publish that failed; what they were for stays in the queue.
+    /// Failed attempts to publish. Their messages stay in the queue.
     pub failed_attempts: u64,
 }

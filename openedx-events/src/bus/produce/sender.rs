@@ -1,4 +1,4 @@
-//! Publishing what is in a queue: [`Sender`].
+//! Publishes the messages of a queue: [`Sender`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -6,21 +6,20 @@ use std::time::{Duration, Instant};
 
 use super::queue::{Next, Queue};
 use crate::avro::Fingerprint;
-use crate::bus::contract::error::BusError;
-use crate::bus::contract::{Backend, Producer};
+use crate::bus::contract::{Backend, BusError, Producer};
 use crate::bus::message::headers::{ID, TYPE};
 use crate::bus::message::topic::Topic;
+use crate::bus::retry::backoff::Backoff;
 
-/// How many messages are published at once.
+/// The maximum number of messages in one call of the backend.
 const BATCH: usize = 1000;
-/// The shortest and the longest pause between two attempts.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// Behind a rest of this length the schemas are kept again: a producer that was not used may connect again in silence, to a
-/// server that has lost them. Shorter than any rest behind which ours does.
-const REST: Duration = Duration::from_secs(1);
+/// Between two attempts.
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(5));
+/// A producer that was idle for this time may reconnect unnoticed, to a server that has lost the schemas, so they are stored
+/// again. Shorter than the idle time after which any backend reconnects.
+const IDLE: Duration = Duration::from_secs(1);
 
-/// The numbers of a [`ProducerReport`](super::ProducerReport) while they change.
+/// The counters behind a [`ProducerReport`](super::ProducerReport).
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     pub(super) published: AtomicU64,
@@ -28,60 +27,59 @@ pub(super) struct Counts {
     pub(super) failed_attempts: AtomicU64,
 }
 
-/// Publishes what is in the queue of a topic, on a thread of its own.
+/// Publishes the messages in the queue of a topic, on its own thread.
 pub(super) struct Sender {
     pub(super) backend: Arc<dyn Backend>,
     pub(super) topic: Topic,
     pub(super) queue: Arc<Queue>,
-    /// What the messages are written with, for readers that do not know it.
+    /// The schemas of the messages, for readers that do not know them.
     pub(super) schemas: Vec<(Fingerprint, &'static str)>,
     pub(super) counts: Arc<Counts>,
     pub(super) is_failing: Arc<AtomicBool>,
-    /// To give up what is left: the time to flush is over.
-    pub(super) is_over: Arc<AtomicBool>,
+    /// The time to flush is over: what is left is abandoned.
+    pub(super) is_cancelled: Arc<AtomicBool>,
     pub(super) audit: bool,
 }
 
-/// A producer in use.
-struct Used {
+/// A producer, and when it was used last.
+struct OpenProducer {
     producer: Box<dyn Producer>,
-    last: Instant,
+    last_used: Instant,
 }
 
 impl Sender {
-    /// Publishes until the queue is closed and empty, or the time is over. What fails is tried again.
+    /// Publishes until the queue is closed and empty, or the time to flush is over. Failures are retried.
     pub(super) fn run(self) {
-        let mut used = None;
-        let mut pause = SHORTEST_PAUSE;
+        let mut open = None;
+        let mut backoff = BACKOFF;
         while let Some(next) = self.queue.next(BATCH) {
             let sent = next.and_then(|next| {
-                let (stored, sent) = self.publish(&mut used, &next);
+                let (stored, sent) = self.publish(&mut open, &next);
                 self.queue.done(next, stored).and(sent)
             });
             let Err(error) = sent else {
-                pause = SHORTEST_PAUSE;
-                // What is still on the disk is for the next start.
-                if self.is_over.load(Ordering::Relaxed) {
+                backoff.reset();
+                // What is on the disk is for the next start.
+                if self.is_cancelled.load(Ordering::Relaxed) {
                     return;
                 }
                 continue;
             };
-            // A server that was lost may have come back without the schemas.
-            used = None;
+            // A server that was lost may return without the schemas.
+            open = None;
             self.is_failing.store(true, Ordering::Relaxed);
             self.counts.failed_attempts.fetch_add(1, Ordering::Relaxed);
             let waiting = self.queue.len() + self.queue.spilled();
-            tracing::error!(topic = %self.topic, %error, waiting, "could not publish events; trying again");
-            if self.is_over.load(Ordering::Relaxed) {
+            tracing::error!(topic = %self.topic, %error, waiting, "could not publish events; retrying");
+            if self.is_cancelled.load(Ordering::Relaxed) {
                 return;
             }
-            self.pause(pause.mul_f64(0.5 + fastrand::f64() / 2.0));
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            self.pause(backoff.next_delay());
         }
     }
 
-    /// Publishes a batch. How many of its first messages are.
-    fn publish(&self, used: &mut Option<Used>, next: &Next) -> (usize, Result<(), BusError>) {
+    /// Publishes a batch. Returns the number of messages that are stored, from the first on.
+    fn publish(&self, open: &mut Option<OpenProducer>, next: &Next) -> (usize, Result<(), BusError>) {
         let spilled: Vec<_>;
         let messages = match next {
             Next::Queued(messages) => messages,
@@ -90,36 +88,39 @@ impl Sender {
                 &spilled
             }
         };
-        let used = match self.ready(used) {
-            Ok(used) => used,
+        let open = match self.ready(open) {
+            Ok(open) => open,
             Err(error) => return (0, Err(error)),
         };
-        let sent = used.producer.publish(&self.topic, messages);
-        used.last = Instant::now();
+        let sent = open.producer.publish(&self.topic, messages);
+        open.last_used = Instant::now();
         let stored = sent.as_ref().map_or_else(|error| error.stored.min(messages.len()), |()| messages.len());
         self.counts.published.fetch_add(stored as u64, Ordering::Relaxed);
         if self.audit {
             messages[..stored].iter().for_each(|message| self.log(message));
         }
-        // Before anybody is told of what is published, who then sees that it works again.
+        // Before waiting sends are notified, so that they see a producer that is ready.
         if sent.is_ok() && self.is_failing.swap(false, Ordering::Relaxed) {
-            tracing::info!(topic = %self.topic, "events are published again");
+            tracing::info!(topic = %self.topic, "publishing works again");
         }
         (stored, sent.map_err(|error| error.error))
     }
 
-    /// A producer, and the schemas of what it is about to publish are kept.
-    fn ready<'a>(&self, used: &'a mut Option<Used>) -> Result<&'a mut Used, BusError> {
-        if used.as_ref().is_none_or(|used| used.last.elapsed() > REST) {
+    /// Returns a producer, after the schemas are stored.
+    fn ready<'a>(&self, open: &'a mut Option<OpenProducer>) -> Result<&'a mut OpenProducer, BusError> {
+        if open.as_ref().is_none_or(|open| open.last_used.elapsed() > IDLE) {
             self.backend.store_schemas(&self.topic, &self.schemas)?;
         }
-        match used {
-            Some(used) => Ok(used),
-            None => Ok(used.insert(Used { producer: self.backend.producer()?, last: Instant::now() })),
+        match open {
+            Some(open) => Ok(open),
+            None => {
+                Ok(open
+                    .insert(OpenProducer { producer: self.backend.producer()?, last_used: Instant::now() }))
+            }
         }
     }
 
-    /// Short enough that a shutdown has its attempts.
+    /// Waits before the next attempt. During a shutdown only briefly, so that its time is enough for several attempts.
     fn pause(&self, pause: Duration) {
         if self.queue.is_closed() {
             std::thread::sleep(pause.min(Duration::from_millis(100)));

@@ -1,56 +1,57 @@
-//! Where events go that the queue has no room for: [`Spill`].
+//! Events that do not fit in a queue, on the disk: [`Spill`].
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::bus::contract::error::{BusError, ErrorKind};
-use crate::bus::contract::{Backend, Consumer, Delivery, EntryId, Producer, PublishError, Subscription};
+use crate::bus::contract::{
+    Backend, BusError, Consumer, Delivery, EntryId, ErrorKind, Producer, PublishError, Subscription,
+};
 use crate::bus::message::Message;
 use crate::bus::message::topic::Topic;
 use crate::sync;
 
-/// The files of this process for events that its queues have no room for: one of its own, and those that processes which
-/// have died left behind.
+/// The spill files of this process: its own, and those that dead processes left behind.
 pub(super) struct SpillFiles {
     files: Vec<SpillFile>,
 }
 
 struct SpillFile {
     backend: Arc<dyn Backend>,
-    /// Locked for as long as this process has the file.
+    /// Locked as long as this process uses the file.
     _owned: File,
 }
 
-/// So many processes may spill at one path.
-const MOST: u32 = 1000;
+/// The maximum number of processes that spill at one path.
+const MAX_FILES: u32 = 1000;
 
 impl SpillFiles {
-    /// The files `PATH.0`, `PATH.1` and so on that are there and that no living process has; if there is none, a new one.
+    /// Opens the files `PATH.0`, `PATH.1` and so on that exist and that no live process uses, or creates one.
     pub(super) fn open(path: &Path) -> Result<Self, BusError> {
         let mut files = Vec::new();
-        for number in 0..MOST {
+        for number in 0..MAX_FILES {
             let file = numbered(path, number, "");
-            let is_there = file.exists();
-            if !is_there && !files.is_empty() {
+            let exists = file.exists();
+            if !exists && !files.is_empty() {
                 break;
             }
             if let Some(owned) = own(&numbered(path, number, ".owner"))? {
                 let Some(address) = file.to_str().map(|file| format!("sqlite:{file}")) else {
-                    return Err(BusError::new(ErrorKind::Configuration, "the path to spill to is not UTF-8"));
+                    return Err(BusError::new(ErrorKind::Configuration, "EVENT_BUS_SPILL_PATH is not UTF-8"));
                 };
                 files.push(SpillFile { backend: crate::bus::open(&address)?, _owned: owned });
             }
         }
         if files.is_empty() {
-            let what = format!("{MOST} processes spill to `{}` already: give another path", path.display());
+            let what =
+                format!("{MAX_FILES} processes spill to `{}` already; use another path", path.display());
             return Err(BusError::new(ErrorKind::Configuration, what));
         }
         Ok(Self { files })
     }
 
-    /// That of a topic.
+    /// The spill of a topic.
     pub(super) fn topic(&self, topic: &Topic) -> Result<Spill, BusError> {
         let mut sources = Vec::new();
         let mut count = 0;
@@ -64,7 +65,7 @@ impl SpillFiles {
             sources.push(consumer);
         }
         let Some(own) = self.files.last() else {
-            return Err(BusError::new(ErrorKind::Configuration, "there is no file to spill to"));
+            return Err(BusError::new(ErrorKind::Configuration, "there is no spill file"));
         };
         Ok(Spill {
             topic: topic.clone(),
@@ -83,7 +84,7 @@ fn numbered(path: &Path, number: u32, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// The file, locked; `None` if another process has it.
+/// The file, locked; `None` if another process uses it.
 fn own(path: &Path) -> Result<Option<File>, BusError> {
     let failed = |error: std::io::Error| {
         let what = format!("cannot spill to `{}`", path.display());
@@ -97,29 +98,29 @@ fn own(path: &Path) -> Result<Option<File>, BusError> {
     }
 }
 
-/// The events of one topic that its queue has had no room for, on the disk, in their order.
+/// The events of one topic that did not fit in its queue, on the disk, in their order.
 pub(super) struct Spill {
     topic: Topic,
     producer: Mutex<Box<dyn Producer>>,
     /// The files, the oldest first; the last one is this process's own.
     sources: Vec<Box<dyn Consumer>>,
-    /// How many events were there at the start.
+    /// The number of events at the start.
     left: usize,
 }
 
-/// Events of a [`Spill`], and which of its files they are in.
+/// Events of a [`Spill`], and the file that they are in.
 pub(super) struct Spilled {
     source: usize,
     pub(super) deliveries: Vec<Delivery>,
 }
 
 impl Spill {
-    /// How many events a process that has died left behind.
+    /// The number of events that dead processes left behind.
     pub(super) fn left_behind(&self) -> usize {
         self.left
     }
 
-    /// Puts an event at the end. It is on the disk when this returns.
+    /// Appends an event. It is on the disk when this returns.
     pub(super) fn put(&self, message: Message) -> Result<(), PublishError> {
         sync::lock(&self.producer).publish(&self.topic, &[message])
     }
@@ -135,7 +136,7 @@ impl Spill {
         Ok(Spilled { source: 0, deliveries: Vec::new() })
     }
 
-    /// The first events are published; the others are for later.
+    /// Removes the first `count` events, which are published; the others come again.
     pub(super) fn published(&self, spilled: &Spilled, count: usize) -> Result<(), BusError> {
         let entries: Vec<EntryId> =
             spilled.deliveries.iter().map(|delivery| delivery.entry.clone()).collect();

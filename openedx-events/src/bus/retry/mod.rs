@@ -1,3 +1,4 @@
 //! When to try again, and for how long.
 
+pub(super) mod backoff;
 pub(super) mod start_timeout;

@@ -1,58 +1,107 @@
-//! Waiting for a bus that is not there yet: [`Patience`].
+//! Waiting for a bus that cannot be reached yet: [`StartTimeout`].
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::bus::contract::error::BusError;
+use super::backoff::Backoff;
+use crate::bus::contract::BusError;
 
-/// How long to try again what failed for now.
-pub(crate) struct Patience<'a> {
+/// Retries an operation while the bus cannot be reached, for a limited time.
+pub(crate) struct StartTimeout<'a> {
     deadline: Instant,
-    /// Asked often, to give up early.
-    is_over: &'a dyn Fn() -> bool,
+    /// Polled, to stop early.
+    is_stopped: &'a dyn Fn() -> bool,
 }
 
-/// The longest pause between two attempts.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// How long nobody is asked whether to give up.
-const STEP: Duration = Duration::from_millis(50);
+/// Between two attempts.
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
+/// The interval at which `is_stopped` is polled.
+const POLL: Duration = Duration::from_millis(50);
+/// For a timeout beyond what the clock can represent.
+const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
-impl<'a> Patience<'a> {
-    /// Patience for so long, and until something is over.
-    pub(crate) fn new(max: Duration, is_over: &'a dyn Fn() -> bool) -> Self {
+impl<'a> StartTimeout<'a> {
+    /// Retries for this time, unless `is_stopped` returns `true` before.
+    pub(crate) fn new(timeout: Duration, is_stopped: &'a dyn Fn() -> bool) -> Self {
         let now = Instant::now();
-        Self { deadline: now.checked_add(max).unwrap_or(now + FOR_EVER), is_over }
+        Self { deadline: now.checked_add(timeout).unwrap_or(now + NEVER), is_stopped }
     }
 
-    /// Tries until it works. Each failure that is not the last one is told.
+    /// Calls `attempt` until it succeeds. `on_retry` is called with each error that is followed by another attempt.
     ///
     /// # Errors
     ///
-    /// The last failure: one that trying again does not mend, or when the time is over.
-    pub(crate) fn wait<T>(
+    /// The first error that a retry does not help, or the last one before the timeout.
+    pub(crate) fn retry<T>(
         &self,
         mut attempt: impl FnMut() -> Result<T, BusError>,
-        mut tell: impl FnMut(&BusError),
+        mut on_retry: impl FnMut(&BusError),
     ) -> Result<T, BusError> {
-        let mut pause = Duration::from_millis(50);
+        let mut backoff = BACKOFF;
         loop {
             let error = match attempt() {
                 Err(error) if error.is_transient() && !self.is_over() => error,
                 result => return result,
             };
-            tell(&error);
-            let until = self.deadline.min(Instant::now() + pause);
+            on_retry(&error);
+            let until = self.deadline.min(Instant::now() + backoff.next_delay());
             while !self.is_over() && Instant::now() < until {
-                thread::sleep(STEP.min(until.saturating_duration_since(Instant::now())));
+                thread::sleep(POLL.min(until.saturating_duration_since(Instant::now())));
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
     fn is_over(&self) -> bool {
-        Instant::now() >= self.deadline || (self.is_over)()
+        Instant::now() >= self.deadline || (self.is_stopped)()
     }
 }
 
-/// For a time that no clock has room for.
-const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::bus::contract::ErrorKind;
+
+    fn failing(kind: ErrorKind) -> BusError {
+        BusError::new(kind, "no")
+    }
+
+    #[test]
+    fn an_operation_is_retried_until_it_succeeds() {
+        let (attempts, retries) = (Cell::new(0), Cell::new(0));
+        let result = StartTimeout::new(Duration::MAX, &|| false).retry(
+            || {
+                attempts.set(attempts.get() + 1);
+                if attempts.get() < 3 { Err(failing(ErrorKind::Busy)) } else { Ok(attempts.get()) }
+            },
+            |_| retries.set(retries.get() + 1),
+        );
+        assert_eq!((result.ok(), retries.get()), (Some(3), 2));
+    }
+
+    #[test]
+    fn an_error_that_lasts_is_returned_at_once() {
+        let timeout = StartTimeout::new(Duration::MAX, &|| false);
+        let result = timeout.retry(|| Err::<(), _>(failing(ErrorKind::Refused)), |_| panic!("retried"));
+        assert_eq!(result.map_err(|error| error.kind()), Err(ErrorKind::Refused));
+    }
+
+    #[test]
+    fn a_stop_ends_the_retries() {
+        let is_stopped = Cell::new(false);
+        let is_stopped_now = || is_stopped.get();
+        let timeout = StartTimeout::new(Duration::MAX, &is_stopped_now);
+        let result =
+            timeout.retry(|| Err::<(), _>(failing(ErrorKind::Unreachable)), |_| is_stopped.set(true));
+        assert!(result.is_err());
+    }
+
+    #[test]
+    fn the_time_is_limited() {
+        let start = Instant::now();
+        let timeout = StartTimeout::new(Duration::from_millis(60), &|| false);
+        assert!(timeout.retry(|| Err::<(), _>(failing(ErrorKind::Unreachable)), |_| {}).is_err());
+        assert!(start.elapsed() >= Duration::from_millis(60));
+    }
+}

@@ -1,4 +1,4 @@
-//! How consumers go about, from settings.
+//! Consumer settings: `EVENT_BUS_CONSUMER_CONFIG`.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::bus::contract::StartAt;
 use crate::receiver::delivery::{DeliveryPolicy, InUnits};
 use crate::suggest::nearest;
 
-/// Reads the setting of this name over the defaults, and over upstream's one for errors in a row.
+/// Reads `EVENT_BUS_CONSUMER_CONFIG` over the defaults. It overrides upstream's own setting for consecutive errors.
 pub(super) fn read(values: &mut Values) -> ConsumerSettings {
     let mut settings = ConsumerSettings {
         consecutive_errors_limit: values.number("EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT"),
@@ -73,7 +73,7 @@ struct Members<'v> {
     values: &'v mut Values,
     place: String,
     left: Map<String, Value>,
-    /// The names that there are.
+    /// The names of the settings that exist here.
     known: Vec<String>,
 }
 
@@ -92,7 +92,7 @@ impl<'v> Members<'v> {
         self.left.remove(name)
     }
 
-    /// Sets what is given and makes sense.
+    /// Sets the value if the member is there and valid.
     fn set<T: Member>(&mut self, name: &str, into: &mut T) {
         let Some(value) = self.take(name) else { return };
         if let Some(value) = T::read(&value) {
@@ -102,7 +102,7 @@ impl<'v> Members<'v> {
         }
     }
 
-    /// Reads an object of its own.
+    /// Reads a member that is an object.
     fn within(&mut self, name: &str, read: impl FnOnce(&mut Members<'_>)) {
         let Some(value) = self.take(name) else { return };
         let mut members = Members::of(self.values, format!("{}.{name}", self.place), value);
@@ -110,23 +110,23 @@ impl<'v> Members<'v> {
         members.finish();
     }
 
-    /// What is left is nothing.
+    /// Every member that was not taken is unknown.
     fn finish(self) {
         for name in self.left.keys() {
             let near = nearest(name, self.known.iter().map(String::as_str));
             let near = if near.is_empty() {
-                format!(": there are {}", listed(&self.known, "`", ", "))
+                format!("; use one of {}", listed(&self.known, "`", ", "))
             } else {
                 near
             };
-            self.values.problem(&self.place, format!("`{}` is no setting here{near}", name.escape_debug()));
+            self.values.problem(&self.place, format!("unknown setting `{}`{near}", name.escape_debug()));
         }
     }
 }
 
-/// What a member can be.
+/// The type of a member.
 trait Member: Sized {
-    /// For messages. The value itself is not shown.
+    /// What is expected, for messages.
     fn expected() -> String;
 
     fn read(value: &Value) -> Option<Self>;
@@ -146,7 +146,7 @@ macro_rules! whole_numbers {
     ($($number:ty),+) => {
         $(impl Member for $number {
             fn expected() -> String {
-                "a whole number from 1 on".to_owned()
+                "a whole number of at least 1".to_owned()
             }
 
             fn read(value: &Value) -> Option<Self> {
@@ -160,7 +160,8 @@ whole_numbers!(u32, u64, usize);
 
 impl Member for Duration {
     fn expected() -> String {
-        "a time: a whole number from 1 on with its unit, `ms`, `s`, `m` or `h`, such as \"30s\"".to_owned()
+        "a duration: a whole number of at least 1 with a unit, `ms`, `s`, `m` or `h`, such as \"30s\""
+            .to_owned()
     }
 
     fn read(value: &Value) -> Option<Self> {
@@ -168,10 +169,10 @@ impl Member for Duration {
     }
 }
 
-/// A limit that may be none. TOML has no null.
+/// A limit that can be turned off, with "never" since TOML has no null.
 impl<T: Member> Member for Option<T> {
     fn expected() -> String {
-        format!("{}; or \"never\"", T::expected())
+        format!("{}, or \"never\"", T::expected())
     }
 
     fn read(value: &Value) -> Option<Self> {
@@ -179,16 +180,16 @@ impl<T: Member> Member for Option<T> {
     }
 }
 
-macro_rules! words {
-    ($($type:ty: $($word:literal => $value:expr),+;)+) => {
+macro_rules! string_enums {
+    ($($type:ty: $($string:literal => $value:expr),+;)+) => {
         $(impl Member for $type {
             fn expected() -> String {
-                listed(&[$($word),+], "\"", " or ")
+                listed(&[$($string),+], "\"", " or ")
             }
 
             fn read(value: &Value) -> Option<Self> {
                 match value.as_str()? {
-                    $($word => Some($value),)+
+                    $($string => Some($value),)+
                     _ => None,
                 }
             }
@@ -196,7 +197,7 @@ macro_rules! words {
     };
 }
 
-words! {
+string_enums! {
     StartAt: "earliest" => Self::Earliest, "latest" => Self::Latest;
     MissingTopic: "create" => Self::Create, "refuse" => Self::Refuse;
     UnknownRelease: "newest" => Self::Newest, "dead_letter" => Self::DeadLetter;

@@ -1,4 +1,4 @@
-//! One layer over another.
+//! Layers of settings, and how one is merged over another.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::problem::SettingsProblem;
 use crate::suggest::nearest;
 
 /// A setting, and the layer that it comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Setting {
     pub(super) place: String,
     pub(super) value: Value,
@@ -17,10 +17,10 @@ pub(super) struct Setting {
 pub(super) const PRODUCER_CONFIG: &str = "EVENT_BUS_PRODUCER_CONFIG";
 pub(super) const CONSUMER_CONFIG: &str = "EVENT_BUS_CONSUMER_CONFIG";
 
-/// Those that are objects: texts of JSON in an environment, and merged member by member.
+/// Settings that are objects: JSON in an environment, and merged member by member.
 const OBJECTS: [&str; 2] = [PRODUCER_CONFIG, CONSUMER_CONFIG];
 
-/// Every setting that there is.
+/// All settings.
 const NAMES: &[&str] = &[
     "EVENTS_SERVICE_NAME",
     "EVENT_BUS_CONSUMER",
@@ -43,10 +43,10 @@ const NAMES: &[&str] = &[
     "SERVICE_VARIANT",
 ];
 
-/// Those of a backend that upstream has and that reads them by itself.
+/// The prefix of the settings of a backend that only upstream has.
 const FOREIGN: &str = "EVENT_BUS_KAFKA_";
 
-/// The settings among the variables of an environment.
+/// Picks the settings from the variables of an environment.
 pub(super) fn of_variables(
     variables: impl IntoIterator<Item = (String, String)>,
     problems: &mut Vec<SettingsProblem>,
@@ -60,10 +60,9 @@ pub(super) fn of_variables(
             match serde_json::from_str(&value) {
                 Ok(value) => value,
                 Err(error) => {
-                    problems.push(SettingsProblem::at(
-                        format!("environment: {name}"),
-                        format!("not JSON: {error}"),
-                    ));
+                    let place = format!("environment: {name}");
+                    problems
+                        .push(SettingsProblem::at(place, format!("invalid JSON: {error}")).caused_by(error));
                     continue;
                 }
             }
@@ -75,7 +74,7 @@ pub(super) fn of_variables(
     settings
 }
 
-/// Puts a layer over what there is.
+/// Merges a layer over the ones below.
 pub(super) fn merge(
     under: &mut BTreeMap<String, Setting>,
     place: &str,
@@ -88,13 +87,13 @@ pub(super) fn merge(
         }
         if !NAMES.contains(&name.as_str()) {
             let near = nearest(&name, NAMES.iter().copied());
-            let what = format!("`{}` is not a setting of the bus{near}", name.escape_debug());
+            let what = format!("unknown setting `{}`{near}", name.escape_debug());
             problems.push(SettingsProblem::at(place, what));
             continue;
         }
         match under.get_mut(&name).filter(|_| OBJECTS.contains(&name.as_str())) {
             Some(setting) => {
-                deepen(&mut setting.value, value);
+                merge_value(&mut setting.value, value);
                 setting.place = format!("{}, {place}", setting.place);
             }
             None => {
@@ -105,11 +104,11 @@ pub(super) fn merge(
 }
 
 /// Objects are merged member by member, anything else is replaced.
-fn deepen(under: &mut Value, over: Value) {
+fn merge_value(under: &mut Value, over: Value) {
     match (under, over) {
         (Value::Object(under), Value::Object(over)) => {
             for (name, value) in over {
-                deepen(under.entry(name).or_insert(Value::Null), value);
+                merge_value(under.entry(name).or_insert(Value::Null), value);
             }
         }
         (under, over) => *under = over,

@@ -4,50 +4,77 @@ mod consumer_config;
 mod layer;
 mod problem;
 mod producer_config;
+mod redact;
 mod values;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use problem::{SettingsError, SettingsProblem};
 pub use producer_config::{ProducerConfig, TopicConfig};
 
 use self::layer::Setting;
+use self::redact::redacted;
 use self::values::Values;
 use crate::bus::consume::ConsumerSettings;
+use crate::bus::produce::Overflow;
 
-/// The settings of the bus, under upstream's names.
+/// The settings of the bus, built in code or read under upstream's names.
 ///
-/// They come in layers, from TOML, JSON and the environment; a later layer goes before an earlier one, and
-/// `EVENT_BUS_PRODUCER_CONFIG` is merged by event type, topic and member, as upstream merges it, and
-/// `EVENT_BUS_CONSUMER_CONFIG` by member. What is wrong in any of them is told of at once, each thing with its place.
+/// In code, start with [`new`](Self::new) and set fields:
 ///
-/// | setting | meaning | default |
-/// |---|---|---|
-/// | `EVENT_BUS_URL` | the address of the bus, see [`open`](super::open()) | `EVENT_BUS_REDIS_CONNECTION_URL` |
-/// | `EVENT_BUS_REDIS_CONNECTION_URL` | the address of Redis | none |
-/// | `EVENT_BUS_PRODUCER_CONFIG` | what is produced: `{type: {topic: {"event_key_field": text, "enabled": bool}}}` | `{}` |
-/// | `EVENT_BUS_CONSUMER_CONFIG` | how consumers go about: the fields of [`ConsumerSettings`] | `{}` |
-/// | `EVENT_BUS_TOPIC_PREFIX` | stands before the names of topics, with a hyphen | none |
-/// | `EVENT_BUS_REQUIRED` | whether a bus that cannot be reached is an error at the start | `false` |
-/// | `EVENT_BUS_OVERFLOW` | what happens when the queue is full: `spill`, `block` or `fail` | `spill` with a path, else `block` |
-/// | `EVENT_BUS_SPILL_PATH` | the file for events that the queue has no room for (feature `sqlite`) | none |
-/// | `EVENT_BUS_KEEP_DONE` | how long entries stay that all groups have done, such as `168h` | for ever on Redis, not at all in SQLite |
-/// | `EVENT_BUS_REDIS_CONSUMERS_ENABLED` | whether to consume at all | `true` |
-/// | `EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT` | [`consecutive_errors_limit`](ConsumerSettings::consecutive_errors_limit), unless `EVENT_BUS_CONSUMER_CONFIG` has it | none |
-/// | `EVENT_BUS_REDIS_STREAM_MAX_LEN` | trim topics to about so many entries, read or not | never |
-/// | `EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED` | whether each event that is produced is logged, at the level `info` | `true` |
-/// | `EVENTS_SERVICE_NAME`, `SERVICE_VARIANT` | the service in the `source` of events | `SERVICE_NAME_UNSET` |
+/// ```
+/// use openedx_events::bus::{BusSettings, Overflow};
 ///
-/// Taken and without effect are `EVENT_BUS_PRODUCER`, `EVENT_BUS_CONSUMER` (the address says what the bus is),
-/// `EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT` and `EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP` (reads end by themselves), and
+/// let settings = BusSettings::new().url("memory:").topic_prefix("dev").overflow(Overflow::Fail);
+/// assert_eq!(settings.topic_prefix, "dev");
+/// ```
+///
+/// [`layers`](Self::layers) reads TOML, JSON and the environment. A later layer overrides an earlier one;
+/// `EVENT_BUS_PRODUCER_CONFIG` is merged by event type, topic and member, as in upstream, and `EVENT_BUS_CONSUMER_CONFIG` by
+/// member. All problems of all layers are reported at once, each with its place.
+///
+/// ```
+/// use openedx_events::bus::BusSettings;
+///
+/// let settings = BusSettings::layers()
+///     .toml("bus.toml", "EVENT_BUS_URL = 'memory:'\nEVENT_BUS_TOPIC_PREFIX = 'dev'")
+///     .json("override.json", r#"{"EVENT_BUS_TOPIC_PREFIX": "prod"}"#)
+///     .read()?;
+/// assert_eq!((settings.url.as_deref(), settings.topic_prefix.as_str()), (Some("memory:"), "prod"));
+///
+/// let error = BusSettings::layers().json("bus.json", r#"{"EVENT_BUS_TOPIC_PREFX": "prod"}"#).read().unwrap_err();
+/// assert!(error.to_string().starts_with("bus.json: unknown setting `EVENT_BUS_TOPIC_PREFX`, did you mean"));
+/// # Ok::<(), openedx_events::bus::SettingsError>(())
+/// ```
+///
+/// | setting | field | meaning | default |
+/// |---|---|---|---|
+/// | `EVENT_BUS_URL` | [`url`](Self::url) | the address of the bus, see [`open`](super::open()) | `EVENT_BUS_REDIS_CONNECTION_URL` |
+/// | `EVENT_BUS_REDIS_CONNECTION_URL` | [`url`](Self::url) | the address of Redis | none |
+/// | `EVENT_BUS_PRODUCER_CONFIG` | [`producer_config`](Self::producer_config) | what is produced: `{type: {topic: {"event_key_field": text, "enabled": bool}}}` | `{}` |
+/// | `EVENT_BUS_CONSUMER_CONFIG` | [`consumer`](Self::consumer) | consumer settings: the fields of [`ConsumerSettings`] | `{}` |
+/// | `EVENT_BUS_TOPIC_PREFIX` | [`topic_prefix`](Self::topic_prefix) | put before the names of topics, with a hyphen | none |
+/// | `EVENT_BUS_REQUIRED` | [`required`](Self::required) | whether a producer fails to start if the bus cannot be reached | `false` |
+/// | `EVENT_BUS_OVERFLOW` | [`overflow`](Self::overflow) | what happens when the queue is full: `spill`, `block` or `fail` | `spill` with a path, otherwise `block` |
+/// | `EVENT_BUS_SPILL_PATH` | [`overflow`](Self::overflow) | the file for events that do not fit in the queue (feature `sqlite`) | none |
+/// | `EVENT_BUS_KEEP_DONE` | [`retention`](Self::retention) | how long entries stay that all groups have processed, such as `168h` | forever on Redis, not at all in SQLite |
+/// | `EVENT_BUS_REDIS_CONSUMERS_ENABLED` | [`consumers_enabled`](Self::consumers_enabled) | whether to consume | `true` |
+/// | `EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT` | [`consumer`](Self::consumer) | [`consecutive_errors_limit`](ConsumerSettings::consecutive_errors_limit), unless `EVENT_BUS_CONSUMER_CONFIG` sets it | none |
+/// | `EVENT_BUS_REDIS_STREAM_MAX_LEN` | [`stream_max_len`](Self::stream_max_len) | trim topics to about this number of entries, read or not | never |
+/// | `EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED` | [`audit_logging`](Self::audit_logging) | whether each produced event is logged, at level `info` | `true` |
+/// | `EVENTS_SERVICE_NAME`, `SERVICE_VARIANT` | | the service in the `source` of events | `SERVICE_NAME_UNSET` |
+///
+/// These are accepted and ignored: `EVENT_BUS_PRODUCER` and `EVENT_BUS_CONSUMER`, since the address selects the backend;
+/// `EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT` and `EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP`, since reads are woken; and
 /// those that begin with `EVENT_BUS_KAFKA_`.
 ///
-/// In `EVENT_BUS_CONSUMER_CONFIG` times are texts with a unit, as in the attributes of receivers: `"200ms"`, `"30s"`, `"5m"`,
-/// `"2h"`. A limit that is to be none is `"never"`, and choices are words in lower case:
+/// In `EVENT_BUS_CONSUMER_CONFIG` durations are text with a unit, as in the attributes of receivers: `"200ms"`, `"30s"`,
+/// `"5m"`, `"2h"`. `"never"` turns a limit off, and choices are in snake case:
 ///
 /// ```
 /// use std::time::Duration;
@@ -69,124 +96,381 @@ use crate::bus::consume::ConsumerSettings;
 /// # Ok::<(), openedx_events::bus::SettingsError>(())
 /// ```
 ///
-/// ```
-/// use openedx_events::bus::BusSettings;
-///
-/// let settings = BusSettings::layers()
-///     .toml("bus.toml", "EVENT_BUS_URL = 'memory:'\nEVENT_BUS_TOPIC_PREFIX = 'dev'")
-///     .json("override.json", r#"{"EVENT_BUS_TOPIC_PREFIX": "prod"}"#)
-///     .read()?;
-/// assert_eq!((settings.url.as_deref(), settings.topic_prefix.as_str()), (Some("memory:"), "prod"));
-///
-/// let error = BusSettings::layers().json("bus.json", r#"{"EVENT_BUS_TOPIC_PREFX": "prod"}"#).read().unwrap_err();
-/// assert!(error.to_string().starts_with("bus.json: `EVENT_BUS_TOPIC_PREFX` is not a setting of the bus, did you mean"));
-/// # Ok::<(), openedx_events::bus::SettingsError>(())
-/// ```
-#[derive(Clone, Debug, Default)]
+/// `Debug` and errors do not show passwords.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BusSettings {
-    /// The address of the bus. May hold a password.
+    /// The address of the bus. May contain a password.
     pub url: Option<String>,
-    /// Stands before the names of topics; empty for none.
+    /// Put before the names of topics, with a hyphen; empty for none.
     pub topic_prefix: String,
     /// What is produced.
     pub producer_config: ProducerConfig,
-    /// Whether a bus that cannot be reached is an error at the start.
+    /// Whether a producer fails to start if the bus cannot be reached.
     pub required: bool,
-    /// What happens when the queue is full; `None` for the default.
-    pub overflow: Option<String>,
-    /// The file for events that the queue has no room for.
-    pub spill_path: Option<PathBuf>,
-    /// How long entries stay that all groups of their topic have done; `None` for the backend's default.
+    /// What happens to an event when the queue of its topic is full.
+    pub overflow: Overflow,
+    /// How long entries stay that all groups of their topic have processed; `None` for the default of the backend.
     pub retention: Option<Duration>,
-    /// Whether to consume at all.
+    /// Whether to consume. The command `consume` obeys it; programs that start an [`EventConsumer`](super::EventConsumer)
+    /// check it themselves.
     pub consumers_enabled: bool,
-    /// How consumers go about, for [`EventConsumer::settings`](super::EventConsumer::settings).
+    /// Consumer settings, for [`EventConsumer::settings`](super::EventConsumer::settings).
     pub consumer: ConsumerSettings,
-    /// Trim topics to about so many entries, read or not.
+    /// Trim topics on Redis to about this number of entries, read or not; `None` for never.
     pub stream_max_len: Option<u64>,
-    /// Whether each event that is produced is logged.
+    /// Whether each produced event is logged, at level `info`.
     pub audit_logging: bool,
 }
 
-impl BusSettings {
-    /// No layers yet.
-    pub fn layers() -> Layers {
-        Layers::default()
+/// The defaults of upstream: consumers and audit logging are on.
+impl Default for BusSettings {
+    fn default() -> Self {
+        Self {
+            url: None,
+            topic_prefix: String::new(),
+            producer_config: ProducerConfig::new(),
+            required: false,
+            overflow: Overflow::default(),
+            retention: None,
+            consumers_enabled: true,
+            consumer: ConsumerSettings::default(),
+            stream_max_len: None,
+            audit_logging: true,
+        }
     }
 }
 
-/// The layers of the settings.
+impl BusSettings {
+    /// The defaults, which are also the settings [read](Layers::read) without any layer.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads settings from layers; none are added yet.
+    pub fn layers() -> Layers {
+        Layers::default()
+    }
+
+    /// Sets [`url`](Self::url).
+    #[must_use]
+    pub fn url(self, url: impl Into<String>) -> Self {
+        Self { url: Some(url.into()), ..self }
+    }
+
+    /// Sets [`topic_prefix`](Self::topic_prefix).
+    #[must_use]
+    pub fn topic_prefix(self, topic_prefix: impl Into<String>) -> Self {
+        Self { topic_prefix: topic_prefix.into(), ..self }
+    }
+
+    /// Sets [`producer_config`](Self::producer_config).
+    #[must_use]
+    pub fn producer_config(self, producer_config: ProducerConfig) -> Self {
+        Self { producer_config, ..self }
+    }
+
+    /// Sets [`required`](Self::required).
+    #[must_use]
+    pub fn required(self, required: bool) -> Self {
+        Self { required, ..self }
+    }
+
+    /// Sets [`overflow`](Self::overflow).
+    #[must_use]
+    pub fn overflow(self, overflow: Overflow) -> Self {
+        Self { overflow, ..self }
+    }
+
+    /// Sets [`retention`](Self::retention).
+    #[must_use]
+    pub fn retention(self, retention: impl Into<Option<Duration>>) -> Self {
+        Self { retention: retention.into(), ..self }
+    }
+
+    /// Sets [`consumers_enabled`](Self::consumers_enabled).
+    #[must_use]
+    pub fn consumers_enabled(self, consumers_enabled: bool) -> Self {
+        Self { consumers_enabled, ..self }
+    }
+
+    /// Sets [`consumer`](Self::consumer).
+    #[must_use]
+    pub fn consumer(self, consumer: ConsumerSettings) -> Self {
+        Self { consumer, ..self }
+    }
+
+    /// Sets [`stream_max_len`](Self::stream_max_len).
+    #[must_use]
+    pub fn stream_max_len(self, stream_max_len: impl Into<Option<u64>>) -> Self {
+        Self { stream_max_len: stream_max_len.into(), ..self }
+    }
+
+    /// Sets [`audit_logging`](Self::audit_logging).
+    #[must_use]
+    pub fn audit_logging(self, audit_logging: bool) -> Self {
+        Self { audit_logging, ..self }
+    }
+}
+
+/// Without user, password and query values of the address.
+impl fmt::Debug for BusSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Each field by name, so that a new one with a secret cannot be overlooked.
+        let Self {
+            url,
+            topic_prefix,
+            producer_config,
+            required,
+            overflow,
+            retention,
+            consumers_enabled,
+            consumer,
+            stream_max_len,
+            audit_logging,
+        } = self;
+        f.debug_struct("BusSettings")
+            .field("url", &url.as_deref().map(redacted))
+            .field("topic_prefix", topic_prefix)
+            .field("producer_config", producer_config)
+            .field("required", required)
+            .field("overflow", overflow)
+            .field("retention", retention)
+            .field("consumers_enabled", consumers_enabled)
+            .field("consumer", consumer)
+            .field("stream_max_len", stream_max_len)
+            .field("audit_logging", audit_logging)
+            .finish()
+    }
+}
+
+/// The layers of [`BusSettings`], from the lowest to the highest.
 #[must_use = "call `read()`"]
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Layers {
     settings: BTreeMap<String, Setting>,
     problems: Vec<SettingsProblem>,
 }
 
 impl Layers {
-    /// One more layer, from a text of TOML. `place` names it in messages: the path of the file.
+    /// Adds a layer of TOML. `place` names it in messages, usually the path of the file.
     pub fn toml(mut self, place: &str, text: &str) -> Self {
         match toml::from_str(text) {
             Ok(settings) => self.add(place, settings),
             Err(error) => {
-                self.problems.push(SettingsProblem::at(place, format!("not TOML: {}", error.message())));
+                // Not kept as the cause: its text has the line, which may hold a password.
+                let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+                let line = before.matches('\n').count() + 1;
+                let what = format!("invalid TOML at line {line}: {}", error.message());
+                self.problems.push(SettingsProblem::at(place, what));
             }
         }
         self
     }
 
-    /// One more layer, from a text of JSON.
+    /// Adds a layer of JSON. `place` names it in messages, usually the path of the file.
     pub fn json(mut self, place: &str, text: &str) -> Self {
         match serde_json::from_str(text) {
-            Ok(settings) => self.add(place, settings),
+            Ok(Value::Object(settings)) => self.add(place, settings),
+            Ok(_) => self.problems.push(SettingsProblem::at(place, "expected an object of settings")),
             Err(error) => {
-                self.problems.push(SettingsProblem::at(place, format!("not an object of JSON: {error}")));
+                self.problems
+                    .push(SettingsProblem::at(place, format!("invalid JSON: {error}")).caused_by(error));
             }
         }
         self
     }
 
-    /// One more layer, from the environment of this process: `EVENT_BUS_PRODUCER_CONFIG` and `EVENT_BUS_CONSUMER_CONFIG` are
-    /// texts of JSON there.
+    /// Adds the environment of this process. `EVENT_BUS_PRODUCER_CONFIG` and `EVENT_BUS_CONSUMER_CONFIG` are JSON there.
     pub fn environment(self) -> Self {
         self.variables(std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
         }))
     }
 
-    /// [`environment`](Self::environment) of these variables. Those that are not the bus's are passed over.
+    /// Adds these variables as [`environment`](Self::environment) does. Variables that are not settings of the bus are
+    /// ignored.
     pub fn variables(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
         let settings = layer::of_variables(variables, &mut self.problems);
         self.add("environment", settings);
         self
     }
 
-    fn add(&mut self, place: &str, settings: serde_json::Map<String, Value>) {
+    fn add(&mut self, place: &str, settings: Map<String, Value>) {
         layer::merge(&mut self.settings, place, settings, &mut self.problems);
     }
 
-    /// The settings.
+    /// Reads the settings.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong in any layer: unknown names, event types, topics and key paths, and values that are none.
+    /// Everything that is wrong in any layer: unknown settings, event types, topics and key paths, and invalid values.
     pub fn read(self) -> Result<BusSettings, SettingsError> {
+        let default = BusSettings::default();
         let mut values = Values::new(self.settings, self.problems);
         let settings = BusSettings {
             url: values.text("EVENT_BUS_URL").or_else(|| values.text("EVENT_BUS_REDIS_CONNECTION_URL")),
             topic_prefix: values.text("EVENT_BUS_TOPIC_PREFIX").unwrap_or_default(),
             producer_config: producer_config::read(&mut values),
-            required: values.boolean("EVENT_BUS_REQUIRED").unwrap_or_default(),
-            overflow: values.one_of("EVENT_BUS_OVERFLOW", &["spill", "block", "fail"]),
-            spill_path: values.text("EVENT_BUS_SPILL_PATH").map(PathBuf::from),
+            required: values.boolean("EVENT_BUS_REQUIRED").unwrap_or(default.required),
+            overflow: overflow(&mut values),
             retention: values.duration("EVENT_BUS_KEEP_DONE"),
-            consumers_enabled: values.boolean("EVENT_BUS_REDIS_CONSUMERS_ENABLED").unwrap_or(true),
+            consumers_enabled: values
+                .boolean("EVENT_BUS_REDIS_CONSUMERS_ENABLED")
+                .unwrap_or(default.consumers_enabled),
             consumer: consumer_config::read(&mut values),
             stream_max_len: values.number("EVENT_BUS_REDIS_STREAM_MAX_LEN"),
-            audit_logging: values.boolean("EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED").unwrap_or(true),
+            audit_logging: values
+                .boolean("EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED")
+                .unwrap_or(default.audit_logging),
         };
         values.finish()?;
         Ok(settings)
+    }
+}
+
+/// The names of the settings and their layers, without the values.
+impl fmt::Debug for Layers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let places: BTreeMap<_, _> = self.settings.iter().map(|(name, set)| (name, &set.place)).collect();
+        f.debug_struct("Layers").field("settings", &places).field("problems", &self.problems).finish()
+    }
+}
+
+/// Reads `EVENT_BUS_OVERFLOW` and `EVENT_BUS_SPILL_PATH`.
+fn overflow(values: &mut Values) -> Overflow {
+    let choice = values.one_of("EVENT_BUS_OVERFLOW", &["spill", "block", "fail"]);
+    let spill = values.text("EVENT_BUS_SPILL_PATH").map(|path| Overflow::Spill(PathBuf::from(path)));
+    match (choice.as_ref().map(|(choice, place)| (choice.as_str(), place)), spill) {
+        (Some(("fail", _)), _) => Overflow::Fail,
+        (Some(("spill", _)) | None, Some(spill)) => spill,
+        (Some(("spill", place)), None) => {
+            let what = "`spill` needs a file; set EVENT_BUS_SPILL_PATH";
+            values.problem(format!("{place}: EVENT_BUS_OVERFLOW"), what);
+            Overflow::default()
+        }
+        _ => Overflow::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    const SECRET: &str = "hunter2";
+
+    #[test]
+    fn nothing_is_read_as_the_defaults() {
+        assert_eq!(BusSettings::layers().read(), Ok(BusSettings::default()));
+    }
+
+    #[test]
+    fn no_debug_shows_a_password() {
+        for (name, value) in [
+            ("EVENT_BUS_URL", format!("redis://user:{SECRET}@localhost:6379/0")),
+            ("EVENT_BUS_REDIS_CONNECTION_URL", format!("redis://localhost?password={SECRET}")),
+        ] {
+            let layers = BusSettings::layers().variables([(name.to_owned(), value.clone())]);
+            let shown = format!("{layers:?}");
+            assert!(shown.contains(name) && !shown.contains(SECRET), "{shown}");
+            let settings = layers.read().expect("they are right");
+            assert_eq!(settings.url, Some(value));
+            let shown = format!("{settings:?} {settings:#?}");
+            assert!(shown.contains("localhost") && !shown.contains(SECRET), "{shown}");
+        }
+    }
+
+    #[test]
+    fn no_error_shows_a_password() {
+        let url = format!("redis://user:{SECRET}@localhost");
+        for layers in [
+            BusSettings::layers().toml("a", &format!("EVENT_BUS_URL = {url}")),
+            BusSettings::layers().toml("a", &format!("EVENT_BUS_URL = '{url}")),
+            BusSettings::layers().toml("a", &format!("EVENT_BUS_URL = \"{url}\\q\"")),
+            BusSettings::layers().toml("a", &format!("EVENT_BUS_URL = '{url}' '{url}'")),
+            BusSettings::layers().toml("a", &format!("EVENT_BUS_URL = '{url}'\nEVENT_BUS_URL = '{url}'")),
+            BusSettings::layers().toml("a", &format!("EVENT_BUS_URL = ['{url}']")),
+            BusSettings::layers().toml("a", &format!("EVENT_BUS_REQUIRED = '{url}'")),
+            BusSettings::layers().json("a", &format!("{{\"EVENT_BUS_URL\": {url}}}")),
+            BusSettings::layers().json("a", &format!("\"{url}\"")),
+            BusSettings::layers().json("a", &format!("{{\"EVENT_BUS_URL\": [\"{url}\"]}}")),
+            BusSettings::layers().variables([("EVENT_BUS_PRODUCER_CONFIG".to_owned(), url.clone())]),
+            BusSettings::layers().variables([("EVENT_BUS_CONSUMER_CONFIG".to_owned(), format!("\"{url}\""))]),
+            BusSettings::layers().variables([("EVENT_BUS_OVERFLOW".to_owned(), url.clone())]),
+            BusSettings::layers().variables([("EVENT_BUS_KEEP_DONE".to_owned(), url.clone())]),
+        ] {
+            let error = layers.read().expect_err("it is wrong");
+            let mut shown = vec![format!("{error} {error:?} {error:#?} {:?}", error.problems())];
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                shown.push(format!("{error} {error:?}"));
+                cause = error.source();
+            }
+            assert!(!shown.concat().contains(SECRET), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_reads_well_as_debug_and_keeps_its_causes() {
+        let error = BusSettings::layers()
+            .json("bus.json", r#"{"EVENT_BUS_PRODUCER_CONFIG": {"org.example.unknown.v1": {}}}"#)
+            .toml("bus.toml", "EVENT_BUS_REQUIRED = true\nEVENT_BUS_URL = [")
+            .read()
+            .expect_err("it is wrong");
+        assert_eq!(format!("{error:?}"), error.to_string());
+        assert!(error.to_string().contains("bus.toml: invalid TOML at line 2"), "{error}");
+        let problem = error.problems().iter().find(|problem| problem.place().starts_with("bus.json"));
+        assert!(
+            problem
+                .and_then(|problem| problem.source())
+                .is_some_and(<dyn std::error::Error>::is::<crate::UnknownSignal>)
+        );
+        assert!(error.source().is_some_and(<dyn std::error::Error>::is::<SettingsProblem>));
+    }
+
+    #[test]
+    fn overflow_is_a_choice_with_its_file() {
+        let read = |choice: &str, path: &str| {
+            let variables = [("EVENT_BUS_OVERFLOW", choice), ("EVENT_BUS_SPILL_PATH", path)];
+            let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            BusSettings::layers().variables(variables).read().map(|settings| settings.overflow)
+        };
+        assert_eq!(read("", ""), Ok(Overflow::default()));
+        assert_eq!(read("", "a"), Ok(Overflow::Spill("a".into())));
+        assert_eq!(read("spill", "a"), Ok(Overflow::Spill("a".into())));
+        assert_eq!(read("block", "a"), Ok(Overflow::default()));
+        assert_eq!(read("fail", "a"), Ok(Overflow::Fail));
+        let error = read("spill", "").expect_err("there is no file");
+        assert_eq!(
+            error.to_string(),
+            "environment: EVENT_BUS_OVERFLOW: `spill` needs a file; set EVENT_BUS_SPILL_PATH"
+        );
+    }
+
+    #[test]
+    fn setters_set_the_field_of_their_name() {
+        let settings = BusSettings::new()
+            .url("memory:")
+            .topic_prefix("dev")
+            .required(true)
+            .overflow(Overflow::Fail)
+            .retention(Duration::from_secs(1))
+            .consumers_enabled(false)
+            .stream_max_len(7)
+            .audit_logging(false);
+        let expected = BusSettings {
+            url: Some("memory:".to_owned()),
+            topic_prefix: "dev".to_owned(),
+            required: true,
+            overflow: Overflow::Fail,
+            retention: Some(Duration::from_secs(1)),
+            consumers_enabled: false,
+            stream_max_len: Some(7),
+            audit_logging: false,
+            ..BusSettings::default()
+        };
+        assert_eq!(settings, expected);
     }
 }

@@ -1,20 +1,28 @@
 //! What is wrong with settings: [`SettingsError`].
 
+use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
-/// Something that is wrong with settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One thing that is wrong with settings. Never shows a value that may be a secret.
+#[derive(Clone)]
 pub struct SettingsProblem {
     place: String,
     what: String,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl SettingsProblem {
     pub(super) fn at(place: impl Into<String>, what: impl Into<String>) -> Self {
-        Self { place: place.into(), what: what.into() }
+        Self { place: place.into(), what: what.into(), source: None }
     }
 
-    /// Where: the layer, and the path in it.
+    /// The problem with its cause, which must not show secrets either.
+    pub(super) fn caused_by(self, source: impl Error + Send + Sync + 'static) -> Self {
+        Self { source: Some(Arc::new(source)), ..self }
+    }
+
+    /// Where the problem is: the layer, and the path of the setting in it.
     pub fn place(&self) -> &str {
         &self.place
     }
@@ -26,14 +34,35 @@ impl fmt::Display for SettingsProblem {
     }
 }
 
-/// Everything that is wrong with settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// As [`Display`](fmt::Display), since `main` and `unwrap` print this.
+impl fmt::Debug for SettingsProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl PartialEq for SettingsProblem {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.place, &self.what) == (&other.place, &other.what)
+    }
+}
+
+impl Eq for SettingsProblem {}
+
+impl Error for SettingsProblem {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}
+
+/// Everything that is wrong with settings, in all layers. [`source`](Error::source) is the first problem.
+#[derive(Clone, PartialEq, Eq)]
 pub struct SettingsError {
     pub(super) problems: Vec<SettingsProblem>,
 }
 
 impl SettingsError {
-    /// What is wrong; at least one thing.
+    /// The problems; at least one.
     pub fn problems(&self) -> &[SettingsProblem] {
         &self.problems
     }
@@ -42,7 +71,7 @@ impl SettingsError {
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.problems.as_slice() {
-            [problem] => problem.fmt(f),
+            [problem] => fmt::Display::fmt(problem, f),
             problems => {
                 write!(f, "{} problems with the settings of the bus:", problems.len())?;
                 problems.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
@@ -51,4 +80,15 @@ impl fmt::Display for SettingsError {
     }
 }
 
-impl std::error::Error for SettingsError {}
+/// As [`Display`](fmt::Display), since `main` and `unwrap` print this.
+impl fmt::Debug for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for SettingsError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.problems.first().map(|problem| problem as &(dyn Error + 'static))
+    }
+}

@@ -1,6 +1,7 @@
 //! Settings as values of their types: [`Values`].
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use super::layer::Setting;
 use super::problem::{SettingsError, SettingsProblem};
 use crate::receiver::delivery::InUnits;
 
-/// Takes settings as what they should be, and keeps what is wrong with them.
+/// Takes settings out as values of their types, and collects the problems.
 pub(super) struct Values {
     settings: BTreeMap<String, Setting>,
     problems: Vec<SettingsProblem>,
@@ -21,7 +22,7 @@ impl Values {
         Self { settings, problems }
     }
 
-    /// Null is as good as not set, as in upstream.
+    /// Takes a setting. Null counts as not set, as in upstream.
     pub(super) fn take(&mut self, name: &str) -> Option<Setting> {
         self.settings.remove(name).filter(|setting| !setting.value.is_null())
     }
@@ -30,17 +31,22 @@ impl Values {
         self.problems.push(SettingsProblem::at(place, what));
     }
 
-    /// A text; `None` if it is empty.
+    /// A problem whose text is that of its cause.
+    pub(super) fn invalid(&mut self, place: impl Into<String>, error: impl Error + Send + Sync + 'static) {
+        self.problems.push(SettingsProblem::at(place, error.to_string()).caused_by(error));
+    }
+
+    /// Text; `None` if it is empty.
     pub(super) fn text(&mut self, name: &str) -> Option<String> {
         let setting = self.take(name)?;
         let Value::String(text) = setting.value else {
-            self.wrong(&setting.place, name, "a text");
+            self.wrong(&setting.place, name, "text");
             return None;
         };
         Some(text).filter(|text| !text.is_empty())
     }
 
-    /// `true` or `false`, or what says so in an environment.
+    /// `true` or `false`, or text for either, as in an environment.
     pub(super) fn boolean(&mut self, name: &str) -> Option<bool> {
         let setting = self.take(name)?;
         let value = match &setting.value {
@@ -59,7 +65,7 @@ impl Values {
         value
     }
 
-    /// A whole number from 1 on.
+    /// A whole number of at least 1.
     pub(super) fn number<T: FromStr + PartialOrd + From<u8>>(&mut self, name: &str) -> Option<T> {
         let setting = self.take(name)?;
         let text = match &setting.value {
@@ -69,12 +75,12 @@ impl Values {
         };
         let number = text.parse().ok().filter(|number| *number >= T::from(1));
         if number.is_none() {
-            self.wrong(&setting.place, name, "a whole number from 1 on");
+            self.wrong(&setting.place, name, "a whole number of at least 1");
         }
         number
     }
 
-    /// A whole number from 1 on with its unit, such as `168h`.
+    /// A whole number of at least 1 with a unit, such as `168h`.
     pub(super) fn duration(&mut self, name: &str) -> Option<Duration> {
         let setting = self.take(name)?;
         let duration = match &setting.value {
@@ -83,23 +89,23 @@ impl Values {
             _ => None,
         };
         if duration.is_none() {
-            self.wrong(&setting.place, name, "a whole number from 1 on with its unit, `ms`, `s`, `m` or `h`");
+            self.wrong(&setting.place, name, "a duration: a whole number of at least 1 with a unit, `ms`, `s`, `m` or `h`, such as \"168h\"");
         }
         duration
     }
 
-    /// One of a few words.
-    pub(super) fn one_of(&mut self, name: &str, words: &[&str]) -> Option<String> {
+    /// One of a few strings, with the place of the setting.
+    pub(super) fn one_of(&mut self, name: &str, strings: &[&str]) -> Option<(String, String)> {
         let place = self.settings.get(name).map(|setting| setting.place.clone()).unwrap_or_default();
-        let word = self.text(name)?;
-        if words.contains(&word.as_str()) {
-            return Some(word);
+        let text = self.text(name)?;
+        if strings.contains(&text.as_str()) {
+            return Some((text, place));
         }
-        self.wrong(&place, name, &format!("one of `{}`", words.join("`, `")));
+        self.wrong(&place, name, &format!("one of `{}`", strings.join("`, `")));
         None
     }
 
-    /// The members of an object, or none and a problem.
+    /// The members of an object. Anything else is a problem, and has none.
     pub(super) fn members(&mut self, place: &str, value: Value, of: &str) -> Map<String, Value> {
         if let Value::Object(members) = value {
             return members;
@@ -108,7 +114,7 @@ impl Values {
         Map::new()
     }
 
-    /// The value is not shown: it may be a secret.
+    /// The value is not shown, as it may be a secret.
     fn wrong(&mut self, place: &str, name: &str, expected: &str) {
         self.problem(format!("{place}: {name}"), format!("expected {expected}"));
     }

@@ -1,14 +1,14 @@
-//! What is in hand stays there until it is done, and is never lost with the one who has it.
+//! Pending entries: they stay with their consumer until they are acknowledged, and are not lost when it dies.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::world::{IDLE, World, entries, expect, quick, read, read_once, take_over, wait_until};
+use super::world::{IDLE, World, claim, entries, expect, quick, read, read_once, wait_until};
 use crate::sync::lock;
 
-/// A read that waits ends early when it is woken.
+/// `wake` ends a waiting read early.
 pub fn a_read_is_woken(world: &World<'_>) {
     let consumer = world.consumer("group", "consumer");
     let (start, is_over) = (Instant::now(), AtomicBool::new(false));
@@ -26,116 +26,116 @@ pub fn a_read_is_woken(world: &World<'_>) {
     assert!(start.elapsed() < Duration::from_secs(30));
 }
 
-/// A consumer that is started again under its name gets what it had first, in order.
-pub fn a_restart_goes_on_with_what_was_in_hand(world: &World<'_>) {
+/// A consumer that restarts under its name first gets its pending entries, in order.
+pub fn a_restart_continues_with_pending_entries(world: &World<'_>) {
     world.publish(&world.messages(0..30));
     let consumer = world.consumer("group", "consumer");
-    let begun = read(&*consumer, 20);
-    assert!(begun.iter().all(|delivery| !delivery.is_redelivered));
-    expect("acknowledged", consumer.acknowledge(&entries(&begun[..5])));
+    let pending = read(&*consumer, 20);
+    assert!(pending.iter().all(|delivery| !delivery.is_redelivered));
+    expect("acknowledged", consumer.acknowledge(&entries(&pending[..5])));
     drop(consumer);
     let consumer = world.consumer("group", "consumer");
     let again = read(&*consumer, 25);
-    let expected = entries(&begun[5..]);
+    let expected = entries(&pending[5..]);
     assert_eq!(entries(&again[..15]), expected);
     assert!(again[..15].iter().all(|delivery| delivery.is_redelivered));
     assert!(again[15..].iter().all(|delivery| !delivery.is_redelivered));
 }
 
-/// What is handed back comes to another at once.
-pub fn what_is_released_comes_at_once(world: &World<'_>) {
+/// Released entries go to another consumer at once.
+pub fn released_entries_are_delivered_at_once(world: &World<'_>) {
     world.publish(&world.messages(0..10));
     let first = world.consumer("group", "first");
-    let begun = read(&*first, 10);
-    expect("released", first.release(&entries(&begun)));
+    let pending = read(&*first, 10);
+    expect("released", first.release(&entries(&pending)));
     drop(first);
     let second = world.consumer("group", "second");
     let start = Instant::now();
-    let mut again = entries(&take_over(&*second, 10));
-    assert!(start.elapsed() < IDLE, "they came when they had been idle");
+    let mut again = entries(&claim(&*second, 10));
+    assert!(start.elapsed() < IDLE, "they were delivered only after the claim time");
     again.sort();
     again.dedup();
     assert_eq!(again.len(), 10);
 }
 
-/// What a dead consumer had is taken over when it has been idle.
-pub fn a_dead_consumers_entries_are_taken_over(world: &World<'_>) {
+/// The pending entries of a dead consumer are claimed after the claim time.
+pub fn entries_of_a_dead_consumer_are_claimed(world: &World<'_>) {
     world.publish(&world.messages(0..10));
     let first = world.consumer("group", "first");
-    let begun = read(&*first, 10);
-    expect("acknowledged", first.acknowledge(&entries(&begun[..3])));
+    let pending = read(&*first, 10);
+    expect("acknowledged", first.acknowledge(&entries(&pending[..3])));
     drop(first);
     let second = world.consumer("group", "second");
-    let again = take_over(&*second, 7);
-    let (again_ids, begun_ids): (BTreeSet<_>, BTreeSet<_>) =
-        (entries(&again).into_iter().collect(), entries(&begun[3..]).into_iter().collect());
-    assert_eq!(again_ids, begun_ids);
+    let again = claim(&*second, 7);
+    let (again_ids, pending_ids): (BTreeSet<_>, BTreeSet<_>) =
+        (entries(&again).into_iter().collect(), entries(&pending[3..]).into_iter().collect());
+    assert_eq!(again_ids, pending_ids);
     assert!(again.iter().all(|delivery| delivery.is_redelivered));
 }
 
-/// What is kept is not taken over, however long it takes.
-pub fn what_is_kept_is_not_taken_over(world: &World<'_>) {
+/// Renewed entries are not claimed, however long they take.
+pub fn renewed_entries_are_not_claimed(world: &World<'_>) {
     world.publish(&world.messages(0..5));
     let (first, second) = (world.consumer("group", "first"), world.consumer("group", "second"));
-    let begun = read(&*first, 5);
+    let pending = read(&*first, 5);
     let start = Instant::now();
     while start.elapsed() < IDLE * 2 {
-        assert!(expect("kept", first.renew(&entries(&begun))).is_empty());
-        let taken = expect("taken over", second.claim(10)).deliveries;
+        assert!(expect("renewed", first.renew(&entries(&pending))).is_empty());
+        let taken = expect("claimed", second.claim(10)).deliveries;
         let read = read_once(&*second, 10, Duration::from_millis(50)).deliveries;
-        assert!(taken.is_empty() && read.is_empty(), "a kept entry was taken over");
+        assert!(taken.is_empty() && read.is_empty(), "a renewed entry was claimed");
     }
-    // Now it gives no more signs of life.
-    let taken = take_over(&*second, 5);
+    // No more heartbeats from now on.
+    let taken = claim(&*second, 5);
     assert_eq!(taken.len(), 5);
     assert_eq!(
-        expect("kept", first.renew(&entries(&begun))).len(),
+        expect("renewed", first.renew(&entries(&pending))).len(),
         5,
-        "its consumer is told that it has lost them"
+        "its consumer learns that others have claimed them"
     );
 }
 
-/// Acknowledging again, or what another has by now, changes nothing.
+/// Acknowledging an entry twice changes nothing.
 pub fn acknowledging_twice_is_harmless(world: &World<'_>) {
     world.publish(&world.messages(0..4));
     let consumer = world.consumer("group", "consumer");
-    let begun = entries(&read(&*consumer, 4));
-    expect("acknowledged", consumer.acknowledge(&begun[..2]));
-    expect("acknowledged", consumer.acknowledge(&begun[..2]));
-    expect("acknowledged", consumer.read(1, Duration::ZERO, &begun[..3]));
+    let pending = entries(&read(&*consumer, 4));
+    expect("acknowledged", consumer.acknowledge(&pending[..2]));
+    expect("acknowledged", consumer.acknowledge(&pending[..2]));
+    expect("acknowledged", consumer.read(1, Duration::ZERO, &pending[..3]));
     expect("acknowledged", consumer.acknowledge(&[]));
     let groups = expect("groups", world.backend().groups(&world.topic));
     assert_eq!((groups[0].lag, groups[0].pending), (Some(0), 1));
 }
 
-/// How often an entry was begun is known to whoever has it next, until it is done.
-pub fn marks_are_counted(world: &World<'_>) {
+/// The number of attempts is known to the next consumer of the entry.
+pub fn attempts_are_counted(world: &World<'_>) {
     world.publish(&world.messages(0..2));
     let consumer = world.consumer("group", "consumer");
-    let begun = entries(&read(&*consumer, 2));
-    assert_eq!(expect("marked", consumer.count_attempt(&begun[0])), 1);
-    assert_eq!(expect("marked", consumer.count_attempt(&begun[0])), 2);
+    let pending = entries(&read(&*consumer, 2));
+    assert_eq!(expect("attempt counted", consumer.count_attempt(&pending[0])), 1);
+    assert_eq!(expect("attempt counted", consumer.count_attempt(&pending[0])), 2);
     drop(consumer);
     let consumer = world.consumer("group", "consumer");
-    assert_eq!(expect("marked", consumer.count_attempt(&begun[0])), 3);
-    assert_eq!(expect("marked", consumer.count_attempt(&begun[1])), 1);
+    assert_eq!(expect("attempt counted", consumer.count_attempt(&pending[0])), 3);
+    assert_eq!(expect("attempt counted", consumer.count_attempt(&pending[1])), 1);
 }
 
-/// What was recorded is known to all of the group, and to no other.
-pub fn records_are_kept(world: &World<'_>) {
+/// Processed marks are visible to all consumers of the group, and to no other group.
+pub fn processed_marks_are_remembered(world: &World<'_>) {
     let (first, second) = (world.consumer("group", "first"), world.consumer("group", "second"));
     let other = world.consumer("other", "first");
-    expect("recorded", first.mark_processed("a receiver of an event"));
-    expect("recorded", first.mark_processed("a receiver of an event"));
+    expect("marked as processed", first.mark_processed("a receiver of an event"));
+    expect("marked as processed", first.mark_processed("a receiver of an event"));
     let asked = ["a receiver of an event".to_owned(), "another".to_owned()];
     for consumer in [&first, &second] {
-        assert_eq!(expect("known", consumer.processed(&asked)), [true, false]);
+        assert_eq!(expect("processed marks", consumer.processed(&asked)), [true, false]);
     }
-    assert_eq!(expect("known", other.processed(&asked)), [false, false]);
-    assert!(expect("known", other.processed(&[])).is_empty());
+    assert_eq!(expect("processed marks", other.processed(&asked)), [false, false]);
+    assert!(expect("processed marks", other.processed(&[])).is_empty());
 }
 
-/// The loop, stopped and started again and again while events come: all are done.
+/// Consumers that stop and start while events are published process all of them.
 pub fn restarted_consumers_lose_nothing(world: &World<'_>) {
     let kept = world.keep();
     let is_over = AtomicBool::new(false);
@@ -158,17 +158,17 @@ pub fn restarted_consumers_lose_nothing(world: &World<'_>) {
         }
     });
     let consumer = world.start("group", "first", quick());
-    wait_until("all have come", || kept.numbers().len() == 1000);
+    wait_until("all have arrived", || kept.numbers().len() == 1000);
     expect("stopped", consumer.stop(Duration::from_secs(30)));
 }
 
-/// Stopping waits for the receiver that runs, and hands back what is not begun.
-pub fn stopping_hands_back(world: &World<'_>) {
-    let begun = Arc::new(AtomicBool::new(false));
+/// Stopping waits for the running receiver, and releases entries whose processing has not begun.
+pub fn stopping_releases_pending_entries(world: &World<'_>) {
+    let started = Arc::new(AtomicBool::new(false));
     let done = Arc::new(Mutex::new(Vec::new()));
-    let (has_begun, is_done) = (Arc::clone(&begun), Arc::clone(&done));
+    let (has_started, is_done) = (Arc::clone(&started), Arc::clone(&done));
     let connection = world.receive("slow", move |data| {
-        has_begun.store(true, Ordering::Relaxed);
+        has_started.store(true, Ordering::Relaxed);
         std::thread::sleep(Duration::from_millis(200));
         lock(&is_done).push(data.number);
         Ok(())
@@ -177,7 +177,7 @@ pub fn stopping_hands_back(world: &World<'_>) {
     let mut settings = quick();
     settings.workers = 1;
     let consumer = world.start("group", "first", settings);
-    wait_until("the first has begun", || begun.load(Ordering::Relaxed));
+    wait_until("the first receiver runs", || started.load(Ordering::Relaxed));
     let report = expect("stopped", consumer.stop(Duration::from_secs(30)));
     drop(connection);
     let first: BTreeSet<_> = lock(&done).iter().copied().collect();
@@ -186,16 +186,16 @@ pub fn stopping_hands_back(world: &World<'_>) {
     let kept = world.keep();
     let start = Instant::now();
     let consumer = world.start("group", "second", quick());
-    wait_until("the rest has come", || kept.numbers().len() == 20 - first.len());
-    assert!(kept.numbers().is_disjoint(&first), "what was done came again");
-    assert!(start.elapsed() < IDLE * 3, "what was handed back came late");
+    wait_until("the rest has arrived", || kept.numbers().len() == 20 - first.len());
+    assert!(kept.numbers().is_disjoint(&first), "a processed entry was delivered again");
+    assert!(start.elapsed() < IDLE * 3, "released entries were delivered late");
     expect("stopped", consumer.stop(Duration::from_secs(30)));
 }
 
-/// The storage dies and comes back while events are published and consumed: all are done.
+/// The storage restarts while events are published and consumed: all are processed.
 pub fn a_restarted_backend_loses_nothing(world: &World<'_>) {
     if !world.promises().durable {
-        return world.left_out("the backend is not durable");
+        return world.skip_because("the backend is not durable");
     }
     let kept = world.keep();
     let consumer = world.start("group", "consumer", quick());
@@ -211,18 +211,18 @@ pub fn a_restarted_backend_loses_nothing(world: &World<'_>) {
         for batch in 0..10 {
             let first = published;
             let messages = world.messages(first..first + 20);
-            // What is not known to be stored is published again: twice is allowed, never is not.
+            // Whatever may not be stored is published again: duplicates are allowed, losses are not.
             while let Err(error) = producer.publish(&world.topic, &messages) {
                 assert!(error.error.is_transient(), "{error}");
                 std::thread::sleep(Duration::from_millis(20));
             }
             published += 20;
             if batch == 5 && !world.restart() {
-                world.left_out("there is nothing to restart");
+                world.skip_because("there is nothing to restart");
             }
         }
         assert!(round < 3);
     }
-    wait_until("all have come", || kept.numbers().len() == published);
+    wait_until("all have arrived", || kept.numbers().len() == published);
     expect("stopped", consumer.stop(Duration::from_secs(30)));
 }

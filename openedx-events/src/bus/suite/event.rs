@@ -3,22 +3,22 @@
 use crate::EventData;
 use crate::signal;
 
-/// What the suite sends.
+/// The data of the event.
 #[derive(Clone, Debug, PartialEq, EventData)]
 pub(super) struct SuiteData {
-    /// Which behaviour it is for, in which run.
+    /// The behaviour and the run that it belongs to.
     pub(super) run: String,
-    /// What its order goes by.
+    /// The key of the event.
     pub(super) key: String,
     /// Its number in the run.
     pub(super) number: i64,
-    /// What an older release did not have.
+    /// A field that older releases do not have.
     pub(super) note: Option<String>,
 }
 
 /// Sent by the tests of a backend of the event bus.
 #[signal("org.example.bus.suite.tested.v1", key = suite.key)]
 pub(super) struct SuiteTested {
-    /// What the suite sends.
+    /// The data.
     pub(super) suite: SuiteData,
 }

@@ -1,4 +1,4 @@
-//! Receivers that fail, and messages that are no events.
+//! Receivers that fail, and messages that are not events.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -7,18 +7,16 @@ use std::time::Duration;
 use super::event::SUITE_TESTED;
 use super::world::{IDLE, World, expect, quick, read, wait_until};
 use crate::avro::Fingerprint;
-use crate::bus::{
-    Consumer, ConsumerReport, DeadLetter, DeadLetterReason, Delivery, Header, Message, SCHEMA_FINGERPRINT,
-    TYPE,
-};
+use crate::bus::headers::{SCHEMA_FINGERPRINT, TYPE};
+use crate::bus::{Consumer, ConsumerReport, DeadLetter, DeadLetterReason, Delivery, Header, Message};
 use crate::receiver::retry::Permanent;
-use crate::signal::typed::AnySignal as _;
+use crate::signal::any::AnySignal as _;
 use crate::sync::lock;
 
 /// Consumes until the condition holds.
 fn consume(world: &World<'_>, until: impl Fn(&ConsumerReport) -> bool) -> ConsumerReport {
     let consumer = world.start("group", "consumer", quick());
-    wait_until("the events are done with", || until(&consumer.report()));
+    wait_until("the events are processed", || until(&consumer.report()));
     let report = expect("stopped", consumer.stop(Duration::from_secs(30)));
     let groups = expect("groups", world.backend().groups(&world.topic));
     let group = groups.iter().find(|group| group.name == "group").map(|group| (group.lag, group.pending));
@@ -34,8 +32,8 @@ fn header<'m>(message: &'m Message, name: &str) -> std::borrow::Cow<'m, str> {
     String::from_utf8_lossy(message.header(name).unwrap_or_default())
 }
 
-/// A receiver that fails twice is run three times.
-pub fn what_fails_comes_again(world: &World<'_>) {
+/// A receiver that fails twice runs three times.
+pub fn failed_events_are_retried(world: &World<'_>) {
     let runs = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&runs);
     let _connection = world.receive("third time", move |_| {
@@ -47,7 +45,7 @@ pub fn what_fails_comes_again(world: &World<'_>) {
     assert!(dead_letters(world).is_empty());
 }
 
-/// Those that are done are not run again.
+/// Receivers that have succeeded do not run again.
 pub fn only_the_failed_receiver_runs_again(world: &World<'_>) {
     let runs = Arc::new(Mutex::new(Vec::new()));
     let connections: Vec<_> = [("first", 0), ("second", 2), ("third", 1)]
@@ -66,8 +64,8 @@ pub fn only_the_failed_receiver_runs_again(world: &World<'_>) {
     assert_eq!(*lock(&runs), ["first", "second", "third", "second", "third", "second"]);
 }
 
-/// An event whose receiver fails at every attempt is a dead letter with all that it was, and what became of it.
-pub fn what_never_works_is_a_dead_letter(world: &World<'_>) {
+/// An event whose receiver fails at every attempt becomes a dead letter, with its message and the failure.
+pub fn events_that_always_fail_are_dead_letters(world: &World<'_>) {
     let _fails = world.receive("always fails", |data| match data.number {
         1 => Err("no way".into()),
         2 => Err(Permanent::new("do not try again").into()),
@@ -78,53 +76,53 @@ pub fn what_never_works_is_a_dead_letter(world: &World<'_>) {
     let report = consume(world, |report| report.done + report.dead == 4);
     assert_eq!((report.done, report.dead, report.failed_attempts), (2, 2, 4));
     let receiver = world.name("always fails");
-    let mut letters = dead_letters(world);
-    letters.sort_by_key(|letter| header(&letter.message, "dlq_attempts").into_owned());
-    let told: Vec<_> = letters
+    let mut dead_letters = dead_letters(world);
+    dead_letters.sort_by_key(|dead_letter| header(&dead_letter.message, "dlq_attempts").into_owned());
+    let written: Vec<_> = dead_letters
         .iter()
-        .map(|letter| {
+        .map(|dead_letter| {
             ["dlq_reason", "dlq_group", "dlq_receiver", "dlq_error", "dlq_attempts"]
-                .map(|name| header(&letter.message, name))
+                .map(|name| header(&dead_letter.message, name))
         })
         .collect();
     assert_eq!(
-        told,
+        written,
         [
             ["receiver_failed", "group", &receiver, "do not try again", "1"],
             ["receiver_failed", "group", &receiver, "no way", "3"]
         ]
     );
-    for (letter, original) in letters.iter().zip([&messages[2], &messages[1]]) {
-        assert_eq!(letter.message.payload, original.payload);
-        assert!(letter.message.headers.starts_with(&original.headers));
+    for (dead_letter, original) in dead_letters.iter().zip([&messages[2], &messages[1]]) {
+        assert_eq!(dead_letter.message.payload, original.payload);
+        assert!(dead_letter.message.headers.starts_with(&original.headers));
     }
 }
 
-/// Burying tells how many dead letters the topic has, whichever group and process they are of.
+/// Dead-lettering returns the number of dead letters in the topic, of all groups and processes.
 pub fn dead_letters_are_counted(world: &World<'_>) {
     let (second, other) = (world.second_topic(), world.other_backend());
     world.publish(&world.messages(0..2));
     world.publish_to(&second, &world.messages(0..1));
-    let letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
-    let bury = |consumer: &dyn Consumer| {
+    let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
+    let write = |consumer: &dyn Consumer| {
         let deliveries = read(consumer, 1);
-        expect("buried", consumer.dead_letter(&deliveries[0], &letter))
+        expect("dead-lettered", consumer.dead_letter(&deliveries[0], &dead_letter))
     };
     let (here, there) = (world.consumer("a", "consumer"), world.subscription("b", "consumer"));
     let there = expect("a consumer", other.consumer(&there));
     let mut elsewhere = world.subscription("a", "consumer");
     elsewhere.topic = second;
     let elsewhere = expect("a consumer", other.consumer(&elsewhere));
-    let counted = [bury(&*here), bury(&*there), bury(&*elsewhere), bury(&*here), bury(&*there)];
+    let counted = [write(&*here), write(&*there), write(&*elsewhere), write(&*here), write(&*there)];
     if counted == [None; 5] {
-        return world.left_out("it does not tell how many dead letters there are");
+        return world.skip_because("the backend does not count dead letters");
     }
     assert_eq!(counted, [1, 2, 1, 3, 4].map(Some));
     assert_eq!(dead_letters(world).len(), 4);
 }
 
-/// What is no event is a dead letter with its bytes, and holds up nothing.
-pub fn poison_is_a_dead_letter(world: &World<'_>) {
+/// A message that is not an event becomes a dead letter with its bytes unchanged, and blocks nothing.
+pub fn undecodable_messages_are_dead_letters(world: &World<'_>) {
     let kept = world.keep();
     let mut cut = world.message("cut", 1);
     cut.payload.as_mut().map(Vec::pop);
@@ -142,17 +140,19 @@ pub fn poison_is_a_dead_letter(world: &World<'_>) {
     world.publish(&messages);
     let report = consume(world, |report| report.done == 2 && report.undecodable == 5);
     assert_eq!((report.done, report.undecodable, kept.numbers().len()), (2, 5, 2));
-    let letters = dead_letters(world);
+    let dead_letters = dead_letters(world);
     for original in &poison {
-        let letter = letters.iter().find(|letter| letter.message.headers.starts_with(&original.headers));
-        let Some(letter) = letter else { panic!("no letter of {original:?}") };
-        assert_eq!(letter.message.payload, original.payload);
-        assert_eq!(header(&letter.message, "dlq_reason"), "undecodable");
-        assert!(!header(&letter.message, "dlq_error").is_empty());
+        let dead_letter = dead_letters
+            .iter()
+            .find(|dead_letter| dead_letter.message.headers.starts_with(&original.headers));
+        let Some(dead_letter) = dead_letter else { panic!("no dead letter of {original:?}") };
+        assert_eq!(dead_letter.message.payload, original.payload);
+        assert_eq!(header(&dead_letter.message, "dlq_reason"), "undecodable");
+        assert!(!header(&dead_letter.message, "dlq_error").is_empty());
     }
 }
 
-/// An event of a type that nobody knows is a dead letter, and not acknowledged unseen.
+/// An event of an unknown type becomes a dead letter, and is not silently acknowledged.
 pub fn unknown_types_are_dead_letters(world: &World<'_>) {
     let mut message = world.message("key", 1);
     message.headers.retain(|header| *header.name != *TYPE.as_bytes());
@@ -163,16 +163,16 @@ pub fn unknown_types_are_dead_letters(world: &World<'_>) {
     assert_eq!(header(&dead_letters(world)[0].message, "dlq_reason"), "unknown_type");
 }
 
-/// An event that kills its process again and again becomes a dead letter, and those beside it do not.
-pub fn a_crash_is_counted(world: &World<'_>) {
+/// An event that crashes its process repeatedly becomes a dead letter; the events next to it do not.
+pub fn crashes_are_counted(world: &World<'_>) {
     let kept = world.keep();
     world.publish(&world.messages(0..3));
     for _ in 0..4 {
-        // A process that dies while it handles the second of three.
+        // A process that crashes while it handles the second of three.
         let consumer = world.consumer("group", "consumer");
-        let begun = read(&*consumer, 3);
-        if begun[1].is_redelivered {
-            expect("marked", consumer.count_attempt(&begun[1].entry));
+        let pending = read(&*consumer, 3);
+        if pending[1].is_redelivered {
+            expect("attempt counted", consumer.count_attempt(&pending[1].entry));
         }
     }
     let report = consume(world, |report| report.done == 2 && report.crashed == 1);
@@ -180,21 +180,21 @@ pub fn a_crash_is_counted(world: &World<'_>) {
     assert_eq!(header(&dead_letters(world)[0].message, "dlq_reason"), "crashed");
 }
 
-/// An event that was published twice, as its sender did not know, has its effect once if one asks for it.
-pub fn doubles_are_recognised(world: &World<'_>) {
+/// With `dedup`, receivers run once for an event that was published twice.
+pub fn duplicates_are_recognized(world: &World<'_>) {
     let kept = world.keep();
     let (first, second) = (world.message("key", 1), world.message("key", 2));
     world.publish(&[first.clone(), second.clone(), first, second]);
     let mut settings = quick();
     settings.dedup = true;
     let consumer = world.start("group", "consumer", settings);
-    wait_until("all are done with", || consumer.report().done == 4);
+    wait_until("all are processed", || consumer.report().done == 4);
     let report = expect("stopped", consumer.stop(Duration::from_secs(30)));
     assert!(report.repeats >= 2, "{report:?}");
     assert_eq!(kept.all().len(), 2);
 }
 
-/// A receiver that takes longer than the claim time keeps its event: nobody else runs it beside.
+/// An event whose receiver takes longer than the claim time is renewed, and not claimed by others.
 pub fn a_slow_receiver_keeps_its_event(world: &World<'_>) {
     let runs = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&runs);
@@ -205,7 +205,7 @@ pub fn a_slow_receiver_keeps_its_event(world: &World<'_>) {
     });
     world.publish(&[world.message("key", 1)]);
     let consumers = ["first", "second"].map(|name| world.start("group", name, quick()));
-    wait_until("it is done", || consumers.iter().any(|consumer| consumer.report().done == 1));
+    wait_until("it is processed", || consumers.iter().any(|consumer| consumer.report().done == 1));
     for consumer in consumers {
         expect("stopped", consumer.stop(Duration::from_secs(30)));
     }
@@ -214,8 +214,8 @@ pub fn a_slow_receiver_keeps_its_event(world: &World<'_>) {
     assert_eq!((groups[0].lag, groups[0].pending), (Some(0), 0));
 }
 
-/// An event that another release has written is read by the schema that the bus keeps; without it, it is a dead letter and
-/// not misread.
+/// An event of another release is read with the schema that the bus stores. Without that schema it becomes a dead letter,
+/// and is not misread.
 pub fn another_writers_events_are_read_by_its_schema(world: &World<'_>) {
     let kept = world.keep();
     let own = match SUITE_TESTED.schema() {

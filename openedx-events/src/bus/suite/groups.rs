@@ -1,4 +1,4 @@
-//! Groups: each gets everything, its consumers share it.
+//! Groups: each reads everything, and its consumers share the work.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,15 +7,15 @@ use super::world::{World, entries, expect, quick, read, read_once, wait_until};
 use crate::bus::{StartAt, Subscription};
 use crate::sync::lock;
 
-/// Each group gets every event.
-pub fn each_group_gets_everything(world: &World<'_>) {
+/// Each group reads every event.
+pub fn each_group_reads_everything(world: &World<'_>) {
     world.publish(&world.messages(0..50));
     for group in ["a", "b", "c"] {
         assert_eq!(read(&*world.consumer(group, "consumer"), 50).len(), 50, "{group}");
     }
 }
 
-/// The consumers of a group get each event once, together.
+/// Each event goes to one consumer of a group.
 pub fn a_group_shares_the_work(world: &World<'_>) {
     world.publish(&world.messages(0..300));
     let consumers: Vec<_> =
@@ -27,7 +27,7 @@ pub fn a_group_shares_the_work(world: &World<'_>) {
         expect("acknowledged", consumer.acknowledge(&entries(&read)));
         let before = seen.len();
         seen.extend(entries(&read));
-        assert_eq!(seen.len(), before + read.len(), "an entry came twice");
+        assert_eq!(seen.len(), before + read.len(), "an entry was delivered twice");
         if seen.len() == 300 || round > 3000 {
             break;
         }
@@ -35,24 +35,24 @@ pub fn a_group_shares_the_work(world: &World<'_>) {
     assert_eq!(seen.len(), 300);
 }
 
-/// Who joins a group with a backlog leaves all of it in place.
+/// A consumer that joins a group with a backlog skips nothing.
 pub fn a_joining_consumer_skips_nothing(world: &World<'_>) {
     expect("a group", world.backend().create_group(&world.topic, "group", StartAt::Earliest));
     world.publish(&world.messages(0..40));
     let first = world.consumer("group", "first");
-    let begun = read(&*first, 10);
+    let pending = read(&*first, 10);
     let second = world.consumer("group", "second");
     let rest = read(&*second, 30);
-    let mut all = entries(&begun);
+    let mut all = entries(&pending);
     all.extend(entries(&rest));
     all.sort();
     all.dedup();
     assert_eq!(all.len(), 40);
 }
 
-/// Who consumes for a group that somebody takes away gets everything again, rather than nothing any more.
-pub fn a_group_that_was_deleted_starts_anew(world: &World<'_>) {
-    // Another group, so that what is done is not forgotten.
+/// A consumer whose group is deleted reads everything again, instead of nothing.
+pub fn a_deleted_group_is_created_again(world: &World<'_>) {
+    // Another group, so that acknowledged entries are not removed.
     let _other = world.consumer("other", "consumer");
     world.publish(&world.messages(0..5));
     let consumer = world.consumer("group", "consumer");
@@ -73,8 +73,8 @@ pub fn a_group_that_was_deleted_starts_anew(world: &World<'_>) {
     assert_eq!((again.len(), is_new), (5, true));
 }
 
-/// A group may start behind what there is; one that is there keeps its place.
-pub fn latest_starts_behind(world: &World<'_>) {
+/// A new group can start behind the last entry; an existing one keeps its position.
+pub fn latest_starts_behind_the_last_entry(world: &World<'_>) {
     world.publish(&world.messages(0..5));
     let subscription = Subscription { start: StartAt::Latest, ..world.subscription("group", "consumer") };
     let consumer = expect("a consumer", world.backend().consumer(&subscription));
@@ -89,29 +89,29 @@ pub fn latest_starts_behind(world: &World<'_>) {
     assert!(read_then[0].message.key() == Some(b"while down"));
 }
 
-/// Topics that are there, and the groups of one, with what they have not done.
-pub fn groups_are_told_of(world: &World<'_>) {
+/// Topics exist when they should, and their groups are listed with lag and pending entries.
+pub fn groups_are_listed(world: &World<'_>) {
     let second = world.second_topic();
-    let is_there = |topic| expect("looked", world.backend().has_topic(topic));
-    assert!(!is_there(&world.topic) && !is_there(&second));
+    let exists = |topic| expect("looked", world.backend().has_topic(topic));
+    assert!(!exists(&world.topic) && !exists(&second));
     assert!(expect("groups", world.backend().groups(&world.topic)).is_empty());
-    assert!(!is_there(&world.topic), "looking makes no topic");
+    assert!(!exists(&world.topic), "a query created the topic");
     world.publish_to(&second, &world.messages(0..1));
-    assert!(!is_there(&world.topic) && is_there(&second));
-    assert!(expect("made", world.backend().create_group(&world.topic, "b", StartAt::Earliest)));
-    assert!(is_there(&world.topic));
-    assert!(!expect("made", world.backend().create_group(&world.topic, "b", StartAt::Latest)));
+    assert!(!exists(&world.topic) && exists(&second));
+    assert!(expect("created", world.backend().create_group(&world.topic, "b", StartAt::Earliest)));
+    assert!(exists(&world.topic));
+    assert!(!expect("created", world.backend().create_group(&world.topic, "b", StartAt::Latest)));
     world.publish(&world.messages(0..10));
     let consumer = world.consumer("a", "me");
-    let begun = read(&*consumer, 4);
-    expect("acknowledged", consumer.acknowledge(&entries(&begun[..1])));
+    let pending = read(&*consumer, 4);
+    expect("acknowledged", consumer.acknowledge(&entries(&pending[..1])));
     let groups = expect("groups", world.backend().groups(&world.topic));
-    let told: Vec<_> = groups.iter().map(|group| (group.name.as_str(), group.lag, group.pending)).collect();
-    assert_eq!(told, [("a", Some(6), 3), ("b", Some(10), 0)]);
+    let listed: Vec<_> = groups.iter().map(|group| (group.name.as_str(), group.lag, group.pending)).collect();
+    assert_eq!(listed, [("a", Some(6), 3), ("b", Some(10), 0)]);
     assert_eq!(groups[0].consumers, ["me"]);
 }
 
-/// Several consumers of the loop on several topics at once: all events come, none to the wrong one.
+/// Several consumers read several topics at the same time, and every event arrives.
 pub fn many_consumers_of_many_topics(world: &World<'_>) {
     let seen = std::sync::Arc::new(std::sync::Mutex::new(BTreeSet::new()));
     let kept = std::sync::Arc::clone(&seen);
@@ -141,7 +141,7 @@ pub fn many_consumers_of_many_topics(world: &World<'_>) {
             });
         }
     });
-    wait_until("all have come", || lock(&seen).len() == 1000);
+    wait_until("all have arrived", || lock(&seen).len() == 1000);
     for consumer in consumers {
         expect("stopped", consumer.stop(Duration::from_secs(30)));
     }
@@ -149,20 +149,20 @@ pub fn many_consumers_of_many_topics(world: &World<'_>) {
     assert_eq!((groups[0].lag, groups[0].pending), (Some(0), 0));
 }
 
-/// A group that is moved to the end passes over what it has not read, and keeps what it has.
-pub fn skipping_passes_over_what_is_not_read(world: &World<'_>) {
-    assert!(!expect("moved", world.backend().skip(&world.topic, "group")));
+/// Skipping skips the entries that the group has not read, and keeps its pending ones.
+pub fn skipping_skips_unread_entries(world: &World<'_>) {
+    assert!(!expect("skipped", world.backend().skip(&world.topic, "group")));
     world.publish(&world.messages(0..10));
     let consumer = world.consumer("group", "consumer");
-    let begun = read(&*consumer, 3);
-    assert!(expect("moved", world.backend().skip(&world.topic, "group")));
-    assert!(!expect("moved", world.backend().skip(&world.topic, "nobody")));
+    let pending = read(&*consumer, 3);
+    assert!(expect("skipped", world.backend().skip(&world.topic, "group")));
+    assert!(!expect("skipped", world.backend().skip(&world.topic, "nobody")));
     world.publish(&[world.message("new", 10)]);
     let read_new = read(&*consumer, 1);
     assert!(read_new[0].message.key() == Some(b"new"));
     let groups = expect("groups", world.backend().groups(&world.topic));
     assert_eq!((groups[0].lag, groups[0].pending), (Some(0), 4));
-    expect("acknowledged", consumer.acknowledge(&entries(&begun)));
+    expect("acknowledged", consumer.acknowledge(&entries(&pending)));
     expect("acknowledged", consumer.acknowledge(&entries(&read_new)));
     let groups = expect("groups", world.backend().groups(&world.topic));
     assert_eq!((groups[0].lag, groups[0].pending), (Some(0), 0));

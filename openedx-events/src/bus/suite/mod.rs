@@ -1,7 +1,9 @@
-//! What every backend must do, as tests: for authors of backends.
+//! Tests for authors of backends: what every [`Backend`] must do.
+//!
+//! Enable the feature `bus-suite` in `[dev-dependencies]`, implement [`Subject`] for your backend, and call
+//! [`bus_suite!`](crate::bus_suite) in an integration test of its own, such as `tests/suite.rs`:
 //!
 //! ```
-//! # // The macro makes tests, which a documentation test does not run.
 //! use std::sync::Arc;
 //!
 //! use openedx_events::bus::memory::Memory;
@@ -18,8 +20,11 @@
 //! openedx_events::bus_suite!(Some(InMemory(Memory::new())));
 //! ```
 //!
-//! Each behaviour is a test of its own. They run at once, each in topics of its own. What a backend does not
-//! [promise](super::Promises) is not asked of it; the test prints that it is left out.
+//! Each behaviour is a test: publishing, groups, order, pending entries, failures and dead letters. The tests run in
+//! parallel, each in its own topics. What a backend does not [promise](super::Promises) is not tested; the test prints that
+//! it is skipped.
+//!
+//! An expression that returns `None` skips all tests, for example when the server of the backend is not installed.
 
 #[doc(hidden)]
 pub mod consuming;
@@ -37,15 +42,18 @@ mod world;
 use std::sync::Arc;
 
 use super::contract::Backend;
+use crate::signal::registry::registration::HiddenModule;
 
+#[doc(hidden)]
 pub use world::World;
 
-/// A backend that is to be tested.
+/// A backend under test.
 pub trait Subject: Sync {
-    /// A handle to the backend as another process would have it: all handles of a subject are of the same storage.
+    /// Returns a new handle to the backend, as another process would open it. All handles share the same storage.
     fn backend(&self) -> Arc<dyn Backend>;
 
-    /// Stops the storage without warning and starts it again. `false` if there is nothing to restart.
+    /// Kills the storage and starts it again. Returns `false` if there is nothing to restart, which skips the tests that need
+    /// it.
     fn restart(&self) -> bool {
         false
     }
@@ -58,34 +66,37 @@ pub struct Here;
 
 inventory::collect!(Here);
 
-/// Whether this program runs the suite.
-pub(crate) fn is_here() -> bool {
-    inventory::iter::<Here>.into_iter().next().is_some()
+/// The event of the suite belongs to the programs that run the suite only, not to every program of a build that enables
+/// the feature.
+fn runs_elsewhere() -> bool {
+    inventory::iter::<Here>.into_iter().next().is_none()
 }
 
-/// Where the event of the suite is declared.
-pub(crate) const MODULE_OF_THE_EVENT: &str = concat!(module_path!(), "::event");
+inventory::submit! {
+    HiddenModule::new(concat!(module_path!(), "::event"), runs_elsewhere)
+}
 
-/// Makes a test of every behaviour, for the [`Subject`] that the expression gives: `Some` of it, or `None` where it cannot be
-/// tested, such as without its server. It is evaluated in each test.
+/// Creates a test for every behaviour of a backend. See [`bus::suite`](crate::bus::suite).
+///
+/// Takes an expression of type `Option<impl Subject>`, which is evaluated in each test. `None` skips the test.
 #[macro_export]
 macro_rules! bus_suite {
     ($subject:expr) => {
         $crate::__private::inventory::submit! { $crate::bus::suite::Here }
         $crate::__bus_suite! { $subject;
-            publishing: everything_survives, what_is_published_is_stored, many_publishers_lose_nothing,
-                topics_are_apart, old_messages_are_there, browsing_changes_nothing, schemas_are_kept;
-            groups: each_group_gets_everything, a_group_shares_the_work, a_joining_consumer_skips_nothing,
-                a_group_that_was_deleted_starts_anew, latest_starts_behind, groups_are_told_of,
-                skipping_passes_over_what_is_not_read, many_consumers_of_many_topics;
-            ordering: order_of_a_key_is_kept, order_of_a_key_is_kept_by_many, order_is_kept_while_trying_again;
-            consuming: a_read_is_woken, a_restart_goes_on_with_what_was_in_hand, what_is_released_comes_at_once,
-                a_dead_consumers_entries_are_taken_over, what_is_kept_is_not_taken_over, acknowledging_twice_is_harmless,
-                marks_are_counted, records_are_kept, restarted_consumers_lose_nothing, stopping_hands_back,
+            publishing: messages_are_unchanged, published_messages_are_stored, many_publishers_lose_nothing,
+                topics_are_separate, a_new_group_reads_old_messages, browsing_changes_nothing, schemas_are_stored;
+            groups: each_group_reads_everything, a_group_shares_the_work, a_joining_consumer_skips_nothing,
+                a_deleted_group_is_created_again, latest_starts_behind_the_last_entry, groups_are_listed,
+                skipping_skips_unread_entries, many_consumers_of_many_topics;
+            ordering: order_of_a_key_is_kept, order_of_a_key_is_kept_by_many, order_is_kept_during_retries;
+            consuming: a_read_is_woken, a_restart_continues_with_pending_entries, released_entries_are_delivered_at_once,
+                entries_of_a_dead_consumer_are_claimed, renewed_entries_are_not_claimed, acknowledging_twice_is_harmless,
+                attempts_are_counted, processed_marks_are_remembered, restarted_consumers_lose_nothing, stopping_releases_pending_entries,
                 a_restarted_backend_loses_nothing;
-            failing: what_fails_comes_again, only_the_failed_receiver_runs_again, what_never_works_is_a_dead_letter,
-                dead_letters_are_counted, poison_is_a_dead_letter, unknown_types_are_dead_letters, a_crash_is_counted,
-                doubles_are_recognised, a_slow_receiver_keeps_its_event, another_writers_events_are_read_by_its_schema;
+            failing: failed_events_are_retried, only_the_failed_receiver_runs_again, events_that_always_fail_are_dead_letters,
+                dead_letters_are_counted, undecodable_messages_are_dead_letters, unknown_types_are_dead_letters, crashes_are_counted,
+                duplicates_are_recognized, a_slow_receiver_keeps_its_event, another_writers_events_are_read_by_its_schema;
         }
     };
 }

@@ -9,12 +9,12 @@ use super::world::{World, expect, quick, wait_until};
 use crate::bus::KeyOrder;
 use crate::sync::lock;
 
-/// The numbers of each key rise.
+/// Panics unless the numbers of each key rise.
 fn assert_ordered(seen: &[SuiteData]) {
     let mut last: HashMap<&str, i64> = HashMap::new();
     for data in seen {
         if let Some(before) = last.insert(&data.key, data.number) {
-            assert!(before < data.number, "of the key {}: {} came after {before}", data.key, data.number);
+            assert!(before < data.number, "key {}: {} arrived after {before}", data.key, data.number);
         }
     }
 }
@@ -32,15 +32,15 @@ pub fn order_of_a_key_is_kept(world: &World<'_>) {
     let kept = world.keep();
     publish_by_keys(world, 800);
     let consumer = world.start("group", "consumer", quick());
-    wait_until("all have come", || kept.all().len() >= 800);
+    wait_until("all have arrived", || kept.all().len() >= 800);
     expect("stopped", consumer.stop(Duration::from_secs(30)));
     assert_ordered(&kept.all());
 }
 
-/// So do several consumers of a group, where the backend promises it.
+/// Several consumers of a group keep it too, if the backend promises it.
 pub fn order_of_a_key_is_kept_by_many(world: &World<'_>) {
     if world.promises().order != KeyOrder::Group {
-        return world.left_out("order is kept inside one consumer");
+        return world.skip_because("the backend keeps the order within one consumer only");
     }
     let kept = world.keep();
     let consumers: Vec<_> = (0..3)
@@ -52,15 +52,15 @@ pub fn order_of_a_key_is_kept_by_many(world: &World<'_>) {
         })
         .collect();
     publish_by_keys(world, 800);
-    wait_until("all have come", || kept.all().len() >= 800);
+    wait_until("all have arrived", || kept.all().len() >= 800);
     for consumer in consumers {
         expect("stopped", consumer.stop(Duration::from_secs(30)));
     }
     assert_ordered(&kept.all());
 }
 
-/// An event that fails holds up its key, and no other.
-pub fn order_is_kept_while_trying_again(world: &World<'_>) {
+/// An event that fails blocks its key, and no other.
+pub fn order_is_kept_during_retries(world: &World<'_>) {
     let done = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&done);
     let failed = Mutex::new(HashMap::new());
@@ -76,7 +76,7 @@ pub fn order_is_kept_while_trying_again(world: &World<'_>) {
     });
     publish_by_keys(world, 320);
     let consumer = world.start("group", "consumer", quick());
-    wait_until("all have come", || lock(&done).len() >= 320);
+    wait_until("all have arrived", || lock(&done).len() >= 320);
     let report = expect("stopped", consumer.stop(Duration::from_secs(30)));
     assert_ordered(&lock(&done));
     assert_eq!((report.done, report.failed_attempts, report.dead_letters()), (320, 64, 0));

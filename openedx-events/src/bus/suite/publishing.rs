@@ -1,4 +1,4 @@
-//! What is published is there, as it was, and nowhere else.
+//! Published messages are stored, unchanged, in their topic.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use super::world::{World, expect, read, read_once};
 use crate::avro::Fingerprint;
 use crate::bus::{Header, Message};
 
-/// Headers and payload come out as they went in, whatever bytes they are.
-pub fn everything_survives(world: &World<'_>) {
+/// Headers and payload are read as they were published, whatever bytes they are.
+pub fn messages_are_unchanged(world: &World<'_>) {
     let mut message = world.message("a key", 1);
     message.headers.push(Header { name: b"odd".into(), value: vec![0, 255, 10, 13, 200].into() });
     message.headers.push(Header::new("empty", ""));
@@ -23,8 +23,8 @@ pub fn everything_survives(world: &World<'_>) {
     assert!(read == messages, "{read:?}");
 }
 
-/// What was published is there after its producer and its handle are gone.
-pub fn what_is_published_is_stored(world: &World<'_>) {
+/// Messages survive their producer and its handle to the backend.
+pub fn published_messages_are_stored(world: &World<'_>) {
     {
         let backend = world.other_backend();
         let mut producer = expect("a producer", backend.producer());
@@ -38,7 +38,7 @@ pub fn what_is_published_is_stored(world: &World<'_>) {
     assert_eq!(read(&*world.consumer("group", "consumer"), 100).len(), 100);
 }
 
-/// Many publish at once.
+/// Many producers publish at the same time.
 pub fn many_publishers_lose_nothing(world: &World<'_>) {
     std::thread::scope(|scope| {
         for publisher in 0..8 {
@@ -59,8 +59,8 @@ pub fn many_publishers_lose_nothing(world: &World<'_>) {
     assert_eq!(payloads.len(), 800);
 }
 
-/// A topic has its own messages alone.
-pub fn topics_are_apart(world: &World<'_>) {
+/// A topic has its own messages only.
+pub fn topics_are_separate(world: &World<'_>) {
     let second = world.second_topic();
     let (first_message, second_message) = (world.message("a", 1), world.message("b", 2));
     world.publish(std::slice::from_ref(&first_message));
@@ -73,8 +73,8 @@ pub fn topics_are_apart(world: &World<'_>) {
     assert!(browsed.len() == 1 && browsed[0].message == second_message);
 }
 
-/// A new group gets what was published before it.
-pub fn old_messages_are_there(world: &World<'_>) {
+/// A new group reads what was published before it was created.
+pub fn a_new_group_reads_old_messages(world: &World<'_>) {
     world.publish(&world.messages(0..20));
     let first = world.consumer("first", "consumer");
     read(&*first, 10);
@@ -82,7 +82,7 @@ pub fn old_messages_are_there(world: &World<'_>) {
     assert_eq!(read(&*second, 20).len(), 20);
 }
 
-/// Looking does not consume.
+/// Browsing does not consume.
 pub fn browsing_changes_nothing(world: &World<'_>) {
     let messages = world.messages(0..25);
     world.publish(&messages);
@@ -99,8 +99,8 @@ pub fn browsing_changes_nothing(world: &World<'_>) {
     assert!(nothing.is_empty());
 }
 
-/// A schema that was stored is known to other processes, and to this topic's readers alone or to all.
-pub fn schemas_are_kept(world: &World<'_>) {
+/// A stored schema is visible to other processes.
+pub fn schemas_are_stored(world: &World<'_>) {
     let (first, second) = (Fingerprint::from(1), Fingerprint::from(2));
     assert_eq!(expect("looked up", world.backend().schema(&world.topic, first)), None);
     expect(

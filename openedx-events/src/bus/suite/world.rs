@@ -1,4 +1,4 @@
-//! What a behaviour has to itself: [`World`].
+//! The resources of one behaviour: [`World`].
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -16,9 +16,9 @@ use crate::bus::{
 use crate::sync::lock;
 use crate::{BoxError, Connection};
 
-/// After so long an entry is idle. Long for a busy machine, short for a test.
+/// The claim time. Long for a busy machine, short for a test.
 pub(super) const IDLE: Duration = Duration::from_millis(1500);
-/// How long anything may take.
+/// The timeout of every wait.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// The topic, the groups and the events of one behaviour.
@@ -37,7 +37,7 @@ impl fmt::Debug for World<'_> {
 }
 
 impl<'a> World<'a> {
-    /// That of a behaviour, in topics of its own.
+    /// The world of a behaviour, with its own topics.
     pub fn new(subject: &'a dyn Subject, behaviour: &'static str) -> Self {
         let run = format!("{behaviour}-{}", Uuid::new_v4().simple());
         let topic = expect("a topic", Topic::new(&run));
@@ -48,7 +48,7 @@ impl<'a> World<'a> {
         &*self.backend
     }
 
-    /// A handle as another process has it.
+    /// Another handle, as another process would have.
     pub(super) fn other_backend(&self) -> Arc<dyn Backend> {
         self.subject.backend()
     }
@@ -61,12 +61,12 @@ impl<'a> World<'a> {
         self.subject.restart()
     }
 
-    /// Tells that the backend does not promise this.
-    pub(super) fn left_out(&self, why: &str) {
-        println!("{}: left out: {why}", self.behaviour);
+    /// Prints why a behaviour is skipped.
+    pub(super) fn skip_because(&self, why: &str) {
+        println!("{}: skipped: {why}", self.behaviour);
     }
 
-    /// A topic beside that of the behaviour.
+    /// A second topic of the behaviour.
     pub(super) fn second_topic(&self) -> Topic {
         expect("a topic", Topic::new(&format!("{}-second", self.run)))
     }
@@ -85,7 +85,7 @@ impl<'a> World<'a> {
         expect("a message", Message::of_event(&event, &SUITE_TESTED.generate_metadata()))
     }
 
-    /// Messages with these numbers, all with keys of their own.
+    /// Messages with these numbers, each with its own key.
     pub(super) fn messages(&self, numbers: std::ops::Range<usize>) -> Vec<Message> {
         numbers.map(|number| self.message(&format!("key-{number}"), number)).collect()
     }
@@ -107,13 +107,13 @@ impl<'a> World<'a> {
         expect("a consumer", self.other_backend().consumer(&self.subscription(group, consumer)))
     }
 
-    /// Consumes with the loop, as `name`.
+    /// Starts an [`EventConsumer`] under this name.
     pub(super) fn start(&self, group: &str, name: &str, settings: ConsumerSettings) -> RunningConsumer {
         let consumer = EventConsumer::new(self.other_backend(), group).name(name).topic(self.topic.clone());
         expect("a running consumer", consumer.settings(settings).start())
     }
 
-    /// What a closure of this behaviour is called: behaviours that run beside have others.
+    /// The name of a closure, unique among the behaviours that run at the same time.
     pub(super) fn name(&self, name: &str) -> String {
         format!("{name} of {}", self.run)
     }
@@ -130,7 +130,7 @@ impl<'a> World<'a> {
         })
     }
 
-    /// Keeps the events of this behaviour.
+    /// Collects the events of this behaviour.
     pub(super) fn keep(&self) -> Kept {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&seen);
@@ -142,7 +142,7 @@ impl<'a> World<'a> {
     }
 }
 
-/// The events that have come.
+/// The events that have arrived.
 pub(super) struct Kept {
     seen: Arc<Mutex<Vec<SuiteData>>>,
     _connection: Connection,
@@ -158,7 +158,7 @@ impl Kept {
     }
 }
 
-/// Settings that are quick for a test.
+/// Settings for a quick test.
 pub(super) fn quick() -> ConsumerSettings {
     ConsumerSettings {
         claim_after: IDLE,
@@ -192,25 +192,25 @@ pub(super) fn wait_until(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
-/// Reads until there are so many entries.
+/// Reads until this number of entries has arrived.
 #[track_caller]
 pub(super) fn read(consumer: &dyn Consumer, count: usize) -> Vec<Delivery> {
     let (start, mut deliveries) = (Instant::now(), Vec::new());
     while deliveries.len() < count {
-        assert!(start.elapsed() < DEADLINE, "{} of {count} entries came", deliveries.len());
+        assert!(start.elapsed() < DEADLINE, "{} of {count} entries arrived", deliveries.len());
         deliveries
             .extend(read_once(consumer, count - deliveries.len(), Duration::from_millis(200)).deliveries);
     }
     deliveries
 }
 
-/// Takes over until there are so many entries; also those that come by reading, as some backends give them so.
+/// Claims this number of entries. Reads as well, since some backends claim when they read.
 #[track_caller]
-pub(super) fn take_over(consumer: &dyn Consumer, count: usize) -> Vec<Delivery> {
+pub(super) fn claim(consumer: &dyn Consumer, count: usize) -> Vec<Delivery> {
     let (start, mut deliveries) = (Instant::now(), Vec::new());
     while deliveries.len() < count {
-        assert!(start.elapsed() < DEADLINE, "{} of {count} entries came", deliveries.len());
-        deliveries.extend(expect("taken over", consumer.claim(count - deliveries.len())).deliveries);
+        assert!(start.elapsed() < DEADLINE, "{} of {count} entries arrived", deliveries.len());
+        deliveries.extend(expect("claimed", consumer.claim(count - deliveries.len())).deliveries);
         let left = count - deliveries.len();
         if left > 0 {
             deliveries.extend(read_once(consumer, left, Duration::from_millis(50)).deliveries);

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::options::{Bus, BusOptions};
 use crate::EventData;
-use crate::bus::{self, Backend, BusError, Patience, StartAt, Topic};
+use crate::bus::{self, Backend, BusError, StartAt, StartTimeout, Topic};
 use crate::cli::output::{Format, json_line, one_line};
 use crate::cli::{Failure, Outcome, Streams, Success};
 use crate::suggest::nearest;
@@ -158,7 +158,7 @@ impl Groups<'_> {
     fn ask<T>(&mut self, ask: impl Fn(&dyn Backend, &Topic) -> Result<T, BusError>) -> Result<T, BusError> {
         let Self { bus, topic, stderr } = self;
         let mut has_told = false;
-        Patience::new(bus.timeout, &|| false).wait(
+        StartTimeout::new(bus.timeout, &|| false).retry(
             || ask(&*bus.backend, topic),
             |error| {
                 if !has_told {

@@ -11,7 +11,7 @@ use super::options::{Bus, BusOptions};
 use super::progress::Progress;
 use super::published::{Published, ToPublish};
 use crate::avro::Fingerprint;
-use crate::bus::{BusError, Message, Patience, Producer, Topic};
+use crate::bus::{BusError, Message, Producer, StartTimeout, Topic};
 use crate::cli::lines::Lines;
 use crate::cli::output::Format;
 use crate::cli::send::LineOutcome;
@@ -148,7 +148,7 @@ impl Sender<'_> {
     /// Publishes a batch, and notes what became of its lines.
     fn send(&mut self, batch: &mut Batch, output: &mut Output<'_>) -> Result<(), BusError> {
         let (mut stored, mut doubtful, mut has_told) = (0, 0, false);
-        let sent = Patience::new(self.bus.timeout, &|| false).wait(
+        let sent = StartTimeout::new(self.bus.timeout, &|| false).retry(
             || {
                 let rest = &batch.messages[stored..];
                 if rest.is_empty() {

@@ -1,6 +1,5 @@
 //! What became of a line of `produce`: [`Published`].
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use crate::avro::Fingerprint;
@@ -71,9 +70,7 @@ impl Published {
         self.unused = read.unused().map(|(name, _)| name.to_owned()).collect();
         let event = read.event()?;
         // The key that the services of these settings give the event on this topic, so that both keep one order.
-        let configured =
-            config.get(event.info().event_type).and_then(|topics: &BTreeMap<_, _>| topics.get(topic));
-        let message = match configured {
+        let message = match config.get(event.info().event_type, topic) {
             Some(configured) => {
                 Message::with_key(&*event, read.metadata(), configured.event_key_field.of(&*event))
             }

@@ -1,10 +1,10 @@
 //! What learners do with the content of a course: judging its tags, opening it from elsewhere.
 
 use bon::Builder;
-use litemap::LiteMap;
 
 use super::UserData;
 use crate::EventData;
+use crate::data::Map;
 use crate::keys::{CourseKey, UsageKey};
 
 /// What a learner says of the skills that a block is tagged with.
@@ -41,7 +41,7 @@ pub struct LtiProviderLaunchParamsData {
     /// Everything else it said; LTI has the user's name and email address among that.
     #[event_data(default, pii)]
     #[builder(default, with = FromIterator::from_iter)]
-    pub extra_params: LiteMap<String, String>,
+    pub extra_params: Map<String, String>,
 }
 
 /// Content that was opened from another platform through LTI.

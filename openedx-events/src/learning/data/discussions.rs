@@ -1,10 +1,10 @@
 //! Discussions: how a course has them set up, and what is posted.
 
 use bon::Builder;
-use litemap::LiteMap;
 
 use super::UserData;
 use crate::EventData;
+use crate::data::Map;
 use crate::keys::{CourseKey, UsageKey};
 
 /// A topic of a course's discussions, and the unit that it belongs to.
@@ -26,7 +26,7 @@ pub struct DiscussionTopicContext {
     /// Where in the course the unit is, such as its section and subsection.
     #[event_data(default)]
     #[builder(default, with = FromIterator::from_iter)]
-    pub context: LiteMap<String, String>,
+    pub context: Map<String, String>,
 }
 
 /// How the discussions of a course are set up.
@@ -60,7 +60,7 @@ pub struct CourseDiscussionConfigurationData {
     // Upstream's default is the class `dict` where an empty one was meant, which it then cannot write.
     #[event_data(default)]
     #[builder(default, with = FromIterator::from_iter)]
-    pub plugin_configuration: LiteMap<String, bool>,
+    pub plugin_configuration: Map<String, bool>,
     /// The topics.
     #[event_data(default)]
     #[builder(default)]
@@ -109,7 +109,7 @@ pub struct DiscussionThreadData {
     pub category_name: Option<String>,
     /// Of a response or comment: the ids of what it belongs to.
     #[builder(with = FromIterator::from_iter)]
-    pub discussion: Option<LiteMap<String, String>>,
+    pub discussion: Option<Map<String, String>>,
     /// The writer's roles in the course.
     #[event_data(default)]
     #[builder(default)]
@@ -121,5 +121,5 @@ pub struct DiscussionThreadData {
     /// What the writer chose in posting it, such as `followed`.
     #[event_data(default)]
     #[builder(default, with = FromIterator::from_iter)]
-    pub options: LiteMap<String, bool>,
+    pub options: Map<String, bool>,
 }

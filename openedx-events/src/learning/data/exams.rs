@@ -2,10 +2,10 @@
 
 use bon::Builder;
 use chrono::{DateTime, FixedOffset};
-use litemap::LiteMap;
 
 use super::UserData;
 use crate::EventData;
+use crate::data::Map;
 use crate::keys::{CourseKey, UsageKey};
 
 /// A learner's attempt at a special exam: one with a time limit or under supervision.
@@ -56,7 +56,7 @@ pub struct ORASubmissionAnswer {
     /// What was written, for each prompt; the text is the entry `text`.
     #[event_data(default)]
     #[builder(default)]
-    pub parts: Vec<LiteMap<String, String>>,
+    pub parts: Vec<Map<String, String>>,
     /// The keys of the files in storage.
     #[event_data(default)]
     #[builder(default)]

@@ -1,9 +1,9 @@
 //! Notifications that somebody asks the platform to send.
 
 use bon::Builder;
-use litemap::LiteMap;
 
 use crate::EventData;
+use crate::data::Map;
 use crate::keys::CourseKey;
 
 /// A notification for some users.
@@ -25,7 +25,7 @@ pub struct UserNotificationData {
     /// What fills the template: names of people and what they wrote among other things.
     #[event_data(default, pii)]
     #[builder(default, with = FromIterator::from_iter)]
-    pub context: LiteMap<String, String>,
+    pub context: Map<String, String>,
 }
 
 /// A notification for those in a course whom the filters pick.
@@ -45,9 +45,9 @@ pub struct CourseNotificationData {
     /// What fills the template: names of people and what they wrote among other things.
     #[event_data(default, pii)]
     #[builder(default, with = FromIterator::from_iter)]
-    pub content_context: LiteMap<String, String>,
+    pub content_context: Map<String, String>,
     /// Who is to have it: for each criterion, such as `enrollment` or `cohorts`, the values that are let through.
     #[event_data(default)]
     #[builder(default, with = FromIterator::from_iter)]
-    pub audience_filters: LiteMap<String, Vec<String>>,
+    pub audience_filters: Map<String, Vec<String>>,
 }

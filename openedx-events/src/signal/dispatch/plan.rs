@@ -1,20 +1,22 @@
 //! The receivers of one signal, sorted and ready to be called: [`Plan`].
 
-use crate::receiver::{
-    AnyHandler, AsyncAnyFn, AsyncFn, BoxError, Handler, ReceiverFuture, ReceiverInfo, ReceiverResult,
-    Registration, SyncAnyFn, SyncFn, Target,
-};
+use crate::receiver::{BoxError, ReceiverFuture, ReceiverInfo, ReceiverResult};
 use crate::signal::context::Context;
 use crate::signal::event::{AnyEvent, Event};
+use crate::signal::registry::registration::{
+    AnyHandler, AsyncAnyFn, AsyncFn, Handler, Registration, SyncAnyFn, SyncFn, Target,
+};
 
-/// The registered receivers of one signal. Made once, at the first use of the signal.
+/// The registered receivers of one signal. Made once, at the first use of any signal.
 pub(crate) struct Plan<E> {
     /// The sync receivers, in order.
     pub(crate) calls: Box<[SyncCall<E>]>,
     /// The async receivers, in order.
     pub(crate) tasks: Box<[AsyncCall<E>]>,
-    /// Name and place of each: those of `calls`, then those of `tasks`.
+    /// The infos of `calls`, then those of `tasks`.
     pub(crate) receivers: &'static [&'static ReceiverInfo],
+    /// Where the signals of this event type are declared, if there are several.
+    duplicates: Option<&'static str>,
 }
 
 pub(crate) enum SyncCall<E> {
@@ -29,7 +31,10 @@ pub(crate) enum AsyncCall<E> {
 
 impl<E: Event> Plan<E> {
     /// The plan of these registrations, which are sorted.
-    pub(crate) fn new(registrations: impl Iterator<Item = &'static Registration>) -> Self {
+    pub(crate) fn new(
+        registrations: impl Iterator<Item = &'static Registration>,
+        duplicates: Option<&'static str>,
+    ) -> Self {
         let (mut calls, mut tasks) = (Vec::new(), Vec::new());
         let (mut called, mut spawned) = (Vec::new(), Vec::new());
         for registration in registrations {
@@ -46,7 +51,7 @@ impl<E: Event> Plan<E> {
             }
         }
         called.append(&mut spawned);
-        Self { calls: calls.into(), tasks: tasks.into(), receivers: called.leak() }
+        Self { calls: calls.into(), tasks: tasks.into(), receivers: called.leak(), duplicates }
     }
 }
 
@@ -56,7 +61,7 @@ enum Call<E> {
 }
 
 impl<E: Event> Call<E> {
-    /// `None` if the registration is one of another signal.
+    /// `None` if the registration is for another signal.
     fn of(registration: &Registration) -> Option<Self> {
         Some(match &registration.target {
             Target::One { handler, .. } => match handler.downcast_ref()? {
@@ -69,19 +74,22 @@ impl<E: Event> Call<E> {
     }
 }
 
-/// A plan where the event's type is known at run time only: everything but the shortest way is compiled once for all
+/// A plan of an event whose type is known at run time only: everything but the shortest path is compiled once for all
 /// events.
 pub(crate) trait AnyPlan: Sync {
-    /// Name and place of each receiver: first the sync ones, then the async ones.
+    /// The receivers: first the sync ones, then the async ones.
     fn receivers(&self) -> &'static [&'static ReceiverInfo];
 
-    /// How many receivers are sync.
+    /// Where the signals of this event type are declared, if there are several.
+    fn duplicates(&self) -> Option<&'static str>;
+
+    /// The number of sync receivers.
     fn sync(&self) -> usize;
 
-    /// Calls a sync receiver, by its number among all.
+    /// Calls a sync receiver, by its index among all.
     fn call(&self, receiver: usize, event: &dyn AnyEvent, context: &Context<'_>) -> ReceiverResult;
 
-    /// Begins an async receiver, by its number among all.
+    /// Starts an async receiver, by its index among all.
     fn start<'a>(
         &self,
         receiver: usize,
@@ -93,6 +101,10 @@ pub(crate) trait AnyPlan: Sync {
 impl<E: Event> AnyPlan for Plan<E> {
     fn receivers(&self) -> &'static [&'static ReceiverInfo] {
         self.receivers
+    }
+
+    fn duplicates(&self) -> Option<&'static str> {
+        self.duplicates
     }
 
     fn sync(&self) -> usize {
@@ -116,7 +128,7 @@ impl<E: Event> AnyPlan for Plan<E> {
     }
 }
 
-/// The event as what the plan's receivers take.
+/// The event as the type that the receivers of the plan take.
 fn typed<E: Event>(event: &dyn AnyEvent) -> Result<&E, BoxError> {
     event.as_any().downcast_ref().ok_or_else(|| "an event of another signal".into())
 }
@@ -140,7 +152,7 @@ impl<E: Event> AsyncCall<E> {
     }
 }
 
-// By hand: a derive would ask for `E: Clone`, and function pointers need nothing.
+// By hand: a derive would require `E: Clone`.
 impl<E> Clone for SyncCall<E> {
     fn clone(&self) -> Self {
         *self

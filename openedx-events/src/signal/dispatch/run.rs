@@ -1,15 +1,20 @@
-//! Calling the receivers of one sending, one after the other, with each failure kept: [`Run`].
+//! Calls the receivers of one send one after the other and keeps each failure: [`Run`].
 
-use std::any::Any;
-use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures_util::FutureExt as _;
 
+use crate::receiver::error::ReceiverError;
 use crate::receiver::{ReceiverFuture, ReceiverResult};
-use crate::signal::responses::{Failure, ReceiverError};
 
-/// The calls of one sending so far.
+/// The failure of one receiver.
+pub(crate) struct Failure {
+    /// The index of the receiver, in the order in which they run.
+    pub(crate) receiver: usize,
+    pub(crate) error: ReceiverError,
+}
+
+/// The calls of one send so far.
 pub(crate) struct Run {
     pub(crate) reached: usize,
     pub(crate) failures: Vec<Failure>,
@@ -22,17 +27,17 @@ impl Run {
         Self { reached: 0, failures: Vec::new(), fail_fast }
     }
 
-    /// A run in which one receiver has failed, and none before it.
+    /// A run whose last receiver has failed, and none before it.
     pub(crate) fn after(failure: Failure, fail_fast: bool) -> Self {
         Self { reached: failure.receiver + 1, failures: vec![failure], fail_fast }
     }
 
-    /// Whether a fail-fast sending has failed.
+    /// Whether a fail-fast send has failed.
     pub(crate) fn is_stopped(&self) -> bool {
         self.fail_fast && !self.failures.is_empty()
     }
 
-    /// Calls the next `count` receivers, each by its number among them, and keeps its error or panic.
+    /// Calls the next `count` receivers, each by its index among them, and keeps its error or panic.
     pub(crate) fn call_each(&mut self, count: usize, call: impl Fn(usize) -> ReceiverResult) {
         let mut next = 0;
         while next < count && !self.is_stopped() {
@@ -48,7 +53,7 @@ impl Run {
         }
     }
 
-    /// Takes the outcome of the next receiver.
+    /// Adds the result of the next receiver.
     pub(crate) fn push(&mut self, result: Result<(), ReceiverError>) {
         if let Err(error) = result {
             self.failures.push(Failure { receiver: self.reached, error });
@@ -59,7 +64,7 @@ impl Run {
 
 /// Calls each receiver of the list until one fails, with an error or a panic.
 ///
-/// The calls share one `catch_unwind`, so that a further receiver costs its call and nothing else.
+/// The calls share one `catch_unwind`, so that a further receiver costs no more than its call.
 #[inline]
 pub(crate) fn call_all<C>(
     calls: impl IntoIterator<Item = C>,
@@ -68,7 +73,7 @@ pub(crate) fn call_all<C>(
     let mut called = 0;
     let run = catch_unwind(AssertUnwindSafe(|| {
         for receiver in calls {
-            // Counted before the call, so that a panic is known for this receiver's.
+            // Counted before the call, so that a panic is attributed to this receiver.
             called += 1;
             call(receiver)?;
         }
@@ -77,34 +82,15 @@ pub(crate) fn call_all<C>(
     let error = match run {
         Ok(Ok(())) => return Ok(()),
         Ok(Err(error)) => ReceiverError::Failed(error),
-        Err(panic) => panicked(panic),
+        Err(panic) => ReceiverError::panicked(panic),
     };
     Err(Failure { receiver: called - 1, error })
 }
 
-/// Awaits an async receiver, its panic contained.
+/// Awaits an async receiver and catches its panic.
 pub(crate) async fn contained(future: ReceiverFuture<'_>) -> Result<(), ReceiverError> {
     match AssertUnwindSafe(future).catch_unwind().await {
         Ok(result) => result.map_err(ReceiverError::Failed),
-        Err(panic) => Err(panicked(panic)),
+        Err(panic) => Err(ReceiverError::panicked(panic)),
     }
-}
-
-/// What a caught panic says.
-#[cold]
-pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> ReceiverError {
-    let message = match panic.downcast::<String>() {
-        Ok(message) => Cow::Owned(*message),
-        Err(panic) => match panic.downcast::<&'static str>() {
-            Ok(message) => Cow::Borrowed(*message),
-            Err(panic) => {
-                // Dropping a payload of the receiver's own type may panic again, out of reach of the first catch.
-                if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
-                    std::mem::forget(again);
-                }
-                Cow::Borrowed("with a value that is not text")
-            }
-        },
-    };
-    ReceiverError::Panicked(message)
 }

@@ -1,43 +1,25 @@
-//! Where spawned async receivers run, and what became of them.
+//! Where spawned async receivers run, and how many of them ended how.
 
-use std::fmt;
 use std::future::Future;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// No async runtime to run a receiver on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoRuntime;
-
-impl fmt::Display for NoRuntime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if cfg!(feature = "tokio") {
-            "not started: there is no tokio runtime here; send from inside one, or use send_event_async"
-        } else {
-            "not started: async receivers are spawned on tokio only; enable the feature `tokio` of openedx-events, or \
-             use send_event_async"
-        })
-    }
-}
-
-impl std::error::Error for NoRuntime {}
-
 /// Whether receivers can be spawned from here.
-pub(crate) fn is_available() -> Result<(), NoRuntime> {
+pub(crate) fn is_available() -> bool {
     #[cfg(feature = "tokio")]
-    return tokio::runtime::Handle::try_current().map(drop).map_err(|_| NoRuntime);
+    return tokio::runtime::Handle::try_current().is_ok();
     #[cfg(not(feature = "tokio"))]
-    Err(NoRuntime)
+    false
 }
 
-/// Knows how many spawned receivers run, and waits for their end. Without tokio none ever does.
+/// Counts the spawned receivers that are running and waits for them. Without tokio there are none.
 #[derive(Debug)]
 pub(crate) struct Tracker {
     #[cfg(feature = "tokio")]
     tasks: tokio_util::task::TaskTracker,
 }
 
-/// One spawned receiver that runs, until this is dropped.
+/// Counts one spawned receiver as running until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Running {
     #[cfg(feature = "tokio")]
@@ -48,7 +30,7 @@ pub(crate) struct Running {
 impl Tracker {
     pub(crate) fn new() -> Self {
         let tasks = tokio_util::task::TaskTracker::new();
-        // Closed from the start: waiting then ends whenever nothing runs, and tracking is still allowed.
+        // Closed from the start: `wait` then returns whenever nothing runs, and tracking is still allowed.
         tasks.close();
         Self { tasks }
     }
@@ -87,7 +69,7 @@ impl Tracker {
 /// The spawned receivers of the whole program.
 static SPAWNED: LazyLock<Tracker> = LazyLock::new(Tracker::new);
 
-/// Spawns on the current runtime, which [`is_available`].
+/// Spawns on the current runtime. One [`is_available`].
 pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) {
     COUNTS.started.fetch_add(1, Ordering::Relaxed);
     #[cfg(feature = "tokio")]
@@ -96,27 +78,56 @@ pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) {
     drop(future);
 }
 
-/// Waits until no spawned receiver runs, of all signals and threads. Call it before the program ends: a runtime that
-/// shuts down drops what it was running.
+/// Waits until no spawned receiver is running, of all signals and threads. Await it before the program ends: a runtime
+/// that shuts down drops the receivers that are still running.
 ///
-/// Receivers that were spawned by a running one are waited for too. Does not block the thread.
+/// It also waits for receivers that a running one spawns. Does not block the thread, and returns at once if nothing was
+/// spawned.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "tokio")] {
+/// use openedx_events::{drain, receiver, signal};
+///
+/// /// Sent when an order was placed.
+/// #[signal("org.example.shop.order.placed.v1")]
+/// pub struct OrderPlaced {
+///     pub number: i64,
+/// }
+///
+/// #[receiver(ORDER_PLACED)]
+/// async fn send_an_email(number: i64) {
+///     println!("order {number}");
+/// }
+///
+/// let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+/// runtime.block_on(async {
+///     // Returns before the receiver has run.
+///     ORDER_PLACED.send_event(7);
+///     drain().await;
+/// });
+/// assert_eq!(openedx_events::spawn_metrics().completed, 1);
+/// # }
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub async fn drain() {
     SPAWNED.wait().await;
 }
 
-/// How the async receivers that `send_event` spawned have ended, since the program started.
+/// The number of async receivers that `send_event` spawned since the program started, by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct SpawnedReceivers {
-    /// All that were started.
+pub struct SpawnMetrics {
+    /// Started.
     pub started: u64,
-    /// Ended well.
+    /// Ended without an error.
     pub completed: u64,
     /// Ended with an error.
     pub failed: u64,
-    /// Ended in a panic.
+    /// Panicked.
     pub panicked: u64,
-    /// Dropped by the runtime before they ended, as it was shut down.
+    /// Dropped by the runtime before they ended, because it was shut down.
     pub dropped: u64,
 }
 
@@ -136,10 +147,10 @@ static COUNTS: Counts = Counts {
     dropped: AtomicU64::new(0),
 };
 
-/// How the async receivers that `send_event` spawned have ended, since the program started.
-pub fn spawned_receivers() -> SpawnedReceivers {
+/// Returns the number of async receivers that `send_event` spawned since the program started, by outcome.
+pub fn spawn_metrics() -> SpawnMetrics {
     let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-    SpawnedReceivers {
+    SpawnMetrics {
         started: read(&COUNTS.started),
         completed: read(&COUNTS.completed),
         failed: read(&COUNTS.failed),
@@ -148,7 +159,7 @@ pub fn spawned_receivers() -> SpawnedReceivers {
     }
 }
 
-/// The end of a spawned receiver.
+/// How a spawned receiver ended.
 #[derive(Clone, Copy)]
 pub(crate) enum End {
     Completed,

@@ -1,4 +1,4 @@
-//! What an awaited sending waits for beside its async receivers: [`Waits`].
+//! What an awaited send waits for besides its async receivers: [`Waits`].
 
 use std::fmt;
 use std::pin::Pin;
@@ -8,33 +8,33 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::receiver::ReceiverResult;
 use crate::sync;
 
-/// Something that a sync receiver has begun, and that comes to its end by itself.
+/// A future that a sync receiver has started.
 pub(crate) type Wait = Pin<Box<dyn Future<Output = ReceiverResult> + Send>>;
 
-/// What the sync receivers of an awaited sending have begun. What it comes to is the outcome of its receiver.
+/// The futures that the sync receivers of an awaited send have started. Each decides the outcome of its receiver.
 #[derive(Default)]
 pub(crate) struct Waits {
-    /// The number of the receiver that is being called.
+    /// The index of the receiver that is being called.
     receiver: AtomicUsize,
-    begun: Mutex<Vec<(usize, Wait)>>,
+    started: Mutex<Vec<(usize, Wait)>>,
 }
 
 impl Waits {
-    /// What is begun from now on is this receiver's.
+    /// Assigns the futures that are pushed from now on to this receiver.
     pub(crate) fn set_receiver(&self, receiver: usize) {
         self.receiver.store(receiver, Ordering::Relaxed);
     }
 
-    /// One more.
+    /// Adds a future of the current receiver.
     #[cfg(feature = "bus")]
     pub(crate) fn push(&self, wait: Wait) {
         let receiver = self.receiver.load(Ordering::Relaxed);
-        sync::lock(&self.begun).push((receiver, wait));
+        sync::lock(&self.started).push((receiver, wait));
     }
 
-    /// What was begun, each with the number of its receiver.
+    /// Takes the futures, each with the index of its receiver.
     pub(crate) fn take(&self) -> Vec<(usize, Wait)> {
-        std::mem::take(&mut sync::lock(&self.begun))
+        std::mem::take(&mut sync::lock(&self.started))
     }
 }
 

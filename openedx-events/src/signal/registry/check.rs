@@ -1,39 +1,41 @@
-//! What a program should look at once, at its start: [`check`].
+//! Checks of the whole program, for its start: [`check`].
 
 use std::collections::HashSet;
 use std::fmt;
 
-use super::Summary;
+use super::{RegistrySummary, places};
 use crate::avro::SchemaError;
 use crate::receiver::ReceiverInfo;
+use crate::signal::provide::is_provided;
 use crate::signal::registry;
 
 /// A crate that [`link!`](crate::link) names.
-#[doc(hidden)]
 #[derive(Debug)]
 pub struct Expected(pub &'static str);
 
 inventory::collect!(Expected);
 
-/// Looks for everything that would make events go astray, and logs the start-up [`Summary`] if no event was sent
+/// Checks the whole program for mistakes that would lose events, and logs the [`RegistrySummary`] if no event was sent
 /// before.
 ///
 /// Call it at start-up, after the calls of [`provide`](crate::provide).
 ///
 /// # Errors
 ///
-/// All problems at once: event types that several signals have, receivers whose state nobody provided, and crates that
-/// [`link!`](crate::link) names but that registered nothing, and events of which no Avro schema can be made.
+/// All problems at once: event types that several signals have, receivers whose state was never provided, crates that
+/// [`link!`](crate::link) names but that registered nothing, and events that have no Avro schema.
 ///
 /// # Examples
 ///
 /// ```standalone_crate
-/// let summary = openedx_events::check()?;
-/// println!("{summary}");
-/// # Ok::<(), openedx_events::CheckError>(())
+/// fn main() -> Result<(), openedx_events::CheckError> {
+///     let summary = openedx_events::check()?;
+///     println!("{summary}");
+///     Ok(())
+/// }
 /// ```
-pub fn check() -> Result<Summary, CheckError> {
-    let summary = registry::summary();
+pub fn check() -> Result<RegistrySummary, CheckError> {
+    let summary = registry::registry_summary();
     let problems: Vec<_> = duplicates()
         .chain(missing_states())
         .chain(unlinked_crates(&summary))
@@ -45,7 +47,7 @@ pub fn check() -> Result<Summary, CheckError> {
 fn duplicates() -> impl Iterator<Item = CheckProblem> {
     registry::get().duplicates().map(|group| {
         let event_type = group[0].event_type();
-        CheckProblem::DuplicateType { event_type, places: registry::get().places(event_type) }
+        CheckProblem::DuplicateType { event_type, places: places(group) }
     })
 }
 
@@ -56,13 +58,13 @@ fn missing_states() -> impl Iterator<Item = CheckProblem> {
         .receivers()
         .iter()
         .flat_map(|registration| registration.states.iter().map(|state| (&registration.info, state)))
-        .filter(|(_, state)| !state.is_met())
-        .map(|(receiver, state)| (receiver, state.type_name()))
+        .filter(|(_, state)| !is_provided((state.type_id)()))
+        .map(|(receiver, state)| (receiver, (state.type_name)()))
         .filter(move |(receiver, type_name)| seen.insert((&receiver.path, receiver.location, *type_name)))
         .map(|(receiver, type_name)| CheckProblem::MissingState { receiver, type_name })
 }
 
-fn unlinked_crates(summary: &Summary) -> impl Iterator<Item = CheckProblem> {
+fn unlinked_crates(summary: &RegistrySummary) -> impl Iterator<Item = CheckProblem> {
     let linked = summary.crate_names();
     let mut unlinked: Vec<_> = inventory::iter::<Expected>
         .into_iter()
@@ -82,30 +84,30 @@ fn missing_schemas() -> impl Iterator<Item = CheckProblem> {
     })
 }
 
-/// Something that makes events go astray.
+/// A mistake that would lose events.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CheckProblem {
-    /// Several signals have one event type; sending any of them is refused.
+    /// Several signals have the same event type. Sends of all of them are refused.
     DuplicateType {
         /// The type.
         event_type: &'static str,
-        /// The signals, each with the place of its declaration.
+        /// The signals, each with the location of its declaration.
         places: String,
     },
-    /// A receiver takes a state that nobody provided; it fails at every event.
+    /// A receiver takes a state that was never provided. It fails at every event.
     MissingState {
         /// The receiver.
         receiver: &'static ReceiverInfo,
         /// The state's type.
         type_name: &'static str,
     },
-    /// A crate that `link!` names registered neither events nor receivers.
+    /// A crate that `link!` names has neither events nor receivers.
     UnlinkedCrate {
         /// The crate.
         name: &'static str,
     },
-    /// No schema can be made of an event's fields, so that it cannot go on the event bus.
+    /// An event has no Avro schema, so that it cannot go on the event bus.
     NoSchema {
         /// The event type.
         event_type: &'static str,
@@ -129,7 +131,7 @@ impl fmt::Display for CheckProblem {
             ),
             Self::MissingState { receiver, type_name } => write!(
                 f,
-                "the receiver {receiver} takes a state of type `{type_name}`, which nobody provided; call \
+                "the receiver {receiver} takes a state of type `{type_name}`, which was never provided; call \
                  `openedx_events::provide(…)` at start-up"
             ),
             Self::UnlinkedCrate { name } => write!(
@@ -146,8 +148,8 @@ impl fmt::Display for CheckProblem {
     }
 }
 
-/// All that [`check`] found.
-#[derive(Clone, Debug, PartialEq)]
+/// The problems that [`check`] found.
+#[derive(Clone, PartialEq)]
 pub struct CheckError {
     problems: Vec<CheckProblem>,
 }
@@ -171,20 +173,40 @@ impl fmt::Display for CheckError {
     }
 }
 
-impl std::error::Error for CheckError {}
+/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
+impl fmt::Debug for CheckError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
-/// Names crates that hold events or receivers, so that the linker keeps them.
+impl std::error::Error for CheckError {
+    /// The schema error, if an event without a schema is the only problem.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self.problems.as_slice() {
+            [CheckProblem::NoSchema { error, .. }] => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Links crates that declare events or receivers into the program.
 ///
-/// A crate that stands in `Cargo.toml` but is named nowhere in the code is left out of the program without a word, and
-/// its receivers with it. This names it (`use … as _`), and [`check`](crate::check) then verifies that it registered
-/// something. For a crate that is renamed in `Cargo.toml` write `link!(here as its_own_name)`.
+/// The linker silently leaves out a crate that is in `Cargo.toml` but is not named in the code, and its receivers with
+/// it. This macro names the crates (`use … as _`), and [`check`](crate::check) then verifies that each of them
+/// registered something. For a crate that is renamed in `Cargo.toml`, write `link!(name_here as its_own_name)`.
 ///
 /// # Examples
 ///
 /// ```standalone_crate
-/// # mod doc { use openedx_events as my_receivers;
-/// openedx_events::link!(my_receivers as openedx_events);
-/// # }
+/// // In `Cargo.toml`: events = { package = "openedx-events", … }
+/// extern crate openedx_events as events;
+///
+/// events::link!(events as openedx_events);
+///
+/// fn main() {
+///     assert!(events::registry_summary().crates.len() < 7);
+/// }
 /// ```
 #[macro_export]
 macro_rules! link {
@@ -208,4 +230,32 @@ macro_rules! __expect {
     ($name:ident $own_name:ident) => {
         $crate::__expect!($own_name);
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn debug_reads_like_display_and_the_schema_error_is_the_source() {
+        let unlinked = CheckProblem::UnlinkedCrate { name: "plugins" };
+        let error = SchemaError::InProcess { reason: "it holds a socket" };
+        let no_schema = CheckProblem::NoSchema { event_type: "org.example.a.b.v1", error };
+
+        let both = CheckError { problems: vec![unlinked, no_schema.clone()] };
+        assert!(both.to_string().starts_with("2 problems:\n- the crate `plugins`"), "{both}");
+        assert_eq!(format!("{both:?}"), both.to_string());
+        assert!(both.source().is_none());
+
+        let one = CheckError { problems: vec![no_schema] };
+        assert!(one.source().is_some_and(|source| one.to_string().contains(&source.to_string())), "{one}");
+    }
+
+    #[test]
+    fn an_unknown_signal_reads_the_same_in_debug() {
+        let error = crate::get_signal_by_type("org.example.no.such.v1").unwrap_err();
+        assert_eq!(format!("{error:?}"), error.to_string());
+    }
 }

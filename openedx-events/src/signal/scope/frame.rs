@@ -9,13 +9,13 @@ use std::sync::{Arc, LazyLock, Mutex};
 use super::handle::ScopeHandle;
 use crate::sync;
 
-/// How many scopes are alive, those included that only a spawned receiver still holds.
+/// The number of scopes that are alive, including those that only a spawned receiver still holds.
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 
-/// Whether any scope is alive in the process. All that sending pays for scopes when there is none.
+/// Whether any scope is alive in the process. Without one, this is all that a send pays for scopes.
 #[inline]
 pub(crate) fn any_scope() -> bool {
-    // Relaxed is enough: whoever is inside a scope made it or was handed it, and so has seen the count go up.
+    // Relaxed is enough: code inside a scope has made it or was handed it, and so has seen the count go up.
     LIVE.load(Ordering::Relaxed) != 0
 }
 
@@ -38,7 +38,7 @@ impl Drop for Alive {
 
 #[cfg(feature = "tokio")]
 type TaskId = tokio::task::Id;
-/// There are no tasks to be inside of.
+/// There are no tasks without tokio.
 #[cfg(not(feature = "tokio"))]
 type TaskId = std::convert::Infallible;
 
@@ -56,7 +56,7 @@ pub(super) struct Frame(Arc<Mutex<Vec<ScopeHandle>>>);
 
 /// An instrumented future that a thread is polling.
 struct Polled {
-    /// The task that polls it. Another one that runs meanwhile on the same thread, on a runtime that the future itself
+    /// The task that polls it. Another task that runs meanwhile on the same thread, on a runtime that the future itself
     /// drives, is not inside.
     task: Option<TaskId>,
     frame: Frame,
@@ -68,7 +68,7 @@ thread_local! {
     static POLLED: RefCell<Vec<Polled>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The scopes of tasks, of those alone that are inside one.
+/// The scopes of tasks. Only tasks that are inside a scope are in the map.
 static TASKS: LazyLock<Mutex<HashMap<TaskId, Vec<ScopeHandle>>>> = LazyLock::new(Mutex::default);
 
 impl Frame {
@@ -109,7 +109,7 @@ impl Place {
         let polled = |all: &RefCell<Vec<Polled>>| {
             all.borrow().last().filter(|polled| polled.task == task).map(|polled| polled.frame.clone())
         };
-        // A thread that ends has lost its frames when the last values of its own are dropped: no scope is there.
+        // A thread that ends may have lost its frames when its last thread-locals are dropped: then there is no scope.
         if let Some(frame) = POLLED.try_with(polled).ok().flatten() {
             return Self::Frame(frame);
         }
@@ -119,7 +119,7 @@ impl Place {
     fn current(&self) -> Option<ScopeHandle> {
         match self {
             Self::Frame(Frame(scopes)) => sync::lock(scopes).last().cloned(),
-            // Only looked up, as most tasks that send are in no scope and would stay in the map for good.
+            // Only looked up: most tasks that send are in no scope and would stay in the map forever.
             Self::Task(task) => sync::lock(&TASKS).get(task)?.last().cloned(),
         }
     }
@@ -131,7 +131,7 @@ impl Place {
         }
     }
 
-    /// Takes the scope off, wherever it stands: guards may be dropped in any order, and on any thread.
+    /// Removes the scope, wherever it is in the list: guards may be dropped in any order and on any thread.
     fn remove(&self, scope: &ScopeHandle) {
         match self {
             Self::Frame(Frame(scopes)) => take_last(&mut sync::lock(scopes), scope),
@@ -153,7 +153,7 @@ fn take_last(scopes: &mut Vec<ScopeHandle>, scope: &ScopeHandle) {
     }
 }
 
-/// The scope that the code here is inside of.
+/// The scope that the running code is inside of.
 #[inline]
 pub(crate) fn current() -> Option<ScopeHandle> {
     if any_scope() { Place::here().current() } else { None }
@@ -164,9 +164,9 @@ pub(crate) fn current() -> Option<ScopeHandle> {
 #[derive(Debug)]
 pub struct EnterGuard<'a> {
     place: Place,
-    /// Also keeps the scope's contents from being dropped while the place is locked.
+    /// Also keeps the contents of the scope from being dropped while the place is locked.
     scope: ScopeHandle,
-    /// Not longer than the scope that it came from.
+    /// The guard does not outlive its scope.
     _scope: PhantomData<&'a ()>,
 }
 
@@ -184,33 +184,8 @@ impl Drop for EnterGuard<'_> {
     }
 }
 
+/// Whether a task has scopes, for the tests of the testing kit.
 #[cfg(all(test, feature = "tokio"))]
-mod tests {
-    use super::*;
-    use crate::testing;
-
-    fn is_known(task: TaskId) -> bool {
-        sync::lock(&TASKS).contains_key(&task)
-    }
-
-    #[tokio::test]
-    async fn a_task_is_in_the_map_only_while_it_is_inside_a_scope() {
-        let _alive = testing::isolation().start();
-
-        let outside = tokio::spawn(async {
-            assert!(current().is_none());
-            is_known(tokio::task::id())
-        });
-        assert!(!outside.await.unwrap(), "looking for a scope left the task in the map");
-
-        let inside = tokio::spawn(async {
-            let outer = testing::isolation().start();
-            let inner = testing::isolation().start();
-            drop(outer);
-            let is_inside = is_known(tokio::task::id());
-            drop(inner);
-            (is_inside, is_known(tokio::task::id()))
-        });
-        assert_eq!(inside.await.unwrap(), (true, false));
-    }
+pub(crate) fn has_scopes(task: TaskId) -> bool {
+    sync::lock(&TASKS).contains_key(&task)
 }

@@ -1,4 +1,4 @@
-//! What a scope holds, shared by all that are inside it: [`ScopeHandle`].
+//! The contents of a scope, shared by everything inside it: [`ScopeHandle`].
 
 use std::any::{Any, TypeId, type_name};
 use std::collections::hash_map::Entry;
@@ -12,14 +12,16 @@ use arc_swap::Guard;
 use super::frame::Alive;
 use crate::metadata::EventsMetadata;
 use crate::receiver::ReceiverInfo;
-use crate::receiver::state::{MissingState, StateProvided, StateRef};
+use crate::receiver::error::Chain;
+use crate::receiver::state::{MissingState, ProvideError, StateRef};
 use crate::signal::connection::{Connected, ConnectedList};
 use crate::signal::dispatch::runtime::Tracker;
 use crate::signal::event::AnyEvent;
-use crate::signal::responses::{Chain, Responses, Undelivered};
+use crate::signal::responses::Responses;
+use crate::signal::undelivered::Undelivered;
 use crate::sync;
 
-/// A scope, for those inside it.
+/// A scope, for the code inside it.
 #[derive(Clone, Debug)]
 pub(crate) struct ScopeHandle(Arc<Inner>);
 
@@ -63,7 +65,7 @@ impl ScopeHandle {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Why a signal reaches nobody in this scope.
+    /// Why a signal reaches no receiver in this scope, if so.
     pub(crate) fn refusal(&self, signal: TypeId) -> Option<Undelivered> {
         match self.contents().signals.get(&signal) {
             Some(true) => None,
@@ -72,7 +74,7 @@ impl ScopeHandle {
         }
     }
 
-    /// Enabling a signal that was not chosen makes it one of the scope's.
+    /// Enabling a signal adds it to the scope.
     pub(crate) fn set_enabled(&self, signal: TypeId, enabled: bool) {
         self.contents().signals.insert(signal, enabled);
     }
@@ -100,10 +102,10 @@ impl ScopeHandle {
         &self,
         value: T,
         here: &'static Location<'static>,
-    ) -> Result<(), StateProvided> {
+    ) -> Result<(), ProvideError> {
         match self.contents().states.entry(TypeId::of::<T>()) {
             Entry::Occupied(before) => {
-                Err(StateProvided { type_name: type_name::<T>(), before: before.get().1 })
+                Err(ProvideError { type_name: type_name::<T>(), before: before.get().1 })
             }
             Entry::Vacant(slot) => {
                 slot.insert((Arc::new(value), here));

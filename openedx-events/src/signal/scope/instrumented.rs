@@ -14,7 +14,7 @@ pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Instrumented<F> {
-        // None outside of all scopes: the future runs as it is.
+        // None outside of all scopes: the future is polled directly.
         frame: Option<Frame>,
         // None once it is being dropped.
         #[pin]
@@ -22,7 +22,7 @@ pin_project! {
     }
 
     impl<F> PinnedDrop for Instrumented<F> {
-        // What the future holds may send events when it is dropped: inside the scope, not into the real world.
+        // What the future owns may send events when it is dropped: inside the scope, not outside of it.
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if let Some(frame) = this.frame {

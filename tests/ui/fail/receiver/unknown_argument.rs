@@ -23,7 +23,7 @@ fn print() {}
 #[receiver(ORDER_PLACED ORDER_PLACED)]
 fn index() {}
 
-#[receiver(ORDER_PLACED, time_limit = "10s")]
+#[receiver(ORDER_PLACED, retry_after = "10s")]
 fn send() {}
 
 fn main() {}

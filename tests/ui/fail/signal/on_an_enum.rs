@@ -5,7 +5,7 @@ pub enum OrderPlaced {
     Online,
 }
 
-// One message: the signal is there for those who use it.
+// One message: uses of the signal add none.
 #[receiver(ORDER_PLACED)]
 fn audit(event: &OrderPlaced) {
     let _ = event;

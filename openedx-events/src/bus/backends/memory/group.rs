@@ -1,33 +1,33 @@
-//! What a group has read and not done: [`Members`].
+//! The entries that a group has read and not done: [`Members`].
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use crate::bus::contract::GroupInfo;
 
-/// The consumers of a group, and what they have.
+/// The consumers of a group, and their entries.
 pub(super) struct Members {
-    /// Up to this entry all were looked at: they are done, pending or passed over.
+    /// All up to this entry were looked at: they are done, pending or passed over.
     seen: u64,
     pending: BTreeMap<u64, Pending>,
-    /// Entries whose key another consumer has, by number.
+    /// Entries that were passed over because another consumer has their key, by number.
     passed: BTreeMap<u64, Vec<u8>>,
-    /// Who has unfinished entries of a key, and how many.
+    /// The consumer with unfinished entries of a key, and their number.
     keys: HashMap<Vec<u8>, (String, usize)>,
     consumers: BTreeSet<String>,
     woken: HashSet<String>,
-    marks: HashMap<u64, u32>,
-    recorded: HashSet<String>,
+    attempts: HashMap<u64, u32>,
+    processed: HashSet<String>,
 }
 
-/// So many entries of keys that others have are looked past, and no more.
-const MOST_PASSED: usize = 1000;
+/// Maximum number of entries that are passed over because other consumers have their keys.
+const MAX_PASSED: usize = 1000;
 
 struct Pending {
     consumer: String,
-    /// When its consumer last gave a sign of life; `None` once it is released.
-    since: Option<Instant>,
-    /// To be handed out again: its consumer has begun anew.
+    /// When its consumer last sent a heartbeat; `None` once it is released.
+    heartbeat: Option<Instant>,
+    /// Its consumer has restarted, and gets the entry again.
     is_left: bool,
     key: Option<Vec<u8>>,
 }
@@ -41,18 +41,18 @@ impl Members {
             keys: HashMap::new(),
             consumers: BTreeSet::new(),
             woken: HashSet::new(),
-            marks: HashMap::new(),
-            recorded: HashSet::new(),
+            attempts: HashMap::new(),
+            processed: HashSet::new(),
         }
     }
 
-    pub(super) fn told(&self, name: &str, last: u64) -> GroupInfo {
+    pub(super) fn info(&self, name: &str, last: u64) -> GroupInfo {
         let lag = last.saturating_sub(self.seen) + self.passed.len() as u64;
         let consumers = self.consumers.iter().cloned().collect();
         GroupInfo::new(name, Some(lag), self.pending.len() as u64, consumers)
     }
 
-    /// Up to this entry all are done.
+    /// All up to this entry are done.
     pub(super) fn done(&self) -> u64 {
         let first = [self.pending.keys().next(), self.passed.keys().next()].into_iter().flatten().min();
         first.map_or(self.seen, |first| first - 1)
@@ -64,7 +64,7 @@ impl Members {
         self.passed.clear();
     }
 
-    /// A consumer begins, with what it had before.
+    /// A consumer starts, and gets what it had before once more.
     pub(super) fn join(&mut self, consumer: &str) {
         self.consumers.insert(consumer.to_owned());
         for pending in self.pending.values_mut().filter(|pending| pending.consumer == consumer) {
@@ -72,8 +72,8 @@ impl Members {
         }
     }
 
-    /// The next entries for a consumer, each with whether it was handed out before.
-    pub(super) fn take<'k>(
+    /// Claims the next entries for a consumer, each with whether it was handed out before.
+    pub(super) fn claim<'k>(
         &mut self,
         consumer: &str,
         claim_after: Duration,
@@ -82,31 +82,31 @@ impl Members {
         key: impl Fn(u64) -> Option<&'k [u8]>,
     ) -> Vec<(u64, bool)> {
         let now = Instant::now();
-        let mut taken = self.take_left(consumer, claim_after, max, now);
+        let mut claimed = self.claim_left(consumer, claim_after, max, now);
         let passed: Vec<_> = self.passed.iter().map(|(number, key)| (*number, key.clone())).collect();
         for (number, key) in passed {
-            if taken.len() == max {
-                return taken;
+            if claimed.len() == max {
+                return claimed;
             }
             if self.hold(number, Some(&key), consumer, now) {
                 self.passed.remove(&number);
-                taken.push((number, false));
+                claimed.push((number, false));
             }
         }
-        while taken.len() < max && self.seen < last && self.passed.len() < MOST_PASSED {
+        while claimed.len() < max && self.seen < last && self.passed.len() < MAX_PASSED {
             self.seen += 1;
             let (number, key) = (self.seen, key(self.seen));
             if self.hold(number, key, consumer, now) {
-                taken.push((number, false));
+                claimed.push((number, false));
             } else if let Some(key) = key {
                 self.passed.insert(number, key.to_vec());
             }
         }
-        taken
+        claimed
     }
 
-    /// What the consumer had before it began anew, and what others have left idle.
-    fn take_left(
+    /// Claims what the consumer had before it restarted, and what others have left idle.
+    fn claim_left(
         &mut self,
         consumer: &str,
         claim_after: Duration,
@@ -114,26 +114,26 @@ impl Members {
         now: Instant,
     ) -> Vec<(u64, bool)> {
         let is_idle = |pending: &Pending| {
-            pending.since.is_none_or(|since| now.duration_since(since) >= claim_after)
-                && (pending.since.is_none() || pending.consumer != consumer)
+            pending.heartbeat.is_none_or(|heartbeat| now.duration_since(heartbeat) >= claim_after)
+                && (pending.heartbeat.is_none() || pending.consumer != consumer)
         };
-        let mut taken = Vec::new();
-        // A key goes over as a whole, or its entries would be with two consumers.
+        let mut claimed = Vec::new();
+        // A key is claimed as a whole, or two consumers would have entries of it.
         let mut keys = HashSet::new();
         for (number, pending) in &mut self.pending {
-            if taken.len() == max {
+            if claimed.len() == max {
                 break;
             }
             let is_own = pending.consumer == consumer && pending.is_left;
             let holder = pending.key.as_ref().and_then(|key| self.keys.get(key)).map(|(holder, _)| holder);
             let is_of_other = holder.is_some_and(|holder| *holder != pending.consumer && holder != consumer);
             if is_own || (is_idle(pending) && !is_of_other) {
-                let was_released = pending.since.is_none();
+                let was_released = pending.heartbeat.is_none();
                 consumer.clone_into(&mut pending.consumer);
-                pending.since = Some(now);
+                pending.heartbeat = Some(now);
                 pending.is_left = false;
                 keys.extend(pending.key.clone());
-                taken.push((*number, !was_released));
+                claimed.push((*number, !was_released));
             }
         }
         for key in keys {
@@ -141,7 +141,7 @@ impl Members {
                 consumer.clone_into(holder);
             }
         }
-        taken
+        claimed
     }
 
     /// Makes an entry the consumer's, unless another has its key.
@@ -155,7 +155,7 @@ impl Members {
         }
         let pending = Pending {
             consumer: consumer.to_owned(),
-            since: Some(now),
+            heartbeat: Some(now),
             is_left: false,
             key: key.map(<[u8]>::to_vec),
         };
@@ -163,10 +163,10 @@ impl Members {
         true
     }
 
-    /// Whether a key has become free that others wait for.
+    /// Acknowledges entries. Returns whether a key may have become free that others wait for.
     pub(super) fn acknowledge(&mut self, done: &[u64]) -> bool {
         for number in done {
-            self.marks.remove(number);
+            self.attempts.remove(number);
             let Some(pending) = self.pending.remove(number) else { continue };
             let Some(key) = pending.key else { continue };
             let is_last = self.keys.get_mut(&key).is_some_and(|(_, count)| {
@@ -180,13 +180,13 @@ impl Members {
         !self.passed.is_empty()
     }
 
-    /// Those that are another's by now.
-    pub(super) fn keep(&mut self, consumer: &str, entries: &[u64]) -> Vec<u64> {
+    /// Renews entries, and returns those that are another's by now.
+    pub(super) fn renew(&mut self, consumer: &str, entries: &[u64]) -> Vec<u64> {
         let now = Instant::now();
         let mut lost = Vec::new();
         for number in entries {
             match self.pending.get_mut(number) {
-                Some(pending) if pending.consumer == consumer => pending.since = Some(now),
+                Some(pending) if pending.consumer == consumer => pending.heartbeat = Some(now),
                 _ => lost.push(*number),
             }
         }
@@ -196,15 +196,15 @@ impl Members {
     pub(super) fn release(&mut self, consumer: &str, entries: &[u64]) {
         for number in entries {
             if let Some(pending) = self.pending.get_mut(number).filter(|each| each.consumer == consumer) {
-                pending.since = None;
+                pending.heartbeat = None;
             }
         }
     }
 
-    pub(super) fn mark(&mut self, entry: u64) -> u32 {
-        let marks = self.marks.entry(entry).or_default();
-        *marks += 1;
-        *marks
+    pub(super) fn count_attempt(&mut self, entry: u64) -> u32 {
+        let attempts = self.attempts.entry(entry).or_default();
+        *attempts += 1;
+        *attempts
     }
 
     pub(super) fn wake(&mut self, consumer: &str) {
@@ -215,11 +215,11 @@ impl Members {
         self.woken.remove(consumer)
     }
 
-    pub(super) fn is_recorded(&self, text: &str) -> bool {
-        self.recorded.contains(text)
+    pub(super) fn is_processed(&self, text: &str) -> bool {
+        self.processed.contains(text)
     }
 
-    pub(super) fn record(&mut self, text: &str) {
-        self.recorded.insert(text.to_owned());
+    pub(super) fn mark_processed(&mut self, text: &str) {
+        self.processed.insert(text.to_owned());
     }
 }

@@ -1,6 +1,17 @@
-//! The backend in memory: the same messages and the same loop, for tests and for programs that are all in one process.
+//! The backend in memory, for tests and for programs that run in one process.
 //!
-//! What the groups of a topic have done is forgotten; a topic without groups keeps everything.
+//! Entries that all groups of a topic have done are removed; a topic without groups keeps everything.
+//!
+//! ```
+//! use openedx_events::bus::memory::Memory;
+//! use openedx_events::bus::{Backend, Header, Message, Topic};
+//!
+//! let (bus, topic) = (Memory::new(), Topic::new("notes")?);
+//! let message = Message { headers: vec![Header::new("type", "org.example.note.v1")], payload: None };
+//! bus.producer()?.publish(&topic, &[message])?;
+//! assert_eq!(bus.browse(&topic, None, 10)?.len(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod group;
 mod topic;
@@ -22,29 +33,30 @@ use crate::bus::message::topic::Topic;
 use crate::sync;
 use topic::Log;
 
-/// Topics in memory. A clone is the same one.
+/// Topics in memory. A clone refers to the same ones.
 #[derive(Clone, Default)]
 pub struct Memory(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
     topics: Mutex<HashMap<Topic, Log>>,
-    /// Told when there is something to read, or a reader is to stop waiting.
+    /// Notified when there is something to read, or a reader must stop waiting.
     changed: Condvar,
 }
 
 impl Memory {
-    /// Topics of its own.
+    /// Creates topics that only this value and its clones see.
     pub fn new() -> Self {
         Self::default()
     }
-}
 
-/// The backend of this name in this process.
-pub(super) fn named(name: &str) -> Arc<Memory> {
-    static NAMED: LazyLock<Mutex<HashMap<String, Arc<Memory>>>> = LazyLock::new(Mutex::default);
-    let mut named = sync::lock(&NAMED);
-    Arc::clone(named.entry(name.to_owned()).or_default())
+    /// Opens the topics of this name, which all users of the name share within this process. They live as long as the
+    /// process. The address of the same bus in settings is `memory:NAME`.
+    pub fn open(name: &str) -> Self {
+        static NAMED: LazyLock<Mutex<HashMap<String, Memory>>> = LazyLock::new(Mutex::default);
+
+        sync::lock(&NAMED).entry(name.to_owned()).or_default().clone()
+    }
 }
 
 impl Shared {
@@ -123,7 +135,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// Does something to the group of the subscription, which is made again if somebody has taken it away.
+    /// Runs `act` on the group of the subscription, which is created again if somebody has deleted it.
     fn group<T>(&self, act: impl FnOnce(&mut Log, &str, &str) -> T) -> T {
         let mut topics = self.bus.topics();
         let log = topics.entry(self.subscription.topic.clone()).or_default();
@@ -148,7 +160,7 @@ impl Consumer for Reader {
             if !deliveries.is_empty() || now >= deadline || log.take_wake(group, consumer) {
                 return Ok(Batch { deliveries, is_group_new, ..Batch::default() });
             }
-            // What others leave idle is theirs no longer at some time that nobody tells of.
+            // Nobody notifies of entries that become idle.
             let pause = (deadline - now).min(*claim_after).max(Duration::from_millis(1));
             topics = sync::wait_timeout(&self.bus.changed, topics, pause);
         }
@@ -167,14 +179,14 @@ impl Consumer for Reader {
         Ok(())
     }
 
-    fn dead_letter(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
+    fn dead_letter(&self, delivery: &Delivery, dead_letter: &DeadLetter) -> Result<Option<u64>, BusError> {
         let Subscription { topic, group, .. } = &self.subscription;
         let done = [number(&delivery.entry)?];
-        let message = letter.message(&delivery.message, group, delivery.entry.as_str());
+        let message = dead_letter.message(&delivery.message, group, delivery.entry.as_str());
         let mut topics = self.bus.topics();
-        let letters = topics.entry(topic.dead_letters()).or_default();
-        letters.append(&[message]);
-        let number = letters.len();
+        let dead_letters = topics.entry(topic.dead_letters()).or_default();
+        dead_letters.append(&[message]);
+        let number = dead_letters.len();
         if let Some(log) = topics.get_mut(topic) {
             log.acknowledge(group, &done);
         }
@@ -184,7 +196,7 @@ impl Consumer for Reader {
 
     fn renew(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
         let entries = numbers(entries)?;
-        Ok(self.group(|log, group, consumer| log.keep(group, consumer, &entries)))
+        Ok(self.group(|log, group, consumer| log.renew(group, consumer, &entries)))
     }
 
     fn claim(&self, _: usize) -> Result<Batch, BusError> {
@@ -200,15 +212,15 @@ impl Consumer for Reader {
 
     fn count_attempt(&self, entry: &EntryId) -> Result<u32, BusError> {
         let entry = number(entry)?;
-        Ok(self.group(|log, group, _| log.mark(group, entry)))
+        Ok(self.group(|log, group, _| log.count_attempt(group, entry)))
     }
 
     fn processed(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
-        Ok(self.group(|log, group, _| log.recorded(group, texts)))
+        Ok(self.group(|log, group, _| log.processed(group, texts)))
     }
 
     fn mark_processed(&self, text: &str) -> Result<(), BusError> {
-        self.group(|log, group, _| log.record(group, text));
+        self.group(|log, group, _| log.mark_processed(group, text));
         Ok(())
     }
 }

@@ -12,8 +12,8 @@ use crate::bus::message::Message;
 #[derive(Default)]
 pub(super) struct Log {
     entries: VecDeque<Message>,
-    /// How many entries were before the first one of `entries`.
-    forgotten: u64,
+    /// The number of entries that were removed before the first of `entries`.
+    removed: u64,
     groups: BTreeMap<String, Members>,
     schemas: HashMap<Fingerprint, String>,
 }
@@ -23,18 +23,18 @@ impl Log {
         self.entries.extend(messages.iter().cloned());
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     pub(super) fn len(&self) -> u64 {
         self.entries.len() as u64
     }
 
     /// The number of the last entry; they count from 1.
     fn last(&self) -> u64 {
-        self.forgotten + self.len()
+        self.removed + self.len()
     }
 
     fn entry(&self, number: u64) -> Option<&Message> {
-        let index = number.checked_sub(self.forgotten + 1)?;
+        let index = number.checked_sub(self.removed + 1)?;
         self.entries.get(usize::try_from(index).ok()?)
     }
 
@@ -43,7 +43,7 @@ impl Log {
             return false;
         }
         let seen = match start {
-            StartAt::Earliest => self.forgotten,
+            StartAt::Earliest => self.removed,
             StartAt::Latest => self.last(),
         };
         self.groups.insert(group.to_owned(), Members::new(seen));
@@ -51,16 +51,16 @@ impl Log {
     }
 
     pub(super) fn delete_group(&mut self, group: &str) -> bool {
-        let was_there = self.groups.remove(group).is_some();
-        self.forget();
-        was_there
+        let existed = self.groups.remove(group).is_some();
+        self.remove_done();
+        existed
     }
 
     pub(super) fn skip(&mut self, group: &str) -> bool {
         let last = self.last();
         let Some(members) = self.groups.get_mut(group) else { return false };
         members.skip(last);
-        self.forget();
+        self.remove_done();
         true
     }
 
@@ -72,18 +72,18 @@ impl Log {
         self.schemas.get(&fingerprint).cloned()
     }
 
-    /// Whether it has had entries, or has groups. Schemas alone are no topic.
+    /// Whether it has had entries, or has groups. Schemas alone do not make a topic.
     pub(super) fn is_used(&self) -> bool {
         self.last() > 0 || !self.groups.is_empty()
     }
 
     pub(super) fn groups(&self) -> Vec<GroupInfo> {
         let last = self.last();
-        self.groups.iter().map(|(name, members)| members.told(name, last)).collect()
+        self.groups.iter().map(|(name, members)| members.info(name, last)).collect()
     }
 
     pub(super) fn browse(&self, after: Option<u64>, max: usize) -> Vec<Delivery> {
-        let first = after.unwrap_or_default().max(self.forgotten) + 1;
+        let first = after.unwrap_or_default().max(self.removed) + 1;
         (first..=self.last())
             .take(max)
             .filter_map(|number| Some(delivery(number, self.entry(number)?.clone())))
@@ -101,29 +101,29 @@ impl Log {
         claim_after: Duration,
         max: usize,
     ) -> Vec<Delivery> {
-        let (entries, forgotten, last) = (&self.entries, self.forgotten, self.last());
+        let (entries, removed, last) = (&self.entries, self.removed, self.last());
         let entry = |number: u64| {
-            let index = number.checked_sub(forgotten + 1)?;
+            let index = number.checked_sub(removed + 1)?;
             entries.get(usize::try_from(index).ok()?)
         };
         let Some(members) = self.groups.get_mut(group) else { return Vec::new() };
-        let taken = members.take(consumer, claim_after, max, last, |number| entry(number)?.key());
-        let deliveries = taken.into_iter().filter_map(|(number, is_redelivered)| {
+        let claimed = members.claim(consumer, claim_after, max, last, |number| entry(number)?.key());
+        let deliveries = claimed.into_iter().filter_map(|(number, is_redelivered)| {
             Some(delivery(number, entry(number)?.clone()).redelivered(is_redelivered))
         });
         deliveries.collect()
     }
 
-    /// Whether anybody may have to look again: a key is free.
+    /// Acknowledges entries. Returns whether waiting readers have to look again, since a key may be free.
     pub(super) fn acknowledge(&mut self, group: &str, done: &[u64]) -> bool {
         let Some(members) = self.groups.get_mut(group) else { return false };
         let is_free = members.acknowledge(done);
-        self.forget();
+        self.remove_done();
         is_free
     }
 
-    pub(super) fn keep(&mut self, group: &str, consumer: &str, entries: &[u64]) -> Vec<EntryId> {
-        let lost = self.members(group).keep(consumer, entries);
+    pub(super) fn renew(&mut self, group: &str, consumer: &str, entries: &[u64]) -> Vec<EntryId> {
+        let lost = self.members(group).renew(consumer, entries);
         lost.into_iter().map(|number| EntryId::new(number.to_string())).collect()
     }
 
@@ -131,8 +131,8 @@ impl Log {
         self.members(group).release(consumer, entries);
     }
 
-    pub(super) fn mark(&mut self, group: &str, entry: u64) -> u32 {
-        self.members(group).mark(entry)
+    pub(super) fn count_attempt(&mut self, group: &str, entry: u64) -> u32 {
+        self.members(group).count_attempt(entry)
     }
 
     pub(super) fn wake(&mut self, group: &str, consumer: &str) {
@@ -143,25 +143,25 @@ impl Log {
         self.members(group).take_wake(consumer)
     }
 
-    pub(super) fn recorded(&mut self, group: &str, texts: &[String]) -> Vec<bool> {
+    pub(super) fn processed(&mut self, group: &str, texts: &[String]) -> Vec<bool> {
         let members = self.members(group);
-        texts.iter().map(|text| members.is_recorded(text)).collect()
+        texts.iter().map(|text| members.is_processed(text)).collect()
     }
 
-    pub(super) fn record(&mut self, group: &str, text: &str) {
-        self.members(group).record(text);
+    pub(super) fn mark_processed(&mut self, group: &str, text: &str) {
+        self.members(group).mark_processed(text);
     }
 
     fn members(&mut self, group: &str) -> &mut Members {
-        let forgotten = self.forgotten;
-        self.groups.entry(group.to_owned()).or_insert_with(|| Members::new(forgotten))
+        let removed = self.removed;
+        self.groups.entry(group.to_owned()).or_insert_with(|| Members::new(removed))
     }
 
-    /// Forgets what every group has done.
-    fn forget(&mut self) {
+    /// Removes what every group has done.
+    fn remove_done(&mut self) {
         let Some(done) = self.groups.values().map(Members::done).min() else { return };
-        while self.forgotten < done && self.entries.pop_front().is_some() {
-            self.forgotten += 1;
+        while self.removed < done && self.entries.pop_front().is_some() {
+            self.removed += 1;
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Messages as entries of a stream. The form is that of upstream's `event-bus-redis`: its seven fields and the payload,
-//! and then what it does not know.
+//! and then fields that it ignores.
 
 use super::request::Request;
 use crate::bus::message::Message;
 use crate::bus::message::headers::{EVENT_DATA, ID, MINORVERSION, SOURCE, SOURCEHOST, SOURCELIB, TIME, TYPE};
 
-/// The headers that stand before the payload.
+/// The headers before the payload.
 const FIRST: [&str; 7] = [TYPE, ID, SOURCE, TIME, MINORVERSION, SOURCEHOST, SOURCELIB];
 
 /// Names and values in turn.

@@ -1,4 +1,4 @@
-//! What the server or the way to it does wrong, as a [`BusError`].
+//! Failures of the server and of the connection, as a [`BusError`].
 
 use ::redis::{ErrorKind as RedisKind, RedisError, ServerError};
 
@@ -6,13 +6,13 @@ use crate::bus::contract::error::{BusError, ErrorKind};
 
 /// The code of an error reply, such as `NOGROUP`.
 pub(super) const NO_GROUP: &str = "NOGROUP";
-/// A blocked read whose stream went away.
+/// A blocked read whose stream was deleted.
 pub(super) const UNBLOCKED: &str = "UNBLOCKED";
-/// The user may not do this.
+/// The user has no right to do this.
 pub(super) const NO_PERMISSION: &str = "NOPERM";
 /// The server does not have the script yet.
 pub(super) const NO_SCRIPT: &str = "NOSCRIPT";
-/// There is such a group already.
+/// The group exists already.
 pub(super) const BUSY_GROUP: &str = "BUSYGROUP";
 /// The server has become a replica.
 pub(super) const READ_ONLY: &str = "READONLY";
@@ -40,7 +40,7 @@ fn judge(code: &str, details: &str) -> (ErrorKind, &'static str) {
     }
 }
 
-/// A failure on the way to the server, or of the client.
+/// A failure of the connection or of the client.
 pub(super) fn lost(what: &str, error: RedisError) -> BusError {
     let kind = match error.kind() {
         RedisKind::Server(_) | RedisKind::Extension => {
@@ -57,4 +57,29 @@ pub(super) fn lost(what: &str, error: RedisError) -> BusError {
         return BusError::new(kind, format!("{what}: no answer in time"));
     }
     BusError::new(kind, what).caused_by(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_lost_connection_keeps_its_cause() {
+        let cause = io::Error::from(io::ErrorKind::ConnectionRefused);
+        let error = lost("reading", cause.into());
+        assert_eq!(error.kind(), ErrorKind::Unreachable);
+        assert!(error.source().is_some_and(<dyn Error>::is::<RedisError>));
+    }
+
+    #[test]
+    fn what_may_work_later_is_transient() {
+        for (code, is_transient) in [("LOADING", true), ("OOM", true), ("NOPERM", false), ("MOVED", false)] {
+            assert_eq!(judge(code, "").0.is_transient(), is_transient, "{code}");
+        }
+        assert!(judge("ERR", "max number of clients reached").0.is_transient());
+        assert!(!judge("ERR", "unknown command").0.is_transient());
+    }
 }

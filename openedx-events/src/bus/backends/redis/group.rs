@@ -1,10 +1,10 @@
-//! Making and removing groups.
+//! Creating, moving, listing and deleting groups.
 
 use ::redis::Value;
 
-use super::connection::Line;
 use super::failure::{BUSY_GROUP, NO_GROUP};
 use super::keys;
+use super::link::Link;
 use super::position;
 use super::position::{Position, Stream};
 use super::reply;
@@ -16,20 +16,20 @@ use crate::bus::contract::error::BusError;
 use crate::bus::contract::{GroupInfo, StartAt};
 use crate::bus::message::topic::Topic;
 
-/// Makes a group, with its stream if there is none. `false` if there was one.
+/// Creates a group, with its stream if that does not exist. Returns `false` if the group existed.
 ///
-/// It is told how many entries were before its start, so that it can be seen later how many went away before it read them.
-/// What goes away between the two commands was never its own: it is told of that as well.
-pub(super) fn create(line: &mut Line, topic: &Topic, group: &str, start: StartAt) -> Result<bool, BusError> {
-    let what = format!("making the group `{group}` of `{topic}`");
+/// The server is told how many entries precede its start, so that it can be seen later how many were removed before it read
+/// them. What is removed between the two commands was never its own, and counts among them.
+pub(super) fn create(link: &mut Link, topic: &Topic, group: &str, start: StartAt) -> Result<bool, BusError> {
+    let what = format!("creating the group `{group}` of `{topic}`");
     let key = topic.as_str().as_bytes();
-    let (id, read) = match (start, stream(line, topic, &what)?) {
+    let (id, read) = match (start, stream(link, topic, &what)?) {
         (_, None) => (StreamId::ZERO, 0),
         (StartAt::Earliest, Some(stream)) => (StreamId::ZERO, stream.removed()),
         // Not `$`: what is added between the two commands belongs to the group.
         (StartAt::Latest, Some(stream)) => (stream.last, stream.added),
     };
-    let (id, told) = (id.to_string(), read.to_string());
+    let (id, before) = (id.to_string(), read.to_string());
     let parts: [&[u8]; 8] = [
         b"XGROUP",
         b"CREATE",
@@ -38,52 +38,55 @@ pub(super) fn create(line: &mut Line, topic: &Topic, group: &str, start: StartAt
         id.as_bytes(),
         b"MKSTREAM",
         b"ENTRIESREAD",
-        told.as_bytes(),
+        before.as_bytes(),
     ];
-    let reply = reply::single(line.ask(&what, &Request::of(&parts))?);
+    let reply = reply::single(link.ask(&what, &Request::of(&parts))?);
     if reply::code(&reply) == Some(BUSY_GROUP) {
         return Ok(false);
     }
     reply::checked(&what, reply)?;
-    // The group is made, whatever comes of this: at the worst it is told of what it has not missed.
-    if let Ok(Some(stream)) = stream(line, topic, &what)
+    // The group is created, whatever becomes of this: at worst it reports as missed what it has not.
+    if let Ok(Some(stream)) = stream(link, topic, &what)
         && stream.removed() > read
     {
         let removed = stream.removed().to_string();
-        let arguments = [group.as_bytes(), id.as_bytes(), told.as_bytes(), removed.as_bytes()];
-        let _ = line.run(&what, &scripts::SETTLE, &[key], &arguments);
+        let arguments = [group.as_bytes(), id.as_bytes(), before.as_bytes(), removed.as_bytes()];
+        let _ = link.run(&what, &scripts::SETTLE, &[key], &arguments);
     }
     Ok(true)
 }
 
-/// Moves a group behind the last entry. `false` if there is none.
+/// Moves a group behind the last entry. Returns `false` if the group does not exist.
 ///
-/// The server is told how many entries the group has read there, so that it can still say how many it has not.
-pub(super) fn skip(line: &mut Line, topic: &Topic, group: &str) -> Result<bool, BusError> {
+/// The server is told how many entries the group has read there, so that it still knows how many it has not.
+pub(super) fn skip(link: &mut Link, topic: &Topic, group: &str) -> Result<bool, BusError> {
     let (what, key) = (format!("moving the group `{group}` of `{topic}`"), topic.as_str().as_bytes());
-    let Some(stream) = stream(line, topic, &what)? else { return Ok(false) };
+    let Some(stream) = stream(link, topic, &what)? else { return Ok(false) };
     let (id, read) = (stream.last.to_string(), stream.added.to_string());
     let parts: [&[u8]; 7] =
         [b"XGROUP", b"SETID", key, group.as_bytes(), id.as_bytes(), b"ENTRIESREAD", read.as_bytes()];
-    let reply = reply::single(line.ask_again(&what, &Request::of(&parts))?);
+    let reply = reply::single(link.ask_again(&what, &Request::of(&parts))?);
     if reply::code(&reply) == Some(NO_GROUP) {
         return Ok(false);
     }
     reply::checked(&what, reply).map(|_| true)
 }
 
-/// `false` if there was none.
-pub(super) fn delete(line: &mut Line, topic: &Topic, group: &str) -> Result<bool, BusError> {
-    let what = format!("removing the group `{group}` of `{topic}`");
+/// Deletes a group. Returns `false` if it did not exist.
+pub(super) fn delete(link: &mut Link, topic: &Topic, group: &str) -> Result<bool, BusError> {
+    let what = format!("deleting the group `{group}` of `{topic}`");
     let parts: [&[u8]; 4] = [b"XGROUP", b"DESTROY", topic.as_str().as_bytes(), group.as_bytes()];
-    let reply = reply::single(line.ask(&what, &Request::of(&parts))?);
+    let reply = reply::single(link.ask(&what, &Request::of(&parts))?);
     if is_no_stream(&reply) {
         return Ok(false);
     }
-    let was_there = reply::number(&reply::checked(&what, reply)?) == Some(1);
-    let marks = keys::marks(topic, group);
-    reply::checked(&what, reply::single(line.ask_again(&what, &Request::of(&[b"DEL", marks.as_bytes()]))?))?;
-    Ok(was_there)
+    let existed = reply::number(&reply::checked(&what, reply)?) == Some(1);
+    let attempts = keys::attempts(topic, group);
+    reply::checked(
+        &what,
+        reply::single(link.ask_again(&what, &Request::of(&[b"DEL", attempts.as_bytes()]))?),
+    )?;
+    Ok(existed)
 }
 
 fn is_no_stream(reply: &Value) -> bool {
@@ -97,15 +100,15 @@ fn is_no_stream(reply: &Value) -> bool {
 }
 
 /// All groups of a topic.
-pub(super) fn list(line: &mut Line, topic: &Topic) -> Result<Vec<GroupInfo>, BusError> {
-    let what = format!("looking at the groups of `{topic}`");
-    let Some((stream, positions)) = look(line, topic, &what)? else { return Ok(Vec::new()) };
+pub(super) fn list(link: &mut Link, topic: &Topic) -> Result<Vec<GroupInfo>, BusError> {
+    let what = format!("listing the groups of `{topic}`");
+    let Some((stream, positions)) = look(link, topic, &what)? else { return Ok(Vec::new()) };
     let mut groups = Vec::with_capacity(positions.len());
     for position in positions {
         let parts: [&[u8]; 4] =
             [b"XINFO", b"CONSUMERS", topic.as_str().as_bytes(), position.group.as_bytes()];
-        let reply = reply::single(line.ask_again(&what, &Request::of(&parts))?);
-        // It went away in the meantime.
+        let reply = reply::single(link.ask_again(&what, &Request::of(&parts))?);
+        // It was deleted in the meantime.
         if reply::code(&reply) == Some(NO_GROUP) || position::is_missing(&reply) {
             continue;
         }
@@ -118,15 +121,15 @@ pub(super) fn list(line: &mut Line, topic: &Topic) -> Result<Vec<GroupInfo>, Bus
     Ok(groups)
 }
 
-/// What the server tells of a topic; `None` if there is no such topic.
-pub(super) fn stream(line: &mut Line, topic: &Topic, what: &str) -> Result<Option<Stream>, BusError> {
-    let looked = line.ask_again(what, &Request::of(&[b"XINFO", b"STREAM", topic.as_str().as_bytes()]))?;
+/// What the server knows of a topic; `None` if the topic does not exist.
+pub(super) fn stream(link: &mut Link, topic: &Topic, what: &str) -> Result<Option<Stream>, BusError> {
+    let looked = link.ask_again(what, &Request::of(&[b"XINFO", b"STREAM", topic.as_str().as_bytes()]))?;
     Stream::of(what, reply::single(looked))
 }
 
-/// What the server tells of a topic and its groups; `None` if there is no such topic.
+/// What the server knows of a topic and its groups; `None` if the topic does not exist.
 pub(super) fn look(
-    line: &mut Line,
+    link: &mut Link,
     topic: &Topic,
     what: &str,
 ) -> Result<Option<(Stream, Vec<Position>)>, BusError> {
@@ -134,21 +137,20 @@ pub(super) fn look(
     // In this order: what is added or read in between makes a gap look smaller, never larger.
     let mut request = Request::of(&[b"XINFO", b"STREAM", key]);
     request.command(&[b"XINFO", b"GROUPS", key]);
-    let mut replies = line.ask_again(what, &request)?.into_iter();
+    let mut replies = link.ask_again(what, &request)?.into_iter();
     let stream = Stream::of(what, replies.next().unwrap_or(Value::Nil))?;
     let positions = Position::all(what, replies.next().unwrap_or(Value::Nil))?;
     Ok(stream.map(|stream| (stream, positions)))
 }
 
-/// The server no longer knows how many entries a group has read when its cursor was set without that number.
+/// The server does not know how many entries a group has read after its cursor was set without that number.
 pub(super) fn warn_if_moved(topic: &Topic, position: &Position) {
     if position.read.is_none() {
         tracing::warn!(
             %topic,
             group = position.group,
-            "the server does not know how much this group has read: its cursor was set by somebody, as Python's consumer \
-             does whenever it starts, or entries in front of it were deleted. Events may have been passed over; give \
-             consumers in Python a group of their own"
+            "the cursor of the group was moved by another program, as Python's consumer does whenever it starts, or entries in \
+             front of it were deleted. Events may have been skipped; give consumers in Python a group of their own"
         );
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::bus::message::topic::Topic;
 
-/// A hash: how many times an entry was begun.
-pub(super) fn marks(topic: &Topic, group: &str) -> String {
+/// A hash: how many attempts redelivered entries have had.
+pub(super) fn attempts(topic: &Topic, group: &str) -> String {
     format!("{{{topic}}}.marks:{group}")
 }
 
@@ -12,17 +12,17 @@ pub(super) fn schemas(topic: &Topic) -> String {
     format!("{{{topic}}}.schemas")
 }
 
-/// What a receiver has done.
-pub(super) fn done(topic: &Topic, group: &str, text: &str) -> String {
+/// What a receiver has processed.
+pub(super) fn processed(topic: &Topic, group: &str, text: &str) -> String {
     format!("{{{topic}}}.done:{}:{text}", plain(group))
 }
 
-/// Who consumes under a name.
+/// The lease of a consumer name.
 pub(super) fn consumer(topic: &Topic, group: &str, consumer: &str) -> String {
     format!("{{{topic}}}.consumer:{}:{consumer}", plain(group))
 }
 
-/// Who of a group may read.
+/// The lease of the active consumer.
 pub(super) fn active(topic: &Topic, group: &str) -> String {
     format!("{{{topic}}}.active:{group}")
 }
@@ -41,6 +41,6 @@ mod tests {
         let Ok(topic) = Topic::new("learning") else { unreachable!() };
         assert_eq!(consumer(&topic, "group", "name"), "{learning}.consumer:group:name");
         assert_ne!(consumer(&topic, "a:b", "c"), consumer(&topic, "a", "b:c"));
-        assert_ne!(done(&topic, "a:b", "c"), done(&topic, "a%3Ab", "c"));
+        assert_ne!(processed(&topic, "a:b", "c"), processed(&topic, "a%3Ab", "c"));
     }
 }

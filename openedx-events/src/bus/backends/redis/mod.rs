@@ -1,11 +1,22 @@
 //! The backend on Redis Streams, which services in Python share: topics are streams, groups are consumer groups.
 //!
-//! The entries are those of upstream's `event-bus-redis`, with fields behind them that it passes over.
+//! Entries have the form of upstream's `event-bus-redis`, followed by fields that it ignores.
 //!
-//! # What the server must be
+//! ```no_run
+//! use openedx_events::bus::redis::{Options, Redis};
+//! use openedx_events::bus::{Backend, StartAt, Topic};
 //!
-//! Redis 7.0 or newer, or a Valkey. What it acknowledged it must keep: `appendonly yes` (with `appendfsync always` where a
-//! second's events may not be lost with the machine's power) and `maxmemory-policy noeviction`. A cluster is not supported.
+//! // Or `bus::open("redis://localhost:6379/0")`.
+//! let bus = Redis::open_with("redis://localhost:6379/0", Options::new().single_active(true))?;
+//! bus.create_group(&Topic::new("learning")?, "search", StartAt::Earliest)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Server requirements
+//!
+//! Redis 7.0 or newer, or Valkey. The server must keep what it has acknowledged: `appendonly yes` (with
+//! `appendfsync always` if the last second's events must survive a power failure) and `maxmemory-policy noeviction`. Redis
+//! Cluster is not supported.
 //!
 //! # What is removed
 //!
@@ -13,35 +24,30 @@
 //!
 //! # Keys
 //!
-//! | key | what it holds |
+//! | key | content |
 //! |---|---|
 //! | `<topic>` | the stream |
 //! | `{<topic>}.dlq` | the stream of the dead letters |
 //! | `{<topic>}.schemas` | a hash: the schemas that entries were written with, by their fingerprints |
-//! | `{<topic>}.marks:<group>` | how many times entries were begun that came again; 7 days |
-//! | `{<topic>}.done:<group>:<text>` | what a receiver has done; 7 days |
-//! | `{<topic>}.consumer:<group>:<consumer>` | which process consumes under the name; 45 seconds |
-//! | `{<topic>}.active:<group>` | which consumer reads, with [`Options::single_active`]; 45 seconds |
+//! | `{<topic>}.marks:<group>` | a hash: the attempts of redelivered entries; expires after 7 days |
+//! | `{<topic>}.done:<group>:<text>` | what a receiver has processed; expires after 7 days |
+//! | `{<topic>}.consumer:<group>:<consumer>` | the process that consumes under the name; expires after 45 seconds |
+//! | `{<topic>}.active:<group>` | the active consumer, with [`Options::single_active`]; expires after 45 seconds |
 
-mod connection;
 mod consumer;
 mod entry;
 mod failure;
 mod group;
-mod held;
 mod keys;
-mod lease;
+mod link;
 mod options;
 mod position;
 mod producer;
-mod reader;
 mod reply;
 mod request;
-mod retention;
 mod scripts;
+mod server;
 mod stream_id;
-mod trim_limit;
-mod wake;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -55,46 +61,47 @@ use crate::bus::contract::{
 };
 use crate::bus::message::topic::Topic;
 use crate::sync;
-use connection::{Line, Server};
 use consumer::StreamConsumer;
+use link::Link;
 use producer::StreamProducer;
 use request::Request;
+use server::Server;
 use stream_id::StreamId;
 
-/// A Redis server. A clone is the same one.
+/// Topics on a Redis server. A clone refers to the same one.
 ///
-/// A producer has one connection, a consumer two; what looks at topics and groups shares one more. Each is made when it is
-/// needed, and again when it was lost.
+/// A producer has one connection and a consumer two; calls about topics and groups share one more. Connections are made when
+/// they are needed, and again when they were lost.
 #[derive(Clone)]
 pub struct Redis {
     server: Arc<Server>,
-    line: Arc<Mutex<Line>>,
+    link: Arc<Mutex<Link>>,
 }
 
 impl Redis {
-    /// The server at an address, `redis://[user][:password]@host[:port][/database]`, or `rediss://…` with TLS. Nothing is
-    /// sent yet.
+    /// Opens the server at a URL, `redis://[user][:password]@host[:port][/database]`, or `rediss://…` with TLS, with the
+    /// default [`Options`]. Does not connect yet.
     ///
     /// # Errors
     ///
-    /// It is not the address of a Redis server. The password is not shown.
+    /// It is not the URL of a Redis server. No error shows the password.
     pub fn open(url: &str) -> Result<Self, BusError> {
-        Self::with_options(url, Options::default())
+        Self::open_with(url, Options::default())
     }
 
-    /// [`open`](Self::open) with options.
+    /// Like [`open`](Self::open), with options.
     ///
     /// # Errors
     ///
-    /// It is not the address of a Redis server, or the certificates cannot be read.
-    pub fn with_options(url: &str, options: Options) -> Result<Self, BusError> {
+    /// Those of [`open`](Self::open); the certificates cannot be read.
+    pub fn open_with(url: &str, options: Options) -> Result<Self, BusError> {
         let server = Arc::new(Server::new(url, options)?);
-        let line = Arc::new(Mutex::new(Line::new(Arc::clone(&server))));
-        Ok(Self { server, line })
+        let link = Arc::new(Mutex::new(Link::new(Arc::clone(&server))));
+        Ok(Self { server, link })
     }
 
-    fn line(&self) -> MutexGuard<'_, Line> {
-        sync::lock(&self.line)
+    fn link(&self) -> MutexGuard<'_, Link> {
+        sync::lock(&self.link)
     }
 }
 
@@ -114,27 +121,27 @@ impl Backend for Redis {
 
     fn has_topic(&self, topic: &Topic) -> Result<bool, BusError> {
         let what = format!("looking for `{topic}`");
-        Ok(group::stream(&mut self.line(), topic, &what)?.is_some())
+        Ok(group::stream(&mut self.link(), topic, &what)?.is_some())
     }
 
     fn groups(&self, topic: &Topic) -> Result<Vec<GroupInfo>, BusError> {
-        group::list(&mut self.line(), topic)
+        group::list(&mut self.link(), topic)
     }
 
     fn create_group(&self, topic: &Topic, group: &str, start: StartAt) -> Result<bool, BusError> {
-        group::create(&mut self.line(), topic, group, start)
+        group::create(&mut self.link(), topic, group, start)
     }
 
     fn delete_group(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
-        group::delete(&mut self.line(), topic, group)
+        group::delete(&mut self.link(), topic, group)
     }
 
     fn skip(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
-        group::skip(&mut self.line(), topic, group)
+        group::skip(&mut self.link(), topic, group)
     }
 
     fn store_schemas(&self, topic: &Topic, schemas: &[(Fingerprint, &str)]) -> Result<(), BusError> {
-        let (what, key) = (format!("keeping the schemas of `{topic}`"), keys::schemas(topic));
+        let (what, key) = (format!("storing the schemas of `{topic}`"), keys::schemas(topic));
         let fingerprints: Vec<_> = schemas.iter().map(|(fingerprint, _)| fingerprint.to_string()).collect();
         if schemas.is_empty() {
             return Ok(());
@@ -143,7 +150,7 @@ impl Backend for Redis {
         for (fingerprint, (_, schema)) in fingerprints.iter().zip(schemas) {
             request.command(&[b"HSETNX", key.as_bytes(), fingerprint.as_bytes(), schema.as_bytes()]);
         }
-        for reply in self.line().ask_again(&what, &request)? {
+        for reply in self.link().ask_again(&what, &request)? {
             reply::checked(&what, reply)?;
         }
         Ok(())
@@ -152,7 +159,7 @@ impl Backend for Redis {
     fn schema(&self, topic: &Topic, fingerprint: Fingerprint) -> Result<Option<String>, BusError> {
         let (what, key) = (format!("looking up a schema of `{topic}`"), keys::schemas(topic));
         let parts: [&[u8]; 3] = [b"HGET", key.as_bytes(), &fingerprint.to_string().into_bytes()];
-        let reply = reply::single(self.line().ask_again(&what, &Request::of(&parts))?);
+        let reply = reply::single(self.link().ask_again(&what, &Request::of(&parts))?);
         Ok(match reply::checked(&what, reply)? {
             ::redis::Value::BulkString(text) => String::from_utf8(text).ok(),
             _ => None,
@@ -170,7 +177,7 @@ impl Backend for Redis {
         };
         let (from, max) = (from.as_bytes(), max.to_string());
         let parts: [&[u8]; 6] = [b"XRANGE", topic.as_str().as_bytes(), from, b"+", b"COUNT", max.as_bytes()];
-        let reply = reply::single(self.line().ask_again(&what, &Request::of(&parts))?);
+        let reply = reply::single(self.link().ask_again(&what, &Request::of(&parts))?);
         let entries = reply::entries(reply::checked(&what, reply)?)?.into_iter();
         Ok(entries.filter_map(|(id, message)| Some(reply::delivery(id, message?, false))).collect())
     }

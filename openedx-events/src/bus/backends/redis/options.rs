@@ -3,34 +3,92 @@
 use std::fmt;
 use std::time::Duration;
 
-/// How a [`Redis`](super::Redis) treats the server.
+/// Options of a [`Redis`](super::Redis).
+///
+/// Start from the defaults and change what you need:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use openedx_events::bus::redis::Options;
+///
+/// let options = Options::new().single_active(true).retention(Duration::from_secs(7 * 24 * 3600));
+/// assert!(options.single_active);
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Options {
-    /// How long making a connection may take, TLS and logging in included.
+    /// Maximum time to make a connection, including TLS and authentication. 5 seconds by default.
     pub connect_timeout: Duration,
-    /// How long the server may take to answer. A read that waits for entries has this time on top of its waiting.
+    /// Maximum time to wait for a reply. A read that waits for entries gets this time on top of its waiting. 5 seconds by
+    /// default.
     pub response_timeout: Duration,
-    /// One consumer of a group reads at a time, and the others stand by; when it is gone, another goes on with what it left.
-    /// So the order of a key holds in the whole group, and not in one consumer alone.
+    /// Only one consumer of a group reads at a time, and the others stand by; when it is gone, another one takes over, with
+    /// what it has left. So the order of a key holds in the whole group, and not only within one consumer. Off by default.
     pub single_active: bool,
-    /// Cuts a stream to about so many entries whenever something is published. Off by default, because it also cuts off
-    /// what no group has read. A consumer that knows the limit warns when its group has not done four fifths of so many;
-    /// give it that of others who cut the stream, such as Python's producer. Who publishes nothing cuts nothing.
+    /// Trims a stream to about this number of entries with each publish. `None`, the default, trims nothing, because
+    /// trimming also removes what no group has read.
+    ///
+    /// A consumer with this option trims nothing, but warns when the backlog of its group reaches four fifths of the limit.
+    /// If other programs trim the stream, such as Python's producer, give it their limit.
     pub stream_max_len: Option<u64>,
-    /// How long entries stay that all groups of their topic have done, at the least. Older ones are removed by the consumers
-    /// of the topic, which look for them every few seconds. `None`, the default, keeps everything: a group that is made
-    /// later starts at the first entry that there is, and others than we may want to read the stream.
+    /// Minimum time for which entries stay in the topic. Older ones that all groups of the topic have done are removed by its
+    /// consumers, which look for them every ten seconds. `None`, the default, keeps everything: a group that is created later
+    /// starts at the first entry that exists, and other programs may want to read the stream.
     ///
-    /// What a group has not done is never removed, whoever made the group; so a group that nobody reads for any more keeps
-    /// everything, until it is deleted. A topic without groups keeps everything, and so do the dead letters. The age of an
-    /// entry is that of its id by the server's clock; a topic whose first id is no time is left alone.
+    /// Entries that a group has not done are never removed, whoever created the group; so a group that nobody consumes for any
+    /// more keeps everything until it is deleted. Dead letters, and topics without groups, keep everything too. The age of an
+    /// entry is that of its id, by the server's clock; a topic whose first id is not a time is left alone.
     ///
-    /// It is the setting of those who consume, not of the topic: of several the shortest time counts. The user needs rights
-    /// of its own for it; without them the consumer warns and removes nothing.
+    /// The option belongs to the consumer and not to the topic: if several differ, the shortest time counts. The user needs
+    /// the right to `XTRIM`; without it the consumer logs a warning and removes nothing.
     pub retention: Option<Duration>,
-    /// Certificates (PEM) of the authority that signed the server's, in the place of the public ones. For `rediss://`.
+    /// Certificates (PEM) of the authority that has signed the server's certificate. They replace the public ones. `None` by
+    /// default; ignored without TLS (`rediss://`).
     pub root_certificates: Option<Vec<u8>>,
+}
+
+impl Options {
+    /// The default options.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the [maximum time to make a connection](Self::connect_timeout).
+    #[must_use]
+    pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
+        Self { connect_timeout, ..self }
+    }
+
+    /// Sets the [maximum time to wait for a reply](Self::response_timeout).
+    #[must_use]
+    pub fn response_timeout(self, response_timeout: Duration) -> Self {
+        Self { response_timeout, ..self }
+    }
+
+    /// Sets whether [only one consumer of a group reads at a time](Self::single_active).
+    #[must_use]
+    pub fn single_active(self, single_active: bool) -> Self {
+        Self { single_active, ..self }
+    }
+
+    /// Sets the [number of entries that streams are trimmed to](Self::stream_max_len).
+    #[must_use]
+    pub fn stream_max_len(self, stream_max_len: impl Into<Option<u64>>) -> Self {
+        Self { stream_max_len: stream_max_len.into(), ..self }
+    }
+
+    /// Sets the [minimum time for which entries stay](Self::retention) that all groups have done.
+    #[must_use]
+    pub fn retention(self, retention: impl Into<Option<Duration>>) -> Self {
+        Self { retention: retention.into(), ..self }
+    }
+
+    /// Sets the [certificates of the authority](Self::root_certificates) that has signed the server's certificate.
+    #[must_use]
+    pub fn root_certificates(self, root_certificates: impl Into<Option<Vec<u8>>>) -> Self {
+        Self { root_certificates: root_certificates.into(), ..self }
+    }
 }
 
 impl Default for Options {
@@ -46,6 +104,7 @@ impl Default for Options {
     }
 }
 
+/// Without the certificates, which are long.
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")

@@ -5,7 +5,7 @@ use super::reply::Fields;
 use super::stream_id::StreamId;
 use crate::bus::contract::error::BusError;
 
-/// What the server tells of a stream.
+/// What the server knows of a stream.
 pub(super) struct Stream {
     pub(super) first: Option<StreamId>,
     pub(super) last: StreamId,
@@ -15,7 +15,7 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// `None` if there is no such stream.
+    /// `None` if the stream does not exist.
     pub(super) fn of(what: &str, reply: ::redis::Value) -> Result<Option<Self>, BusError> {
         if is_missing(&reply) {
             return Ok(None);
@@ -31,13 +31,13 @@ impl Stream {
         }))
     }
 
-    /// How many of its entries are gone, trimmed as a rule.
+    /// How many of its entries were removed, usually by trimming.
     pub(super) fn removed(&self) -> u64 {
         self.added.saturating_sub(self.length)
     }
 }
 
-/// A reply that there is no such stream.
+/// Whether a reply says that the stream does not exist.
 pub(super) fn is_missing(reply: &::redis::Value) -> bool {
     match reply {
         ::redis::Value::ServerError(error) => {
@@ -47,13 +47,13 @@ pub(super) fn is_missing(reply: &::redis::Value) -> bool {
     }
 }
 
-/// What the server tells of a group.
+/// What the server knows of a group.
 pub(super) struct Position {
     pub(super) group: String,
     pub(super) delivered: StreamId,
     /// How many entries it has read, if the server knows.
     pub(super) read: Option<u64>,
-    /// How many it has not, by the server's count, which never hears of trimming.
+    /// How many it has not, by the server's count, which ignores trimming.
     pub(super) lag: Option<u64>,
     pub(super) pending: u64,
 }
@@ -88,10 +88,10 @@ impl Position {
         is_before_first.then(|| stream.removed())
     }
 
-    /// How many entries were gone before the group read them, with the number that it should have read.
+    /// How many entries were removed before the group read them, with the number that it should have read.
     ///
-    /// Not more than are gone at all: Redis 7.0 tells its file and its replicas how far a group has read, but not how many
-    /// entries that were, so that a server which was started again or promoted counts too few.
+    /// Not more than were removed at all: Redis 7.0 stores and replicates how far a group has read, but not how many
+    /// entries that were, so that a server which has restarted or was promoted counts too few.
     pub(super) fn missed(&self, stream: &Stream) -> Option<(u64, u64)> {
         let (should, read) = (self.should_have_read(stream)?, self.read?);
         (should > read).then(|| ((should - read).min(stream.removed()), should))
@@ -126,7 +126,7 @@ mod tests {
         let trimmed = stream("7-0", "10-0", 4, 10);
         assert_eq!(position("3-0", Some(3)).missed(&trimmed), Some((3, 6)));
         assert_eq!(position("3-0", Some(3)).unread(&trimmed), Some(4));
-        // In between it cannot be told; at the end it can.
+        // In between it is not known; at the end it is.
         assert_eq!(position("8-0", Some(5)).missed(&trimmed), None);
         assert_eq!(position("8-0", Some(5)).unread(&trimmed), Some(77));
         assert_eq!(position("10-0", Some(7)).missed(&trimmed), Some((3, 10)));

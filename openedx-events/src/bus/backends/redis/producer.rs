@@ -6,32 +6,34 @@ use std::time::{Duration, Instant};
 
 use ::redis::{ServerError, Value};
 
-use super::connection::{Line, Server};
+use super::link::Link;
 use super::request::Request;
+use super::server::Server;
 use super::{entry, failure, reply};
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Producer, PublishError};
 use crate::bus::message::Message;
 use crate::bus::message::topic::Topic;
 
-/// Publishes in transactions: a server that is full in between refuses a batch as a whole, and cannot take a later message
-/// of a key without the earlier one.
+/// Publishes in transactions: a server that becomes full refuses a batch as a whole, and cannot store a later message of a
+/// key without the earlier one.
 ///
 /// For the same reason a batch that shares a key with the one before waits for its reply. Others are sent while the server
-/// is still at the one before.
+/// is still processing the one before.
 pub(super) struct StreamProducer {
-    line: Line,
+    link: Link,
     max_len: Option<String>,
     used: Instant,
 }
 
-/// Messages in a batch.
-const MOST: usize = 100;
-/// Bytes in a batch, unless one message has more. So a transaction does not hold the server up for long.
-const MOST_BYTES: usize = 1024 * 1024;
-/// Batches that are on the way.
-const IN_FLIGHT: usize = 2;
-/// Behind a pause of this length it is looked whether the connection is still there, before anything depends on it.
+/// Maximum number of messages in a batch.
+const MAX_MESSAGES: usize = 100;
+/// Maximum number of bytes in a batch, unless one message has more, so that a transaction does not hold up the server for
+/// long.
+const MAX_BYTES: usize = 1024 * 1024;
+/// Maximum number of batches in flight.
+const MAX_IN_FLIGHT: usize = 2;
+/// After a pause of this length the connection is checked before anything depends on it.
 const IDLE: Duration = Duration::from_secs(5);
 
 /// Messages that were sent and not answered.
@@ -40,28 +42,28 @@ struct Batch<'m> {
     keys: HashSet<&'m [u8]>,
 }
 
-/// What became of the first messages of a call.
+/// What became of the messages of a call so far.
 #[derive(Default)]
 struct Outcome {
     stored: usize,
-    /// One that is behind an unstored one is stored.
+    /// A message is stored behind one that is not, or may be.
     is_torn: bool,
     error: Option<BusError>,
 }
 
 impl StreamProducer {
     pub(super) fn new(server: &Arc<Server>) -> Result<Self, BusError> {
-        let mut line = Line::new(Arc::clone(server));
-        line.connect()?;
+        let mut link = Link::new(Arc::clone(server));
+        link.connect()?;
         let max_len = server.options.stream_max_len.map(|max_len| max_len.to_string());
-        Ok(Self { line, max_len, used: Instant::now() })
+        Ok(Self { link, max_len, used: Instant::now() })
     }
 
-    /// A connection that was not used for a while may be gone, and only a reply tells.
-    fn look(&mut self, what: &str) {
-        if self.line.is_open() && self.used.elapsed() > IDLE {
-            // It is made again if it is gone. An error reply is as good a sign of life as any.
-            let _ = self.line.ask_again(what, &Request::of(&[b"PING"]));
+    /// Checks a connection that was not used for a while: it may be lost, and only a reply shows it.
+    fn check_connection(&mut self, what: &str) {
+        if self.link.is_open() && self.used.elapsed() > IDLE {
+            // It is made again if it was lost. An error reply proves a connection as well as any.
+            let _ = self.link.ask_again(what, &Request::of(&[b"PING"]));
         }
     }
 
@@ -70,11 +72,11 @@ impl StreamProducer {
         let fits = |message: &&Message| {
             let is_first = bytes == 0;
             bytes += message.size();
-            is_first || bytes <= MOST_BYTES
+            is_first || bytes <= MAX_BYTES
         };
-        let count = messages.iter().take(MOST).take_while(fits).count();
+        let count = messages.iter().take(MAX_MESSAGES).take_while(fits).count();
         let messages = &messages[..count];
-        // What a message counts for its headers is more than what stands around them.
+        // The size of a message allows more for its headers than the protocol adds to them.
         let mut request = Request::with_capacity(messages.iter().map(Message::size).sum());
         request.command(&[b"MULTI"]);
         for message in messages {
@@ -88,25 +90,25 @@ impl StreamProducer {
 impl Producer for StreamProducer {
     fn publish(&mut self, topic: &Topic, messages: &[Message]) -> Result<(), PublishError> {
         let what = format!("publishing to `{topic}`");
-        self.look(&what);
+        self.check_connection(&what);
         let mut outcome = Outcome::default();
-        let mut in_flight: VecDeque<Batch<'_>> = VecDeque::with_capacity(IN_FLIGHT);
+        let mut in_flight: VecDeque<Batch<'_>> = VecDeque::with_capacity(MAX_IN_FLIGHT);
         let mut rest = messages;
         while !rest.is_empty() && outcome.error.is_none() {
-            // It is packed while the server is at the one before.
+            // It is packed while the server processes the one before.
             let (batch, request) = self.pack(topic, rest);
             let must_wait = |in_flight: &VecDeque<Batch<'_>>| {
-                in_flight.len() >= IN_FLIGHT
+                in_flight.len() >= MAX_IN_FLIGHT
                     || in_flight.iter().any(|earlier| !earlier.keys.is_disjoint(&batch.keys))
             };
             while must_wait(&in_flight) {
                 let Some(earlier) = in_flight.pop_front() else { break };
-                outcome.add(&what, &mut self.line, &earlier);
+                outcome.add(&what, &mut self.link, &earlier);
             }
             if outcome.error.is_some() {
                 break;
             }
-            if let Err(error) = self.line.send(&what, &request) {
+            if let Err(error) = self.link.send(&what, &request) {
                 outcome.error = Some(error);
                 break;
             }
@@ -114,7 +116,7 @@ impl Producer for StreamProducer {
             in_flight.push_back(batch);
         }
         for batch in in_flight {
-            outcome.add(&what, &mut self.line, &batch);
+            outcome.add(&what, &mut self.link, &batch);
         }
         self.used = Instant::now();
         outcome.finish()
@@ -123,15 +125,15 @@ impl Producer for StreamProducer {
 
 impl Outcome {
     /// Reads what the server replies to a batch.
-    fn add(&mut self, what: &str, line: &mut Line, batch: &Batch<'_>) {
+    fn add(&mut self, what: &str, link: &mut Link, batch: &Batch<'_>) {
         let count = batch.messages.len();
-        if !line.is_open() {
+        if !link.is_open() {
             return;
         }
-        let replies = match line.receive(what, count + 2) {
+        let replies = match link.receive(what, count + 2) {
             Ok(replies) => replies,
             Err(error) => {
-                // The first error is the one that tells why; but that it is not known must be told in any case.
+                // The first error says why; but it must be reported in any case that the outcome is unknown.
                 self.is_torn = true;
                 self.error.get_or_insert(error);
                 return;
@@ -147,7 +149,7 @@ impl Outcome {
         }
         let error = error.map(|error| match error {
             Some(error) => failure::refused(what, &error),
-            None => BusError::new(ErrorKind::Unreachable, format!("{what}: the server gave a strange reply")),
+            None => BusError::new(ErrorKind::Unreachable, format!("{what}: unexpected reply of the server")),
         });
         self.error = self.error.take().or(error);
     }
@@ -168,8 +170,8 @@ fn results(replies: Vec<Value>, count: usize) -> Vec<Result<(), Option<ServerErr
     if let Some(Value::Array(values)) = end {
         return values.into_iter().map(result).collect();
     }
-    // It was refused when it began or while it was told, and the first refusal says why. A user who may not begin one, or a
-    // server that could not at that moment, has no transaction: what followed was done for itself.
+    // It was refused when it began or while it was queued, and the first refusal says why. If the user may not begin one, or
+    // the server could not at that moment, there was no transaction: the commands that followed ran by themselves.
     let why = replies.iter().find_map(|reply| match reply {
         Value::ServerError(error) => Some(error.clone()),
         _ => None,
@@ -178,10 +180,11 @@ fn results(replies: Vec<Value>, count: usize) -> Vec<Result<(), Option<ServerErr
         Some(Value::ServerError(error)) => Some(error),
         _ => None,
     });
-    // A user without the right to transactions is told so, even if everything was stored: the promise is not kept.
+    // Without the right to transactions it is an error even if everything was stored: the promise is not kept.
     let has_no_right = replies.first().and_then(reply::code) == Some(failure::NO_PERMISSION);
-    let told = replies.into_iter().skip(1).take(count);
-    told.map(|reply| if matches!(reply, Value::BulkString(_)) { Ok(()) } else { Err(why.clone()) })
+    let queued = replies.into_iter().skip(1).take(count);
+    queued
+        .map(|reply| if matches!(reply, Value::BulkString(_)) { Ok(()) } else { Err(why.clone()) })
         .chain(has_no_right.then(|| Err(why.clone())))
         .collect()
 }

@@ -1,4 +1,4 @@
-//! What the server replies, taken apart without copying: values are large, and there are many.
+//! Replies of the server, taken apart without copying: values are large, and there are many.
 
 use std::borrow::Cow;
 use std::str;
@@ -20,7 +20,7 @@ pub(super) fn code(reply: &Value) -> Option<&str> {
     }
 }
 
-/// The reply, or the error that it is.
+/// The reply, or an error if it is one.
 pub(super) fn checked(what: &str, reply: Value) -> Result<Value, BusError> {
     match reply {
         Value::ServerError(error) => Err(failure::refused(what, &error)),
@@ -69,11 +69,11 @@ pub(super) fn ids(value: Value) -> Vec<StreamId> {
     list(value).into_iter().filter_map(id).collect()
 }
 
-fn id(value: Value) -> Option<StreamId> {
+pub(super) fn id(value: Value) -> Option<StreamId> {
     StreamId::parse(&bytes(value)?)
 }
 
-/// Names and values in turn, as the commands that inform give them.
+/// Names and values in turn, as `XINFO` and `HELLO` reply them.
 pub(super) struct Fields(Vec<(Vec<u8>, Value)>);
 
 impl Fields {
@@ -109,15 +109,17 @@ impl Fields {
     }
 }
 
-/// An entry of a stream: what it holds, or nothing if it was trimmed.
+/// An entry of a stream: its message, or `None` if it was trimmed.
 pub(super) type Entry = (StreamId, Option<Message>);
 
 /// The entries in a reply that lists them.
 pub(super) fn entries(value: Value) -> Result<Vec<Entry>, BusError> {
     match value {
-        Value::Array(values) => values.into_iter().map(|value| entry(value).ok_or_else(strange)).collect(),
+        Value::Array(values) => {
+            values.into_iter().map(|value| entry(value).ok_or_else(unknown_form)).collect()
+        }
         Value::Nil => Ok(Vec::new()),
-        _ => Err(strange()),
+        _ => Err(unknown_form()),
     }
 }
 
@@ -126,14 +128,14 @@ pub(super) fn stream_entries(value: Value) -> Result<Vec<Entry>, BusError> {
     let streams = match value {
         Value::Nil => return Ok(Vec::new()),
         Value::Array(streams) => streams,
-        _ => return Err(strange()),
+        _ => return Err(unknown_form()),
     };
     let Some(stream) = streams.into_iter().next() else { return Ok(Vec::new()) };
-    entries(list(stream).into_iter().nth(1).ok_or_else(strange)?)
+    entries(list(stream).into_iter().nth(1).ok_or_else(unknown_form)?)
 }
 
-fn strange() -> BusError {
-    BusError::new(ErrorKind::Unsupported, "the Redis server gives entries in a form that is not known")
+fn unknown_form() -> BusError {
+    BusError::new(ErrorKind::Unsupported, "the Redis server replied with entries of an unknown form")
 }
 
 fn entry(value: Value) -> Option<Entry> {
@@ -166,7 +168,7 @@ fn message(fields: Vec<Value>) -> Option<Message> {
     Some(Message { headers, payload })
 }
 
-/// An entry that is there.
+/// The delivery of an entry that exists.
 pub(super) fn delivery(id: StreamId, message: Message, is_redelivered: bool) -> Delivery {
     Delivery::new(id.into(), message).redelivered(is_redelivered)
 }

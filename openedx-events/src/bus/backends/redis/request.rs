@@ -14,12 +14,12 @@ impl Request {
         Self::default()
     }
 
-    /// With room for about so many bytes.
+    /// A request with room for about this number of bytes.
     pub(super) fn with_capacity(bytes: usize) -> Self {
         Self { bytes: Vec::with_capacity(bytes), commands: 0 }
     }
 
-    /// One command.
+    /// A request of one command.
     pub(super) fn of(parts: &[&[u8]]) -> Self {
         let mut request = Self::new();
         request.command(parts);
@@ -32,7 +32,7 @@ impl Request {
         self.parts(parts)
     }
 
-    /// Begins a command of so many parts, its name included, which must follow.
+    /// Begins a command with this number of parts, its name included. The parts must follow.
     pub(super) fn begin(&mut self, parts: usize) -> &mut Self {
         self.commands += 1;
         self.number(b'*', parts);
@@ -59,12 +59,12 @@ impl Request {
         &self.bytes
     }
 
-    /// How many commands there are.
+    /// The number of commands.
     pub(super) fn commands(&self) -> usize {
         self.commands
     }
 
-    /// There is one for each part, and formatting them is dearer than copying what they count.
+    /// Each part has one, and formatting it would cost more than copying the part.
     fn number(&mut self, kind: u8, number: usize) {
         // Enough for 64 bits.
         let (mut digits, mut first, mut rest) = ([0; 20], 20, number);

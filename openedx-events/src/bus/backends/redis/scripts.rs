@@ -1,4 +1,4 @@
-//! What must happen on the server in one step: scripts.
+//! Scripts: what must happen on the server in one step.
 
 use std::sync::LazyLock;
 
@@ -26,10 +26,10 @@ macro_rules! script {
 }
 
 script! {
-    /// Makes entries of a consumer idle for a given time, and gives those that are another's by now. Without the look at
-    /// who has them, XCLAIM would take back what others rightly took over.
+    /// Sets the idle time of entries of a consumer, and returns those that are another's by now. Without checking who has
+    /// them, XCLAIM would take back what others rightly claimed.
     ///
-    /// An entry that nobody has was done by another, or was trimmed: the stream tells which. XCLAIM forgets trimmed ones.
+    /// An entry that nobody has was done by another, or was trimmed: the stream shows which. XCLAIM forgets trimmed ones.
     ///
     /// Keys: the stream. Arguments: group, consumer, milliseconds, entries.
     TOUCH = r"
@@ -52,17 +52,16 @@ return lost";
 }
 
 script! {
-    /// Adds an entry to the dead letters and acknowledges the one that it was. In a transaction the second would run even
-    /// if the first fails.
+    /// Adds a dead letter and acknowledges its entry. In a transaction the second would run even if the first fails.
     ///
-    /// It is looked first whether the user may acknowledge, or there would be a letter at each try. The letter is the first
-    /// that is written, since a full server refuses no more in a script that has written something. An entry that is
-    /// another's, or that is done, is left alone; one that is gone from the stream is not.
+    /// First it checks whether the user may acknowledge, or there would be a dead letter with each try. The dead letter is
+    /// written first, since a full server refuses nothing more in a script that has written something. An entry that is
+    /// another's, or that is done, is left alone; one that was removed from the stream is not.
     ///
-    /// Gives how many letters there are; nothing for an entry that is left alone, and for users who may not ask.
+    /// Returns the number of dead letters; nothing for an entry that is left alone, and for users who may not ask.
     ///
     /// Keys: the stream, the dead letters. Arguments: group, consumer, entry, fields and values.
-    BURY = r"
+    DEAD_LETTER = r"
 if not redis.acl_check_cmd('XACK', KEYS[1], ARGV[1], ARGV[3]) then
     return redis.error_reply('NOPERM this user has no permissions to run the \'xack\' command on the topic')
 end
@@ -78,7 +77,7 @@ return redis.acl_check_cmd('XLEN', KEYS[2]) and redis.call('XLEN', KEYS[2])";
 }
 
 script! {
-    /// Sets how many entries a group has read, if nobody has read since it was looked at.
+    /// Sets how many entries a group has read, provided that nobody has read since.
     ///
     /// Keys: the stream. Arguments: group, last entry delivered and entries read as they were, entries read as they are
     /// to be.
@@ -98,20 +97,20 @@ return 0";
 }
 
 script! {
-    /// Removes the first entries of a stream: those that every group has done and that are older than a time. Gives how
-    /// many it has removed; there may be more, until it gives none.
+    /// Removes the first entries of a stream: those that every group has done and that are older than a time. Returns how
+    /// many it has removed; there may be more until it returns none.
     ///
-    /// What is older goes by the ids, which are times of the server. Before anything else it is looked whether that is so:
-    /// an id from before there were streams is no time, and a stream that begins with one is left alone. An id from the
-    /// future is older than nothing. In a stream, what stands before an entry is older than it.
+    /// The age goes by the ids, which are times of the server. First it checks whether that is so: an id from before there
+    /// were streams is not a time, and a stream that begins with one is left alone. An id from the future is older than
+    /// nothing. In a stream, what precedes an entry is older than it.
     ///
-    /// A group has not done what it has pending, nor what stands behind the last entry that it was given. It may have been
-    /// moved back, so that the first of the two counts. A stream without groups was done by nobody.
+    /// A group has not done what is pending for it, nor what is behind the last entry that it was delivered. It may have
+    /// been moved back, so that the first of the two counts. A stream without groups was done by nobody.
     ///
-    /// Ids are compared as texts, since the numbers of Lua are too small for them. Whole nodes go first, so many entries at
-    /// most, which takes no time; what is left to remove is in the first node then.
+    /// Ids are compared as texts, since the numbers of Lua are too small for them. Whole nodes are removed first, with a
+    /// limit of entries, which takes no time; what is left to remove is in the first node then.
     ///
-    /// A user who may not is told so at once, and not only when there is something to remove.
+    /// A user without the right gets an error at once, and not only when there is something to remove.
     ///
     /// Keys: the stream. Arguments: milliseconds.
     TRIM = r"

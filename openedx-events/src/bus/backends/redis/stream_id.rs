@@ -1,4 +1,4 @@
-//! What names an entry of a stream: [`StreamId`].
+//! Ids of entries: [`StreamId`].
 
 use std::fmt;
 use std::str;
@@ -19,7 +19,7 @@ impl StreamId {
         Some(Self(time.parse().ok()?, count.parse().ok()?))
     }
 
-    /// Ids of the server.
+    /// The id of an entry, which comes from the server.
     pub(super) fn of(entry: &EntryId) -> Result<Self, BusError> {
         Self::parse(entry.as_str().as_bytes()).ok_or_else(|| {
             BusError::new(ErrorKind::Configuration, format!("`{entry}` is not an entry of a Redis stream"))

@@ -1,4 +1,4 @@
-//! Groups that nobody consumes for any more: [`Lookout`].
+//! Groups that nobody consumes for any more: [`AbandonedGroups`].
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError, TryLockError};
@@ -11,25 +11,25 @@ use super::fault::Fault;
 use super::file::Connection;
 use super::log::NUMBER_BITS;
 
-/// How often it is looked for such groups, at the most.
-const LOOK: Duration = Duration::from_secs(10 * 60);
-/// A group is told of again after so long.
-const AGAIN: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often to look for such groups, at most.
+const CHECK_INTERVAL: Duration = Duration::from_secs(10 * 60);
+/// How often to warn of a group.
+const WARN_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Warns of groups whose entries pile up. It looks at all topics of the file, as nobody may publish to some of them any
+/// Warns of groups whose entries pile up. It looks at all topics of the file, as some of them may not be published to any
 /// more; and not often, as it takes time for a group to be abandoned.
 #[derive(Debug, Default)]
-pub(super) struct Lookout(Mutex<Seen>);
+pub(super) struct AbandonedGroups(Mutex<Checked>);
 
 #[derive(Debug, Default)]
-struct Seen {
+struct Checked {
     at: Option<Instant>,
-    /// When groups were told of, by their rows.
-    told: HashMap<i64, Instant>,
+    /// When groups were warned of, by their rows.
+    warned: HashMap<i64, Instant>,
 }
 
-/// A group for which entries wait.
-struct Waiting {
+/// An abandoned group.
+struct Abandoned {
     group: i64,
     topic: String,
     name: String,
@@ -37,42 +37,42 @@ struct Waiting {
     idle: Duration,
 }
 
-impl Lookout {
-    /// Looks, if it is time to, and warns of groups for which nobody has done anything for longer than that.
-    pub(super) fn look(&self, connection: &Connection, limit: Option<Duration>) {
+impl AbandonedGroups {
+    /// Checks, if it is time to, and warns of groups that have been idle for longer than `limit`.
+    pub(super) fn check(&self, connection: &Connection, limit: Option<Duration>) {
         let Some(limit) = limit else { return };
-        let mut seen = match self.0.try_lock() {
-            Ok(seen) => seen,
+        let mut checked = match self.0.try_lock() {
+            Ok(checked) => checked,
             Err(TryLockError::Poisoned(error)) => PoisonError::into_inner(error),
-            // Somebody looks.
+            // Another thread is checking.
             Err(TryLockError::WouldBlock) => return,
         };
-        if seen.at.is_some_and(|at| at.elapsed() < LOOK.min(limit)) {
+        if checked.at.is_some_and(|at| at.elapsed() < CHECK_INTERVAL.min(limit)) {
             return;
         }
-        seen.at = Some(Instant::now());
-        let waiting = match connection.look("look for abandoned groups", |sql| waiting(sql, limit)) {
-            Ok(waiting) => waiting,
+        checked.at = Some(Instant::now());
+        let abandoned = match connection.look("look for abandoned groups", |sql| find(sql, limit)) {
+            Ok(abandoned) => abandoned,
             Err(error) => {
-                // Whoever needs the file is told of what is the matter with it.
-                tracing::debug!(%error, "cannot see whether groups are abandoned");
+                // What is wrong with the file is reported to those who need it.
+                tracing::debug!(%error, "cannot check for abandoned groups");
                 return;
             }
         };
-        // One that is consumed for again is told of at once when it is left again.
-        seen.told.retain(|group, at| {
-            at.elapsed() < AGAIN && waiting.iter().any(|waiting| waiting.group == *group)
+        // A group that was consumed for again is warned of at once when it is abandoned again.
+        checked.warned.retain(|group, at| {
+            at.elapsed() < WARN_INTERVAL && abandoned.iter().any(|abandoned| abandoned.group == *group)
         });
-        for Waiting { group, topic, name, entries, idle } in waiting {
-            seen.told.entry(group).or_insert_with(|| {
+        for Abandoned { group, topic, name, entries, idle } in abandoned {
+            checked.warned.entry(group).or_insert_with(|| {
                 tracing::warn!(
                     path = %connection.file.path.display(),
                     topic,
                     group = name,
                     entries,
                     ?idle,
-                    "nobody consumes for a group, and so the file keeps all that waits for it: start a consumer, or take the \
-                     group away with `openedx-events group forget`"
+                    "the group is abandoned: nobody consumes for it, and the file keeps all its entries; start a consumer, or delete \
+                     the group with `openedx-events group forget`"
                 );
                 Instant::now()
             });
@@ -80,28 +80,28 @@ impl Lookout {
     }
 }
 
-/// The groups that have been idle for longer than that.
-fn waiting(sql: &Sql, limit: Duration) -> Result<Vec<Waiting>, Fault> {
+/// The groups that have been idle for longer than `limit`.
+fn find(sql: &Sql, limit: Duration) -> Result<Vec<Abandoned>, Fault> {
     let limit_before = clock::wall().saturating_sub(millis(limit));
-    // Those that may be meant, of which there are few.
+    // Candidates, of which there are few.
     let mut statement = sql.prepare_cached(
         "SELECT grp.id, topic.name, grp.name, topic.last - max(grp.done, topic.gone)
          FROM grp JOIN topic ON topic.id = grp.topic
          WHERE max(grp.done, topic.gone) < topic.last AND grp.active_at < ?1",
     )?;
     let mut rows = statement.query([limit_before])?;
-    let mut waiting = Vec::new();
+    let mut abandoned = Vec::new();
     while let Some(row) = rows.next()? {
         let (group, entries): (i64, i64) = (row.get(0)?, row.get(3)?);
         if let Some(idle) = idle(sql, group)?.filter(|idle| *idle > limit) {
             let (topic, name) = (row.get(1)?, row.get(2)?);
-            waiting.push(Waiting { group, topic, name, entries: entries.unsigned_abs(), idle });
+            abandoned.push(Abandoned { group, topic, name, entries: entries.unsigned_abs(), idle });
         }
     }
-    Ok(waiting)
+    Ok(abandoned)
 }
 
-/// For how long entries have waited for a group while nobody has done anything for it. `None` if none waits.
+/// How long entries have waited for a group while nobody has consumed for it. `None` if none waits.
 pub(super) fn idle(sql: &Sql, group: i64) -> Result<Option<Duration>, Fault> {
     let mut statement = sql.prepare_cached(
         "SELECT max(grp.active_at, (

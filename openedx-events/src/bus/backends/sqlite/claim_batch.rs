@@ -1,10 +1,10 @@
-//! Entries that a group has looked at and not done: [`Record`], many of which are one row, a [`Lot`].
+//! Entries that a group has looked at and not done: [`Record`], many of which are one row, a [`ClaimBatch`].
 //!
 //! A row for each entry would be cleaner, and cost more than all the rest: reading and acknowledging a hundred entries is
 //! two small rows in this form, and two hundred in that.
 
 use super::fault::Fault;
-use super::log::MOST_ENTRIES;
+use super::log::MAX_ENTRIES;
 
 /// An entry that was read, or passed over since another consumer had its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,17 +13,17 @@ pub(super) struct Record {
     pub(super) number: i64,
     /// The [hash](super::row::key_hash) of its key; 0 for none.
     pub(super) key: u64,
-    /// When its consumer last gave a sign of life.
-    pub(super) since: i64,
-    /// The start of the machine that `since` counts from.
+    /// When its consumer last sent a heartbeat.
+    pub(super) heartbeat: i64,
+    /// The boot that `heartbeat` counts from.
     pub(super) boot: u32,
-    /// How often it was marked.
-    pub(super) marks: u32,
-    /// Its consumer has begun anew: it gets the entry again.
+    /// The attempts that were counted.
+    pub(super) attempts: u32,
+    /// Its consumer has restarted, and gets the entry again.
     pub(super) is_left: bool,
-    /// Its consumer has handed it back.
+    /// Its consumer has released it.
     pub(super) is_released: bool,
-    /// It was handed out before, to one who has not handed it back.
+    /// It was handed out before, to a consumer that has not released it.
     pub(super) is_redelivered: bool,
 }
 
@@ -34,9 +34,9 @@ impl Record {
     fn write(&self, blob: &mut Vec<u8>) {
         blob.extend_from_slice(&self.number.to_le_bytes());
         blob.extend_from_slice(&self.key.to_le_bytes());
-        blob.extend_from_slice(&self.since.to_le_bytes());
+        blob.extend_from_slice(&self.heartbeat.to_le_bytes());
         blob.extend_from_slice(&self.boot.to_le_bytes());
-        blob.extend_from_slice(&self.marks.to_le_bytes());
+        blob.extend_from_slice(&self.attempts.to_le_bytes());
         let [left, released, redelivered] =
             [self.is_left, self.is_released, self.is_redelivered].map(u8::from);
         blob.push(left | released << 1 | redelivered << 2);
@@ -47,14 +47,14 @@ impl Record {
         let record = Self {
             number: i64::from_le_bytes(take(&mut bytes)?),
             key: u64::from_le_bytes(take(&mut bytes)?),
-            since: i64::from_le_bytes(take(&mut bytes)?),
+            heartbeat: i64::from_le_bytes(take(&mut bytes)?),
             boot: u32::from_le_bytes(take(&mut bytes)?),
-            marks: u32::from_le_bytes(take(&mut bytes)?),
+            attempts: u32::from_le_bytes(take(&mut bytes)?),
             is_left: bytes.first()? & 1 != 0,
             is_released: bytes.first()? & 2 != 0,
             is_redelivered: bytes.first()? & 4 != 0,
         };
-        Some(record).filter(|record| (1..=MOST_ENTRIES).contains(&record.number))
+        Some(record).filter(|record| (1..=MAX_ENTRIES).contains(&record.number))
     }
 }
 
@@ -64,9 +64,9 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     Some(*taken)
 }
 
-/// Some entries of one consumer, or some that were passed over.
+/// Entries of one consumer, or entries that were passed over.
 #[derive(Debug)]
-pub(super) struct Lot {
+pub(super) struct ClaimBatch {
     /// Its row, if it has one already.
     pub(super) id: Option<i64>,
     /// Whose entries they are; `None` if they were passed over.
@@ -75,7 +75,7 @@ pub(super) struct Lot {
     pub(super) is_changed: bool,
 }
 
-impl Lot {
+impl ClaimBatch {
     pub(super) fn new(member: Option<i64>) -> Self {
         Self { id: None, member, records: Vec::new(), is_changed: false }
     }
@@ -83,7 +83,7 @@ impl Lot {
     pub(super) fn read(id: i64, member: Option<i64>, blob: &[u8]) -> Result<Self, Fault> {
         let (chunks, rest) = blob.as_chunks::<LENGTH>();
         let records = chunks.iter().map(Record::read).collect::<Option<_>>().filter(|_| rest.is_empty());
-        let records = records.ok_or_else(|| Fault::damaged("a lot of entries"))?;
+        let records = records.ok_or_else(|| Fault::damaged("a claim batch"))?;
         Ok(Self { id: Some(id), member, records, is_changed: false })
     }
 
@@ -100,14 +100,14 @@ impl Lot {
         self.is_changed = true;
     }
 
-    /// Takes out what matches.
-    pub(super) fn take(&mut self, mut is_meant: impl FnMut(&Record) -> bool) -> Vec<Record> {
-        let taken: Vec<_> = self.records.extract_if(.., |record| is_meant(record)).collect();
-        self.is_changed |= !taken.is_empty();
-        taken
+    /// Removes what matches.
+    pub(super) fn remove(&mut self, mut is_meant: impl FnMut(&Record) -> bool) {
+        let before = self.records.len();
+        self.records.retain(|record| !is_meant(record));
+        self.is_changed |= self.records.len() < before;
     }
 
-    /// Changes what matches.
+    /// Changes what matches; `change` returns whether it did.
     pub(super) fn change(&mut self, mut change: impl FnMut(&mut Record) -> bool) {
         for record in &mut self.records {
             self.is_changed |= change(record);
@@ -120,42 +120,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lots_come_back() -> Result<(), Fault> {
-        let mut lot = Lot::new(Some(7));
+    fn batches_are_read_as_they_were_written() -> Result<(), Fault> {
+        let mut batch = ClaimBatch::new(Some(7));
         for bits in 0..8_u32 {
-            lot.push(Record {
+            batch.push(Record {
                 number: i64::from(bits) + 1,
                 key: u64::MAX - u64::from(bits),
-                since: -5,
+                heartbeat: -5,
                 boot: bits,
-                marks: u32::MAX,
+                attempts: u32::MAX,
                 is_left: bits & 1 != 0,
                 is_released: bits & 2 != 0,
                 is_redelivered: bits & 4 != 0,
             });
         }
-        assert_eq!(Lot::read(1, Some(7), &lot.blob())?.records, lot.records);
+        assert_eq!(ClaimBatch::read(1, Some(7), &batch.blob())?.records, batch.records);
         Ok(())
     }
 
     #[test]
-    fn damaged_lots_are_refused() {
+    fn damaged_batches_are_refused() {
         let record = Record {
             number: 1,
             key: 0,
-            since: 0,
+            heartbeat: 0,
             boot: 0,
-            marks: 0,
+            attempts: 0,
             is_left: false,
             is_released: false,
             is_redelivered: false,
         };
-        for number in [0, -1, MOST_ENTRIES + 1, i64::MAX] {
-            let lot = Lot { records: vec![Record { number, ..record }], ..Lot::new(None) };
-            assert!(Lot::read(1, None, &lot.blob()).is_err(), "{number}");
+        for number in [0, -1, MAX_ENTRIES + 1, i64::MAX] {
+            let batch = ClaimBatch { records: vec![Record { number, ..record }], ..ClaimBatch::new(None) };
+            assert!(ClaimBatch::read(1, None, &batch.blob()).is_err(), "{number}");
         }
-        let blob = Lot { records: vec![record], ..Lot::new(None) }.blob();
-        assert!(Lot::read(1, None, &blob).is_ok());
-        assert!(Lot::read(1, None, blob.get(1..).unwrap_or_default()).is_err());
+        let blob = ClaimBatch { records: vec![record], ..ClaimBatch::new(None) }.blob();
+        assert!(ClaimBatch::read(1, None, &blob).is_ok());
+        assert!(ClaimBatch::read(1, None, blob.get(1..).unwrap_or_default()).is_err());
     }
 }

@@ -1,10 +1,10 @@
-//! What a group has looked at and not done: [`Claims`].
+//! Entries that a group has looked at and not done: [`Claims`].
 
 use std::collections::HashSet;
 
 use rusqlite::{Connection, params};
 
-use super::claim_batch::{Lot, Record};
+use super::claim_batch::{ClaimBatch, Record};
 use super::clock;
 use super::fault::Fault;
 use super::log;
@@ -13,32 +13,33 @@ use super::row;
 use crate::bus::contract::{Batch, Delivery};
 use crate::bus::message::Message;
 
-/// So many entries of keys that others have are looked past, and no more.
-const MOST_PASSED: usize = 1000;
+/// Maximum number of entries that are passed over because other consumers have their keys.
+const MAX_PASSED: usize = 1000;
 
-/// Entries that were passed over go into one row until it has so many.
-const PASSED_IN_A_LOT: usize = 100;
+/// Maximum number of passed-over entries in one row.
+const MAX_PASSED_IN_BATCH: usize = 100;
 
-/// That a group is consumed for is written again after so many milliseconds, or with something else.
-const ACTIVE: i64 = 60_000;
+/// How often the time of a group's last activity is written, in milliseconds, if nothing else is.
+const ACTIVE_INTERVAL: i64 = 60_000;
 
-/// A time of claims that lies farther ahead than this is of a clock that was set back. In milliseconds.
-const AHEAD: i64 = 10_000;
+/// A heartbeat that is farther ahead than this was sent before the clock was set back. In milliseconds.
+const MAX_AHEAD: i64 = 10_000;
 
-/// Who wants entries, and when.
+/// The consumer that claims entries, and the time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Claimant {
     pub(super) member: i64,
     pub(super) now: i64,
     pub(super) boot: u32,
-    /// After so many milliseconds without a sign of life, the entries of others are free.
-    pub(super) idle: i64,
+    /// Milliseconds without a heartbeat after which entries of other consumers are free.
+    pub(super) claim_after: i64,
 }
 
 impl Claimant {
     fn is_idle(&self, record: &Record) -> bool {
-        let alive = self.now.saturating_sub(self.idle).saturating_add(1)..=self.now.saturating_add(AHEAD);
-        record.is_released || record.boot != self.boot || !alive.contains(&record.since)
+        let alive =
+            self.now.saturating_sub(self.claim_after).saturating_add(1)..=self.now.saturating_add(MAX_AHEAD);
+        record.is_released || record.boot != self.boot || !alive.contains(&record.heartbeat)
     }
 
     /// Whether an entry may be handed to this consumer, as far as its key allows.
@@ -54,9 +55,9 @@ impl Claimant {
         Record {
             number,
             key,
-            since: self.now,
+            heartbeat: self.now,
             boot: self.boot,
-            marks: 0,
+            attempts: 0,
             is_left: false,
             is_released: false,
             is_redelivered: false,
@@ -68,39 +69,39 @@ impl Claimant {
 #[derive(Debug)]
 pub(super) struct Claims {
     group: i64,
-    /// All up to this number was looked at: it is done, or in one of the lots.
+    /// All up to this number were looked at: they are done, or in one of the batches.
     seen: i64,
-    lots: Vec<Lot>,
+    batches: Vec<ClaimBatch>,
 }
 
 impl Claims {
     pub(super) fn load(sql: &Connection, group: i64, seen: i64) -> Result<Self, Fault> {
         let mut statement = sql.prepare_cached("SELECT id, member, records FROM lot WHERE grp = ?1")?;
         let mut rows = statement.query([group])?;
-        let mut lots = Vec::new();
+        let mut batches = Vec::new();
         while let Some(row) = rows.next()? {
-            let records = row.get_ref(2)?.as_blob().map_err(|_| Fault::damaged("a lot of entries"))?;
-            lots.push(Lot::read(row.get(0)?, row.get(1)?, records)?);
+            let records = row.get_ref(2)?.as_blob().map_err(|_| Fault::damaged("a claim batch"))?;
+            batches.push(ClaimBatch::read(row.get(0)?, row.get(1)?, records)?);
         }
-        Ok(Self { group, seen, lots })
+        Ok(Self { group, seen, batches })
     }
 
-    /// Writes what has changed, and that the group is consumed for.
+    /// Writes what has changed, and that somebody consumes for the group.
     pub(super) fn save(&self, sql: &Connection) -> Result<(), Fault> {
-        for lot in self.lots.iter().filter(|lot| lot.is_changed) {
-            match lot.id {
-                Some(id) if lot.records.is_empty() => {
+        for batch in self.batches.iter().filter(|batch| batch.is_changed) {
+            match batch.id {
+                Some(id) if batch.records.is_empty() => {
                     sql.prepare_cached("DELETE FROM lot WHERE id = ?1")?.execute([id])?;
                 }
                 Some(id) => {
                     let mut update = sql.prepare_cached("UPDATE lot SET records = ?2 WHERE id = ?1")?;
-                    update.execute(params![id, lot.blob()])?;
+                    update.execute(params![id, batch.blob()])?;
                 }
-                None if lot.records.is_empty() => {}
+                None if batch.records.is_empty() => {}
                 None => {
                     let mut insert =
                         sql.prepare_cached("INSERT INTO lot (grp, member, records) VALUES (?1, ?2, ?3)")?;
-                    insert.execute(params![self.group, lot.member, lot.blob()])?;
+                    insert.execute(params![self.group, batch.member, batch.blob()])?;
                 }
             }
         }
@@ -108,60 +109,63 @@ impl Claims {
             "UPDATE grp SET seen = ?2, done = ?3, active_at = ?4
              WHERE id = ?1 AND (seen <> ?2 OR done <> ?3 OR active_at NOT BETWEEN ?4 - ?5 AND ?4)",
         )?;
-        update.execute([self.group, self.seen, self.done(), clock::wall(), ACTIVE])?;
+        update.execute([self.group, self.seen, self.done(), clock::wall(), ACTIVE_INTERVAL])?;
         Ok(())
     }
 
-    /// All up to this number is done.
+    /// All up to this number are done.
     fn done(&self) -> i64 {
-        let first = self.lots.iter().flat_map(|lot| &lot.records).map(|record| record.number).min();
+        let first = self.batches.iter().flat_map(|batch| &batch.records).map(|record| record.number).min();
         first.map_or(self.seen, |first| first - 1)
     }
 
-    /// How many were read and are not done.
+    /// The number of entries that were read and are not done.
     pub(super) fn pending(&self) -> usize {
-        self.lots.iter().filter(|lot| lot.member.is_some()).map(|lot| lot.records.len()).sum()
+        self.batches.iter().filter(|batch| batch.member.is_some()).map(|batch| batch.records.len()).sum()
     }
 
-    /// How many were passed over.
+    /// The number of entries that were passed over.
     pub(super) fn passed(&self) -> usize {
-        self.lots.iter().filter(|lot| lot.member.is_none()).map(|lot| lot.records.len()).sum()
+        self.batches.iter().filter(|batch| batch.member.is_none()).map(|batch| batch.records.len()).sum()
     }
 
-    /// How many of the topic nobody has read.
+    /// The number of entries of the topic that nobody has read.
     pub(super) fn lag(&self, log: &Log) -> i64 {
         let passed = i64::try_from(self.passed()).unwrap_or(i64::MAX);
-        (log.last - self.seen.max(log.gone)).max(0).saturating_add(passed)
+        (log.last - self.seen.max(log.removed)).max(0).saturating_add(passed)
     }
 
-    /// Whether [`take`](Self::take) would do anything.
+    /// Whether [`claim`](Self::claim) would do anything.
     pub(super) fn is_worthwhile(&self, claimant: Claimant, log: &Log) -> bool {
-        let has_new = log.last > self.seen && self.passed() < MOST_PASSED;
+        let has_new = log.last > self.seen && self.passed() < MAX_PASSED;
         has_new || !self.free(claimant, &self.taken_keys(claimant)).is_empty()
     }
 
-    /// Keys of which others have unfinished entries.
+    /// Keys of which other consumers have unfinished entries.
     fn taken_keys(&self, claimant: Claimant) -> HashSet<u64> {
-        let of_others = |lot: &&Lot| lot.member.is_some_and(|member| member != claimant.member);
-        let records = self.lots.iter().filter(of_others).flat_map(|lot| &lot.records);
+        let of_others = |batch: &&ClaimBatch| batch.member.is_some_and(|member| member != claimant.member);
+        let records = self.batches.iter().filter(of_others).flat_map(|batch| &batch.records);
         records.filter(|each| each.key != 0 && !claimant.is_idle(each)).map(|each| each.key).collect()
     }
 
-    /// What the consumer may have of the entries that were looked at: whether it was passed over, and the entry. Those that
-    /// were read before come first.
+    /// The entries that were looked at and that the consumer may have, each with whether it was passed over. Those that were
+    /// read before come first.
     fn free(&self, claimant: Claimant, taken_keys: &HashSet<u64>) -> Vec<(bool, Record)> {
         let mut free = Vec::new();
-        for lot in &self.lots {
-            let may_have =
-                |record: &&Record| claimant.may_have(lot.member, record) && !taken_keys.contains(&record.key);
-            free.extend(lot.records.iter().filter(may_have).map(|record| (lot.member.is_none(), *record)));
+        for batch in &self.batches {
+            let may_have = |record: &&Record| {
+                claimant.may_have(batch.member, record) && !taken_keys.contains(&record.key)
+            };
+            free.extend(
+                batch.records.iter().filter(may_have).map(|record| (batch.member.is_none(), *record)),
+            );
         }
         free.sort_unstable_by_key(|(is_passed, record)| (*is_passed, record.number));
         free
     }
 
-    /// Hands out the next entries, at most `max`.
-    pub(super) fn take(
+    /// Claims the next entries, at most `max`.
+    pub(super) fn claim(
         &mut self,
         sql: &Connection,
         log: &Log,
@@ -169,21 +173,21 @@ impl Claims {
         max: usize,
     ) -> Result<Batch, Fault> {
         let taken_keys = self.taken_keys(claimant);
-        let (mut batch, mut taken) = (Batch::default(), Lot::new(Some(claimant.member)));
-        self.take_free(sql, log, claimant, max, &taken_keys, (&mut batch, &mut taken))?;
-        self.take_new(sql, log, claimant, max, &taken_keys, (&mut batch, &mut taken))?;
-        self.lots.push(taken);
+        let (mut batch, mut claimed) = (Batch::default(), ClaimBatch::new(Some(claimant.member)));
+        self.claim_free(sql, log, claimant, max, &taken_keys, (&mut batch, &mut claimed))?;
+        self.claim_new(sql, log, claimant, max, &taken_keys, (&mut batch, &mut claimed))?;
+        self.batches.push(claimed);
         Ok(batch)
     }
 
-    fn take_free(
+    fn claim_free(
         &mut self,
         sql: &Connection,
         log: &Log,
         claimant: Claimant,
         max: usize,
         taken_keys: &HashSet<u64>,
-        (batch, taken): (&mut Batch, &mut Lot),
+        (batch, claimed): (&mut Batch, &mut ClaimBatch),
     ) -> Result<(), Fault> {
         let mut numbers = Vec::new();
         for (is_passed, record) in self.free(claimant, taken_keys) {
@@ -199,26 +203,26 @@ impl Claims {
                 }
                 continue;
             };
-            // What was released was not begun, but may have been before that.
+            // What was released was not started, but may have been before that.
             let is_redelivered = record.is_redelivered || !(is_passed || record.is_released);
             let fresh = claimant.record(record.number, record.key);
-            taken.push(Record { marks: record.marks, is_redelivered, ..fresh });
+            claimed.push(Record { attempts: record.attempts, is_redelivered, ..fresh });
             batch.deliveries.push(Delivery::new(log::id(record.number), message).redelivered(is_redelivered));
         }
         self.remove(&mut numbers, |_| true);
         Ok(())
     }
 
-    fn take_new(
+    fn claim_new(
         &mut self,
         sql: &Connection,
         log: &Log,
         claimant: Claimant,
         max: usize,
         taken_keys: &HashSet<u64>,
-        (batch, taken): (&mut Batch, &mut Lot),
+        (batch, claimed): (&mut Batch, &mut ClaimBatch),
     ) -> Result<(), Fault> {
-        let mut room = MOST_PASSED.saturating_sub(self.passed());
+        let mut room = MAX_PASSED.saturating_sub(self.passed());
         let (mut seen, mut passed) = (self.seen, Vec::new());
         if batch.deliveries.len() >= max || room == 0 || seen >= log.last {
             return Ok(());
@@ -232,7 +236,7 @@ impl Claims {
                 passed.push(claimant.record(number, key));
                 room -= 1;
             } else {
-                taken.push(claimant.record(number, key));
+                claimed.push(claimant.record(number, key));
                 batch.deliveries.push(Delivery::new(log::id(number), message));
             }
             is_at_end = batch.deliveries.len() < max && room > 0;
@@ -250,49 +254,50 @@ impl Claims {
     }
 
     fn pass(&mut self, record: Record) {
-        let has_room = |lot: &&mut Lot| lot.member.is_none() && lot.records.len() < PASSED_IN_A_LOT;
-        if let Some(lot) = self.lots.iter_mut().rev().find(has_room) {
-            lot.push(record);
+        let has_room =
+            |batch: &&mut ClaimBatch| batch.member.is_none() && batch.records.len() < MAX_PASSED_IN_BATCH;
+        if let Some(batch) = self.batches.iter_mut().rev().find(has_room) {
+            batch.push(record);
         } else {
-            let mut lot = Lot::new(None);
-            lot.push(record);
-            self.lots.push(lot);
+            let mut batch = ClaimBatch::new(None);
+            batch.push(record);
+            self.batches.push(batch);
         }
     }
 
-    /// Takes entries out of the lots whose member is meant.
-    fn remove(&mut self, numbers: &mut [i64], is_meant: impl Fn(Option<i64>) -> bool) {
+    /// Removes entries from the batches of these members.
+    fn remove(&mut self, numbers: &mut [i64], of_member: impl Fn(Option<i64>) -> bool) {
         numbers.sort_unstable();
-        for lot in self.lots.iter_mut().filter(|lot| is_meant(lot.member)) {
-            lot.take(|record| numbers.binary_search(&record.number).is_ok());
+        for batch in self.batches.iter_mut().filter(|batch| of_member(batch.member)) {
+            batch.remove(|record| numbers.binary_search(&record.number).is_ok());
         }
     }
 
-    /// A consumer begins anew, and gets what it had.
-    pub(super) fn leave(&mut self, member: i64) {
-        for lot in self.lots.iter_mut().filter(|lot| lot.member == Some(member)) {
-            lot.change(|record| !std::mem::replace(&mut record.is_left, true));
+    /// A consumer has restarted: it gets what it had once more.
+    pub(super) fn restart(&mut self, member: i64) {
+        for batch in self.batches.iter_mut().filter(|batch| batch.member == Some(member)) {
+            batch.change(|record| !std::mem::replace(&mut record.is_left, true));
         }
     }
 
-    /// Entries are done, whoever has them. Those that were passed over were never handed out, and are not.
+    /// Removes entries that are done, whichever consumer has them. Those that were passed over were never handed out, and stay.
     pub(super) fn acknowledge(&mut self, numbers: &mut [i64]) {
         if !numbers.is_empty() {
             self.remove(numbers, |member| member.is_some());
         }
     }
 
-    /// Gives those that are not the consumer's.
-    pub(super) fn keep(&mut self, numbers: &[i64], claimant: Claimant) -> Vec<i64> {
-        let mut kept = HashSet::new();
+    /// Renews the claims of a consumer, and returns the entries that are not its own.
+    pub(super) fn renew(&mut self, numbers: &[i64], claimant: Claimant) -> Vec<i64> {
+        let mut renewed = HashSet::new();
         self.change(numbers, claimant.member, |record| {
-            kept.insert(record.number);
-            record.since = claimant.now;
+            renewed.insert(record.number);
+            record.heartbeat = claimant.now;
             record.boot = claimant.boot;
             record.is_released = false;
             true
         });
-        numbers.iter().copied().filter(|number| !kept.contains(number)).collect()
+        numbers.iter().copied().filter(|number| !renewed.contains(number)).collect()
     }
 
     pub(super) fn release(&mut self, numbers: &[i64], member: i64) {
@@ -300,25 +305,25 @@ impl Claims {
     }
 
     fn change(&mut self, numbers: &[i64], member: i64, mut change: impl FnMut(&mut Record) -> bool) {
-        for lot in self.lots.iter_mut().filter(|lot| lot.member == Some(member)) {
-            lot.change(|record| numbers.binary_search(&record.number).is_ok() && change(record));
+        for batch in self.batches.iter_mut().filter(|batch| batch.member == Some(member)) {
+            batch.change(|record| numbers.binary_search(&record.number).is_ok() && change(record));
         }
     }
 
-    /// How often the entry was marked, this time included. One that is done is not marked: it does not come again.
-    pub(super) fn mark(&mut self, number: i64) -> u32 {
-        let mut marks = 1;
-        for lot in self.lots.iter_mut().filter(|lot| lot.member.is_some()) {
-            lot.change(|record| {
+    /// Counts an attempt, and returns the count. That of an entry that is done is not kept: it is not redelivered.
+    pub(super) fn count_attempt(&mut self, number: i64) -> u32 {
+        let mut attempts = 1;
+        for batch in self.batches.iter_mut().filter(|batch| batch.member.is_some()) {
+            batch.change(|record| {
                 let is_meant = record.number == number;
                 if is_meant {
-                    record.marks = record.marks.saturating_add(1);
-                    marks = record.marks;
+                    record.attempts = record.attempts.saturating_add(1);
+                    attempts = record.attempts;
                 }
                 is_meant
             });
         }
-        marks
+        attempts
     }
 }
 

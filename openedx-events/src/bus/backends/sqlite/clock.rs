@@ -3,14 +3,14 @@
 use std::fs::{self, File};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The time of claims, which all processes of a machine must see alike, and which nobody can set.
+/// The time of claims, which must be the same for all processes of a machine, and which nobody can set.
 ///
-/// Linux has it: the time since the machine was started, which counts while it sleeps too. [`Instant`](std::time::Instant)
+/// Linux has it: the time since the machine has booted, which counts while it sleeps too. [`Instant`](std::time::Instant)
 /// will not do, as it does not count then. Elsewhere it is the wall clock.
 #[derive(Debug)]
 pub(super) struct Clock {
     uptime: Option<File>,
-    /// Which start of the machine the time counts from: times of different ones cannot be compared.
+    /// The boot that the time counts from: times of different boots cannot be compared.
     pub(super) boot: String,
 }
 
@@ -31,7 +31,7 @@ impl Clock {
     }
 }
 
-/// Milliseconds since the machine was started. The file has seconds with two decimals, a space, and more.
+/// Milliseconds since the machine has booted. The file has seconds with two decimals, a space, and more.
 #[cfg(unix)]
 fn uptime(file: &File) -> Option<i64> {
     use std::os::unix::fs::FileExt;

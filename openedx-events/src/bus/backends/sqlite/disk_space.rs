@@ -1,16 +1,17 @@
-//! How much the disk has room for: [`Room`].
+//! Free space on the disk: [`DiskSpace`].
 
-use crate::sync;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// What was seen is good for so long, unless this process writes much meanwhile.
-const LOOK: Duration = Duration::from_millis(100);
+use crate::sync;
 
-/// The free room on the file system of a file, which is not looked up each time.
+/// How long a look at the disk is good for, unless this process writes much meanwhile.
+const FRESH: Duration = Duration::from_millis(100);
+
+/// The free space on the file system of a file, which is not looked up each time.
 #[derive(Debug, Default)]
-pub(super) struct Room(Mutex<Option<Seen>>);
+pub(super) struct DiskSpace(Mutex<Option<Seen>>);
 
 #[derive(Debug)]
 struct Seen {
@@ -19,33 +20,33 @@ struct Seen {
     free: u64,
 }
 
-impl Room {
-    /// How many bytes are free, if they are fewer than `least` once about so many are written. `None` as well where that
-    /// cannot be seen.
-    pub(super) fn shortage(&self, path: &Path, least: u64, written: u64) -> Option<u64> {
-        if least == 0 {
+impl DiskSpace {
+    /// The number of free bytes, if fewer than `min` would be left after writing about `written` bytes. `None` as well where
+    /// that cannot be seen.
+    pub(super) fn shortage(&self, path: &Path, min: u64, written: u64) -> Option<u64> {
+        if min == 0 {
             return None;
         }
         let mut seen = sync::lock(&self.0);
-        if let Some(seen) = seen.as_mut().filter(|seen| seen.at.elapsed() < LOOK) {
+        if let Some(seen) = seen.as_mut().filter(|seen| seen.at.elapsed() < FRESH) {
             seen.free = seen.free.saturating_sub(written);
-            // What is short is looked up each time, so that publishing goes on as soon as there is room.
-            if seen.free >= least {
+            // A shortage is looked up each time, so that publishing goes on as soon as there is space.
+            if seen.free >= min {
                 return None;
             }
         }
         let free = free(path)?;
         let left = free.saturating_sub(written);
         *seen = Some(Seen { at: Instant::now(), free: left });
-        (left < least).then_some(free)
+        (left < min).then_some(free)
     }
 }
 
-/// The bytes that this process may use: what is kept for the superuser does not count.
+/// The bytes that this process may use: what is reserved for the superuser does not count.
 #[cfg(unix)]
 fn free(path: &Path) -> Option<u64> {
     let found = rustix::fs::statvfs(path).inspect_err(|error| {
-        tracing::debug!(%error, path = %path.display(), "cannot see how much room the disk has");
+        tracing::debug!(%error, path = %path.display(), "cannot see how much space the disk has");
     });
     let found = found.ok()?;
     Some(found.f_bavail.saturating_mul(found.f_frsize))
@@ -64,20 +65,20 @@ mod tests {
 
     #[test]
     fn it_is_seen_again_when_it_would_be_short() {
-        let (path, room) = (env::temp_dir(), Room::default());
-        assert_eq!(room.shortage(&path, 0, u64::MAX), None, "nothing is wanted");
-        assert_eq!(room.shortage(&path, 1, 0), None);
-        let seen = |room: &Room| room.0.lock().expect("no panic").as_ref().map(|seen| seen.at);
-        let first = seen(&room);
-        assert!(room.shortage(&path, u64::MAX, 0).is_some_and(|free| free > 0));
-        assert!(seen(&room) > first, "looked up again");
-        assert!(room.shortage(&path, 1, u64::MAX).is_some(), "what is to be written counts");
-        assert_eq!(room.shortage(&path, 1, 0), None, "it was not written, and there is room");
+        let (path, space) = (env::temp_dir(), DiskSpace::default());
+        assert_eq!(space.shortage(&path, 0, u64::MAX), None, "nothing is wanted");
+        assert_eq!(space.shortage(&path, 1, 0), None);
+        let seen = |space: &DiskSpace| space.0.lock().expect("no panic").as_ref().map(|seen| seen.at);
+        let first = seen(&space);
+        assert!(space.shortage(&path, u64::MAX, 0).is_some_and(|free| free > 0));
+        assert!(seen(&space) > first, "looked up again");
+        assert!(space.shortage(&path, 1, u64::MAX).is_some(), "what is to be written counts");
+        assert_eq!(space.shortage(&path, 1, 0), None, "it was not written, and there is space");
     }
 
     #[test]
     fn what_cannot_be_seen_is_not_short() {
         let path = env::temp_dir().join("openedx-events-nowhere").join("at-all");
-        assert_eq!(Room::default().shortage(&path, u64::MAX, 0), None);
+        assert_eq!(DiskSpace::default().shortage(&path, u64::MAX, 0), None);
     }
 }

@@ -1,5 +1,6 @@
-//! What goes wrong below the contract: [`Fault`].
+//! Failures below the contract: [`Fault`].
 
+use std::io;
 use std::path::Path;
 
 use rusqlite::ErrorCode;
@@ -8,12 +9,14 @@ use crate::bus::contract::error::{BusError, ErrorKind};
 
 const DAMAGED: &str = " (the file is damaged: restore it from a backup)";
 
-/// What goes wrong, before it is known what was tried.
+/// A failure, before it is known what was tried.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// What SQLite says.
+    /// An error of SQLite.
     Sql(rusqlite::Error),
-    /// What we find.
+    /// An error of the operating system, with what it is about.
+    Io(&'static str, io::Error),
+    /// What this backend has found wrong.
     Found(ErrorKind, String),
 }
 
@@ -26,6 +29,7 @@ impl Fault {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Found(kind, _) => *kind,
+            Self::Io(..) => ErrorKind::Refused,
             Self::Sql(error) => match error.sqlite_error_code() {
                 Some(
                     ErrorCode::DatabaseBusy
@@ -72,12 +76,13 @@ impl Fault {
     }
 
     /// The error for the user. `tried` follows "cannot".
-    pub(super) fn told(self, path: &Path, tried: &str) -> BusError {
-        let error =
-            BusError::new(self.kind(), format!("cannot {tried} in `{}`{}", path.display(), self.remedy()));
+    pub(super) fn into_error(self, path: &Path, tried: &str) -> BusError {
+        let what = format!("cannot {tried} in `{}`{}", path.display(), self.remedy());
+        let kind = self.kind();
         match self {
-            Self::Sql(cause) => error.caused_by(cause),
-            Self::Found(_, cause) => error.caused_by(cause),
+            Self::Sql(cause) => BusError::new(kind, what).caused_by(cause),
+            Self::Io(about, cause) => BusError::new(kind, format!("{what}: {about}")).caused_by(cause),
+            Self::Found(_, cause) => BusError::new(kind, format!("{what}: {cause}")),
         }
     }
 }
@@ -85,5 +90,24 @@ impl Fault {
 impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sql(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    #[test]
+    fn errors_keep_their_cause() {
+        let error = |fault: Fault| fault.into_error(Path::new("/bus"), "read");
+        let cause = io::Error::from(io::ErrorKind::PermissionDenied);
+        let failed = error(Fault::Io("the lock", cause));
+        assert_eq!(failed.to_string(), "cannot read in `/bus`: the lock: permission denied");
+        assert!(failed.source().is_some_and(<dyn Error>::is::<io::Error>));
+        let failed = error(rusqlite::Error::QueryReturnedNoRows.into());
+        assert!(failed.source().is_some_and(<dyn Error>::is::<rusqlite::Error>));
+        assert!(failed.to_string().contains("the file is damaged"), "{failed}");
     }
 }

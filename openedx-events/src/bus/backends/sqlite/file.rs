@@ -1,17 +1,16 @@
-//! The file of a bus, shared by all of this process who use it: [`BusFile`], and a [`Connection`] to it.
+//! The file of a bus, shared by all its users in this process: [`BusFile`], and a [`Connection`] to it.
 
 use std::collections::HashMap;
 use std::fs;
-use std::io;
 use std::path::{self, Path, PathBuf};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
 use rusqlite::{OpenFlags, OptionalExtension};
 
-use super::abandoned::Lookout;
+use super::abandoned::AbandonedGroups;
 use super::clock::Clock;
-use super::disk_space::Room;
+use super::disk_space::DiskSpace;
 use super::fault::Fault;
 use super::lock::WriteLock;
 use super::mounts::network;
@@ -19,8 +18,8 @@ use super::schema;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::sync;
 
-/// How long SQLite looks again for a lock that somebody has who does not know of ours.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long SQLite waits for a lock of a program that does not know ours.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The file of a bus.
 #[derive(Debug)]
@@ -28,43 +27,43 @@ pub(super) struct BusFile {
     pub(super) path: PathBuf,
     identity: Option<Identity>,
     lock: WriteLock,
-    pub(super) room: Room,
-    pub(super) lookout: Lookout,
+    pub(super) disk_space: DiskSpace,
+    pub(super) abandoned: AbandonedGroups,
     pub(super) clock: Clock,
-    /// The number of this start of the machine in the file.
+    /// The number of this boot of the machine in the file.
     pub(super) boot: u32,
     waiting: Mutex<Waiting>,
     changed: Condvar,
-    /// What is polled with, once somebody waits, and the version of the file that it saw last.
+    /// The connection for polling, once somebody waits, and the version of the file that it saw last.
     poller: Mutex<Option<(rusqlite::Connection, i64)>>,
 }
 
-/// What those of this process who wait go by.
+/// What waiting threads of this process share.
 #[derive(Debug, Default)]
 struct Waiting {
-    /// How many changes were made, of which this process knows.
+    /// The number of changes that this process knows of.
     changes: u64,
-    /// Somebody looks for changes that other processes make: one is enough.
+    /// A thread polls for changes by other processes: one is enough.
     is_polled: bool,
 }
 
-/// How often somebody looks for what other processes have written. It costs a microsecond or two.
+/// How often one thread polls for changes by other processes. It costs a microsecond or two.
 pub(super) const POLL: Duration = Duration::from_millis(5);
 
 impl BusFile {
-    /// The file of this path, which is made if there is none.
+    /// Opens the file of this path, and creates it if it does not exist.
     pub(super) fn open(path: &Path) -> Result<Arc<Self>, BusError> {
         if matches!(path.to_str(), Some("" | ":memory:")) {
             let what = "`sqlite:` needs the path of a file; a bus in memory is `memory:`";
             return Err(BusError::new(ErrorKind::Configuration, what));
         }
-        Self::shared(path).map_err(|fault| fault.told(path, "open the event bus"))
+        Self::shared(path).map_err(|fault| fault.into_error(path, "open the event bus"))
     }
 
     fn shared(path: &Path) -> Result<Arc<Self>, Fault> {
         static OPEN: LazyLock<Mutex<HashMap<PathBuf, Weak<BusFile>>>> = LazyLock::new(Mutex::default);
 
-        let path = path::absolute(path).map_err(|error| found("the path", &error))?;
+        let path = path::absolute(path).map_err(|error| Fault::Io("the path", error))?;
         if let Some(kind) =
             path.parent().and_then(|folder| fs::canonicalize(folder).ok()).and_then(|at| network(&at))
         {
@@ -74,9 +73,9 @@ impl BusFile {
             );
             return Err(Fault::Found(ErrorKind::Refused, what));
         }
-        // SQLite makes the file: whoever opens and closes it in another way drops all locks that SQLite has on it.
+        // SQLite creates the file: opening and closing it in another way would drop all locks that SQLite has on it.
         let sql = connect(&path)?;
-        let path = fs::canonicalize(&path).map_err(|error| found("the path", &error))?;
+        let path = fs::canonicalize(&path).map_err(|error| Fault::Io("the path", error))?;
         let mut open = sync::lock(&OPEN);
         open.retain(|_, file| file.strong_count() > 0);
         let identity = Identity::of(&path);
@@ -91,10 +90,9 @@ impl BusFile {
     fn prepare(path: PathBuf, identity: Option<Identity>, sql: &rusqlite::Connection) -> Result<Self, Fault> {
         let mut beside = path.clone().into_os_string();
         beside.push(".lock");
-        let lock =
-            WriteLock::open(Path::new(&beside)).map_err(|error| found("the file of the lock", &error))?;
+        let lock = WriteLock::open(Path::new(&beside)).map_err(|error| Fault::Io("the lock file", error))?;
         let clock = Clock::new();
-        let held = lock.lock().map_err(|error| found("the lock", &error))?;
+        let held = lock.lock().map_err(|error| Fault::Io("the lock", error))?;
         if sql.is_readonly("main")? {
             let what = "this process must be allowed to write the file".to_owned();
             return Err(Fault::Found(ErrorKind::Refused, what));
@@ -106,8 +104,8 @@ impl BusFile {
             path,
             identity,
             lock,
-            room: Room::default(),
-            lookout: Lookout::default(),
+            disk_space: DiskSpace::default(),
+            abandoned: AbandonedGroups::default(),
             clock,
             boot,
             waiting: Mutex::default(),
@@ -118,20 +116,20 @@ impl BusFile {
 
     /// Another connection to the file.
     pub(super) fn connect(self: &Arc<Self>) -> Result<Connection, BusError> {
-        let sql = connect(&self.path).map_err(|fault| self.told(fault, "open the event bus"))?;
+        let sql = connect(&self.path).map_err(|fault| self.error(fault, "open the event bus"))?;
         Ok(Connection { file: Arc::clone(self), sql })
     }
 
-    pub(super) fn told(&self, fault: Fault, tried: &str) -> BusError {
-        fault.told(&self.path, tried)
+    pub(super) fn error(&self, fault: Fault, tried: &str) -> BusError {
+        fault.into_error(&self.path, tried)
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         sync::lock(&self.waiting)
     }
 
-    /// Tells those of this process who wait that there may be something for them.
-    pub(super) fn tell(&self) {
+    /// Notifies waiting threads of this process that there may be something for them.
+    pub(super) fn notify(&self) {
         self.waiting().changes += 1;
         self.changed.notify_all();
     }
@@ -140,7 +138,7 @@ impl BusFile {
         self.waiting().changes
     }
 
-    /// Waits until there is another change than those, but not for longer than until then.
+    /// Waits until there are more changes than `changes`, but not longer than `until`.
     pub(super) fn wait(&self, changes: u64, until: Instant) -> Result<(), Fault> {
         let mut waiting = self.waiting();
         while waiting.changes == changes {
@@ -167,13 +165,13 @@ impl BusFile {
             }
         }
         if !waiting.is_polled {
-            // Who did it may be the caller: somebody else goes on.
+            // The polling thread may have been this one: another one goes on.
             self.changed.notify_one();
         }
         Ok(())
     }
 
-    /// Whether anybody has written since the last time; yes, the first time.
+    /// Whether another process has written since the last call; `true` the first time.
     fn poll(&self) -> Result<bool, Fault> {
         let mut poller = sync::lock(&self.poller);
         let (sql, before) = match &mut *poller {
@@ -187,7 +185,7 @@ impl BusFile {
         Ok(std::mem::replace(before, now) != now)
     }
 
-    /// What is written into a file that was taken away is lost to all others.
+    /// What is written to a file that was deleted is lost to all others.
     fn check_in_place(&self) -> Result<(), Fault> {
         if self.identity.is_none() || self.identity == Identity::of(&self.path) {
             return Ok(());
@@ -197,11 +195,7 @@ impl BusFile {
     }
 }
 
-fn found(what: &str, error: &io::Error) -> Fault {
-    Fault::Found(ErrorKind::Refused, format!("{what}: {error}"))
-}
-
-/// What tells a file from another one at the same path: its device and number.
+/// What distinguishes a file from another one at the same path: its device and inode.
 #[derive(Debug, PartialEq, Eq)]
 struct Identity(u64, u64);
 
@@ -224,9 +218,9 @@ fn connect(path: &Path) -> Result<rusqlite::Connection, Fault> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let sql = rusqlite::Connection::open_with_flags(path, flags)?;
-    sql.busy_timeout(PATIENCE)?;
+    sql.busy_timeout(BUSY_TIMEOUT)?;
     sql.set_prepared_statement_cache_capacity(64);
-    // Nothing that is in the file is to run.
+    // Nothing in the file may run code.
     sql.execute_batch("PRAGMA synchronous = FULL; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF")?;
     Ok(sql)
 }
@@ -239,7 +233,7 @@ fn number_of_boot(sql: &rusqlite::Connection, name: &str) -> Result<u32, Fault> 
             sql.query_row("INSERT INTO boot (name) VALUES (?1) RETURNING id", [name], |row| row.get(0))?
         }
     };
-    u32::try_from(id).map_err(|_| Fault::damaged("the number of a start of the machine"))
+    u32::try_from(id).map_err(|_| Fault::damaged("the number of a boot of the machine"))
 }
 
 /// A connection to the file of a bus.
@@ -250,7 +244,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Does something in one transaction, which is on the disk when this returns; or nothing, if it fails.
+    /// Runs `act` in one transaction, which is on the disk when this returns; if it fails, nothing is.
     pub(super) fn write<T>(
         &self,
         tried: &str,
@@ -259,12 +253,12 @@ impl Connection {
         let before = self.sql.total_changes();
         let written = self.transaction(act);
         if self.sql.total_changes() != before {
-            self.file.tell();
+            self.file.notify();
         }
-        written.map_err(|fault| self.file.told(fault, tried))
+        written.map_err(|fault| self.file.error(fault, tried))
     }
 
-    /// Looks at the file as it is at one time: what others write meanwhile is not seen in part.
+    /// Runs `look` on a snapshot of the file: what others write meanwhile is not seen in part.
     pub(super) fn look<T>(
         &self,
         tried: &str,
@@ -276,16 +270,16 @@ impl Connection {
             let _rollback = Rollback(&self.sql);
             look(&self.sql)
         };
-        snapshot().map_err(|fault| self.file.told(fault, tried))
+        snapshot().map_err(|fault| self.file.error(fault, tried))
     }
 
     fn transaction<T>(
         &self,
         act: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let _held = self.file.lock.lock().map_err(|error| found("the lock", &error))?;
+        let _held = self.file.lock.lock().map_err(|error| Fault::Io("the lock", error))?;
         self.file.check_in_place()?;
-        // At once: to become a writer later fails at once if another one is.
+        // Immediate: a reader that becomes a writer fails at once if there is another writer.
         self.sql.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let _rollback = Rollback(&self.sql);
         let value = act(&self.sql)?;
@@ -303,7 +297,7 @@ impl Drop for Rollback<'_> {
             return;
         }
         if let Err(error) = self.0.execute_batch("ROLLBACK") {
-            tracing::error!(%error, "cannot roll a transaction of the event bus back");
+            tracing::error!(%error, "cannot roll back a transaction of the event bus");
         }
     }
 }
@@ -315,7 +309,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder that goes with the test.
+    /// A folder that is deleted with the test.
     struct Folder(PathBuf);
 
     impl Folder {
@@ -335,14 +329,14 @@ mod tests {
 
     const FAR: Duration = Duration::from_secs(90);
 
-    /// Writes as another process does: without a word to this one.
+    /// Writes as another process does: this one is not notified.
     fn write_unseen(file: &BusFile) {
         let sql = connect(&file.path).expect("connected");
         sql.execute("INSERT INTO boot (name) VALUES (hex(randomblob(8)))", []).expect("written");
     }
 
     #[test]
-    fn all_who_wait_hear_of_what_others_write() {
+    fn all_waiting_threads_see_what_others_write() {
         let folder = Folder::new("all_who_wait");
         let file = BusFile::open(&folder.0.join("bus")).expect("opened");
         // The first time anybody looks there may be something new.
@@ -375,6 +369,6 @@ mod tests {
         let again = BusFile::open(&folder.0.join(".").join("bus")).expect("opened");
         assert!(Arc::ptr_eq(&file, &again));
         drop((file, again));
-        BusFile::open(&path).expect("opened anew");
+        BusFile::open(&path).expect("opened once more");
     }
 }

@@ -30,8 +30,8 @@ impl GroupRow {
         Ok(found)
     }
 
-    /// The group, and whether it is new.
-    pub(super) fn find_or_make(
+    /// The group, which is created if it does not exist, and whether it is new.
+    pub(super) fn find_or_create(
         sql: &Connection,
         log: &Log,
         name: &str,
@@ -41,7 +41,7 @@ impl GroupRow {
             return Ok((group, false));
         }
         let seen = match start {
-            StartAt::Earliest => log.gone,
+            StartAt::Earliest => log.removed,
             StartAt::Latest => log.last,
         };
         let mut statement = sql.prepare_cached(
@@ -52,7 +52,7 @@ impl GroupRow {
         Ok((Self { id, seen }, true))
     }
 
-    /// Passes over what nobody has read: what no member has, and what was not looked at.
+    /// Passes over what nobody has read: what no consumer has, and what was not looked at.
     pub(super) fn skip(self, sql: &Connection, log: &Log) -> Result<(), Fault> {
         sql.prepare_cached("DELETE FROM lot WHERE grp = ?1 AND member IS NULL")?.execute([self.id])?;
         sql.prepare_cached("UPDATE grp SET seen = ?2 WHERE id = ?1")?.execute([self.id, log.last])?;
@@ -80,8 +80,8 @@ impl GroupRow {
         Ok(statement.query_row(params![self.id, name], |row| row.get(0)).optional()?)
     }
 
-    /// The consumer of this name, and which process was it last. A new one is the owner's.
-    pub(super) fn find_or_make_member(
+    /// The consumer of this name, and which process was it last. A new one gets this owner.
+    pub(super) fn find_or_create_member(
         self,
         sql: &Connection,
         name: &str,
@@ -99,7 +99,7 @@ impl GroupRow {
         Ok((statement.query_row(params![self.id, name, owner], |row| row.get(0))?, None))
     }
 
-    fn told(self, sql: &Connection, log: &Log, name: String) -> Result<GroupInfo, Fault> {
+    fn info(self, sql: &Connection, log: &Log, name: String) -> Result<GroupInfo, Fault> {
         let claims = self.claims(sql)?;
         let mut statement = sql.prepare_cached("SELECT name FROM member WHERE grp = ?1 ORDER BY name")?;
         let consumers = statement.query_map([self.id], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -116,7 +116,7 @@ pub(super) fn all(sql: &Connection, topic: &Topic) -> Result<Vec<GroupInfo>, Fau
     let mut groups = Vec::with_capacity(names.len());
     for name in names {
         if let Some(group) = GroupRow::find(sql, &log, &name)? {
-            groups.push(group.told(sql, &log, name)?);
+            groups.push(group.info(sql, &log, name)?);
         }
     }
     Ok(groups)

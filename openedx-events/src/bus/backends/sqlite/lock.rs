@@ -1,15 +1,16 @@
-//! Who writes: [`WriteLock`].
+//! The lock for writing: [`WriteLock`].
 
-use crate::sync;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 
+use crate::sync;
+
 /// One writer at a time, among all threads and processes of a bus.
 ///
-/// SQLite has such a lock itself, but waits for it by looking again after ever longer pauses, which starves some of
-/// several processes. The operating system wakes who waits.
+/// SQLite has such a lock itself, but waits for it by polling with ever longer pauses, which starves some of several
+/// processes. The operating system wakes the next one.
 #[derive(Debug)]
 pub(super) struct WriteLock {
     /// The lock of a file is that of its handle, which all threads share; hence the mutex.
@@ -28,7 +29,7 @@ impl WriteLock {
         loop {
             match file.lock() {
                 Ok(()) => return Ok(Held(file)),
-                // A signal came.
+                // A signal arrived.
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -42,7 +43,7 @@ pub(super) struct Held<'l>(MutexGuard<'l, File>);
 impl Drop for Held<'_> {
     fn drop(&mut self) {
         if let Err(error) = self.0.unlock() {
-            tracing::error!(%error, "cannot give the lock of the event bus back");
+            tracing::error!(%error, "cannot release the lock of the event bus");
         }
     }
 }

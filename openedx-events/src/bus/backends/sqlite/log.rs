@@ -12,16 +12,16 @@ use crate::bus::message::topic::Topic;
 
 /// The row of an entry is named by its topic and its number in it.
 pub(super) const NUMBER_BITS: u32 = 40;
-/// A topic can have so many entries in its life, and no more.
-pub(super) const MOST_ENTRIES: i64 = (1 << NUMBER_BITS) - 1;
-const MOST_TOPICS: i64 = (1 << 22) - 1;
+/// Maximum number of entries that a topic can have in its life.
+pub(super) const MAX_ENTRIES: i64 = (1 << NUMBER_BITS) - 1;
+const MAX_TOPICS: i64 = (1 << 22) - 1;
 
 /// A topic with its entries.
 #[derive(Debug)]
 pub(super) struct Log {
     pub(super) topic: i64,
-    /// All up to this number is removed.
-    pub(super) gone: i64,
+    /// All up to this number are removed.
+    pub(super) removed: i64,
     /// The number of the last entry.
     pub(super) last: i64,
     /// Its entries are dead letters.
@@ -32,32 +32,32 @@ impl Log {
     pub(super) fn find(sql: &Connection, topic: &Topic) -> Result<Option<Self>, Fault> {
         let mut statement = sql.prepare_cached("SELECT id, gone, last FROM topic WHERE name = ?1")?;
         let found = statement.query_row([topic.as_str()], |row| {
-            let (id, gone, last) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(Self { topic: id, gone, last, is_of_dead_letters: is_of_dead_letters(topic) })
+            let (id, removed, last) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(Self { topic: id, removed, last, is_of_dead_letters: is_of_dead_letters(topic) })
         });
         let Some(log) = found.optional()? else { return Ok(None) };
-        let is_sound = (1..=MOST_TOPICS).contains(&log.topic)
-            && (0..=log.last).contains(&log.gone)
-            && log.last <= MOST_ENTRIES;
+        let is_sound = (1..=MAX_TOPICS).contains(&log.topic)
+            && (0..=log.last).contains(&log.removed)
+            && log.last <= MAX_ENTRIES;
         if is_sound { Ok(Some(log)) } else { Err(Fault::damaged("the row of a topic")) }
     }
 
-    pub(super) fn find_or_make(sql: &Connection, topic: &Topic) -> Result<Self, Fault> {
+    pub(super) fn find_or_create(sql: &Connection, topic: &Topic) -> Result<Self, Fault> {
         if let Some(log) = Self::find(sql, topic)? {
             return Ok(log);
         }
         let mut statement =
             sql.prepare_cached("INSERT INTO topic (name, gone, last) VALUES (?1, 0, 0) RETURNING id")?;
         let id = statement.query_row([topic.as_str()], |row| row.get(0))?;
-        if id > MOST_TOPICS {
+        if id > MAX_TOPICS {
             return Err(Fault::Found(ErrorKind::Refused, "there are too many topics".to_owned()));
         }
-        Ok(Self { topic: id, gone: 0, last: 0, is_of_dead_letters: is_of_dead_letters(topic) })
+        Ok(Self { topic: id, removed: 0, last: 0, is_of_dead_letters: is_of_dead_letters(topic) })
     }
 
-    /// How many entries there are.
+    /// The number of entries in it.
     pub(super) fn len(&self) -> u64 {
-        self.last.abs_diff(self.gone)
+        self.last.abs_diff(self.removed)
     }
 
     /// The row of an entry.
@@ -67,8 +67,8 @@ impl Log {
 
     pub(super) fn append(&mut self, sql: &Connection, messages: &[Message]) -> Result<(), Fault> {
         let count = i64::try_from(messages.len()).unwrap_or(i64::MAX);
-        if count > MOST_ENTRIES - self.last {
-            let what = "the topic has had all the entries that it can have: use another name";
+        if count > MAX_ENTRIES - self.last {
+            let what = "the topic has reached the maximum number of entries: use another name";
             return Err(Fault::Found(ErrorKind::Refused, what.to_owned()));
         }
         let mut insert = sql
@@ -91,7 +91,7 @@ impl Log {
         Ok(message.optional()?)
     }
 
-    /// Gives the entries behind a number to `take` until it wants no more.
+    /// Calls `take` with the entries behind a number until it returns `false`.
     pub(super) fn each(
         &self,
         sql: &Connection,
@@ -101,9 +101,9 @@ impl Log {
         let mut statement = sql.prepare_cached(
             "SELECT id, headers, payload FROM entry WHERE id > ?1 AND id <= ?2 ORDER BY id",
         )?;
-        let mut rows = statement.query([self.row(after.clamp(0, MOST_ENTRIES)), self.row(self.last)])?;
+        let mut rows = statement.query([self.row(after.clamp(0, MAX_ENTRIES)), self.row(self.last)])?;
         while let Some(row) = rows.next()? {
-            let number = row.get::<_, i64>(0)? & MOST_ENTRIES;
+            let number = row.get::<_, i64>(0)? & MAX_ENTRIES;
             if !take(number, row::message(row.get_ref(1)?, row.get_ref(2)?)) {
                 break;
             }
@@ -134,7 +134,7 @@ pub(super) fn id(number: i64) -> EntryId {
 
 /// Ids are numbers from 1 on.
 pub(super) fn number(entry: &EntryId) -> Result<i64, BusError> {
-    let number = entry.as_str().parse().ok().filter(|number| (1..=MOST_ENTRIES).contains(number));
+    let number = entry.as_str().parse().ok().filter(|number| (1..=MAX_ENTRIES).contains(number));
     number.ok_or_else(|| {
         BusError::new(ErrorKind::Configuration, format!("`{entry}` is not an entry of a topic in a file"))
     })

@@ -1,19 +1,41 @@
 //! The backend in a file: durable, and shared by the processes of one machine.
 //!
-//! Publishing, acknowledging, marking and burying are on the disk when they return, each wholly or not at all. Groups
-//! keep the [order of a key](crate::bus::KeyOrder::Group), however many processes consume for them. A waiting consumer has
-//! what its own process publishes at once, and what others publish within 5 ms.
+//! Published messages, acknowledgements, counted attempts and dead letters are on the disk when the call returns, each
+//! completely or not at all. Groups keep the [order of a key](crate::bus::KeyOrder::Group), however many processes consume
+//! for them. A waiting consumer gets what its own process publishes at once, and what others publish within 5 ms.
 //!
-//! What every group of a topic has done is removed, unless [`Retention`] says otherwise; a topic without groups keeps
+//! What every group of a topic has done is removed, unless [`Options`] say otherwise; a topic without groups keeps
 //! everything.
+//!
+//! ```
+//! use openedx_events::bus::sqlite::{Options, Sqlite};
+//! use openedx_events::bus::{Backend, Header, Message, StartAt, Topic};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = std::env::temp_dir().join(format!("openedx-events-doc-{}", std::process::id()));
+//! # std::fs::create_dir_all(&folder)?;
+//! # let path = folder.join("bus.db");
+//! // The address of the same bus in settings is `sqlite:PATH`.
+//! let bus = Sqlite::open_with(&path, Options::new().max_bytes(1 << 30))?;
+//! let topic = Topic::new("notes")?;
+//! bus.create_group(&topic, "search", StartAt::Earliest)?;
+//!
+//! let message = Message { headers: vec![Header::new("type", "org.example.note.v1")], payload: None };
+//! bus.producer()?.publish(&topic, &[message])?;
+//! assert_eq!(bus.groups(&topic)?[0].lag, Some(1));
+//! # drop(bus);
+//! # std::fs::remove_dir_all(folder)?;
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # The file
 //!
-//! Beside the file stand two of SQLite's (`-wal`, `-shm`) and an empty one (`.lock`), which must stay while it is in use.
-//! They belong together: copy the file with SQLite's own means, or when no process has it open. Do not write to it with
-//! another program. It cannot lie on a network file system, as processes share memory by way of it: there it is refused.
+//! Beside the file there are two files of SQLite's (`-wal`, `-shm`) and an empty one (`.lock`), which must stay while it is
+//! in use. They belong together: copy the file with SQLite's own means, or when no process has it open. Do not write to it
+//! with another program. A network file system is refused, because processes share memory through the file.
 //!
-//! A process that is stopped (`SIGSTOP`) in the middle of writing holds up the others until it goes on or ends. One that is
+//! A process that is stopped (`SIGSTOP`) in the middle of writing holds up the others until it continues or ends. One that is
 //! killed holds up nobody.
 
 mod abandoned;
@@ -27,6 +49,7 @@ mod group;
 mod lock;
 mod log;
 mod mounts;
+mod options;
 mod owner;
 mod reader;
 mod retention;
@@ -50,45 +73,45 @@ use fault::Fault;
 use file::{BusFile, Connection};
 use group::GroupRow;
 use log::Log;
+pub use options::Options;
 use reader::Reader;
-pub use retention::Retention;
 use writer::Writer;
 
 /// Topics in a file.
 ///
-/// All that is opened of one file in a process shares a lock; each producer and consumer has a connection of its own.
+/// All values of one file in a process share a lock; each producer and consumer has a connection of its own.
 #[derive(Debug)]
 pub struct Sqlite {
     file: Arc<BusFile>,
-    retention: Arc<Retention>,
-    /// For what no producer or consumer does.
+    options: Arc<Options>,
+    /// For everything that is not done by a producer or a consumer.
     connection: Mutex<Connection>,
 }
 
 impl Sqlite {
-    /// The bus in the file of this path, which is made if there is none, with the default [`Retention`]. Blocks while
-    /// others write.
+    /// Opens the bus in the file of this path, with the default [`Options`]. Creates the file if it does not exist. Blocks
+    /// while others write.
     ///
     /// # Errors
     ///
-    /// A path at which no file can be made, read and written; a file of another program or of a newer release of this
-    /// library, or one that is damaged.
+    /// The file cannot be created, read or written; it belongs to another program, was written by a newer release of this
+    /// library, is damaged, or lies on a network file system.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, BusError> {
-        Self::open_with(path, Retention::default())
+        Self::open_with(path, Options::default())
     }
 
-    /// [`open`](Self::open) with another retention, for what goes through this value.
+    /// Like [`open`](Self::open), with options. They apply to the producers and consumers of this value.
     ///
     /// # Errors
     ///
     /// Those of [`open`](Self::open).
-    pub fn open_with(path: impl AsRef<Path>, retention: Retention) -> Result<Self, BusError> {
+    pub fn open_with(path: impl AsRef<Path>, options: Options) -> Result<Self, BusError> {
         let file = BusFile::open(path.as_ref())?;
         let connection = Mutex::new(file.connect()?);
-        Ok(Self { file, retention: Arc::new(retention), connection })
+        Ok(Self { file, options: Arc::new(options), connection })
     }
 
-    /// The path of the file, absolute and without links.
+    /// The path of the file, absolute and without symbolic links.
     pub fn path(&self) -> &Path {
         &self.file.path
     }
@@ -116,13 +139,13 @@ impl Backend for Sqlite {
     }
 
     fn producer(&self) -> Result<Box<dyn Producer>, BusError> {
-        Ok(Box::new(Writer::new(&self.file, &self.retention)?))
+        Ok(Box::new(Writer::new(&self.file, &self.options)?))
     }
 
     /// On Linux, a name under which another process consumes is [`Busy`](crate::bus::ErrorKind::Busy) until that consumer is
     /// dropped or its process ends.
     fn consumer(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
-        Ok(Box::new(Reader::join(&self.file, &self.retention, subscription)?))
+        Ok(Box::new(Reader::join(&self.file, &self.options, subscription)?))
     }
 
     fn has_topic(&self, topic: &Topic) -> Result<bool, BusError> {
@@ -134,9 +157,9 @@ impl Backend for Sqlite {
     }
 
     fn create_group(&self, topic: &Topic, group: &str, start: StartAt) -> Result<bool, BusError> {
-        self.write("make a group", |sql| {
-            let log = Log::find_or_make(sql, topic)?;
-            Ok(GroupRow::find_or_make(sql, &log, group, start)?.1)
+        self.write("create a group", |sql| {
+            let log = Log::find_or_create(sql, topic)?;
+            Ok(GroupRow::find_or_create(sql, &log, group, start)?.1)
         })
     }
 
@@ -159,7 +182,7 @@ impl Backend for Sqlite {
     }
 
     fn store_schemas(&self, _: &Topic, schemas: &[(Fingerprint, &str)]) -> Result<(), BusError> {
-        self.write("keep schemas", |sql| {
+        self.write("store schemas", |sql| {
             let mut statement = sql
                 .prepare_cached("INSERT OR IGNORE INTO writer_schema (fingerprint, text) VALUES (?1, ?2)")?;
             for (fingerprint, schema) in schemas {

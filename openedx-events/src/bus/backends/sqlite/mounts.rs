@@ -1,4 +1,4 @@
-//! Where a file lies: [`network`].
+//! Which file system a file lies on: [`network`].
 
 use std::borrow::Cow;
 use std::fs;
@@ -29,7 +29,7 @@ const NETWORK: [&str; 21] = [
     "smbfs",
 ];
 
-/// The network file system that a file lies on, if that can be told. `path` has no links in it.
+/// The kind of network file system that a file lies on, if it is known to be one. `path` has no links in it.
 pub(super) fn network(path: &Path) -> Option<String> {
     let mounts = fs::read_to_string("/proc/self/mounts").ok()?;
     let kind = kind(&mounts, path)?;
@@ -46,7 +46,7 @@ fn kind<'m>(mounts: &'m str, path: &Path) -> Option<&'m str> {
     around.max_by_key(|(point, _)| point.len()).map(|(_, kind)| kind)
 }
 
-/// A mount point without the escapes of characters that part fields.
+/// A mount point without the escapes of characters that separate fields.
 fn unescaped(point: &str) -> Cow<'_, str> {
     if !point.contains('\\') {
         return Cow::Borrowed(point);

@@ -4,11 +4,11 @@ use std::fs;
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The process of a consumer, as a text that is stored with its name: the start of the machine, the number of the process,
-/// when it began, and which consumer of it. A killed process leaves its text behind; so whether it lives must be seen
+/// The process of a consumer, as a text that is stored with its name: the boot of the machine, the process id, when the
+/// process started, and which consumer of it. A killed process leaves its text behind; so whether it lives must be seen
 /// from the text.
 ///
-/// Only Linux tells, and only of processes that this one sees: not of those in another container.
+/// Only Linux says so, and only of processes that this one sees: not of those in another container.
 pub(super) struct Owner(String);
 
 impl Owner {
@@ -17,27 +17,27 @@ impl Owner {
         static COUNT: AtomicU64 = AtomicU64::new(0);
 
         let (pid, count) = (process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        // The text has its parts between slashes.
+        // The parts of the text are separated by slashes.
         let boot = boot.replace('/', "-");
-        Some(Self(format!("{boot}/{pid}/{}/{count}", beginning(pid)?)))
+        Some(Self(format!("{boot}/{pid}/{}/{count}", start(pid)?)))
     }
 
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The number of the other process that is meant by a text, if it lives.
+    /// The id of the other process that a text means, if it lives.
     pub(super) fn living(&self, other: &str) -> Option<u32> {
         let mut parts = other.split('/');
-        let (boot, pid, began) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?);
+        let (boot, pid, started) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?);
         let is_of_this_boot = self.0.split('/').next() == Some(boot);
-        let lives = || beginning(pid).is_some_and(|beginning| beginning.to_string() == began);
+        let lives = || start(pid).is_some_and(|start| start.to_string() == started);
         (pid != process::id() && is_of_this_boot && lives()).then_some(pid)
     }
 }
 
-/// When a process began, if it is there and has not ended, in ticks since the machine was started.
-fn beginning(pid: u32) -> Option<u64> {
+/// When a process started, in ticks since the boot, if it exists and has not ended.
+fn start(pid: u32) -> Option<u64> {
     parse(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn beginnings_are_read() {
+    fn starts_are_read() {
         let stat =
             |state| format!("42 (a) b) {state} 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 9876 20 21\n");
         assert_eq!(parse(&stat("S")), Some(9876));

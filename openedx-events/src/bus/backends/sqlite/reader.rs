@@ -13,35 +13,36 @@ use super::file::{BusFile, Connection, POLL};
 use super::group::GroupRow;
 use super::log;
 use super::log::Log;
+use super::options::Options;
 use super::owner::Owner;
-use super::retention::Retention;
+use super::retention;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Batch, Consumer, Delivery, EntryId, StartAt, Subscription};
 use crate::bus::message::dead_letter::DeadLetter;
 use crate::sync;
 
-/// How often a reader that waits looks for entries that others leave idle, at the least.
+/// How often a waiting reader looks for entries that others have left idle, at least.
 const LOOK_FOR_IDLE: Duration = Duration::from_secs(1);
 
-/// So many entries are removed when there is nothing to read.
+/// The number of entries that are removed at a time when there is nothing to read.
 const IDLE_STEP: usize = 1000;
 
-/// What is recorded is remembered for at least so many milliseconds: 8 days.
-const REMEMBERED: i64 = 8 * 24 * 60 * 60 * 1000;
+/// How long it is remembered what was processed: 8 days, in milliseconds.
+const EXPIRY: i64 = 8 * 24 * 60 * 60 * 1000;
 
 /// A consumer on a file.
 pub(super) struct Reader {
     file: Arc<BusFile>,
     connection: Mutex<Connection>,
-    retention: Arc<Retention>,
+    options: Arc<Options>,
     subscription: Subscription,
     owner: Option<Owner>,
     is_woken: AtomicBool,
-    /// The group was made again, which the next reading tells.
+    /// The group was created again, which the next read reports.
     is_group_new: AtomicBool,
 }
 
-/// What came of looking for entries.
+/// The result of one look for entries.
 #[derive(Default)]
 struct Look {
     batch: Batch,
@@ -49,7 +50,7 @@ struct Look {
     has_removed: bool,
 }
 
-/// Where a reader is in the file.
+/// The rows of a reader in the file.
 struct Place {
     log: Log,
     group: GroupRow,
@@ -67,15 +68,15 @@ impl Place {
         Ok(member.map(|member| Self { log, group, member, owner: None, is_group_new: false }))
     }
 
-    fn find_or_make(
+    fn find_or_create(
         sql: &Sql,
         subscription: &Subscription,
         start: StartAt,
         own: Option<&Owner>,
     ) -> Result<Self, Fault> {
-        let log = Log::find_or_make(sql, &subscription.topic)?;
-        let (group, is_group_new) = GroupRow::find_or_make(sql, &log, &subscription.group, start)?;
-        let (member, owner) = group.find_or_make_member(sql, &subscription.consumer, own)?;
+        let log = Log::find_or_create(sql, &subscription.topic)?;
+        let (group, is_group_new) = GroupRow::find_or_create(sql, &log, &subscription.group, start)?;
+        let (member, owner) = group.find_or_create_member(sql, &subscription.consumer, own)?;
         Ok(Self { log, group, member, owner, is_group_new })
     }
 }
@@ -83,17 +84,17 @@ impl Place {
 impl Reader {
     pub(super) fn join(
         file: &Arc<BusFile>,
-        retention: &Arc<Retention>,
+        options: &Arc<Options>,
         subscription: &Subscription,
     ) -> Result<Self, BusError> {
         let connection = file.connect()?;
         let owner = Owner::new(&file.clock.boot);
         connection.write("join a group", |sql| {
-            let place = Place::find_or_make(sql, subscription, subscription.start, owner.as_ref())?;
+            let place = Place::find_or_create(sql, subscription, subscription.start, owner.as_ref())?;
             let living = |other: &String| owner.as_ref().and_then(|owner| owner.living(other));
             if let Some(pid) = place.owner.as_ref().and_then(living) {
                 let what = format!(
-                    "process {pid} consumes as `{}` in group `{}`: give each process a name of its own",
+                    "process {pid} consumes as `{}` in the group `{}`: give each process a consumer name of its own",
                     subscription.consumer, subscription.group
                 );
                 return Err(Fault::Found(ErrorKind::Busy, what));
@@ -101,13 +102,13 @@ impl Reader {
             let mut update = sql.prepare_cached("UPDATE member SET owner = ?2 WHERE id = ?1")?;
             update.execute(params![place.member, owner.as_ref().map(Owner::as_str)])?;
             let mut claims = place.group.claims(sql)?;
-            claims.leave(place.member);
+            claims.restart(place.member);
             claims.save(sql)
         })?;
         Ok(Self {
             file: Arc::clone(file),
             connection: Mutex::new(connection),
-            retention: Arc::clone(retention),
+            options: Arc::clone(options),
             subscription: subscription.clone(),
             owner,
             is_woken: AtomicBool::new(false),
@@ -120,8 +121,8 @@ impl Reader {
     }
 
     fn claimant(&self, member: i64) -> Claimant {
-        let idle = i64::try_from(self.subscription.claim_after.as_millis()).unwrap_or(i64::MAX);
-        Claimant { member, now: self.file.clock.now(), boot: self.file.boot, idle }
+        let claim_after = i64::try_from(self.subscription.claim_after.as_millis()).unwrap_or(i64::MAX);
+        Claimant { member, now: self.file.clock.now(), boot: self.file.boot, claim_after }
     }
 
     /// Whether reading would find anything.
@@ -132,16 +133,17 @@ impl Reader {
         })
     }
 
-    /// Acknowledges, and takes what there is.
-    fn take(&self, sql: &Sql, max: usize, done: &mut [i64]) -> Result<Look, Fault> {
-        let mut place = Place::find_or_make(sql, &self.subscription, StartAt::Earliest, self.owner.as_ref())?;
+    /// Acknowledges, and claims what there is.
+    fn claim_now(&self, sql: &Sql, max: usize, done: &mut [i64]) -> Result<Look, Fault> {
+        let mut place =
+            Place::find_or_create(sql, &self.subscription, StartAt::Earliest, self.owner.as_ref())?;
         let mut claims = place.group.claims(sql)?;
         claims.acknowledge(done);
-        let mut batch = claims.take(sql, &place.log, self.claimant(place.member), max)?;
+        let mut batch = claims.claim(sql, &place.log, self.claimant(place.member), max)?;
         batch.is_group_new = place.is_group_new;
         claims.save(sql)?;
         let has_removed =
-            batch.deliveries.is_empty() && self.retention.step(sql, &mut place.log, IDLE_STEP)?;
+            batch.deliveries.is_empty() && retention::step(sql, &mut place.log, &self.options, IDLE_STEP)?;
         Ok(Look { batch, has_removed })
     }
 
@@ -149,7 +151,7 @@ impl Reader {
     fn look(&self, max: usize, done: &mut [i64], is_due: bool) -> Result<Look, BusError> {
         let connection = self.connection();
         if is_due || self.is_worthwhile(&connection)? {
-            connection.write("read", |sql| self.take(sql, max, done))
+            connection.write("read", |sql| self.claim_now(sql, max, done))
         } else {
             Ok(Look::default())
         }
@@ -159,10 +161,10 @@ impl Reader {
     fn pause(&self, changes: u64, until: Option<Instant>) -> Result<(), BusError> {
         let look = Instant::now() + self.subscription.claim_after.clamp(POLL, LOOK_FOR_IDLE);
         let until = until.map_or(look, |until| until.min(look));
-        self.file.wait(changes, until).map_err(|fault| self.file.told(fault, "read"))
+        self.file.wait(changes, until).map_err(|fault| self.file.error(fault, "read"))
     }
 
-    /// Does something to the claims of the group. `None` if the group is gone.
+    /// Changes the claims of the group. `None` if the group does not exist any more.
     fn change<T>(
         &self,
         tried: &str,
@@ -181,7 +183,7 @@ impl Reader {
 impl Consumer for Reader {
     fn read(&self, max: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
         let mut done = log::numbers(done)?;
-        // A wait without end has none.
+        // A wait that never ends has no deadline.
         let deadline = Instant::now().checked_add(wait);
         let (mut is_group_new, mut is_due) = (false, !done.is_empty());
         loop {
@@ -190,7 +192,7 @@ impl Consumer for Reader {
             done.clear();
             is_group_new |= batch.is_group_new | self.is_group_new.swap(false, Ordering::Relaxed);
             if batch.deliveries.is_empty() {
-                self.file.lookout.look(&self.connection(), self.retention.abandoned_after);
+                self.file.abandoned.check(&self.connection(), self.options.abandoned_after);
             }
             let has_news = !batch.deliveries.is_empty() || !batch.trimmed.is_empty() || batch.missed > 0;
             let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
@@ -207,7 +209,7 @@ impl Consumer for Reader {
 
     fn wake(&self) {
         self.is_woken.store(true, Ordering::Relaxed);
-        self.file.tell();
+        self.file.notify();
     }
 
     fn acknowledge(&self, done: &[EntryId]) -> Result<(), BusError> {
@@ -222,19 +224,19 @@ impl Consumer for Reader {
         Ok(())
     }
 
-    fn dead_letter(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<Option<u64>, BusError> {
+    fn dead_letter(&self, delivery: &Delivery, dead_letter: &DeadLetter) -> Result<Option<u64>, BusError> {
         let number = log::number(&delivery.entry)?;
         let Subscription { topic, group, .. } = &self.subscription;
-        let message = letter.message(&delivery.message, group, delivery.entry.as_str());
+        let message = dead_letter.message(&delivery.message, group, delivery.entry.as_str());
         self.connection().write("store a dead letter", |sql| {
-            let mut letters = Log::find_or_make(sql, &topic.dead_letters())?;
-            letters.append(sql, &[message])?;
+            let mut dead_letters = Log::find_or_create(sql, &topic.dead_letters())?;
+            dead_letters.append(sql, &[message])?;
             if let Some(place) = Place::find(sql, &self.subscription)? {
                 let mut claims = place.group.claims(sql)?;
                 claims.acknowledge(&mut [number]);
                 claims.save(sql)?;
             }
-            Ok(Some(letters.len()))
+            Ok(Some(dead_letters.len()))
         })
     }
 
@@ -244,7 +246,7 @@ impl Consumer for Reader {
             return Ok(Vec::new());
         }
         let lost = self
-            .change("keep entries", |_, claims, member| Ok(claims.keep(&numbers, self.claimant(member))))?
+            .change("renew entries", |_, claims, member| Ok(claims.renew(&numbers, self.claimant(member))))?
             .unwrap_or(numbers);
         Ok(lost.into_iter().map(log::id).collect())
     }
@@ -258,7 +260,7 @@ impl Consumer for Reader {
         if numbers.is_empty() {
             return Ok(());
         }
-        self.change("hand entries back", |_, claims, member| {
+        self.change("release entries", |_, claims, member| {
             claims.release(&numbers, member);
             Ok(())
         })?;
@@ -267,24 +269,25 @@ impl Consumer for Reader {
 
     fn count_attempt(&self, entry: &EntryId) -> Result<u32, BusError> {
         let number = log::number(entry)?;
-        // Without its group the entry is nobody's: it comes again as a new one.
-        Ok(self.change("mark an entry", |_, claims, _| Ok(claims.mark(number)))?.unwrap_or(1))
+        // Without its group the entry is nobody's: it is delivered again as a new one.
+        Ok(self.change("count an attempt", |_, claims, _| Ok(claims.count_attempt(number)))?.unwrap_or(1))
     }
 
     fn processed(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
-        self.connection().look("look up what was done", |sql| {
+        self.connection().look("look up what was processed", |sql| {
             let Some(place) = Place::find(sql, &self.subscription)? else {
                 return Ok(vec![false; texts.len()]);
             };
             let mut statement = sql.prepare_cached("SELECT 1 FROM recorded WHERE grp = ?1 AND text = ?2")?;
-            let is_recorded = |text: &String| Ok(statement.exists(params![place.group.id, text])?);
-            texts.iter().map(is_recorded).collect()
+            let is_processed = |text: &String| Ok(statement.exists(params![place.group.id, text])?);
+            texts.iter().map(is_processed).collect()
         })
     }
 
     fn mark_processed(&self, text: &str) -> Result<(), BusError> {
-        self.connection().write("record what was done", |sql| {
-            let place = Place::find_or_make(sql, &self.subscription, StartAt::Earliest, self.owner.as_ref())?;
+        self.connection().write("record what was processed", |sql| {
+            let place =
+                Place::find_or_create(sql, &self.subscription, StartAt::Earliest, self.owner.as_ref())?;
             if place.is_group_new {
                 self.is_group_new.store(true, Ordering::Relaxed);
             }
@@ -296,7 +299,7 @@ impl Consumer for Reader {
     }
 }
 
-/// Its name is free for other processes.
+/// Frees the consumer's name for other processes.
 impl Drop for Reader {
     fn drop(&mut self) {
         let Some(owner) = &self.owner else { return };
@@ -306,19 +309,18 @@ impl Drop for Reader {
             Ok(())
         });
         if let Err(error) = freed {
-            // It is free as well once this process ends.
-            tracing::debug!(%error, "a consumer keeps its name");
+            tracing::debug!(%error, "cannot free the name of a consumer; it is free when this process ends");
         }
     }
 }
 
-/// Forgets two of what was recorded long ago: more than is added.
+/// Forgets two old records of what was processed: more than are added.
 fn forget(sql: &Sql, now: i64) -> Result<(), Fault> {
     for _ in 0..2 {
         let mut oldest =
             sql.prepare_cached("SELECT grp, text FROM recorded WHERE at < ?1 ORDER BY at LIMIT 1")?;
         let oldest = oldest
-            .query_row([now.saturating_sub(REMEMBERED)], |row| {
+            .query_row([now.saturating_sub(EXPIRY)], |row| {
                 Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
             })
             .optional()?;

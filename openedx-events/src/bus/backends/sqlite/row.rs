@@ -27,8 +27,8 @@ pub(super) fn write_headers(headers: &[Header], blob: &mut Vec<u8>) {
     }
 }
 
-/// The message of a row. Headers that cannot be read are one header of the name `damaged_headers`, so that the message
-/// is a dead letter with all that was there, and holds up nobody.
+/// The message of a row. Headers that cannot be read become one header `damaged_headers`, so that the message becomes a
+/// dead letter with everything it had, and holds up nobody.
 pub(super) fn message(headers: ValueRef<'_>, payload: ValueRef<'_>) -> Message {
     let headers = bytes(headers).unwrap_or_default();
     let headers = read_headers(headers).unwrap_or_else(|| {
@@ -85,7 +85,7 @@ fn name(name: &[u8]) -> Cow<'static, [u8]> {
     usual.map_or_else(|| Cow::Owned(name.to_vec()), |usual| Cow::Borrowed(usual.as_bytes()))
 }
 
-/// A number for a key, never 0. Keys of one number wait for each other, which harms nobody.
+/// The hash of a key, never 0. Keys with the same hash wait for each other, which harms nobody.
 ///
 /// It is stored, so it must stay as it is: FNV-1a with 64 bits.
 pub(super) fn key_hash(key: &[u8]) -> u64 {

@@ -9,7 +9,7 @@ use crate::bus::contract::error::ErrorKind;
 /// "OXEv": what says that a file is one of the bus.
 const APPLICATION_ID: i64 = 0x4f58_4576;
 
-/// The format of the tables. One more for each change.
+/// The format of the tables; incremented with each change.
 const VERSION: i64 = 2;
 
 /// - `topic`: all up to number `gone` is removed, `last` is the number of the last entry.
@@ -17,12 +17,12 @@ const VERSION: i64 = 2;
 ///   there is no index to keep.
 /// - `grp`: all up to `seen` was looked at, all up to `done` is done. At `active_at`, or up to a minute later, a consumer
 ///   last did something for it.
-/// - `member`: a consumer, and which process is it: see `owner.rs`.
-/// - `lot`: entries that were looked at and are not done, many in a row: see `lot.rs`. Those without a member were
+/// - `member`: a consumer, and which process it is: see `owner.rs`.
+/// - `lot`: entries that were looked at and are not done, many in a row: see `claim_batch.rs`. Those without a member were
 ///   passed over.
-/// - `recorded`: what receivers have done, with the time.
-/// - `writer_schema`: what messages are written with, by the fingerprint.
-/// - `boot`: names of starts of the machine, as lots have their numbers.
+/// - `recorded`: what receivers have processed, with the time.
+/// - `writer_schema`: the schemas that messages are written with, by their fingerprints.
+/// - `boot`: names of boots of the machine, as claims have their numbers.
 const TABLES: &str = "
     CREATE TABLE topic (
         id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, gone INTEGER NOT NULL, last INTEGER NOT NULL
@@ -49,7 +49,7 @@ const TABLES: &str = "
     CREATE TABLE boot (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 ";
 
-/// Makes the tables in a new file, or sees that they are those of this release. The caller holds the lock.
+/// Creates the tables in a new file, and checks or upgrades those of another. The caller holds the lock.
 pub(super) fn prepare(sql: &Connection) -> Result<(), Fault> {
     if is_new(sql)? {
         use_wal(sql)?;
@@ -75,8 +75,8 @@ pub(super) fn prepare(sql: &Connection) -> Result<(), Fault> {
     }
 }
 
-/// Brings a file of the first format up to date. Programs of earlier releases that have it open can go on: they give their
-/// columns by name.
+/// Brings a file of the first format up to date. Programs of earlier releases that have it open can go on: they name their
+/// columns.
 fn upgrade(sql: &Connection) -> Result<(), Fault> {
     // Nobody knows since when groups are idle: from now on.
     let now = clock::wall();

@@ -7,7 +7,7 @@ use super::Consume;
 use crate::PersonalData;
 use crate::avro::WriterSchemas;
 use crate::bus::{
-    Backend, BusError, DeadLetter, Decoded, Delivery, EntryId, Patience, StopSignals, Topic, Undecoded,
+    Backend, BusError, DeadLetter, Decoded, Delivery, EntryId, StartTimeout, StopSignals, Topic, Undecoded,
 };
 use crate::cli::Failure;
 use crate::cli::bus::options::Bus;
@@ -68,7 +68,7 @@ fn ask<T>(
     ask: impl Fn() -> Result<T, BusError>,
 ) -> Result<Option<T>, BusError> {
     let is_over = || signals.has_come();
-    match Patience::new(bus.timeout, &is_over).wait(ask, |error| printer.tell_of_waiting(error)) {
+    match StartTimeout::new(bus.timeout, &is_over).retry(ask, |error| printer.tell_of_waiting(error)) {
         Ok(answer) => {
             printer.has_waited();
             Ok(Some(answer))

@@ -94,7 +94,7 @@ fn print_while(
         printer.show_progress();
         // A bus that is lost is no idle one.
         let report = running.report();
-        if running.in_hand() > 0 || !running.is_ready() || report != last.1 {
+        if running.in_flight() > 0 || !running.is_ready() || report != last.1 {
             last = (Instant::now(), report);
         } else if until_idle.is_some_and(|max| last.0.elapsed() >= max) {
             return Ok(());

@@ -1,0 +1,192 @@
+//! A right that one process has at a time: [`Lease`].
+
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ::redis::Value;
+use uuid::Uuid;
+
+use crate::bus::backends::redis::link::Link;
+use crate::bus::backends::redis::reply;
+use crate::bus::backends::redis::request::Request;
+use crate::bus::backends::redis::scripts;
+use crate::bus::contract::error::{BusError, ErrorKind};
+
+/// How long a lease outlives the last heartbeat: three intervals.
+const LIFE: Duration = Duration::from_secs(45);
+
+/// A key whose value names the owner, and that expires when the owner sends no heartbeat.
+///
+/// It names the owner's connection as well. So the lease of a dead owner is free as soon as the server has seen its
+/// connection end, and not only when the lease expires.
+pub(super) struct Lease {
+    key: String,
+    token: String,
+    /// The number of the owner's connection; 0 if others could not tell it from another connection.
+    connection: AtomicI64,
+    is_ours: AtomicBool,
+}
+
+/// Who has a lease.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    Us,
+    /// Another process, whose connection exists.
+    Alive,
+    /// Another process, of which no more is known.
+    Unknown,
+}
+
+impl Lease {
+    pub(super) fn new(key: String) -> Self {
+        let token = Uuid::new_v4().simple().to_string();
+        Self { key, token, connection: AtomicI64::new(0), is_ours: AtomicBool::new(false) }
+    }
+
+    /// Names the reader's connection, so that others can see that it exists.
+    pub(super) fn name_connection(&self, link: &mut Link, connection: i64) -> Result<(), BusError> {
+        let name = connection_name(&self.token);
+        let request = Request::of(&[b"CLIENT", b"SETNAME", name.as_bytes()]);
+        let reply = reply::single(link.ask("naming the connection", &request)?);
+        let is_named = matches!(reply, Value::Okay);
+        self.connection.store(if is_named { connection } else { 0 }, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Takes over the connection of another lease of the same process.
+    pub(super) fn copy_connection(&self, other: &Self) {
+        self.connection.store(other.connection.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    /// A second lease of the same owner.
+    pub(super) fn sibling(&self, key: String) -> Self {
+        let connection = AtomicI64::new(self.connection.load(Ordering::Relaxed));
+        Self { key, token: self.token.clone(), connection, is_ours: AtomicBool::new(false) }
+    }
+
+    /// Whether it was ours when it was last looked at.
+    pub(super) fn is_ours(&self) -> bool {
+        self.is_ours.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_ours(&self, is_ours: bool) {
+        self.is_ours.store(is_ours, Ordering::Release);
+    }
+
+    /// Takes the lease if it is free, and waits for it if its owner may be dead. Returns `false` if the owner lives.
+    pub(super) fn acquire(&self, link: &mut Link) -> Result<bool, BusError> {
+        let (start, mut left) = (Instant::now(), i64::MAX);
+        loop {
+            match self.try_acquire(link)? {
+                Owner::Us => return Ok(true),
+                Owner::Alive => return Ok(false),
+                Owner::Unknown => {}
+            }
+            let reply = link.ask("reading a lease", &Request::of(&[b"PTTL", self.key.as_bytes()]))?;
+            let now = reply::number(&reply::single(reply)).unwrap_or_default();
+            // It was renewed in the meantime.
+            if now > left || start.elapsed() > 2 * LIFE {
+                return Ok(false);
+            }
+            left = now;
+            thread::sleep(Duration::from_millis(u64::try_from(now).unwrap_or_default().clamp(10, 200)));
+        }
+    }
+
+    /// Takes the lease if it is free, or if its owner's connection is gone.
+    pub(super) fn try_acquire(&self, link: &mut Link) -> Result<Owner, BusError> {
+        // Three times: it may expire between two of the commands.
+        for _ in 0..3 {
+            if self.set(link, b"NX")? {
+                return Ok(Owner::Us);
+            }
+            let Some(value) = self.get(link)? else { continue };
+            let (token, connection) = value.split_once(':').unwrap_or((&value, "0"));
+            if token == self.token {
+                return Ok(if self.set(link, b"XX")? { Owner::Us } else { Owner::Unknown });
+            }
+            match is_there(link, token, connection)? {
+                Some(true) => return Ok(Owner::Alive),
+                None => return Ok(Owner::Unknown),
+                Some(false) => {
+                    let keys = [self.key.as_bytes()];
+                    let reply = link.run("taking a lease", &scripts::REMOVE, &keys, &[value.as_bytes()])?;
+                    if reply::code(&reply).is_some() {
+                        return Ok(Owner::Unknown);
+                    }
+                }
+            }
+        }
+        Ok(Owner::Unknown)
+    }
+
+    /// Sends a heartbeat. Returns `false` if another process has the lease.
+    pub(super) fn renew(&self, link: &mut Link) -> Result<bool, BusError> {
+        let millis = LIFE.as_millis().to_string();
+        let mut request = Request::of(&[b"GET", self.key.as_bytes()]);
+        // To another's lease this only gives more time.
+        request.command(&[b"PEXPIRE", self.key.as_bytes(), millis.as_bytes()]);
+        let what = "renewing a lease";
+        let mut replies = link.ask_again(what, &request)?.into_iter();
+        let value = reply::text(reply::checked(what, replies.next().unwrap_or(Value::Nil))?);
+        reply::checked(what, replies.next().unwrap_or(Value::Nil))?;
+        match value {
+            Some(value) if value == self.value() => Ok(true),
+            // The connection is another one than before.
+            Some(value) if value.split(':').next() == Some(&self.token) => {
+                self.set(link, b"XX").or_else(without_room).map(|_| true)
+            }
+            Some(_) => Ok(false),
+            // It has expired, or everything was flushed.
+            None => self.set(link, b"NX").or_else(without_room),
+        }
+    }
+
+    /// Releases it.
+    pub(super) fn release(&self, link: &mut Link) {
+        let value = self.value();
+        // Otherwise it expires, or is free when the connection has ended.
+        let _ = link.run("releasing a lease", &scripts::REMOVE, &[self.key.as_bytes()], &[value.as_bytes()]);
+    }
+
+    fn value(&self) -> String {
+        format!("{}:{}", self.token, self.connection.load(Ordering::Relaxed))
+    }
+
+    fn set(&self, link: &mut Link, condition: &[u8]) -> Result<bool, BusError> {
+        let (value, millis) = (self.value(), LIFE.as_millis().to_string());
+        let parts: [&[u8]; 6] =
+            [b"SET", self.key.as_bytes(), value.as_bytes(), condition, b"PX", millis.as_bytes()];
+        let what = "taking a lease";
+        let reply = reply::single(link.ask_again(what, &Request::of(&parts))?);
+        Ok(matches!(reply::checked(what, reply)?, Value::Okay))
+    }
+
+    fn get(&self, link: &mut Link) -> Result<Option<String>, BusError> {
+        let what = "reading a lease";
+        let reply = reply::single(link.ask_again(what, &Request::of(&[b"GET", self.key.as_bytes()]))?);
+        Ok(reply::text(reply::checked(what, reply)?))
+    }
+}
+
+/// A server that is full cannot store a lease again that has expired. That must not keep us from finishing what is in flight.
+fn without_room(error: BusError) -> Result<bool, BusError> {
+    if error.kind() == ErrorKind::Busy { Ok(true) } else { Err(error) }
+}
+
+fn connection_name(token: &str) -> String {
+    format!("openedx-events:{token}")
+}
+
+/// Whether the server still has a connection. `None` if it does not say: we have no right to ask, or the connection was
+/// never named. Numbers start again with the server, so the name counts as well.
+fn is_there(link: &mut Link, token: &str, connection: &str) -> Result<Option<bool>, BusError> {
+    if connection == "0" {
+        return Ok(None);
+    }
+    let request = Request::of(&[b"CLIENT", b"LIST", b"ID", connection.as_bytes()]);
+    let reply = reply::single(link.ask("looking for the owner of a lease", &request)?);
+    let name = format!(" name={} ", connection_name(token));
+    Ok(reply::text(reply).map(|list| list.contains(&name)))
+}

@@ -1,0 +1,215 @@
+//! Reading a stream for a group: [`Reader`].
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ::redis::Value;
+
+use super::acknowledge;
+use super::call::Call;
+use super::claim;
+use super::member::Member;
+use super::stage::Stage;
+use super::upkeep::{self, Upkeep};
+use crate::bus::backends::redis::failure::{NO_GROUP, UNBLOCKED};
+use crate::bus::backends::redis::link::Link;
+use crate::bus::backends::redis::reply::Entry;
+use crate::bus::backends::redis::request::Request;
+use crate::bus::backends::redis::stream_id::StreamId;
+use crate::bus::backends::redis::{group, reply};
+use crate::bus::contract::error::BusError;
+use crate::bus::contract::{Batch, EntryId, StartAt, Subscription};
+
+/// The reading half of a consumer.
+pub(super) struct Reader {
+    member: Arc<Member>,
+    link: Link,
+    /// The connection of the link that is named and after which the stage was reset. Any request may make another one.
+    connection: u64,
+    stage: Stage,
+    upkeep: Upkeep,
+    /// What a read that failed has found out, for the next one to report. It has no entries.
+    unreported: Batch,
+}
+
+/// The longest wait on the server if it cannot be ended.
+const SHORT_WAIT: Duration = Duration::from_millis(100);
+/// How often a consumer that stands by tries to become the active one.
+const STANDBY_INTERVAL: Duration = Duration::from_secs(1);
+
+impl Reader {
+    /// A reader whose connection is made and named.
+    pub(super) fn new(member: Arc<Member>, link: Link) -> Self {
+        let stage = Stage::new(link.options().single_active);
+        member.set_stage(stage);
+        let upkeep = Upkeep::new(link.options(), &member.subscription.topic);
+        let connection = link.connections();
+        Self { member, link, connection, stage, upkeep, unreported: Batch::default() }
+    }
+
+    pub(super) fn read(&mut self, max: usize, wait: Duration, done: &[StreamId]) -> Result<Batch, BusError> {
+        let mut call = Call::new(max, Instant::now() + wait, done, std::mem::take(&mut self.unreported));
+        let result = self.serve(&mut call);
+        self.member.wake.end();
+        match result {
+            Ok(()) => Ok(call.batch),
+            Err(error) => {
+                // The server may have handed entries to a request whose reply was not read.
+                self.enter(self.stage.lost());
+                self.unreported = call.batch;
+                Err(error)
+            }
+        }
+    }
+
+    fn serve(&mut self, call: &mut Call<'_>) -> Result<(), BusError> {
+        loop {
+            let connection = self.connect()?;
+            call.batch.missed += self.upkeep.run(&mut self.link, &self.member)?;
+            let Some(start) = self.activate()?.start() else {
+                self.acknowledge(call.done)?;
+                call.done = &[];
+                if self.stand_by(call.deadline) {
+                    return Ok(());
+                }
+                continue;
+            };
+            // The connection was lost in between, and there is something to do first.
+            if self.connection != self.link.connections() || !self.link.is_open() {
+                continue;
+            }
+            let asked = self.stage;
+            let reply = self.ask(call, &start, connection)?;
+            let is_group_lost = matches!(reply::code(&reply), Some(NO_GROUP | UNBLOCKED));
+            if is_group_lost && call.may_create_group() {
+                call.batch.is_group_new |= self.create_group()?;
+                continue;
+            }
+            let entries = reply::stream_entries(reply::checked(&self.what(), reply)?)?;
+            self.deliver(entries, &mut call.batch)?;
+            if call.is_over(asked, Instant::now()) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The connection's number on the server.
+    fn connect(&mut self) -> Result<i64, BusError> {
+        let connection = self.link.connect()?;
+        if self.connection != self.link.connections() {
+            self.member.leases.set_connection(&mut self.link, connection)?;
+            self.enter(self.stage.lost());
+            self.upkeep.due = Instant::now();
+            self.connection = self.link.connections();
+        }
+        Ok(connection)
+    }
+
+    fn enter(&mut self, stage: Stage) {
+        self.stage = stage;
+        self.member.set_stage(stage);
+    }
+
+    /// Becomes the active consumer, where only one is and if none is. One that becomes it claims everything that is pending,
+    /// since that comes before what is new.
+    fn activate(&mut self) -> Result<Stage, BusError> {
+        if self.member.leases.is_standby() {
+            self.enter(Stage::Standby);
+            if self.member.leases.try_active(&mut self.link)? {
+                claim::everything(&mut self.link, &self.member)?;
+                self.member.leases.activate();
+                self.enter(Stage::activated());
+            }
+        }
+        Ok(self.stage)
+    }
+
+    /// Waits until it is time to try again to become the active consumer. Whether the call is over.
+    fn stand_by(&self, deadline: Instant) -> bool {
+        let left = deadline.saturating_duration_since(Instant::now());
+        left.is_zero() || self.member.wake.sleep(left.min(STANDBY_INTERVAL))
+    }
+
+    /// Acknowledges what is done and asks for entries, in one request.
+    fn ask(&mut self, call: &mut Call<'_>, start: &str, connection: i64) -> Result<Value, BusError> {
+        let longest = if self.member.can_unblock { upkeep::INTERVAL } else { SHORT_WAIT };
+        let wait = call.wait(self.stage, Instant::now(), self.upkeep.due).min(longest);
+        let is_waiting = !wait.is_zero() && self.member.wake.begin(connection);
+        let reply = self.request(call, start, if is_waiting { wait } else { Duration::ZERO });
+        call.is_woken |= self.member.wake.end();
+        let reply = reply?;
+        call.done = &[];
+        Ok(reply)
+    }
+
+    fn request(&mut self, call: &Call<'_>, start: &str, wait: Duration) -> Result<Value, BusError> {
+        let what = self.what();
+        let Subscription { group, consumer, .. } = &self.member.subscription;
+        let mut request = Request::new();
+        let acknowledgements = acknowledge::add_commands(&mut request, &self.member, call.done);
+        let max = call.max.to_string();
+        // Rounded up: a wait of nothing would be one without an end.
+        let block = wait.as_micros().div_ceil(1000).to_string();
+        let block: &[&[u8]] = if wait.is_zero() { &[] } else { &[b"BLOCK", block.as_bytes()] };
+        request
+            .begin(9 + block.len())
+            .parts(&[
+                b"XREADGROUP",
+                b"GROUP",
+                group.as_bytes(),
+                consumer.as_bytes(),
+                b"COUNT",
+                max.as_bytes(),
+            ])
+            .parts(block)
+            .parts(&[b"STREAMS", self.member.stream(), start.as_bytes()]);
+        let mut replies = self.link.ask_for(&what, &request, wait)?.into_iter();
+        for reply in replies.by_ref().take(acknowledgements) {
+            reply::checked(&what, reply)?;
+        }
+        self.member.held.remove(call.done);
+        Ok(replies.next().unwrap_or(Value::Nil))
+    }
+
+    fn acknowledge(&mut self, done: &[StreamId]) -> Result<(), BusError> {
+        acknowledge::send(&mut self.link, &self.member, done)
+    }
+
+    /// Hands out what the program does not hold already, and acknowledges what is no longer in the stream.
+    fn deliver(&mut self, entries: Vec<Entry>, batch: &mut Batch) -> Result<(), BusError> {
+        let is_redelivered = self.stage.is_redelivered();
+        self.enter(self.stage.after_page(entries.last().map(|(last, _)| *last)));
+        let mut trimmed = Vec::new();
+        let mut present = Vec::with_capacity(entries.len());
+        for (id, message) in entries {
+            match message {
+                Some(message) => present.push((id, message)),
+                None if self.member.held.contains(id) => {}
+                None => trimmed.push(id),
+            }
+        }
+        self.acknowledge(&trimmed)?;
+        batch.trimmed.extend(trimmed.into_iter().map(EntryId::from));
+        let new = self.member.held.add(present).into_iter();
+        batch.deliveries.extend(new.map(|(id, message)| reply::delivery(id, message, is_redelivered)));
+        Ok(())
+    }
+
+    /// The group is lost. It is created again at the first entry: its position is lost, and the ids may have started again.
+    /// Returns `false` if another consumer was faster.
+    fn create_group(&mut self) -> Result<bool, BusError> {
+        let Subscription { topic, group, .. } = &self.member.subscription;
+        let is_new = group::create(&mut self.link, topic, group, StartAt::Earliest)?;
+        if is_new {
+            tracing::error!(%topic, group, "the group was lost; it is created again and reads from the first entry");
+        }
+        // It has nothing pending.
+        self.enter(Stage::Following);
+        self.upkeep.read_count.reset();
+        Ok(is_new)
+    }
+
+    fn what(&self) -> String {
+        self.member.task("reading")
+    }
+}

@@ -1,0 +1,220 @@
+//! A connection to the server: [`Link`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::redis::{Connection, RedisError, RedisResult, Value};
+
+use super::failure;
+use super::failure::READ_ONLY;
+use super::options::Options;
+use super::reply;
+use super::reply::Fields;
+use super::request::Request;
+use super::scripts::Script;
+use super::server::Server;
+use crate::bus::contract::error::{BusError, ErrorKind};
+
+/// A connection that is made again at its next use after it has broken.
+pub(super) struct Link {
+    server: Arc<Server>,
+    open: Option<Open>,
+    /// How many connections there have been.
+    connections: u64,
+}
+
+struct Open {
+    connection: Connection,
+    id: i64,
+    /// The present time-out of replies.
+    timeout: Duration,
+}
+
+impl Link {
+    pub(super) fn new(server: Arc<Server>) -> Self {
+        Self { server, open: None, connections: 0 }
+    }
+
+    /// Connects unless it is connected, and returns the connection's number on the server.
+    pub(super) fn connect(&mut self) -> Result<i64, BusError> {
+        if let Some(open) = &self.open {
+            return Ok(open.id);
+        }
+        let open = Open::new(&self.server)?;
+        self.connections += 1;
+        Ok(self.open.insert(open).id)
+    }
+
+    /// How many connections there have been. The number on the server does not tell one from another: it starts again
+    /// with the server.
+    pub(super) fn connections(&self) -> u64 {
+        self.connections
+    }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.server.options
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    pub(super) fn close(&mut self) {
+        self.open = None;
+    }
+
+    /// Sends a request and returns the replies to its commands, error replies among them. `what` is for the error.
+    ///
+    /// After an error the connection is closed, and it is not known what was done.
+    pub(super) fn ask(&mut self, what: &str, request: &Request) -> Result<Vec<Value>, BusError> {
+        self.ask_for(what, request, Duration::ZERO)
+    }
+
+    /// [`ask`](Self::ask) where the server waits for this time before it replies.
+    pub(super) fn ask_for(
+        &mut self,
+        what: &str,
+        request: &Request,
+        wait: Duration,
+    ) -> Result<Vec<Value>, BusError> {
+        self.try_ask(request, wait)?.map_err(|error| self.lost(what, error))
+    }
+
+    /// [`ask`](Self::ask) for what may be done twice: asks once more if the connection had broken before.
+    pub(super) fn ask_again(&mut self, what: &str, request: &Request) -> Result<Vec<Value>, BusError> {
+        let was_open = self.is_open();
+        match self.try_ask(request, Duration::ZERO)? {
+            Err(error) if was_open && error.is_connection_dropped() => self.ask(what, request),
+            replies => replies.map_err(|error| self.lost(what, error)),
+        }
+    }
+
+    /// Sends a request without reading the replies.
+    pub(super) fn send(&mut self, what: &str, request: &Request) -> Result<(), BusError> {
+        self.connect()?;
+        let Some(open) = &mut self.open else { return Err(self.lost(what, not_connected())) };
+        let sent = open.connection.send_packed_command(request.bytes());
+        sent.map_err(|error| {
+            self.close();
+            self.lost(what, error)
+        })
+    }
+
+    /// Reads this number of replies.
+    pub(super) fn receive(&mut self, what: &str, count: usize) -> Result<Vec<Value>, BusError> {
+        let timeout = self.server.options.response_timeout;
+        let Some(open) = &mut self.open else { return Err(self.lost(what, not_connected())) };
+        let replies = open.set_timeout(timeout).and_then(|()| open.receive(count));
+        self.closed_after(replies).map_err(|error| self.lost(what, error))
+    }
+
+    /// Runs a script and returns its reply, which may be an error reply. Our scripts may all be run twice.
+    pub(super) fn run(
+        &mut self,
+        what: &str,
+        script: &Script,
+        keys: &[&[u8]],
+        arguments: &[&[u8]],
+    ) -> Result<Value, BusError> {
+        let count = keys.len().to_string();
+        let mut reply = Value::Nil;
+        for (command, body) in [("EVALSHA", script.hash()), ("EVAL", script.text())] {
+            let mut request = Request::new();
+            request
+                .begin(3 + keys.len() + arguments.len())
+                .parts(&[command.as_bytes(), body.as_bytes(), count.as_bytes()])
+                .parts(keys)
+                .parts(arguments);
+            reply = reply::single(self.ask_again(what, &request)?);
+            if reply::code(&reply) != Some(failure::NO_SCRIPT) {
+                break;
+            }
+        }
+        Ok(reply)
+    }
+
+    fn try_ask(&mut self, request: &Request, wait: Duration) -> Result<RedisResult<Vec<Value>>, BusError> {
+        self.connect()?;
+        let timeout = self.server.options.response_timeout + wait;
+        let Some(open) = &mut self.open else { return Ok(Err(not_connected())) };
+        let replies = open.ask(request, timeout);
+        Ok(self.closed_after(replies))
+    }
+
+    /// A connection that failed is of no more use: a late reply would be taken for the next one. Nor is one to a server
+    /// that has become a replica: the address may name another server by now.
+    fn closed_after(&mut self, replies: RedisResult<Vec<Value>>) -> RedisResult<Vec<Value>> {
+        let is_useless = match &replies {
+            Ok(replies) => replies.iter().any(|reply| reply::code(reply) == Some(READ_ONLY)),
+            Err(_) => true,
+        };
+        if is_useless {
+            self.close();
+        }
+        replies
+    }
+
+    fn lost(&self, what: &str, error: RedisError) -> BusError {
+        failure::lost(&format!("{what} on the Redis server {}", self.server.address), error)
+    }
+}
+
+impl Open {
+    fn new(server: &Server) -> Result<Self, BusError> {
+        let (what, response_timeout) = (server.connecting(), server.options.response_timeout);
+        let mut open = Self { connection: server.connect()?, id: 0, timeout: Duration::ZERO };
+        open.connection
+            .set_write_timeout(Some(at_least_one(response_timeout)))
+            .map_err(|error| failure::lost(&what, error))?;
+        // Any user may say hello, and the reply has all that we need to know.
+        let reply = open.ask(&Request::of(&[b"HELLO"]), response_timeout);
+        let reply = reply::single(reply.map_err(|error| failure::lost(&what, error))?);
+        if reply::code(&reply) == Some("ERR") {
+            return Err(too_old(&what, "an older one"));
+        }
+        let mut fields = Fields::of(reply::checked(&what, reply)?);
+        let version = fields.text("version").unwrap_or_default();
+        let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+        if major.is_some_and(|major| major < OLDEST) {
+            return Err(too_old(&what, &version));
+        }
+        open.id = fields.number("id").unwrap_or_default();
+        Ok(open)
+    }
+
+    fn ask(&mut self, request: &Request, timeout: Duration) -> RedisResult<Vec<Value>> {
+        self.set_timeout(timeout)?;
+        self.connection.send_packed_command(request.bytes())?;
+        self.receive(request.commands())
+    }
+
+    fn receive(&mut self, count: usize) -> RedisResult<Vec<Value>> {
+        (0..count).map(|_| self.connection.recv_response()).collect()
+    }
+
+    fn set_timeout(&mut self, timeout: Duration) -> RedisResult<()> {
+        let timeout = at_least_one(timeout);
+        if self.timeout != timeout {
+            self.connection.set_read_timeout(Some(timeout))?;
+            self.timeout = timeout;
+        }
+        Ok(())
+    }
+}
+
+/// The first version of Redis whose groups know how much they have read.
+const OLDEST: u32 = 7;
+
+fn too_old(what: &str, version: &str) -> BusError {
+    let text = format!("{what}: the server is Redis {version}, and {OLDEST}.0 or newer is needed");
+    BusError::new(ErrorKind::Unsupported, text)
+}
+
+/// At least a millisecond: to the system, a time-out of zero is none at all.
+fn at_least_one(timeout: Duration) -> Duration {
+    timeout.max(Duration::from_millis(1))
+}
+
+fn not_connected() -> RedisError {
+    std::io::Error::from(std::io::ErrorKind::NotConnected).into()
+}

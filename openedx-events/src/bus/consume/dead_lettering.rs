@@ -1,0 +1,90 @@
+//! The end of an entry that cannot be delivered: [`dead_letter`].
+
+use std::time::{Duration, Instant};
+
+use super::LOG;
+use super::settings::{AckPolicy, RetryPolicy};
+use super::shared::Shared;
+use super::window::{Entry, Settlement, Stage};
+use crate::bus::contract::Delivery;
+use crate::bus::contract::error::BusError;
+use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason};
+
+/// Writes the dead letter of an entry and acknowledges it. With [`AckPolicy::Always`] there is none, and the entry is to be
+/// acknowledged.
+pub(super) fn dead_letter(
+    shared: &Shared,
+    entry: &mut Entry,
+    letter: DeadLetter,
+) -> Result<Settlement, BusError> {
+    let counts = shared.counts();
+    if shared.settings().ack_policy == AckPolicy::Always {
+        counts.given_up.add(1);
+        log(
+            shared,
+            &entry.delivery,
+            &letter,
+            "event failed and is acknowledged all the same (`ack_policy = always`)",
+        );
+        shared.event_failed();
+        return Ok(Settlement::Done);
+    }
+    let number = match shared.consumer().dead_letter(&entry.delivery, &letter) {
+        Ok(number) => number,
+        Err(error) => {
+            // The original stays where it is until its letter is written.
+            entry.stage = Stage::DeadLetter(letter);
+            return retry_later(shared, entry, error, "cannot write a dead letter");
+        }
+    };
+    if let Some(number) = number {
+        shared.dead_letters_counted(number);
+    }
+    match letter.reason {
+        DeadLetterReason::ReceiverFailed => &counts.dead,
+        DeadLetterReason::Undecodable => &counts.undecodable,
+        DeadLetterReason::UnknownType => &counts.unknown_types,
+        DeadLetterReason::Crashed => &counts.crashed,
+    }
+    .add(1);
+    log(shared, &entry.delivery, &letter, "event dead-lettered");
+    shared.event_failed();
+    Ok(Settlement::DeadLettered)
+}
+
+/// An operation of the bus that an entry needs has failed: the entry is retried after a pause, or the consumer ends.
+pub(super) fn retry_later(
+    shared: &Shared,
+    entry: &Entry,
+    error: BusError,
+    what: &'static str,
+) -> Result<Settlement, BusError> {
+    let is_transient = error.is_transient();
+    tracing::error!(
+        target: LOG,
+        topic = %shared.topic(),
+        entry = %entry.delivery.entry,
+        %error,
+        retrying = is_transient,
+        "{what}"
+    );
+    if !is_transient {
+        return Err(BusError::new(error.kind(), what).caused_by(error));
+    }
+    let backoff = RetryPolicy::new().initial_backoff(Duration::from_secs(1)).backoff(3, fastrand::f64());
+    Ok(Settlement::Retry { at: Instant::now() + backoff })
+}
+
+fn log(shared: &Shared, delivery: &Delivery, letter: &DeadLetter, message: &'static str) {
+    let failure = letter.failures.first();
+    tracing::error!(
+        target: LOG,
+        topic = %shared.topic(),
+        entry = %delivery.entry,
+        event_type = delivery.message.event_type().unwrap_or_default(),
+        reason = %letter.reason,
+        receiver = failure.and_then(|failure| failure.receiver.as_deref()),
+        error = failure.map(|failure| failure.error.as_str()),
+        "{message}"
+    );
+}

@@ -1,0 +1,62 @@
+//! Which events a receiver has processed: [`Record`].
+
+use std::thread;
+use std::time::Duration;
+
+use super::LOG;
+use super::call::Call;
+use super::decode::Decoded;
+use super::shared::Shared;
+use crate::bus::contract::BusError;
+use crate::bus::retry::backoff::Backoff;
+
+/// The backoff between two look-ups of a record.
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
+
+/// The record on the bus that a receiver has processed an event.
+pub(super) struct Record(String);
+
+impl Record {
+    /// `None` if another receiver of the event has the same path: what one has done would be taken for what the other has,
+    /// and running it twice is better than never.
+    pub(super) fn of(call: &Call<'_>, decoded: &Decoded, shared: &Shared) -> Option<Self> {
+        if call.shares_its_path(decoded) {
+            shared.log_once().shared_path(&call.info.path);
+            return None;
+        }
+        Some(Self(format!("{} {}", call.info.path, decoded.metadata.id())))
+    }
+
+    /// Whether the receiver has processed the event. Tries again until the bus can say so, or the consumer stops: running a
+    /// receiver that may have processed the event is what dedup is to prevent.
+    pub(super) fn exists(&self, shared: &Shared) -> Result<bool, BusError> {
+        let mut backoff = BACKOFF;
+        loop {
+            match shared.consumer().processed(std::slice::from_ref(&self.0)) {
+                Ok(processed) => return Ok(processed.first().copied().unwrap_or_default()),
+                Err(error) if !error.is_transient() || shared.window().is_stopping() => return Err(error),
+                Err(error) => {
+                    tracing::warn!(
+                        target: LOG,
+                        topic = %shared.topic(),
+                        %error,
+                        "could not look up whether a receiver has processed the event; trying again"
+                    );
+                    thread::sleep(backoff.next_delay());
+                }
+            }
+        }
+    }
+
+    /// The receiver has processed the event.
+    pub(super) fn write(&self, shared: &Shared) {
+        if let Err(error) = shared.consumer().mark_processed(&self.0) {
+            tracing::warn!(
+                target: LOG,
+                topic = %shared.topic(),
+                %error,
+                "could not record that a receiver has processed the event; after a crash it may process it again"
+            );
+        }
+    }
+}

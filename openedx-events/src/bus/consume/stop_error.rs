@@ -1,0 +1,169 @@
+//! Why a consumer did not start or did not stop cleanly: [`StopError`].
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use crate::bus::contract::error::{BusError, ErrorKind};
+
+/// Why a consumer did not start, ended by itself or did not stop cleanly.
+#[non_exhaustive]
+pub enum StopError {
+    /// The bus could not be reached for too long, or refuses.
+    Bus(BusError),
+    /// Too many events in a row were dead-lettered: see
+    /// [`consecutive_errors_limit`](super::ConsumerSettings::consecutive_errors_limit).
+    TooManyErrors {
+        /// The number of events.
+        in_a_row: u32,
+    },
+    /// A receiver does not finish: see [`stuck_after`](super::ConsumerSettings::stuck_after).
+    Stuck {
+        /// Its path.
+        receiver: &'static str,
+        /// For how long it has run.
+        after: Duration,
+    },
+    /// Receivers still ran at the deadline to stop. Their events are redelivered.
+    Unfinished {
+        /// The number of receivers.
+        receivers: usize,
+    },
+}
+
+impl StopError {
+    /// The exit code of a process that ends because of this error.
+    ///
+    /// | exit code | error |
+    /// |---|---|
+    /// | 2 | [`Bus`](Self::Bus): the settings are invalid, or the backend does not support what they ask for |
+    /// | 3 | [`Bus`](Self::Bus): it cannot be reached, or was busy for too long |
+    /// | 4 | [`TooManyErrors`](Self::TooManyErrors) |
+    /// | 5 | [`Bus`](Self::Bus): it refuses; or [`Stuck`](Self::Stuck) |
+    /// | 6 | [`Unfinished`](Self::Unfinished) |
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Bus(error) => match error.kind() {
+                ErrorKind::Configuration | ErrorKind::Unsupported => 2,
+                ErrorKind::Unreachable | ErrorKind::Busy => 3,
+                ErrorKind::Refused => 5,
+            },
+            Self::TooManyErrors { .. } => 4,
+            Self::Stuck { .. } => 5,
+            Self::Unfinished { .. } => 6,
+        }
+    }
+}
+
+impl From<BusError> for StopError {
+    fn from(error: BusError) -> Self {
+        Self::Bus(error)
+    }
+}
+
+impl fmt::Display for StopError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bus(error) => error.fmt(f),
+            Self::TooManyErrors { in_a_row } => {
+                write!(f, "{in_a_row} events in a row were dead-lettered; the log says why")
+            }
+            Self::Stuck { receiver, after } => {
+                write!(f, "the receiver {receiver} is stuck: it has run for {after:?}")
+            }
+            Self::Unfinished { receivers } => {
+                let (noun, events) = if *receivers == 1 {
+                    ("receiver", "its event is")
+                } else {
+                    ("receivers", "their events are")
+                };
+                write!(f, "{receivers} {noun} still ran at the deadline to stop; {events} redelivered")
+            }
+        }
+    }
+}
+
+/// As it is displayed, for `fn main() -> Result<(), StopError>`.
+impl fmt::Debug for StopError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bus(error) => fmt::Debug::fmt(error, f),
+            Self::TooManyErrors { .. } | Self::Stuck { .. } | Self::Unfinished { .. } => {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    }
+}
+
+impl Error for StopError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            // The text is that of the bus's error, so that the source is what is below that one.
+            Self::Bus(error) => error.source(),
+            Self::TooManyErrors { .. } | Self::Stuck { .. } | Self::Unfinished { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    /// An error with a cause, as those of clients are.
+    #[derive(Debug)]
+    struct Outer(io::Error);
+
+    impl fmt::Display for Outer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("no answer")
+        }
+    }
+
+    impl Error for Outer {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_bus_keeps_its_text_and_its_source() {
+        let cause = Outer(io::Error::other("timed out"));
+        let error = StopError::from(BusError::new(ErrorKind::Refused, "cannot read").caused_by(cause));
+        assert_eq!(error.to_string(), "cannot read: no answer");
+        assert_eq!(format!("{error:?}"), "Refused: cannot read: no answer");
+        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("timed out"));
+        assert_eq!(error.exit_code(), 5);
+    }
+
+    #[test]
+    fn others_are_debugged_as_they_are_displayed() {
+        for (error, text, code) in [
+            (
+                StopError::TooManyErrors { in_a_row: 3 },
+                "3 events in a row were dead-lettered; the log says why",
+                4,
+            ),
+            (
+                StopError::Stuck { receiver: "my::receiver", after: Duration::from_secs(90) },
+                "the receiver my::receiver is stuck: it has run for 90s",
+                5,
+            ),
+            (
+                StopError::Unfinished { receivers: 1 },
+                "1 receiver still ran at the deadline to stop; its event is redelivered",
+                6,
+            ),
+            (
+                StopError::Unfinished { receivers: 2 },
+                "2 receivers still ran at the deadline to stop; their events are redelivered",
+                6,
+            ),
+        ] {
+            assert_eq!((error.to_string(), format!("{error:?}")), (text.to_owned(), text.to_owned()));
+            assert_eq!(error.exit_code(), code);
+            assert!(error.source().is_none());
+        }
+    }
+}

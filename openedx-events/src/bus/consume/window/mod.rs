@@ -1,0 +1,285 @@
+//! The entries of a topic that are in flight: [`Window`].
+//!
+//! [`State`] says what becomes of them; it knows no threads. [`Window`] is its lock, and wakes the threads that wait for a
+//! change.
+
+mod delayed;
+mod entry;
+mod handling;
+mod key_queues;
+mod limits;
+mod phase;
+mod reader_phase;
+mod runs;
+mod slots;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use super::quota::Quota;
+use super::settings::ConsumerSettings;
+use crate::bus::contract::{Delivery, EntryId};
+use crate::sync;
+use limits::Limits;
+use reader_phase::ReaderPhase;
+use state::{State, Wakes};
+
+pub(super) use entry::{Entry, Settlement, Stage};
+pub(super) use phase::End;
+pub(super) use runs::{LateRun, LateRuns};
+pub(super) use state::{Due, ReadRequest};
+
+/// The entries of a topic that are in flight, shared by its threads under one lock.
+pub(super) struct Window {
+    state: Mutex<State>,
+    /// Notified when there may be an entry for a worker.
+    work: Condvar,
+    /// Notified when there may be something for the upkeep.
+    upkeep: Condvar,
+    /// Notified when there may be room for the reader, or something has ended.
+    room: Condvar,
+}
+
+/// How long the reader waits for room before it looks by itself.
+const ROOM_LOOK: Duration = Duration::from_millis(100);
+/// The same for who waits for receivers to finish.
+const DRAIN_LOOK: Duration = Duration::from_millis(20);
+
+/// What is left when a consumer has stopped.
+pub(super) struct Drained {
+    /// The number of entries whose receivers still run.
+    pub(super) running: usize,
+    /// To be acknowledged.
+    pub(super) done: Vec<EntryId>,
+    /// To be released.
+    pub(super) waiting: Vec<EntryId>,
+}
+
+impl Window {
+    pub(super) fn new(settings: &ConsumerSettings, quota: Option<Arc<Quota>>) -> Self {
+        let state = State::new(Limits::of(settings), settings.workers, quota, Instant::now());
+        Self { state: Mutex::new(state), work: Condvar::new(), upkeep: Condvar::new(), room: Condvar::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        sync::lock(&self.state)
+    }
+
+    // For the reader.
+
+    /// Waits until entries may be read. `None` if nothing is to be read any more.
+    pub(super) fn wait_for_room(&self) -> Option<ReadRequest> {
+        let mut state = self.state();
+        let since = Instant::now();
+        let mut now = since;
+        loop {
+            if !state.phase.is_running() {
+                state.reader = ReaderPhase::Finished;
+                return None;
+            }
+            if let Some(request) = state.read_request(now) {
+                state.reader = ReaderPhase::WaitingForEntries { since: now };
+                return Some(request);
+            }
+            state.reader = ReaderPhase::WaitingForRoom { since, at_most: state.enough_room_at() };
+            self.upkeep.notify_one();
+            state = sync::wait_timeout(&self.room, state, ROOM_LOOK);
+            now = Instant::now();
+        }
+    }
+
+    /// A read has returned.
+    pub(super) fn read_returned(&self) {
+        self.state().reader = ReaderPhase::Busy;
+    }
+
+    /// Takes in what was read or claimed.
+    pub(super) fn put(&self, deliveries: Vec<Delivery>) {
+        let wakes = self.state().put(deliveries, Instant::now());
+        self.wake(&wakes);
+    }
+
+    /// Leaves out what is in flight already.
+    pub(super) fn retain_new(&self, deliveries: &mut Vec<Delivery>) {
+        let state = self.state();
+        deliveries.retain(|delivery| !(delivery.is_redelivered && state.contains(&delivery.entry)));
+    }
+
+    /// How many entries may be claimed.
+    pub(super) fn room_to_claim(&self) -> usize {
+        let state = self.state();
+        if state.phase.is_running() { state.room() } else { 0 }
+    }
+
+    /// Waits for this time, or until the consumer ends.
+    pub(super) fn pause(&self, pause: Duration) {
+        let until = Instant::now() + pause;
+        let mut state = self.state();
+        while state.phase.is_running() && Instant::now() < until {
+            let left = until.saturating_duration_since(Instant::now());
+            state = sync::wait_timeout(&self.room, state, left);
+        }
+    }
+
+    // For workers.
+
+    /// Settles the last entry of a worker, and waits for the next one. `None` if no more is to be handled.
+    pub(super) fn next(&self, worker: usize, last: Option<(Box<Entry>, Settlement)>) -> Option<Box<Entry>> {
+        let mut state = self.state();
+        state.runs.finish(worker);
+        if let Some((entry, settlement)) = last {
+            let wakes = state.settle(entry, settlement);
+            self.wake(&wakes);
+        }
+        loop {
+            if state.phase.is_stopping() {
+                self.room.notify_all();
+                return None;
+            }
+            if let Some(entry) = state.take() {
+                return Some(entry);
+            }
+            state.worker_sleeps();
+            state = sync::wait(&self.work, state);
+            state.worker_wakes();
+        }
+    }
+
+    /// A worker runs this receiver from now on.
+    pub(super) fn run_started(&self, worker: usize, receiver: &'static str, timeout: Option<Duration>) {
+        self.state().runs.start(worker, receiver, timeout, Instant::now());
+    }
+
+    /// Takes back what a worker could not handle, as the consumer is to end.
+    pub(super) fn give_back(&self, worker: usize, entry: Box<Entry>) {
+        let mut state = self.state();
+        state.runs.finish(worker);
+        state.give_back(entry);
+        drop(state);
+        self.room.notify_all();
+    }
+
+    /// Whether everything fails at the moment.
+    pub(super) fn is_outage(&self) -> bool {
+        self.state().is_outage()
+    }
+
+    // For the upkeep.
+
+    /// Waits until the upkeep has something to do, at most for this time; wakes workers for what they are to handle. `None`
+    /// if the consumer stops and nothing is left.
+    pub(super) fn wait_for_upkeep(&self, max: Duration) -> Option<Due> {
+        let mut state = self.state();
+        let wait = state.upkeep_wait(max, Instant::now());
+        if !wait.is_zero() {
+            state = sync::wait_timeout(&self.upkeep, state, wait);
+        }
+        let due = state.due(Instant::now())?;
+        drop(state);
+        if due.are_retries_ready || due.are_workers_late {
+            self.work.notify_all();
+        }
+        Some(due)
+    }
+
+    /// What could not be acknowledged is to be acknowledged again.
+    pub(super) fn acknowledge_again(&self, done: Vec<EntryId>) {
+        self.state().acknowledge_again(done);
+    }
+
+    /// All entries in flight.
+    pub(super) fn entries(&self) -> Vec<EntryId> {
+        self.state().entries()
+    }
+
+    /// Removes the entries that other consumers have claimed. Returns those that were waiting here.
+    pub(super) fn drop_lost(&self, mut lost: Vec<EntryId>) -> Vec<EntryId> {
+        if !lost.is_empty() {
+            let mut state = self.state();
+            lost.retain(|entry| state.drop_lost(entry));
+        }
+        lost
+    }
+
+    /// The receivers that take too long.
+    pub(super) fn late_runs(&self, stuck_after: Option<Duration>) -> LateRuns {
+        self.state().runs.late(stuck_after, Instant::now())
+    }
+
+    // For the end.
+
+    /// Ends by itself, for this reason unless there was one before.
+    pub(super) fn end(&self, end: End) {
+        self.state().phase.end(end);
+        self.wake_all();
+    }
+
+    /// No more entries are begun.
+    pub(super) fn stop(&self) {
+        self.state().phase.stop();
+        self.wake_all();
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.state().phase.is_stopping()
+    }
+
+    /// Whether the consumer has ended by itself.
+    pub(super) fn has_ended(&self) -> bool {
+        self.state().phase.reason().is_some()
+    }
+
+    /// Takes out why it has ended by itself.
+    pub(super) fn take_end(&self) -> Option<End> {
+        self.state().phase.take_end()
+    }
+
+    /// Waits for the receivers that run, at most until the deadline.
+    pub(super) fn drain(&self, deadline: Instant) -> Drained {
+        let mut state = self.state();
+        while state.handled() > 0 && !matches!(state.phase.reason(), Some(End::Stuck { .. })) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            state = sync::wait_timeout(&self.room, state, left.min(DRAIN_LOOK));
+        }
+        Drained { running: state.handled(), waiting: state.take_waiting(), done: state.take_done() }
+    }
+
+    /// Removes all entries that no worker has, to release them.
+    pub(super) fn take_waiting(&self) -> Vec<EntryId> {
+        self.state().take_waiting()
+    }
+
+    /// The number of entries in flight.
+    pub(super) fn in_flight(&self) -> usize {
+        self.state().in_flight()
+    }
+
+    /// Waits for a change, at most for this time.
+    pub(super) fn wait_for_change(&self, max: Duration) {
+        drop(sync::wait_timeout(&self.room, self.state(), max));
+    }
+
+    fn wake(&self, wakes: &Wakes) {
+        if wakes.upkeep {
+            self.upkeep.notify_one();
+        }
+        if wakes.reader {
+            self.room.notify_one();
+        }
+        if wakes.worker {
+            self.work.notify_one();
+        }
+    }
+
+    fn wake_all(&self) {
+        self.work.notify_all();
+        self.upkeep.notify_all();
+        self.room.notify_all();
+    }
+}

@@ -1,0 +1,115 @@
+//! What the workers run: [`Runs`].
+
+use std::time::{Duration, Instant};
+
+/// The receiver that each worker runs at the moment.
+pub(super) struct Runs(Vec<Option<Run>>);
+
+struct Run {
+    receiver: &'static str,
+    since: Instant,
+    timeout: Option<Duration>,
+    is_reported: bool,
+}
+
+/// A receiver that takes too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::bus::consume) struct LateRun {
+    pub(in crate::bus::consume) receiver: &'static str,
+    pub(in crate::bus::consume) elapsed: Duration,
+}
+
+/// The receivers that take too long.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::bus::consume) struct LateRuns {
+    /// Those that have exceeded their timeouts. Each run is reported once.
+    pub(in crate::bus::consume) overdue: Vec<LateRun>,
+    /// The one that has run the longest of those that are stuck.
+    pub(in crate::bus::consume) stuck: Option<LateRun>,
+}
+
+impl Runs {
+    pub(super) fn new(workers: usize) -> Self {
+        Self((0..workers).map(|_| None).collect())
+    }
+
+    pub(super) fn start(
+        &mut self,
+        worker: usize,
+        receiver: &'static str,
+        timeout: Option<Duration>,
+        now: Instant,
+    ) {
+        self.0[worker] = Some(Run { receiver, since: now, timeout, is_reported: false });
+    }
+
+    pub(super) fn finish(&mut self, worker: usize) {
+        self.0[worker] = None;
+    }
+
+    /// Finds the receivers that take too long.
+    pub(super) fn late(&mut self, stuck_after: Option<Duration>, now: Instant) -> LateRuns {
+        let mut late = LateRuns::default();
+        for run in self.0.iter_mut().flatten() {
+            let elapsed = now.saturating_duration_since(run.since);
+            let this = LateRun { receiver: run.receiver, elapsed };
+            if !run.is_reported && run.timeout.is_some_and(|timeout| elapsed > timeout) {
+                run.is_reported = true;
+                late.overdue.push(this);
+            }
+            // A receiver that is given more time than others is not stuck before that time is over.
+            let stuck_after =
+                stuck_after.map(|limit| run.timeout.map_or(limit, |timeout| timeout.max(limit)));
+            if stuck_after.is_some_and(|limit| elapsed > limit) {
+                late.stuck = late.stuck.filter(|longest| longest.elapsed >= elapsed).or(Some(this));
+            }
+        }
+        late
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_run_is_reported_once_when_it_exceeds_its_timeout() {
+        let start = Instant::now();
+        let mut runs = Runs::new(2);
+        runs.start(0, "slow", Some(SECOND), start);
+        runs.start(1, "patient", None, start);
+        assert_eq!(runs.late(None, start + SECOND), LateRuns::default(), "it may take as long");
+        let late = runs.late(None, start + SECOND * 2);
+        assert_eq!(late.overdue, [LateRun { receiver: "slow", elapsed: SECOND * 2 }]);
+        assert_eq!(runs.late(None, start + SECOND * 3), LateRuns::default());
+        runs.start(0, "slow", Some(SECOND), start + SECOND * 3);
+        assert_eq!(runs.late(None, start + SECOND * 5).overdue.len(), 1, "the next run is another one");
+        runs.finish(0);
+        assert_eq!(runs.late(None, start + SECOND * 50), LateRuns::default());
+    }
+
+    #[test]
+    fn of_several_stuck_runs_the_longest_is_reported() {
+        let start = Instant::now();
+        let mut runs = Runs::new(3);
+        runs.start(0, "second", None, start + SECOND);
+        runs.start(1, "first", None, start);
+        runs.start(2, "third", None, start + SECOND * 2);
+        assert_eq!(runs.late(Some(SECOND * 5), start + SECOND * 5).stuck, None);
+        let stuck = runs.late(Some(SECOND * 5), start + SECOND * 10).stuck;
+        assert_eq!(stuck, Some(LateRun { receiver: "first", elapsed: SECOND * 10 }));
+    }
+
+    #[test]
+    fn a_longer_timeout_of_its_own_keeps_a_run_from_being_stuck() {
+        let start = Instant::now();
+        let mut runs = Runs::new(1);
+        runs.start(0, "patient", Some(SECOND * 20), start);
+        assert_eq!(runs.late(Some(SECOND * 5), start + SECOND * 20), LateRuns::default());
+        assert!(runs.late(Some(SECOND * 5), start + SECOND * 21).stuck.is_some());
+        runs.start(0, "hasty", Some(SECOND), start);
+        assert_eq!(runs.late(Some(SECOND * 5), start + SECOND * 5).stuck, None, "a shorter one does not");
+    }
+}

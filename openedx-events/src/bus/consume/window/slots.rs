@@ -1,0 +1,121 @@
+//! Where the entries in flight are kept: [`Slots`].
+
+use super::entry::Entry;
+use crate::bus::contract::EntryId;
+
+/// The entries in flight, each in a slot of its own. The number of a slot names an entry as long as it is in flight.
+#[derive(Default)]
+pub(super) struct Slots {
+    all: Vec<Slot>,
+    free: Vec<usize>,
+    /// The number of entries, and their bytes.
+    len: usize,
+    bytes: usize,
+}
+
+enum Slot {
+    Free,
+    /// It waits: for a worker, for its key or for its backoff.
+    Waiting(Box<Entry>),
+    /// A worker has it.
+    Taken(EntryId),
+}
+
+impl Slots {
+    /// Adds an entry and returns its slot.
+    pub(super) fn insert(&mut self, mut entry: Box<Entry>) -> usize {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.all.push(Slot::Free);
+            self.all.len() - 1
+        });
+        entry.slot = slot;
+        self.len += 1;
+        self.bytes += entry.size;
+        self.all[slot] = Slot::Waiting(entry);
+        slot
+    }
+
+    /// The entry of this slot, if no worker has it.
+    pub(super) fn waiting(&self, slot: usize) -> Option<&Entry> {
+        match self.all.get(slot) {
+            Some(Slot::Waiting(entry)) => Some(entry),
+            Some(Slot::Free | Slot::Taken(_)) | None => None,
+        }
+    }
+
+    /// Takes the entry of this slot out for a worker, if none has it. It is still in flight.
+    pub(super) fn take(&mut self, slot: usize) -> Option<Box<Entry>> {
+        let taken = Slot::Taken(self.waiting(slot)?.delivery.entry.clone());
+        match std::mem::replace(&mut self.all[slot], taken) {
+            Slot::Waiting(entry) => Some(entry),
+            Slot::Free | Slot::Taken(_) => None,
+        }
+    }
+
+    /// Puts an entry back that a worker had.
+    pub(super) fn put_back(&mut self, entry: Box<Entry>) {
+        let slot = entry.slot;
+        self.all[slot] = Slot::Waiting(entry);
+    }
+
+    /// Removes an entry that a worker had.
+    pub(super) fn remove(&mut self, entry: &Entry) {
+        self.all[entry.slot] = Slot::Free;
+        self.free.push(entry.slot);
+        self.len -= 1;
+        self.bytes -= entry.size;
+    }
+
+    /// Removes an entry, if no worker has it.
+    pub(super) fn remove_waiting(&mut self, id: &EntryId) -> Option<Box<Entry>> {
+        let is_it = |slot: &Slot| matches!(slot, Slot::Waiting(entry) if entry.delivery.entry == *id);
+        let slot = self.all.iter().position(is_it)?;
+        let entry = self.take(slot)?;
+        self.remove(&entry);
+        Some(entry)
+    }
+
+    /// Removes all entries that no worker has.
+    pub(super) fn remove_all_waiting(&mut self) -> Vec<EntryId> {
+        let mut removed = Vec::new();
+        for slot in 0..self.all.len() {
+            if let Some(entry) = self.take(slot) {
+                self.remove(&entry);
+                removed.push(entry.delivery.entry);
+            }
+        }
+        removed
+    }
+
+    pub(super) fn contains(&self, id: &EntryId) -> bool {
+        self.all.iter().any(|slot| slot.id() == Some(id))
+    }
+
+    pub(super) fn ids(&self) -> Vec<EntryId> {
+        self.all.iter().filter_map(Slot::id).cloned().collect()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The number of entries that no worker has taken yet.
+    pub(super) fn unbegun(&self) -> usize {
+        let is_unbegun = |slot: &&Slot| matches!(slot, Slot::Waiting(entry) if !entry.is_begun());
+        self.all.iter().filter(is_unbegun).count()
+    }
+}
+
+impl Slot {
+    fn id(&self) -> Option<&EntryId> {
+        match self {
+            Self::Free => None,
+            Self::Waiting(entry) => Some(&entry.delivery.entry),
+            Self::Taken(id) => Some(id),
+        }
+    }
+}

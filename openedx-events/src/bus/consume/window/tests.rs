@@ -1,0 +1,681 @@
+//! What becomes of entries in flight, without threads and without a clock.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::entry::{Entry, Settlement};
+use super::limits::Limits;
+use super::phase::End;
+use super::reader_phase::ReaderPhase;
+use super::state::{Due, ReadRequest, State, Wakes};
+use crate::bus::consume::quota::Quota;
+use crate::bus::contract::{Delivery, EntryId};
+use crate::bus::message::headers::PARTITION_KEY;
+use crate::bus::message::{Header, Message};
+
+const SECOND: Duration = Duration::from_secs(1);
+const PROBE: Duration = Duration::from_secs(30);
+const LIMITS: Limits = Limits { entries: 100, bytes: usize::MAX, batch: 10, probe_interval: PROBE };
+
+/// A window, and the time.
+struct World {
+    state: State,
+    now: Instant,
+}
+
+impl World {
+    fn new() -> Self {
+        Self::with(LIMITS, None)
+    }
+
+    fn with(limits: Limits, quota: Option<u64>) -> Self {
+        let now = Instant::now();
+        Self { state: State::new(limits, 4, quota.map(|max| Arc::new(Quota::new(max))), now), now }
+    }
+
+    /// Puts entries in. A name says its key, if there is one: `k:1` or `1`.
+    fn put(&mut self, entries: &[&str]) -> Wakes {
+        self.put_with(entries, false)
+    }
+
+    fn put_redelivered(&mut self, entries: &[&str]) {
+        self.put_with(entries, true);
+    }
+
+    fn put_with(&mut self, entries: &[&str], is_redelivered: bool) -> Wakes {
+        let deliveries = entries.iter().map(|entry| delivery(entry).redelivered(is_redelivered)).collect();
+        self.state.put(deliveries, self.now)
+    }
+
+    /// Takes out one entry, which must be this one.
+    fn take(&mut self, name: &str) -> Box<Entry> {
+        let entry = self.state.take().unwrap_or_else(|| panic!("{name} is not ready"));
+        assert_eq!(entry.delivery.entry.as_str(), name);
+        entry
+    }
+
+    /// Nothing can be taken out.
+    fn nothing(&mut self) {
+        let taken = self.state.take().map(|entry| entry.delivery.entry);
+        assert_eq!(taken, None);
+    }
+
+    fn settle(&mut self, entry: Box<Entry>, settlement: Settlement) -> Wakes {
+        self.state.settle(entry, settlement)
+    }
+
+    fn retry_in(&mut self, entry: Box<Entry>, backoff: Duration) {
+        let at = self.now + backoff;
+        let wakes = self.settle(entry, Settlement::Retry { at });
+        assert!(wakes.upkeep, "it has to end the backoff");
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.now += time;
+    }
+
+    fn due(&mut self) -> Option<Due> {
+        self.state.due(self.now)
+    }
+
+    /// Takes entries out and dead-letters them.
+    fn dead_letter(&mut self, names: &[&str]) {
+        for name in names {
+            let entry = self.take(name);
+            self.settle(entry, Settlement::DeadLettered);
+        }
+    }
+
+    /// Makes an outage of the next five entries, which back off for a second.
+    fn fail_five(&mut self) {
+        for _ in 0..5 {
+            let entry = self.state.take().expect("five are ready");
+            self.retry_in(entry, SECOND);
+        }
+        assert!(self.state.is_outage());
+    }
+
+    fn request(&mut self) -> Option<(usize, Vec<String>)> {
+        self.state.read_request(self.now).map(|ReadRequest { max, done }| (max, texts(&done)))
+    }
+}
+
+fn key_of(entry: &str) -> Option<&str> {
+    entry.split_once(':').map(|(key, _)| key)
+}
+
+fn delivery(entry: &str) -> Delivery {
+    let headers = key_of(entry).map(|key| Header::new(PARTITION_KEY, key.to_owned())).into_iter().collect();
+    Delivery::new(EntryId::new(entry), Message { headers, payload: None })
+}
+
+fn texts(entries: &[EntryId]) -> Vec<String> {
+    entries.iter().map(ToString::to_string).collect()
+}
+
+fn id(entry: &str) -> EntryId {
+    EntryId::new(entry)
+}
+
+#[test]
+fn entries_without_a_key_are_handled_side_by_side_in_order() {
+    let mut world = World::new();
+    world.put(&["1", "2", "3"]);
+    let [one, two, three] = ["1", "2", "3"].map(|name| world.take(name));
+    world.nothing();
+    for entry in [two, three, one] {
+        world.settle(entry, Settlement::Done);
+    }
+    assert_eq!(texts(&world.state.take_done()), ["2", "3", "1"], "as they were done");
+    assert_eq!((world.state.in_flight(), world.state.handled()), (0, 0));
+}
+
+#[test]
+fn an_entry_waits_until_the_one_before_it_of_its_key_is_done() {
+    let mut world = World::new();
+    world.put(&["a:1", "a:2", "b:1", "a:3"]);
+    let first = world.take("a:1");
+    let other = world.take("b:1");
+    world.nothing();
+    world.settle(first, Settlement::Done);
+    let second = world.take("a:2");
+    world.nothing();
+    world.settle(other, Settlement::Done);
+    world.nothing();
+    world.settle(second, Settlement::Done);
+    let third = world.take("a:3");
+    world.settle(third, Settlement::Done);
+    assert_eq!(world.state.in_flight(), 0);
+}
+
+#[test]
+fn an_entry_waits_while_the_one_before_it_backs_off_and_not_after_its_dead_letter() {
+    let mut world = World::new();
+    world.put(&["a:1", "a:2"]);
+    let first = world.take("a:1");
+    world.retry_in(first, SECOND);
+    world.nothing();
+    // One that comes later stands at the end.
+    world.put(&["a:3"]);
+    world.pass(SECOND);
+    assert!(world.due().is_some_and(|due| due.are_retries_ready));
+    world.dead_letter(&["a:1", "a:2", "a:3"]);
+    world.nothing();
+    assert_eq!(world.state.take_done(), [], "they were acknowledged with their dead letters");
+}
+
+#[test]
+fn a_key_is_forgotten_when_none_of_its_entries_is_in_flight() {
+    let mut keys = super::key_queues::KeyQueues::default();
+    assert!(keys.push(b"a", 1) && keys.push(b"b", 2));
+    assert!(!keys.push(b"a", 3) && !keys.push(b"a", 4));
+    assert!(!keys.remove_behind(b"a", 1), "the first is not behind");
+    assert!(keys.remove_behind(b"a", 3) && !keys.remove_behind(b"a", 3) && !keys.remove_behind(b"c", 4));
+    assert_eq!((keys.pop(b"a"), keys.pop(b"a"), keys.pop(b"a"), keys.pop(b"b")), (Some(4), None, None, None));
+    assert!(keys.is_empty());
+}
+
+#[test]
+fn a_retry_is_ready_at_its_time_and_not_before() {
+    let mut world = World::new();
+    world.put(&["1", "2"]);
+    let (one, two) = (world.take("1"), world.take("2"));
+    world.retry_in(one, SECOND * 2);
+    world.retry_in(two, SECOND);
+    let wait = |world: &World| world.state.upkeep_wait(SECOND * 60, world.now);
+    assert_eq!(wait(&world), SECOND);
+    assert_eq!(
+        world.state.upkeep_wait(SECOND / 2, world.now),
+        SECOND / 2,
+        "it waits no longer than its maximum"
+    );
+    world.pass(Duration::from_nanos(999_999_999));
+    assert!(world.due().is_some_and(|due| !due.are_retries_ready));
+    world.nothing();
+    world.pass(Duration::from_nanos(1));
+    assert_eq!(wait(&world), Duration::ZERO);
+    assert!(world.due().is_some_and(|due| due.are_retries_ready));
+    let two = world.take("2");
+    world.nothing();
+    assert_eq!(wait(&world), SECOND);
+    world.settle(two, Settlement::Done);
+    // Late, as it happens under load.
+    world.pass(SECOND * 10);
+    assert!(world.due().is_some_and(|due| due.are_retries_ready));
+    world.dead_letter(&["1"]);
+    assert_eq!(wait(&world), SECOND * 60);
+}
+
+#[test]
+fn no_more_than_the_maximum_is_in_flight() {
+    let mut world = World::with(Limits { entries: 5, batch: 2, ..LIMITS }, None);
+    assert_eq!(world.request(), Some((2, vec![])));
+    world.put(&["1", "2"]);
+    world.put(&["3", "4"]);
+    assert_eq!(world.request(), None, "one more fits in, which is no batch, and workers are busy");
+    let entries = ["1", "2", "3", "4"].map(|name| world.take(name));
+    assert_eq!(world.request(), Some((1, vec![])), "workers have nothing to do");
+    world.put(&["5"]);
+    let five = world.take("5");
+    assert_eq!((world.request(), world.state.room()), (None, 0));
+    world.retry_in(five, SECOND);
+    assert_eq!(world.request(), None, "what backs off is in flight");
+    for entry in entries {
+        world.settle(entry, Settlement::Done);
+    }
+    let done = ["1", "2", "3", "4"].map(str::to_owned).to_vec();
+    assert_eq!(world.request(), Some((2, done)), "with what is to be acknowledged");
+    assert_eq!(world.request(), Some((2, vec![])), "once");
+}
+
+#[test]
+fn a_batch_that_is_larger_than_the_window_fills_it() {
+    let mut world = World::with(Limits { entries: 3, batch: 10, ..LIMITS }, None);
+    assert_eq!(world.request(), Some((3, vec![])));
+    world.put(&["1"]);
+    assert_eq!(world.request(), None, "it is not worth a read while something is ready");
+}
+
+#[test]
+fn reading_stops_when_the_bytes_are_used_up() {
+    let size = delivery("1").message.size();
+    let mut world = World::with(Limits { bytes: size * 2, ..LIMITS }, None);
+    world.put(&["1"]);
+    assert_eq!(world.request(), Some((10, vec![])));
+    world.put(&["2"]);
+    assert_eq!(world.request(), None);
+    assert_eq!(world.state.enough_room_at(), usize::MAX, "whatever is done may make room");
+    let one = world.take("1");
+    let two = world.take("2");
+    assert_eq!(world.request(), None, "what is handled counts");
+    world.settle(one, Settlement::DeadLettered);
+    assert_eq!(world.request(), Some((10, vec![])));
+    assert_eq!(world.state.enough_room_at(), LIMITS.entries - LIMITS.batch);
+    world.settle(two, Settlement::DeadLettered);
+}
+
+#[test]
+fn the_reader_is_woken_when_there_is_room_for_a_batch_or_nothing_to_do() {
+    let mut world = World::with(Limits { entries: 4, batch: 2, ..LIMITS }, None);
+    world.put(&["1", "2", "3", "4"]);
+    let at_most = world.state.enough_room_at();
+    world.state.reader = ReaderPhase::WaitingForRoom { since: world.now, at_most };
+    let wakes = ["1", "2", "3"].map(|name| {
+        let entry = world.take(name);
+        world.settle(entry, Settlement::DeadLettered).reader
+    });
+    assert_eq!(wakes, [false, true, true]);
+    world.state.reader = ReaderPhase::Busy;
+    world.put(&["5"]);
+    let four = world.take("4");
+    assert!(!world.settle(four, Settlement::DeadLettered).reader, "it does not wait");
+    let five = world.take("5");
+    assert!(world.settle(five, Settlement::DeadLettered).reader, "nothing is ready");
+}
+
+#[test]
+fn a_redelivered_entry_runs_alone_until_its_attempt_is_counted() {
+    let mut world = World::new();
+    world.put(&["1"]);
+    world.put_redelivered(&["2"]);
+    world.put(&["3", "4"]);
+    let one = world.take("1");
+    world.nothing();
+    world.settle(one, Settlement::Done);
+    let mut two = world.take("2");
+    world.nothing();
+    assert!(two.is_suspect());
+    two.attempt_was_counted();
+    world.nothing();
+    world.state.worker_sleeps();
+    let wakes = world.settle(two, Settlement::Retry { at: world.now });
+    assert!(wakes.worker, "others may go on beside it");
+    let (three, four) = (world.take("3"), world.take("4"));
+    world.due();
+    let two = world.take("2");
+    assert!(!two.is_suspect(), "a retry in the same process kills nobody else");
+    assert_eq!(world.state.handled(), 3);
+    for entry in [two, three, four] {
+        world.settle(entry, Settlement::Done);
+    }
+}
+
+#[test]
+fn a_redelivered_entry_that_could_not_be_counted_runs_alone_again() {
+    let mut world = World::new();
+    world.put_redelivered(&["1"]);
+    world.put(&["2"]);
+    let one = world.take("1");
+    world.retry_in(one, SECOND);
+    let two = world.take("2");
+    world.pass(SECOND);
+    world.due();
+    world.nothing();
+    world.settle(two, Settlement::Done);
+    let one = world.take("1");
+    assert!(one.is_suspect());
+}
+
+#[test]
+fn an_entry_that_another_consumer_has_claimed_is_not_begun() {
+    let mut world = World::new();
+    world.put(&["a:1", "a:2", "a:3", "1", "2"]);
+    assert!(world.state.drop_lost(&id("a:2")), "from behind its key");
+    assert!(world.state.drop_lost(&id("1")), "from what is ready");
+    assert!(!world.state.drop_lost(&id("1")), "once");
+    assert!(!world.state.drop_lost(&id("unknown")));
+    let first = world.take("a:1");
+    assert!(!world.state.drop_lost(&id("a:1")), "a worker has it");
+    let two = world.take("2");
+    world.retry_in(two, SECOND);
+    assert!(world.state.drop_lost(&id("2")), "from what backs off");
+    world.pass(SECOND);
+    assert!(world.due().is_some_and(|due| !due.are_retries_ready));
+    world.settle(first, Settlement::Done);
+    assert!(world.state.drop_lost(&id("a:3")), "the first of its key");
+    world.nothing();
+    assert_eq!(world.state.in_flight(), 0);
+    world.put(&["a:4"]);
+    world.take("a:4");
+}
+
+#[test]
+fn when_the_first_of_a_key_is_lost_the_next_one_is_ready() {
+    let mut world = World::new();
+    world.put(&["a:1", "a:2"]);
+    assert!(world.state.drop_lost(&id("a:1")));
+    let second = world.take("a:2");
+    world.nothing();
+    world.settle(second, Settlement::Done);
+}
+
+#[test]
+fn an_entry_is_known_as_long_as_it_is_in_flight() {
+    let mut world = World::new();
+    world.put(&["1", "2"]);
+    let one = world.take("1");
+    assert!(world.state.contains(&id("1")) && world.state.contains(&id("2")));
+    assert_eq!(texts(&world.state.entries()), ["1", "2"]);
+    world.settle(one, Settlement::Done);
+    assert!(!world.state.contains(&id("1")) && world.state.contains(&id("2")));
+    assert_eq!(texts(&world.state.entries()), ["2"]);
+}
+
+#[test]
+fn no_more_entries_are_begun_than_the_quota_allows() {
+    let mut world = World::with(LIMITS, Some(2));
+    assert_eq!(world.request(), Some((2, vec![])), "no more are read either");
+    world.put(&["1", "2", "3"]);
+    assert_eq!((world.state.room(), world.request()), (0, None));
+    let (one, two) = (world.take("1"), world.take("2"));
+    world.nothing();
+    world.settle(one, Settlement::Done);
+    world.retry_in(two, SECOND);
+    world.nothing();
+    assert!(world.state.phase.is_running());
+    world.pass(SECOND);
+    world.due();
+    // Its retry is not begun once more.
+    world.state.drop_lost(&id("3"));
+    let two = world.take("2");
+    world.settle(two, Settlement::DeadLettered);
+    assert!(matches!(world.state.phase.reason(), Some(End::Complete)));
+}
+
+#[test]
+fn a_lost_entry_that_was_begun_counts_in_the_quota_and_another_does_not() {
+    let mut world = World::with(LIMITS, Some(1));
+    world.put(&["1"]);
+    assert!(world.state.drop_lost(&id("1")));
+    assert!(world.state.phase.is_running());
+    world.put(&["2"]);
+    let two = world.take("2");
+    world.retry_in(two, SECOND);
+    assert!(world.state.drop_lost(&id("2")));
+    assert!(matches!(world.state.phase.reason(), Some(End::Complete)));
+}
+
+#[test]
+fn a_stop_puts_back_what_no_worker_has() {
+    let mut world = World::new();
+    world.put(&["a:1", "a:2", "1", "2", "3"]);
+    let first = world.take("a:1");
+    let one = world.take("1");
+    let two = world.take("2");
+    world.retry_in(one, SECOND);
+    world.state.phase.stop();
+    world.settle(two, Settlement::Done);
+    assert_eq!(texts(&world.state.take_waiting()), ["a:2", "1", "3"]);
+    assert_eq!((world.state.in_flight(), world.state.handled()), (1, 1));
+    let wait = |world: &World| world.state.upkeep_wait(SECOND, world.now);
+    assert_eq!(wait(&world), Duration::ZERO, "there is something to acknowledge");
+    assert_eq!(world.due().map(|due| texts(&due.done)), Some(vec!["2".to_owned()]));
+    assert!(wait(&world) > Duration::ZERO, "a receiver still runs");
+    assert_eq!(world.due(), Some(Due::default()));
+    world.settle(first, Settlement::Done);
+    assert!(world.due().is_some_and(|due| due.done == [id("a:1")]));
+    assert_eq!(wait(&world), Duration::ZERO);
+    assert_eq!(world.due(), None, "nothing is left");
+    assert_eq!(world.state.in_flight(), 0);
+}
+
+#[test]
+fn what_a_worker_could_not_handle_is_put_back_at_the_stop() {
+    let mut world = World::new();
+    world.put_redelivered(&["1"]);
+    let one = world.take("1");
+    world.state.give_back(one);
+    assert_eq!((world.state.in_flight(), world.state.handled()), (1, 0));
+    world.nothing();
+    assert_eq!(texts(&world.state.take_waiting()), ["1"]);
+}
+
+#[test]
+fn the_first_reason_to_end_is_kept_over_the_stop() {
+    let mut world = World::new();
+    world.state.phase.end(End::TooManyErrors(3));
+    world.state.phase.end(End::Complete);
+    assert!(!world.state.phase.is_running() && !world.state.phase.is_stopping());
+    world.state.phase.stop();
+    world.state.phase.end(End::Complete);
+    assert!(world.state.phase.is_stopping());
+    assert!(matches!(world.state.phase.take_end(), Some(End::TooManyErrors(3))));
+    assert!(world.state.phase.is_stopping() && world.state.phase.take_end().is_none());
+
+    let mut world = World::new();
+    world.state.phase.stop();
+    assert!(world.state.phase.reason().is_none());
+    world.state.phase.end(End::Complete);
+    assert!(matches!(world.state.phase.take_end(), Some(End::Complete)));
+}
+
+#[test]
+fn the_upkeep_acknowledges_when_the_reader_has_waited_for_too_long() {
+    let mut world = World::new();
+    world.put(&["1", "2", "3"]);
+    world.state.reader = ReaderPhase::WaitingForEntries { since: world.now };
+    let one = world.take("1");
+    assert!(world.settle(one, Settlement::Done).upkeep, "it has to look whether the reader takes long");
+    let two = world.take("2");
+    assert!(!world.settle(two, Settlement::Done).upkeep, "it knows already");
+    let wait = world.state.upkeep_wait(SECOND, world.now);
+    assert!(Duration::ZERO < wait && wait < SECOND, "{wait:?}");
+    assert!(world.due().is_some_and(|due| due.done.is_empty()));
+    world.pass(wait);
+    assert_eq!(world.state.upkeep_wait(SECOND, world.now), Duration::ZERO);
+    let done = world.due().expect("it goes on").done;
+    assert_eq!(texts(&done), ["1", "2"]);
+    world.state.acknowledge_again(done);
+    world.state.reader = ReaderPhase::Busy;
+    assert_eq!(world.state.upkeep_wait(SECOND, world.now), SECOND, "the next read acknowledges it");
+    let three = world.take("3");
+    assert!(!world.settle(three, Settlement::Done).upkeep);
+    assert!(world.due().is_some_and(|due| due.done.is_empty()));
+    world.state.reader = ReaderPhase::Finished;
+    assert_eq!(world.due().map(|due| texts(&due.done)), Some(["1", "2", "3"].map(str::to_owned).to_vec()));
+}
+
+#[test]
+fn workers_that_sleep_are_woken_one_by_one_and_by_the_upkeep() {
+    let mut world = World::new();
+    assert_eq!(world.put(&["1"]), Wakes::default(), "none sleeps");
+    let one = world.take("1");
+    world.state.worker_sleeps();
+    world.state.worker_sleeps();
+    assert!(world.put(&["2", "3"]).worker);
+    assert!(world.due().is_some_and(|due| due.are_workers_late));
+    world.state.worker_wakes();
+    world.state.worker_wakes();
+    assert!(world.due().is_some_and(|due| !due.are_workers_late));
+    world.settle(one, Settlement::Done);
+    world.dead_letter(&["2"]);
+    world.state.worker_sleeps();
+    world.put_redelivered(&["4"]);
+    world.dead_letter(&["3"]);
+    world.put(&["5"]);
+    let four = world.take("4");
+    assert!(world.due().is_some_and(|due| !due.are_workers_late), "it runs alone");
+    world.settle(four, Settlement::Done);
+}
+
+#[test]
+fn in_an_outage_reading_pauses_but_for_a_probe() {
+    let mut world = World::new();
+    world.put(&["1", "2", "3", "4", "5", "6"]);
+    world.fail_five();
+    assert_eq!(world.request(), None);
+    let six = world.take("6");
+    assert_eq!(world.request(), None, "no probe is due");
+    world.pass(PROBE);
+    assert_eq!(world.request(), Some((1, vec![])));
+    assert!(world.due().is_some_and(|due| due.are_retries_ready));
+    assert_eq!(world.request(), None, "what is ready goes first");
+    world.settle(six, Settlement::Done);
+    assert!(!world.state.is_outage());
+    assert_eq!(world.request(), Some((10, vec!["6".to_owned()])));
+}
+
+#[test]
+fn dead_letters_do_not_end_an_outage_and_retries_do_not_begin_one() {
+    let mut world = World::new();
+    world.put(&["1", "2", "3", "4", "5"]);
+    world.fail_five();
+    world.pass(SECOND);
+    world.due();
+    for _ in 0..4 {
+        let entry = world.state.take().expect("ready");
+        world.settle(entry, Settlement::DeadLettered);
+    }
+    assert!(world.state.is_outage());
+    let last = world.state.take().expect("ready");
+    world.settle(last, Settlement::Done);
+    assert!(!world.state.is_outage());
+
+    let mut world = World::new();
+    world.put(&["1"]);
+    for _ in 0..20 {
+        let one = world.take("1");
+        world.retry_in(one, Duration::ZERO);
+        world.due();
+    }
+    assert!(!world.state.is_outage());
+}
+
+/// Whatever happens: each entry ends once, those of a key in their order and never two at a time, and nothing is stuck.
+#[test]
+fn random_histories() {
+    for seed in 0..300 {
+        let mut history = History::new(seed);
+        for _ in 0..600 {
+            history.step();
+            history.check();
+        }
+        history.finish();
+    }
+}
+
+/// A window to which anything happens, and what is expected of it.
+#[expect(clippy::vec_box, reason = "the window hands out boxes and takes them back")]
+struct History {
+    world: World,
+    random: fastrand::Rng,
+    read: usize,
+    handled: Vec<Box<Entry>>,
+    /// The entries of each key that have not ended, in their order.
+    open: BTreeMap<String, VecDeque<String>>,
+    /// How often each entry has ended.
+    ended: BTreeMap<String, u32>,
+}
+
+impl History {
+    const LIMIT: usize = 20;
+
+    fn new(seed: u64) -> Self {
+        Self {
+            world: World::with(Limits { entries: Self::LIMIT, batch: 5, ..LIMITS }, None),
+            random: fastrand::Rng::with_seed(seed),
+            read: 0,
+            handled: Vec::new(),
+            open: BTreeMap::new(),
+            ended: BTreeMap::new(),
+        }
+    }
+
+    fn step(&mut self) {
+        match self.random.u8(0..40) {
+            0..12 => self.read(),
+            12..24 => self.handled.extend(self.world.state.take()),
+            24..34 => self.settle(),
+            34..39 => self.pass(),
+            _ => self.lose(),
+        }
+    }
+
+    fn read(&mut self) {
+        let max = self.world.request().map_or(0, |(max, _)| max);
+        for _ in 0..self.random.usize(0..=max) {
+            self.read += 1;
+            let name = match self.random.u8(0..6) {
+                0 => self.read.to_string(),
+                key => format!("{key}:{}", self.read),
+            };
+            if let Some(key) = key_of(&name) {
+                self.open.entry(key.to_owned()).or_default().push_back(name.clone());
+            }
+            self.world.put_with(&[&name], self.random.u8(0..8) == 0);
+        }
+    }
+
+    fn settle(&mut self) {
+        if self.handled.is_empty() {
+            return;
+        }
+        let mut entry = self.handled.swap_remove(self.random.usize(0..self.handled.len()));
+        if self.random.bool() {
+            entry.attempt_was_counted();
+        }
+        let settlement = match self.random.u8(0..4) {
+            0 => Settlement::Retry { at: self.world.now + SECOND * self.random.u32(0..5) },
+            1 => Settlement::DeadLettered,
+            _ => Settlement::Done,
+        };
+        if !matches!(settlement, Settlement::Retry { .. }) {
+            let name = entry.delivery.entry.as_str();
+            if let Some(open) = key_of(name).and_then(|key| self.open.get_mut(key)) {
+                assert_eq!(open.pop_front().as_deref(), Some(name), "out of order");
+            }
+            *self.ended.entry(name.to_owned()).or_default() += 1;
+        }
+        self.world.settle(entry, settlement);
+    }
+
+    fn pass(&mut self) {
+        self.world.pass(SECOND);
+        self.world.due();
+    }
+
+    /// Another consumer claims an entry.
+    fn lose(&mut self) {
+        let all = self.world.state.entries();
+        let Some(lost) = self.random.choice(&all) else { return };
+        let is_handled = self.handled.iter().any(|entry| entry.delivery.entry == *lost);
+        assert_eq!(self.world.state.drop_lost(lost), !is_handled);
+        if is_handled {
+            return;
+        }
+        let name = lost.as_str();
+        if let Some(open) = key_of(name).and_then(|key| self.open.get_mut(key)) {
+            open.retain(|each| each != name);
+        }
+        *self.ended.entry(name.to_owned()).or_default() += 1;
+    }
+
+    fn check(&self) {
+        let keys: Vec<_> =
+            self.handled.iter().filter_map(|entry| key_of(entry.delivery.entry.as_str())).collect();
+        let different: BTreeSet<_> = keys.iter().collect();
+        assert_eq!(different.len(), keys.len(), "two entries of a key at a time");
+        let is_any_suspect = self.handled.iter().any(|entry| entry.is_suspect());
+        assert!(!is_any_suspect || self.handled.len() == 1, "a suspect entry is not alone");
+        let state = &self.world.state;
+        assert_eq!(state.handled(), self.handled.len());
+        assert_eq!(state.in_flight(), self.read - self.ended.len());
+        assert!(state.in_flight() <= Self::LIMIT, "{} in flight", state.in_flight());
+    }
+
+    /// Whatever is left can be done.
+    fn finish(mut self) {
+        for _ in 0..10 * Self::LIMIT {
+            self.pass();
+            self.handled.extend(self.world.state.take());
+            for entry in self.handled.drain(..) {
+                *self.ended.entry(entry.delivery.entry.to_string()).or_default() += 1;
+                self.world.state.settle(entry, Settlement::Done);
+            }
+        }
+        assert_eq!(self.world.state.in_flight(), 0, "entries are stuck");
+        assert_eq!(self.ended.len(), self.read, "an entry was lost");
+        assert!(self.ended.values().all(|times| *times == 1), "{:?}", self.ended);
+    }
+}

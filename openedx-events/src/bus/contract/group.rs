@@ -1,0 +1,33 @@
+//! The state of a group: [`GroupInfo`].
+
+use std::time::Duration;
+
+/// The state of a consumer group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GroupInfo {
+    /// The name of the group.
+    pub name: String,
+    /// The number of entries that the group has not read; `None` if the backend cannot tell.
+    pub lag: Option<u64>,
+    /// The number of entries that were read and not acknowledged.
+    pub pending: u64,
+    /// The names of the consumers that have read, sorted.
+    pub consumers: Vec<String>,
+    /// How long entries have waited while no consumer of the group was active; `None` if none waits, or if the backend cannot
+    /// tell.
+    pub idle: Option<Duration>,
+}
+
+impl GroupInfo {
+    /// The state of a group that is not [idle](Self::idle).
+    pub fn new(name: impl Into<String>, lag: Option<u64>, pending: u64, consumers: Vec<String>) -> Self {
+        Self { name: name.into(), lag, pending, consumers, idle: None }
+    }
+
+    /// Sets [`idle`](Self::idle).
+    #[must_use]
+    pub fn idle_for(self, idle: Option<Duration>) -> Self {
+        Self { idle, ..self }
+    }
+}

@@ -1,0 +1,67 @@
+//! The receiver that puts the events of a signal into the queues of their topics: [`Enqueue`].
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use tokio::sync::oneshot;
+
+use super::overflow::Overflow;
+use super::queue::{PushError, Queue};
+use super::sender::Counts;
+use crate::bus::message::Message;
+use crate::bus::message::key_path::KeyPath;
+use crate::bus::message::topic::Topic;
+use crate::receiver::ReceiverResult;
+use crate::signal::context::Context;
+use crate::signal::dispatch::waits::Waits;
+use crate::signal::event::AnyEvent;
+
+/// A topic that an event is produced to.
+pub(super) struct Target {
+    pub(super) topic: Topic,
+    pub(super) queue: Arc<Queue>,
+    pub(super) key: KeyPath,
+}
+
+/// The receiver that puts the events of one signal into the queues of their topics.
+pub(super) struct Enqueue {
+    pub(super) targets: Vec<Target>,
+    pub(super) overflow: Overflow,
+    pub(super) counts: Arc<Counts>,
+}
+
+impl Enqueue {
+    /// Every topic is tried, even if the one before has failed.
+    pub(super) fn handle(&self, event: &dyn AnyEvent, context: &Context<'_>) -> ReceiverResult {
+        if context.from_event_bus() {
+            return Ok(());
+        }
+        let mut failed = Vec::new();
+        for Target { topic, queue, key } in &self.targets {
+            let message = Message::with_key(event, context.metadata(), key.of(event))?;
+            let published = context.waits.map(|waits| wait_for(waits, topic));
+            if let Err(error) = queue.push(message, published, &self.overflow) {
+                self.counts.refused.fetch_add(1, Ordering::Relaxed);
+                failed.push(match error {
+                    PushError::Spill(error) => format!("{topic}: the queue is full, and {error}"),
+                    PushError::Full => format!("{topic}: the queue is full"),
+                    PushError::Closed => format!("{topic}: the producer was shut down"),
+                });
+            }
+        }
+        if failed.is_empty() { Ok(()) } else { Err(format!("not produced to {}", failed.join(", ")).into()) }
+    }
+}
+
+/// Makes an awaited send wait until its message is published.
+fn wait_for(waits: &Waits, topic: &Topic) -> oneshot::Sender<()> {
+    let (sender, published) = oneshot::channel();
+    let topic = topic.clone();
+    waits.push(Box::pin(async move {
+        published.await.map_err(|_| {
+            format!("unknown whether the event was published to {topic}: the producer was shut down before")
+                .into()
+        })
+    }));
+    sender
+}

@@ -1,0 +1,106 @@
+//! The shortest path from a signal to its receivers, compiled for each event.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::plan::{AnyPlan, Plan};
+use super::run::{Failure, Run, call_all};
+use crate::signal::any::AnySignal as _;
+use crate::signal::context::Context;
+use crate::signal::event::{AnyEvent, Event};
+use crate::signal::gate;
+use crate::signal::responses::{Receivers, Responses};
+use crate::signal::scope;
+use crate::signal::send::{Payload, SendOptions};
+use crate::signal::typed::Signal;
+use crate::signal::undelivered::Undelivered;
+
+impl<E: Event> Signal<E> {
+    /// Sends an event, whatever the state of the signal.
+    ///
+    /// The two common cases are inlined: only registered sync receivers, and no receivers.
+    #[inline]
+    pub(crate) fn dispatch(&'static self, payload: impl Payload<E>, options: SendOptions<'_>) -> Responses {
+        if scope::any_scope() {
+            return self.dispatch_slowly(payload, options);
+        }
+        let bits = self.gate.bits();
+        if let (0, Some(plan)) = (bits, self.plan.get()) {
+            let mut made = None;
+            let metadata = options.stamp.metadata(E::INFO, &mut made);
+            let context = Context {
+                metadata,
+                signal: self,
+                from_event_bus: options.from_event_bus,
+                scope: None,
+                waits: None,
+            };
+            return plan.call_all(payload.event(), &context, options.fail_fast);
+        }
+        match gate::refusal(bits) {
+            None | Some(Undelivered::DuplicateType) => self.dispatch_slowly(payload, options),
+            Some(reason) => Responses::undelivered(E::INFO.event_type, reason),
+        }
+    }
+
+    /// The first send of all, connected closures, async receivers and test scopes.
+    #[inline(never)]
+    fn dispatch_slowly(&'static self, payload: impl Payload<E>, options: SendOptions<'_>) -> Responses {
+        let route = self.route();
+        if let Some(scope) = scope::current() {
+            return route.deliver_in(&scope, payload.into_shared(), options);
+        }
+        let mut made = None;
+        match route.deliver(payload.event(), options, None, &mut made) {
+            Ok(delivered) if delivered.is_complete() => delivered.into_responses(),
+            Ok(delivered) => delivered.spawn(payload.into_shared()),
+            Err(reason) => route.undelivered(reason),
+        }
+    }
+
+    /// Calls the sync receivers, then awaits the async ones concurrently.
+    pub(crate) async fn dispatch_async(
+        &'static self,
+        payload: impl Payload<E>,
+        options: SendOptions<'_>,
+    ) -> Responses {
+        let (route, scope) = (self.route(), scope::current());
+        // Without receivers nothing is allocated.
+        match (route.line_up(scope.as_ref()), scope) {
+            (Err(reason), None) => route.undelivered(reason),
+            (lineup, scope) => {
+                let event: Arc<dyn AnyEvent> = payload.into_shared();
+                route.deliver_async(event, options, lineup, scope).await
+            }
+        }
+    }
+}
+
+impl<E: Event> Plan<E> {
+    /// Calls the sync receivers. There are no others.
+    #[inline]
+    fn call_all(&'static self, event: &E, context: &Context<'_>, fail_fast: bool) -> Responses {
+        match call_all(&self.calls, |call| call.call(event, context)) {
+            Ok(()) => Responses::completed(E::INFO.event_type, self.receivers),
+            Err(failure) => go_on(failure, fail_fast, E::INFO.event_type, self, event, context),
+        }
+    }
+}
+
+/// Calls the receivers after the first that failed.
+#[cold]
+fn go_on(
+    failure: Failure,
+    fail_fast: bool,
+    event_type: &'static str,
+    plan: &'static dyn AnyPlan,
+    event: &dyn AnyEvent,
+    context: &Context<'_>,
+) -> Responses {
+    let mut run = Run::after(failure, fail_fast);
+    let (first, receivers) = (run.reached, plan.receivers());
+    run.call_each(receivers.len() - first, |index| plan.call(first + index, event, context));
+    let receivers =
+        Receivers { registered: Cow::Borrowed(receivers), sync: receivers.len(), connected: None };
+    Responses::new(event_type, receivers, run, false)
+}

@@ -1,0 +1,78 @@
+//! How many signals and receivers the program has: [`RegistrySummary`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::Registry;
+
+/// The number of signals and receivers in the program, by crate. Its text is logged at start-up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RegistrySummary {
+    /// The number of signals.
+    pub events: usize,
+    /// The number of registrations; a receiver of two signals counts twice.
+    pub receivers: usize,
+    /// The crates that declare signals or receivers, by name.
+    pub crates: BTreeMap<String, CrateSummary>,
+}
+
+/// The number of signals and receivers in one crate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CrateSummary {
+    /// The number of signals.
+    pub events: usize,
+    /// The number of registrations.
+    pub receivers: usize,
+}
+
+impl RegistrySummary {
+    pub(crate) fn of(registry: &Registry) -> Self {
+        let mut crates: BTreeMap<String, CrateSummary> = BTreeMap::new();
+        for signal in &registry.signals {
+            crates.entry(signal.info().crate_name().to_owned()).or_default().events += 1;
+        }
+        for registration in &registry.receivers {
+            crates.entry(registration.info.crate_name().to_owned()).or_default().receivers += 1;
+        }
+        Self { events: registry.signals.len(), receivers: registry.receivers.len(), crates }
+    }
+
+    /// The names of the crates that declare signals or receivers.
+    pub(crate) fn crate_names(&self) -> BTreeSet<&str> {
+        self.crates.keys().map(String::as_str).collect()
+    }
+}
+
+impl fmt::Display for RegistrySummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
+        write!(
+            f,
+            "openedx-events {}: {} event{}, {} receiver{}",
+            env!("CARGO_PKG_VERSION"),
+            self.events,
+            plural(self.events),
+            self.receivers,
+            plural(self.receivers)
+        )?;
+        for (index, (name, of_crate)) in self.crates.iter().enumerate() {
+            let separator = if index == 0 { " (" } else { "; " };
+            write!(
+                f,
+                "{separator}{name}: {} event{}, {} receiver{}",
+                of_crate.events,
+                plural(of_crate.events),
+                of_crate.receivers,
+                plural(of_crate.receivers)
+            )?;
+        }
+        f.write_str(if self.crates.is_empty() { "" } else { ")" })
+    }
+}
+
+/// Returns the number of signals and receivers in the program, by crate.
+pub fn registry_summary() -> RegistrySummary {
+    RegistrySummary::of(super::get())
+}
