@@ -139,7 +139,9 @@ fn attribute(name: &str, value: &RawValue) -> Result<Option<Attribute>, CloudEve
     let unsuited = |what: &str| {
         CloudEventError::at(
             name,
-            format!("expected a string, a whole number or a boolean, found {what}; only `data` may hold other values"),
+            format!(
+                "expected a string, a whole number or a boolean, found {what}; only `data` may hold other values"
+            ),
         )
     };
     let value = match value.get() {
@@ -169,10 +171,7 @@ fn check_name(name: &str) -> Result<(), CloudEventError> {
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
         return Err(CloudEventError::at(
             shown(name),
-            format!(
-                "not a valid attribute name (lower-case letters and digits){}",
-                likely(name)
-            ),
+            format!("not a valid attribute name (lower-case letters and digits){}", likely(name)),
         ));
     }
     Ok(())

@@ -210,9 +210,7 @@ fn minorversion(members: &mut Members<'_>) -> Result<u32, CloudEventError> {
         Some(Attribute::Text(text)) => number(&text),
         Some(Attribute::Boolean(_)) => None,
     };
-    version.ok_or_else(|| {
-        CloudEventError::at("minorversion", "expected a whole number from 0 to 4294967295")
-    })
+    version.ok_or_else(|| CloudEventError::at("minorversion", "expected a whole number from 0 to 4294967295"))
 }
 
 fn sourcelib(members: &mut Members<'_>) -> Result<Vec<u32>, CloudEventError> {
@@ -220,8 +218,10 @@ fn sourcelib(members: &mut Members<'_>) -> Result<Vec<u32>, CloudEventError> {
         return Ok(Vec::new());
     };
     text.split('.').map(number).collect::<Option<_>>().ok_or_else(|| {
-        let reason =
-            format!("`{}` is not a release such as `11.2.0`: expected numbers separated by dots", text.escape_debug());
+        let reason = format!(
+            "`{}` is not a release such as `11.2.0`: expected numbers separated by dots",
+            text.escape_debug()
+        );
         CloudEventError::at("sourcelib", reason)
     })
 }
