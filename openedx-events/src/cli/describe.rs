@@ -18,6 +18,7 @@ pub(super) struct Describe {
     /// Event type, such as `org.openedx.learning.course.enrollment.created.v1`
     #[arg(value_name = "TYPE")]
     event_type: String,
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }

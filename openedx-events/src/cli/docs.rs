@@ -23,6 +23,7 @@ enum Markup {
 
 #[derive(Args)]
 pub(super) struct Docs {
+    /// Format of the page.
     #[arg(long, value_enum, default_value_t)]
     format: Markup,
     /// Title of the page.
