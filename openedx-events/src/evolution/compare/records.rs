@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::place::{Place, by_position};
 use super::{Comparison, Rule};
-use crate::evolution::definition::Field;
+use crate::avro::Field;
 use crate::evolution::readers::{Breaks, Reader, Readers};
 use crate::evolution::resolve::fills;
 
@@ -24,7 +24,7 @@ impl<'a> Comparison<'a> {
                 let breaks = Breaks::both(Readers::from(Reader::PythonRedis));
                 self.found(Rule::FieldReordered, &place, breaks, &where_it_is(new, index));
             }
-            self.types(&former.holds, &field.holds, &place);
+            self.types(&former.field_type, &field.field_type, &place);
             self.defaults(former.default.as_ref(), field.default.as_ref(), &place);
         }
         for field in old.iter().filter(|field| !after.contains(&field.name.as_str())) {
@@ -46,7 +46,7 @@ impl<'a> Comparison<'a> {
             None => (Rule::FieldAddedWithoutDefault, "no default".to_owned()),
             Some(default) => (Rule::FieldAddedWithDefault, format!("default {default}")),
         };
-        let holds = &field.holds;
+        let field_type = &field.field_type;
         let position = match next {
             Some(next) if before.contains(&next.name.as_str()) => {
                 format!("inserted before `{}`", next.name)
@@ -54,7 +54,7 @@ impl<'a> Comparison<'a> {
             Some(next) => format!("before `{}`", next.name),
             None => "at the end of the record".to_owned(),
         };
-        self.found(rule, place, breaks, &format!("{holds}, {default}, {position}"));
+        self.found(rule, place, breaks, &format!("{field_type}, {default}, {position}"));
     }
 
     fn removed(&mut self, field: &Field, place: &Place, by_position: Breaks) {
@@ -64,8 +64,8 @@ impl<'a> Comparison<'a> {
             None => (Rule::FieldRemovedWithoutDefault, "had no default".to_owned()),
             Some(default) => (Rule::FieldRemovedWithDefault, format!("had the default {default}")),
         };
-        let holds = &field.holds;
-        self.found(rule, place, breaks, &format!("was {holds}, {default}"));
+        let field_type = &field.field_type;
+        self.found(rule, place, breaks, &format!("was {field_type}, {default}"));
     }
 
     fn defaults(&mut self, old: Option<&Value>, new: Option<&Value>, place: &Place) {
