@@ -453,7 +453,10 @@ fn the_first_reason_to_end_is_kept_over_the_stop() {
 #[test]
 fn the_upkeep_acknowledges_when_the_reader_has_waited_for_too_long() {
     let mut world = World::new();
-    world.put(&["1", "2", "3"]);
+    world.put(&["0", "1", "2", "3"]);
+    let zero = world.take("0");
+    assert!(!world.settle(zero, Settlement::Done).upkeep, "the reader is about to read");
+    assert_eq!(texts(&world.state.take_done()), ["0"]);
     world.state.reader = ReaderPhase::WaitingForEntries { since: world.now };
     let one = world.take("1");
     assert!(world.settle(one, Settlement::Done).upkeep, "it has to look whether the reader takes long");
@@ -488,15 +491,14 @@ fn workers_that_sleep_are_woken_one_by_one_and_by_the_upkeep() {
     world.state.worker_wakes();
     world.state.worker_wakes();
     assert!(world.due().is_some_and(|due| !due.are_workers_late));
-    world.settle(one, Settlement::Done);
-    world.dead_letter(&["2"]);
     world.state.worker_sleeps();
+    assert!(!world.settle(one, Settlement::Done).worker, "nothing has waited for this one");
     world.put_redelivered(&["4"]);
-    world.dead_letter(&["3"]);
-    world.put(&["5"]);
+    world.put(&["5", "6"]);
+    world.dead_letter(&["2", "3"]);
     let four = world.take("4");
     assert!(world.due().is_some_and(|due| !due.are_workers_late), "it runs alone");
-    world.settle(four, Settlement::Done);
+    assert!(world.settle(four, Settlement::Done).worker, "the others have waited for this one");
 }
 
 #[test]
