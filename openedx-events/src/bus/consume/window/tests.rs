@@ -562,7 +562,7 @@ struct History {
     world: World,
     random: fastrand::Rng,
     read: usize,
-    handled: Vec<Box<Entry>>,
+    handled: Vec<Entry>,
     /// The entries of each key that have not ended, in their order.
     open: BTreeMap<String, VecDeque<String>>,
     /// How often each entry has ended.
@@ -586,7 +586,7 @@ impl History {
     fn step(&mut self) {
         match self.random.u8(0..40) {
             0..12 => self.read(),
-            12..24 => self.handled.extend(self.world.state.take()),
+            12..24 => self.handled.extend(self.world.state.take().map(|entry| *entry)),
             24..34 => self.settle(),
             34..39 => self.pass(),
             _ => self.lose(),
@@ -628,7 +628,7 @@ impl History {
             }
             *self.ended.entry(name.to_owned()).or_default() += 1;
         }
-        self.world.settle(entry, settlement);
+        self.world.settle(Box::new(entry), settlement);
     }
 
     fn pass(&mut self) {
@@ -657,7 +657,7 @@ impl History {
             self.handled.iter().filter_map(|entry| key_of(entry.delivery.entry.as_str())).collect();
         let different: BTreeSet<_> = keys.iter().collect();
         assert_eq!(different.len(), keys.len(), "two entries of a key at a time");
-        let is_any_suspect = self.handled.iter().any(|entry| entry.is_suspect());
+        let is_any_suspect = self.handled.iter().any(Entry::is_suspect);
         assert!(!is_any_suspect || self.handled.len() == 1, "a suspect entry is not alone");
         let state = &self.world.state;
         assert_eq!(state.handled(), self.handled.len());
@@ -669,10 +669,10 @@ impl History {
     fn finish(mut self) {
         for _ in 0..10 * Self::LIMIT {
             self.pass();
-            self.handled.extend(self.world.state.take());
+            self.handled.extend(self.world.state.take().map(|entry| *entry));
             for entry in self.handled.drain(..) {
                 *self.ended.entry(entry.delivery.entry.to_string()).or_default() += 1;
-                self.world.state.settle(entry, Settlement::Done);
+                self.world.state.settle(Box::new(entry), Settlement::Done);
             }
         }
         assert_eq!(self.world.state.in_flight(), 0, "entries are stuck");
