@@ -36,7 +36,7 @@ fn a_bad_line_is_1() {
 fn invalid_settings_are_2() {
     for args in ALL {
         let ran = run(own(args), "").has_ended_with(2);
-        assert_eq!(ran.stderr, "error: there is no bus: give `--bus URL`, or set EVENT_BUS_URL\n");
+        assert_eq!(ran.stderr, "error: no bus is configured: pass `--bus URL` or set EVENT_BUS_URL\n");
         let ran = run(with(args, &["--bus", "carrier-pigeon:coop"]), "").has_ended_with(2);
         assert!(ran.stderr.contains("`carrier-pigeon:…` is not the address of a bus"), "{}", ran.stderr);
         let mut command = with(args, &["--bus", "memory:"]);

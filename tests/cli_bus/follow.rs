@@ -91,6 +91,6 @@ fn the_shipped_program_does_not_take_events_from_a_group() {
 
     let ran = run(on_bus(&[&consume[..], &["--yes"]].concat()), "").has_ended_with(0);
     assert_eq!(ran.events().len(), 3);
-    assert_eq!(ran.stderr, "0 done, 3 reached nobody, 0 dead letters\n");
+    assert_eq!(ran.stderr, "0 done, 3 reached no receiver, 0 dead letters\n");
     assert_eq!(fixture.groups()[0]["lag"], 0);
 }

@@ -9,15 +9,15 @@ fn command<'a>(fixture: &Fixture, verb: &'a str, more: &[&'a str]) -> crate::pro
 }
 
 #[test]
-fn groups_are_made_shown_and_deleted() {
+fn groups_are_created_listed_and_deleted() {
     let Some(fixture) = Fixture::new() else { return };
     fixture.produce(&[guest(1), guest(2), guest(3)]);
     let made = command(&fixture, "create", &["-g", "porters"]).has_ended_with(0);
-    assert_eq!(made.stdout, "porters is made; it begins at the first entry of yard\n");
+    assert_eq!(made.stdout, "created group porters of yard, starting at the first entry\n");
     let made = command(&fixture, "create", &["-g", "late", "--latest"]).has_ended_with(0);
-    assert_eq!(made.stdout, "late is made; it begins behind the last entry of yard\n");
+    assert_eq!(made.stdout, "created group late of yard, starting after the last entry\n");
     let there = command(&fixture, "create", &["-g", "porters", "--latest"]).has_ended_with(0);
-    assert_eq!(there.stdout, "porters is there already, and keeps its place\n");
+    assert_eq!(there.stdout, "group porters of yard already exists; its position is unchanged\n");
 
     let consume = ["consume", "-t", TOPIC, "-g", "porters", "--count", "1", "--name", "carl"];
     fixture.run(&consume).has_ended_with(0);
@@ -32,18 +32,18 @@ fn groups_are_made_shown_and_deleted() {
     assert_eq!((porters("name"), porters("consumers"), left), (json!("porters"), json!(["carl"]), Some(2)));
 
     let shown = command(&fixture, "list", &[]).has_ended_with(0).stdout;
-    assert!(shown.contains("late: 0 not read, 0 read and not done; no consumers\n"), "{shown}");
-    assert!(shown.contains("read and not done; consumers: carl\n"), "{shown}");
+    assert!(shown.contains("late: lag 0, pending 0; no consumers\n"), "{shown}");
+    assert!(shown.contains("; consumers carl\n"), "{shown}");
 
     for verb in ["delete", "forget"] {
         let shown = command(&fixture, verb, &["-g", "porters"]).has_ended_with(2);
         assert!(shown.stdout.starts_with("porters: "), "{}", shown.stdout);
-        assert!(shown.stderr.starts_with("error: nothing is deleted: "), "{}", shown.stderr);
+        assert!(shown.stderr.starts_with("error: nothing was deleted: "), "{}", shown.stderr);
         assert_eq!(fixture.groups().len(), 2);
     }
     let deleted = command(&fixture, "forget", &["-g", "porters", "--yes"]).has_ended_with(0);
     assert!(deleted.stdout.starts_with("porters: "), "{}", deleted.stdout);
-    assert!(deleted.stdout.ends_with("\nporters is deleted\n"), "{}", deleted.stdout);
+    assert!(deleted.stdout.ends_with("\ndeleted group porters of yard\n"), "{}", deleted.stdout);
     let names: Vec<Value> = fixture.groups().iter().map(|group| group["name"].clone()).collect();
     assert_eq!(names, [json!("late")]);
 

@@ -18,7 +18,7 @@ fn events_are_printed_when_their_receivers_have_run() {
         assert!(greeted < printed, "{}", ran.stdout);
     }
     assert!(!ran.stdout.contains("Ada"), "{}", ran.stdout);
-    assert_eq!(ran.stderr, "2 done, 1 reached nobody, 1 dead letter\n");
+    assert_eq!(ran.stderr, "2 done, 1 reached no receiver, 1 dead letter\n");
     let groups = fixture.groups();
     assert_eq!(
         (groups.len(), &groups[0]["lag"], &groups[0]["pending"]),

@@ -63,5 +63,5 @@ fn files_of_settings_are_toml_or_json() {
     fs::write(&path, "EVENT_BUS_URL: memory").expect("a file");
     let ran =
         run(own(&["consume", "-t", "yard", "--config", path.to_str().expect("UTF-8")]), "").has_ended_with(2);
-    assert!(ran.stderr.contains("settings are in a file `.toml` or `.json`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("a settings file must be `.toml` or `.json`"), "{}", ran.stderr);
 }

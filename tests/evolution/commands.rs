@@ -157,7 +157,7 @@ fn what_breaks_is_refused_without_a_reason() {
     assert_eq!(ran.code, Some(1));
     assert!(ran.stdout.contains("breaking: FIELD_REMOVED_WITHOUT_DEFAULT shop"), "{}", ran.stdout);
     assert!(
-        ran.stderr.contains("events.lock.json was left as it is: take back what breaks"),
+        ran.stderr.contains("events.lock.json was not changed: revert the breaking changes"),
         "{}",
         ran.stderr
     );
@@ -262,7 +262,7 @@ fn a_lock_that_is_out_of_date_fails_if_that_is_asked_for() {
     let ran = own(folder.path(), &["check"]);
     assert_eq!(ran.code, Some(0));
     assert!(ran.stdout.contains("change: MINOR_VERSION_CHANGED\n    2 became 3\n"), "{}", ran.stdout);
-    assert_eq!(ran.stderr, "events.lock.json is out of date: run `schema lock`, and commit it\n");
+    assert_eq!(ran.stderr, "events.lock.json is out of date: run `schema lock` and commit the file\n");
     assert_eq!(own(folder.path(), &["check", "--locked"]).code, Some(1));
     assert_eq!(own(folder.path(), &["lock"]).code, Some(0));
     assert_eq!(own(folder.path(), &["check", "--locked"]).code, Some(0));

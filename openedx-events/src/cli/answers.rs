@@ -1,64 +1,56 @@
-//! Commands that answer each line of JSON with another: requests in, answers out, in their order.
+//! Commands that answer each line of JSON with a line of JSON, in order.
 
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{BufRead, Write};
 
 use serde_json::{Map, Value};
 
+use super::Streams;
+use super::input::{Input, unreadable};
 use super::lines::Lines;
+use super::outcome::{Failure, Outcome, Success};
 use super::request::Request;
-use super::{Failure, Outcome, Streams, Success};
 
-/// What is answered to a request, or what is wrong with it.
+/// The answer to a request, or what is wrong with the request.
 pub(super) type Answer = Result<Map<String, Value>, String>;
 
-/// Answers every line of a file, or of the standard input, that is not blank, and one only when the one before is out:
-/// another program may wait for each answer. A line that cannot be answered gets `{"error": …}`.
-pub(super) fn answer_all(
+/// Answers all lines of a file, or of standard input, except blank ones. A request that cannot be answered gets
+/// `{"error": …}`.
+///
+/// Each answer is flushed before the next line is read, because another program may wait for it.
+pub(super) fn answer_lines(
     file: Option<&OsStr>,
     streams: Streams<'_>,
     answer: fn(&mut Request<'_>) -> Answer,
 ) -> Outcome {
     let Streams { stdin, stdout, .. } = streams;
-    let Some(path) = file.filter(|path| *path != "-") else {
-        return answer_lines(stdin, "the standard input", stdout, answer);
-    };
-    let name = path.to_string_lossy();
-    let opened =
-        File::open(path).map_err(|error| Failure::Refused(format!("cannot open {name}: {error}")))?;
-    answer_lines(&mut BufReader::new(opened), &name, stdout, answer)
-}
-
-fn answer_lines(
-    input: &mut dyn BufRead,
-    name: &str,
-    stdout: &mut dyn Write,
-    answer: fn(&mut Request<'_>) -> Answer,
-) -> Outcome {
-    let mut lines = Lines::new(input);
-    let mut success = Success::Complete;
-    loop {
-        let line = match lines.next() {
-            Ok(Some(line)) => line,
-            Ok(None) => return Ok(success),
-            Err(error) => return Err(Failure::Refused(format!("cannot read {name}: {error}"))),
-        };
+    let (name, mut reader) = Input::open(file, stdin)?.into_parts();
+    let mut lines = Lines::<dyn BufRead>::new(&mut *reader);
+    let mut is_complete = true;
+    while let Some(line) = lines.next().map_err(|error| unreadable(&name, &error))? {
         let answered = line.text.and_then(|text| {
             let mut request = Request::read(text)?;
             let answered = answer(&mut request)?;
             request.finish().map(|()| answered)
         });
-        let answer = answered.unwrap_or_else(|error| {
-            success = Success::Incomplete;
-            [("error".to_owned(), Value::String(format!("line {}: {error}", line.number)))]
-                .into_iter()
-                .collect()
+        let answered = answered.unwrap_or_else(|error| {
+            is_complete = false;
+            one_member("error", Value::String(format!("line {}: {error}", line.number)))
         });
-        match writeln!(stdout, "{}", Value::Object(answer)).and_then(|()| stdout.flush()) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Success::Incomplete),
-            Err(error) => return Err(Failure::Output(error)),
+        match print(answered, stdout) {
+            Err(failure) if failure.is_broken_pipe() => return Ok(Success::Incomplete),
+            printed => printed?,
         }
     }
+    Ok(Success::complete_if(is_complete))
+}
+
+fn print(answer: Map<String, Value>, stdout: &mut dyn Write) -> Result<(), Failure> {
+    writeln!(stdout, "{}", Value::Object(answer))?;
+    stdout.flush()?;
+    Ok(())
+}
+
+pub(super) fn one_member(name: &str, value: Value) -> Map<String, Value> {
+    [(name.to_owned(), value)].into_iter().collect()
 }

@@ -1,15 +1,15 @@
-//! Waiting for a future where there may be no runtime.
+//! Blocking on a future with or without an async runtime.
 
 use std::future::Future;
 
-const INSIDE: &str = "inside an async runtime `send` has to be awaited: call \
-                      `openedx_events::cli::run_async(…).await` in place of `run`";
+const INSIDE: &str = "`send` cannot block inside an async runtime: call \
+                      `openedx_events::cli::run_async(…).await` instead of `run`";
 
-/// Runs a future to its end in a runtime of its own.
+/// Runs a future to completion in a new runtime.
 ///
 /// # Errors
 ///
-/// What to do instead, if this is inside a runtime already, which cannot be blocked.
+/// A message, if this is called inside a runtime, which must not be blocked.
 #[cfg(feature = "tokio")]
 pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, &'static str> {
     use tokio::runtime::{Builder, Handle};
@@ -19,18 +19,18 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, &'static
     }
     match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => Ok(runtime.block_on(future)),
-        Err(_) => Err("the system has no resources for an async runtime"),
+        Err(_) => Err("cannot start an async runtime"),
     }
 }
 
-/// Runs a future to its end on this thread.
+/// Runs a future to completion on this thread.
 ///
 /// # Errors
 ///
-/// What to do instead, if this is inside such a call already.
+/// A message, if this is called inside another `block_on`.
 #[cfg(not(feature = "tokio"))]
 pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, &'static str> {
-    // Asked for first, as `block_on` itself panics there.
+    // Checked first, because `futures_executor::block_on` would panic.
     drop(futures_executor::enter().map_err(|_| INSIDE)?);
     Ok(futures_executor::block_on(future))
 }

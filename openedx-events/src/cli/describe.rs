@@ -1,14 +1,26 @@
-//! `describe`: all that is known of an event.
+//! `describe`: the details of one event.
 
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::Failure;
+use clap::Args;
+
+use super::Streams;
+use super::outcome::{Failure, Outcome, Success};
 use super::output::{Format, entry, json_line, paragraphs};
 use crate::data::{Field, FieldType, Record};
 use crate::receiver::ReceiverInfo;
 use crate::receiver::delivery::{DeliveryPolicy, InUnits};
 use crate::{AnySignal, EventData, get_signal_by_type};
+
+#[derive(Args)]
+pub(super) struct Describe {
+    /// Event type, such as `org.openedx.learning.course.enrollment.created.v1`
+    #[arg(value_name = "TYPE")]
+    event_type: String,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
 
 /// What is shown of an event.
 #[derive(EventData)]
@@ -26,7 +38,7 @@ struct Described {
     on_bus: bool,
     /// Why the event cannot go on the event bus.
     not_on_bus: Option<String>,
-    /// Of the event's Avro schema.
+    /// The fingerprint of its Avro schema.
     fingerprint: Option<String>,
     fields: Vec<DescribedField>,
     receivers: Vec<DescribedReceiver>,
@@ -37,13 +49,13 @@ struct DescribedField {
     name: String,
     description: String,
     r#type: String,
-    /// What the value may be, for an enum.
+    /// The values of an enum.
     variants: Option<Vec<String>>,
     required: bool,
-    /// What stands in where the field is left out, as JSON.
+    /// The default of the field, as JSON.
     default: Option<String>,
     personal_data: bool,
-    /// The fields of the record that the field is or holds; left out inside that record itself.
+    /// The fields of the record that the field holds. `None` inside that record itself.
     fields: Option<Vec<DescribedField>>,
 }
 
@@ -53,29 +65,31 @@ struct DescribedReceiver {
     location: String,
     priority: i32,
     is_async: bool,
-    /// What it asks of the event bus, if it asks for anything.
+    /// Its delivery policy on the event bus, if it declares one.
     delivery: Option<DescribedDelivery>,
 }
 
-/// Times as the attribute takes them.
+/// Durations are written as in `#[receiver]`.
 #[derive(EventData)]
 struct DescribedDelivery {
-    attempts: Option<u32>,
+    max_attempts: Option<u32>,
     initial_backoff: Option<String>,
     max_backoff: Option<String>,
     timeout: Option<String>,
     dedup: bool,
 }
 
-/// Prints what is known of the event of a type.
-pub(super) fn describe(event_type: &str, format: Format, stdout: &mut dyn Write) -> Result<(), Failure> {
-    let signal = get_signal_by_type(event_type).map_err(|error| Failure::Refused(error.to_string()))?;
-    let described = Described::of(signal);
-    match format {
-        Format::Human => described.print(stdout)?,
-        Format::Json => json_line(stdout, &described)?,
+impl Describe {
+    pub(super) fn run(&self, streams: Streams<'_>) -> Outcome {
+        let signal =
+            get_signal_by_type(&self.event_type).map_err(|error| Failure::Refused(error.to_string()))?;
+        let described = Described::of(signal);
+        match self.format {
+            Format::Human => described.print(streams.stdout)?,
+            Format::Json => json_line(streams.stdout, &described)?,
+        }
+        Ok(Success::Complete)
     }
-    Ok(())
 }
 
 impl Described {
@@ -114,7 +128,7 @@ impl Described {
         if self.receivers.is_empty() {
             return writeln!(out, "\nReceivers: none");
         }
-        writeln!(out, "\nReceivers, in their order")?;
+        writeln!(out, "\nReceivers, in order")?;
         (1..).zip(&self.receivers).try_for_each(|(place, receiver)| receiver.print(out, place))
     }
 
@@ -139,7 +153,7 @@ impl Described {
 }
 
 impl DescribedField {
-    /// The fields of a record. `inside` are the records around it, so that one that holds its own kind has an end.
+    /// The fields of a record. `inside` are the records around it, so that a recursive record ends.
     fn all(record: &'static Record, inside: &mut Vec<&'static str>) -> Vec<Self> {
         inside.push(record.name);
         let fields = record.fields.iter().map(|field| Self::of(field, inside)).collect();
@@ -157,14 +171,14 @@ impl DescribedField {
             required: field.is_required(),
             default: field.default.map(|default| match default.to_json() {
                 Some(value) => value.to_string(),
-                None => "a value without a form in JSON".to_owned(),
+                None => "a value that JSON cannot represent".to_owned(),
             }),
             personal_data: field.personal,
             fields: record.map(|record| Self::all(record, inside)),
         }
     }
 
-    /// How far its name and those inside it reach.
+    /// The width of its indented name, and of the names inside it.
     fn width(&self, depth: usize) -> usize {
         let inner = self.inner().map(|field| field.width(depth + 1)).max().unwrap_or_default();
         inner.max(2 * depth + self.name.chars().count())
@@ -185,7 +199,7 @@ impl DescribedField {
         }
         let indent = 2 * depth;
         entry(out, &format!("{:indent$}{}", "", self.name), column, &text)?;
-        // What stands before the first empty line; the rest is for the reference documentation.
+        // Only the first paragraph; the rest is for the reference documentation.
         let gist = self.description.split("\n\n").next().unwrap_or_default();
         paragraphs(out, column + 2, gist)?;
         self.inner().try_for_each(|field| field.print(out, depth + 1, column))
@@ -224,7 +238,7 @@ impl DescribedDelivery {
     fn of(policy: &DeliveryPolicy) -> Option<Self> {
         let time = |time: Option<Duration>| time.map(|time| InUnits(time).to_string());
         (!policy.is_empty()).then(|| Self {
-            attempts: policy.max_attempts,
+            max_attempts: policy.max_attempts,
             initial_backoff: time(policy.initial_backoff),
             max_backoff: time(policy.max_backoff),
             timeout: time(policy.timeout),
@@ -234,12 +248,12 @@ impl DescribedDelivery {
 
     fn text(&self) -> String {
         let times = [
-            ("first pause", &self.initial_backoff),
-            ("longest pause", &self.max_backoff),
-            ("time limit", &self.timeout),
+            ("initial backoff", &self.initial_backoff),
+            ("max backoff", &self.max_backoff),
+            ("timeout", &self.timeout),
         ];
         let mut facts: Vec<String> =
-            self.attempts.map(|attempts| format!("attempts {attempts}")).into_iter().collect();
+            self.max_attempts.map(|max| format!("max attempts {max}")).into_iter().collect();
         facts.extend(times.into_iter().filter_map(|(name, time)| Some(format!("{name} {}", time.as_ref()?))));
         if self.dedup {
             facts.push("dedup".to_owned());

@@ -1,14 +1,31 @@
-//! `key`: what keys say.
+//! `key`: the parts of opaque keys.
 
+use std::ffi::OsString;
+
+use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::answers::Answer;
+use super::Streams;
+use super::answers::{Answer, answer_lines};
+use super::outcome::Outcome;
 use super::request::Request;
 use crate::keys::{
     CCXLocator, CourseKey, CourseKeyKind, InvalidKeyError, LibraryCollectionLocator, LibraryContainerLocator,
     LibraryLocatorV2, LibraryUsageLocatorV2, UsageKey, UsageKeyKind, for_each_key,
 };
 use crate::suggest::nearest;
+
+#[derive(Args)]
+pub(super) struct Key {
+    /// File with one JSON object per line; standard input if omitted or `-`
+    file: Option<OsString>,
+}
+
+impl Key {
+    pub(super) fn run(&self, streams: Streams<'_>) -> Outcome {
+        answer_lines(self.file.as_deref(), streams, key)
+    }
+}
 
 macro_rules! types {
     ($($key:ident)*) => {
@@ -20,7 +37,7 @@ macro_rules! types {
 
 for_each_key! { types }
 
-/// The parts of a key, under upstream's names.
+/// The fields of the upstream class, with upstream's names.
 trait Fields {
     fn fields(&self) -> Value;
 }
@@ -78,12 +95,11 @@ type Answered = Map<String, Value>;
 /// Reads a key of one type and answers with its parts.
 type Parse = fn(&str) -> Result<Answered, InvalidKeyError>;
 
-/// `{"type", "input"}` to `{"str", "fields"}`
-pub(super) fn key(request: &mut Request<'_>) -> Answer {
+fn key(request: &mut Request<'_>) -> Answer {
     let (type_name, input) = (request.take_text("type")?, request.take_text("input")?);
     let (_, parse) = TYPES.iter().find(|(name, _)| *name == type_name).ok_or_else(|| {
         let near = nearest(&type_name, TYPES.iter().map(|(name, _)| *name));
-        format!("`type`: no type of key has the name `{}`{near}", type_name.escape_debug())
+        format!("`type`: unknown key type `{}`{near}", type_name.escape_debug())
     })?;
     parse(&input).map_err(|error| error.to_string())
 }
@@ -92,7 +108,7 @@ fn answered(key: &impl AsRef<str>, fields: Value) -> Answered {
     [("str".to_owned(), Value::from(key.as_ref())), ("fields".to_owned(), fields)].into_iter().collect()
 }
 
-/// The parts of the class that upstream makes of the key, under upstream's names.
+/// The fields of the upstream class, with upstream's names.
 fn course_fields(key: &CourseKey) -> Value {
     let mut fields = json!({"org": key.org(), "branch": key.branch(), "version_guid": key.version_guid()});
     match key.kind() {
@@ -107,7 +123,7 @@ fn course_fields(key: &CourseKey) -> Value {
     fields
 }
 
-/// As [`course_fields`], with those of the key inside.
+/// Like [`course_fields`]; an aside also has the fields of the key inside it.
 fn usage_fields(key: &UsageKey) -> Value {
     if let (Some(usage_key), Some(aside_type)) = (key.usage_key(), key.aside_type()) {
         let mut fields = usage_fields(&usage_key);

@@ -1,12 +1,12 @@
-//! The lines of a file that may be of any size and hold anything.
+//! The lines of a file of any size and content: [`Lines`].
 
 use std::io::{self, BufRead, Read as _};
 use std::str;
 
-/// No event comes near this: brokers take a megabyte at most unless told otherwise.
-const MOST_BYTES: usize = 16 * 1024 * 1024;
+/// Far more than an event needs: by default brokers accept up to a megabyte.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// Reads lines one at a time into the same memory.
+/// Reads lines one at a time into the same buffer.
 pub(super) struct Lines<'a, R: BufRead + ?Sized = dyn BufRead + 'a> {
     input: &'a mut R,
     buffer: Vec<u8>,
@@ -15,9 +15,9 @@ pub(super) struct Lines<'a, R: BufRead + ?Sized = dyn BufRead + 'a> {
 
 /// A line that is not blank.
 pub(super) struct Line<'a> {
-    /// From 1 on; blank lines count.
+    /// Counts from 1, including blank lines.
     pub(super) number: u64,
-    /// Its text, or why it has none.
+    /// The text, or why there is none.
     pub(super) text: Result<&'a str, String>,
 }
 
@@ -26,7 +26,7 @@ impl<'a, R: BufRead + ?Sized> Lines<'a, R> {
         Self { input, buffer: Vec::new(), number: 0 }
     }
 
-    /// What the lines come from, for looking at.
+    /// The input, to see what is buffered.
     #[cfg(feature = "bus")]
     pub(super) fn input(&self) -> &R {
         self.input
@@ -36,7 +36,7 @@ impl<'a, R: BufRead + ?Sized> Lines<'a, R> {
     ///
     /// # Errors
     ///
-    /// Those of the input.
+    /// Returns the errors of the input.
     pub(super) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         let is_whole = loop {
             let Some(is_whole) = self.read()? else { return Ok(None) };
@@ -45,20 +45,19 @@ impl<'a, R: BufRead + ?Sized> Lines<'a, R> {
             }
         };
         let text = match str::from_utf8(self.buffer.trim_ascii()) {
-            _ if !is_whole => Err(format!("too long: a line has at most {MOST_BYTES} bytes")),
+            _ if !is_whole => Err(format!("too long: a line may have at most {MAX_BYTES} bytes")),
             Ok(text) => Ok(text),
-            Err(error) => Err(format!(
-                "not UTF-8: byte {} of the line is no part of a character",
-                error.valid_up_to() + 1
-            )),
+            Err(error) => {
+                Err(format!("not UTF-8: invalid byte at position {} of the line", error.valid_up_to() + 1))
+            }
         };
         Ok(Some(Line { number: self.number, text }))
     }
 
-    /// Fills the buffer with a line. `None` at the end of the input, else whether the line fitted in.
+    /// Fills the buffer with a line. Returns `None` at the end of the input, otherwise whether the line fit.
     fn read(&mut self) -> io::Result<Option<bool>> {
         self.buffer.clear();
-        let max = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+        let max = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
         if (&mut *self.input).take(max).read_until(b'\n', &mut self.buffer)? == 0 {
             return Ok(None);
         }
@@ -66,11 +65,11 @@ impl<'a, R: BufRead + ?Sized> Lines<'a, R> {
         if self.number == 1 && self.buffer.starts_with(BYTE_ORDER_MARK) {
             self.buffer.drain(..BYTE_ORDER_MARK.len());
         }
-        if self.buffer.len() <= MOST_BYTES || self.buffer.ends_with(b"\n") {
+        if self.buffer.len() <= MAX_BYTES || self.buffer.ends_with(b"\n") {
             return Ok(Some(true));
         }
         self.skip_rest()?;
-        // So much memory was for this line alone.
+        // Frees the memory, which no ordinary line needs.
         self.buffer = Vec::new();
         Ok(Some(false))
     }
@@ -93,5 +92,5 @@ impl<'a, R: BufRead + ?Sized> Lines<'a, R> {
     }
 }
 
-/// What editors of Windows begin a file with.
+/// Some editors on Windows put it at the start of a file.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();

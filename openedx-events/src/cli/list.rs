@@ -1,9 +1,19 @@
-//! `list`: every event of the program.
+//! `list`: all events of the program.
 
 use std::io::{self, Write};
 
+use clap::Args;
+
+use super::Streams;
+use super::outcome::{Outcome, Success};
 use super::output::{Format, json_line, paragraphs};
 use crate::{AnySignal, EventData, all_events, check, registry_summary};
+
+#[derive(Args)]
+pub(super) struct List {
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
 
 /// What is shown of an event.
 #[derive(EventData)]
@@ -18,7 +28,7 @@ struct Listed {
     on_bus: bool,
     /// Why the event cannot go on the event bus.
     not_on_bus: Option<String>,
-    /// Of the event's Avro schema.
+    /// The fingerprint of its Avro schema.
     fingerprint: Option<String>,
 }
 
@@ -39,7 +49,7 @@ impl Listed {
         }
     }
 
-    /// The type alone, as it and the signal's name are too long for one line.
+    /// Puts the type on its own line, because the name of the signal would not fit on it.
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
         let receivers = match self.receivers {
             0 => "no receivers".to_owned(),
@@ -58,20 +68,23 @@ impl Listed {
     }
 }
 
-/// Prints the events, then to `stderr` the summary of start-up and what [`check`] finds.
-pub(super) fn list(format: Format, stdout: &mut dyn Write, stderr: &mut dyn Write) -> io::Result<()> {
-    for signal in all_events() {
-        let listed = Listed::of(*signal);
-        match format {
-            Format::Human => listed.print(stdout)?,
-            Format::Json => json_line(stdout, &listed)?,
+impl List {
+    /// Prints the events, and to `stderr` the summary of the registry and the problems that [`check`] finds.
+    pub(super) fn run(&self, streams: Streams<'_>) -> Outcome {
+        let Streams { stdout, stderr, .. } = streams;
+        for signal in all_events() {
+            let listed = Listed::of(*signal);
+            match self.format {
+                Format::Human => listed.print(stdout)?,
+                Format::Json => json_line(stdout, &listed)?,
+            }
         }
+        stdout.flush()?;
+        // A command does not fail because stderr is closed.
+        let _ = writeln!(stderr, "{}", registry_summary());
+        if let Err(problems) = check() {
+            let _ = writeln!(stderr, "warning: {problems}");
+        }
+        Ok(Success::Complete)
     }
-    stdout.flush()?;
-    // What goes to stderr is not worth failing for.
-    let _ = writeln!(stderr, "{}", registry_summary());
-    if let Err(problems) = check() {
-        let _ = writeln!(stderr, "warning: {problems}");
-    }
-    Ok(())
 }

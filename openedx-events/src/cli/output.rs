@@ -1,4 +1,4 @@
-//! How things are printed.
+//! Printing: formats, wrapped text, JSON lines.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -7,16 +7,16 @@ use clap::ValueEnum;
 
 use crate::data::{EventData, PersonalData, to_json};
 
-/// How wide what is for people may be.
+/// The width of text for people.
 pub(super) const WIDTH: usize = 100;
 
-/// The form of the output.
+/// Output format
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// For people.
+    /// Text for people
     #[default]
     Human,
-    /// For programs: one JSON object a line.
+    /// One JSON object per line
     Json,
 }
 
@@ -25,7 +25,7 @@ pub(super) fn json_line<T: EventData>(out: &mut dyn Write, record: &T) -> io::Re
     writeln!(out, "{}", to_json(record, PersonalData::Redact)?)
 }
 
-/// A text as one line: line breaks and other control characters are escaped.
+/// Escapes line breaks and other control characters, so that the text stays on one line.
 pub(super) fn one_line(text: &str) -> Cow<'_, str> {
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     if !text.contains(breaks) {
@@ -42,7 +42,7 @@ pub(super) fn one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(line)
 }
 
-/// Prints the paragraphs of a text, broken between words to fit the width, each line behind `indent` spaces.
+/// Prints the paragraphs of a text, wrapped to [`WIDTH`] and indented by `indent` spaces.
 pub(super) fn paragraphs(out: &mut dyn Write, indent: usize, text: &str) -> io::Result<()> {
     for (place, paragraph) in text.split("\n\n").enumerate() {
         if place > 0 {
@@ -55,7 +55,7 @@ pub(super) fn paragraphs(out: &mut dyn Write, indent: usize, text: &str) -> io::
     Ok(())
 }
 
-/// Prints a name and what it stands for, which goes on under itself where it is too long for the line.
+/// Prints a name, and at `column` its text, wrapped to [`WIDTH`].
 pub(super) fn entry(out: &mut dyn Write, name: &str, column: usize, text: &str) -> io::Result<()> {
     let mut name = name;
     for line in wrap(text, WIDTH.saturating_sub(column)) {

@@ -1,16 +1,17 @@
-//! One line of JSON that asks for something: an object with members of known names.
+//! A request: one line of JSON with an object whose members have known names.
 
 use serde_json::value::RawValue;
 
 use crate::raw_members::RawMembers;
+use crate::{AnySignal, get_signal_by_type};
 
-/// The members of a request that nobody has taken yet.
+/// The members of a request that have not been taken yet.
 pub(super) struct Request<'a> {
     members: Vec<(String, &'a RawValue)>,
 }
 
 impl<'a> Request<'a> {
-    /// Reads the object. Its members' values may be anything for now.
+    /// Reads the object. The values of its members are not checked yet.
     pub(super) fn read(line: &'a str) -> Result<Self, String> {
         let RawMembers(members) =
             serde_json::from_str(line).map_err(|error| format!("not a JSON object: {error}"))?;
@@ -22,7 +23,7 @@ impl<'a> Request<'a> {
         Ok(Self { members })
     }
 
-    /// Takes a member out, as it stands in the text.
+    /// Removes a member and returns its JSON text.
     pub(super) fn take(&mut self, name: &str) -> Result<&'a str, String> {
         let place = self.members.iter().position(|(each, _)| each == name);
         match place {
@@ -31,16 +32,21 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Takes a member out that has to be text.
+    /// Removes a member that must be a string.
     pub(super) fn take_text(&mut self, name: &str) -> Result<String, String> {
-        serde_json::from_str(self.take(name)?).map_err(|_| format!("`{name}`: expected a text"))
+        serde_json::from_str(self.take(name)?).map_err(|_| format!("`{name}`: expected a string"))
     }
 
-    /// That no member is left.
+    /// Removes `event_type`, and returns its signal.
+    pub(super) fn take_signal(&mut self) -> Result<&'static dyn AnySignal, String> {
+        get_signal_by_type(&self.take_text("event_type")?).map_err(|error| error.to_string())
+    }
+
+    /// Fails if a member is left.
     pub(super) fn finish(self) -> Result<(), String> {
         match self.members.first() {
             None => Ok(()),
-            Some((name, _)) => Err(format!("`{}` is no member of a request here", name.escape_debug())),
+            Some((name, _)) => Err(format!("unknown member `{}`", name.escape_debug())),
         }
     }
 }

@@ -1,36 +1,46 @@
 //! `send`: events from lines of JSON to the receivers of this program.
 
-use std::ffi::OsStr;
-use std::fmt;
-use std::fs::File;
-use std::io::{self, BufReader, Write};
+use std::ffi::OsString;
+use std::io::{self, Write};
 
+use clap::Args;
+
+use super::Streams;
+use super::input::{Input, unreadable};
 use super::lines::{Line, Lines};
+use super::outcome::{Failure, LineOutcome, Outcome, Success};
 use super::output::{Format, json_line, one_line};
-use super::{Failure, Outcome, Streams, Success};
 use crate::cloudevents::{CloudEvent, CloudEventError};
 use crate::receiver::error::Chain;
 use crate::signal::responses::Responses;
 use crate::{EventData, check, drain, get_signal_by_type, spawn_metrics};
 
-/// What became of a line.
+#[derive(Args)]
+pub(super) struct Send {
+    /// File with one CloudEvent in JSON per line; standard input if omitted or `-`
+    file: Option<OsString>,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// The result of a line.
 #[derive(EventData)]
 struct Sent {
     line: i64,
     outcome: LineOutcome,
     r#type: Option<String>,
     id: Option<uuid::Uuid>,
-    /// For `ok` and `failed`: how many receivers the event had.
+    /// For `ok` and `failed`: the number of receivers of the event.
     receivers: Option<u32>,
-    /// Why the event was not for any receiver, in words.
+    /// Why the event was not delivered to any receiver.
     undelivered: Option<String>,
-    /// For `failed`: the receivers that did not manage.
+    /// For `failed`: the receivers that failed.
     errors: Vec<FailedReceiver>,
-    /// For `bad`: the member at fault.
+    /// For `bad`: the path of the invalid member.
     path: Option<String>,
     /// For `bad`: what is wrong with it.
     reason: Option<String>,
-    /// The attributes of the line that are no part of an event.
+    /// The attributes of the line that are not part of an event.
     unused: Vec<String>,
 }
 
@@ -40,30 +50,7 @@ struct FailedReceiver {
     error: String,
 }
 
-#[derive(Clone, Copy, EventData)]
-pub(super) enum LineOutcome {
-    /// Sent, and no receiver failed.
-    #[event_data(rename = "ok")]
-    Ok,
-    /// Sent, and a receiver failed.
-    #[event_data(rename = "failed")]
-    Failed,
-    /// Not an event, so not sent.
-    #[event_data(rename = "bad")]
-    Bad,
-}
-
-impl fmt::Display for LineOutcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Ok => "ok",
-            Self::Failed => "failed",
-            Self::Bad => "bad",
-        })
-    }
-}
-
-/// How many lines came to what.
+/// The number of lines with each outcome.
 #[derive(Default)]
 struct Totals {
     sent: u64,
@@ -71,52 +58,44 @@ struct Totals {
     failed: u64,
 }
 
-/// Sends the events of a file, or of the standard input, one after the other.
-pub(super) async fn send(file: Option<&OsStr>, format: Format, streams: Streams<'_>) -> Outcome {
-    let Streams { stdin, stdout, stderr } = streams;
-    check().map_err(|problems| Failure::Refused(format!("nothing was sent: {problems}")))?;
-    let Some(path) = file.filter(|path| *path != "-") else {
-        return send_all(Lines::new(stdin), "the standard input", format, stdout, stderr).await;
-    };
-    let name = path.to_string_lossy();
-    let opened =
-        File::open(path).map_err(|error| Failure::Refused(format!("cannot open {name}: {error}")))?;
-    send_all(Lines::new(&mut BufReader::new(opened)), &name, format, stdout, stderr).await
-}
-
-async fn send_all(
-    mut lines: Lines<'_>,
-    name: &str,
-    format: Format,
-    stdout: &mut dyn Write,
-    stderr: &mut dyn Write,
-) -> Outcome {
-    let mut totals = Totals::default();
-    let before = lost_receivers();
-    let end = loop {
-        let line = match lines.next() {
-            Ok(Some(line)) => line,
-            Ok(None) => break Ok(()),
-            Err(error) => break Err(Failure::Refused(format!("cannot read {name}: {error}"))),
-        };
-        let sent = Sent::of(line).await;
-        // Receivers may have sent events in their turn, whose async receivers are awaited by nobody.
-        drain().await;
-        totals.count(&sent);
-        match sent.print(format, stdout) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Success::Incomplete),
-            Err(error) => break Err(Failure::Output(error)),
+impl Send {
+    /// Sends the events one after the other. An event is sent when all receivers of the one before have finished.
+    pub(super) async fn run(&self, streams: Streams<'_>) -> Outcome {
+        let Streams { stdin, stdout, stderr } = streams;
+        check().map_err(|problems| Failure::Refused(format!("nothing was sent: {problems}")))?;
+        let (name, mut reader) = Input::open(self.file.as_deref(), stdin)?.into_parts();
+        let mut totals = Totals::default();
+        let before = failed_spawned_receivers();
+        let ended = self.send_all(Lines::new(&mut *reader), &name, &mut totals, stdout).await;
+        if ended.as_ref().is_err_and(Failure::is_broken_pipe) {
+            return Ok(Success::Incomplete);
         }
-    };
-    stdout.flush()?;
-    let lost = lost_receivers() - before;
-    totals.print(lost, stderr);
-    end.map(|()| if totals.bad + totals.failed + lost == 0 { Success::Complete } else { Success::Incomplete })
+        stdout.flush()?;
+        let failed_later = failed_spawned_receivers() - before;
+        totals.print(failed_later, stderr);
+        ended.map(|()| Success::complete_if(totals.bad + totals.failed + failed_later == 0))
+    }
+
+    async fn send_all(
+        &self,
+        mut lines: Lines<'_>,
+        name: &str,
+        totals: &mut Totals,
+        stdout: &mut dyn Write,
+    ) -> Result<(), Failure> {
+        while let Some(line) = lines.next().map_err(|error| unreadable(name, &error))? {
+            let sent = Sent::of(line).await;
+            // Receivers may have sent events themselves, whose async receivers nobody else awaits.
+            drain().await;
+            totals.count(&sent);
+            sent.print(self.format, stdout)?;
+        }
+        Ok(())
+    }
 }
 
-/// How many spawned receivers did not end well.
-fn lost_receivers() -> u64 {
+/// The number of spawned receivers that have failed since the start of the program.
+fn failed_spawned_receivers() -> u64 {
     let counts = spawn_metrics();
     counts.failed + counts.panicked + counts.dropped
 }
@@ -130,15 +109,15 @@ impl Totals {
         } += 1;
     }
 
-    fn print(&self, lost: u64, stderr: &mut dyn Write) {
+    fn print(&self, failed_later: u64, stderr: &mut dyn Write) {
         let Self { sent, bad, failed } = self;
         let plural = if *bad == 1 { "" } else { "s" };
-        // What goes to stderr is not worth failing for.
+        // A command does not fail because stderr is closed.
         let _ = writeln!(stderr, "{sent} sent, {bad} bad line{plural}, {failed} failed");
-        if lost > 0 {
+        if failed_later > 0 {
             let _ = writeln!(
                 stderr,
-                "{lost} async receivers of events that receivers sent in their turn have failed; the log tells why"
+                "{failed_later} async receivers of events that receivers sent have failed; the log has the errors"
             );
         }
     }
@@ -179,10 +158,10 @@ impl Sent {
         let event = read.event()?;
         let signal = get_signal_by_type(event.info().event_type)
             .map_err(|error| CloudEventError::at("type", error.to_string()))?;
-        let Ok(sending) = signal.send_any_async(event, read.into_metadata()) else {
-            unreachable!("the event is of the signal that read it")
+        let Ok(send) = signal.send_any_async(event, read.into_metadata()) else {
+            unreachable!("the signal has read the event itself")
         };
-        self.take(&sending.await);
+        self.take(&send.await);
         Ok(())
     }
 
@@ -206,7 +185,7 @@ impl Sent {
         }
     }
 
-    /// Number, outcome, type and id, and how it came to this.
+    /// Line number, outcome, type, id and details.
     fn text(&self) -> String {
         let mut parts = vec![self.line.to_string(), self.outcome.to_string()];
         parts.extend(self.r#type.clone().zip(self.id).map(|(event_type, id)| format!("{event_type} {id}")));

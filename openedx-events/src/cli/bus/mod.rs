@@ -2,18 +2,15 @@
 
 mod consume;
 mod group;
-mod lines_ahead;
 mod options;
-mod printer;
 mod produce;
 mod progress;
-mod published;
 
 pub(super) use consume::Consume;
 pub(super) use group::Group;
 pub(super) use produce::Produce;
 
-use super::Failure;
+use super::outcome::Failure;
 use crate::bus::{BusError, StopError};
 
 impl From<StopError> for Failure {

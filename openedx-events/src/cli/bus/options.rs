@@ -1,4 +1,4 @@
-//! Which bus a command is for: [`BusOptions`].
+//! The options that choose the bus: [`BusOptions`].
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,24 +7,24 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::bus::{self, Backend, BusSettings, Layers, Topic};
-use crate::cli::Failure;
+use crate::bus::{self, Backend, BusError, BusSettings, Layers, StartTimeout, Topic};
+use crate::cli::outcome::Failure;
 
 #[derive(Args)]
 pub(super) struct BusOptions {
-    /// The address of the bus, such as `redis://localhost`; without it that of the settings.
+    /// Address of the bus, such as `redis://localhost`; by default that of the settings.
     #[arg(long = "bus", value_name = "URL")]
     url: Option<String>,
-    /// A file with settings of the bus, `.toml` or `.json`. May be given several times: a later one goes before an earlier
-    /// one, and the environment before all of them.
+    /// File with settings of the bus, `.toml` or `.json`; may be given several times. Later files override earlier ones,
+    /// and the environment overrides all files.
     #[arg(long, value_name = "FILE")]
     config: Vec<PathBuf>,
-    /// How long a bus that cannot be reached is waited for; without it what the settings say of consumers, 30 by default.
+    /// How long to retry while the bus cannot be reached; by default the `start_timeout` of the settings, which is 30.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     bus_timeout: Option<Duration>,
 }
 
-/// A bus that may not have been reached yet.
+/// The bus of a command. It need not be reachable yet.
 pub(super) struct Bus {
     pub(super) backend: Arc<dyn Backend>,
     pub(super) settings: BusSettings,
@@ -37,7 +37,7 @@ impl BusOptions {
         let settings = layers.environment().read().map_err(|error| Failure::Refused(error.to_string()))?;
         let Some(url) = self.url.as_deref().or(settings.url.as_deref()) else {
             return Err(Failure::Refused(
-                "there is no bus: give `--bus URL`, or set EVENT_BUS_URL".to_owned(),
+                "no bus is configured: pass `--bus URL` or set EVENT_BUS_URL".to_owned(),
             ));
         };
         let timeout = self.bus_timeout.unwrap_or(settings.consumer.start_timeout);
@@ -52,19 +52,46 @@ fn add(layers: Layers, path: &Path) -> Result<Layers, Failure> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("toml") => Ok(layers.toml(&name, &text)),
         Some("json") => Ok(layers.json(&name, &text)),
-        _ => Err(Failure::Refused(format!("{name}: settings are in a file `.toml` or `.json`"))),
+        _ => Err(Failure::Refused(format!("{name}: a settings file must be `.toml` or `.json`"))),
     }
 }
 
 impl Bus {
-    /// The topic of this name, with the prefix of the settings before it.
+    /// The topic of this name, with the prefix of the settings.
     pub(super) fn topic(&self, name: &str) -> Result<Topic, Failure> {
         let topic = Topic::with_prefix(&self.settings.topic_prefix, name);
         topic.map_err(|error| Failure::Refused(error.to_string()))
     }
+
+    /// Calls `attempt`, and retries while the bus cannot be reached, unless `is_stopped` returns `true`. The first retry is
+    /// announced with a note.
+    pub(super) fn retry<T>(
+        &self,
+        is_stopped: &dyn Fn() -> bool,
+        attempt: impl FnMut() -> Result<T, BusError>,
+        mut note: impl FnMut(&str),
+    ) -> Result<T, BusError> {
+        let mut notice = WaitNotice::default();
+        StartTimeout::new(self.timeout, is_stopped).retry(attempt, |error| notice.show(error, &mut note))
+    }
 }
 
-/// Reads a time in seconds, such as `0.5`.
+/// Says once that the command waits for the bus.
+#[derive(Default)]
+pub(super) struct WaitNotice {
+    was_shown: bool,
+}
+
+impl WaitNotice {
+    pub(super) fn show(&mut self, error: &BusError, note: impl FnOnce(&str)) {
+        if !self.was_shown {
+            self.was_shown = true;
+            note(&format!("waiting for the bus: {error}"));
+        }
+    }
+}
+
+/// Parses a duration in seconds, such as `0.5`.
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let number: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(number).map_err(|error| error.to_string())

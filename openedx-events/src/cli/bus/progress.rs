@@ -1,43 +1,42 @@
-//! How far a long command has come: [`Progress`].
+//! The progress of a long command: [`Progress`].
 
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-/// How often it is shown.
+/// Between two updates.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// A line on a terminal that tells how far a command has come.
+/// A line on a terminal with the progress of a command.
 pub(super) struct Progress {
-    /// Whether there is somebody to see it.
-    is_shown: bool,
+    is_enabled: bool,
     last: Instant,
     last_count: u64,
-    /// Whether the line stands there.
-    is_there: bool,
+    /// Whether the line is on the terminal now.
+    is_visible: bool,
 }
 
 impl Progress {
-    pub(super) fn new(is_shown: bool) -> Self {
-        Self { is_shown, last: Instant::now(), last_count: 0, is_there: false }
+    pub(super) fn new(is_enabled: bool) -> Self {
+        Self { is_enabled, last: Instant::now(), last_count: 0, is_visible: false }
     }
 
-    /// Shows the number of events, and how many there were in a second, if it is time to.
-    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    /// Shows the number of events and the rate, unless the last update is too recent.
+    #[expect(clippy::cast_precision_loss, reason = "the rate is approximate")]
     pub(super) fn show(&mut self, count: u64, stderr: &mut dyn Write) {
         let elapsed = self.last.elapsed();
-        if !self.is_shown || elapsed < INTERVAL {
+        if !self.is_enabled || elapsed < INTERVAL {
             return;
         }
         let rate = (count - self.last_count) as f64 / elapsed.as_secs_f64();
-        // What goes to stderr is not worth failing for.
+        // A command does not fail because stderr is closed.
         let _ = write!(stderr, "\r{count} events, {rate:.0}/s\x1b[K").and_then(|()| stderr.flush());
-        (self.last, self.last_count, self.is_there) = (Instant::now(), count, true);
+        (self.last, self.last_count, self.is_visible) = (Instant::now(), count, true);
     }
 
-    /// Makes room for other lines.
+    /// Removes the line, before another one is printed.
     pub(super) fn clear(&mut self, stderr: &mut dyn Write) {
-        if self.is_there {
-            self.is_there = false;
+        if self.is_visible {
+            self.is_visible = false;
             let _ = write!(stderr, "\r\x1b[K");
         }
     }

@@ -1,4 +1,4 @@
-//! `schema check`: whether the events are as they were agreed on.
+//! `schema check`: compares the events with the lock file.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -7,17 +7,17 @@ use clap::Args;
 
 use super::LOCK;
 use super::options::{Format, PolicyOptions, print};
-use crate::cli::{Outcome, Success};
+use crate::cli::outcome::{Outcome, Success};
 use crate::evolution::{self, Snapshot};
 
 #[derive(Args)]
 pub(super) struct Check {
-    /// The lock file.
+    /// Lock file.
     #[arg(long, value_name = "FILE", default_value = LOCK)]
     lock: PathBuf,
     #[command(flatten)]
     policy: PolicyOptions,
-    /// Fail as well if the lock file is not up to date, though nothing breaks.
+    /// Also fail if nothing breaks, but the lock file is out of date.
     #[arg(long)]
     locked: bool,
     #[arg(long, value_enum, default_value_t)]
@@ -31,10 +31,13 @@ impl Check {
         let report = evolution::check(&lock, &now, self.policy.over(lock.policy()));
         print(stdout, &report, self.format, &self.lock)?;
         if report.is_ok() && !report.is_current() {
-            let _ =
-                writeln!(stderr, "{} is out of date: run `schema lock`, and commit it", self.lock.display());
+            let _ = writeln!(
+                stderr,
+                "{} is out of date: run `schema lock` and commit the file",
+                self.lock.display()
+            );
         }
         let is_fine = if self.locked { report.is_current() } else { report.is_ok() };
-        Ok(if is_fine { Success::Complete } else { Success::Incomplete })
+        Ok(Success::complete_if(is_fine))
     }
 }

@@ -1,4 +1,4 @@
-//! `schema diff`: what changed from one state to another.
+//! `schema diff`: compares two states of the schemas.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,15 @@ use clap::Args;
 
 use super::LOCK;
 use super::options::{Format, PolicyOptions, print};
-use crate::cli::{Outcome, Success};
+use crate::cli::outcome::{Outcome, Success};
 use crate::evolution::{self, EvolutionError, Lock, Policy, Snapshot};
 
 #[derive(Args)]
 pub(super) struct Diff {
-    /// The former state: a lock file, an `.avsc` file, or a folder of `.avsc` files.
+    /// Old state: a lock file, an `.avsc` file, or a directory of `.avsc` files.
     #[arg(default_value = LOCK)]
     old: PathBuf,
-    /// The later state, likewise; without it, the events of this program, or the one event that OLD is a schema of.
+    /// New state, in the same forms; if omitted, the events of this program, or only the event of the schema OLD.
     new: Option<PathBuf>,
     #[command(flatten)]
     policy: PolicyOptions,
@@ -29,15 +29,15 @@ impl Diff {
         let new = if let Some(path) = &self.new { State::read(path)?.snapshot } else { self.program(&old)? };
         let report = evolution::diff(&old.snapshot, &new, self.policy.over(old.policy));
         print(stdout, &report, self.format, self.new.as_deref().unwrap_or(&self.old))?;
-        Ok(if report.is_ok() { Success::Complete } else { Success::Incomplete })
+        Ok(Success::complete_if(report.is_ok()))
     }
 }
 
 impl Diff {
-    /// The events of the program that the former state is about.
+    /// The events of the program that the old state covers.
     fn program(&self, old: &State) -> Result<Snapshot, EvolutionError> {
         let mut program = Snapshot::of_program(old.crates.as_deref())?;
-        // Who gives the schema of one event asks for no other.
+        // The schema of one event is compared with that event only.
         if self.old.is_file() && is_schema(&self.old) {
             program.keep_types_of(&old.snapshot);
         }

@@ -1,4 +1,4 @@
-//! `schema lock`: agreeing on the events as they are.
+//! `schema lock`: records the current schemas.
 
 use std::fs;
 use std::io::Write;
@@ -8,21 +8,20 @@ use clap::Args;
 
 use super::LOCK;
 use super::options::PolicyOptions;
-use crate::cli::{Failure, Outcome, Success};
+use crate::cli::outcome::{Failure, Outcome, Success};
 use crate::evolution::{self, EvolutionError, Policy, Snapshot};
 
 #[derive(Args)]
 pub(super) struct Lock {
-    /// The lock file.
+    /// Lock file.
     #[arg(long = "lock", value_name = "FILE", default_value = LOCK)]
     file: PathBuf,
-    /// What must stay readable, from now on.
     #[command(flatten)]
     policy: PolicyOptions,
-    /// From now on, look only at the events that this crate declares; may be given several times.
+    /// Lock only the events of this crate from now on; may be given several times.
     #[arg(long = "crate", value_name = "NAME")]
     crates: Vec<String>,
-    /// Allow what breaks, for this reason.
+    /// Accept breaking changes, for this reason.
     #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     reason: Option<String>,
 }
@@ -43,8 +42,8 @@ impl Lock {
         let now = Snapshot::of_program(lock.crates())?;
         if now.is_empty() {
             return Err(Failure::Refused(
-                "there are no events that can go on the event bus: enable a subdomain's feature, or name the crates of \
-                 yours with `openedx_events::link!`"
+                "there are no events that can go on the event bus: enable the feature of a subdomain, or link your crates \
+                 with `openedx_events::link!`"
                     .to_owned(),
             ));
         }
@@ -54,8 +53,8 @@ impl Lock {
                 writeln!(stdout, "{report}")?;
                 let _ = writeln!(
                     stderr,
-                    "{} was left as it is: take back what breaks, or declare a new event type (`….v2`) beside the old \
-                     one; or say with `--reason` why it may break",
+                    "{} was not changed: revert the breaking changes, declare a new event type (`….v2`) beside the old \
+                     one, or accept the changes with `--reason`",
                     self.file.display()
                 );
                 Ok(Success::Incomplete)
@@ -72,7 +71,7 @@ impl Lock {
         }
         accepted.lock.write(&self.file)?;
         match former {
-            // The changes are the events themselves.
+            // In a new file every event is a change.
             None => writeln!(stdout, "{} events", accepted.report.events)?,
             Some(_) => writeln!(stdout, "{}", accepted.report)?,
         }

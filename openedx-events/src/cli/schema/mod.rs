@@ -1,4 +1,4 @@
-//! `schema`: the Avro schemas of events, and how they evolve.
+//! `schema`: the Avro schemas of events, and their evolution.
 
 mod check;
 mod diff;
@@ -6,15 +6,15 @@ mod lock;
 mod options;
 mod print;
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Failure, Outcome};
+use super::Streams;
+use super::outcome::{Failure, Outcome};
 use crate::evolution::EvolutionError;
 
-/// Where the lock file is if nobody says otherwise.
+/// The default path of the lock file.
 const LOCK: &str = "events.lock.json";
 
 #[derive(Args)]
@@ -22,31 +22,32 @@ const LOCK: &str = "events.lock.json";
 pub(super) struct Schema {
     #[command(subcommand)]
     command: Option<Command>,
-    /// The event types whose schemas are shown, one after the other.
+    /// Event types whose schemas to print.
     #[arg(value_name = "TYPE", required_unless_present = "all")]
     types: Vec<String>,
-    /// Show the schemas of all events that can go on the event bus.
+    /// Print the schemas of all events that can go on the event bus.
     #[arg(long, conflicts_with = "types")]
     all: bool,
-    /// Write a file for each event into this folder, under upstream's names.
+    /// Directory to write one file per event to, with upstream's file names, instead of standard output.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Agree on the events as they are: write them into the lock file, which belongs into version control.
+    /// Record the current schemas in the lock file, which belongs in version control.
     ///
-    /// What they were before goes into their history. Changes that break something are refused without a reason.
+    /// The lock file keeps the history of each schema. Breaking changes are refused unless a reason is given.
     Lock(lock::Lock),
-    /// Compare the events with the lock file, and tell what breaks.
+    /// Compare the events with the lock file, and report what breaks.
     Check(check::Check),
-    /// Tell what changed from one state to another.
+    /// Compare two states of the schemas.
     Diff(diff::Diff),
 }
 
 impl Schema {
-    pub(super) fn run(&self, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Outcome {
+    pub(super) fn run(&self, streams: Streams<'_>) -> Outcome {
+        let Streams { stdout, stderr, .. } = streams;
         match &self.command {
             Some(Command::Lock(lock)) => lock.run(stdout, stderr),
             Some(Command::Check(check)) => check.run(stdout, stderr),

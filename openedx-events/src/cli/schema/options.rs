@@ -1,4 +1,4 @@
-//! What the commands about evolution have in common.
+//! Options and output of `schema lock`, `check` and `diff`.
 
 use std::fs;
 use std::io::{self, Write};
@@ -10,19 +10,19 @@ use clap::{Args, ValueEnum};
 use crate::evolution::{Mode, Policy, Reader, Report};
 use crate::get_signal_by_type;
 
-/// Which breaks count, where the lock file is not to decide.
+/// Overrides the compatibility policy of the lock file.
 #[derive(Args)]
 pub(super) struct PolicyOptions {
-    /// What must stay readable; without it, what the lock file says, or else `forward_transitive`.
+    /// Compatibility mode; by default that of the lock file, or `forward_transitive`.
     #[arg(long, value_parser = modes())]
     mode: Option<Mode>,
-    /// For which readers; without it, what the lock file says, or else all.
+    /// Readers that must stay compatible; by default those of the lock file, or all.
     #[arg(long, value_delimiter = ',', value_parser = readers())]
     readers: Vec<Reader>,
 }
 
 impl PolicyOptions {
-    /// The given policy, but for what was asked for.
+    /// The given policy, overridden by the options.
     pub(super) fn over(&self, given: Policy) -> Policy {
         let readers =
             if self.readers.is_empty() { given.readers } else { self.readers.iter().copied().collect() };
@@ -38,19 +38,19 @@ fn readers() -> impl TypedValueParser<Value = Reader> {
     PossibleValuesParser::new(Reader::ALL.map(Reader::name)).try_map(|name| name.parse::<Reader>())
 }
 
-/// The form of a report.
+/// Format of the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// For people.
+    /// Text for people.
     #[default]
     Human,
-    /// For programs: one JSON object.
+    /// One JSON object.
     Json,
-    /// For GitHub: annotations of a workflow.
+    /// Annotations of a GitHub workflow.
     Github,
 }
 
-/// Prints a report. `file` is what it is about, and where the annotations of events go whose source is not at hand.
+/// Prints a report about `file`. Annotations of events whose source is not available point to it.
 pub(super) fn print(out: &mut dyn Write, report: &Report, format: Format, file: &Path) -> io::Result<()> {
     match format {
         Format::Human => writeln!(out, "{report}"),
@@ -62,7 +62,7 @@ pub(super) fn print(out: &mut dyn Write, report: &Report, format: Format, file: 
     }
 }
 
-/// The event's declaration if it is a file here, else its line in `file`.
+/// The declaration of the event if its source file exists, otherwise its line in `file`.
 fn place(event_type: &str, file: &Path, text: &str) -> (String, Option<usize>) {
     if let Ok(signal) = get_signal_by_type(event_type) {
         let declared = signal.info().location;

@@ -1,14 +1,14 @@
-//! `schema TYPE…`: schemas as upstream writes them.
+//! `schema TYPE…`: schemas in upstream's form.
 
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 
 use crate::avro::{Schema, SchemaError};
-use crate::cli::{Failure, Outcome, Success};
+use crate::cli::outcome::{Failure, Outcome, Success};
 use crate::{all_events, get_signal_by_type};
 
-/// Prints the schemas of these types, or of all events if there are none; into files if there is a folder.
+/// Prints the schemas of these types, or of all events if `types` is empty. With a directory, writes them to files there.
 pub(super) fn print(
     types: &[String],
     out: Option<&Path>,
@@ -24,7 +24,7 @@ pub(super) fn print(
             Err(unknown) => unknown.to_string(),
             Ok(signal) => match signal.schema() {
                 Ok(schema) => return write(schema, out, stdout),
-                // Who wants all wants those that there are.
+                // `--all` skips events without a schema.
                 Err(SchemaError::InProcess { .. }) if !is_named => return Ok(()),
                 Err(reason) => format!("{event_type} has no schema: {reason}"),
             },

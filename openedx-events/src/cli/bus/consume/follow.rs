@@ -1,24 +1,22 @@
-//! Looking at topics, without a group and without consequences.
+//! Printing topics without a group and without side effects.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Consume;
+use super::args::Consume;
+use super::printer::{Printed, Printer};
 use crate::PersonalData;
 use crate::avro::WriterSchemas;
-use crate::bus::{
-    Backend, BusError, DeadLetter, Decoded, Delivery, EntryId, StartTimeout, StopSignals, Topic, Undecoded,
-};
-use crate::cli::Failure;
+use crate::bus::{Backend, BusError, DeadLetter, Decoded, Delivery, EntryId, StopSignals, Topic, Undecoded};
 use crate::cli::bus::options::Bus;
-use crate::cli::bus::printer::{Printed, Printer};
+use crate::cli::outcome::Failure;
 
-/// How many entries are asked for at once.
+/// Maximum number of entries per request.
 const PAGE: usize = 100;
-/// How long to wait for new ones.
-const PAUSE: Duration = Duration::from_millis(100);
+/// The interval at which new entries are polled.
+const POLL: Duration = Duration::from_millis(100);
 
-/// Prints the entries of topics from the first one on, and then the new ones, until a signal or what the options say.
+/// Prints the entries of topics from the first one on, and follows new ones until a signal arrives or an option ends it.
 pub(super) fn follow(
     consume: &Consume,
     bus: &Bus,
@@ -27,21 +25,22 @@ pub(super) fn follow(
     printer: &mut Printer<'_>,
 ) -> Result<(), Failure> {
     let schemas = WriterSchemas::new();
-    let mut places: Vec<(Topic, Option<EntryId>)> = topics.into_iter().map(|topic| (topic, None)).collect();
+    let mut positions: Vec<(Topic, Option<EntryId>)> =
+        topics.into_iter().map(|topic| (topic, None)).collect();
     let mut idle_since = Instant::now();
     while !signals.has_come() {
-        let mut has_come = false;
-        for (topic, place) in &mut places {
+        let mut is_idle = true;
+        for (topic, position) in &mut positions {
             let left = consume.count.map_or(u64::MAX, |count| count - printer.entries);
             let max = usize::try_from(left).unwrap_or(usize::MAX).min(PAGE);
-            let page = ask(bus, signals, printer, || bus.backend.browse(topic, place.as_ref(), max));
+            let page = ask(bus, signals, printer, || bus.backend.browse(topic, position.as_ref(), max));
             let Some(page) = page? else { return Ok(()) };
-            has_come |= !page.is_empty();
+            is_idle &= page.is_empty();
             for delivery in page {
                 let read = ask(bus, signals, printer, || read(&delivery, topic, &schemas, &*bus.backend));
                 let Some(read) = read? else { return Ok(()) };
                 printer.print(&printed(read, &delivery.entry, topic, consume.personal()))?;
-                *place = Some(delivery.entry);
+                *position = Some(delivery.entry);
             }
             printer.flush()?;
             printer.show_progress();
@@ -49,36 +48,33 @@ pub(super) fn follow(
                 return Ok(());
             }
         }
-        if has_come {
+        if !is_idle {
             idle_since = Instant::now();
         } else if consume.until_idle.is_some_and(|max| idle_since.elapsed() >= max) {
             return Ok(());
         } else {
-            thread::sleep(PAUSE);
+            thread::sleep(POLL);
         }
     }
     Ok(())
 }
 
-/// Asks the bus, which is waited for. `None` if a signal came meanwhile.
+/// Calls the bus, with retries. Returns `None` if a signal arrives while the bus cannot be reached.
 fn ask<T>(
     bus: &Bus,
     signals: &StopSignals,
     printer: &mut Printer<'_>,
     ask: impl Fn() -> Result<T, BusError>,
 ) -> Result<Option<T>, BusError> {
-    let is_over = || signals.has_come();
-    match StartTimeout::new(bus.timeout, &is_over).retry(ask, |error| printer.tell_of_waiting(error)) {
-        Ok(answer) => {
-            printer.has_waited();
-            Ok(Some(answer))
-        }
-        Err(error) if error.is_transient() && is_over() => Ok(None),
+    let is_stopped = || signals.has_come();
+    match bus.retry(&is_stopped, ask, |note| printer.note(note)) {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.is_transient() && is_stopped() => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// Reads an entry, or tells why it is none.
+/// Decodes an entry, or returns why it would be dead-lettered.
 fn read(
     delivery: &Delivery,
     topic: &Topic,

@@ -1,4 +1,4 @@
-//! Consuming for a group: the receivers of this program run, and what they have handled is printed.
+//! Consuming for a group: runs the receivers of this program, and prints the events that they have processed.
 
 use std::io;
 use std::panic;
@@ -7,21 +7,21 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Consume;
+use super::args::Consume;
+use super::printer::{Printed, Printer};
 use crate::bus::{
     BusError, ConsumerReport, ConsumerSettings, ErrorKind, EventConsumer, RunningConsumer, StopError,
     StopSignals, Topic,
 };
-use crate::cli::Failure;
-use crate::cli::bus::options::Bus;
-use crate::cli::bus::printer::{Printed, Printer};
+use crate::cli::bus::options::{Bus, WaitNotice};
+use crate::cli::outcome::Failure;
 
-/// How many lines may wait to be printed; then receivers wait.
-const WAITING: usize = 1000;
-/// How often it is looked whether to stop.
-const LOOK: Duration = Duration::from_millis(50);
+/// Maximum number of lines that wait to be printed. Beyond it receivers wait.
+const MAX_WAITING: usize = 1000;
+/// The interval at which the reasons to stop are polled.
+const POLL: Duration = Duration::from_millis(50);
 
-/// Consumes until a signal, an end by itself or what the options say, and stops.
+/// Consumes until a signal arrives, the consumer ends or an option ends it. Then stops the consumer.
 pub(super) fn receive(
     consume: &Consume,
     group: &str,
@@ -30,6 +30,7 @@ pub(super) fn receive(
     signals: &StopSignals,
     printer: &mut Printer<'_>,
 ) -> Result<(), Failure> {
+    check_receivers(consume, group, &topics)?;
     if !bus.settings.consumers_enabled {
         printer.note("nothing is consumed: EVENT_BUS_REDIS_CONSUMERS_ENABLED is off");
         return Ok(());
@@ -41,7 +42,7 @@ pub(super) fn receive(
         allow_no_receivers: consume.yes || configured.allow_no_receivers,
         ..configured
     };
-    let (sender, lines) = sync_channel(WAITING);
+    let (sender, lines) = sync_channel(MAX_WAITING);
     let personal = consume.personal();
     let mut consumer = EventConsumer::new(Arc::clone(&bus.backend), group).settings(settings).after_message(
         move |consumed| {
@@ -53,7 +54,7 @@ pub(super) fn receive(
                     consumed.topic,
                     consumed.entry,
                 );
-                // Nobody listens when the output is gone; the consumer stops then.
+                // The other end is dropped when the output is closed. The consumer is then being stopped.
                 let _ = sender.send(line);
             }
         },
@@ -62,37 +63,39 @@ pub(super) fn receive(
         consumer = consumer.name(name);
     }
     consumer = topics.into_iter().fold(consumer, EventConsumer::topic);
-    let is_over = || signals.has_come();
-    let running = match consumer.start_unless(&is_over, &mut |error| printer.tell_of_waiting(error)) {
-        Err(StopError::Bus(error)) if error.is_transient() && is_over() => return Ok(()),
+    let is_stopped = || signals.has_come();
+    let mut notice = WaitNotice::default();
+    let mut on_retry = |error: &BusError| notice.show(error, |note| printer.note(note));
+    let running = match consumer.start_unless(&is_stopped, &mut on_retry) {
+        Err(StopError::Bus(error)) if error.is_transient() && is_stopped() => return Ok(()),
         running => running?,
     };
-    let so_far = print_while(&running, &lines, consume.until_idle, &is_over, printer);
-    let stopped = stop(running, consume.drain, lines, so_far, printer)?;
+    let printed = print_while(&running, &lines, consume.until_idle, &is_stopped, printer);
+    let stopped = stop(running, consume.drain, lines, printed, printer)?;
     printer.note(&summary(&stopped));
     Ok(())
 }
 
-/// Prints until the consumer ends, or is to stop.
+/// Prints until the consumer ends or has to stop.
 fn print_while(
     running: &RunningConsumer,
     lines: &Receiver<Printed>,
     until_idle: Option<Duration>,
-    is_over: &dyn Fn() -> bool,
+    is_stopped: &dyn Fn() -> bool,
     printer: &mut Printer<'_>,
 ) -> io::Result<()> {
     let mut last = (Instant::now(), running.report());
-    while !is_over() && !running.has_ended() {
-        match lines.recv_timeout(LOOK) {
+    while !is_stopped() && !running.has_ended() {
+        match lines.recv_timeout(POLL) {
             Ok(line) => {
                 printer.print(&line)?;
                 print_waiting(lines, printer)?;
             }
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => thread::sleep(LOOK),
+            Err(RecvTimeoutError::Disconnected) => thread::sleep(POLL),
         }
         printer.show_progress();
-        // A bus that is lost is no idle one.
+        // A lost connection does not count as idle.
         let report = running.report();
         if running.in_flight() > 0 || !running.is_ready() || report != last.1 {
             last = (Instant::now(), report);
@@ -103,13 +106,13 @@ fn print_while(
     Ok(())
 }
 
-/// Prints what waits, and no more than that, so that a signal is seen.
+/// Prints the waiting lines, up to a limit, so that a signal is noticed.
 fn print_waiting(lines: &Receiver<Printed>, printer: &mut Printer<'_>) -> io::Result<()> {
-    lines.try_iter().take(WAITING).try_for_each(|line| printer.print(&line))?;
+    lines.try_iter().take(MAX_WAITING).try_for_each(|line| printer.print(&line))?;
     printer.flush()
 }
 
-/// Stops the consumer, and prints what its receivers still do.
+/// Stops the consumer, and prints the events that its receivers still finish.
 fn stop(
     running: RunningConsumer,
     drain: Duration,
@@ -120,13 +123,12 @@ fn stop(
     let mut lines = Some(lines);
     let stopped = thread::scope(|scope| {
         let stopping = thread::Builder::new().spawn_scoped(scope, move || running.stop(drain));
-        let stopping = stopping.map_err(|error| {
-            BusError::new(ErrorKind::Busy, "the system gives no threads").caused_by(error)
-        })?;
+        let stopping = stopping
+            .map_err(|error| BusError::new(ErrorKind::Busy, "cannot spawn a thread").caused_by(error))?;
         loop {
             let is_finished = stopping.is_finished();
             if output.is_err() {
-                // Receivers are not to wait for an output that is gone.
+                // Receivers must not wait for an output that is closed.
                 lines = None;
             } else if let Some(lines) = &lines {
                 output = print_waiting(lines, printer);
@@ -142,15 +144,31 @@ fn stop(
     Ok(stopped)
 }
 
+/// Refuses to consume without receivers: the group would skip entries that its service has not processed.
+fn check_receivers(consume: &Consume, group: &str, topics: &[Topic]) -> Result<(), Failure> {
+    crate::check().map_err(|problems| Failure::Refused(format!("nothing was consumed: {problems}")))?;
+    if consume.yes || crate::registry_summary().receivers > 0 {
+        return Ok(());
+    }
+    let topics: Vec<_> = topics.iter().map(|topic| format!("`{topic}`")).collect();
+    Err(Failure::Refused(format!(
+        "this program has no receivers, so the group `{}` would skip all its entries of {}: omit `-g` to only print them, or \
+         pass `--yes`",
+        group.escape_debug(),
+        topics.join(", ")
+    )))
+}
+
 fn summary(report: &ConsumerReport) -> String {
-    let unheard = report.suppressed.no_receivers + report.suppressed.disabled;
+    let unreceived = report.suppressed.no_receivers + report.suppressed.disabled;
     let dead = report.dead_letters();
     let plural = if dead == 1 { "" } else { "s" };
-    let mut summary = format!("{} done, {unheard} reached nobody, {dead} dead letter{plural}", report.done);
+    let mut summary =
+        format!("{} done, {unreceived} reached no receiver, {dead} dead letter{plural}", report.done);
     for (count, what) in [
         (report.given_up, "given up"),
-        (report.lost, "taken over by others"),
-        (report.trimmed, "trimmed by others before they were done"),
+        (report.lost, "claimed by other consumers"),
+        (report.trimmed, "trimmed before they were done"),
     ] {
         if count > 0 {
             summary.extend([", ", &count.to_string(), " ", what]);

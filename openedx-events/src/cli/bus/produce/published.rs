@@ -1,39 +1,40 @@
-//! What became of a line of `produce`: [`Published`].
+//! The result of a line of `produce`: [`Published`].
 
 use std::io::{self, Write};
 
 use crate::avro::Fingerprint;
 use crate::bus::{Message, ProducerConfig};
 use crate::cli::lines::Line;
+use crate::cli::outcome::LineOutcome;
 use crate::cli::output::{Format, json_line, one_line};
-use crate::cli::send::LineOutcome;
+
 use crate::cloudevents::{CloudEvent, CloudEventError};
 use crate::{EventData, get_signal_by_type};
 
-/// What became of a line.
+/// The result of a line.
 #[derive(EventData)]
 pub(super) struct Published {
     line: i64,
     outcome: LineOutcome,
     r#type: Option<String>,
     id: Option<uuid::Uuid>,
-    /// For `bad`: the member at fault.
+    /// For `bad`: the path of the invalid member.
     path: Option<String>,
     /// For `bad` and `failed`: what is wrong.
     reason: Option<String>,
-    /// The attributes of the line that are no part of an event.
+    /// The attributes of the line that are not part of an event.
     unused: Vec<String>,
 }
 
 /// The message of a line.
 pub(super) struct ToPublish {
     pub(super) message: Message,
-    /// The schema that it is written with, for the bus to keep.
+    /// The schema of the message, for the bus to store.
     pub(super) schema: Option<(Fingerprint, &'static str)>,
 }
 
 impl Published {
-    /// Reads a line, and gives the message to be published if there is one.
+    /// Reads a line. Returns the message to publish, unless the line is bad.
     pub(super) fn read(line: Line<'_>, topic: &str, config: &ProducerConfig) -> (Self, Option<ToPublish>) {
         let mut published = Self {
             line: i64::try_from(line.number).unwrap_or(i64::MAX),
@@ -81,11 +82,11 @@ impl Published {
         Ok(ToPublish { message, schema: schema.map(|schema| (schema.fingerprint(), schema.as_str())) })
     }
 
-    pub(super) fn is_stored(&mut self) {
+    pub(super) fn set_stored(&mut self) {
         self.outcome = LineOutcome::Ok;
     }
 
-    pub(super) fn has_failed(&mut self, reason: String) {
+    pub(super) fn set_failed(&mut self, reason: String) {
         self.outcome = LineOutcome::Failed;
         self.reason = Some(reason);
     }
@@ -101,7 +102,7 @@ impl Published {
         }
     }
 
-    /// Number, outcome, type and id, and how it came to this.
+    /// Line number, outcome, type, id and details.
     fn text(&self) -> String {
         let mut parts = vec![self.line.to_string(), self.outcome.to_string()];
         parts.extend(self.r#type.clone().zip(self.id).map(|(event_type, id)| format!("{event_type} {id}")));

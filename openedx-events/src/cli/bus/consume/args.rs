@@ -1,0 +1,59 @@
+//! The arguments of `consume`: [`Consume`].
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::PersonalData;
+use crate::bus::Topic;
+use crate::cli::bus::options::{Bus, BusOptions, seconds};
+use crate::cli::outcome::Failure;
+
+#[derive(Args)]
+pub(in crate::cli) struct Consume {
+    /// Topics, without the prefix of the settings.
+    #[arg(short = 't', long = "topic", value_name = "TOPIC", required = true, num_args = 1..)]
+    topics: Vec<String>,
+    /// Consumer group to run the receivers of this program for. Without it, events are only printed, from the first one
+    /// on, and no group is affected.
+    #[arg(short = 'g', long, value_name = "GROUP")]
+    pub(super) group: Option<String>,
+    #[command(flatten)]
+    pub(super) bus: BusOptions,
+    /// Name of this consumer in its group; by default the host name.
+    #[arg(long, value_name = "NAME", requires = "group")]
+    pub(super) name: Option<String>,
+    /// Stop after this number of entries, including entries that cannot be decoded.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) count: Option<u64>,
+    /// Stop when no entry has arrived for this time, and none is in flight.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(super) until_idle: Option<Duration>,
+    /// Print personal data.
+    #[arg(long)]
+    show_pii: bool,
+    /// Consume for the group even if this program has no receivers, so that the group skips its entries.
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// How long running receivers may take to finish when the command stops.
+    #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = seconds)]
+    pub(super) drain: Duration,
+}
+
+impl Consume {
+    pub(super) fn personal(&self) -> PersonalData {
+        if self.show_pii { PersonalData::Keep } else { PersonalData::Redact }
+    }
+
+    /// The topics, without duplicates.
+    pub(super) fn topics(&self, bus: &Bus) -> Result<Vec<Topic>, Failure> {
+        let mut topics = Vec::new();
+        for name in &self.topics {
+            let topic = bus.topic(name)?;
+            if !topics.contains(&topic) {
+                topics.push(topic);
+            }
+        }
+        Ok(topics)
+    }
+}

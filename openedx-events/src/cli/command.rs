@@ -1,0 +1,113 @@
+//! The arguments: [`Command`].
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use super::Streams;
+use super::block_on::block_on;
+use super::outcome::{Failure, Outcome, Success, finish};
+
+/// Inspect, send and publish the events of this program.
+#[derive(Parser)]
+#[command(name = "openedx-events", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// List all events: type, signal, crate, number of receivers, key, personal data, schema
+    List(super::list::List),
+    /// Show the fields, key, schema and receivers of an event
+    Describe(super::describe::Describe),
+    /// Send events to the receivers of this program, and print the outcome of each
+    Send(super::send::Send),
+    /// Generate the reference of all events: types, keys, personal data, schemas, fields and records
+    Docs(super::docs::Docs),
+    /// Encode events as Avro: one `{"event_type", "record"}` per line to `{"avro_hex"}` or `{"error"}`
+    Encode(super::encode::Encode),
+    /// Decode events from Avro: one `{"event_type", "avro_hex"}` per line to `{"record"}` or `{"error"}`
+    ///
+    /// The record is the whole event, including personal data.
+    Decode(super::decode::Decode),
+    /// Parse opaque keys: one `{"type", "input"}` per line to `{"str", "fields"}` or `{"error"}`
+    ///
+    /// The type is that of a field, such as `CourseKey`. The fields are those of the upstream class.
+    Key(super::key::Key),
+    /// Print the Avro schemas of events, and check how they evolve
+    Schema(super::schema::Schema),
+    /// Print the events of topics, one CloudEvent per line; with a group, run the receivers of this program
+    ///
+    /// Personal data is redacted unless `--show-pii` is given. With a group, an event is printed when the receivers of this
+    /// program have processed it, or when it is dead-lettered. SIGTERM and SIGINT stop the command gracefully; a second
+    /// signal ends it at once.
+    #[cfg(feature = "bus")]
+    Consume(super::bus::Consume),
+    /// Publish events to a topic, and print the outcome of each
+    ///
+    /// The outcome `ok` means that the bus has stored the event. The receivers of this program do not run.
+    #[cfg(feature = "bus")]
+    Produce(super::bus::Produce),
+    /// List, create and delete the consumer groups of a topic
+    #[cfg(feature = "bus")]
+    Group(super::bus::Group),
+}
+
+impl Command {
+    /// Parses the arguments, of which the first is the name of the program.
+    ///
+    /// # Errors
+    ///
+    /// The exit code: after `--help` or `--version`, and after invalid arguments.
+    pub(super) fn parse<A: Into<OsString> + Clone>(
+        args: impl IntoIterator<Item = A>,
+        stdout: &mut dyn Write,
+        stderr: &mut dyn Write,
+    ) -> Result<Self, ExitCode> {
+        match Arguments::try_parse_from(args) {
+            Ok(arguments) => Ok(arguments.command),
+            Err(message) if message.use_stderr() => {
+                let _ = write!(stderr, "{message}");
+                Err(ExitCode::from(2))
+            }
+            Err(message) => {
+                let written = write!(stdout, "{message}").map(|()| Success::Complete);
+                Err(finish(written.map_err(Failure::Output), stdout, stderr))
+            }
+        }
+    }
+
+    /// Runs the command, which blocks this thread.
+    #[cfg_attr(not(feature = "bus"), expect(unused_variables, reason = "no other command takes long"))]
+    pub(super) fn run(&self, streams: Streams<'_>, shows_progress: bool) -> Outcome {
+        match self {
+            Self::List(list) => list.run(streams),
+            Self::Describe(describe) => describe.run(streams),
+            Self::Send(send) => block_on(send.run(streams))
+                .unwrap_or_else(|message| Err(Failure::Refused(message.to_owned()))),
+            Self::Docs(docs) => docs.run(streams),
+            Self::Encode(encode) => encode.run(streams),
+            Self::Decode(decode) => decode.run(streams),
+            Self::Key(key) => key.run(streams),
+            Self::Schema(schema) => schema.run(streams),
+            #[cfg(feature = "bus")]
+            Self::Consume(consume) => consume.run(streams, shows_progress),
+            #[cfg(feature = "bus")]
+            Self::Produce(produce) => produce.run(streams, shows_progress),
+            #[cfg(feature = "bus")]
+            Self::Group(group) => group.run(streams),
+        }
+    }
+
+    /// Runs the command in the async runtime of the caller, where `send` awaits the receivers. Other commands block.
+    pub(super) async fn run_async(&self, streams: Streams<'_>, shows_progress: bool) -> Outcome {
+        match self {
+            Self::Send(send) => send.run(streams).await,
+            other => other.run(streams, shows_progress),
+        }
+    }
+}

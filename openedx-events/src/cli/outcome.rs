@@ -1,0 +1,89 @@
+//! How commands and lines end, and the exit codes.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use crate::EventData;
+
+/// How a command ended.
+pub(super) type Outcome = Result<Success, Failure>;
+
+pub(super) enum Success {
+    Complete,
+    /// A line was bad, a receiver failed, or the output was closed before the end.
+    Incomplete,
+}
+
+impl Success {
+    pub(super) fn complete_if(is_complete: bool) -> Self {
+        if is_complete { Self::Complete } else { Self::Incomplete }
+    }
+}
+
+/// Why a command could not be carried out.
+pub(super) enum Failure {
+    Refused(String),
+    Output(io::Error),
+    /// The bus failed, or a consumer did.
+    #[cfg(feature = "bus")]
+    Stopped(crate::bus::StopError),
+}
+
+impl Failure {
+    /// Whether the output was closed by its reader.
+    pub(super) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// What happened to a line of events.
+#[derive(Clone, Copy, EventData)]
+pub(super) enum LineOutcome {
+    /// Sent or published, and no receiver failed.
+    #[event_data(rename = "ok")]
+    Ok,
+    /// A receiver failed, or the event was not published.
+    #[event_data(rename = "failed")]
+    Failed,
+    /// Not an event.
+    #[event_data(rename = "bad")]
+    Bad,
+}
+
+impl fmt::Display for LineOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Bad => "bad",
+        })
+    }
+}
+
+/// Flushes the output, prints an error if the command failed, and returns the exit code.
+///
+/// Commands whose output may be cut off, such as `list`, succeed when the output is closed. The others return
+/// [`Success::Incomplete`] for it.
+pub(super) fn finish(outcome: Outcome, stdout: &mut dyn Write, stderr: &mut dyn Write) -> ExitCode {
+    const INCOMPLETE: u8 = 1;
+    const REFUSED: u8 = 2;
+
+    let (message, code) = match outcome.and_then(|success| Ok(stdout.flush().map(|()| success)?)) {
+        Ok(Success::Complete) => return ExitCode::SUCCESS,
+        Ok(Success::Incomplete) => return ExitCode::from(INCOMPLETE),
+        Err(failure) if failure.is_broken_pipe() => return ExitCode::SUCCESS,
+        Err(Failure::Output(error)) => (format!("cannot write the output: {error}"), REFUSED),
+        Err(Failure::Refused(message)) => (message, REFUSED),
+        #[cfg(feature = "bus")]
+        Err(Failure::Stopped(error)) => (error.to_string(), error.exit_code()),
+    };
+    let _ = writeln!(stderr, "error: {message}");
+    ExitCode::from(code)
+}
