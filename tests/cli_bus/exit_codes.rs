@@ -26,7 +26,7 @@ fn a_bad_line_is_1() {
     let ran = run(fixture.command(&["produce", "-t", TOPIC]), &lines).has_ended_with(1);
     let lines: Vec<_> = ran.stdout.lines().collect();
     assert_eq!(lines[0], "1 ok org.example.yard.guest.came.v1 0190a4f6-7f4e-7cc3-98c4-000000000001");
-    assert_eq!(lines[1], "2 bad `specversion`: missing: every CloudEvent has it");
+    assert_eq!(lines[1], "2 bad `specversion`: missing: every CloudEvent must have it");
     assert_eq!(lines[2], "3 ok org.example.yard.guest.came.v1 0190a4f6-7f4e-7cc3-98c4-000000000003");
     assert_eq!(ran.stderr, "2 published, 1 bad line, 0 failed\n");
     assert_eq!(fixture.run(&["consume", "-t", TOPIC, "--until-idle", "0"]).numbers(), [1, 3]);

@@ -99,27 +99,27 @@ fn other_spellings_are_taken() {
 #[test]
 fn wrong_values_are_reported() {
     for (name, value, reason) in [
-        ("specversion", json!("0.3"), "version `0.3` of CloudEvents is not read, only `1.0` is"),
-        ("specversion", json!(1), "expected text, found `1`"),
+        ("specversion", json!("0.3"), "CloudEvents version `0.3` is not supported, only `1.0`"),
+        ("specversion", json!(1), "expected a string, found `1`"),
         (
             "type",
             json!("org.example.house.resident.moved_on.v1"),
             "did you mean `org.example.house.resident.moved_in.v1`",
         ),
-        ("type", json!(""), "empty"),
-        ("id", json!(7), "expected text, found `7`"),
+        ("type", json!(""), "must not be empty"),
+        ("id", json!(7), "expected a string, found `7`"),
         ("id", json!("7"), "`7` is not a UUID"),
-        ("source", json!(""), "empty"),
+        ("source", json!(""), "must not be empty"),
         ("time", json!("2026-01-31T12:00:00"), "no offset"),
-        ("time", json!(1_706_702_400), "expected text"),
-        ("datacontenttype", json!("application/avro"), "only `application/json` is"),
-        ("datacontenttype", json!("json"), "only `application/json` is"),
-        ("minorversion", json!(-1), "whole number from 0 on"),
+        ("time", json!(1_706_702_400), "expected a string"),
+        ("datacontenttype", json!("application/avro"), "only `application/json`"),
+        ("datacontenttype", json!("json"), "only `application/json`"),
+        ("minorversion", json!(-1), "whole number from 0 to"),
         ("minorversion", json!(1.5), "found a number that is not whole"),
         ("minorversion", json!(u64::MAX), "more than 64 bits"),
-        ("minorversion", json!("+1"), "whole number from 0 on"),
-        ("minorversion", json!(""), "whole number from 0 on"),
-        ("minorversion", json!(true), "whole number from 0 on"),
+        ("minorversion", json!("+1"), "whole number from 0 to"),
+        ("minorversion", json!(""), "whole number from 0 to"),
+        ("minorversion", json!(true), "whole number from 0 to"),
         ("sourcehost", json!(["lms"]), "found a list"),
         ("sourcelib", json!([11, 2, 0]), "found a list"),
         ("sourcelib", json!("11.2.0rc1"), "not a release such as `11.2.0`"),
@@ -129,9 +129,9 @@ fn wrong_values_are_reported() {
         ("data_base64", json!("e30="), "give the event's fields in `data`"),
         ("event_type", json!("x"), "did you mean `type`?"),
         ("sourceHost", json!("x"), "did you mean `sourcehost`"),
-        ("trace parent", json!("x"), "not the name of an attribute"),
-        ("", json!("x"), "not the name of an attribute"),
-        ("comexample", json!({"a": 1}), "found an object; only `data` may hold more"),
+        ("trace parent", json!("x"), "not a valid attribute name"),
+        ("", json!("x"), "not a valid attribute name"),
+        ("comexample", json!({"a": 1}), "found an object; only `data` may hold other values"),
     ] {
         let error = error(&changed(name, value));
         assert_eq!(error.path(), name, "{error}");
@@ -149,7 +149,7 @@ fn members_given_twice_are_refused() {
     ] {
         let text = moved_in().to_string().replacen('{', &format!("{{{member},"), 1);
         let error = error(&text);
-        assert_eq!(error.reason(), "given twice: leave one of them");
+        assert_eq!(error.reason(), "given twice: remove one of the two");
         let name = member.split('"').nth(1).expect("a name").replace("\\u0069", "i");
         assert_eq!(error.path(), name);
     }

@@ -20,13 +20,13 @@ struct Arguments {
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// List all events: type, signal, crate, number of receivers, key, personal data, schema
+    /// List all events: type, signal, crate, number of receivers, key, personal data, schema.
     List(super::list::List),
-    /// Show the fields, key, schema and receivers of an event
+    /// Show the fields, key, schema and receivers of an event.
     Describe(super::describe::Describe),
-    /// Send events to the receivers of this program, and print the outcome of each
+    /// Send events to the receivers of this program, and print the outcome of each.
     Send(super::send::Send),
-    /// Generate the reference of all events: types, keys, personal data, schemas, fields and records
+    /// Generate the reference of all events: types, keys, personal data, schemas, fields and records.
     Docs(super::docs::Docs),
     /// Encode events as Avro: one `{"event_type", "record"}` per line to `{"avro_hex"}` or `{"error"}`
     Encode(super::encode::Encode),
@@ -38,21 +38,21 @@ pub(super) enum Command {
     ///
     /// The type is that of a field, such as `CourseKey`. The fields are those of the upstream class.
     Key(super::key::Key),
-    /// Print the Avro schemas of events, and check how they evolve
+    /// Print the Avro schemas of events, and check how they evolve.
     Schema(super::schema::Schema),
-    /// Print the events of topics, one CloudEvent per line; with a group, run the receivers of this program
+    /// Print the events of topics, one CloudEvent per line; with a group, run the receivers of this program.
     ///
     /// Personal data is redacted unless `--show-pii` is given. With a group, an event is printed when the receivers of this
     /// program have processed it, or when it is dead-lettered. SIGTERM and SIGINT stop the command gracefully; a second
     /// signal ends it at once.
     #[cfg(feature = "bus")]
     Consume(super::bus::Consume),
-    /// Publish events to a topic, and print the outcome of each
+    /// Publish events to a topic, and print the outcome of each.
     ///
     /// The outcome `ok` means that the bus has stored the event. The receivers of this program do not run.
     #[cfg(feature = "bus")]
     Produce(super::bus::Produce),
-    /// List, create and delete the consumer groups of a topic
+    /// List, create and delete the consumer groups of a topic.
     #[cfg(feature = "bus")]
     Group(super::bus::Group),
 }

@@ -13,10 +13,10 @@ use super::outcome::{Failure, Outcome, Success};
 use crate::data::{Field, FieldType, Record};
 use crate::{AnySignal, all_events};
 
-/// Markup language
+/// Markup language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Markup {
-    /// GitHub-flavoured Markdown
+    /// GitHub-flavoured Markdown.
     #[default]
     Markdown,
 }
@@ -25,10 +25,10 @@ enum Markup {
 pub(super) struct Docs {
     #[arg(long, value_enum, default_value_t)]
     format: Markup,
-    /// Title of the page
+    /// Title of the page.
     #[arg(long, default_value = "Events")]
     title: String,
-    /// File to write instead of standard output
+    /// File to write instead of standard output.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }

@@ -10,13 +10,13 @@ use crate::data::{EventData, PersonalData, to_json};
 /// The width of text for people.
 pub(super) const WIDTH: usize = 100;
 
-/// Output format
+/// Output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// Text for people
+    /// Text for people.
     #[default]
     Human,
-    /// One JSON object per line
+    /// One JSON object per line.
     Json,
 }
 

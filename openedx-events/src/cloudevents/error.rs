@@ -1,26 +1,36 @@
-//! What can be wrong with a CloudEvent.
+//! Errors of reading and writing CloudEvents: [`CloudEventError`].
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::data::JsonError;
 
-/// Why a text is not a CloudEvent that can be read, or an event not one that can be written.
+/// A text is not a valid CloudEvent, or an event cannot be written as one.
 ///
-/// No value of a field that is personal data is part of its text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The message names the member at fault, and never contains personal data. `Debug` prints the same text as `Display`.
+///
+/// # Examples
+///
+/// ```
+/// use openedx_events::cloudevents;
+///
+/// let error = cloudevents::from_json(r#"{"specversion": "0.3"}"#).unwrap_err();
+/// assert_eq!(error.path(), "specversion");
+/// assert_eq!(error.to_string(), "`specversion`: CloudEvents version `0.3` is not supported, only `1.0`");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
 pub struct CloudEventError {
     path: String,
     reason: Cow<'static, str>,
 }
 
 impl CloudEventError {
-    /// The member at fault, such as `id` or `data.enrollment.user.id`; `.` for the event as a whole.
+    /// The path of the member at fault, such as `id` or `data.enrollment.user.id`; `.` for the event as a whole.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What is wrong there, and what to do about it.
+    /// What is wrong with the member, without its path.
     pub fn reason(&self) -> &str {
         &self.reason
     }
@@ -49,6 +59,12 @@ impl fmt::Display for CloudEventError {
             "." => f.write_str(&self.reason),
             path => write!(f, "`{path}`: {}", self.reason),
         }
+    }
+}
+
+impl fmt::Debug for CloudEventError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The members of a CloudEvent's JSON, before anything is known of their meaning.
+//! The members of a CloudEvent's JSON, before they are interpreted.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use super::CloudEventError;
 use crate::raw_members::RawMembers;
 use crate::suggest::nearest;
 
-/// So much of an unknown name is shown.
+/// Maximum length of an unknown name in a message.
 const SHOWN_CHARS: usize = 64;
 
-/// The attributes that we know, for "did you mean".
+/// The known attributes, for "did you mean".
 const KNOWN: [&str; 11] = [
     "specversion",
     "type",
@@ -26,11 +26,11 @@ const KNOWN: [&str; 11] = [
     "dataschema",
 ];
 
-/// The value of an attribute: the simple types that the JSON format of CloudEvents allows.
+/// The value of an attribute, of one of the simple types that the JSON format of CloudEvents allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Attribute {
-    /// Text: strings, URIs, times and bytes in base64 alike.
+    /// A string. URIs, times and bytes in base64 are strings, too.
     Text(String),
     /// A whole number.
     Integer(i64),
@@ -48,7 +48,7 @@ impl fmt::Display for Attribute {
     }
 }
 
-/// All members: the attributes that are there, in their order, and the data.
+/// All members: the attributes in the order of the text, and the data.
 pub(super) struct Members<'a> {
     attributes: Vec<(String, Attribute)>,
     pub(super) data: Option<&'a RawValue>,
@@ -65,7 +65,7 @@ impl<'a> Members<'a> {
             }
             _ => return Err(CloudEventError::whole("expected a CloudEvent, which is a JSON object: `{…}`")),
         }
-        // Any value is taken at first, so this fails for what is not JSON alone, and shows none of it.
+        // Values are not interpreted yet, so this fails only if the text is not JSON, and the message shows no value.
         Self::check(serde_json::from_str(text).map_err(|error| not_json(&error))?)
     }
 
@@ -74,7 +74,7 @@ impl<'a> Members<'a> {
         let mut seen: Vec<String> = Vec::with_capacity(raw.0.len());
         for (name, value) in raw.0 {
             if seen.contains(&name) {
-                return Err(CloudEventError::at(shown(&name), "given twice: leave one of them"));
+                return Err(CloudEventError::at(shown(&name), "given twice: remove one of the two"));
             }
             if name == "data" {
                 members.data = Some(value);
@@ -86,43 +86,43 @@ impl<'a> Members<'a> {
         Ok(members)
     }
 
-    /// Takes an attribute out.
+    /// Removes an attribute.
     pub(super) fn take(&mut self, name: &str) -> Option<Attribute> {
         let place = self.attributes.iter().position(|(each, _)| each == name)?;
         Some(self.attributes.remove(place).1)
     }
 
-    /// Takes an attribute out that has to be text.
+    /// Removes an attribute that must be a string.
     pub(super) fn take_text(&mut self, name: &'static str) -> Result<Option<String>, CloudEventError> {
         match self.take(name) {
             None => Ok(None),
             Some(Attribute::Text(text)) => Ok(Some(text)),
-            Some(other) => Err(CloudEventError::at(name, format!("expected text, found `{other}`"))),
+            Some(other) => Err(CloudEventError::at(name, format!("expected a string, found `{other}`"))),
         }
     }
 
-    /// Takes an attribute out that has to be there.
+    /// Removes a required attribute.
     pub(super) fn require(&mut self, name: &'static str) -> Result<String, CloudEventError> {
         match self.take_text(name)? {
             Some(text) if !text.is_empty() => Ok(text),
-            Some(_) => Err(CloudEventError::at(name, "empty: a CloudEvent needs a text here")),
+            Some(_) => Err(CloudEventError::at(name, "must not be empty")),
             None => {
                 let names = self.attributes.iter().map(|(name, _)| name.as_str());
                 Err(CloudEventError::at(
                     name,
-                    format!("missing: every CloudEvent has it{}", nearest(name, names)),
+                    format!("missing: every CloudEvent must have it{}", nearest(name, names)),
                 ))
             }
         }
     }
 
-    /// The attributes that nobody took.
+    /// The attributes that were not removed.
     pub(super) fn rest(self) -> Vec<(String, Attribute)> {
         self.attributes
     }
 }
 
-/// A CloudEvent stands on one line as a rule, so the line is told only if there are more.
+/// A CloudEvent is usually on one line, so the line is named only if there are several.
 fn not_json(error: &serde_json::Error) -> CloudEventError {
     let (line, column) = (error.line(), error.column());
     let text = error.to_string();
@@ -133,13 +133,15 @@ fn not_json(error: &serde_json::Error) -> CloudEventError {
     CloudEventError::whole(text)
 }
 
-/// Reads an attribute; `None` for `null`, which stands for one that is not there.
+/// Reads an attribute. Returns `None` for `null`, which means that the attribute is missing.
 fn attribute(name: &str, value: &RawValue) -> Result<Option<Attribute>, CloudEventError> {
     check_name(name)?;
     let unsuited = |what: &str| {
         CloudEventError::at(
             name,
-            format!("expected text, a whole number or a boolean, found {what}; only `data` may hold more"),
+            format!(
+                "expected a string, a whole number or a boolean, found {what}; only `data` may hold other values"
+            ),
         )
     };
     let value = match value.get() {
@@ -150,7 +152,7 @@ fn attribute(name: &str, value: &RawValue) -> Result<Option<Attribute>, CloudEve
         object if object.starts_with('{') => return Err(unsuited("an object")),
         text if text.starts_with('"') => Attribute::Text(
             serde_json::from_str(text)
-                .map_err(|_| CloudEventError::at(name, "not text: half of a surrogate pair"))?,
+                .map_err(|_| CloudEventError::at(name, "not valid Unicode: half of a surrogate pair"))?,
         ),
         number => Attribute::Integer(
             number.parse().map_err(|_| unsuited("a number that is not whole or has more than 64 bits"))?,
@@ -163,22 +165,19 @@ fn check_name(name: &str) -> Result<(), CloudEventError> {
     if name == "data_base64" {
         return Err(CloudEventError::at(
             name,
-            "data in another form than JSON is not read: give the event's fields in `data`, as an object",
+            "binary data is not supported: give the event's fields in `data`, as an object",
         ));
     }
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
         return Err(CloudEventError::at(
             shown(name),
-            format!(
-                "not the name of an attribute, which is of lower-case letters and digits{}",
-                likely(name)
-            ),
+            format!("not a valid attribute name (lower-case letters and digits){}", likely(name)),
         ));
     }
     Ok(())
 }
 
-/// The attribute that is meant: the nearest, or one that is part of the name, as `type` is of `event_type`.
+/// The attribute that was probably meant: the nearest one, or one that is part of the name, as `type` is of `event_type`.
 fn likely(name: &str) -> String {
     let near = nearest(name, KNOWN.into_iter());
     if !near.is_empty() {

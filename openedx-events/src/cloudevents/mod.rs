@@ -1,11 +1,11 @@
-//! Whole events, data and metadata together, as [CloudEvents] 1.0 in their JSON form (structured mode).
+//! Events with their metadata as [CloudEvents] 1.0 in JSON (structured mode).
 //!
-//! This is the form in which events stand in files and go through the command line: one JSON object for each.
+//! Each event is one JSON object. The command line (feature `cli`) reads and prints events in this form.
 //!
 //! ```
 //! use openedx_events::{EventsMetadata, PersonalData, cloudevents, signal};
 //!
-//! /// A gong was struck.
+//! /// Sent when a gong was struck.
 //! #[signal("org.example.house.gong.struck.v1")]
 //! #[derive(Clone, PartialEq)]
 //! pub struct GongStruck {
@@ -23,29 +23,29 @@
 //!
 //! # The members
 //!
-//! | member | holds | when it is missing |
+//! | member | value | if it is missing |
 //! |---|---|---|
-//! | `specversion` | `"1.0"`; nothing else is read | an error |
-//! | `type` | the event type, of a signal of this program | an error |
-//! | `id` | a UUID | an error |
-//! | `source` | the sending service | an error |
-//! | `time` | a time with its offset, by RFC 3339 | the time of reading |
-//! | `datacontenttype` | `application/json`, or another type of JSON | it is JSON |
-//! | `minorversion` | a whole number, also as text | 0 |
-//! | `sourcehost` | the sending host | empty: not known |
-//! | `sourcelib` | the release of the sending library, as `"11.2.0"` | empty: not known |
-//! | `data` | the event's fields, as an object | an error |
-//! | `redacted` | `true` if [`to_json`] wrote no personal data | nothing is redacted |
+//! | `specversion` | `"1.0"`; other versions are not supported | error |
+//! | `type` | the event type, of a signal of this program | error |
+//! | `id` | a UUID | error |
+//! | `source` | the sending service | error |
+//! | `time` | an RFC 3339 time with an offset | the time of reading |
+//! | `datacontenttype` | `application/json`, or another type of JSON | `application/json` |
+//! | `minorversion` | a whole number, also as a string | 0 |
+//! | `sourcehost` | the sending host | unknown, an empty string |
+//! | `sourcelib` | the release of the sending library, as `"11.2.0"` | unknown, an empty string |
+//! | `data` | the event's fields, as an object | error |
+//! | `redacted` | `true` if [`to_json`] omitted personal data | not redacted |
 //!
-//! `minorversion`, `sourcehost`, `sourcelib` and `redacted` are extensions. `null` is as good as missing, but for
-//! `data`. What is not known is written as a missing member too.
+//! `minorversion`, `sourcehost`, `sourcelib` and `redacted` are extensions. `null` means the same as a missing
+//! member, except for `data`. Unknown values are not written.
 //!
-//! Other attributes, such as `subject`, `dataschema`, `partitionkey` or `traceparent`, are no part of an event or its
-//! metadata. The specification wants them tolerated, so they are: [`CloudEvent::unused`] gives them, [`from_json`] logs
-//! their names, and the command line shows them. Refused are attributes with a name or a value that no attribute may
-//! have, members given twice, and `data_base64`. So `event_type` for `type` is an error and not an extension.
+//! Other attributes, such as `subject`, `dataschema`, `partitionkey` or `traceparent`, are not part of an event or its
+//! metadata. They are ignored, as the specification requires: [`CloudEvent::unused`] returns them, [`from_json`] logs their
+//! names, and the command line prints the names. It is an error if an attribute has an invalid name or value, if a member
+//! is given twice, or if there is a member `data_base64`. An attribute `event_type` is therefore an error, not an extension.
 //!
-//! An event that was written without its personal data cannot be read: the text `<redacted>` would pass for a name.
+//! An event that was written without its personal data cannot be read, because `<redacted>` would be taken for a value.
 //!
 //! [CloudEvents]: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
 
@@ -59,5 +59,5 @@ pub use members::Attribute;
 pub use read::{CloudEvent, from_json, from_json_as};
 pub use write::to_json;
 
-/// The release of the CloudEvents specification.
+/// The supported version of the CloudEvents specification.
 const SPECVERSION: &str = "1.0";

@@ -1,4 +1,4 @@
-//! Reading a CloudEvent.
+//! Reading CloudEvents.
 
 use std::fmt;
 
@@ -11,33 +11,60 @@ use crate::signal::event;
 use crate::signal::event::{AnyEvent, Event};
 use crate::{EventsMetadata, get_signal_by_type};
 
-/// Reads an event of any type that a signal of this program has.
+/// Reads an event and its metadata. The event can be of any signal of this program.
 ///
-/// Attributes that are no part of an event are named in the log, at the level `debug`.
+/// Attributes that are not part of an event are ignored, and logged at the level `debug`.
 ///
 /// # Errors
 ///
-/// A text that is not such a CloudEvent, with the member at fault; see the [module](super).
+/// Fails if the text is not a valid CloudEvent (see the [module](super)), if no signal of this program has the type, or if
+/// `data` is not an event of that type.
+///
+/// # Examples
+///
+/// ```
+/// use openedx_events::{cloudevents, signal};
+///
+/// /// Sent when a bell was rung.
+/// #[signal("org.example.house.bell.rung.v1")]
+/// #[derive(Clone, PartialEq, Debug)]
+/// pub struct BellRung {
+///     pub times: i64,
+/// }
+///
+/// let text = r#"{
+///     "specversion": "1.0", "type": "org.example.house.bell.rung.v1", "source": "openedx/house/web",
+///     "id": "0190a4f6-7f4e-7cc3-98c4-dc0c0c07398f", "time": "2026-01-31T12:00:00Z", "data": {"times": 2}
+/// }"#;
+/// let (event, metadata) = cloudevents::from_json(text)?;
+/// assert_eq!(event.as_any().downcast_ref(), Some(&BellRung { times: 2 }));
+/// assert_eq!(metadata.source(), "openedx/house/web");
+/// # Ok::<(), cloudevents::CloudEventError>(())
+/// ```
 pub fn from_json(text: &str) -> Result<(Box<dyn AnyEvent>, EventsMetadata), CloudEventError> {
     let read = CloudEvent::parse(text)?;
     read.log_unused();
     Ok((read.event()?, read.metadata))
 }
 
-/// Reads an event of the type `E`.
+/// Reads an event of the type `E` and its metadata.
 ///
 /// # Errors
 ///
-/// As [`from_json`], and an event of another type.
+/// Like [`from_json`], and if the event has another type.
+///
+/// # Examples
+///
+/// See the [module](super).
 pub fn from_json_as<E: Event>(text: &str) -> Result<(E, EventsMetadata), CloudEventError> {
     let read = CloudEvent::parse(text)?;
     read.log_unused();
     Ok((read.event_as()?, read.metadata))
 }
 
-/// A CloudEvent whose attributes have been read, and whose data has not.
+/// A CloudEvent whose attributes have been read, but not its data.
 ///
-/// For what needs to know an event before it is read, such as what to do with one of an unknown type.
+/// Use this to inspect an event before decoding it, for example to skip events of unknown types.
 ///
 /// # Examples
 ///
@@ -61,11 +88,11 @@ pub struct CloudEvent<'a> {
 }
 
 impl<'a> CloudEvent<'a> {
-    /// Reads the attributes, and makes sure that the whole text is JSON.
+    /// Reads the attributes, and checks that the whole text is JSON.
     ///
     /// # Errors
     ///
-    /// A text that is not a CloudEvent with JSON data, or not one of Open edX: the `id` has to be a UUID.
+    /// Fails if the text is not a CloudEvent with JSON data, or if its `id` is not a UUID, as it is for events of Open edX.
     pub fn parse(text: &'a str) -> Result<Self, CloudEventError> {
         let mut members = Members::read(text)?;
         check_specversion(&mut members)?;
@@ -90,37 +117,37 @@ impl<'a> CloudEvent<'a> {
         &self.metadata
     }
 
-    /// The event's metadata, without a copy.
+    /// Returns the metadata without copying it.
     pub fn into_metadata(self) -> EventsMetadata {
         self.metadata
     }
 
-    /// The event's data as it stands in the text, personal data included.
+    /// The JSON text of `data`, including personal data.
     pub fn data(&self) -> &'a str {
         self.data
     }
 
-    /// The attributes that are no part of an event or its metadata, in their order.
+    /// The attributes that are not part of an event or its metadata, in the order of the text.
     pub fn unused(&self) -> impl Iterator<Item = (&str, &Attribute)> {
         self.unused.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// The event, of the type that the signal of its type has.
+    /// Decodes the data, as the event of the signal that has this type.
     ///
     /// # Errors
     ///
-    /// No signal or several have this type, or the data is not an event of it.
+    /// Fails if no signal or several signals have this type, or if the data is not an event of it.
     pub fn event(&self) -> Result<Box<dyn AnyEvent>, CloudEventError> {
         let signal = get_signal_by_type(self.metadata.event_type())
             .map_err(|error| CloudEventError::at("type", error.to_string()))?;
         signal.read_json(self.data).map_err(|error| CloudEventError::data(&error))
     }
 
-    /// The event, of the type `E`.
+    /// Decodes the data as an event of the type `E`.
     ///
     /// # Errors
     ///
-    /// The event is of another type, or the data is not such an event.
+    /// Fails if the event has another type, or if the data is not an `E`.
     pub fn event_as<E: Event>(&self) -> Result<E, CloudEventError> {
         let (expected, found) = (E::INFO.event_type, self.metadata.event_type());
         if found != expected {
@@ -136,13 +163,13 @@ impl<'a> CloudEvent<'a> {
             tracing::debug!(
                 event_type = self.metadata.event_type(),
                 attribute = name,
-                "attribute of a CloudEvent is not used"
+                "unknown attribute of a CloudEvent is ignored"
             );
         }
     }
 }
 
-/// Without the data, as it may be personal.
+/// Omits the data, because it may be personal.
 impl fmt::Debug for CloudEvent<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CloudEvent")
@@ -159,7 +186,7 @@ fn check_specversion(members: &mut Members<'_>) -> Result<(), CloudEventError> {
     }
     Err(CloudEventError::at(
         "specversion",
-        format!("version `{}` of CloudEvents is not read, only `{SPECVERSION}` is", version.escape_debug()),
+        format!("CloudEvents version `{}` is not supported, only `{SPECVERSION}`", version.escape_debug()),
     ))
 }
 
@@ -167,7 +194,7 @@ fn id(members: &mut Members<'_>) -> Result<Uuid, CloudEventError> {
     let text = members.require("id")?;
     Uuid::try_parse(&text).map_err(|_| {
         let reason = format!(
-            "`{}` is not a UUID, which the id of an Open edX event is; one is `{}`",
+            "`{}` is not a UUID, as the id of an Open edX event must be; an example is `{}`",
             text.escape_debug(),
             Uuid::nil()
         );
@@ -175,7 +202,7 @@ fn id(members: &mut Members<'_>) -> Result<Uuid, CloudEventError> {
     })
 }
 
-/// A number, or its text: whoever brings an event here from the headers of a message may not know that it is one.
+/// A number, or a string with a number: an event that is built from the headers of a message has only strings.
 fn minorversion(members: &mut Members<'_>) -> Result<u32, CloudEventError> {
     let version = match members.take("minorversion") {
         None => return Ok(0),
@@ -183,9 +210,7 @@ fn minorversion(members: &mut Members<'_>) -> Result<u32, CloudEventError> {
         Some(Attribute::Text(text)) => number(&text),
         Some(Attribute::Boolean(_)) => None,
     };
-    version.ok_or_else(|| {
-        CloudEventError::at("minorversion", "expected a whole number from 0 on, of at most 32 bits")
-    })
+    version.ok_or_else(|| CloudEventError::at("minorversion", "expected a whole number from 0 to 4294967295"))
 }
 
 fn sourcelib(members: &mut Members<'_>) -> Result<Vec<u32>, CloudEventError> {
@@ -193,26 +218,28 @@ fn sourcelib(members: &mut Members<'_>) -> Result<Vec<u32>, CloudEventError> {
         return Ok(Vec::new());
     };
     text.split('.').map(number).collect::<Option<_>>().ok_or_else(|| {
-        let reason =
-            format!("`{}` is not a release such as `11.2.0`: numbers with dots between", text.escape_debug());
+        let reason = format!(
+            "`{}` is not a release such as `11.2.0`: expected numbers separated by dots",
+            text.escape_debug()
+        );
         CloudEventError::at("sourcelib", reason)
     })
 }
 
-/// Digits alone, where Rust's own parser takes a plus sign too.
+/// Accepts digits only, while Rust's own parser accepts a plus sign.
 fn number(text: &str) -> Option<u32> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 fn with_time(metadata: EventsMetadata, members: &mut Members<'_>) -> Result<EventsMetadata, CloudEventError> {
-    // Without one the metadata is of now already.
+    // The metadata has the current time by default.
     let Some(text) = members.take_text("time")? else { return Ok(metadata) };
     read_time(&text)
         .and_then(|time| metadata.with_time(time).map_err(|error| error.to_string()))
         .map_err(|reason| CloudEventError::at("time", reason))
 }
 
-/// JSON by the rule of CloudEvents: a subtype that is `json` or ends in `+json`.
+/// CloudEvents defines JSON as a subtype that is `json` or ends in `+json`.
 fn check_content_type(members: &mut Members<'_>) -> Result<(), CloudEventError> {
     let Some(content_type) = members.take_text("datacontenttype")? else { return Ok(()) };
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -223,7 +250,7 @@ fn check_content_type(members: &mut Members<'_>) -> Result<(), CloudEventError> 
         return Ok(());
     }
     let reason =
-        format!("data of the type `{}` is not read, only `application/json` is", content_type.escape_debug());
+        format!("content type `{}` is not supported, only `application/json`", content_type.escape_debug());
     Err(CloudEventError::at("datacontenttype", reason))
 }
 
@@ -232,8 +259,7 @@ fn check_redacted(members: &mut Members<'_>) -> Result<(), CloudEventError> {
         None | Some(Attribute::Boolean(false)) => Ok(()),
         Some(_) => Err(CloudEventError::at(
             "redacted",
-            "the event was written without its personal data, so it cannot be read again: have it written with \
-             `PersonalData::Keep`",
+            "the event was written without its personal data and cannot be read: write it with `PersonalData::Keep`",
         )),
     }
 }

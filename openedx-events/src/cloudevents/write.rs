@@ -1,4 +1,4 @@
-//! Writing a CloudEvent.
+//! Writing CloudEvents.
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::value::RawValue;
@@ -8,15 +8,42 @@ use crate::isoformat::format_utc;
 use crate::signal::event::AnyEvent;
 use crate::{EventsMetadata, PersonalData};
 
-/// Writes an event as one line of JSON.
+/// Writes an event and its metadata as one line of JSON.
 ///
-/// With [`PersonalData::Redact`] the line of an event that holds personal data is for looking at, not for reading
-/// again; it says so itself, with the attribute `redacted`.
+/// With [`PersonalData::Redact`], an event with personal data gets the attribute `redacted`, and cannot be read again. Use
+/// it for logs and terminals.
 ///
 /// # Errors
 ///
-/// Metadata of another event type or with an empty source, which no reader would take, and a value that has no form
-/// in JSON, such as a datetime after the year 9999.
+/// Fails if the metadata has another event type or an empty source, which no reader would accept, or if JSON cannot
+/// represent a value, such as a datetime after the year 9999.
+///
+/// # Examples
+///
+/// ```
+/// use openedx_events::{EventData, PersonalData, cloudevents, signal};
+///
+/// #[derive(Clone, EventData)]
+/// pub struct Visitor {
+///     #[event_data(pii)]
+///     pub name: String,
+/// }
+///
+/// /// Sent when somebody rang the bell.
+/// #[signal("org.example.house.visitor.arrived.v1")]
+/// pub struct VisitorArrived {
+///     pub visitor: Visitor,
+/// }
+///
+/// let event = VisitorArrived { visitor: Visitor { name: "Ada".into() } };
+/// let metadata = VISITOR_ARRIVED.generate_metadata();
+/// let line = cloudevents::to_json(&event, &metadata, PersonalData::Redact)?;
+/// assert!(line.ends_with(r#""redacted":true,"data":{"visitor":{"name":"<redacted>"}}}"#));
+///
+/// let error = cloudevents::from_json(&line).err().expect("a redacted event");
+/// assert_eq!(error.path(), "redacted");
+/// # Ok::<(), cloudevents::CloudEventError>(())
+/// ```
 pub fn to_json(
     event: &dyn AnyEvent,
     metadata: &EventsMetadata,
@@ -27,13 +54,13 @@ pub fn to_json(
         return Err(CloudEventError::at(
             "type",
             format!(
-                "the event is of the type `{event_type}`, the metadata of `{}`",
+                "the event has the type `{event_type}`, but the metadata has `{}`",
                 metadata.event_type().escape_debug()
             ),
         ));
     }
     if metadata.source().is_empty() {
-        return Err(CloudEventError::at("source", "empty: a CloudEvent needs a text here"));
+        return Err(CloudEventError::at("source", "must not be empty"));
     }
     let written = event.to_json(personal).and_then(RawValue::from_string).and_then(|data| {
         serde_json::to_string(&Members { metadata, data: &data, redacted: redacts(event, personal) })
@@ -80,7 +107,7 @@ impl Serialize for Members<'_> {
     }
 }
 
-/// `11.2.0`, as in the headers that upstream writes: a CloudEvent's attribute cannot be a list.
+/// `11.2.0`, as in upstream's headers, because an attribute cannot be a list.
 fn dotted(numbers: &[u32]) -> String {
     numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(".")
 }

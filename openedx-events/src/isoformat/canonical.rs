@@ -1,4 +1,4 @@
-//! Reading what `isoformat` writes, or others with a `Z`: nearly all that is read, so it has a way of its own.
+//! The fast path for the format that `isoformat` writes, also with a `Z`, which nearly all texts have.
 
 use chrono::{NaiveDate, NaiveTime};
 
@@ -9,7 +9,7 @@ use super::{
 
 /// Reads `YYYY-MM-DDTHH:MM:SS[.ffffff]`, then `+HH:MM`, `Z` or nothing.
 ///
-/// None says no more than that the text may have another form.
+/// `None` means that the text may still be valid in another form.
 #[inline]
 pub(super) fn read(text: &[u8]) -> Option<IsoDateTime> {
     let (seconds, rest) = text.split_first_chunk::<19>()?;

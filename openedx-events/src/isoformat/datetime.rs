@@ -1,4 +1,4 @@
-//! The datetime itself.
+//! A datetime as Python has it: [`IsoDateTime`].
 
 use std::{fmt, str::FromStr};
 
@@ -15,10 +15,12 @@ pub(super) const MICROSECONDS_PER_SECOND: i64 = 1_000_000;
 const MICROSECONDS_PER_DAY: i64 = 24 * 60 * 60 * MICROSECONDS_PER_SECOND;
 const NANOSECONDS_PER_SECOND: u32 = 1_000_000_000;
 
-/// A Python `datetime`: a date and a time of day with microseconds, and a UTC offset unless it is naive.
+/// A Python `datetime`: a date, a time of day with microseconds, and a UTC offset unless it is naive.
 ///
-/// Equal are those that are written equally: `14:00+02:00` and `12:00+00:00` are one instant but two values.
-/// To compare instants, compare what [`to_utc`](Self::to_utc) gives.
+/// Two values are equal if their texts are equal: `14:00+02:00` and `12:00+00:00` are the same instant, but different
+/// values. To compare instants, compare the results of [`to_utc`](Self::to_utc).
+///
+/// # Examples
 ///
 /// ```
 /// use openedx_events::isoformat::IsoDateTime;
@@ -37,10 +39,15 @@ pub struct IsoDateTime {
 }
 
 impl IsoDateTime {
-    /// A datetime of what its text says: the date and time of day at the offset, not in UTC.
+    /// Creates a datetime from its local date and time (not in UTC) and its UTC offset.
     ///
-    /// Nanoseconds are cut to microseconds. An error is a year outside 1 to 9999, a leap second, and an offset
-    /// of 24 hours or more either way.
+    /// Nanoseconds are truncated to microseconds.
+    ///
+    /// # Errors
+    ///
+    /// Fails for a year outside of 1 to 9999, a leap second, and an offset of 24 hours or more.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use chrono::NaiveDate;
@@ -61,30 +68,34 @@ impl IsoDateTime {
         Ok(Self::of_checked(cut(naive), utc_offset_microseconds))
     }
 
-    /// For parts that keep the limits of the fields.
+    /// The parts must be within the limits of the fields.
     pub(super) fn of_checked(naive: NaiveDateTime, utc_offset_microseconds: Option<i64>) -> Self {
         Self { naive, utc_offset_microseconds }
     }
 
-    /// The date and time of day as written, whatever the offset.
+    /// The local date and time, without the offset.
     pub fn naive(self) -> NaiveDateTime {
         self.naive
     }
 
-    /// How far the clock was ahead of UTC; None for a naive datetime, which has no offset.
+    /// The UTC offset in microseconds, positive east of Greenwich. `None` for a naive datetime.
     pub fn utc_offset_microseconds(self) -> Option<i64> {
         self.utc_offset_microseconds
     }
 
-    /// The text that Python's `isoformat` gives, without allocating.
+    /// The text of Python's `isoformat`. Does not allocate.
     pub fn isoformat(self) -> IsoText {
         text::text_of(self.naive, self.utc_offset_microseconds)
     }
 
-    /// The instant. **A naive datetime is taken as UTC.**
+    /// Converts to UTC. **A naive datetime is interpreted as UTC.**
     ///
-    /// At both ends of the calendar the offset can lead out of the years 1 to 9999. That is an error, as it is
-    /// in Python's `astimezone`, so what this gives can always be written.
+    /// # Errors
+    ///
+    /// Fails if the offset moves the instant out of the years 1 to 9999, as Python's `astimezone` does. The result can
+    /// therefore always be written.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use openedx_events::isoformat::IsoDateTime;
@@ -104,11 +115,15 @@ impl IsoDateTime {
         Ok(utc.and_utc())
     }
 
-    /// The instant with its offset. **A naive datetime is taken as UTC.**
+    /// Converts to an instant with an offset. **A naive datetime is interpreted as UTC.**
     ///
-    /// An error is an offset with a fraction of a second, which chrono's `FixedOffset` cannot hold. The offset
-    /// may lead out of the years 1 to 9999 in UTC: such a datetime is still written by
-    /// [`format_fixed`](super::format_fixed).
+    /// In UTC the result may be outside of the years 1 to 9999. [`format_fixed`](super::format_fixed) can still write it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the offset has a fraction of a second, which chrono's `FixedOffset` cannot represent.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use openedx_events::isoformat::{IsoDateTime, format_fixed};
@@ -127,7 +142,7 @@ impl IsoDateTime {
 impl FromStr for IsoDateTime {
     type Err = IsoError;
 
-    /// Reads by the grammar of the [module](super).
+    /// Parses a text with the grammar of the [module](super).
     fn from_str(text: &str) -> Result<Self, IsoError> {
         match canonical::read(text.as_bytes()) {
             Some(datetime) => Ok(datetime),
@@ -136,14 +151,14 @@ impl FromStr for IsoDateTime {
     }
 }
 
-/// As Python's `isoformat` writes it.
+/// The text of Python's `isoformat`.
 impl fmt::Display for IsoDateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.isoformat())
     }
 }
 
-/// Fails for what [`IsoDateTime::new`] refuses.
+/// Fails like [`IsoDateTime::new`].
 impl TryFrom<DateTime<Utc>> for IsoDateTime {
     type Error = IsoError;
 
@@ -152,7 +167,7 @@ impl TryFrom<DateTime<Utc>> for IsoDateTime {
     }
 }
 
-/// Fails for what [`IsoDateTime::new`] refuses; the year that counts is the one at the offset.
+/// Fails like [`IsoDateTime::new`], for the year at the offset.
 impl TryFrom<DateTime<FixedOffset>> for IsoDateTime {
     type Error = IsoError;
 
@@ -162,13 +177,13 @@ impl TryFrom<DateTime<FixedOffset>> for IsoDateTime {
     }
 }
 
-/// What Python's datetime cannot hold.
+/// Fails for values that Python's datetime cannot represent.
 #[inline]
 pub(super) fn check(naive: NaiveDateTime) -> Result<(), IsoError> {
     if !(1..=9999).contains(&naive.year()) {
         return Err(IsoError::year(naive.year()));
     }
-    // So chrono tells a leap second.
+    // chrono's representation of a leap second.
     if naive.nanosecond() >= NANOSECONDS_PER_SECOND {
         return Err(IsoError::leap_second());
     }

@@ -1,11 +1,15 @@
-//! What can be wrong with a datetime.
+//! Errors of datetimes: [`IsoError`].
 
 use std::{error, fmt};
 
-/// So much of an unreadable text is kept: all of a datetime, little of what is something else.
+/// Maximum length of an invalid text in a message: enough for any datetime.
 const SHOWN_CHARS: usize = 64;
 
-/// A text that is not a datetime, or a datetime that cannot be written or converted.
+/// A text is not a datetime, or a datetime cannot be written or converted.
+///
+/// `Debug` prints the same text as `Display`.
+///
+/// # Examples
 ///
 /// ```
 /// use openedx_events::isoformat::IsoDateTime;
@@ -14,15 +18,15 @@ const SHOWN_CHARS: usize = 64;
 /// assert_eq!(error.position(), Some(11));
 /// assert_eq!(
 ///     error.to_string(),
-///     "unreadable datetime \"2011-11-04T24:00\": at byte 11, expected the hour as two digits from 00 to 23; \
-///      a readable one is 2011-11-04T00:05:23.123456+00:00",
+///     "invalid datetime \"2011-11-04T24:00\": at byte 11, expected the hour as two digits from 00 to 23; \
+///      an example is 2011-11-04T00:05:23.123456+00:00",
 /// );
 /// ```
-// Boxed, so that the result of the fast paths stays small.
-#[derive(Clone, Debug, PartialEq, Eq)]
+// Boxed, to keep the results of the fast paths small.
+#[derive(Clone, PartialEq, Eq)]
 pub struct IsoError(Box<Problem>);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 enum Problem {
     Text { fault: Fault, shown: String },
     Year(i32),
@@ -31,19 +35,17 @@ enum Problem {
     OffsetFraction(i64),
 }
 
-/// Where a text leaves the grammar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where a text deviates from the grammar.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fault {
     /// Byte offset into the text.
     pub(super) position: usize,
-    /// What the grammar wants there.
+    /// What the grammar expects there.
     pub(super) expected: &'static str,
 }
 
 impl IsoError {
-    /// The byte at which a text stops being a datetime: the beginning of the number or sign that is wrong.
-    ///
-    /// None where the error is about a value, not a text.
+    /// The byte offset of the first invalid number or sign in the text. `None` if the error is not about a text.
     pub fn position(&self) -> Option<usize> {
         match &*self.0 {
             Problem::Text { fault, .. } => Some(fault.position),
@@ -88,22 +90,28 @@ impl fmt::Display for IsoError {
         match &*self.0 {
             Problem::Text { fault: Fault { position, expected }, shown } => write!(
                 f,
-                "unreadable datetime \"{shown}\": at byte {position}, expected {expected}; \
-                 a readable one is 2011-11-04T00:05:23.123456+00:00"
+                "invalid datetime \"{shown}\": at byte {position}, expected {expected}; \
+                 an example is 2011-11-04T00:05:23.123456+00:00"
             ),
             Problem::Year(year) => {
-                write!(f, "the year {year} is outside 1 to 9999, which Python's datetime holds")
+                write!(f, "the year {year} is outside of 1 to 9999, the range of Python's datetime")
             }
-            Problem::LeapSecond => f.write_str("a leap second, which Python's datetime cannot hold"),
+            Problem::LeapSecond => f.write_str("Python's datetime cannot represent a leap second"),
             Problem::Offset(microseconds) => {
-                write!(f, "a UTC offset of {microseconds} microseconds, which is not less than 24 hours")
+                write!(f, "the UTC offset of {microseconds} microseconds is not less than 24 hours")
             }
             Problem::OffsetFraction(microseconds) => write!(
                 f,
-                "a UTC offset of {microseconds} microseconds is not of whole seconds, as chrono's FixedOffset is; \
-                 use `to_utc`, or `naive` with `utc_offset_microseconds`"
+                "chrono's FixedOffset cannot represent the UTC offset of {microseconds} microseconds, which is not in whole \
+                 seconds; use `to_utc`, or `naive` with `utc_offset_microseconds`"
             ),
         }
+    }
+}
+
+impl fmt::Debug for IsoError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

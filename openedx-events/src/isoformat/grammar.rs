@@ -1,4 +1,4 @@
-//! Reading by the grammar that the parent module gives, all of it.
+//! Reading the whole grammar of the parent module.
 
 use std::ops::RangeInclusive;
 
@@ -9,13 +9,13 @@ use super::{
     error::Fault,
 };
 
-/// One function per rule of the grammar. Looks at each byte a fixed number of times at most.
+/// One function per rule of the grammar. Runs in linear time.
 struct Reader<'t> {
     text: &'t [u8],
     position: usize,
 }
 
-// Kept apart from the canonical form's reader, which is to stay small.
+// Not inlined, to keep the reader of the canonical form small.
 #[inline(never)]
 pub(super) fn read(text: &[u8]) -> Result<IsoDateTime, Fault> {
     Reader { text, position: 0 }.datetime()
@@ -71,7 +71,7 @@ impl Reader<'_> {
             .ok_or(Fault { position, expected: "a day of the year 9999 at most" })
     }
 
-    /// The microseconds of a time of day, or of an offset, which is told alike.
+    /// The microseconds of a time of day, or of an offset, which has the same syntax.
     fn clock(&mut self) -> Result<i64, Fault> {
         let hour = self.number(2, 0..=23, "the hour as two digits from 00 to 23")?;
         let colons = self.eat(b':');
@@ -87,7 +87,7 @@ impl Reader<'_> {
         Ok(seconds * MICROSECONDS_PER_SECOND + i64::from(microsecond))
     }
 
-    /// A fraction of a second in microseconds, 0 where none follows.
+    /// A fraction of a second in microseconds; 0 if none follows.
     fn fraction(&mut self) -> Result<u32, Fault> {
         if !self.eat_any(b".,") {
             return Ok(0);
@@ -100,7 +100,7 @@ impl Reader<'_> {
         Ok(value)
     }
 
-    /// The offset in microseconds, None at the end of the text.
+    /// The offset in microseconds; `None` at the end of the text.
     fn offset(&mut self) -> Result<Option<i64>, Fault> {
         if self.at_end() {
             return Ok(None);
@@ -119,19 +119,19 @@ impl Reader<'_> {
             return Err(self.fault("the end after the offset"));
         }
         if offset != 0 && offset.abs() < MICROSECONDS_PER_SECOND {
-            // CPython takes it for UTC.
+            // CPython reads it as UTC.
             return Err(Fault { position, expected: "an offset of zero or of at least one second" });
         }
         Ok(Some(offset))
     }
 
-    /// Whether one more number belongs to this date or clock: after another separator if it has them, which is
-    /// eaten, otherwise as a digit that follows at once.
+    /// Whether another number of this date or clock follows: after a separator, which is consumed, if they are separated,
+    /// otherwise as a digit.
     fn another_follows(&mut self, separated: bool, separator: u8) -> bool {
         if separated { self.eat(separator) } else { self.digit_follows() }
     }
 
-    /// So many digits that are a number in the range. A fault is told of where they begin.
+    /// A number with this many digits, in this range. A fault has the position of the first digit.
     fn number(
         &mut self,
         digits: usize,

@@ -1,6 +1,6 @@
-//! Datetimes as text, as Python's `datetime.isoformat()` writes them and `datetime.fromisoformat()` reads them.
+//! Datetimes in the text format of Python's `datetime.isoformat()` and `datetime.fromisoformat()`.
 //!
-//! Events carry their times as such text, so what one side writes the other has to read as the same time.
+//! Events carry their times in this format, so Rust and Python services have to read the same time from the same text.
 //!
 //! ```
 //! use openedx_events::isoformat::{IsoDateTime, format_utc};
@@ -13,8 +13,8 @@
 //!
 //! # Writing
 //!
-//! `YYYY-MM-DDTHH:MM:SS`, then `.ffffff` unless the microsecond is 0, then the offset unless the datetime is
-//! naive: `+HH:MM`, longer by `:SS` and `.ffffff` only where these are not 0. UTC is `+00:00`, never `Z`.
+//! `YYYY-MM-DDTHH:MM:SS`, then `.ffffff` unless the microsecond is 0, then the offset unless the datetime is naive:
+//! `+HH:MM`, followed by `:SS` and `.ffffff` only if they are not 0. UTC is `+00:00`, never `Z`.
 //!
 //! # Reading
 //!
@@ -28,16 +28,16 @@
 //! offset   = "Z" / ( "+" / "-" ) clock
 //! ```
 //!
-//! The year has four digits (0001 to 9999), the weekday one (1 is Monday), every other number two. Without a
-//! weekday the week's Monday is meant, without a clock midnight. Digits past the sixth of a fraction are cut.
-//! This covers RFC 3339, but for what Python refuses too: a lower-case `z`, the year 0000 and the leap second `:60`.
+//! The year has four digits (0001 to 9999), the weekday one (1 is Monday), every other number two. A week without a
+//! weekday is its Monday, and a date without a clock is midnight. Fractions are truncated to six digits. This covers
+//! RFC 3339, except for what Python refuses as well: a lower-case `z`, the year 0000 and the leap second `:60`.
 //!
-//! Whatever is read, CPython 3.11 and later read as the same value. CPython reads more, and this is refused:
-//! its C code takes any character between date and time, a stray one before the offset, a NUL at the end,
-//! `00:05.5` as half a second, and offsets such as `+05:30:60`. `24:00`, which 3.14 reads, is refused as well.
+//! CPython 3.11 and later read each of these texts as the same value. CPython accepts more texts, which are errors here:
+//! any character between date and time, an extra character before the offset, a NUL at the end, `00:05.5` for half a
+//! second, and offsets such as `+05:30:60`. `24:00`, which CPython 3.14 accepts, is an error, too.
 //!
-//! One text can be written but not read back: that of an offset shorter than a second, such as
-//! `+00:00:00.000001`. CPython reads it as UTC, which is another time; here it is an error.
+//! One kind of text can be written but not read: an offset shorter than a second, such as `+00:00:00.000001`. CPython reads
+//! it as UTC, which is a different time; here it is an error.
 
 mod canonical;
 mod datetime;

@@ -1,4 +1,4 @@
-//! Writing: the text of a datetime, on the stack.
+//! Writing datetimes: [`IsoText`] and the functions for chrono's types.
 
 use std::{fmt, ops::Deref, str};
 
@@ -10,19 +10,30 @@ use super::{
     error::IsoError,
 };
 
-/// The longest text. Digits are put over its zeros; a text without microseconds or offset is a part of it.
+/// The longest text. Digits are written over its zeros; shorter texts are a prefix.
 const LONGEST: [u8; 42] = *b"0000-00-00T00:00:00.000000+00:00:00.000000";
 
-/// How many bytes the text of a datetime takes at most.
+/// Maximum length of the text of a datetime, in bytes.
 pub(crate) const LONGEST_TEXT: usize = LONGEST.len();
 /// Where the text of whole seconds ends.
 const SECONDS_END: usize = 19;
 /// Where the text with microseconds ends.
 const MICROSECONDS_END: usize = 26;
 
-/// The text of a datetime, in place of a `String`.
+/// The text of a datetime, stored inline instead of in a `String`.
 ///
-/// It is a `str` by [`Deref`]. To get bytes take [`as_bytes`](Self::as_bytes), which is faster.
+/// Dereferences to `str`. [`as_bytes`](Self::as_bytes) is faster, because it skips the UTF-8 check.
+///
+/// # Examples
+///
+/// ```
+/// use openedx_events::isoformat::IsoDateTime;
+///
+/// let text = "20111104T000523Z".parse::<IsoDateTime>()?.isoformat();
+/// assert_eq!(&*text, "2011-11-04T00:05:23+00:00");
+/// assert!(text.as_bytes().ends_with(b"+00:00"));
+/// # Ok::<(), openedx_events::isoformat::IsoError>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct IsoText {
     // ASCII only.
@@ -69,7 +80,7 @@ impl fmt::Debug for IsoText {
     }
 }
 
-// Not derived: what lies behind the end does not count.
+// Not derived: bytes after the end must not count.
 impl PartialEq for IsoText {
     fn eq(&self, other: &Self) -> bool {
         self.as_bytes() == other.as_bytes()
@@ -78,9 +89,15 @@ impl PartialEq for IsoText {
 
 impl Eq for IsoText {}
 
-/// The text of an instant in UTC, without allocating.
+/// Returns the text of an instant in UTC. Does not allocate.
 ///
-/// Nanoseconds are cut to microseconds. An error is a year outside 1 to 9999, and a leap second.
+/// Nanoseconds are truncated to microseconds.
+///
+/// # Errors
+///
+/// Fails for a year outside of 1 to 9999, and for a leap second.
+///
+/// # Examples
 ///
 /// ```
 /// use chrono::DateTime;
@@ -97,9 +114,15 @@ pub fn format_utc(datetime: DateTime<Utc>) -> Result<IsoText, IsoError> {
     Ok(text_of(naive, Some(0)))
 }
 
-/// The text of an instant at its offset, without allocating.
+/// Returns the text of an instant at its offset. Does not allocate.
 ///
-/// Nanoseconds are cut to microseconds. An error is a year outside 1 to 9999 at the offset, and a leap second.
+/// Nanoseconds are truncated to microseconds.
+///
+/// # Errors
+///
+/// Fails for a year outside of 1 to 9999 at the offset, and for a leap second.
+///
+/// # Examples
 ///
 /// ```
 /// use chrono::{DateTime, FixedOffset};
@@ -117,7 +140,13 @@ pub fn format_fixed(datetime: DateTime<FixedOffset>) -> Result<IsoText, IsoError
     Ok(text_of(naive, Some(offset)))
 }
 
-/// Appends what [`format_utc`] gives, which is faster than to copy that. After an error nothing is appended.
+/// Appends the text of [`format_utc`] to `out`, which is faster than copying its result.
+///
+/// # Errors
+///
+/// Fails like [`format_utc`], and then appends nothing.
+///
+/// # Examples
 ///
 /// ```
 /// use chrono::DateTime;
@@ -136,7 +165,13 @@ pub fn push_utc(datetime: DateTime<Utc>, out: &mut Vec<u8>) -> Result<(), IsoErr
     Ok(())
 }
 
-/// Appends what [`format_fixed`] gives, which is faster than to copy that. After an error nothing is appended.
+/// Appends the text of [`format_fixed`] to `out`, which is faster than copying its result.
+///
+/// # Errors
+///
+/// Fails like [`format_fixed`], and then appends nothing.
+///
+/// # Examples
 ///
 /// ```
 /// use chrono::DateTime;
@@ -155,7 +190,7 @@ pub fn push_fixed(datetime: DateTime<FixedOffset>, out: &mut Vec<u8>) -> Result<
     Ok(())
 }
 
-/// The text of a year from 1 to 9999, and of an offset of less than a day.
+/// The year must be from 1 to 9999, and the offset less than a day.
 #[inline]
 pub(super) fn text_of(naive: NaiveDateTime, utc_offset_microseconds: Option<i64>) -> IsoText {
     let mut bytes = LONGEST;
@@ -163,7 +198,7 @@ pub(super) fn text_of(naive: NaiveDateTime, utc_offset_microseconds: Option<i64>
     IsoText { bytes, len }
 }
 
-/// As [`text_of`], but in place: to copy digits right after they were written one by one takes longer than that.
+/// Like [`text_of`], but in place: copying bytes that were just written one by one is slow.
 #[inline]
 fn push(naive: NaiveDateTime, utc_offset_microseconds: Option<i64>, out: &mut Vec<u8>) {
     let start = out.len();
@@ -174,7 +209,7 @@ fn push(naive: NaiveDateTime, utc_offset_microseconds: Option<i64>, out: &mut Ve
     }
 }
 
-/// Writes over [`LONGEST`] and gives where the text ends.
+/// Writes over [`LONGEST`] and returns the end of the text.
 #[inline]
 fn write(
     bytes: &mut [u8; LONGEST.len()],
@@ -202,7 +237,7 @@ fn write_seconds(bytes: &mut [u8; LONGEST.len()], naive: NaiveDateTime) {
     digits::write(bytes, 17, second % 60);
 }
 
-/// Gives where the text ends then.
+/// Returns the end of the text so far.
 #[inline]
 fn write_microseconds(bytes: &mut [u8; LONGEST.len()], microsecond: u32) -> usize {
     if microsecond == 0 {
@@ -220,7 +255,7 @@ fn write_utc(bytes: &mut [u8; LONGEST.len()], end: usize) -> usize {
 
 fn write_offset(bytes: &mut [u8; LONGEST.len()], end: usize, microseconds: i64) -> usize {
     let absolute = microseconds.unsigned_abs();
-    // Never cut: less than a day.
+    // The conversion never fails: less than a day.
     let seconds = u32::try_from(absolute / 1_000_000).unwrap_or(0);
     let fraction = u32::try_from(absolute % 1_000_000).unwrap_or(0);
 

@@ -1,4 +1,4 @@
-//! Keys of asides, which hold another usage key.
+//! Keys of asides, which contain another usage key.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,23 +14,22 @@ const V2_EXPECTED: &str = "aside-usage-v2:usage key::aside type";
 
 /// An aside's key.
 ///
-/// Of an aside of an aside of …, only the canonical text and the innermost key are kept. What lies between is read
-/// from the text when it is asked for: the text doubles with each level, and keeping all of them would not be
-/// linear.
+/// Of an aside of an aside of …, only the canonical text and the innermost key are stored. The levels between are read from
+/// the text on demand: the text doubles with each level, so storing all of them would not be linear.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Aside {
     text: Box<str>,
     pub(super) wrap: Wrap,
-    /// The innermost key: plain, or an `aside-usage-v1`, which holds a plain one.
+    /// The innermost key: plain, or an `aside-usage-v1`, which contains a plain one.
     pub(super) inner: UsageKey,
 }
 
-/// How an aside's key holds the innermost key.
+/// How an aside's key contains the innermost key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Wrap {
-    /// Such a key holds no other aside's key: that would have a `::`.
+    /// Such a key does not contain another aside's key, which would have a `::`.
     V1,
-    /// So many times.
+    /// This number of times.
     V2(Depth),
 }
 
@@ -81,7 +80,7 @@ impl Aside {
         }
     }
 
-    /// The two halves of the text behind the namespace, as they are written.
+    /// The two halves of the text after the namespace, still escaped.
     fn halves(&self) -> (&str, &str) {
         match self.wrap {
             Wrap::V1 => split_first(&self.text[V1.len()..]),
@@ -99,23 +98,22 @@ impl From<Aside> for UsageKey {
     }
 }
 
-/// What was unescaped. That it can be was found when the key was read.
+/// The unescaped text. Cannot fail, because the text was checked when the key was read.
 fn unescaped(text: Result<String, Problem>, escaped: &str) -> Cow<'_, str> {
     text.map_or(Cow::Borrowed(escaped), Cow::Owned)
 }
 
-/// Where the innermost key stands in a text, under all `aside-usage-v2` around it.
+/// The position of the innermost key in a text of nested `aside-usage-v2` keys.
 #[derive(Clone, Copy)]
 pub(super) struct Nest<'a> {
-    /// As it is written, that is escaped as often as `depth` says.
+    /// Still escaped, `depth` times.
     inner: &'a str,
     start: usize,
     depth: Depth,
 }
 
 impl<'a> Nest<'a> {
-    /// Goes in as far as it goes. Each byte is looked at a fixed number of times: a level costs its own namespace
-    /// and aside type, and the rest of the text is left for the next.
+    /// Finds the innermost key in linear time: each level reads only its own namespace and aside type.
     pub(super) fn of(text: &'a str) -> Result<Self, Refusal> {
         let mut nest = Self { inner: text, start: 0, depth: Depth::NONE };
         while let Some(halves) = nest.after_namespace() {
@@ -157,8 +155,8 @@ fn split_first(text: &str) -> (&str, &str) {
     text.split_once("::").unwrap_or((text, ""))
 }
 
-/// Splits at the last `::` of a text that is escaped so many times. The `$` before the first colon that belong to
-/// the key are left to it.
+/// Splits at the last `::` of a text that is escaped `depth` times. `$` before the first colon that belong to the key stay
+/// with it.
 fn split_last(text: &str, depth: Depth) -> Result<(&str, &str), Problem> {
     let mut later = None;
     for (at, _) in text.rmatch_indices(':') {

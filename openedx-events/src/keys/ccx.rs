@@ -6,6 +6,8 @@ use super::error::InvalidKeyError;
 
 /// The key of a custom course (CCX).
 ///
+/// # Examples
+///
 /// ```
 /// use openedx_events::keys::{CCXLocator, CourseKey};
 ///
@@ -18,44 +20,48 @@ use super::error::InvalidKeyError;
 /// # Ok::<(), openedx_events::keys::InvalidKeyError>(())
 /// ```
 ///
-/// It is a [`CourseKey`] of one kind; see there for what is read and when keys are equal. As in edx-ccx-keys 2.1.0,
-/// the case of `branch@`, `version@`, `ccx@`, `type@` and `block@` does not count, and the text has them in lower case.
+/// It is a [`CourseKey`] of one kind; see there for valid texts and equality. As in edx-ccx-keys 2.1.0, `branch@`,
+/// `version@`, `ccx@`, `type@` and `block@` are case-insensitive, and the canonical text has them in lower case.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CCXLocator(CourseKey);
 
 text_conversions!(CCXLocator);
 
 impl CCXLocator {
-    /// Reads a key as `CCXLocator.from_string` of edx-ccx-keys does.
+    /// Parses a key like `CCXLocator.from_string` of edx-ccx-keys.
     ///
-    /// An error says what the text lacks. There is no panic, and the time is proportional to the text's length.
+    /// Runs in linear time, and never panics.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the text is not such a key. The message has the reason.
     pub fn parse(text: &str) -> Result<Self, InvalidKeyError> {
         CourseKey::read_ccx(text)
             .map(Self)
             .map_err(|refusal| InvalidKeyError::new("CCXLocator", text, refusal))
     }
 
-    /// The canonical text, which is what upstream writes.
+    /// The canonical text, which is the text that upstream writes.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// This key among those of courses.
+    /// This key as a [`CourseKey`].
     pub fn as_course_key(&self) -> &CourseKey {
         &self.0
     }
 
-    /// The organization. Only a key with a version can lack it.
+    /// The organization. `None` only for keys with a version.
     pub fn org(&self) -> Option<&str> {
         self.0.org()
     }
 
-    /// The course. Only a key with a version can lack it.
+    /// The course. `None` only for keys with a version.
     pub fn course(&self) -> Option<&str> {
         self.0.course()
     }
 
-    /// The run of the course. Only a key with a version can lack it.
+    /// The run of the course. `None` only for keys with a version.
     pub fn run(&self) -> Option<&str> {
         self.0.run()
     }
@@ -65,17 +71,17 @@ impl CCXLocator {
         self.0.branch()
     }
 
-    /// The version: 24 hex digits in lower case, a MongoDB `ObjectId`.
+    /// The version, a MongoDB `ObjectId`: 24 hex digits in lower case.
     pub fn version_guid(&self) -> Option<&str> {
         self.0.version_guid()
     }
 
-    /// The number of the custom course, as text: decimal digits of any script, and `007` is not `7`.
+    /// The number of the custom course, as text. It has decimal digits of any script, and `007` is different from `7`.
     pub fn ccx(&self) -> &str {
         self.0.ccx().unwrap_or_default()
     }
 
-    /// Whether the key is in an old style. There is none for a CCX.
+    /// Always `false`: CCXs have no keys in an old style.
     pub fn is_deprecated(&self) -> bool {
         self.0.is_deprecated()
     }
@@ -88,7 +94,7 @@ impl From<CCXLocator> for CourseKey {
 }
 
 impl TryFrom<CourseKey> for CCXLocator {
-    /// The key, which is another's.
+    /// The unchanged key, if it is of another kind.
     type Error = CourseKey;
 
     fn try_from(key: CourseKey) -> Result<Self, CourseKey> {

@@ -1,7 +1,7 @@
-//! What all keys can do with text.
+//! Conversions between keys and text.
 
-/// Gives a key type with `parse` and `as_str` the traits of text. Deserializing goes through `parse`, and so takes
-/// nothing that is not a key.
+/// Implements the conversions for a key type with `parse` and `as_str`. Deserializing uses `parse`, so it accepts only
+/// valid keys.
 macro_rules! text_conversions {
     ($key:ident) => {
         impl std::fmt::Display for $key {
@@ -63,7 +63,7 @@ macro_rules! text_conversions {
         }
 
         impl<'de> serde::Deserialize<'de> for $key {
-            /// From text; the error is the text of [`InvalidKeyError`]($crate::keys::InvalidKeyError).
+            /// Parses a string. The error has the text of [`InvalidKeyError`]($crate::keys::InvalidKeyError).
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 deserializer.deserialize_str($crate::keys::conversions::ParseVisitor::new(stringify!($key)))
             }
@@ -79,7 +79,7 @@ use std::str::FromStr;
 
 use serde::de::{Error, Visitor};
 
-/// Takes text, borrowed or owned, and parses it.
+/// Parses a borrowed or owned string.
 pub(super) struct ParseVisitor<T> {
     key_type: &'static str,
     parsed: PhantomData<T>,

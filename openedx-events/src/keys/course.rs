@@ -1,4 +1,4 @@
-//! Keys of courses and of old libraries.
+//! Keys of courses and of libraries in the old style.
 
 use super::conversions::text_conversions;
 use super::error::{InvalidKeyError, Problem, Refusal};
@@ -7,6 +7,8 @@ use super::syntax::Kind;
 use super::text::KeyText;
 
 /// The key of a course, of a library in the old style, or of a CCX.
+///
+/// # Examples
 ///
 /// ```
 /// use openedx_events::keys::{CourseKey, CourseKeyKind};
@@ -22,19 +24,19 @@ use super::text::KeyText;
 /// # Ok::<(), openedx_events::keys::InvalidKeyError>(())
 /// ```
 ///
-/// What edx-opaque-keys 4.0.1 and edx-ccx-keys 2.1.0 take and refuse, this type takes and refuses; see
-/// [the module](super) for the letters.
+/// The valid texts are those of edx-opaque-keys 4.0.1 and edx-ccx-keys 2.1.0; see [the module](super) for the letters.
 ///
-/// Keys are equal when all their parts are. That is more than their texts say: of a course that is named by its
-/// version, upstream reads org, course and branch but writes the version alone. Order is by text first.
+/// Two keys are equal if all their parts are equal. Their texts may be equal although their parts are not: for a course that
+/// is identified by its version, upstream reads org, course and branch, but writes only the version. Keys are ordered by
+/// their text first.
 ///
-/// A clone allocates nothing.
+/// Cloning does not allocate.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CourseKey(KeyText<5>);
 
 text_conversions!(CourseKey);
 
-/// What a [`CourseKey`] is the key of, by upstream's class names.
+/// The kind of a [`CourseKey`], with the names of upstream's classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum CourseKeyKind {
@@ -58,9 +60,13 @@ impl CourseKeyKind {
 }
 
 impl CourseKey {
-    /// Reads a key as `CourseKey.from_string` of edx-opaque-keys does.
+    /// Parses a key like `CourseKey.from_string` of edx-opaque-keys.
     ///
-    /// An error says what the text lacks. There is no panic, and the time is proportional to the text's length.
+    /// Runs in linear time, and never panics.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the text is not such a key. The message has the reason.
     pub fn parse(text: &str) -> Result<Self, InvalidKeyError> {
         match KeyText::plain(Kind::Course, text) {
             Some(key) => Ok(Self(key)),
@@ -79,7 +85,7 @@ impl CourseKey {
         KeyText::read(kind, rest, text).map(Self)
     }
 
-    /// Reads a key that can only be a CCX's.
+    /// Reads the key of a CCX.
     pub(super) fn read_ccx(text: &str) -> Result<Self, Refusal> {
         if let Some(key) = KeyText::plain(Kind::Ccx, text) {
             return Ok(Self(key));
@@ -95,14 +101,14 @@ impl CourseKey {
         KeyText::new(kind, parts, "").ok().map(Self)
     }
 
-    /// The canonical text, which is what upstream writes.
+    /// The canonical text, which is the text that upstream writes.
     ///
-    /// It need not be the text that was parsed, and upstream does not always read it as an equal key.
+    /// It may differ from the parsed text. Upstream may read it as a different key, see [`CourseKey`].
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// What this is the key of.
+    /// The kind of the key.
     pub fn kind(&self) -> CourseKeyKind {
         match self.0.kind() {
             Kind::Library => CourseKeyKind::LibraryLocator,
@@ -116,23 +122,22 @@ impl CourseKey {
         self.0.kind() == Kind::OldCourse
     }
 
-    /// The organization. Only a key with a version can lack it.
+    /// The organization. `None` only for keys with a version.
     pub fn org(&self) -> Option<&str> {
         self.0.part(Part::Org)
     }
 
-    /// The course. Only a key with a version can lack it, and a library, which has a [`library`](Self::library).
+    /// The course. `None` only for keys with a version, and for libraries, which have a [`library`](Self::library).
     pub fn course(&self) -> Option<&str> {
         self.0.course()
     }
 
-    /// The library. Only a library's key has one.
+    /// The library. `None` for keys of courses.
     pub fn library(&self) -> Option<&str> {
         self.0.library()
     }
 
-    /// The run of the course. Only a key with a version can lack it, and a library. In the old style it may be
-    /// empty.
+    /// The run of the course. `None` only for keys with a version, and for libraries. May be empty in the old style.
     pub fn run(&self) -> Option<&str> {
         self.0.part(Part::Run)
     }
@@ -142,12 +147,12 @@ impl CourseKey {
         self.0.part(Part::Branch)
     }
 
-    /// The version: 24 hex digits in lower case, a MongoDB `ObjectId`.
+    /// The version, a MongoDB `ObjectId`: 24 hex digits in lower case.
     pub fn version_guid(&self) -> Option<&str> {
         self.0.part(Part::VersionGuid)
     }
 
-    /// The number of the custom course, as text: decimal digits of any script, and `007` is not `7`.
+    /// The number of the custom course, as text. It has decimal digits of any script, and `007` is different from `7`.
     pub fn ccx(&self) -> Option<&str> {
         self.0.part(Part::Ccx)
     }

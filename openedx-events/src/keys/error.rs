@@ -1,16 +1,21 @@
-//! Why a text is not a key.
+//! The error of parsing a key: [`InvalidKeyError`].
 
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
 use super::part::Part;
 
-/// How much of the text a message shows, in characters.
+/// Maximum length of the text in a message, in characters.
 const SHOWN: usize = 80;
 
-/// A text is not a key of the type asked for.
+/// A text is not a valid key of the requested type.
 ///
-/// The message names the type, the text (escaped, and cut when long) and what is wrong with it:
+/// The message has the type, the text (escaped, and truncated if long) and the reason. `Debug` prints the same text as
+/// `Display`.
+///
+/// edx-opaque-keys 4.0.1 raises an exception of this name for the same texts.
+///
+/// # Examples
 ///
 /// ```
 /// use openedx_events::keys::CourseKey;
@@ -21,12 +26,10 @@ const SHOWN: usize = 80;
 ///     "`course-v1:edX+DemoX` is not a CourseKey: the run is missing; expected `course-v1:org+course+run`"
 /// );
 /// ```
-///
-/// edx-opaque-keys 4.0.1 raises an exception of this name for the same texts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvalidKeyError(Box<Details>);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Details {
     key_type: &'static str,
     shown: String,
@@ -38,7 +41,7 @@ impl InvalidKeyError {
         Self(Box::new(Details { key_type, shown: shown(text), refusal }))
     }
 
-    /// The name of the type that the text was to be, such as `CourseKey`.
+    /// The name of the requested type, such as `CourseKey`.
     pub fn key_type(&self) -> &'static str {
         self.0.key_type
     }
@@ -51,9 +54,15 @@ impl Display for InvalidKeyError {
     }
 }
 
+impl fmt::Debug for InvalidKeyError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Display::fmt(self, f)
+    }
+}
+
 impl Error for InvalidKeyError {}
 
-/// What is wrong, and how the text should look.
+/// What is wrong, and the expected form of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) problem: Problem,
@@ -73,13 +82,13 @@ pub(super) enum Problem {
     Missing(Part),
     Character(Part, char),
     VersionLength,
-    /// A piece that has no place there. Only its beginning is kept.
+    /// A piece that does not belong there. Only its beginning is kept.
     Unexpected(String),
-    /// A key inside, or an aside type, that is not escaped as it must be.
+    /// An inner key or an aside type is not escaped correctly.
     Escape,
-    /// No `::` stands before an aside type.
+    /// There is no `::` with an aside type.
     AsideType,
-    /// The key inside an `aside-usage-v1` key would not be found again.
+    /// The inner key of an `aside-usage-v1` key could not be parsed back.
     InnerEnd,
     TooLong,
 }
@@ -93,20 +102,22 @@ impl Problem {
 impl Display for Problem {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownNamespace => f.write_str("it begins with no known namespace"),
+            Self::UnknownNamespace => f.write_str("unknown namespace"),
             Self::Missing(part) => write!(f, "the {} is missing", part.name()),
-            Self::Character(part, character) => write!(f, "the {} may not hold {character:?}", part.name()),
+            Self::Character(part, character) => {
+                write!(f, "the {} must not contain {character:?}", part.name())
+            }
             Self::VersionLength => f.write_str("the version is not 24 hex digits"),
-            Self::Unexpected(piece) => write!(f, "`{piece}` has no place where it stands"),
-            Self::Escape => f.write_str("`$` or `:` is not escaped as an aside key escapes them"),
+            Self::Unexpected(piece) => write!(f, "unexpected `{piece}`"),
+            Self::Escape => f.write_str("`$` or `:` is not escaped as required in an aside key"),
             Self::AsideType => f.write_str("`::` and an aside type are missing"),
-            Self::InnerEnd => f.write_str("the usage key inside ends in `:` or holds `::`"),
+            Self::InnerEnd => f.write_str("the inner usage key ends in `:` or contains `::`"),
             Self::TooLong => f.write_str("it is longer than 4 GiB"),
         }
     }
 }
 
-/// The beginning of the text, fit for one line.
+/// The beginning of the text, escaped for one line.
 fn shown(text: &str) -> String {
     let mut characters = text.chars();
     let mut shown: String = characters.by_ref().take(SHOWN).flat_map(char::escape_debug).collect();

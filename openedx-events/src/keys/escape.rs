@@ -1,12 +1,12 @@
-//! How aside keys hold other texts.
+//! Escaping in the keys of asides.
 
 use super::error::Problem;
 
-/// The text that `aside-usage-v1` wrote as `escaped`: `::` as `$::` and `$` as `$$`, from left to right. No other
-/// spelling is taken.
+/// Reverses the escaping of `aside-usage-v1`: `::` as `$::` and `$` as `$$`, from left to right. No other spelling is
+/// accepted.
 pub(super) fn unescape_v1(escaped: &str) -> Result<String, Problem> {
     let text = escaped.replace("$::", "::").replace("$$", "$");
-    // What was not escaped, or was where it need not be, comes out different when it is written again.
+    // A text that was escaped differently is not reproduced when it is escaped again.
     if escape_v1(&text) == escaped { Ok(text) } else { Err(Problem::Escape) }
 }
 
@@ -14,11 +14,11 @@ pub(super) fn escape_v1(text: &str) -> String {
     text.replace('$', "$$").replace("::", "$::")
 }
 
-/// How often a text was escaped in the way of `aside-usage-v2`: `:` as `$:` and `$` as `$$`.
+/// How often a text was escaped as in `aside-usage-v2`: `:` as `$:` and `$` as `$$`.
 ///
-/// An aside of an aside of … escapes its innermost key once for each, and the `$` double each time: escaped `n`
-/// times, a `$` is 2ⁿ of them, and a `:` has 2ⁿ − 1 before it. So all depths are read in one pass that counts
-/// `$`, whatever the depth, and a text of a given length cannot be deep.
+/// An aside of an aside of … escapes its innermost key once per level, which doubles the `$` each time: escaped `n` times, a
+/// `$` becomes 2ⁿ of them, and a `:` has 2ⁿ − 1 before it. So one pass that counts `$` reads any depth, and the depth is
+/// logarithmic in the length of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Depth(u32);
 
@@ -34,18 +34,18 @@ impl Depth {
         Self(self.0 - 1)
     }
 
-    /// How many `$` stand before a `:`.
+    /// The number of `$` before a `:`.
     pub(super) fn before_colon(self) -> usize {
         self.dollar() - 1
     }
 
-    /// How many `$` one is written as. A depth is only reached by a text with that many, so a `usize` holds the
-    /// number; one level deeper it may not, and then no text has them.
+    /// The number of `$` that represent one. A text reaches a depth only with that many, so the number fits into a `usize`.
+    /// One level deeper it may not fit, but then no text is that long.
     fn dollar(self) -> usize {
         1_usize.checked_shl(self.0).unwrap_or(usize::MAX)
     }
 
-    /// The text that was written as `escaped`. No other spelling is taken.
+    /// Reverses the escaping. No other spelling is accepted.
     pub(super) fn unescape(self, escaped: &str) -> Result<String, Problem> {
         let mut text = String::with_capacity(escaped.len());
         self.read(escaped, |plain, dollars, colon| {
@@ -56,12 +56,12 @@ impl Depth {
         Ok(text)
     }
 
-    /// Whether some text is written so.
+    /// Checks that some text is escaped like this.
     pub(super) fn check(self, escaped: &str) -> Result<(), Problem> {
         self.read(escaped, |_, _, _| ())
     }
 
-    /// Hands over, again and again: plain text, the number of `$` after it, and a colon or nothing.
+    /// Calls `take` repeatedly with plain text, the number of `$` after it, and a colon or nothing.
     fn read<'a>(
         self,
         escaped: &'a str,
@@ -78,7 +78,7 @@ impl Depth {
         Ok(())
     }
 
-    /// How many `$` a run of them stands for, without those that belong to a `:` behind it.
+    /// The number of `$` that a run of them represents, without those that belong to a `:` after it.
     fn unescaped(self, dollars: usize, is_before_colon: bool) -> Result<usize, Problem> {
         let own = if is_before_colon { dollars.checked_sub(self.before_colon()) } else { Some(dollars) };
         own.filter(|own| own.is_multiple_of(self.dollar()))

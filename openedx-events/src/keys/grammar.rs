@@ -10,8 +10,8 @@ use super::separated::{
 use super::syntax::Kind;
 
 impl Kind {
-    /// The parts of a key of this kind, from what follows its namespace. Parts that the kind has no use for are
-    /// checked and returned with the others.
+    /// The parts of a key of this kind, from the text after its namespace. Parts that the kind does not use are checked and
+    /// returned, too.
     pub(super) fn read(self, text: &str) -> Result<Parts<'_>, Problem> {
         match self {
             Self::OldCourse => OLD_COURSE.read(text),
@@ -35,7 +35,7 @@ impl Kind {
         }
     }
 
-    /// The shared grammar takes `%` in a block id, and keys that drop the block id live with it.
+    /// The shared grammar accepts `%` in a block id, and keys that drop the block id keep accepting it.
     fn with_strict_block_id(self, parts: Parts<'_>) -> Result<Parts<'_>, Problem> {
         if self.needed().contains(&Part::BlockId)
             && let Some(block_id) = parts.get(Part::BlockId)
@@ -45,7 +45,7 @@ impl Kind {
         Ok(parts)
     }
 
-    /// What tells which course or library is meant, where the version does not.
+    /// The parts that identify the course or library if there is no version.
     fn locating_parts(self) -> &'static [Part] {
         if self.is_of_library() { &[Part::Org, Part::Course] } else { &[Part::Org, Part::Course, Part::Run] }
     }

@@ -1,4 +1,4 @@
-//! Keys of libraries, and of what is in them.
+//! Keys of libraries and of their contents.
 
 use super::conversions::text_conversions;
 use super::error::{InvalidKeyError, Problem, Refusal};
@@ -7,7 +7,7 @@ use super::syntax::Kind;
 use super::text::KeyText;
 use super::usage::{UsageKey, UsageKeyKind};
 
-/// Reads a key that can be of one kind only.
+/// Reads a key of a type with only one kind.
 fn read<const ENDS: usize>(
     kind: Kind,
     key_type: &'static str,
@@ -24,20 +24,24 @@ fn read<const ENDS: usize>(
     key.map_err(|refusal| InvalidKeyError::new(key_type, text, refusal))
 }
 
-/// What the keys of what is in a library have in common, and that of the library itself.
+/// Implements what the keys of libraries and of their contents have in common.
 macro_rules! of_library {
     ($key:ident, $kind:ident) => {
         text_conversions!($key);
 
         impl $key {
-            #[doc = concat!("Reads a key as `", stringify!($key), ".from_string` of edx-opaque-keys does.")]
+            #[doc = concat!("Parses a key like `", stringify!($key), ".from_string` of edx-opaque-keys.")]
             ///
-            /// An error says what the text lacks. There is no panic, and the time is proportional to the text's length.
+            /// Runs in linear time, and never panics.
+            ///
+            /// # Errors
+            ///
+            /// Fails if the text is not such a key. The message has the reason.
             pub fn parse(text: &str) -> Result<Self, InvalidKeyError> {
                 read(Kind::$kind, stringify!($key), text).map(Self)
             }
 
-            /// The text, which is what was parsed.
+            /// The text, which equals the parsed text.
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
             }
@@ -52,12 +56,12 @@ macro_rules! of_library {
                 self.part(Part::Course)
             }
 
-            /// Whether the key is in an old style. There is none.
+            /// Always `false`: these keys have no old style.
             pub fn is_deprecated(&self) -> bool {
                 false
             }
 
-            /// A part that every such key has.
+            /// A part that every key of this type has.
             fn part(&self, part: Part) -> &str {
                 self.0.part(part).unwrap_or_default()
             }
@@ -67,6 +71,8 @@ macro_rules! of_library {
 
 /// The key of a library.
 ///
+/// # Examples
+///
 /// ```
 /// use openedx_events::keys::LibraryLocatorV2;
 ///
@@ -75,27 +81,29 @@ macro_rules! of_library {
 /// # Ok::<(), openedx_events::keys::InvalidKeyError>(())
 /// ```
 ///
-/// Takes and refuses what edx-opaque-keys 4.0.1 takes and refuses; see [the module](super) for the letters. As there, each
-/// part may end in a line feed, which belongs to it. A clone allocates nothing.
+/// The valid texts are those of edx-opaque-keys 4.0.1; see [the module](super) for the letters. As there, each part may end
+/// in a line feed, which belongs to it. Cloning does not allocate.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LibraryLocatorV2(KeyText<1>);
 
 of_library!(LibraryLocatorV2, LibraryV2);
 
 impl LibraryLocatorV2 {
-    /// The key of the library that has what another key tells.
+    /// The key of the library with parts of another key.
     fn of(org: &str, slug: &str) -> Self {
         let mut parts = Parts::default();
         parts.set(Part::Org, org);
         parts.set(Part::Course, slug);
         match KeyText::new(Kind::LibraryV2, &parts, "") {
             Ok(key) => Self(key),
-            Err(_) => unreachable!("it is shorter than the key that its parts come from"),
+            Err(_) => unreachable!("the key is shorter than the one that its parts come from"),
         }
     }
 }
 
 /// The key of a collection in a library.
+///
+/// # Examples
 ///
 /// ```
 /// use openedx_events::keys::LibraryCollectionLocator;
@@ -106,7 +114,7 @@ impl LibraryLocatorV2 {
 /// # Ok::<(), openedx_events::keys::InvalidKeyError>(())
 /// ```
 ///
-/// Takes and refuses what edx-opaque-keys 4.0.1 takes and refuses; see [`LibraryLocatorV2`].
+/// The valid texts are those of edx-opaque-keys 4.0.1; see [`LibraryLocatorV2`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LibraryCollectionLocator(KeyText<2>);
 
@@ -126,6 +134,8 @@ impl LibraryCollectionLocator {
 
 /// The key of a container in a library, such as a unit.
 ///
+/// # Examples
+///
 /// ```
 /// use openedx_events::keys::LibraryContainerLocator;
 ///
@@ -135,7 +145,7 @@ impl LibraryCollectionLocator {
 /// # Ok::<(), openedx_events::keys::InvalidKeyError>(())
 /// ```
 ///
-/// Takes and refuses what edx-opaque-keys 4.0.1 takes and refuses; see [`LibraryLocatorV2`].
+/// The valid texts are those of edx-opaque-keys 4.0.1; see [`LibraryLocatorV2`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LibraryContainerLocator(KeyText<3>);
 
@@ -160,6 +170,8 @@ impl LibraryContainerLocator {
 
 /// The key of a block in a library.
 ///
+/// # Examples
+///
 /// ```
 /// use openedx_events::keys::{LibraryUsageLocatorV2, UsageKey};
 ///
@@ -170,27 +182,30 @@ impl LibraryContainerLocator {
 /// # Ok::<(), openedx_events::keys::InvalidKeyError>(())
 /// ```
 ///
-/// It is a [`UsageKey`] of one kind. Takes and refuses what edx-opaque-keys 4.0.1 takes and refuses; see
-/// [`LibraryLocatorV2`].
+/// It is a [`UsageKey`] of one kind. The valid texts are those of edx-opaque-keys 4.0.1; see [`LibraryLocatorV2`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LibraryUsageLocatorV2(UsageKey);
 
 text_conversions!(LibraryUsageLocatorV2);
 
 impl LibraryUsageLocatorV2 {
-    /// Reads a key as `LibraryUsageLocatorV2.from_string` of edx-opaque-keys does.
+    /// Parses a key like `LibraryUsageLocatorV2.from_string` of edx-opaque-keys.
     ///
-    /// An error says what the text lacks. There is no panic, and the time is proportional to the text's length.
+    /// Runs in linear time, and never panics.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the text is not such a key. The message has the reason.
     pub fn parse(text: &str) -> Result<Self, InvalidKeyError> {
         read(Kind::LibraryBlockV2, "LibraryUsageLocatorV2", text).map(|key| Self(UsageKey::from(key)))
     }
 
-    /// The text, which is what was parsed.
+    /// The text, which equals the parsed text.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// This key among those of all blocks.
+    /// This key as a [`UsageKey`].
     pub fn as_usage_key(&self) -> &UsageKey {
         &self.0
     }
@@ -220,7 +235,7 @@ impl LibraryUsageLocatorV2 {
         self.0.block_id()
     }
 
-    /// Whether the key is in an old style. There is none.
+    /// Always `false`: these keys have no old style.
     pub fn is_deprecated(&self) -> bool {
         false
     }
@@ -233,7 +248,7 @@ impl From<LibraryUsageLocatorV2> for UsageKey {
 }
 
 impl TryFrom<UsageKey> for LibraryUsageLocatorV2 {
-    /// The key, which is another's.
+    /// The unchanged key, if it is of another kind.
     type Error = UsageKey;
 
     fn try_from(key: UsageKey) -> Result<Self, UsageKey> {

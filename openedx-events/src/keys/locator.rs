@@ -9,12 +9,12 @@ use super::part::{Part, Parts};
 use super::rule::Rule;
 use super::word::same_but_for_case;
 
-/// Which spelling of the grammar a namespace takes.
+/// The variant of the grammar.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
-    /// Of edx-opaque-keys: names and hex digits in lower case, no `ccx@`.
+    /// edx-opaque-keys: names and hex digits in lower case, no `ccx@`.
     Edx,
-    /// Of edx-ccx-keys: in any case, with `ccx@`.
+    /// edx-ccx-keys: in any case, with `ccx@`.
     Ccx,
 }
 
@@ -43,7 +43,7 @@ const CCX_NAMED: [Named; 5] = [
 type Pieces<'a> = Peekable<Split<'a, char>>;
 
 impl Dialect {
-    /// The parts of what follows the namespace, in one pass. Which of them a key needs is for its kind to say.
+    /// Reads the parts after the namespace in one pass. The kind of key decides which of them are required.
     pub(super) fn read(self, text: &str) -> Result<Parts<'_>, Problem> {
         let mut parts = Parts::default();
         if !text.is_empty() {
@@ -55,7 +55,7 @@ impl Dialect {
     }
 
     fn read_named<'a>(self, pieces: Pieces<'a>, parts: &mut Parts<'a>) -> Result<(), Problem> {
-        // Searching on from the last name found keeps the order and refuses a second of the same name.
+        // Continuing after the last name enforces the order and refuses repeated names.
         let mut expected = self.named().iter();
         for piece in pieces {
             let (name, text) = piece.split_once('@').ok_or_else(|| Problem::unexpected(piece))?;
@@ -83,7 +83,7 @@ impl Dialect {
     }
 }
 
-/// Reads org, course and run, which come without a name.
+/// Reads org, course and run, which have no names.
 fn read_place<'a>(pieces: &mut Pieces<'a>, parts: &mut Parts<'a>) -> Result<(), Problem> {
     for part in [Part::Org, Part::Course, Part::Run] {
         let Some(text) = pieces.next_if(|piece| !piece.contains('@')) else { break };

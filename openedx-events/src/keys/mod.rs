@@ -1,13 +1,18 @@
-//! Opaque keys: the names of courses, libraries and blocks.
+//! Opaque keys: the identifiers of courses, libraries and blocks.
 //!
-//! [`CourseKey`] and [`UsageKey`] each take several kinds of key, as they do upstream; [`CCXLocator`] and those of
-//! libraries take one. A key
-//! is made by parsing text and can be asked for its parts. It is serialized as its canonical text, the one upstream
-//! writes.
+//! | type | kinds of keys |
+//! |---|---|
+//! | [`CourseKey`] | courses, libraries in the old style, CCXs; see [`CourseKeyKind`] |
+//! | [`UsageKey`] | blocks in all of these and in libraries, and their asides; see [`UsageKeyKind`] |
+//! | [`CCXLocator`] | custom courses (CCX) |
+//! | [`LibraryLocatorV2`] | libraries |
+//! | [`LibraryUsageLocatorV2`], [`LibraryCollectionLocator`], [`LibraryContainerLocator`] | blocks, collections and containers in libraries |
 //!
-//! The texts that are taken are those that edx-opaque-keys 4.0.1 and edx-ccx-keys 2.1.0 take on CPython 3.12, whose
-//! letters and numbers are those of Unicode 15.0. Letters that were added to Unicode later are refused, though
-//! upstream on a newer Python takes them.
+//! A key is created by parsing its text, and has a method for each of its parts. It is serialized as its canonical text,
+//! which is the text that upstream writes.
+//!
+//! The valid texts are those of edx-opaque-keys 4.0.1 and edx-ccx-keys 2.1.0 on CPython 3.12, whose letters and numbers are
+//! those of Unicode 15.0. Letters of later Unicode versions are errors, while upstream accepts them on a newer Python.
 //!
 //! ```
 //! use openedx_events::keys::UsageKey;
@@ -18,9 +23,9 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-// For the reader, from the outside in: the types (`course`, `usage`, `ccx`, `libraries`), what they hold (`text`,
-// `aside`), how kinds are written (`syntax`) and read (`plain` in the usual case, else `grammar`, which picks `locator`
-// or `separated`), and what characters are.
+// From the outside in: the public types (`course`, `usage`, `ccx`, `libraries`), their representation (`text`, `aside`), how
+// kinds are written (`syntax`) and read (`plain` for the usual spelling, otherwise `grammar`, which chooses `locator` or
+// `separated`), and classes of characters (`rule`, `word`).
 mod aside;
 mod ccx;
 mod conversions;

@@ -1,8 +1,8 @@
 //! The parts that keys are made of.
 
-/// One part of a key. The names are upstream's field names, but that a library's `library` or `slug` is its
-/// [`Course`](Part::Course), and a collection's id and a container's type and id are its [`BlockId`](Part::BlockId) and
-/// [`BlockType`](Part::BlockType): they stand in the same places.
+/// One part of a key. The names are those of upstream's fields, except for parts in the same place: the `library` or `slug`
+/// of a library is its [`Course`](Part::Course), and the id and type of a collection or container are its
+/// [`BlockId`](Part::BlockId) and [`BlockType`](Part::BlockType).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Org,
@@ -16,13 +16,13 @@ pub(super) enum Part {
 }
 
 impl Part {
-    /// Whether the part tells which course or library is meant. Upstream leaves these parts unwritten where the
-    /// version alone says it.
+    /// Whether the part identifies the course or library. Upstream does not write these parts if the version alone
+    /// identifies it.
     pub(super) fn locates(self) -> bool {
         matches!(self, Self::Org | Self::Course | Self::Run | Self::Branch)
     }
 
-    /// What messages call the part.
+    /// The name in messages.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Org => "org",

@@ -1,13 +1,13 @@
 //! The usual spelling of a key, read in one pass over its bytes.
 //!
-//! Nearly every key that services send is of ASCII characters, says all that its kind needs and nothing beyond, and is
-//! written as it would be written again. Of such a key it is enough to know where its parts end. Any other text, right or
-//! wrong, is for the [grammar](super::grammar), which says the same of these keys.
+//! Nearly all keys that services send are ASCII, have exactly the parts of their kind, and are in canonical form. For such a
+//! key only the ends of its parts have to be found. All other texts, valid or not, are read by the
+//! [grammar](super::grammar), which has the same result for these keys.
 
 use super::part::Part;
 use super::syntax::{Kind, Slot};
 
-/// Where the parts of a key of this kind end, in the order of its slots; `None` if the text is not of the usual spelling.
+/// The ends of the parts, in the order of the slots. `None` if the text is not in the usual spelling.
 pub(super) fn ends<const ENDS: usize>(kind: Kind, text: &str) -> Option<[u32; ENDS]> {
     let syntax = kind.syntax();
     let (classes, bytes) = (classes(kind)?, text.as_bytes());
@@ -23,23 +23,23 @@ pub(super) fn ends<const ENDS: usize>(kind: Kind, text: &str) -> Option<[u32; EN
             None => {}
         }
         if let Some(place) = ends.get_mut(index) {
-            // The whole text was seen to be short enough.
+            // Never fails: the length of the text was checked above.
             *place = u32::try_from(at).ok()?;
         }
     }
     (at == bytes.len()).then_some(ends)
 }
 
-/// How long what stands before the part is; `None` if it does not stand there.
+/// The length of the text before the part. `None` if it is not there.
 #[inline]
 fn before(slot: &Slot, rest: &[u8], is_first: bool) -> Option<usize> {
     let expected = slot.before.as_bytes();
     match expected {
         _ if is_first && expected.is_empty() => Some(0),
-        // A first part that is not the first slot's: there is one missing.
+        // The first part does not belong to the first slot, so a part is missing.
         _ if is_first => None,
         [separator] => (rest.first() == Some(separator)).then_some(1),
-        // Most texts that have another name here differ in its first letter.
+        // Most other names differ in the first letter.
         [_, letter, ..] => {
             (rest.get(1) == Some(letter) && rest.starts_with(expected)).then_some(expected.len())
         }
@@ -47,7 +47,7 @@ fn before(slot: &Slot, rest: &[u8], is_first: bool) -> Option<usize> {
     }
 }
 
-/// Where the part that begins at `start` ends. Upstream wants at least one character of each.
+/// The end of the part that starts at `start`. Upstream requires at least one character.
 #[inline]
 fn end(slot: &Slot, classes: Classes, bytes: &[u8], start: usize) -> Option<usize> {
     match slot.part {
@@ -57,7 +57,7 @@ fn end(slot: &Slot, classes: Classes, bytes: &[u8], start: usize) -> Option<usiz
     }
 }
 
-/// How far bytes of the class go.
+/// The end of the run of bytes of the class.
 #[inline]
 fn scan(bytes: &[u8], start: usize, class: Classes) -> usize {
     let mut at = start;
@@ -70,12 +70,12 @@ fn scan(bytes: &[u8], start: usize, class: Classes) -> usize {
     at
 }
 
-/// What need not be there. Without another part a key is not of the usual spelling, though it may be one.
+/// Whether the part may be missing. A key without another part may be valid, but is not in the usual spelling.
 fn is_optional(part: Part) -> bool {
     matches!(part, Part::Branch | Part::VersionGuid)
 }
 
-/// The characters of the parts that are no numbers; `None` for kinds of the old style.
+/// The characters of parts that are not numbers. `None` for kinds in the old style.
 fn classes(kind: Kind) -> Option<Classes> {
     match kind {
         Kind::OldCourse | Kind::OldBlock => None,
@@ -86,19 +86,19 @@ fn classes(kind: Kind) -> Option<Classes> {
     }
 }
 
-/// Sets of ASCII characters, a bit each.
+/// Sets of ASCII characters, one bit per set.
 type Classes = u8;
 
-/// Those of [`Rule::Id`](super::rule::Rule::Id).
+/// The characters of [`Rule::Id`](super::rule::Rule::Id).
 const ID: Classes = 1;
-/// Those of [`Rule::AsciiSlug`](super::rule::Rule::AsciiSlug), without the line feed.
+/// The characters of [`Rule::AsciiSlug`](super::rule::Rule::AsciiSlug), without the line feed.
 const SLUG: Classes = 2;
-/// Those of [`Rule::LowerHex`](super::rule::Rule::LowerHex).
+/// The characters of [`Rule::LowerHex`](super::rule::Rule::LowerHex).
 const HEX: Classes = 4;
-/// The ASCII ones of [`Rule::Digits`](super::rule::Rule::Digits).
+/// The ASCII characters of [`Rule::Digits`](super::rule::Rule::Digits).
 const DIGIT: Classes = 8;
 
-/// The sets that each byte belongs to.
+/// The sets of each byte.
 const CLASSES: [Classes; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0;
@@ -150,14 +150,14 @@ mod tests {
         "\n",
     ];
 
-    /// Whatever is read here, the grammar reads as the same.
+    /// The grammar reads the same keys.
     #[test]
     fn the_grammar_says_the_same() {
         let mut read = 0;
         for kind in KINDS {
             let mut texts = vec![kind.syntax().namespace.to_owned()];
             for _ in 0..5 {
-                // Texts whose beginning nothing can follow are not gone on with, or there would be too many.
+                // Texts with an invalid beginning are dropped, or there would be too many.
                 let longer = texts.iter().flat_map(|text| PIECES.map(|piece| text.clone() + piece));
                 texts = longer.filter(|text| has_a_beginning(kind, text)).collect();
                 read += texts.iter().filter(|text| is_same(kind, text)).count();

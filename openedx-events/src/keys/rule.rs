@@ -1,4 +1,4 @@
-//! What a part may hold.
+//! The characters of a part: [`Rule`].
 
 use super::error::Problem;
 use super::part::Part;
@@ -7,22 +7,22 @@ use super::word::{is_digit, is_word};
 /// The length of a MongoDB `ObjectId` in hex.
 const VERSION_DIGITS: usize = 24;
 
-/// Which characters a part may hold. Without another word, at least one is needed.
+/// The characters that a part may contain. Except where noted, at least one is required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
     /// Word characters and `- ~ . :`
     Id,
-    /// As [`Id`](Rule::Id), and `%`
+    /// Like [`Id`](Rule::Id), and `%`
     IdOrPercent,
     /// Word characters and `. % -`
     OldStyle,
-    /// As [`OldStyle`](Rule::OldStyle), and nothing at all
+    /// Like [`OldStyle`](Rule::OldStyle), but may be empty
     OldStyleOrEmpty,
     /// Any text
     Anything,
-    /// Word characters and `. -`, then perhaps one line feed: upstream's pattern ends in `$`
+    /// Word characters and `. -`, then optionally a line feed, because upstream's pattern ends in `$`
     Slug,
-    /// As [`Slug`](Rule::Slug), of ASCII characters
+    /// Like [`Slug`](Rule::Slug), but ASCII
     AsciiSlug,
     /// 24 hex digits in lower case
     LowerHex,

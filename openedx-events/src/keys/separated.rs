@@ -1,4 +1,4 @@
-//! The grammar of keys whose parts stand in fixed places between one separator.
+//! The grammar of keys whose parts have fixed positions and one separator.
 
 use super::error::Problem;
 use super::part::{Part, Parts};
@@ -73,7 +73,7 @@ impl Separated {
     }
 }
 
-/// Reads `org/course/category/name[@revision]`. The revision is what upstream calls the branch.
+/// Reads `org/course/category/name[@revision]`. Upstream uses the revision as the branch.
 pub(super) fn read_old_block(text: &str) -> Result<Parts<'_>, Problem> {
     let (text, revision) = split_revision(text);
     let mut parts = OLD_BLOCK.read(text)?;
@@ -84,7 +84,7 @@ pub(super) fn read_old_block(text: &str) -> Result<Parts<'_>, Problem> {
     Ok(parts)
 }
 
-/// Splits at the first `@` after the last slash: a category may hold one, too.
+/// Splits at the first `@` after the last slash, because a category may contain one.
 fn split_revision(text: &str) -> (&str, Option<&str>) {
     let name = text.rfind('/').map_or(0, |slash| slash + 1);
     match text[name..].find('@') {

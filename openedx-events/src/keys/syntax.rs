@@ -3,7 +3,7 @@
 use super::part::Part;
 use super::part::Part::{BlockId, BlockType, Branch, Ccx, Course, Org, Run, VersionGuid};
 
-/// A kind of key that has parts of its own, that is: any but an aside.
+/// A kind of key, except those of asides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(super) enum Kind {
@@ -24,17 +24,17 @@ pub(super) enum Kind {
 
 /// The written form of one kind.
 pub(super) struct Syntax {
-    /// What the text begins with, the colon included.
+    /// The start of the text, including the colon.
     pub(super) namespace: &'static str,
-    /// The parts in the order of the text. What a text holds beyond them is dropped. Where a version can stand for
-    /// the parts that tell the course, those come first.
+    /// The parts in the order of the text. Other parts of a text are dropped. If a version can replace the parts that
+    /// identify the course, these come first.
     pub(super) slots: &'static [Slot],
     /// An example, for messages.
     pub(super) expected: &'static str,
 }
 
 impl Syntax {
-    /// How many slots come before those that do not tell the course.
+    /// The number of leading slots that identify the course.
     pub(super) fn locating_slots(&self) -> usize {
         self.slots.iter().take_while(|slot| slot.part.locates()).count()
     }
@@ -42,7 +42,7 @@ impl Syntax {
 
 /// A place in the text.
 pub(super) struct Slot {
-    /// What stands before the part. At the start of the text a `+` is left out.
+    /// The text before the part. A `+` at the start of the key is omitted.
     pub(super) before: &'static str,
     pub(super) part: Part,
 }
@@ -80,12 +80,12 @@ impl Kind {
         }
     }
 
-    /// Whether the key is of a library, where upstream says `library` for `course`.
+    /// Whether the key belongs to a library, where upstream has `library` instead of `course`.
     pub(super) fn is_of_library(self) -> bool {
         matches!(self, Self::Library | Self::LibraryBlock | Self::LibraryBlockV2)
     }
 
-    /// The part that a key must have, with those before it, unless it has a version.
+    /// The last of the parts that a key must have unless it has a version.
     pub(super) fn locating_part(self) -> Part {
         if self.is_of_library() { Course } else { Run }
     }
@@ -170,7 +170,7 @@ const LIBRARY_BLOCK_V2: Syntax = Syntax {
 const LIBRARY_V2: Syntax =
     Syntax { namespace: "lib:", slots: &[slot("", Org), slot(":", Course)], expected: "lib:org:slug" };
 
-// What a library holds has its id where a block has it.
+// The id of a collection or container has the place of a block id.
 const LIBRARY_COLLECTION: Syntax = Syntax {
     namespace: "lib-collection:",
     slots: &[slot("", Org), slot(":", Course), slot(":", BlockId)],

@@ -1,4 +1,4 @@
-//! The one representation of a key that has parts of its own.
+//! The representation of all keys except those of asides: [`KeyText`].
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
@@ -9,13 +9,13 @@ use super::part::{Part, Parts};
 use super::plain;
 use super::syntax::{Kind, Slot};
 
-/// The canonical text of a key and where its parts are.
+/// The canonical text of a key, and the positions of its parts.
 ///
-/// Upstream reads some parts that it then does not write, and tells keys apart by them. They are kept behind the
-/// canonical text in the same allocation. `ENDS` is one less than the most parts that a key of the type has: the
-/// last part ends with the text.
+/// Upstream reads some parts that it does not write, but that distinguish keys. They are stored after the canonical text in
+/// the same allocation. `ENDS` is one less than the maximum number of parts of the type, because the last part ends with the
+/// text.
 ///
-/// The text is counted, not owned, because events are handed to many receivers: a clone allocates nothing.
+/// The text is reference-counted, because events are passed to many receivers: cloning does not allocate.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct KeyText<const ENDS: usize> {
     text: Arc<str>,
@@ -28,14 +28,14 @@ pub(super) struct KeyText<const ENDS: usize> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Form {
     pub(super) kind: Kind,
-    /// The version alone tells which course is meant; the parts that would are kept unwritten.
+    /// The version alone identifies the course; the other locating parts are stored but not written.
     by_version: bool,
     /// There is no block type; upstream writes `type@None`.
     untyped: bool,
 }
 
 impl Form {
-    /// That of a key in its usual spelling.
+    /// The form of a key in the usual spelling.
     pub(super) fn plain(kind: Kind) -> Self {
         Self { kind, by_version: false, untyped: false }
     }
@@ -48,18 +48,18 @@ impl Form {
         }
     }
 
-    /// The written slots, then the unwritten ones, with whether they are written.
+    /// The written slots with `true`, then the unwritten ones with `false`.
     fn slots(self) -> impl Iterator<Item = (&'static Slot, bool)> {
         let (unwritten, written) = self.kind.syntax().slots.split_at(self.unwritten());
         written.iter().map(|slot| (slot, true)).chain(unwritten.iter().map(|slot| (slot, false)))
     }
 
-    /// How many slots are not written. They are the first ones of the syntax.
+    /// The number of slots that are not written, which are the first ones of the syntax.
     fn unwritten(self) -> usize {
         if self.by_version { self.kind.syntax().locating_slots() } else { 0 }
     }
 
-    /// What stands before a part that is present.
+    /// The text before a part that is present.
     fn before(self, slot: &'static Slot, is_written: bool, at: usize) -> &'static str {
         let is_first = at == self.kind.syntax().namespace.len();
         match slot.before {
@@ -73,7 +73,7 @@ impl Form {
         if self.untyped && part == Part::BlockType { Some("None") } else { parts.get(part) }
     }
 
-    /// The text piece by piece: for each slot what stands before the part, and the part.
+    /// The text in pieces: for each slot, the text before the part, and the part.
     fn pieces<'a>(self, parts: &Parts<'a>) -> impl Iterator<Item = Option<(&'static str, &'a str)>> {
         let mut at = self.kind.syntax().namespace.len();
         self.slots().map(move |(slot, is_written)| {
@@ -110,7 +110,7 @@ fn has_upper_case_version(parts: &Parts<'_>) -> bool {
 }
 
 impl<const ENDS: usize> KeyText<ENDS> {
-    /// Reads the key of this kind from a text in the usual spelling, `None` if it is in another one or no such key.
+    /// Reads a key of this kind from a text in the usual spelling. Returns `None` for any other text.
     #[inline]
     pub(super) fn plain(kind: Kind, text: &str) -> Option<Self> {
         let ends = plain::ends(kind, text)?;
@@ -124,8 +124,7 @@ impl<const ENDS: usize> KeyText<ENDS> {
             .map_err(|problem| Refusal::new(problem, kind.syntax().expected))
     }
 
-    /// The key with these parts, which must have been checked. Where `source` is the canonical text it is copied
-    /// as it is.
+    /// The key with these parts, which must be valid. If `source` is the canonical text, it is copied.
     pub(super) fn new(kind: Kind, parts: &Parts<'_>, source: &str) -> Result<Self, Problem> {
         if has_upper_case_version(parts) {
             let version = parts.get(Part::VersionGuid).unwrap_or_default().to_ascii_lowercase();
@@ -198,7 +197,7 @@ impl<const ENDS: usize> KeyText<ENDS> {
     }
 }
 
-/// The ends of the parts, and the length of the text with what is kept behind it.
+/// The ends of the parts, and the length of the text with the unwritten parts.
 fn ends<const ENDS: usize>(form: Form, parts: &Parts<'_>) -> Result<([u32; ENDS], usize), Problem> {
     let mut ends = [0; ENDS];
     let mut length = form.kind.syntax().namespace.len();
@@ -212,14 +211,14 @@ fn ends<const ENDS: usize>(form: Form, parts: &Parts<'_>) -> Result<([u32; ENDS]
     Ok((ends, length))
 }
 
-/// Equal keys have equal canonical texts, so the text is enough.
+/// Hashes the text only, because equal keys have equal canonical texts.
 impl<const ENDS: usize> Hash for KeyText<ENDS> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.as_str().hash(state);
     }
 }
 
-/// By the canonical text, and by what it does not say where that is equal.
+/// By the canonical text, then by the parts that it does not show.
 impl<const ENDS: usize> Ord for KeyText<ENDS> {
     fn cmp(&self, other: &Self) -> Ordering {
         self.as_str()

@@ -12,7 +12,9 @@ use super::part::Part;
 use super::syntax::Kind;
 use super::text::KeyText;
 
-/// The key of a block in a course or library, or of an aside of one.
+/// The key of a block in a course or library, or of an aside of a block.
+///
+/// # Examples
 ///
 /// ```
 /// use openedx_events::keys::{UsageKey, UsageKeyKind};
@@ -28,14 +30,13 @@ use super::text::KeyText;
 /// # Ok::<(), openedx_events::keys::InvalidKeyError>(())
 /// ```
 ///
-/// What edx-opaque-keys 4.0.1 and edx-ccx-keys 2.1.0 take and refuse, this type takes and refuses; see
-/// [the module](super) for the letters.
+/// The valid texts are those of edx-opaque-keys 4.0.1 and edx-ccx-keys 2.1.0; see [the module](super) for the letters.
 ///
-/// Keys are equal when all their parts are. That is more than their texts say: upstream writes a block type that is
-/// missing as `None`, and leaves out what tells the course where there is a version and no run. Order is by text
+/// Two keys are equal if all their parts are equal. Their texts may be equal although their parts are not: upstream writes a
+/// missing block type as `None`, and omits the course if there is a version but no run. Keys are ordered by their text
 /// first.
 ///
-/// The parts of an aside's key are those of the innermost key in it. A clone allocates nothing.
+/// The parts of an aside's key are those of the innermost key. Cloning does not allocate.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct UsageKey(Repr);
 
@@ -47,10 +48,10 @@ enum Repr {
     Aside(Arc<Aside>),
 }
 
-/// A usage key that is no aside's.
+/// A usage key that is not an aside's.
 pub(super) type PlainUsage = KeyText<7>;
 
-/// What a [`UsageKey`] is the key of, by upstream's class names.
+/// The kind of a [`UsageKey`], with the names of upstream's classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum UsageKeyKind {
@@ -86,10 +87,13 @@ impl UsageKeyKind {
 }
 
 impl UsageKey {
-    /// Reads a key as `UsageKey.from_string` of edx-opaque-keys does.
+    /// Parses a key like `UsageKey.from_string` of edx-opaque-keys.
     ///
-    /// An error says what the text lacks. There is no panic, and the time is proportional to the text's length,
-    /// however deep asides of asides go.
+    /// Runs in linear time, also for asides of asides, and never panics.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the text is not such a key. The message has the reason.
     pub fn parse(text: &str) -> Result<Self, InvalidKeyError> {
         match PlainUsage::plain(Kind::Block, text) {
             Some(key) => Ok(Self(Repr::Plain(key))),
@@ -102,7 +106,7 @@ impl UsageKey {
         if nest.is_empty() { Self::read_inner(text) } else { Aside::read_v2(text, nest).map(Self::from) }
     }
 
-    /// Reads what can be at the core of an `aside-usage-v2`.
+    /// Reads a key that can be the innermost one of an `aside-usage-v2`.
     pub(super) fn read_inner(text: &str) -> Result<Self, Refusal> {
         match text.strip_prefix(V1) {
             Some(rest) => Aside::read_v1(rest).map(Self::from),
@@ -114,9 +118,9 @@ impl UsageKey {
         Self(Repr::Aside(aside))
     }
 
-    /// The canonical text, which is what upstream writes.
+    /// The canonical text, which is the text that upstream writes.
     ///
-    /// It need not be the text that was parsed, and upstream does not always read it as an equal key.
+    /// It may differ from the parsed text. Upstream may read it as a different key, see [`UsageKey`].
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Repr::Plain(key) => key.as_str(),
@@ -124,7 +128,7 @@ impl UsageKey {
         }
     }
 
-    /// What this is the key of.
+    /// The kind of the key.
     pub fn kind(&self) -> UsageKeyKind {
         match &self.0 {
             Repr::Plain(key) => plain_kind(key.kind()),
@@ -135,66 +139,66 @@ impl UsageKey {
         }
     }
 
-    /// Whether the key is in the old style, `i4x://`. Upstream says no for an aside of such a key.
+    /// Whether the key is in the old style, `i4x://`. As upstream, `false` for an aside of such a key.
     pub fn is_deprecated(&self) -> bool {
         matches!(&self.0, Repr::Plain(key) if key.kind() == Kind::OldBlock)
     }
 
-    /// The key of the course, CCX or old library that the block is in.
+    /// The key of the course, CCX or library in the old style that the block is in.
     ///
-    /// There is none for a block in a library ([`LibraryUsageLocatorV2`](UsageKeyKind::LibraryUsageLocatorV2)), which
-    /// is no course, and none in the old style: such a key has no run, and upstream cannot write its course key.
+    /// `None` for a block in a library ([`LibraryUsageLocatorV2`](UsageKeyKind::LibraryUsageLocatorV2)), which is not a
+    /// course, and in the old style, where the key has no run and upstream cannot write a course key.
     pub fn course_key(&self) -> Option<CourseKey> {
         let key = self.innermost();
         CourseKey::from_parts(key.kind().of_course()?, &key.parts())
     }
 
-    /// The key that an aside's key is of. Only an aside's key has one.
+    /// The key of the block that the aside belongs to. `None` unless this is the key of an aside.
     pub fn usage_key(&self) -> Option<Self> {
         self.aside().map(Aside::usage_key)
     }
 
-    /// The type of the aside, which may be any text, empty too. Only an aside's key has one.
+    /// The type of the aside, which may be any text, including an empty one. `None` unless this is the key of an aside.
     pub fn aside_type(&self) -> Option<Cow<'_, str>> {
         self.aside().map(Aside::aside_type)
     }
 
-    /// The organization. Only a key with a version can lack it.
+    /// The organization. `None` only for keys with a version.
     pub fn org(&self) -> Option<&str> {
         self.innermost().part(Part::Org)
     }
 
-    /// The course. Only a key with a version can lack it, and one of a block in a library.
+    /// The course. `None` only for keys with a version, and for blocks in libraries.
     pub fn course(&self) -> Option<&str> {
         self.innermost().course()
     }
 
-    /// The library of the old style.
+    /// The library, for blocks in libraries of the old style.
     pub fn library(&self) -> Option<&str> {
         self.innermost().library()
     }
 
-    /// The slug of the library ([`LibraryUsageLocatorV2`](UsageKeyKind::LibraryUsageLocatorV2)).
+    /// The slug of the library, for blocks in libraries ([`LibraryUsageLocatorV2`](UsageKeyKind::LibraryUsageLocatorV2)).
     pub fn slug(&self) -> Option<&str> {
         self.innermost().slug()
     }
 
-    /// The run of the course. In a course, only a key with a version and one in the old style can lack it.
+    /// The run of the course. `None` for blocks in libraries; in courses, only for keys with a version and in the old style.
     pub fn run(&self) -> Option<&str> {
         self.innermost().part(Part::Run)
     }
 
-    /// The branch, such as `draft`; in the old style what is called the revision.
+    /// The branch, such as `draft`. In the old style it is called the revision.
     pub fn branch(&self) -> Option<&str> {
         self.innermost().part(Part::Branch)
     }
 
-    /// The version: 24 hex digits in lower case, a MongoDB `ObjectId`.
+    /// The version, a MongoDB `ObjectId`: 24 hex digits in lower case.
     pub fn version_guid(&self) -> Option<&str> {
         self.innermost().part(Part::VersionGuid)
     }
 
-    /// The number of the custom course, as text: decimal digits of any script, and `007` is not `7`.
+    /// The number of the custom course, as text. It has decimal digits of any script, and `007` is different from `7`.
     pub fn ccx(&self) -> Option<&str> {
         self.innermost().part(Part::Ccx)
     }
@@ -204,7 +208,7 @@ impl UsageKey {
         self.innermost().part(Part::BlockType)
     }
 
-    /// The id of the block. Upstream also calls it `usage_id` where the block is in a library
+    /// The id of the block. Upstream calls it `usage_id`, too, for blocks in libraries
     /// ([`LibraryUsageLocatorV2`](UsageKeyKind::LibraryUsageLocatorV2)).
     pub fn block_id(&self) -> &str {
         self.innermost().part(Part::BlockId).unwrap_or_default()
@@ -217,7 +221,7 @@ impl UsageKey {
         }
     }
 
-    /// At most two steps in: an aside keeps the innermost key, or that of an `aside-usage-v1`.
+    /// Recurses at most twice: an aside stores the innermost key, or an `aside-usage-v1` that stores it.
     fn innermost(&self) -> &PlainUsage {
         match &self.0 {
             Repr::Plain(key) => key,
@@ -237,7 +241,7 @@ fn plain_kind(kind: Kind) -> UsageKeyKind {
 }
 
 impl PlainUsage {
-    /// Reads a key of any kind but an aside's.
+    /// Reads a key of any kind except an aside's.
     pub(super) fn read_any(text: &str) -> Result<Self, Refusal> {
         let (kind, rest) = match text.split_once(':') {
             Some(("block-v1", rest)) => (Kind::Block, rest),
@@ -258,7 +262,7 @@ impl From<PlainUsage> for UsageKey {
     }
 }
 
-/// By the canonical text, and by what it does not say where that is equal.
+/// By the canonical text, then by the parts that it does not show.
 impl Ord for UsageKey {
     fn cmp(&self, other: &Self) -> Ordering {
         self.as_str().cmp(other.as_str()).then_with(|| self.0.cmp(&other.0))

@@ -1,4 +1,4 @@
-//! The characters of keys, as Python's `re` sees them.
+//! Classes of characters, as in Python's `re`.
 
 use unicode_general_category::{GeneralCategory, get_general_category};
 
@@ -18,13 +18,13 @@ pub(super) fn is_digit(character: char) -> bool {
     get_general_category(character) == GeneralCategory::DecimalNumber
 }
 
-/// Whether Python's `re.IGNORECASE` takes `text` for `name`, which is lower-case ASCII.
+/// Whether `text` matches `name`, which is lower-case ASCII, with Python's `re.IGNORECASE`.
 pub(super) fn same_but_for_case(name: &str, text: &str) -> bool {
     name.chars().eq(text.chars().map(folded))
 }
 
-/// The one ASCII letter that Python's `re.IGNORECASE` takes the character for, in patterns of ASCII letters. Four
-/// characters beyond ASCII count: long s, the kelvin sign, I with a dot and i without one.
+/// The ASCII letter that matches the character with Python's `re.IGNORECASE`. Four characters outside of ASCII match one:
+/// the long s, the kelvin sign, the I with a dot and the i without one.
 fn folded(character: char) -> char {
     match character {
         '\u{17F}' => 's',
