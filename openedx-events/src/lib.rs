@@ -7,7 +7,7 @@
 //!
 //! Declare an event. Its data are structs that derive [`macro@EventData`]:
 //!
-//! ```
+//! ```standalone_crate
 //! use openedx_events::{EventData, signal};
 //!
 //! /// A ticket that was sold.
@@ -29,7 +29,7 @@
 //!
 //! Receive it. A parameter is a field of the event, by its name, or one of a few other things, such as the metadata:
 //!
-//! ```
+//! ```standalone_crate
 //! # use openedx_events::{EventData, signal};
 //! # #[derive(Clone, PartialEq, EventData)]
 //! # pub struct TicketData { pub seat: String, pub price: i64, #[event_data(pii)] pub buyer: String }
@@ -45,7 +45,7 @@
 //!
 //! Send it. The responses tell what each receiver returned; failures are also logged:
 //!
-//! ```
+//! ```standalone_crate
 //! # use openedx_events::{EventData, receiver, signal};
 //! # #[derive(Clone, PartialEq, EventData)]
 //! # pub struct TicketData { pub seat: String, pub price: i64, #[event_data(pii)] pub buyer: String }
@@ -62,7 +62,7 @@
 //!
 //! Test it. In a [test scope](testing) only the chosen signals are live, and what is sent is recorded:
 //!
-//! ```
+//! ```standalone_crate
 //! # use openedx_events::{EventData, receiver, signal};
 //! # #[derive(Clone, PartialEq, EventData)]
 //! # pub struct TicketData { pub seat: String, pub price: i64, #[event_data(pii)] pub buyer: String }

@@ -2,7 +2,7 @@
 
 use apache_avro::types::Value;
 use openedx_events::avro::writer::{OfRelease, decode_of_release, of_release};
-use openedx_events::avro::{DecodeError, Fingerprint, NotASchema, WriterSchema, WriterSchemas};
+use openedx_events::avro::{DecodeError, Fingerprint, InvalidSchema, WriterSchema, WriterSchemas};
 use openedx_events::{AnySignal, EventData, PersonalData, get_signal_by_type, signal};
 use openedx_events_tests::conformance::{bytes, data, list, text, vectors};
 
@@ -229,7 +229,7 @@ fn what_is_no_schema_is_refused() {
         r#"{"type": "fixed", "name": "a", "size": -1}"#,
         r#"["null", ["null", "string"]]"#,
     ] {
-        let error: NotASchema = WriterSchema::parse(text).map(|_| ()).expect_err(text);
+        let error: InvalidSchema = WriterSchema::parse(text).map(|_| ()).expect_err(text);
         assert!(error.to_string().starts_with("not an Avro schema: "), "{error}");
     }
 }

@@ -48,7 +48,9 @@ fn a_server_that_cannot_write_its_file_is_waited_for() {
                 && record.field("error").contains("the server cannot write to its disk")
         })
     };
-    wait_until("both log the reason", || refused("could not publish") && refused("the bus is lost"));
+    wait_until("both log the reason", || {
+        refused("could not publish") && refused("lost the connection to the bus")
+    });
     assert!(!consumer.has_ended());
     send_more(10);
     let report = producer.report();

@@ -38,11 +38,36 @@ fn anchors(page: &str) -> Vec<String> {
         .collect()
 }
 
-/// The targets of the links.
+/// The targets of the links, those inside the text and those that stand at the end of the page.
 fn links(page: &str) -> Vec<String> {
-    let prose: Vec<_> = prose(page).map(str::trim).collect();
-    let prose = prose.join(" ");
-    prose.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.replace(' ', ""))).collect()
+    let lines: Vec<_> = prose(page).map(str::trim).collect();
+    let at_the_end =
+        lines.iter().filter_map(|line| Some(line.strip_prefix('[')?.split_once("]: ")?.1.to_owned()));
+    let text = lines.join(" ");
+    let inside = text.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.replace(' ', "")));
+    inside.chain(at_the_end).collect()
+}
+
+/// The files of a folder and of all folders in it.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+}
+
+/// The arguments of each call of a logging macro in a source file.
+fn logged(source: &str) -> impl Iterator<Item = &str> {
+    ["error", "warn", "info", "debug", "trace"].into_iter().flat_map(|level| {
+        let call = format!("tracing::{level}!(");
+        source.match_indices(&call).map(|(place, call)| &source[place + call.len()..]).collect::<Vec<_>>()
+    })
+}
+
+/// The beginning of the message, up to what depends on the event: the first literal that is not a value of a field.
+fn beginning_of_message(arguments: &str) -> String {
+    let arguments = arguments.split(";\n").next().unwrap_or_default();
+    let is_message = |literal: &&str| literal.contains(' ');
+    let message = arguments.split('"').skip(1).step_by(2).find(is_message).unwrap_or_default();
+    message.split(['{', '\\', ':', ';', ',']).next().unwrap_or_default().trim().to_owned()
 }
 
 #[test]
@@ -78,4 +103,24 @@ fn examples_have_no_hidden_lines() {
             assert_eq!(hidden, None, "{}", path.display());
         }
     }
+}
+
+/// Operators search the page for the line that they see.
+#[test]
+fn every_log_message_is_on_the_page_about_logging() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = fs::read_to_string(root.join("docs/logging.md")).expect("the page");
+    let mut missing = Vec::new();
+    let mut found = 0;
+    for path in files_below(&root.join("openedx-events/src")) {
+        let source = fs::read_to_string(&path).expect("a source file");
+        for message in logged(&source).map(beginning_of_message).filter(|message| !message.is_empty()) {
+            found += 1;
+            if !page.contains(&message) {
+                missing.push(format!("{}: {message}", path.display()));
+            }
+        }
+    }
+    assert!(found > 30, "{found} messages were found");
+    assert!(missing.is_empty(), "not in docs/logging.md:\n{}", missing.join("\n"));
 }

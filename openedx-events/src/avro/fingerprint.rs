@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::schema::{NotASchema, Parsed};
+use super::schema::{InvalidSchema, Tree};
 
 /// The CRC-64-AVRO fingerprint of a schema's Parsing Canonical Form, as the Avro specification defines both: equal for
 /// schemas that read the same bytes as the same names and types.
@@ -27,8 +27,8 @@ impl Fingerprint {
     /// # Errors
     ///
     /// A text that is no Avro schema.
-    pub fn of_schema(schema: &str) -> Result<Self, NotASchema> {
-        Ok(Parsed::of_text(schema)?.fingerprint())
+    pub fn of_schema(schema: &str) -> Result<Self, InvalidSchema> {
+        Ok(Tree::from_text(schema)?.fingerprint())
     }
 
     /// The number.

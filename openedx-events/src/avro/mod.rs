@@ -74,9 +74,9 @@ pub use error::{DecodeError, EncodeError};
 pub use field::AvroField;
 pub use fingerprint::Fingerprint;
 pub use record::{AvroData, decode, encode, to_vec};
-pub use schema::{NotASchema, Schema, SchemaError};
+pub use schema::{InvalidSchema, Schema, SchemaError};
 
-pub(crate) use schema::Primitive;
+pub(crate) use schema::{Json, Layout, Mode, Named, Primitive, RecordField, Tree, Type, split};
 pub(crate) use wire::Wire;
 #[cfg(feature = "writer-schema")]
 pub use writer::{WriterSchema, WriterSchemas};

@@ -77,14 +77,6 @@ impl Field {
     pub const fn is_required(&self) -> bool {
         self.default.is_none() && !matches!(self.field_type, FieldType::Optional(_))
     }
-
-    /// Whether the field is null where nobody gives it.
-    pub(crate) fn is_null_by_default(&self) -> bool {
-        match &self.default {
-            None => matches!(self.field_type, FieldType::Optional(_)),
-            Some(default) => default.to_json() == Some(serde_json::Value::Null),
-        }
-    }
 }
 
 /// What a field holds, in the terms of the wire.

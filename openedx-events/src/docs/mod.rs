@@ -26,6 +26,7 @@ pages! {
     use_the_event_bus: "how-to/use-the-event-bus.md"
     macros: "macros.md"
     event_bus: "event-bus.md"
+    logging: "logging.md"
     command_line: "command-line.md"
     schema_evolution: "schema-evolution.md"
     avro: "avro.md"

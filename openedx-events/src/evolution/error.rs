@@ -4,8 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use super::definition::DefinitionError;
 use super::lock::FORMAT;
+use crate::avro::InvalidSchema;
 
 /// Why schemas could not be compared: what could not be read, where, and what to do.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub enum EvolutionError {
         /// The file or the event.
         place: String,
         /// What is wrong.
-        error: DefinitionError,
+        error: InvalidSchema,
     },
     /// A schema in a file that is not that of an event.
     NoEvent {

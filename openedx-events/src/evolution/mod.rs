@@ -21,7 +21,7 @@
 //! // Who knows the writer's schema skips the field; who goes by position takes it for the line.
 //! assert!(!changes[0].breaks.forward.contains(Reader::Rust));
 //! assert!(changes[0].breaks.forward.contains(Reader::PythonRedis));
-//! # Ok::<(), openedx_events::evolution::DefinitionError>(())
+//! # Ok::<(), openedx_events::avro::InvalidSchema>(())
 //! ```
 //!
 //! [`check_schema_lock!`]: crate::check_schema_lock
@@ -34,7 +34,6 @@ mod compare;
 mod definition;
 mod diff;
 mod error;
-mod json;
 mod lock;
 mod policy;
 mod readers;
@@ -50,7 +49,7 @@ pub use assertion::{ACCEPT, assert_current};
 pub use change::Change;
 pub use check::check;
 pub use compare::compare;
-pub use definition::{Definition, DefinitionError};
+pub use definition::Definition;
 pub use diff::diff;
 pub use error::EvolutionError;
 pub use lock::{Lock, LockedEvent};

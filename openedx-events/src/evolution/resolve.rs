@@ -1,7 +1,8 @@
 //! Avro's schema resolution: whether a reader can read whatever was written by another schema.
 
-use super::definition::{Definition, Field, Named, Primitive, Type, split};
+use super::definition::Definition;
 use super::readers::Reader;
+use crate::avro::{Named, Primitive, RecordField, Type, split};
 
 impl Definition {
     /// Whether a reader with this schema can read all that was written by another one, which it knows.
@@ -40,13 +41,13 @@ impl<'a> Resolver<'a> {
                 self.resolves(from, to)
             }
             (Type::Named(from), Type::Named(to)) => self.named(from, to),
-            (Type::Words(from), Type::Words(to)) => {
-                self.kind != Reader::Rust || from.iter().all(|word| to.contains(word))
+            (Type::StringEnum(from), Type::StringEnum(to)) => {
+                self.kind != Reader::Rust || from.iter().all(|symbol| to.contains(symbol))
             }
-            (Type::Primitive(Primitive::String | Primitive::Bytes), Type::Words(_)) => {
+            (Type::Primitive(Primitive::String | Primitive::Bytes), Type::StringEnum(_)) => {
                 self.kind != Reader::Rust
             }
-            (Type::Words(_), Type::Primitive(to)) => promotes(Primitive::String, *to),
+            (Type::StringEnum(_), Type::Primitive(to)) => promotes(Primitive::String, *to),
             (Type::Primitive(from), Type::Primitive(to)) => promotes(*from, *to),
             _ => false,
         }
@@ -73,20 +74,21 @@ impl<'a> Resolver<'a> {
             (Named::Enum { symbols: written, .. }, Named::Enum { symbols, default }) => {
                 default.is_some() || written.iter().all(|symbol| symbols.contains(symbol))
             }
+            (Named::Fixed(written), Named::Fixed(read)) => written == read,
             _ => false,
         }
     }
 
-    fn fields(&mut self, written: &'a [Field], read: &'a [Field]) -> bool {
+    fn fields(&mut self, written: &'a [RecordField], read: &'a [RecordField]) -> bool {
         read.iter().all(|field| match written.iter().find(|other| other.name == field.name) {
-            Some(other) => self.resolves(&other.holds, &field.holds),
+            Some(other) => self.resolves(&other.field_type, &field.field_type),
             None => fills(self.kind, field),
         })
     }
 }
 
 /// Whether a reader fills in the field where the writer's schema lacks it.
-pub(super) fn fills(reader: Reader, field: &Field) -> bool {
+pub(super) fn fills(reader: Reader, field: &RecordField) -> bool {
     match reader {
         Reader::Rust => field.default.is_some(),
         Reader::PythonKafka => field.default == Some(serde_json::Value::Null),

@@ -44,12 +44,11 @@ impl Snapshot {
                     snapshot.without.insert(event_type, reason.to_string());
                 }
                 Ok(schema) => {
-                    let definition = Definition::of_event(schema, signal.record())
-                        .map_err(|error| EvolutionError::Schema { place: event_type.clone(), error })?;
                     if info.crate_name() == env!("CARGO_CRATE_NAME") {
                         snapshot.upstreams.insert(event_type.clone());
                     }
-                    snapshot.events.insert(event_type, Version::new(Some(info.minor_version), definition));
+                    let version = Version::new(Some(info.minor_version), Definition::from(schema));
+                    snapshot.events.insert(event_type, version);
                 }
             }
         }

@@ -40,13 +40,13 @@ pub struct Permanent(BoxError);
 /// ```
 /// use openedx_events::{Skip, receiver, signal};
 ///
-/// /// Sent when a parcel arrived.
-/// #[signal("org.example.post.parcel.arrived.v1")]
-/// pub struct ParcelArrived {
+/// /// Sent when a letter arrived.
+/// #[signal("org.example.post.letter.arrived.v1")]
+/// pub struct LetterArrived {
 ///     pub address: String,
 /// }
 ///
-/// #[receiver(PARCEL_ARRIVED)]
+/// #[receiver(LETTER_ARRIVED)]
 /// fn ring_the_bell(address: &str) -> Result<(), Skip> {
 ///     if address != "Baker Street 221B" {
 ///         return Err(Skip::new("it is for somebody else"));
@@ -54,8 +54,8 @@ pub struct Permanent(BoxError);
 ///     Ok(())
 /// }
 ///
-/// assert!(PARCEL_ARRIVED.send_event("Baker Street 221B".to_owned()).is_ok());
-/// assert!(!PARCEL_ARRIVED.send_event("Baker Street 7".to_owned()).is_ok());
+/// assert!(LETTER_ARRIVED.send_event("Baker Street 221B".to_owned()).is_ok());
+/// assert!(!LETTER_ARRIVED.send_event("Baker Street 7".to_owned()).is_ok());
 /// ```
 #[derive(Debug)]
 pub struct Skip(BoxError);

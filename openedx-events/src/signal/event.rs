@@ -59,7 +59,7 @@ impl<E: Event> IntoEvent<E> for E {
 ///
 /// # Examples
 ///
-/// ```
+/// ```standalone_crate
 /// use openedx_events::{AnyEvent, BoxError, PersonalData, receiver, signal};
 ///
 /// /// Sent when a coin was found.

@@ -27,7 +27,8 @@ fn a_consumer_in_python_on_our_group_moves_its_cursor_and_that_is_reported() {
     assert_eq!(outcome(&last), 1);
     assert_eq!(outcome(&passed_over), 0, "the server does not know any more where the group stood");
     let is_reported = |record: &logs::Record| {
-        record.field("group") == "moved-group" && record.message.contains("its cursor was set by somebody")
+        record.field("group") == "moved-group"
+            && record.message.contains("the cursor of the group was moved by another program")
     };
     let reports: Vec<_> = logs::all().into_iter().filter(is_reported).collect();
     assert_eq!(reports.len(), 1, "{reports:?}");

@@ -1,4 +1,4 @@
-//! Why an event has no schema.
+//! Why an event has no schema, and why a text is not one.
 
 use std::fmt;
 
@@ -58,3 +58,45 @@ impl fmt::Display for SchemaError {
 }
 
 impl std::error::Error for SchemaError {}
+
+/// Why a text is not an Avro schema, with the place in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct InvalidSchema {
+    path: String,
+    reason: String,
+}
+
+impl InvalidSchema {
+    pub(crate) fn new(path: &str, reason: impl fmt::Display) -> Self {
+        Self { path: path.to_owned(), reason: reason.to_string() }
+    }
+
+    /// The path of the mistake in the JSON, such as `fields[2].type`; empty for the schema as a whole.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What is wrong there.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+/// As [`Display`](fmt::Display), which is what `unwrap` and `fn main` then show.
+impl fmt::Debug for InvalidSchema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for InvalidSchema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not an Avro schema: ")?;
+        if !self.path.is_empty() {
+            write!(f, "`{}`: ", self.path)?;
+        }
+        f.write_str(&self.reason)
+    }
+}
+
+impl std::error::Error for InvalidSchema {}

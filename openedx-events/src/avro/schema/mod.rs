@@ -1,31 +1,32 @@
-//! Schemas, made from the types.
+//! Avro schemas: one model, with one reader and one writer, for those of our own events and those of others.
 
 mod error;
-mod parsed;
-mod shape;
+mod json;
+#[cfg(feature = "writer-schema")]
+mod library;
+mod of_record;
+mod read;
 mod text;
+mod tree;
 
-pub use error::SchemaError;
-pub use parsed::NotASchema;
+pub use error::{InvalidSchema, SchemaError};
 
 use super::fingerprint::Fingerprint;
 use crate::data::Record;
-#[cfg(feature = "writer-schema")]
-pub(crate) use parsed::{Named, Node};
-pub(crate) use parsed::{Parsed, Primitive};
-use shape::Shape;
-use text::{Style, Styled};
+pub(crate) use json::{Json, Layout};
+pub(crate) use text::Mode;
+pub(crate) use tree::{Named, Primitive, RecordField, Tree, Type, split};
 
 /// The Avro schema of an event.
 ///
-/// [`AnySignal::schema`](crate::AnySignal::schema) gives it. It is made once.
+/// [`AnySignal::schema`](crate::AnySignal::schema) returns it. It is made once.
 #[derive(Debug)]
 pub struct Schema {
     event_type: &'static str,
-    shape: Shape,
+    tree: Tree,
     text: String,
     fingerprint: Fingerprint,
-    /// Our schema with defaults, for the library that resolves those of others.
+    /// The schema with defaults, for the library that resolves those of others.
     #[cfg(feature = "writer-schema")]
     library: std::sync::OnceLock<Result<apache_avro::Schema, std::sync::Arc<str>>>,
 }
@@ -33,14 +34,12 @@ pub struct Schema {
 impl Schema {
     /// The schema of an event with these fields.
     pub(crate) fn new(event_type: &'static str, record: &'static Record) -> Result<Self, SchemaError> {
-        let shape = Shape::of_event(record)?;
-        let text = Styled { event_type, shape: &shape, style: Style::Writer }.compact();
-        let canonical = Styled { event_type, shape: &shape, style: Style::Canonical }.compact();
+        let tree = Tree::of_event(event_type, record)?;
         Ok(Self {
             event_type,
-            fingerprint: Fingerprint::of(&canonical),
-            shape,
-            text,
+            text: tree.to_json(Mode::Upstream).to_compact(),
+            fingerprint: tree.fingerprint(),
+            tree,
             #[cfg(feature = "writer-schema")]
             library: std::sync::OnceLock::new(),
         })
@@ -51,34 +50,31 @@ impl Schema {
         self.event_type
     }
 
-    /// The schema as JSON on one line: upstream's, with the members in upstream's order. No field has a default but those
-    /// whose default is null.
+    /// The schema as JSON on one line, as upstream writes it. The only defaults are the nulls of optional fields.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
     /// The schema as the text of upstream's `.avsc` files: indented by two spaces, with a line feed at the end.
     pub fn to_pretty(&self) -> String {
-        let mut text = self.styled(Style::Writer).pretty();
-        text.push('\n');
-        text
+        self.tree.to_json(Mode::Upstream).to_pretty()
     }
 
-    /// The schema for reading what was written by another one: with the defaults of all fields that have one. JSON on one
-    /// line.
+    /// The schema for reading data that were written with another one: with the defaults of all fields that have one. JSON
+    /// on one line.
     ///
     /// Upstream's own schemas leave out all defaults but null, so with them data from before a field was added cannot be
     /// read.
     pub fn to_reader(&self) -> String {
-        self.styled(Style::Reader).compact()
+        self.tree.to_json(Mode::Reader).to_compact()
     }
 
-    /// The Parsing Canonical Form, which the fingerprint is made of.
+    /// The Parsing Canonical Form, from which the fingerprint is computed.
     pub fn to_canonical(&self) -> String {
-        self.styled(Style::Canonical).compact()
+        self.tree.to_json(Mode::Canonical).to_compact()
     }
 
-    /// What names the schema among others.
+    /// The fingerprint, which identifies the schema.
     pub fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
     }
@@ -88,13 +84,12 @@ impl Schema {
         format!("{}.avsc", self.event_type.replace('.', "+"))
     }
 
-    #[cfg(feature = "writer-schema")]
-    pub(super) fn library(&self) -> Result<&apache_avro::Schema, &str> {
-        let library = self.library.get_or_init(|| super::writer::library_schema(&self.to_reader()));
-        library.as_ref().map_err(|error| &**error)
+    pub(crate) fn tree(&self) -> &Tree {
+        &self.tree
     }
 
-    fn styled(&self, style: Style) -> Styled<'_> {
-        Styled { event_type: self.event_type, shape: &self.shape, style }
+    #[cfg(feature = "writer-schema")]
+    pub(super) fn library(&self) -> Result<&apache_avro::Schema, &str> {
+        self.library.get_or_init(|| self.tree.to_reader()).as_ref().map_err(|error| &**error)
     }
 }

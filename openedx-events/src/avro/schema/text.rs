@@ -1,116 +1,138 @@
 //! Schemas as JSON.
 
-use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use std::collections::HashSet;
 
-use super::shape::{EVENT, FieldShape, Shape};
+use serde_json::Value;
+
+use super::json::{Json, Layout};
+use super::tree::{EVENT, Named, RecordField, Tree, Type, split};
+use crate::avro::Fingerprint;
 
 /// What upstream writes into the `doc` of every event's schema.
 const DOC: &str = "Avro Event Format for CloudEvents created with openedx_events/schema";
 
-/// What is said of the types, and what is left out.
+/// How names are written, and what is written beside names and types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
-    /// As upstream has it.
-    Writer,
-    /// As upstream has it, with all defaults.
+pub(crate) enum Mode {
+    /// As upstream does: documentation, and no default but the null of optional fields.
+    Upstream,
+    /// As upstream does, with all defaults: the schema for reading what others have written.
     Reader,
+    /// With all defaults, and the symbols of enums of Rust.
+    Lock,
     /// Avro's Parsing Canonical Form: full names, no defaults, no documentation.
     Canonical,
+    /// The canonical form with names that the Avro library accepts: it knows no hyphen, which one of upstream's namespaces
+    /// has.
+    #[cfg(feature = "writer-schema")]
+    Library,
 }
 
-/// The schema of an event, as JSON in one of the styles.
-#[derive(Clone, Copy)]
-pub(super) struct Styled<'a> {
-    pub(super) event_type: &'static str,
-    pub(super) shape: &'a Shape,
-    pub(super) style: Style,
+impl Tree {
+    pub(crate) fn to_json(&self, mode: Mode) -> Json {
+        Writer { tree: self, mode, defined: HashSet::new() }.of(&self.root, None)
+    }
+
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.to_json(Mode::Canonical).to_compact())
+    }
 }
 
-impl Styled<'_> {
-    pub(super) fn compact(self) -> String {
-        serde_json::to_string(&self).unwrap_or_else(|error| unreachable!("{NO_REFUSAL}: {error}"))
-    }
+struct Writer<'a> {
+    tree: &'a Tree,
+    mode: Mode,
+    /// The names whose definition was written.
+    defined: HashSet<&'a str>,
+}
 
-    pub(super) fn pretty(self) -> String {
-        serde_json::to_string_pretty(&self).unwrap_or_else(|error| unreachable!("{NO_REFUSAL}: {error}"))
-    }
-
-    fn with<'a>(&self, shape: &'a Shape) -> Styled<'a> {
-        Styled { shape, ..*self }
-    }
-
-    /// In the canonical form all names are full.
-    fn name(&self, name: &str) -> String {
-        match self.style {
-            Style::Canonical => format!("{}.{name}", self.event_type),
-            Style::Writer | Style::Reader => name.to_owned(),
+impl<'a> Writer<'a> {
+    /// Writes a type into a place where short names belong to `namespace`.
+    fn of(&mut self, shown: &'a Type, namespace: Option<&str>) -> Json {
+        match shown {
+            Type::Primitive(primitive) => Json::string(primitive.name()),
+            Type::StringEnum(symbols) if self.mode == Mode::Lock => line([
+                ("type", Json::string("string")),
+                ("symbols", Json::strings(symbols.iter().map(String::as_str))),
+            ]),
+            Type::StringEnum(_) => Json::string("string"),
+            Type::Array(items) => {
+                line([("type", Json::string("array")), ("items", self.of(items, namespace))])
+            }
+            Type::Map(values) => {
+                line([("type", Json::string("map")), ("values", self.of(values, namespace))])
+            }
+            Type::Union(branches) => {
+                Json::list(branches.iter().map(|branch| self.of(branch, namespace)).collect(), Layout::Line)
+            }
+            Type::Named(name) if self.defined.insert(name) => self.definition(name, namespace),
+            Type::Named(name) => self.name(name, namespace),
         }
     }
-}
 
-/// All that is written is text, lists, and objects with text for keys.
-const NO_REFUSAL: &str = "serde_json refuses no schema";
-
-impl Serialize for Styled<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.shape {
-            Shape::Primitive(name) => serializer.serialize_str(name),
-            Shape::Known(name) => serializer.serialize_str(&self.name(name)),
-            Shape::Nullable(inner) => {
-                serializer.collect_seq([self.with(&Shape::Primitive("null")), self.with(inner)])
-            }
-            Shape::Array(items) => members(serializer, "array", "items", &self.with(items)),
-            Shape::Map(values) => members(serializer, "map", "values", &self.with(values)),
-            Shape::Record(name, fields) => {
-                let mut map = serializer.serialize_map(None)?;
-                map.serialize_entry("name", &self.name(name))?;
-                map.serialize_entry("type", "record")?;
-                let is_event = *name == EVENT && self.style != Style::Canonical;
-                if is_event {
-                    map.serialize_entry("doc", DOC)?;
-                }
-                let fields: Vec<_> = fields.iter().map(|field| StyledField { field, outer: *self }).collect();
-                map.serialize_entry("fields", &fields)?;
-                if is_event {
-                    map.serialize_entry("namespace", self.event_type)?;
-                }
-                map.end()
-            }
+    fn name(&self, full: &str, namespace: Option<&str>) -> Json {
+        match self.mode {
+            Mode::Canonical => Json::string(full),
+            #[cfg(feature = "writer-schema")]
+            Mode::Library => Json::string(&super::library::plain(full)),
+            Mode::Upstream | Mode::Reader | Mode::Lock => match split(full) {
+                (own, short) if own == namespace => Json::string(short),
+                _ => Json::string(full),
+            },
         }
     }
-}
 
-fn members<S: Serializer>(
-    serializer: S,
-    kind: &str,
-    name: &str,
-    inner: &Styled<'_>,
-) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(Some(2))?;
-    map.serialize_entry("type", kind)?;
-    map.serialize_entry(name, inner)?;
-    map.end()
-}
-
-struct StyledField<'a> {
-    field: &'a FieldShape,
-    outer: Styled<'a>,
-}
-
-impl Serialize for StyledField<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let FieldShape { name, shape, default } = self.field;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("name", name)?;
-        map.serialize_entry("type", &self.outer.with(shape))?;
-        let is_shown = match self.outer.style {
-            Style::Writer => shape.is_nullable(),
-            Style::Reader => true,
-            Style::Canonical => false,
+    fn definition(&mut self, name: &'a str, namespace: Option<&str>) -> Json {
+        let (own, short) = split(name);
+        let other_namespace =
+            (own != namespace).then(|| ("namespace", Json::string(own.unwrap_or_default())));
+        let as_upstream = matches!(self.mode, Mode::Upstream | Mode::Reader);
+        let mut members = vec![("name", self.name(name, own))];
+        if self.mode == Mode::Lock {
+            members.extend(other_namespace.clone());
+        }
+        let layout = match self.tree.get(name) {
+            Named::Record(fields) => {
+                members.push(("type", Json::string("record")));
+                if as_upstream && short == EVENT {
+                    members.push(("doc", Json::string(DOC)));
+                }
+                let fields = fields.iter().map(|field| self.field(field, own)).collect();
+                members.push(("fields", Json::list(fields, Layout::Block)));
+                Layout::Block
+            }
+            Named::Enum { symbols, default } => {
+                let symbols = Json::strings(symbols.iter().map(String::as_str));
+                members.extend([("type", Json::string("enum")), ("symbols", symbols)]);
+                let default = default.as_deref().filter(|_| self.has_defaults());
+                members.extend(default.map(|default| ("default", Json::string(default))));
+                Layout::Line
+            }
+            Named::Fixed(size) => {
+                members.extend([("type", Json::string("fixed")), ("size", Json::from(&Value::from(*size)))]);
+                Layout::Line
+            }
         };
-        if let (Some(default), true) = (default, is_shown) {
-            map.serialize_entry("default", default)?;
+        if as_upstream {
+            members.extend(other_namespace);
         }
-        map.end()
+        Json::object(members, layout)
     }
+
+    fn field(&mut self, field: &'a RecordField, namespace: Option<&str>) -> Json {
+        let RecordField { name, field_type, default } = field;
+        let mut members = vec![("name", Json::string(name)), ("type", self.of(field_type, namespace))];
+        let is_shown = self.has_defaults() || self.mode == Mode::Upstream && field_type.is_nullable();
+        let default = default.as_ref().filter(|_| is_shown);
+        members.extend(default.map(|default| ("default", Json::from(default))));
+        Json::object(members, Layout::Line)
+    }
+
+    /// Whether all defaults are written.
+    fn has_defaults(&self) -> bool {
+        matches!(self.mode, Mode::Reader | Mode::Lock)
+    }
+}
+
+fn line<const N: usize>(members: [(&'static str, Json); N]) -> Json {
+    Json::object(members.into(), Layout::Line)
 }

@@ -41,14 +41,13 @@ mod schemas;
 mod walk;
 
 pub use release::{OfRelease, decode_of_release, of_release};
-pub(super) use resolution::library_schema;
 pub use schemas::WriterSchemas;
 
 use apache_avro::Schema as LibrarySchema;
 
 use super::error::DecodeError;
 use super::fingerprint::Fingerprint;
-use super::schema::{NotASchema, Parsed};
+use super::schema::{InvalidSchema, Tree};
 use crate::signal::any::AnySignal;
 use crate::signal::event::AnyEvent;
 
@@ -56,7 +55,7 @@ use crate::signal::event::AnyEvent;
 #[derive(Debug)]
 pub struct WriterSchema {
     fingerprint: Fingerprint,
-    parsed: Parsed,
+    tree: Tree,
     /// The same for the library that reads by it.
     library: LibrarySchema,
 }
@@ -67,13 +66,12 @@ impl WriterSchema {
     /// # Errors
     ///
     /// A text that is no Avro schema.
-    pub fn parse(text: &str) -> Result<Self, NotASchema> {
-        Self::of(Parsed::of_text(text)?)
+    pub fn parse(text: &str) -> Result<Self, InvalidSchema> {
+        Self::of(Tree::from_text(text)?)
     }
 
-    fn of(parsed: Parsed) -> Result<Self, NotASchema> {
-        let library = LibrarySchema::parse_str(&parsed.canonical_with(plain)).map_err(NotASchema::new)?;
-        Ok(Self { fingerprint: parsed.fingerprint(), parsed, library })
+    fn of(tree: Tree) -> Result<Self, InvalidSchema> {
+        Ok(Self { fingerprint: tree.fingerprint(), library: tree.to_writer()?, tree })
     }
 
     /// What names the schema.
@@ -93,7 +91,7 @@ impl WriterSchema {
     pub fn decode(&self, signal: &dyn AnySignal, bytes: &[u8]) -> Result<Box<dyn AnyEvent>, DecodeError> {
         match signal.schema() {
             Ok(schema) if schema.fingerprint() != self.fingerprint => {
-                walk::check(&self.parsed, bytes)?;
+                walk::check(&self.tree, bytes)?;
                 let bytes = resolution::resolve(&self.library, schema, bytes)
                     .map_err(|reason| DecodeError::unresolved(self.fingerprint, reason))?;
                 signal.decode(&bytes).map_err(|error| error.after_resolution(self.fingerprint))
@@ -102,11 +100,4 @@ impl WriterSchema {
             _ => signal.decode(bytes),
         }
     }
-}
-
-/// A name as Avro allows it, which the hyphen in one of upstream's namespaces is not. Reading goes by the names of fields
-/// alone.
-fn plain(name: &str) -> String {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || character == '.';
-    name.chars().map(|character| if is_plain(character) { character } else { '_' }).collect()
 }

@@ -8,8 +8,10 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::{NotASchema, Parsed, WriterSchema};
+use super::WriterSchema;
 use crate::avro::DecodeError;
+use crate::avro::schema::Tree;
+use crate::receiver::BoxError;
 use crate::signal::any::AnySignal;
 use crate::signal::event::AnyEvent;
 
@@ -100,14 +102,13 @@ const SUBDOMAINS: &[&str] = &[
     include_str!("../releases/learning.json"),
 ];
 
-fn read() -> Result<Known, NotASchema> {
-    let releases: Value = serde_json::from_str(RELEASES).map_err(NotASchema::new)?;
+fn read() -> Result<Known, BoxError> {
+    let releases: Value = serde_json::from_str(RELEASES)?;
     let releases =
         releases["releases"].as_array().into_iter().flatten().map(number).collect::<Result<_, _>>()?;
     let mut types = HashMap::new();
     for subdomain in SUBDOMAINS {
-        let subdomain: BTreeMap<String, Vec<Value>> =
-            serde_json::from_str(subdomain).map_err(NotASchema::new)?;
+        let subdomain: BTreeMap<String, Vec<Value>> = serde_json::from_str(subdomain)?;
         for (event_type, spans) in subdomain {
             let spans = spans.iter().map(span).collect::<Result<_, _>>()?;
             types.insert(event_type, spans);
@@ -116,15 +117,15 @@ fn read() -> Result<Known, NotASchema> {
     Ok(Known { releases, types })
 }
 
-fn span(span: &Value) -> Result<Span, NotASchema> {
-    let schema = WriterSchema::of(Parsed::of_json(&span["schema"])?)?;
+fn span(span: &Value) -> Result<Span, BoxError> {
+    let schema = WriterSchema::of(Tree::from_json(&span["schema"])?)?;
     Ok(Span { first: number(&span["first"])?, last: number(&span["last"])?, schema })
 }
 
-fn number(text: &Value) -> Result<Release, NotASchema> {
+fn number(text: &Value) -> Result<Release, BoxError> {
     let parts = text.as_str().into_iter().flat_map(|text| text.split('.')).map(str::parse);
-    let parts: Vec<_> = parts.collect::<Result<_, _>>().map_err(NotASchema::new)?;
-    release(&parts).ok_or_else(|| NotASchema::new(format_args!("{text} is no release")))
+    let parts: Vec<_> = parts.collect::<Result<_, _>>()?;
+    release(&parts).ok_or_else(|| format!("{text} is not a release").into())
 }
 
 #[cfg(test)]

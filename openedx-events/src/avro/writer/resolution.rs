@@ -1,11 +1,8 @@
 //! From the writer's schema to ours, by a library.
 
-use std::sync::Arc;
-
 use apache_avro::Schema as LibrarySchema;
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::writer::datum::GenericDatumWriter;
-use serde_json::Value;
 
 use crate::avro::Schema;
 
@@ -22,14 +19,4 @@ fn by_library(
 ) -> Result<Vec<u8>, apache_avro::Error> {
     let value = GenericDatumReader::builder(writer).reader_schema(reader).build()?.read_value(&mut bytes)?;
     GenericDatumWriter::builder(reader).build()?.write_value_to_vec(value)
-}
-
-/// Our schema with the defaults of the data classes, for the library. The namespace is left out, as one of upstream's is
-/// not a name by the specification, and reading goes by the names of fields alone.
-pub(in crate::avro) fn library_schema(ours: &str) -> Result<LibrarySchema, Arc<str>> {
-    let mut schema: Value = serde_json::from_str(ours).map_err(|error| Arc::from(error.to_string()))?;
-    if let Value::Object(members) = &mut schema {
-        members.remove("namespace");
-    }
-    LibrarySchema::parse(&schema).map_err(|error| Arc::from(error.to_string()))
 }

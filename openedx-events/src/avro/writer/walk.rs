@@ -8,12 +8,12 @@ use std::fmt;
 use crate::avro::decoder::Decoder;
 use crate::avro::error::DecodeError;
 use crate::avro::locate::Place;
-use crate::avro::schema::{Named, Node, Parsed, Primitive};
+use crate::avro::schema::{Named, Primitive, RecordField, Tree, Type};
 
 /// That the bytes are one value of the schema, and nothing more.
-pub(super) fn check(schema: &Parsed, bytes: &[u8]) -> Result<(), DecodeError> {
+pub(super) fn check(schema: &Tree, bytes: &[u8]) -> Result<(), DecodeError> {
     let mut walk = Walk { schema, input: Decoder::new(bytes), path: String::new() };
-    let walked = walk.node(&schema.root);
+    let walked = walk.value(&schema.root);
     // Values are not told of, but for numbers that are no values; and what is personal is not known of fields that are
     // not ours.
     let place = Place { path: walk.path, is_personal: false };
@@ -21,30 +21,30 @@ pub(super) fn check(schema: &Parsed, bytes: &[u8]) -> Result<(), DecodeError> {
 }
 
 struct Walk<'a> {
-    schema: &'a Parsed,
+    schema: &'a Tree,
     input: Decoder<'a>,
     /// Left as it is where something is wrong.
     path: String,
 }
 
 impl<'a> Walk<'a> {
-    fn node(&mut self, node: &'a Node) -> Result<(), DecodeError> {
-        match node {
-            Node::Primitive(primitive) => self.primitive(*primitive),
-            Node::Array(items) => self.blocks(|walk, index| walk.inside(&format!("[{index}]"), items)),
-            Node::Map(values) => self.blocks(|walk, _| {
+    fn value(&mut self, shown: &'a Type) -> Result<(), DecodeError> {
+        match shown {
+            Type::Primitive(primitive) => self.primitive(*primitive),
+            Type::Array(items) => self.blocks(|walk, index| walk.inside(&format!("[{index}]"), items)),
+            Type::Map(values) => self.blocks(|walk, _| {
                 walk.input.read_str()?;
                 walk.inside("{}", values)
             }),
-            Node::Union(branches) => {
+            Type::Union(branches) => {
                 let branch = self.index("a branch of the union", branches.len())?;
-                self.node(&branches[branch])
+                self.value(&branches[branch])
             }
-            Node::Named(name) => match self.schema.named.get(name) {
-                Some(Named::Record(fields)) => self.record(fields),
-                Some(Named::Enum(symbols)) => self.index("a symbol of the enum", symbols.len()).map(drop),
-                Some(Named::Fixed(size)) => self.input.read_fixed(*size),
-                None => unreachable!("names are looked up as the schema is read"),
+            Type::StringEnum(_) => self.primitive(Primitive::String),
+            Type::Named(name) => match self.schema.get(name) {
+                Named::Record(fields) => self.record(fields),
+                Named::Enum { symbols, .. } => self.index("a symbol of the enum", symbols.len()).map(drop),
+                Named::Fixed(size) => self.input.read_fixed(*size),
             },
         }
     }
@@ -65,11 +65,11 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn record(&mut self, fields: &'a [(String, Node)]) -> Result<(), DecodeError> {
+    fn record(&mut self, fields: &'a [RecordField]) -> Result<(), DecodeError> {
         self.input.enter()?;
-        for (name, node) in fields {
+        for RecordField { name, field_type, .. } in fields {
             let dot = if self.path.is_empty() { "" } else { "." };
-            self.inside(&format!("{dot}{name}"), node)?;
+            self.inside(&format!("{dot}{name}"), field_type)?;
         }
         self.input.leave();
         Ok(())
@@ -93,10 +93,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn inside(&mut self, step: &str, node: &'a Node) -> Result<(), DecodeError> {
+    fn inside(&mut self, step: &str, shown: &'a Type) -> Result<(), DecodeError> {
         let outside = self.path.len();
         self.path.push_str(step);
-        self.node(node)?;
+        self.value(shown)?;
         self.path.truncate(outside);
         Ok(())
     }

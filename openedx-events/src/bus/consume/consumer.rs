@@ -161,7 +161,7 @@ impl EventConsumer {
             let consumer = timeout.retry(
                 || self.join(&subscription),
                 |error| {
-                    tracing::warn!(target: LOG, %topic, %error, "cannot reach the bus yet; trying again");
+                    tracing::warn!(target: LOG, %topic, %error, "cannot reach the bus yet; retrying");
                     on_retry(error);
                 },
             )?;

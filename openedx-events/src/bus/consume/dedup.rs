@@ -40,7 +40,7 @@ impl Record {
                         target: LOG,
                         topic = %shared.topic(),
                         %error,
-                        "could not look up whether a receiver has processed the event; trying again"
+                        "could not look up whether a receiver has processed the event; retrying"
                     );
                     thread::sleep(backoff.next_delay());
                 }

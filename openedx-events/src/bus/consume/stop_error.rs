@@ -98,7 +98,7 @@ impl fmt::Debug for StopError {
 impl Error for StopError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            // The text is that of the bus's error, so that the source is what is below that one.
+            // The text is that of the bus's error, so the source is the cause of that one.
             Self::Bus(error) => error.source(),
             Self::TooManyErrors { .. } | Self::Stuck { .. } | Self::Unfinished { .. } => None,
         }
@@ -133,7 +133,9 @@ mod tests {
         let error = StopError::from(BusError::new(ErrorKind::Refused, "cannot read").caused_by(cause));
         assert_eq!(error.to_string(), "cannot read: no answer");
         assert_eq!(format!("{error:?}"), "Refused: cannot read: no answer");
-        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("timed out"));
+        let cause = error.source().expect("the cause");
+        assert_eq!(cause.to_string(), "no answer");
+        assert_eq!(cause.source().map(ToString::to_string).as_deref(), Some("timed out"));
         assert_eq!(error.exit_code(), 5);
     }
 

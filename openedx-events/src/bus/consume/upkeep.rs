@@ -49,7 +49,7 @@ fn keep_up(shared: &Shared) {
 fn acknowledge(shared: &Shared, done: Vec<EntryId>) {
     let Err(error) = shared.consumer().acknowledge(&done) else { return };
     shared.window().acknowledge_again(done);
-    tracing::warn!(target: LOG, topic = %shared.topic(), %error, "could not acknowledge entries; trying again");
+    tracing::warn!(target: LOG, topic = %shared.topic(), %error, "could not acknowledge entries; retrying");
     if !error.is_transient() {
         shared.window().end(End::Bus(error));
     }

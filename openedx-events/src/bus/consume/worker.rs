@@ -73,7 +73,7 @@ impl Worker {
         // It is acknowledged once more with the others, which does no harm and makes up for a failure here.
         if let Err(error) = self.shared.consumer().acknowledge(entry) {
             let topic = self.shared.topic();
-            tracing::warn!(target: LOG, %topic, %error, "could not acknowledge a redelivered entry; trying again");
+            tracing::warn!(target: LOG, %topic, %error, "could not acknowledge a redelivered entry; retrying");
         }
     }
 

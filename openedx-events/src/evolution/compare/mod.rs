@@ -28,7 +28,7 @@ pub fn compare(old: &Definition, new: &Definition) -> Vec<Change> {
         same: HashSet::new(),
         changes: Vec::new(),
     };
-    comparison.types(&old.root, &new.root, &Place::outermost());
+    comparison.types(old.root(), new.root(), &Place::outermost());
     comparison.changes
 }
 

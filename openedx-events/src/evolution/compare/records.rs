@@ -4,12 +4,12 @@ use serde_json::Value;
 
 use super::place::{Place, by_position};
 use super::{Comparison, Rule};
-use crate::evolution::definition::Field;
+use crate::avro::RecordField;
 use crate::evolution::readers::{Breaks, Reader, Readers};
 use crate::evolution::resolve::fills;
 
 impl<'a> Comparison<'a> {
-    pub(super) fn records(&mut self, old: &'a [Field], new: &'a [Field], place: &Place) {
+    pub(super) fn records(&mut self, old: &'a [RecordField], new: &'a [RecordField], place: &Place) {
         let by_position = Positions::of(old, new, place);
         let (before, after) = (names(old), names(new));
         let moved = moved(&before, &after);
@@ -24,7 +24,7 @@ impl<'a> Comparison<'a> {
                 let breaks = Breaks::both(Readers::from(Reader::PythonRedis));
                 self.found(Rule::FieldReordered, &place, breaks, &where_it_is(new, index));
             }
-            self.types(&former.holds, &field.holds, &place);
+            self.types(&former.field_type, &field.field_type, &place);
             self.defaults(former.default.as_ref(), field.default.as_ref(), &place);
         }
         for field in old.iter().filter(|field| !after.contains(&field.name.as_str())) {
@@ -34,9 +34,9 @@ impl<'a> Comparison<'a> {
 
     fn added(
         &mut self,
-        field: &Field,
+        field: &RecordField,
         before: &[&str],
-        next: Option<&Field>,
+        next: Option<&RecordField>,
         place: &Place,
         by_position: Breaks,
     ) {
@@ -46,7 +46,7 @@ impl<'a> Comparison<'a> {
             None => (Rule::FieldAddedWithoutDefault, "no default".to_owned()),
             Some(default) => (Rule::FieldAddedWithDefault, format!("default {default}")),
         };
-        let holds = &field.holds;
+        let field_type = &field.field_type;
         let position = match next {
             Some(next) if before.contains(&next.name.as_str()) => {
                 format!("inserted before `{}`", next.name)
@@ -54,18 +54,18 @@ impl<'a> Comparison<'a> {
             Some(next) => format!("before `{}`", next.name),
             None => "at the end of the record".to_owned(),
         };
-        self.found(rule, place, breaks, &format!("{holds}, {default}, {position}"));
+        self.found(rule, place, breaks, &format!("{field_type}, {default}, {position}"));
     }
 
-    fn removed(&mut self, field: &Field, place: &Place, by_position: Breaks) {
+    fn removed(&mut self, field: &RecordField, place: &Place, by_position: Breaks) {
         let unfilled = Readers::RESOLVING.iter().filter(|reader| !fills(*reader, field)).collect();
         let breaks = Breaks { forward: unfilled, ..Breaks::NONE }.or(by_position);
         let (rule, default) = match &field.default {
             None => (Rule::FieldRemovedWithoutDefault, "had no default".to_owned()),
             Some(default) => (Rule::FieldRemovedWithDefault, format!("had the default {default}")),
         };
-        let holds = &field.holds;
-        self.found(rule, place, breaks, &format!("was {holds}, {default}"));
+        let field_type = &field.field_type;
+        self.found(rule, place, breaks, &format!("was {field_type}, {default}"));
     }
 
     fn defaults(&mut self, old: Option<&Value>, new: Option<&Value>, place: &Place) {
@@ -86,7 +86,7 @@ struct Positions {
 }
 
 impl Positions {
-    fn of(old: &[Field], new: &[Field], place: &Place) -> Self {
+    fn of(old: &[RecordField], new: &[RecordField], place: &Place) -> Self {
         let both = by_position();
         let common = old.iter().zip(new).take_while(|(old, new)| old.name == new.name).count();
         // What stands beyond the end of the other's bytes is left alone; what is missing there is missed.
@@ -101,11 +101,11 @@ impl Positions {
     }
 }
 
-fn names(fields: &[Field]) -> Vec<&str> {
+fn names(fields: &[RecordField]) -> Vec<&str> {
     fields.iter().map(|field| field.name.as_str()).collect()
 }
 
-fn where_it_is(fields: &[Field], index: usize) -> String {
+fn where_it_is(fields: &[RecordField], index: usize) -> String {
     match index.checked_sub(1).and_then(|before| fields.get(before)) {
         Some(before) => format!("now after `{}`", before.name),
         None => "now first".to_owned(),

@@ -7,14 +7,14 @@ use crate::evolution::readers::{Breaks, Reader, Readers};
 
 impl Comparison<'_> {
     /// The texts of an enum of Rust. Only Rust minds: to others it is a string.
-    pub(super) fn words(&mut self, old: &[String], new: &[String], place: &Place) {
-        for word in new.iter().filter(|word| !old.contains(word)) {
+    pub(super) fn string_symbols(&mut self, old: &[String], new: &[String], place: &Place) {
+        for symbol in new.iter().filter(|symbol| !old.contains(symbol)) {
             let breaks = Breaks { forward: Reader::Rust.into(), ..Breaks::NONE };
-            self.found(Rule::EnumSymbolAdded, place, breaks, &format!("`{word}` was added"));
+            self.found(Rule::EnumSymbolAdded, place, breaks, &format!("`{symbol}` was added"));
         }
-        for word in old.iter().filter(|word| !new.contains(word)) {
+        for symbol in old.iter().filter(|symbol| !new.contains(symbol)) {
             let breaks = Breaks { backward: Reader::Rust.into(), ..Breaks::NONE };
-            self.found(Rule::EnumSymbolRemoved, place, breaks, &format!("`{word}` was removed"));
+            self.found(Rule::EnumSymbolRemoved, place, breaks, &format!("`{symbol}` was removed"));
         }
     }
 

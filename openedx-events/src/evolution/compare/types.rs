@@ -1,8 +1,10 @@
 //! Two types in one place.
 
+use std::mem::discriminant;
+
 use super::place::{Place, by_position};
 use super::{Comparison, Rule};
-use crate::evolution::definition::{Field, Named, Primitive, Type, split};
+use crate::avro::{Named, Primitive, RecordField, Type, split};
 use crate::evolution::readers::{Breaks, Reader, Readers};
 use crate::evolution::resolve::{Resolver, promotes};
 
@@ -14,12 +16,12 @@ impl<'a> Comparison<'a> {
             (Type::Primitive(one), Type::Primitive(other)) => {
                 self.primitives((old, *one), (new, *other), place);
             }
-            (Type::Words(one), Type::Words(other)) => self.words(one, other, place),
-            (Type::Words(_), Type::Primitive(Primitive::String)) => {
+            (Type::StringEnum(one), Type::StringEnum(other)) => self.string_symbols(one, other, place),
+            (Type::StringEnum(_), Type::Primitive(Primitive::String)) => {
                 let breaks = Breaks { forward: Reader::Rust.into(), ..Breaks::NONE };
                 self.replaced(Rule::TypePromoted, old, new, place, breaks);
             }
-            (Type::Primitive(Primitive::String), Type::Words(_)) => {
+            (Type::Primitive(Primitive::String), Type::StringEnum(_)) => {
                 let breaks = Breaks { backward: Reader::Rust.into(), ..Breaks::NONE };
                 self.replaced(Rule::TypeNarrowed, old, new, place, breaks);
             }
@@ -76,10 +78,7 @@ impl<'a> Comparison<'a> {
     fn named(&mut self, old: (&'a Type, &'a str), new: (&'a Type, &'a str), place: &Place) {
         let pair = (old.1, new.1);
         let (before, after) = (self.old.get(old.1), self.new.get(new.1));
-        if matches!(
-            (before, after),
-            (Named::Record(_), Named::Enum { .. }) | (Named::Enum { .. }, Named::Record(_))
-        ) {
+        if discriminant(before) != discriminant(after) {
             return self.others(Rule::TypeChanged, old.0, new.0, place);
         }
         if split(old.1).1 != split(new.1).1 {
@@ -101,12 +100,21 @@ impl<'a> Comparison<'a> {
                 let defaults = (old_default.is_some(), new_default.is_some());
                 self.symbols(before, after, defaults, place);
             }
+            (Named::Fixed(before), Named::Fixed(after)) if before != after => {
+                let detail = format!("{before} bytes became {after}");
+                self.found(Rule::TypeChanged, place, Breaks::ALL, &detail);
+            }
             _ => {}
         }
     }
 
     /// Two records that are not being compared further out.
-    fn pair(&mut self, pair: (&'a str, &'a str), fields: (&'a [Field], &'a [Field]), place: &Place) {
+    fn pair(
+        &mut self,
+        pair: (&'a str, &'a str),
+        fields: (&'a [RecordField], &'a [RecordField]),
+        place: &Place,
+    ) {
         let found = self.changes.len();
         self.open.push(pair);
         self.records(fields.0, fields.1, place);
@@ -131,12 +139,12 @@ impl<'a> Comparison<'a> {
                 self.replaced(Rule::UnionChanged, old, new, place, breaks);
                 self.types(before.inner, after.inner, place);
             }
-            (None, Some(after)) if !matches!(*old, Type::Union(_) | NULL) => {
+            (None, Some(after)) if !matches!(*old, Type::Union(_) | Type::NULL) => {
                 let breaks = Breaks { forward: Readers::RESOLVING, ..Breaks::NONE }.or(by_position());
                 self.replaced(Rule::NullableAdded, old, new, place, breaks);
                 self.types(old, after.inner, place);
             }
-            (Some(before), None) if !matches!(*new, Type::Union(_) | NULL) => {
+            (Some(before), None) if !matches!(*new, Type::Union(_) | Type::NULL) => {
                 let breaks = Breaks { backward: Readers::RESOLVING, ..Breaks::NONE }.or(by_position());
                 self.replaced(Rule::NullableRemoved, old, new, place, breaks);
                 self.types(before.inner, new, place);
@@ -156,18 +164,15 @@ impl<'a> Comparison<'a> {
             && old.iter().zip(new).all(|(old, new)| match (old, new) {
                 (Type::Array(_), Type::Array(_))
                 | (Type::Map(_), Type::Map(_))
-                | (Type::Words(_), Type::Words(_)) => true,
+                | (Type::StringEnum(_), Type::StringEnum(_)) => true,
                 (Type::Named(old), Type::Named(new)) => {
                     split(old).1 == split(new).1
-                        && std::mem::discriminant(self.old.get(old))
-                            == std::mem::discriminant(self.new.get(new))
+                        && discriminant(self.old.get(old)) == discriminant(self.new.get(new))
                 }
                 (old, new) => old == new,
             })
     }
 }
-
-const NULL: Type = Type::Primitive(Primitive::Null);
 
 /// A union of null and one other type.
 struct Nullable<'a> {
@@ -180,8 +185,8 @@ impl<'a> Nullable<'a> {
     fn of(shown: &'a Type) -> Option<Self> {
         match shown {
             Type::Union(branches) => match branches.as_slice() {
-                [NULL, inner] => Some(Self { inner, is_first: true }),
-                [inner, NULL] => Some(Self { inner, is_first: false }),
+                [Type::NULL, inner] => Some(Self { inner, is_first: true }),
+                [inner, Type::NULL] => Some(Self { inner, is_first: false }),
                 _ => None,
             },
             _ => None,

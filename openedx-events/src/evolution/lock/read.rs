@@ -169,8 +169,7 @@ fn version(members: &Object<'_>, event_type: &str) -> Result<Version> {
     };
     let definition = Definition::from_json(members.required("schema")?).map_err(|error| {
         let dot = if error.path().is_empty() { "" } else { "." };
-        members
-            .problem(&format!("schema{dot}{}", error.path()), &format!("{event_type}: {}", error.message()))
+        members.problem(&format!("schema{dot}{}", error.path()), &format!("{event_type}: {}", error.reason()))
     })?;
     if definition.event_type() != Some(event_type) {
         return Err(members.problem("schema", &format!("not the schema of an event `{event_type}`")));

@@ -178,8 +178,7 @@ impl State {
         let batch = if self.outage.is_outage() { 1 } else { self.limits.batch };
         // A read costs as much for one entry as for many: as long as the workers are busy, it is for a whole batch.
         let is_worthwhile = room >= batch || (room > 0 && self.ready.is_empty());
-        let is_allowed = (is_worthwhile || room == self.limits.entries) && self.has_bytes();
-        if !is_allowed || self.is_paused(now) {
+        if !is_worthwhile || !self.has_bytes() || self.is_paused(now) {
             return None;
         }
         Some(ReadRequest { max: room.min(batch), done: self.take_done() })

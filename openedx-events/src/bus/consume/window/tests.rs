@@ -453,7 +453,10 @@ fn the_first_reason_to_end_is_kept_over_the_stop() {
 #[test]
 fn the_upkeep_acknowledges_when_the_reader_has_waited_for_too_long() {
     let mut world = World::new();
-    world.put(&["1", "2", "3"]);
+    world.put(&["0", "1", "2", "3"]);
+    let zero = world.take("0");
+    assert!(!world.settle(zero, Settlement::Done).upkeep, "the reader is about to read");
+    assert_eq!(texts(&world.state.take_done()), ["0"]);
     world.state.reader = ReaderPhase::WaitingForEntries { since: world.now };
     let one = world.take("1");
     assert!(world.settle(one, Settlement::Done).upkeep, "it has to look whether the reader takes long");
@@ -488,15 +491,14 @@ fn workers_that_sleep_are_woken_one_by_one_and_by_the_upkeep() {
     world.state.worker_wakes();
     world.state.worker_wakes();
     assert!(world.due().is_some_and(|due| !due.are_workers_late));
-    world.settle(one, Settlement::Done);
-    world.dead_letter(&["2"]);
     world.state.worker_sleeps();
+    assert!(!world.settle(one, Settlement::Done).worker, "nothing has waited for this one");
     world.put_redelivered(&["4"]);
-    world.dead_letter(&["3"]);
-    world.put(&["5"]);
+    world.put(&["5", "6"]);
+    world.dead_letter(&["2", "3"]);
     let four = world.take("4");
     assert!(world.due().is_some_and(|due| !due.are_workers_late), "it runs alone");
-    world.settle(four, Settlement::Done);
+    assert!(world.settle(four, Settlement::Done).worker, "the others have waited for this one");
 }
 
 #[test]
@@ -561,7 +563,7 @@ struct History {
     world: World,
     random: fastrand::Rng,
     read: usize,
-    handled: Vec<Box<Entry>>,
+    handled: Vec<Entry>,
     /// The entries of each key that have not ended, in their order.
     open: BTreeMap<String, VecDeque<String>>,
     /// How often each entry has ended.
@@ -585,7 +587,7 @@ impl History {
     fn step(&mut self) {
         match self.random.u8(0..40) {
             0..12 => self.read(),
-            12..24 => self.handled.extend(self.world.state.take()),
+            12..24 => self.handled.extend(self.world.state.take().map(|entry| *entry)),
             24..34 => self.settle(),
             34..39 => self.pass(),
             _ => self.lose(),
@@ -627,7 +629,7 @@ impl History {
             }
             *self.ended.entry(name.to_owned()).or_default() += 1;
         }
-        self.world.settle(entry, settlement);
+        self.world.settle(Box::new(entry), settlement);
     }
 
     fn pass(&mut self) {
@@ -656,7 +658,7 @@ impl History {
             self.handled.iter().filter_map(|entry| key_of(entry.delivery.entry.as_str())).collect();
         let different: BTreeSet<_> = keys.iter().collect();
         assert_eq!(different.len(), keys.len(), "two entries of a key at a time");
-        let is_any_suspect = self.handled.iter().any(|entry| entry.is_suspect());
+        let is_any_suspect = self.handled.iter().any(Entry::is_suspect);
         assert!(!is_any_suspect || self.handled.len() == 1, "a suspect entry is not alone");
         let state = &self.world.state;
         assert_eq!(state.handled(), self.handled.len());
@@ -668,10 +670,10 @@ impl History {
     fn finish(mut self) {
         for _ in 0..10 * Self::LIMIT {
             self.pass();
-            self.handled.extend(self.world.state.take());
+            self.handled.extend(self.world.state.take().map(|entry| *entry));
             for entry in self.handled.drain(..) {
                 *self.ended.entry(entry.delivery.entry.to_string()).or_default() += 1;
-                self.world.state.settle(entry, Settlement::Done);
+                self.world.state.settle(Box::new(entry), Settlement::Done);
             }
         }
         assert_eq!(self.world.state.in_flight(), 0, "entries are stuck");

@@ -1,0 +1,35 @@
+//! Schemas for the Avro library, which resolves those of others.
+
+use std::sync::Arc;
+
+use apache_avro::Schema;
+use serde_json::Value;
+
+use super::InvalidSchema;
+use super::text::Mode;
+use super::tree::Tree;
+
+impl Tree {
+    /// The schema that data were written with.
+    pub(in crate::avro) fn to_writer(&self) -> Result<Schema, InvalidSchema> {
+        Schema::parse_str(&self.to_json(Mode::Library).to_compact())
+            .map_err(|error| InvalidSchema::new("", error))
+    }
+
+    /// One of our schemas, to read such data by. Its namespace is left out, as one of upstream's is not a name by the
+    /// specification, and reading goes by the names of fields alone.
+    pub(super) fn to_reader(&self) -> Result<Schema, Arc<str>> {
+        let text = self.to_json(Mode::Reader).to_compact();
+        let mut schema: Value = serde_json::from_str(&text).map_err(|error| Arc::from(error.to_string()))?;
+        if let Value::Object(members) = &mut schema {
+            members.remove("namespace");
+        }
+        Schema::parse(&schema).map_err(|error| Arc::from(error.to_string()))
+    }
+}
+
+/// A name as the library accepts it. Reading goes by the names of fields alone.
+pub(super) fn plain(name: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || character == '.';
+    name.chars().map(|character| if is_plain(character) { character } else { '_' }).collect()
+}

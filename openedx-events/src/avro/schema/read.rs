@@ -1,0 +1,244 @@
+//! Schemas from their JSON.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde_json::{Map, Value};
+
+use super::InvalidSchema;
+use super::tree::{Named, Primitive, RecordField, Tree, Type, full_name, split};
+use crate::avro::MAX_DEPTH;
+
+type Result<T> = std::result::Result<T, InvalidSchema>;
+
+impl Tree {
+    /// Reads the JSON of a schema. Names may have hyphens, as one of upstream's namespaces has.
+    pub(crate) fn from_text(text: &str) -> Result<Self> {
+        let schema = serde_json::from_str(text)
+            .map_err(|error| InvalidSchema::new("", format_args!("not JSON: {error}")))?;
+        Self::from_json(&schema)
+    }
+
+    pub(crate) fn from_json(schema: &Value) -> Result<Self> {
+        let mut reader = Reader { named: BTreeMap::new(), depths: BTreeMap::new() };
+        let root = reader.any(schema, None, "")?;
+        let named = reader.named.into_iter().filter_map(|(name, named)| Some((name, named?))).collect();
+        Ok(Self { root, named })
+    }
+}
+
+struct Reader {
+    /// The names defined so far; `None` while the definition is being read, as a record may hold a list of its own kind.
+    named: BTreeMap<String, Option<Named>>,
+    /// The depth of records inside each record, itself included.
+    depths: BTreeMap<String, u32>,
+}
+
+impl Reader {
+    /// Reads the schema at `path`, where names without a namespace belong to `namespace`.
+    fn any(&mut self, schema: &Value, namespace: Option<&str>, path: &str) -> Result<Type> {
+        match schema {
+            Value::String(name) => self.by_name(name, namespace, path),
+            Value::Array(branches) => self.union(branches, namespace, path),
+            Value::Object(members) => self.object(members, namespace, path),
+            _ => Err(InvalidSchema::new(path, "a schema is a string, a list or an object")),
+        }
+    }
+
+    fn by_name(&self, name: &str, namespace: Option<&str>, path: &str) -> Result<Type> {
+        if let Some(primitive) = Primitive::of_name(name) {
+            return Ok(Type::Primitive(primitive));
+        }
+        let full = full_name(namespace, name);
+        if self.named.contains_key(&full) {
+            return Ok(Type::Named(full));
+        }
+        let reason = format_args!("there is no type `{}` before this place", name.escape_debug());
+        Err(InvalidSchema::new(path, reason))
+    }
+
+    fn union(&mut self, branches: &[Value], namespace: Option<&str>, path: &str) -> Result<Type> {
+        let mut kinds = HashSet::new();
+        let branches = branches.iter().enumerate().map(|(index, branch)| {
+            let path = item(path, index);
+            let branch = self.any(branch, namespace, &path)?;
+            let Some(kind) = Kind::of(&branch) else {
+                return Err(InvalidSchema::new(&path, "a union in a union"));
+            };
+            if !kinds.insert(kind) {
+                return Err(InvalidSchema::new(&path, "the union has this kind of branch twice"));
+            }
+            Ok(branch)
+        });
+        branches.collect::<Result<_>>().map(Type::Union)
+    }
+
+    fn object(&mut self, members: &Map<String, Value>, namespace: Option<&str>, path: &str) -> Result<Type> {
+        let kind_path = member(path, "type");
+        let kind = match required(members, "type", path)? {
+            Value::String(kind) => kind.as_str(),
+            // A type may be wrapped in an object of its own.
+            wrapped => return self.any(wrapped, namespace, &kind_path),
+        };
+        let mut inner = |name| {
+            let inner = required(members, name, path)?;
+            self.any(inner, namespace, &member(path, name)).map(Box::new)
+        };
+        match kind {
+            "array" => inner("items").map(Type::Array),
+            "map" => inner("values").map(Type::Map),
+            "record" | "error" | "enum" | "fixed" => self.definition(kind, members, namespace, path),
+            "string" if members.contains_key("symbols") => symbols(members, path).map(Type::StringEnum),
+            other => self.by_name(other, namespace, &kind_path),
+        }
+    }
+
+    fn definition(
+        &mut self,
+        kind: &str,
+        members: &Map<String, Value>,
+        namespace: Option<&str>,
+        path: &str,
+    ) -> Result<Type> {
+        let name = self.open(members, namespace, path)?;
+        let named = match kind {
+            "enum" => enumeration(members, path)?,
+            "fixed" => Named::Fixed(size(members, path)?),
+            _ => Named::Record(self.fields(members, &name, path)?),
+        };
+        self.named.insert(name.clone(), Some(named));
+        Ok(Type::Named(name))
+    }
+
+    /// Returns the full name of a type whose definition begins here.
+    fn open(&mut self, members: &Map<String, Value>, namespace: Option<&str>, path: &str) -> Result<String> {
+        let name = text(members, "name", path)?;
+        let namespace = match members.get("namespace") {
+            None => namespace,
+            Some(_) => Some(text(members, "namespace", path)?),
+        };
+        let full = full_name(namespace, name);
+        if split(&full).1.is_empty() {
+            return Err(InvalidSchema::new(&member(path, "name"), "is empty"));
+        }
+        if self.named.insert(full.clone(), None).is_some() {
+            let reason = format_args!("there is a type `{}` before", full.escape_debug());
+            return Err(InvalidSchema::new(path, reason));
+        }
+        Ok(full)
+    }
+
+    fn fields(&mut self, members: &Map<String, Value>, record: &str, path: &str) -> Result<Vec<RecordField>> {
+        let list = list(members, "fields", path)?;
+        let fields_path = member(path, "fields");
+        let mut names = HashSet::new();
+        let mut fields = Vec::with_capacity(list.len());
+        for (index, field) in list.iter().enumerate() {
+            let path = item(&fields_path, index);
+            let Value::Object(members) = field else {
+                return Err(InvalidSchema::new(&path, "a field is an object"));
+            };
+            let name = text(members, "name", &path)?;
+            if !names.insert(name) {
+                let reason = format_args!("the record has a field `{}` before", name.escape_debug());
+                return Err(InvalidSchema::new(&path, reason));
+            }
+            let field_type = required(members, "type", &path)?;
+            fields.push(RecordField {
+                name: name.to_owned(),
+                field_type: self.any(field_type, split(record).0, &member(&path, "type"))?,
+                default: members.get("default").cloned(),
+            });
+        }
+        let depth = 1 + fields.iter().map(|field| self.depth(&field.field_type)).max().unwrap_or(0);
+        // Whoever walks a schema goes this deep at most: no chain of names exhausts the stack.
+        if depth > MAX_DEPTH {
+            let reason = format_args!("records are nested more than {MAX_DEPTH} deep");
+            return Err(InvalidSchema::new(path, reason));
+        }
+        self.depths.insert(record.to_owned(), depth);
+        Ok(fields)
+    }
+
+    /// The depth of records in a type. A record that is being read holds its own kind, and has no depth.
+    fn depth(&self, of: &Type) -> u32 {
+        match of {
+            Type::Primitive(_) | Type::StringEnum(_) => 0,
+            Type::Array(inner) | Type::Map(inner) => self.depth(inner),
+            Type::Union(branches) => branches.iter().map(|branch| self.depth(branch)).max().unwrap_or(0),
+            Type::Named(name) => self.depths.get(name).copied().unwrap_or(0),
+        }
+    }
+}
+
+/// What a union may have once. All lists are of one kind, and so are all maps.
+#[derive(PartialEq, Eq, Hash)]
+enum Kind {
+    Unnamed(&'static str),
+    Named(String),
+}
+
+impl Kind {
+    /// `None` for a union, which no union may have.
+    fn of(branch: &Type) -> Option<Self> {
+        match branch {
+            Type::Primitive(primitive) => Some(Self::Unnamed(primitive.name())),
+            Type::StringEnum(_) => Some(Self::Unnamed(Primitive::String.name())),
+            Type::Array(_) => Some(Self::Unnamed("array")),
+            Type::Map(_) => Some(Self::Unnamed("map")),
+            Type::Named(name) => Some(Self::Named(name.clone())),
+            Type::Union(_) => None,
+        }
+    }
+}
+
+fn enumeration(members: &Map<String, Value>, path: &str) -> Result<Named> {
+    let symbols = symbols(members, path)?;
+    let default = match members.get("default") {
+        None => None,
+        Some(Value::String(default)) if symbols.contains(default) => Some(default.clone()),
+        Some(_) => return Err(InvalidSchema::new(&member(path, "default"), "is none of the symbols")),
+    };
+    Ok(Named::Enum { symbols, default })
+}
+
+fn symbols(members: &Map<String, Value>, path: &str) -> Result<Vec<String>> {
+    let symbols = list(members, "symbols", path)?.iter().enumerate();
+    let mut seen = HashSet::new();
+    symbols
+        .map(|(index, symbol)| {
+            let reason = match symbol {
+                Value::String(symbol) if seen.insert(symbol) => return Ok(symbol.clone()),
+                Value::String(_) => "is there before",
+                _ => "not a string",
+            };
+            Err(InvalidSchema::new(&item(&member(path, "symbols"), index), reason))
+        })
+        .collect()
+}
+
+fn size(members: &Map<String, Value>, path: &str) -> Result<usize> {
+    let size = required(members, "size", path)?.as_u64().and_then(|size| usize::try_from(size).ok());
+    size.ok_or_else(|| InvalidSchema::new(&member(path, "size"), "not a number of bytes"))
+}
+
+fn required<'a>(members: &'a Map<String, Value>, name: &str, path: &str) -> Result<&'a Value> {
+    members.get(name).ok_or_else(|| InvalidSchema::new(path, format_args!("has no `{name}`")))
+}
+
+fn text<'a>(members: &'a Map<String, Value>, name: &str, path: &str) -> Result<&'a str> {
+    let text = required(members, name, path)?.as_str();
+    text.ok_or_else(|| InvalidSchema::new(&member(path, name), "not a string"))
+}
+
+fn list<'a>(members: &'a Map<String, Value>, name: &str, path: &str) -> Result<&'a [Value]> {
+    let list = required(members, name, path)?.as_array();
+    list.map(Vec::as_slice).ok_or_else(|| InvalidSchema::new(&member(path, name), "not a list"))
+}
+
+fn member(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+fn item(path: &str, index: usize) -> String {
+    format!("{path}[{index}]")
+}
