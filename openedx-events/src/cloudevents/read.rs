@@ -25,19 +25,19 @@ use crate::{EventsMetadata, get_signal_by_type};
 /// ```
 /// use openedx_events::{cloudevents, signal};
 ///
-/// /// Sent when a bell was rung.
-/// #[signal("org.example.house.bell.rung.v1")]
-/// #[derive(Clone, PartialEq, Debug)]
-/// pub struct BellRung {
+/// /// Sent when a whistle was blown.
+/// #[signal("org.example.house.whistle.blown.v1")]
+/// #[derive(Clone, PartialEq)]
+/// pub struct WhistleBlown {
 ///     pub times: i64,
 /// }
 ///
 /// let text = r#"{
-///     "specversion": "1.0", "type": "org.example.house.bell.rung.v1", "source": "openedx/house/web",
+///     "specversion": "1.0", "type": "org.example.house.whistle.blown.v1", "source": "openedx/house/web",
 ///     "id": "0190a4f6-7f4e-7cc3-98c4-dc0c0c07398f", "time": "2026-01-31T12:00:00Z", "data": {"times": 2}
 /// }"#;
 /// let (event, metadata) = cloudevents::from_json(text)?;
-/// assert_eq!(event.as_any().downcast_ref(), Some(&BellRung { times: 2 }));
+/// assert_eq!(event.as_any().downcast_ref(), Some(&WhistleBlown { times: 2 }));
 /// assert_eq!(metadata.source(), "openedx/house/web");
 /// # Ok::<(), cloudevents::CloudEventError>(())
 /// ```
