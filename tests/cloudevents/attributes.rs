@@ -201,6 +201,7 @@ fn what_is_not_a_cloud_event_is_reported() {
     ] {
         let error = error(text);
         assert_eq!((error.path(), error.reason()), (".", reason));
+        assert_eq!(format!("{error:?}"), reason);
     }
 }
 

@@ -173,6 +173,12 @@ fn texts_take_a_width() {
     assert_eq!(format!("{:?}", datetime.isoformat()), "\"2011-11-04T00:00:00\"");
 }
 
+#[test]
+fn the_debug_text_of_an_error_is_its_message() {
+    let error = "yesterday".parse::<IsoDateTime>().expect_err("not a datetime");
+    assert_eq!(format!("{error:?}"), error.to_string());
+}
+
 fn position(text: &str) -> Option<usize> {
     text.parse::<IsoDateTime>().err().and_then(|error| error.position())
 }

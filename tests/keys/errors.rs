@@ -52,6 +52,12 @@ fn it_says_what_is_wrong() {
 }
 
 #[test]
+fn debug_has_the_same_text() {
+    let error = "course-v1:a".parse::<CourseKey>().unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
+}
+
+#[test]
 fn it_is_one_line_and_short_whatever_the_text() {
     let text = format!("course-v1:a+b+c\n\u{7}{}", "+x".repeat(100_000));
     for message in [course(&text), usage(&text)] {

@@ -6,7 +6,7 @@ use std::io::{BufRead, Write};
 use serde_json::{Map, Value};
 
 use super::Streams;
-use super::input::{Input, unreadable};
+use super::input::{self, unreadable};
 use super::lines::Lines;
 use super::outcome::{Failure, Outcome, Success};
 use super::request::Request;
@@ -24,7 +24,7 @@ pub(super) fn answer_lines(
     answer: fn(&mut Request<'_>) -> Answer,
 ) -> Outcome {
     let Streams { stdin, stdout, .. } = streams;
-    let (name, mut reader) = Input::open(file, stdin)?.into_parts();
+    let (name, mut reader) = input::open(file, stdin)?;
     let mut lines = Lines::<dyn BufRead>::new(&mut *reader);
     let mut is_complete = true;
     while let Some(line) = lines.next().map_err(|error| unreadable(&name, &error))? {

@@ -207,8 +207,7 @@ pub fn run_with<A: Into<OsString> + Clone>(
 ///
 /// # Examples
 ///
-#[cfg_attr(feature = "tokio", doc = "```no_run")]
-#[cfg_attr(not(feature = "tokio"), doc = "```ignore")]
+/// ```no_run
 /// use std::process::ExitCode;
 ///
 /// #[tokio::main]
@@ -226,18 +225,18 @@ pub async fn run_async<A: Into<OsString> + Clone>(args: impl IntoIterator<Item =
 ///
 /// # Examples
 ///
-/// ```
+/// ```standalone_crate
 /// use std::process::ExitCode;
 ///
 /// use openedx_events::cli::{Streams, run_async_with};
 ///
-/// # let future = async {
-/// let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-/// let streams = Streams { stdin: &mut std::io::empty(), stdout: &mut stdout, stderr: &mut stderr };
-/// assert_eq!(run_async_with(["my-program", "send"], streams).await, ExitCode::SUCCESS);
-/// assert_eq!(stderr, b"0 sent, 0 bad lines, 0 failed\n");
-/// # };
-/// # futures_executor::block_on(future);
+/// #[tokio::main]
+/// async fn main() {
+///     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+///     let streams = Streams { stdin: &mut std::io::empty(), stdout: &mut stdout, stderr: &mut stderr };
+///     assert_eq!(run_async_with(["my-program", "send"], streams).await, ExitCode::SUCCESS);
+///     assert_eq!(stderr, b"0 sent, 0 bad lines, 0 failed\n");
+/// }
 /// ```
 pub async fn run_async_with<A: Into<OsString> + Clone>(
     args: impl IntoIterator<Item = A>,

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use clap::Args;
 
 use super::Streams;
-use super::input::{Input, unreadable};
+use super::input::{self, unreadable};
 use super::lines::{Line, Lines};
 use super::outcome::{Failure, LineOutcome, Outcome, Success};
 use super::output::{Format, json_line, one_line};
@@ -64,7 +64,7 @@ impl Send {
     pub(super) async fn run(&self, streams: Streams<'_>) -> Outcome {
         let Streams { stdin, stdout, stderr } = streams;
         check().map_err(|problems| Failure::Refused(format!("nothing was sent: {problems}")))?;
-        let (name, mut reader) = Input::open(self.file.as_deref(), stdin)?.into_parts();
+        let (name, mut reader) = input::open(self.file.as_deref(), stdin)?;
         let mut totals = Totals::default();
         let before = failed_spawned_receivers();
         let ended = self.send_all(Lines::new(&mut *reader), &name, &mut totals, stdout).await;

@@ -13,7 +13,7 @@ use clap::Args;
 
 use super::options::BusOptions;
 use crate::cli::Streams;
-use crate::cli::input::{Input, unreadable};
+use crate::cli::input::{self, unreadable};
 use crate::cli::lines::Lines;
 use crate::cli::outcome::{Failure, Outcome, Success};
 use crate::cli::output::Format;
@@ -43,7 +43,7 @@ impl Produce {
         crate::check().map_err(|problems| Failure::Refused(format!("nothing was published: {problems}")))?;
         let bus = self.bus.open()?;
         let topic = bus.topic(&self.topic)?;
-        let (name, reader) = Input::open(self.file.as_deref(), stdin)?.into_parts();
+        let (name, reader) = input::open(self.file.as_deref(), stdin)?;
         // Large enough to read a batch ahead.
         let mut reader = BufReader::with_capacity(MAX_BYTES, reader);
         let mut output = Output::new(self.format, shows_progress, stdout, stderr);
