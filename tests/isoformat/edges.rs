@@ -92,8 +92,8 @@ fn an_offset_of_a_fraction_has_an_instant_but_no_fixed_offset() {
     assert_eq!(error.position(), None);
     assert_eq!(
         error.to_string(),
-        "a UTC offset of 19815123456 microseconds is not of whole seconds, as chrono's FixedOffset is; \
-         use `to_utc`, or `naive` with `utc_offset_microseconds`"
+        "chrono's FixedOffset cannot represent the UTC offset of 19815123456 microseconds, which is not in whole \
+         seconds; use `to_utc`, or `naive` with `utc_offset_microseconds`"
     );
 }
 

@@ -1,7 +1,7 @@
-//! What the event of the analytics subdomain carries. The class has upstream's name and fields.
+//! The data of the event of the analytics subdomain. The class has upstream's name and fields.
 //!
-//! It is made through its `builder()`, which the compiler checks, so that a field which a later release adds breaks no
-//! caller. Texts take anything that is `Into<String>`. Fields are read directly.
+//! Create it with its `builder()`, which is checked at compile time. Fields that a later release adds have a default, so
+//! callers do not break. Setters of strings accept anything that is `Into<String>`. Read the fields directly.
 
 use bon::Builder;
 use chrono::{DateTime, FixedOffset};

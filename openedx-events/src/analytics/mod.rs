@@ -1,18 +1,18 @@
-//! The analytics subdomain: what the platform notes of everything that its users do.
+//! The analytics subdomain: the tracking log of everything that users do.
 //!
-//! The event of upstream's `openedx_events.analytics`, under the same names: its struct and signal in [`signals`], what
-//! it carries in [`data`]. The JSON and Avro forms are upstream's.
+//! The event of upstream's `openedx_events.analytics`, under the same names: its struct and signal in [`signals`], its
+//! data in [`data`]. The JSON and Avro forms are upstream's.
 //!
 //! # Personal data
 //!
-//! Marked as personal, and so redacted in `Debug`, logs and the command line, are the two texts that hold the entry
-//! itself: what was done may hold anything that a user wrote, and the context of it has the name of the account and the
-//! address that the request came from. On the bus both are written as they are.
+//! The two strings with the entry itself are marked as personal: `data` may contain anything that a user wrote, and `context`
+//! has the user name and the IP address. They are redacted in `Debug`, logs and the command line. On the bus both are
+//! written in plain text.
 //!
 //! # Examples
 //!
 //! ```standalone_crate
-//! # // On its own: in one program with the other examples, this receiver would hear what they send too.
+//! # // Compiled alone: together with other examples, this receiver would receive their events, too.
 //! use openedx_events::analytics::data::TrackingLogData;
 //! use openedx_events::analytics::signals::TRACKING_EVENT_EMITTED;
 //! use openedx_events::receiver;

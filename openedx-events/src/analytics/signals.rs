@@ -1,4 +1,4 @@
-//! The event of the analytics subdomain: a struct, and its signal as a static with upstream's name.
+//! The event of the analytics subdomain: a struct, with its signal as a static that has upstream's name.
 
 use super::data::TrackingLogData;
 use crate::signal;

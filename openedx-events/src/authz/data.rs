@@ -1,8 +1,8 @@
-//! What the events of the authz subdomain carry. The class has upstream's name and fields.
+//! The data of the events of the authz subdomain. The class has upstream's name and fields.
 //!
-//! It is made through its `builder()`, which the compiler checks: a field without a default must be given, and one that
-//! a later release adds has a default, so it breaks no caller. Texts take anything that is `Into<String>`; the optional
-//! field is given by its value, or by `maybe_…` where there is an `Option` at hand. Fields are read directly.
+//! Create it with its `builder()`, which is checked at compile time: fields without a default are required. Fields that a
+//! later release adds have a default, so callers do not break. Setters of strings accept anything that is `Into<String>`.
+//! The optional field has a setter for the value, and a setter `maybe_…` for an `Option`. Read the fields directly.
 
 use bon::Builder;
 

@@ -1,19 +1,18 @@
 //! The authz subdomain: who may do what.
 //!
-//! The two events of upstream's `openedx_events.authz`, under the same names: structs and signals in [`signals`], what
-//! they carry in [`data`]. The JSON and Avro forms are upstream's. Their types have no version; upstream's have none
-//! either.
+//! The two events of upstream's `openedx_events.authz`, under the same names: structs and signals in [`signals`],
+//! their data in [`data`]. The JSON and Avro forms are upstream's. Like upstream's, their types have no version.
 //!
 //! # Personal data
 //!
-//! Marked as personal, and so redacted in `Debug`, logs and the command line, is the subject of an assignment, which
-//! holds the name of an account. Not marked is the number of the user who made the assignment, as in the other
-//! subdomains. On the bus both are written as they are, and the subject is the key, so it is seen by whoever sees keys.
+//! The subject of an assignment is marked as personal, because it contains a user name. It is redacted in `Debug`, logs and
+//! the command line. As in the other subdomains, the id of the user who made the assignment is not marked. On the bus both
+//! are written in plain text, and the subject is the key, so everyone who sees keys sees it.
 //!
 //! # Examples
 //!
 //! ```standalone_crate
-//! # // On its own: in one program with the other examples, this receiver would hear what they send too.
+//! # // Compiled alone: together with other examples, this receiver would receive their events, too.
 //! use openedx_events::authz::data::RoleAssignmentData;
 //! use openedx_events::authz::signals::{ROLE_ASSIGNMENT_CREATED, ROLE_ASSIGNMENT_DELETED};
 //! use openedx_events::receiver;

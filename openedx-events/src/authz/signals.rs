@@ -1,7 +1,7 @@
-//! The events of the authz subdomain: each a struct, and its signal as a static with upstream's name.
+//! The events of the authz subdomain. Each is a struct, with its signal as a static that has upstream's name.
 
-// Upstream documents `user.pii.username` as the key, which leads nowhere in these events. What the order matters for is
-// whoever has the roles, so that one who loses a role and gets it again does not end up without it.
+// Upstream documents `user.pii.username` as the key, which is not a field of these events. The key is the subject of the
+// assignment, so that removing and granting a role again stay in order.
 
 use super::data::RoleAssignmentData;
 use crate::signal;

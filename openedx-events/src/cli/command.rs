@@ -86,10 +86,10 @@ impl Command {
     pub(super) fn run(&self, streams: Streams<'_>, shows_progress: bool) -> Outcome {
         match self {
             Self::List(list) => list.run(streams),
-            Self::Describe(describe) => describe.run(streams),
+            Self::Describe(describe) => describe.run(streams.stdout),
             Self::Send(send) => block_on(send.run(streams))
                 .unwrap_or_else(|message| Err(Failure::Refused(message.to_owned()))),
-            Self::Docs(docs) => docs.run(streams),
+            Self::Docs(docs) => docs.run(streams.stdout),
             Self::Encode(encode) => encode.run(streams),
             Self::Decode(decode) => decode.run(streams),
             Self::Key(key) => key.run(streams),

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::Streams;
 use super::outcome::{Failure, Outcome, Success};
 use super::output::{Format, entry, json_line, paragraphs};
 use crate::data::{Field, FieldType, Record};
@@ -18,6 +17,7 @@ pub(super) struct Describe {
     /// Event type, such as `org.openedx.learning.course.enrollment.created.v1`
     #[arg(value_name = "TYPE")]
     event_type: String,
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -80,13 +80,13 @@ struct DescribedDelivery {
 }
 
 impl Describe {
-    pub(super) fn run(&self, streams: Streams<'_>) -> Outcome {
+    pub(super) fn run(&self, stdout: &mut dyn Write) -> Outcome {
         let signal =
             get_signal_by_type(&self.event_type).map_err(|error| Failure::Refused(error.to_string()))?;
         let described = Described::of(signal);
         match self.format {
-            Format::Human => described.print(streams.stdout)?,
-            Format::Json => json_line(streams.stdout, &described)?,
+            Format::Human => described.print(stdout)?,
+            Format::Json => json_line(stdout, &described)?,
         }
         Ok(Success::Complete)
     }

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Streams;
 use super::outcome::{Failure, Outcome, Success};
 use crate::data::{Field, FieldType, Record};
 use crate::{AnySignal, all_events};
@@ -23,6 +23,7 @@ enum Markup {
 
 #[derive(Args)]
 pub(super) struct Docs {
+    /// Format of the page.
     #[arg(long, value_enum, default_value_t)]
     format: Markup,
     /// Title of the page.
@@ -34,11 +35,11 @@ pub(super) struct Docs {
 }
 
 impl Docs {
-    pub(super) fn run(&self, streams: Streams<'_>) -> Outcome {
+    pub(super) fn run(&self, stdout: &mut dyn Write) -> Outcome {
         let Markup::Markdown = self.format;
         let page = page(&self.title);
         match &self.out {
-            None => streams.stdout.write_all(page.as_bytes())?,
+            None => stdout.write_all(page.as_bytes())?,
             Some(path) => fs::write(path, page)
                 .map_err(|error| Failure::Refused(format!("cannot write {}: {error}", path.display())))?,
         }

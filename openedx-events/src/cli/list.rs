@@ -11,6 +11,7 @@ use crate::{AnySignal, EventData, all_events, check, registry_summary};
 
 #[derive(Args)]
 pub(super) struct List {
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }

@@ -19,6 +19,7 @@ use crate::{EventData, check, drain, get_signal_by_type, spawn_metrics};
 pub(super) struct Send {
     /// File with one CloudEvent in JSON per line; standard input if omitted or `-`
     file: Option<OsString>,
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }

@@ -1,20 +1,20 @@
-//! The content_authoring subdomain: what course teams make of courses, libraries and the blocks in them.
+//! The content_authoring subdomain: changes of courses, libraries and their blocks by course teams.
 //!
 //! The 27 events of upstream's `openedx_events.content_authoring`, under the same names: structs and signals in
-//! [`signals`], what they carry in [`data`]. The JSON and Avro forms are upstream's.
+//! [`signals`], their data in [`data`]. The JSON and Avro forms are upstream's.
 //!
-//! The two events of certificates' configurations hold pictures, which have no form on the bus, upstream's or ours. They
-//! are sent and received within a program.
+//! The two events about the configuration of certificates contain image files, which neither upstream nor this crate can
+//! send on the bus. These events stay within a program.
 //!
 //! # Personal data
 //!
-//! Marked as personal, and so redacted in `Debug`, logs and the command line, is who signs certificates: the name and
-//! the picture of the signature. Everything else is content, and the names that teams gave to it.
+//! The signatories of certificates are marked as personal: their names and the images of their signatures. They are redacted
+//! in `Debug`, logs and the command line. Everything else is content, and names of content.
 //!
 //! # Examples
 //!
 //! ```standalone_crate
-//! # // On its own: in one program with the other examples, this receiver would hear what they send too.
+//! # // Compiled alone: together with other examples, this receiver would receive their events, too.
 //! use openedx_events::content_authoring::data::XBlockData;
 //! use openedx_events::content_authoring::signals::{XBLOCK_DELETED, XBLOCK_PUBLISHED};
 //! use openedx_events::receiver;

@@ -1,8 +1,8 @@
-//! The events of the content_authoring subdomain: each a struct, and its signal as a static with upstream's name.
+//! The events of the content_authoring subdomain. Each is a struct, with its signal as a static that has upstream's name.
 
-// How keys were chosen. Events of one key keep their order on the bus, so the key is what the order matters for. Where
-// upstream documents one that leads to a field, it is that one. Where it documents none, or one that leads nowhere (that
-// of an imported and of a rerun course), it is the thing that goes through the events, by its key.
+// How the keys were chosen. Events with the same key stay in order on the bus. If upstream documents a key that names a
+// field, it is that one. If it documents none, or one that names no field (for an imported and a rerun course), it is the
+// opaque key of the subject of the event.
 
 use super::data::{
     CertificateConfigData, ContentLibraryData, ContentObjectChangedData, ContentObjectData,

@@ -1,17 +1,17 @@
 //! The enterprise subdomain: organizations that pay for the courses of their learners.
 //!
 //! The 8 events of upstream's `openedx_events.enterprise`, under the same names: structs and signals in [`signals`],
-//! what they carry in [`data`]. The JSON and Avro forms are upstream's.
+//! their data in [`data`]. The JSON and Avro forms are upstream's.
 //!
 //! # Personal data
 //!
-//! None of it is marked as personal. Users occur as the numbers that they have in the platform's own database, which
-//! upstream too counts as not personal, and what is said of them are facts about a person who is not named.
+//! Nothing is marked as personal. Users appear only by their ids in the platform's own database, which upstream does not
+//! regard as personal either, together with facts about a person who is not named.
 //!
 //! # Examples
 //!
 //! ```standalone_crate
-//! # // On its own: in one program with the other examples, this receiver would hear what they send too.
+//! # // Compiled alone: together with other examples, this receiver would receive their events, too.
 //! use openedx_events::enterprise::data::LedgerTransaction;
 //! use openedx_events::enterprise::signals::LEDGER_TRANSACTION_CREATED;
 //! use openedx_events::receiver;

@@ -1,8 +1,8 @@
-//! The events of the enterprise subdomain: each a struct, and its signal as a static with upstream's name.
+//! The events of the enterprise subdomain. Each is a struct, with its signal as a static that has upstream's name.
 
-// How keys were chosen. Upstream documents none. Events of one key keep their order on the bus, so the key is the thing
-// that goes through several events, by its id. A redemption has no id of its own; the subsidy is what has to be accounted
-// for in order.
+// How the keys were chosen. Upstream documents none. Events with the same key stay in order on the bus, so the key is the
+// id of the subject that has several events. A redemption has no id of its own; its key is the subsidy, whose account
+// needs the order.
 
 use super::data::{
     EnterpriseGroup, LearnerCreditEnterpriseCourseEnrollment, LedgerTransaction, SubsidyRedemption,

@@ -1,23 +1,22 @@
-//! The learning subdomain: what learners and their teachers do, and what the platform makes of it.
+//! The learning subdomain: actions of learners and teachers, and their results.
 //!
 //! The 37 events of upstream's `openedx_events.learning`, under the same names: structs and signals in [`signals`],
-//! what they carry in [`data`]. The JSON and Avro forms are upstream's.
+//! their data in [`data`]. The JSON and Avro forms are upstream's.
 //!
 //! # Personal data
 //!
-//! Marked as personal, and so redacted in `Debug`, logs and the command line, is
+//! These fields are marked as personal, and redacted in `Debug`, logs and the command line:
 //!
-//! - what tells who somebody is: account names, names of any kind, email addresses, the ids that stand for a person
-//!   outside the platform, and links at which a certificate with a person's name is open to all;
-//! - what somebody wrote or handed in, and what is said of it in words: posts, answers and their files, a grader's
-//!   message;
-//! - what may hold either: the texts for notifications, the other parameters of an LTI launch.
+//! - what identifies a person: user names, other names, email addresses, ids of the person outside of the platform, and
+//!   public links to certificates with the person's name;
+//! - what a person wrote or submitted, and what others wrote about it: posts, answers and their files, a grader's message;
+//! - what may contain either: the content of notifications, the other parameters of an LTI launch.
 //!
-//! Not marked are the numbers of users in the platform's own database, which upstream too counts as not personal, and
-//! facts about a person who is not named, such as grades and roles.
+//! Ids of users in the platform's own database are not marked, because upstream does not regard them as personal either.
+//! The same applies to facts about a person who is not named, such as grades and roles.
 //!
-//! On the bus all of it is written as it is. The key of [`StudentRegistrationCompleted`] and [`SessionLoginCompleted`],
-//! which is a name of an account, is seen by whoever sees keys.
+//! On the bus all fields are written in plain text. The key of [`StudentRegistrationCompleted`] and
+//! [`SessionLoginCompleted`] is a user name, so everyone who sees keys sees it.
 //!
 //! [`StudentRegistrationCompleted`]: signals::StudentRegistrationCompleted
 //! [`SessionLoginCompleted`]: signals::SessionLoginCompleted
@@ -25,7 +24,7 @@
 //! # Examples
 //!
 //! ```standalone_crate
-//! # // On its own: in one program with the other examples, this receiver would hear what they send too.
+//! # // Compiled alone: together with other examples, this receiver would receive their events, too.
 //! use openedx_events::learning::data::{CourseData, CourseEnrollmentData, UserData, UserPersonalData};
 //! use openedx_events::learning::signals::COURSE_ENROLLMENT_CREATED;
 //! use openedx_events::receiver;

@@ -1,12 +1,12 @@
-//! The events of the learning subdomain: each a struct, and its signal as a static with upstream's name.
+//! The events of the learning subdomain. Each is a struct, with its signal as a static that has upstream's name.
 
-// How keys were chosen. Events of one key keep their order on the bus, so the key is what the order matters for. Where
-// upstream documents one that leads to a field, it is that one. Where it documents none: the course for what happens
-// within a course (attempts at exams among it, as they carry no id of their own), and else the thing that goes through
-// several events, by its id: a badge, an attempt to prove an identity, what was handed in.
+// How the keys were chosen. Events with the same key stay in order on the bus. If upstream documents a key that names a
+// field, it is that one. Otherwise it is the course for events within a course (including exam attempts, which have no id
+// of their own), and the id of the subject for subjects with several events: a badge, an identity verification attempt, a
+// submission.
 //
-// Upstream warns of several of these events that they cannot go on the event bus, as lists and maps could not once be
-// written. They can be, so those warnings are not repeated.
+// Upstream warns that several of these events cannot go on the event bus, because lists and maps could not be serialized
+// once. They can be now, so the warnings are not repeated.
 
 use super::data::{
     BadgeData, CcxCoursePassingStatusData, CertificateData, CohortData, CourseAccessRoleData,

@@ -19,7 +19,7 @@ pub(super) struct BusOptions {
     /// and the environment overrides all files.
     #[arg(long, value_name = "FILE")]
     config: Vec<PathBuf>,
-    /// How long to retry while the bus cannot be reached; by default the `start_timeout` of the settings, which is 30.
+    /// How long to retry while the bus cannot be reached; by default the setting `start_timeout`, or 30.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     bus_timeout: Option<Duration>,
 }

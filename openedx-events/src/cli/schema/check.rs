@@ -20,6 +20,7 @@ pub(super) struct Check {
     /// Also fail if nothing breaks, but the lock file is out of date.
     #[arg(long)]
     locked: bool,
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }

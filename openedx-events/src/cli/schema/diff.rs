@@ -19,6 +19,7 @@ pub(super) struct Diff {
     new: Option<PathBuf>,
     #[command(flatten)]
     policy: PolicyOptions,
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }

@@ -1,12 +1,12 @@
-//! What the events of the content_authoring subdomain carry. The classes have upstream's names and fields.
+//! The data of the events of the content_authoring subdomain. The classes have upstream's names and fields.
 //!
-//! Every class is made through its `builder()`, which the compiler checks: a field without a default must be given, and
-//! one that a later release adds has a default, so it breaks no caller. Fields are read directly.
+//! Create a class with its `builder()`, which is checked at compile time: fields without a default are required. Fields
+//! that a later release adds have a default, so callers do not break. Read the fields directly.
 //!
-//! Texts take anything that is `Into<String>`; an optional field is given by its value, or by `maybe_…` where there
-//! is an `Option` at hand.
+//! Setters of strings accept anything that is `Into<String>`. Optional fields have a setter for the value, and a setter
+//! `maybe_…` for an `Option`.
 
-// Whole modules are re-exported, as the builders, which a program may want to name, have generated names.
+// The modules are re-exported as a whole, including the builders, whose names are generated.
 mod blocks;
 mod certificates;
 mod courses;

@@ -57,7 +57,7 @@ pub struct CourseDiscussionConfigurationData {
     #[builder(default)]
     pub unit_level_visibility: bool,
     /// Settings of the provider's own.
-    // Upstream's default is the class `dict` where an empty one was meant, which it then cannot write.
+    // Upstream's default is the class `dict` instead of an empty one, and cannot be serialized.
     #[event_data(default)]
     #[builder(default, with = FromIterator::from_iter)]
     pub plugin_configuration: Map<String, bool>,

@@ -70,8 +70,8 @@ pub(super) fn receive(
         Err(StopError::Bus(error)) if error.is_transient() && is_stopped() => return Ok(()),
         running => running?,
     };
-    let printed = print_while(&running, &lines, consume.until_idle, &is_stopped, printer);
-    let stopped = stop(running, consume.drain, lines, printed, printer)?;
+    let ended = print_while(&running, &lines, consume.until_idle, &is_stopped, printer);
+    let stopped = stop(running, consume.drain, lines, ended, printer)?;
     printer.note(&summary(&stopped));
     Ok(())
 }

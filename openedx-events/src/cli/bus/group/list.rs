@@ -15,6 +15,7 @@ use crate::cli::output::{Format, json_line, one_line};
 pub(super) struct List {
     #[command(flatten)]
     topic: TopicArgs,
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }

@@ -32,6 +32,7 @@ pub(in crate::cli) struct Produce {
     bus: BusOptions,
     /// File with one CloudEvent in JSON per line; standard input if omitted or `-`.
     file: Option<OsString>,
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
