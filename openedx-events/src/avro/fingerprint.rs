@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::schema::{InvalidSchema, Tree};
-
 /// The CRC-64-AVRO fingerprint of a schema's Parsing Canonical Form, as the Avro specification defines both: equal for
 /// schemas that read the same bytes as the same names and types.
 ///
@@ -20,15 +18,6 @@ impl Fingerprint {
             crc = (crc >> 8) ^ TABLE[usize::from(low ^ byte)];
         }
         Self(crc)
-    }
-
-    /// Of the schema with this JSON.
-    ///
-    /// # Errors
-    ///
-    /// A text that is no Avro schema.
-    pub fn of_schema(schema: &str) -> Result<Self, InvalidSchema> {
-        Ok(Tree::from_text(schema)?.fingerprint())
     }
 
     /// The number.
@@ -51,27 +40,27 @@ impl fmt::Display for Fingerprint {
 
 /// Sixteen hex digits, as [`Display`](fmt::Display) writes them.
 impl std::str::FromStr for Fingerprint {
-    type Err = NoFingerprint;
+    type Err = InvalidFingerprint;
 
-    fn from_str(text: &str) -> Result<Self, NoFingerprint> {
+    fn from_str(text: &str) -> Result<Self, InvalidFingerprint> {
         if text.len() != 16 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(NoFingerprint(()));
+            return Err(InvalidFingerprint(()));
         }
-        u64::from_str_radix(text, 16).map(Self).map_err(|_| NoFingerprint(()))
+        u64::from_str_radix(text, 16).map(Self).map_err(|_| InvalidFingerprint(()))
     }
 }
 
 /// A text that is not a [`Fingerprint`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoFingerprint(());
+pub struct InvalidFingerprint(());
 
-impl fmt::Display for NoFingerprint {
+impl fmt::Display for InvalidFingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a fingerprint of a schema has 16 hex digits")
     }
 }
 
-impl std::error::Error for NoFingerprint {}
+impl std::error::Error for InvalidFingerprint {}
 
 /// The fingerprint of nothing, and the polynomial.
 const EMPTY: u64 = 0xc15d_213a_a4d7_a795;

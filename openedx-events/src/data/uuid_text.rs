@@ -10,8 +10,8 @@ use uuid::Uuid;
 /// Services write 36 characters in lower case. Python reads much else, and so an event that another service has sent must
 /// not fail here: it leaves out `urn:`, `uuid:`, braces around the text and every hyphen, and takes the 32 characters that
 /// are left for a number in base 16, with all that its `int` allows.
-pub(crate) fn parse(text: &str) -> Result<Uuid, NoUuid> {
-    Uuid::try_parse(text).or_else(|_| as_python(text).map(Uuid::from_u128).ok_or(NoUuid))
+pub(crate) fn parse(text: &str) -> Result<Uuid, InvalidUuid> {
+    Uuid::try_parse(text).or_else(|_| as_python(text).map(Uuid::from_u128).ok_or(InvalidUuid))
 }
 
 fn as_python(text: &str) -> Option<u128> {
@@ -60,15 +60,15 @@ fn is_space(character: char) -> bool {
 
 /// A text that is not a UUID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NoUuid;
+pub(crate) struct InvalidUuid;
 
-impl fmt::Display for NoUuid {
+impl fmt::Display for InvalidUuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a UUID has 32 hex digits, as in 67e55044-10b1-426f-9247-bb680e5fe0c8")
     }
 }
 
-impl std::error::Error for NoUuid {}
+impl std::error::Error for InvalidUuid {}
 
 #[cfg(test)]
 mod tests {

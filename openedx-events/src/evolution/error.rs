@@ -4,8 +4,10 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use super::lock::FORMAT;
 use crate::avro::InvalidSchema;
+
+/// The format of the lock file that this release writes, and the latest that it reads.
+pub(super) const FORMAT: u32 = 1;
 
 /// Why schemas could not be compared: what could not be read, where, and what to do.
 #[derive(Debug)]

@@ -77,27 +77,30 @@ impl fmt::Display for Mode {
 }
 
 impl FromStr for Mode {
-    type Err = NoMode;
+    type Err = InvalidMode;
 
-    fn from_str(text: &str) -> Result<Self, NoMode> {
-        Self::ALL.into_iter().find(|mode| mode.name() == text).ok_or_else(|| NoMode { text: text.to_owned() })
+    fn from_str(text: &str) -> Result<Self, InvalidMode> {
+        Self::ALL
+            .into_iter()
+            .find(|mode| mode.name() == text)
+            .ok_or_else(|| InvalidMode { text: text.to_owned() })
     }
 }
 
 /// A text that names no [`Mode`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoMode {
+pub struct InvalidMode {
     text: String,
 }
 
-impl fmt::Display for NoMode {
+impl fmt::Display for InvalidMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let all = Mode::ALL.map(Mode::name).join(", ");
         write!(f, "there is no mode `{}`, but {all}", self.text.escape_debug())
     }
 }
 
-impl std::error::Error for NoMode {}
+impl std::error::Error for InvalidMode {}
 
 /// Which breaks count: in which mode, for which readers.
 ///

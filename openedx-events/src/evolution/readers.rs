@@ -42,30 +42,30 @@ impl fmt::Display for Reader {
 }
 
 impl FromStr for Reader {
-    type Err = NoReader;
+    type Err = InvalidReader;
 
-    fn from_str(text: &str) -> Result<Self, NoReader> {
+    fn from_str(text: &str) -> Result<Self, InvalidReader> {
         Self::ALL
             .into_iter()
             .find(|reader| reader.name() == text)
-            .ok_or_else(|| NoReader { text: text.to_owned() })
+            .ok_or_else(|| InvalidReader { text: text.to_owned() })
     }
 }
 
 /// A text that names no [`Reader`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoReader {
+pub struct InvalidReader {
     text: String,
 }
 
-impl fmt::Display for NoReader {
+impl fmt::Display for InvalidReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let all = Readers::ALL;
         write!(f, "there are no readers `{}`, but {all}", self.text.escape_debug())
     }
 }
 
-impl std::error::Error for NoReader {}
+impl std::error::Error for InvalidReader {}
 
 /// A set of [`Reader`]s.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -81,28 +81,28 @@ impl fmt::Display for Rule {
 }
 
 impl FromStr for Rule {
-    type Err = NoRule;
+    type Err = InvalidRule;
 
-    fn from_str(text: &str) -> Result<Self, NoRule> {
+    fn from_str(text: &str) -> Result<Self, InvalidRule> {
         Self::ALL
             .iter()
             .copied()
             .find(|rule| rule.name() == text)
-            .ok_or_else(|| NoRule { text: text.to_owned() })
+            .ok_or_else(|| InvalidRule { text: text.to_owned() })
     }
 }
 
 /// A text that names no [`Rule`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoRule {
+pub struct InvalidRule {
     text: String,
 }
 
-impl fmt::Display for NoRule {
+impl fmt::Display for InvalidRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let near = crate::suggest::nearest(&self.text, Rule::ALL.iter().map(|rule| rule.name()));
         write!(f, "there is no rule `{}`{near}", self.text.escape_debug())
     }
 }
 
-impl std::error::Error for NoRule {}
+impl std::error::Error for InvalidRule {}

@@ -27,9 +27,3 @@ impl Tree {
         Schema::parse(&schema).map_err(|error| Arc::from(error.to_string()))
     }
 }
-
-/// A name as the library accepts it. Reading goes by the names of fields alone.
-pub(super) fn plain(name: &str) -> String {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || character == '.';
-    name.chars().map(|character| if is_plain(character) { character } else { '_' }).collect()
-}

@@ -93,3 +93,14 @@ impl Schema {
         self.library.get_or_init(|| self.tree.to_reader()).as_ref().map_err(|error| &**error)
     }
 }
+
+impl Fingerprint {
+    /// The fingerprint of the schema with this JSON.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the text is not an Avro schema.
+    pub fn of_schema(schema: &str) -> Result<Self, InvalidSchema> {
+        Ok(Tree::from_text(schema)?.fingerprint())
+    }
+}

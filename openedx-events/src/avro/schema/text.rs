@@ -73,7 +73,7 @@ impl<'a> Writer<'a> {
         match self.mode {
             Mode::Canonical => Json::string(full),
             #[cfg(feature = "writer-schema")]
-            Mode::Library => Json::string(&super::library::plain(full)),
+            Mode::Library => Json::string(&plain(full)),
             Mode::Upstream | Mode::Reader | Mode::Lock => match split(full) {
                 (own, short) if own == namespace => Json::string(short),
                 _ => Json::string(full),
@@ -135,4 +135,11 @@ impl<'a> Writer<'a> {
 
 fn line<const N: usize>(members: [(&'static str, Json); N]) -> Json {
     Json::object(members.into(), Layout::Line)
+}
+
+/// A name that the Avro library accepts. Decoding uses only the names of fields.
+#[cfg(feature = "writer-schema")]
+fn plain(name: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || character == '.';
+    name.chars().map(|character| if is_plain(character) { character } else { '_' }).collect()
 }

@@ -8,14 +8,11 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::error::EvolutionError;
+use super::error::{EvolutionError, FORMAT};
 use super::policy::Policy;
 use super::version::Version;
 use super::waiver::Waiver;
 use crate::signal::registry::get_signal_by_type;
-
-/// The format that this release writes, and the latest that it reads.
-pub(super) const FORMAT: u32 = 1;
 
 /// The schemas of a program's events as they were agreed on, what they were before, and what was allowed to break.
 ///

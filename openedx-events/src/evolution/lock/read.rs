@@ -112,7 +112,9 @@ fn lock(value: &Value) -> Result<Lock> {
     lock.required("readers")?;
     let readers = texts(lock.list("readers")?)?
         .iter()
-        .map(|name| name.parse().map_err(|error: crate::evolution::NoReader| lock.problem("readers", &error)))
+        .map(|name| {
+            name.parse().map_err(|error: crate::evolution::InvalidReader| lock.problem("readers", &error))
+        })
         .collect::<Result<Readers>>()?;
     if readers.is_empty() {
         return Err(lock.problem("readers", "names nobody, so that nothing could break"));

@@ -558,7 +558,6 @@ fn random_histories() {
 }
 
 /// A window to which anything happens, and what is expected of it.
-#[expect(clippy::vec_box, reason = "the window hands out boxes and takes them back")]
 struct History {
     world: World,
     random: fastrand::Rng,
