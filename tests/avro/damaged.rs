@@ -17,7 +17,7 @@ struct Counts {
     refused: usize,
     /// Refused by us alone, as a strict reader of the specification does.
     strict: usize,
-    /// Refused by us alone, for what is left over behind the event.
+    /// Refused by us alone, for what is left over after the event.
     left_over: usize,
 }
 

@@ -74,7 +74,7 @@ fn errors_name_the_path_and_the_offset() {
     let cases = [
         (Vec::new(), "`visit.id`: expected a long, but the data end here, at byte 0"),
         (bytes()[..10].to_vec(), "`visit.id`: a length of 36 bytes with 9 left, at byte 0"),
-        ([bytes(), vec![7]].concat(), "1 byte left over behind the event, at byte 108"),
+        ([bytes(), vec![7]].concat(), "1 byte left over after the event, at byte 108"),
         (replaced(b"\x06two", b"\x06\xfftw"), "`visit.doses[1].drug`: the text is not UTF-8, at byte 70"),
         (
             replaced(b"\x06two\x0a\x00", b"\x06two\x0a\x04"),
@@ -87,12 +87,12 @@ fn errors_name_the_path_and_the_offset() {
         // A negative count stands before the block's size in bytes.
         (
             replaced(b"\x04\x06one", b"\x7f\x06one"),
-            "`visit.doses`: 64 items cannot stand in the 43 bytes left, at byte 63",
+            "`visit.doses`: 64 items cannot fit in the 43 bytes left, at byte 63",
         ),
         (replaced(b"\x06two", b"\x05two"), "`visit.doses[1].drug`: a length cannot be -3, at byte 70"),
         (
             replaced(b"\x04\x06one", b"\xf0\x01\x06one"),
-            "`visit.doses`: 120 items cannot stand in the 44 bytes left, at byte 63",
+            "`visit.doses`: 120 items cannot fit in the 44 bytes left, at byte 63",
         ),
     ];
     for (damaged, expected) in cases {

@@ -175,11 +175,11 @@ fn damaged_data_of_another_schema_have_a_path_and_an_offset() {
             &b"\x06pie\x04\x00\x02\x00\x0e"[..],
             "`meal.old[1]`: a boolean is the byte 0 or 1, not 2, at byte 6",
         ),
-        (b"\x06pie\x04\x00\x01\x00\x0e\x00", "1 byte left over behind the event, at byte 9"),
+        (b"\x06pie\x04\x00\x01\x00\x0e\x00", "1 byte left over after the event, at byte 9"),
         (b"\xfe\xff\xff\xff\x0fpie", "`meal.name`: a length of 2147483647 bytes with 3 left, at byte 0"),
         (
             b"\x06pie\xfe\xff\xff\xff\x0f\x00",
-            "`meal.old`: 2147483647 items cannot stand in the 1 byte left, at byte 4",
+            "`meal.old`: 2147483647 items cannot fit in the 1 byte left, at byte 4",
         ),
     ] {
         assert_eq!(read(&schema, bytes).expect_err("damaged").to_string(), expected);

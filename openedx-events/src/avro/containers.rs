@@ -9,7 +9,7 @@ use super::encoder::{Encoder, text_len};
 use super::error::{DecodeError, EncodeError};
 use crate::data::Map;
 
-/// The block's number of items and the end of the blocks. More than it is for short lists.
+/// Maximum length of a block's item count and the end marker. Short lists need less.
 const COUNTS_LEN: usize = 11;
 
 impl<T: AvroField> AvroField for Option<T> {
@@ -75,12 +75,12 @@ impl<T: AvroField> AvroField for Vec<T> {
     }
 }
 
-/// The least that an entry of a map takes: an empty key, and the value.
+/// Minimum encoded length of a map entry: an empty key and the value.
 const fn entry_len<T: AvroField>() -> usize {
     1 + T::MIN_LEN
 }
 
-/// Entries are kept side by side: a map that has few of them, as most do in events, takes little memory.
+/// Entries are stored contiguously: a small map, as most in events are, takes little memory.
 impl<T: AvroField> AvroField for Map<String, T> {
     const MIN_LEN: usize = 1;
 
@@ -108,7 +108,7 @@ impl<T: AvroField> AvroField for Map<String, T> {
     }
 }
 
-/// The entries by their keys, of each key the last one. Writers of ours and upstream's sort them already.
+/// Sorts the entries by key and keeps the last one of each key. Our writers and upstream's sort them already.
 fn in_key_order<T>(mut entries: Vec<(String, T)>) -> Vec<(String, T)> {
     if !entries.is_sorted_by(|(one, _), (next, _)| one < next) {
         // The sort is stable; `dedup` keeps the first of a run.
@@ -145,7 +145,7 @@ impl<T: AvroField> AvroField for BTreeMap<String, T> {
     }
 }
 
-/// Written in key order too, so that equal maps have equal bytes.
+/// Also written in key order, so that equal maps have equal bytes.
 impl<T, H> AvroField for HashMap<String, T, H>
 where
     T: AvroField,

@@ -6,9 +6,9 @@ use std::str;
 use super::MAX_DEPTH;
 use super::error::{DecodeError, Problem};
 
-/// Yields the values of a record, in order, from its Avro encoding.
+/// Reads the values of a record, in order, from its Avro encoding.
 ///
-/// After an error nothing more is read.
+/// Nothing more can be read after an error.
 #[derive(Clone, Debug)]
 pub struct Decoder<'a> {
     rest: &'a [u8],
@@ -21,7 +21,7 @@ impl<'a> Decoder<'a> {
         Self { rest: bytes, len: bytes.len(), depth: 0 }
     }
 
-    /// How many bytes have been read.
+    /// Returns the number of bytes read so far.
     #[inline]
     pub fn offset(&self) -> usize {
         self.len - self.rest.len()
@@ -31,7 +31,7 @@ impl<'a> Decoder<'a> {
     ///
     /// # Errors
     ///
-    /// The end of the data, and a byte other than 0 and 1.
+    /// Returns an error if the data end, or if the byte is neither 0 nor 1.
     #[inline]
     pub fn read_boolean(&mut self) -> Result<bool, DecodeError> {
         match self.rest {
@@ -48,7 +48,7 @@ impl<'a> Decoder<'a> {
     ///
     /// # Errors
     ///
-    /// The end of the data, and a number of more than 64 bits or ten bytes.
+    /// Returns an error if the data end, or if the number is longer than 64 bits or ten bytes.
     #[inline]
     pub fn read_long(&mut self) -> Result<i64, DecodeError> {
         match self.rest {
@@ -82,7 +82,7 @@ impl<'a> Decoder<'a> {
     ///
     /// # Errors
     ///
-    /// The end of the data.
+    /// Returns an error if the data end.
     #[inline]
     pub fn read_double(&mut self) -> Result<f64, DecodeError> {
         match self.rest.split_first_chunk() {
@@ -94,11 +94,11 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Reads a `string`, without a copy.
+    /// Reads a `string` without copying it.
     ///
     /// # Errors
     ///
-    /// A length that is negative or passes the end of the data, and bytes that are not UTF-8.
+    /// Returns an error if the length is negative or exceeds the data, or if the bytes are not valid UTF-8.
     #[inline]
     pub fn read_str(&mut self) -> Result<&'a str, DecodeError> {
         let before = self.rest;
@@ -106,11 +106,11 @@ impl<'a> Decoder<'a> {
         str::from_utf8(bytes).map_err(|_| self.error_at(before, Problem::Utf8))
     }
 
-    /// Reads `bytes`, without a copy.
+    /// Reads `bytes` without copying them.
     ///
     /// # Errors
     ///
-    /// A length that is negative or passes the end of the data.
+    /// Returns an error if the length is negative or exceeds the data.
     #[inline]
     pub fn read_bytes(&mut self) -> Result<&'a [u8], DecodeError> {
         let before = self.rest;
@@ -124,7 +124,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Passes over so many bytes.
+    /// Skips this many bytes.
     #[cfg(feature = "writer-schema")]
     pub(super) fn read_fixed(&mut self, len: usize) -> Result<(), DecodeError> {
         match self.rest.split_at_checked(len) {
@@ -136,7 +136,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Reads which branch of a union of `null` and something else follows: whether it is not null.
+    /// Reads the branch of a union of `null` and another type. Returns whether the value is not null.
     #[inline]
     pub(super) fn read_branch(&mut self) -> Result<bool, DecodeError> {
         let before = self.rest;
@@ -147,7 +147,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Reads how many items follow in this block of a list or map, each of at least `min_len` bytes; 0 at the end.
+    /// Reads the number of items in the next block of a list or map, each at least `min_len` bytes long; 0 at the end.
     #[inline]
     pub(super) fn read_count(&mut self, min_len: usize) -> Result<usize, DecodeError> {
         let before = self.rest;
@@ -163,7 +163,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Goes into a record.
+    /// Enters a record and leaves it afterwards.
     #[inline]
     pub(super) fn nested<T>(
         &mut self,
@@ -189,18 +189,18 @@ impl<'a> Decoder<'a> {
         self.depth -= 1;
     }
 
-    /// That nothing is left.
+    /// Checks that nothing is left.
     #[inline]
     pub(super) fn finish(&self) -> Result<(), DecodeError> {
         if self.rest.is_empty() { Ok(()) } else { Err(self.error(Problem::Left(self.rest.len()))) }
     }
 
-    /// Reads a text and parses it: `expected` is what it should be, such as `a UUID`.
+    /// Reads a `string` and parses it. `expected` describes a valid text, such as `a UUID`.
     ///
     /// # Errors
     ///
-    /// Those of [`read_str`](Self::read_str) and that of `parse`, whose words are shown with the text unless it is
-    /// personal data.
+    /// Returns an error if [`read_str`](Self::read_str) or `parse` fails. The message of `parse` is shown unless the
+    /// value is personal data.
     #[inline]
     pub fn read_parsed<T, E: fmt::Display>(
         &mut self,
@@ -212,12 +212,12 @@ impl<'a> Decoder<'a> {
         parse(text).map_err(|error| self.invalid_at(before, expected, &error))
     }
 
-    /// Reads a `long` and converts it: `expected` is what it should be, such as `a number of 8 bits`.
+    /// Reads a `long` and converts it. `expected` describes a valid number, such as `a number of 8 bits`.
     ///
     /// # Errors
     ///
-    /// Those of [`read_long`](Self::read_long) and that of `convert`, whose words are shown unless the value is
-    /// personal data.
+    /// Returns an error if [`read_long`](Self::read_long) or `convert` fails. The message of `convert` is shown unless
+    /// the value is personal data.
     #[inline]
     pub fn read_converted<T, E: fmt::Display>(
         &mut self,
@@ -229,7 +229,7 @@ impl<'a> Decoder<'a> {
         convert(number).map_err(|error| self.invalid_at(before, expected, &error))
     }
 
-    /// The error of a value that was read but cannot be: `expected` is what it should be.
+    /// Returns the error for a value that was read but is invalid. `expected` describes a valid one.
     #[cold]
     pub(super) fn invalid_at(
         &self,
@@ -240,7 +240,7 @@ impl<'a> Decoder<'a> {
         self.error_at(before, Problem::Invalid { expected, reason: error.to_string() })
     }
 
-    /// What is still to be read, as the place of an error that is found later.
+    /// Returns the unread bytes, which mark the position of an error found later.
     #[inline]
     pub(super) fn rest(&self) -> &'a [u8] {
         self.rest
@@ -256,7 +256,7 @@ impl<'a> Decoder<'a> {
         DecodeError::new(self.offset(), problem)
     }
 
-    /// An error in what began `before`.
+    /// Returns an error in the value that began at `before`.
     #[cold]
     fn error_at(&self, before: &[u8], problem: Problem) -> DecodeError {
         DecodeError::new(self.len - before.len(), problem)

@@ -5,7 +5,7 @@ use std::fmt;
 use super::MAX_DEPTH;
 use super::error::EncodeError;
 
-/// Takes the values of a record, in order, and appends their Avro encoding.
+/// Writes the values of a record, in order, in their Avro encoding.
 #[derive(Debug)]
 pub struct Encoder<'a> {
     bytes: &'a mut Vec<u8>,
@@ -13,7 +13,7 @@ pub struct Encoder<'a> {
 }
 
 impl<'a> Encoder<'a> {
-    /// Goes on behind the bytes that are there.
+    /// Appends to `bytes`.
     #[inline]
     pub(super) fn new(bytes: &'a mut Vec<u8>) -> Self {
         Self { bytes, depth: 0 }
@@ -54,11 +54,11 @@ impl<'a> Encoder<'a> {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Writes a `string` of fewer than 64 bytes that `push` appends, so that it need not be made elsewhere first.
+    /// Writes a `string` of fewer than 64 bytes. `push` appends it in place, without an intermediate allocation.
     ///
     /// # Errors
     ///
-    /// That of `push`, which must then have appended nothing.
+    /// Returns an error if `push` fails; it must then have appended nothing.
     #[inline]
     pub(super) fn write_short<E: fmt::Display>(
         &mut self,
@@ -76,7 +76,7 @@ impl<'a> Encoder<'a> {
         Ok(())
     }
 
-    /// Writes the length of a text, or the number of items in the only block of a list or map.
+    /// Writes the length of a string, or the number of items in the only block of a list or map.
     #[inline]
     pub(super) fn write_len(&mut self, len: usize) {
         match u8::try_from(len) {
@@ -87,7 +87,7 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Goes into a record.
+    /// Enters a record and leaves it afterwards.
     #[inline]
     pub(super) fn nested<T>(
         &mut self,
@@ -102,13 +102,13 @@ impl<'a> Encoder<'a> {
         written
     }
 
-    /// The error of a value that has no form on the wire, told by `reason`. Of personal data the reason is not shown.
+    /// Returns the error for a value that has no Avro form. The reason is not shown if the value is personal data.
     pub fn invalid(&self, reason: impl fmt::Display) -> EncodeError {
         EncodeError::invalid(reason)
     }
 }
 
-/// Appends a number of more than seven bits. By the buffer and not by the encoder, which can stay in registers then.
+/// Appends a number of more than seven bits. Takes the buffer instead of the encoder, which can then stay in registers.
 #[inline(never)]
 fn push_varint(bytes: &mut Vec<u8>, mut rest: u64) {
     let mut digits = [0; LONGEST_LONG];
@@ -126,7 +126,7 @@ fn push_varint(bytes: &mut Vec<u8>, mut rest: u64) {
     bytes.extend_from_slice(&digits[..len]);
 }
 
-/// The most bytes that a `long` takes.
+/// Maximum encoded length of a `long`.
 const LONGEST_LONG: usize = 10;
 
 #[inline]
@@ -134,13 +134,13 @@ fn zigzag(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)).cast_unsigned()
 }
 
-/// How many bytes a `long` takes.
+/// Returns the encoded length of a `long`.
 #[inline]
 pub(super) fn long_len(value: i64) -> usize {
     (zigzag(value) | 1).ilog2() as usize / 7 + 1
 }
 
-/// About how many bytes a text takes, with its length: as many as it can be.
+/// Returns an upper bound for the encoded length of a string.
 #[inline]
 pub fn text_len(len: usize) -> usize {
     len + if len < 64 { 1 } else { LONGEST_LONG }

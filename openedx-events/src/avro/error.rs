@@ -1,13 +1,13 @@
-//! What can be wrong with bytes, and with values that should become bytes.
+//! Errors of decoding and encoding.
 
 use std::fmt;
 
 use super::fingerprint::Fingerprint;
 use super::locate::Place;
 
-/// Why bytes are not the record that was asked for: the path of the field, the reason and the offset.
+/// The error of decoding a record: the path of the field, the reason and the offset.
 ///
-/// A value that is personal data is never part of the text.
+/// The text never contains a value that is personal data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError(Box<Inner>);
 
@@ -17,7 +17,7 @@ struct Inner {
     is_personal: bool,
     offset: usize,
     problem: Problem,
-    /// The schema that the data were written with, if they were brought from it to ours: offsets are those of ours then.
+    /// The writer's schema, if the data were resolved from it to ours. Offsets are then those in the resolved data.
     writer: Option<Fingerprint>,
 }
 
@@ -55,19 +55,19 @@ impl DecodeError {
         Self(Box::new(Inner { path: String::new(), is_personal: false, offset, problem, writer: None }))
     }
 
-    /// The event has no form on the wire, for this reason.
+    /// The event has no Avro form, for this reason.
     #[cold]
     pub(super) fn no_form(reason: &'static str) -> Self {
         Self::new(0, Problem::NoForm(reason))
     }
 
-    /// The data cannot be brought from the writer's schema to ours.
+    /// The data cannot be resolved from the writer's schema to ours.
     #[cfg(feature = "writer-schema")]
     pub(super) fn unresolved(writer: Fingerprint, reason: String) -> Self {
         Self::new(0, Problem::Unresolved(reason)).after_resolution(writer)
     }
 
-    /// The data were brought from the writer's schema to ours.
+    /// Marks that the data were resolved from the writer's schema to ours.
     #[cfg(feature = "writer-schema")]
     pub(super) fn after_resolution(mut self, writer: Fingerprint) -> Self {
         self.0.writer = Some(writer);
@@ -80,14 +80,14 @@ impl DecodeError {
         self
     }
 
-    /// The path of the value from the event down, such as `enrollment.user.id` or `configuration.contexts[2].title`;
-    /// empty for the event itself. It ends at a list or map that is personal data.
+    /// Returns the path of the value within the event, such as `enrollment.user.id` or
+    /// `configuration.contexts[2].title`; empty for the event itself. It ends at a list or map that is personal data.
     pub fn path(&self) -> &str {
         &self.0.path
     }
 
-    /// Where the value begins, in bytes from the beginning of the data. `None` of an event that has no form on the wire, and
-    /// of a value that was written with another schema, which may stand anywhere in what its writer wrote.
+    /// Returns the offset of the value in the data, in bytes. `None` if the event has no Avro form, or if the value was
+    /// written with another schema, so that its offset in the original data is not known.
     pub fn offset(&self) -> Option<usize> {
         match (&self.0.writer, &self.0.problem) {
             (Some(_), _) | (_, Problem::NoForm(_)) => None,
@@ -95,12 +95,12 @@ impl DecodeError {
         }
     }
 
-    /// The offset in the data by our schema.
+    /// Returns the offset in the data as encoded with our schema.
     pub(super) fn at(&self) -> usize {
         self.0.offset
     }
 
-    /// What is wrong there, without the place.
+    /// Returns what is wrong, without the path and the offset.
     pub fn reason(&self) -> String {
         match &self.0.problem {
             Problem::End { expected } => format!("expected {expected}, but the data end here"),
@@ -114,14 +114,14 @@ impl DecodeError {
             Problem::Branch(branch) => format!("an optional value is branch 0 or 1, not {branch}"),
             Problem::Count { count, left } => {
                 format!(
-                    "{count} {} cannot stand in the {left} {} left",
+                    "{count} {} cannot fit in the {left} {} left",
                     plural(*count == 1, "item"),
                     plural(*left == 1, "byte")
                 )
             }
-            Problem::TooDeep => format!("records more than {} deep", super::MAX_DEPTH),
+            Problem::TooDeep => format!("records are nested more than {} deep", super::MAX_DEPTH),
             Problem::Left(left) => {
-                format!("{left} {} left over behind the event", plural(*left == 1, "byte"))
+                format!("{left} {} left over after the event", plural(*left == 1, "byte"))
             }
             Problem::Invalid { expected, .. } if self.0.is_personal => {
                 format!("expected {expected}; the value is not shown, as it is personal data")
@@ -134,7 +134,7 @@ impl DecodeError {
     }
 }
 
-/// The word, in the plural unless there is one.
+/// Returns the word, in the plural unless `is_one`.
 fn plural(is_one: bool, word: &str) -> String {
     if is_one { word.to_owned() } else { format!("{word}s") }
 }
@@ -157,9 +157,9 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// Why an event cannot be written: the path of the field and the reason.
+/// The error of encoding an event: the path of the field and the reason.
 ///
-/// A value that is personal data is never part of the text.
+/// The text never contains a value that is personal data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodeError(Box<Refusal>);
 
@@ -193,7 +193,7 @@ impl EncodeError {
         Self::new(Cause::TooDeep)
     }
 
-    /// The event has no form on the wire, for this reason.
+    /// The event has no Avro form, for this reason.
     #[cold]
     pub(super) fn no_form(reason: &'static str) -> Self {
         Self::new(Cause::NoForm(reason))
@@ -205,20 +205,20 @@ impl EncodeError {
         self
     }
 
-    /// The path of the value from the event down, such as `enrollment.creation_date`; empty for the event itself. It
-    /// ends at a list or map that is personal data.
+    /// Returns the path of the value within the event, such as `enrollment.creation_date`; empty for the event itself.
+    /// It ends at a list or map that is personal data.
     pub fn path(&self) -> &str {
         &self.0.path
     }
 
-    /// What is wrong there.
+    /// Returns what is wrong.
     pub fn reason(&self) -> String {
         match &self.0.cause {
             Cause::Invalid(_) if self.0.is_personal => {
                 "the value has no form on the wire; it is not shown, as it is personal data".to_owned()
             }
             Cause::Invalid(reason) => reason.clone(),
-            Cause::TooDeep => format!("records more than {} deep", super::MAX_DEPTH),
+            Cause::TooDeep => format!("records are nested more than {} deep", super::MAX_DEPTH),
             Cause::NoForm(reason) => format!("the event cannot go on the event bus: {reason}"),
         }
     }

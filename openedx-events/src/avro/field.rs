@@ -1,4 +1,4 @@
-//! Values that have a form on the wire.
+//! Values that have an Avro form.
 
 use serde::de::MapAccess;
 use serde::ser::SerializeStruct;
@@ -8,14 +8,14 @@ use super::encoder::Encoder;
 use super::error::{DecodeError, EncodeError};
 use crate::data::{EventField, FieldReader, FieldType, FieldWriter};
 
-/// An [`EventField`] that goes over the event bus as well.
+/// An [`EventField`] that can also be sent over the event bus.
 ///
-/// Implemented for every type that `EventField` is, but for [`BinaryFile`](crate::data::BinaryFile), and for what derives
-/// [`EventData`](macro@crate::EventData) without `in_process`.
+/// Implemented for all types that implement `EventField` except [`BinaryFile`](crate::data::BinaryFile), and for types
+/// that derive [`EventData`](macro@crate::EventData) without `in_process`.
 ///
 /// # Examples
 ///
-/// A newtype of your own goes by what it wraps:
+/// A newtype delegates to the type that it wraps:
 ///
 /// ```
 /// use openedx_events::avro::{AvroField, DecodeError, Decoder, EncodeError, Encoder};
@@ -62,38 +62,38 @@ use crate::data::{EventField, FieldReader, FieldType, FieldWriter};
             the event `#[signal(…, in_process = \"reason\")]`"
 )]
 pub trait AvroField: EventField {
-    /// The least number of bytes that a value takes; at least 1. With it a list tells at once that it cannot have as
-    /// many items as it says.
+    /// Minimum encoded length of a value in bytes; at least 1. Lets a list reject an item count that exceeds the data
+    /// before it reads any item.
     const MIN_LEN: usize;
 
-    /// Whether a value may hold others to any depth, as a list can. Where records only hold what cannot, nobody counts how
-    /// deep they stand.
+    /// Whether a value may nest others to any depth, as a list can. The depth of records is not counted if none of their
+    /// fields can.
     #[doc(hidden)]
     const NESTS: bool = true;
 
-    /// About how many bytes [`encode`](Self::encode) will write, better too many than too few: the buffer is made as
-    /// large at once. [`MIN_LEN`](Self::MIN_LEN) unless the type says otherwise.
+    /// Returns an estimate of the number of bytes that [`encode`](Self::encode) writes, rather too high than too low:
+    /// the buffer is allocated with this capacity. Defaults to [`MIN_LEN`](Self::MIN_LEN).
     #[inline]
     fn len_hint(&self) -> usize {
         Self::MIN_LEN
     }
 
-    /// Writes the value in the form that [`TYPE`](EventField::TYPE) names.
+    /// Writes the value in the form given by [`TYPE`](EventField::TYPE).
     ///
     /// # Errors
     ///
-    /// A value that has no such form, by [`Encoder::invalid`].
+    /// Returns an error, made with [`Encoder::invalid`], if the value has no such form.
     fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError>;
 
-    /// Reads the value from the form that [`TYPE`](EventField::TYPE) names.
+    /// Reads the value from the form given by [`TYPE`](EventField::TYPE).
     ///
     /// # Errors
     ///
-    /// Bytes that are not of this form, and values that the type cannot have.
+    /// Returns an error if the bytes do not have this form, or if the value is not valid for the type.
     fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError>;
 
-    // What generated code calls beside the above, as `EventField` has it too: of a type that is no field, all uses then
-    // lack the same trait, and rustc tells of it once.
+    // Called by generated code, as are those of `EventField`. All uses of a type that is not a field then lack the same
+    // trait, and rustc reports it once.
 
     #[doc(hidden)]
     const FIELD: FieldType = <Self as EventField>::TYPE;

@@ -1,16 +1,16 @@
-//! A schema by 64 bits.
+//! Fingerprints of schemas.
 
 use std::fmt;
 
-/// The CRC-64-AVRO fingerprint of a schema's Parsing Canonical Form, as the Avro specification defines both: equal for
-/// schemas that read the same bytes as the same names and types.
+/// The CRC-64-AVRO fingerprint of a schema's Parsing Canonical Form, as defined by the Avro specification. Schemas that
+/// read the same bytes as the same names and types have equal fingerprints.
 ///
-/// Shown as 16 hex digits, the number in big-endian order.
+/// Displayed as 16 hex digits in big-endian order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(u64);
 
 impl Fingerprint {
-    /// Of the text of a Parsing Canonical Form.
+    /// Computes the fingerprint of a Parsing Canonical Form.
     pub(crate) fn of(canonical: &str) -> Self {
         let mut crc = EMPTY;
         for byte in canonical.bytes() {
@@ -20,7 +20,7 @@ impl Fingerprint {
         Self(crc)
     }
 
-    /// The number.
+    /// Returns the fingerprint as a number.
     pub fn get(self) -> u64 {
         self.0
     }
@@ -38,7 +38,7 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// Sixteen hex digits, as [`Display`](fmt::Display) writes them.
+/// Parses sixteen hex digits, as [`Display`](fmt::Display) writes them.
 impl std::str::FromStr for Fingerprint {
     type Err = InvalidFingerprint;
 
@@ -50,7 +50,7 @@ impl std::str::FromStr for Fingerprint {
     }
 }
 
-/// A text that is not a [`Fingerprint`].
+/// The error returned when a text is not a [`Fingerprint`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidFingerprint(());
 
@@ -62,7 +62,7 @@ impl fmt::Display for InvalidFingerprint {
 
 impl std::error::Error for InvalidFingerprint {}
 
-/// The fingerprint of nothing, and the polynomial.
+/// The fingerprint of the empty text, and the polynomial.
 const EMPTY: u64 = 0xc15d_213a_a4d7_a795;
 
 const TABLE: [u64; 256] = {

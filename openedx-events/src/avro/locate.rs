@@ -1,5 +1,5 @@
-//! Where in a record a byte belongs: worked out from the bytes once something is wrong, so that nobody keeps count
-//! while all is well.
+//! Finds the field that a byte of a record belongs to. Only done after an error, so that decoding does not have to track
+//! the path.
 
 use std::ops::ControlFlow;
 
@@ -10,13 +10,13 @@ use crate::data::{Field, FieldType, Record};
 
 /// The path of a value, and whether it is personal data.
 pub(super) struct Place {
-    /// From the record down, such as `enrollment.user.id`, `contexts[2].title` or `options.followed`; empty for the
-    /// record itself. It ends at a list or map that is personal data.
+    /// The path within the record, such as `enrollment.user.id`, `contexts[2].title` or `options.followed`; empty for
+    /// the record itself. It ends at a list or map that is personal data.
     pub(super) path: String,
     pub(super) is_personal: bool,
 }
 
-/// The innermost value that the byte at `offset` belongs to, or that should begin there.
+/// Finds the innermost value that the byte at `offset` belongs to, or that should begin there.
 pub(super) fn locate(record: &'static Record, bytes: &[u8], offset: usize) -> Place {
     let mut walk = Walk {
         input: Decoder::new(bytes),
@@ -25,16 +25,16 @@ pub(super) fn locate(record: &'static Record, bytes: &[u8], offset: usize) -> Pl
         depth: 0,
     };
     if walk.record(record).is_continue() {
-        // Behind the record.
+        // After the record.
         walk.place.path.clear();
     }
     walk.place
 }
 
-/// All records are counted here, also those that hold nothing to count for.
+/// All records are counted here, including those whose depth decoding does not count.
 const DEEPEST: u32 = 4 * MAX_DEPTH;
 
-/// The way through a record, which breaks off where the byte is found.
+/// A walk through a record that stops where the byte is found.
 struct Walk<'a> {
     input: Decoder<'a>,
     offset: usize,
@@ -82,7 +82,7 @@ impl<'a> Walk<'a> {
                 walk.inside(&format!(".{}", key.escape_debug()), *inner)
             }),
             FieldType::Record(record) => self.record(record()),
-            // Texts of all kinds, and bytes.
+            // Strings of all kinds, and bytes.
             _ => self.skip(Decoder::read_bytes),
         }
     }
@@ -101,7 +101,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A value in a list or map. The step is not shown where it may be personal data.
+    /// Walks a value in a list or map. The path omits the step where it may be personal data.
     fn inside(&mut self, step: &str, field_type: FieldType) -> ControlFlow<()> {
         let outside = (self.place.path.len(), self.place.is_personal);
         if !self.place.is_personal {
@@ -128,7 +128,7 @@ impl<'a> Walk<'a> {
         self.read(read).map_continue(|_| ())
     }
 
-    /// Reads on, unless the byte is found: it stands in what is read here, or this cannot be read.
+    /// Reads on unless the byte is found: it belongs to what is read here, or this cannot be read.
     fn read<T>(
         &mut self,
         read: impl FnOnce(&mut Decoder<'a>) -> Result<T, DecodeError>,

@@ -1,8 +1,8 @@
-//! Events as Avro bytes and their schemas: what goes over the event bus, equal to upstream's to the byte.
+//! The Avro encoding of events and their schemas. This is the format of the event bus, byte for byte equal to upstream's.
 //!
-//! The bytes are the bare record, without a header: what upstream's `serialize_event_data_to_bytes` gives and
-//! `deserialize_bytes_to_event_data` reads. The code of each type is made by [`macro@crate::EventData`] and
-//! [`macro@crate::signal`]: it goes straight through the fields and looks at no schema.
+//! The bytes are the bare record without a header, as upstream's `serialize_event_data_to_bytes` returns and
+//! `deserialize_bytes_to_event_data` reads it. [`macro@crate::EventData`] and [`macro@crate::signal`] generate the code
+//! for each type: it encodes and decodes the fields directly, without consulting a schema.
 //!
 //! ```
 //! use openedx_events::{AnyEvent, EventData, avro, signal};
@@ -48,10 +48,10 @@
 //!
 //! # Damaged bytes
 //!
-//! Decoding never panics and takes at most 64 times the memory that the bytes take, for the shipped types. It is as
+//! Decoding never panics. For the shipped types it uses at most 64 times as much memory as the encoded bytes. It is as
 //! strict as the Avro specification: text that is not UTF-8, a boolean other than 0 and 1, a number of more than 64
-//! bits, a branch that the union does not have, and bytes that are left over are errors. Of a block of a list or map
-//! with a byte size, the size is read and not looked at. A key that a map has twice has the later value, as in Python.
+//! bits, an unknown branch of a union, and trailing bytes are errors. The byte size of a block of a list or map is
+//! read and ignored. If a map contains a key twice, the later value wins, as in Python.
 
 mod containers;
 mod decoder;
@@ -81,8 +81,8 @@ pub(crate) use wire::Wire;
 #[cfg(feature = "writer-schema")]
 pub use writer::{WriterSchema, WriterSchemas};
 
-/// How deep records may stand inside each other, the event being the first.
+/// Maximum nesting depth of records, including the event itself.
 ///
-/// Only a record that holds a list or map of its own kind can come near to it. Records that hold no list or map at all are
-/// not counted.
+/// Only a record that contains a list or map of its own type can reach it. Records without any list or map are not
+/// counted.
 pub const MAX_DEPTH: u32 = 64;

@@ -1,4 +1,4 @@
-//! Records and events as bytes.
+//! Encoding and decoding of records and events.
 
 use super::decoder::Decoder;
 use super::encoder::Encoder;
@@ -6,50 +6,50 @@ use super::error::{DecodeError, EncodeError};
 use super::locate::locate;
 use crate::data::EventData;
 
-/// A record with a form on the wire.
+/// A record with an Avro form.
 ///
-/// `#[derive(EventData)]` and `#[signal]` implement it, unless they are told `in_process`. Not for implementing by hand:
-/// what the macros emit may change with any release.
+/// Implemented by `#[derive(EventData)]` and `#[signal]`, unless marked `in_process`. Do not implement it by hand: what
+/// the macros generate may change with any release.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot go on the event bus",
     label = "this type has no form on the wire",
     note = "its declaration says `in_process`, or does not derive `EventData`"
 )]
 pub trait AvroData: EventData {
-    /// The least number of bytes that a value takes: those of the fields together.
+    /// Minimum encoded length of a value in bytes: the sum over its fields.
     const MIN_LEN: usize;
 
     #[doc(hidden)]
     const NESTS: bool;
 
-    /// About how many bytes the fields will take, better too many than too few.
+    /// Returns an estimate of the encoded length of the fields, rather too high than too low.
     fn len_hint(&self) -> usize;
 
-    /// Writes the fields in their order.
+    /// Writes the fields in order.
     ///
     /// # Errors
     ///
-    /// A value that has no form on the wire.
+    /// Returns an error if a value has no Avro form.
     fn encode_fields(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError>;
 
-    /// Reads the fields in their order.
+    /// Reads the fields in order.
     ///
     /// # Errors
     ///
-    /// Bytes that are not those of the fields.
+    /// Returns an error if the bytes are not a valid encoding of the fields.
     fn decode_fields(input: &mut Decoder<'_>) -> Result<Self, DecodeError>;
 }
 
-/// Appends the Avro encoding of an event, or of a record of its own, to `out`.
+/// Appends the Avro encoding of an event or a record to `out`.
 ///
-/// Into a buffer with room for it nothing is allocated, into a new one once. After an error `out` is as it was.
+/// Allocates once if `out` is new, and not at all if it has enough capacity. After an error `out` is unchanged.
 ///
 /// # Errors
 ///
-/// A value that has no form on the wire, such as a datetime after the year 9999, by the path of its field.
+/// Returns an error with the path of the field if a value has no Avro form, such as a datetime after the year 9999.
 #[inline]
 pub fn encode<T: AvroData>(event: &T, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-    // A buffer that has been used before has room for the next event, as a rule, and grows where it has not.
+    // A reused buffer usually has room for the next event, and grows if it does not.
     if out.capacity() - out.len() < ROOM {
         out.reserve(event.len_hint());
     }
@@ -60,7 +60,7 @@ pub fn encode<T: AvroData>(event: &T, out: &mut Vec<u8>) -> Result<(), EncodeErr
     }
 }
 
-/// Takes away what was written, which ends where the value at fault should begin.
+/// Truncates `out` to its former length. What was written ends where the invalid value should begin.
 #[cold]
 fn undone<T: AvroData>(error: EncodeError, out: &mut Vec<u8>, start: usize) -> EncodeError {
     let error = error.locate(locate(T::RECORD, &out[start..], out.len() - start));
@@ -68,14 +68,14 @@ fn undone<T: AvroData>(error: EncodeError, out: &mut Vec<u8>, start: usize) -> E
     error
 }
 
-/// With so much room left in a buffer it is not asked how much an event needs.
+/// With this much room left in a buffer, the length of the event is not estimated.
 const ROOM: usize = 256;
 
-/// [`encode`] into a buffer of its own. Allocates once.
+/// Encodes an event or a record into a new buffer. Allocates once.
 ///
 /// # Errors
 ///
-/// Those of [`encode`].
+/// Returns the errors of [`encode`].
 #[inline]
 pub fn to_vec<T: AvroData>(event: &T) -> Result<Vec<u8>, EncodeError> {
     let mut out = Vec::new();
@@ -83,11 +83,11 @@ pub fn to_vec<T: AvroData>(event: &T) -> Result<Vec<u8>, EncodeError> {
     Ok(out)
 }
 
-/// Reads an event, or a record of its own, from its Avro encoding by the schema of `T`, with nothing after it.
+/// Decodes an event or a record that was written with the schema of `T`. Nothing may follow it.
 ///
 /// # Errors
 ///
-/// Bytes that are not such a record, by the path of the field and the offset.
+/// Returns an error with the path of the field and the offset if the bytes are not such a record.
 #[inline]
 pub fn decode<T: AvroData>(bytes: &[u8]) -> Result<T, DecodeError> {
     let mut decoder = Decoder::new(bytes);
@@ -106,21 +106,21 @@ fn located<T: AvroData>(error: DecodeError, bytes: &[u8]) -> DecodeError {
     error.locate(place)
 }
 
-/// [`AvroField::encode`](super::AvroField::encode) of a record. What the macros emit calls it.
+/// [`AvroField::encode`](super::AvroField::encode) for a record. Called by generated code.
 ///
 /// # Errors
 ///
-/// Those of the fields, and records that stand too deep inside each other.
+/// Returns an error if a field fails, or if records are nested too deep.
 #[inline]
 pub fn encode_record<T: AvroData>(record: &T, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
     if T::NESTS { out.nested(|out| record.encode_fields(out)) } else { record.encode_fields(out) }
 }
 
-/// [`AvroField::decode`](super::AvroField::decode) of a record. What the macros emit calls it.
+/// [`AvroField::decode`](super::AvroField::decode) for a record. Called by generated code.
 ///
 /// # Errors
 ///
-/// Those of the fields, and records that stand too deep inside each other.
+/// Returns an error if a field fails, or if records are nested too deep.
 #[inline]
 pub fn decode_record<T: AvroData>(input: &mut Decoder<'_>) -> Result<T, DecodeError> {
     if T::NESTS { input.nested(T::decode_fields) } else { T::decode_fields(input) }

@@ -48,7 +48,7 @@ impl AvroField for i64 {
     }
 }
 
-/// Whole numbers of fewer bits are the same on the wire, where a greater one may stand.
+/// Smaller integers have the same encoding as `i64`, so the data may contain a number that is out of range.
 macro_rules! smaller_numbers {
     ($($type:ident: $expected:literal;)*) => {
         $(impl AvroField for $type {
@@ -100,7 +100,7 @@ impl AvroField for f64 {
     }
 }
 
-/// A `double` on the wire, which must be one that 32 bits hold: nothing is rounded in silence.
+/// Encoded as a `double`, which must be representable in 32 bits: nothing is rounded silently.
 impl AvroField for f32 {
     const MIN_LEN: usize = 8;
     const NESTS: bool = false;
@@ -226,11 +226,11 @@ impl AvroField for DateTime<FixedOffset> {
     }
 }
 
-/// [`AvroField::decode`] of an enum: `find` gives the variant of a text. What the macros emit calls it.
+/// [`AvroField::decode`] for an enum; `find` returns the variant for a text. Called by generated code.
 ///
 /// # Errors
 ///
-/// A text that is no variant's.
+/// Returns an error if the text matches no variant.
 pub fn decode_variant<T>(
     input: &mut Decoder<'_>,
     names: &'static Enumeration,

@@ -1,12 +1,12 @@
-//! How an event is written and read where its type is known at run time only.
+//! The codec of an event whose type is only known at run time.
 
 use super::error::{DecodeError, EncodeError};
 use super::record::{AvroData, decode, encode};
 
-/// An event's codec, or why it has none. What `#[signal]` puts into [`Event::WIRE`](crate::Event::WIRE).
+/// An event's codec, or the reason why it has none. Set by `#[signal]` as [`Event::WIRE`](crate::Event::WIRE).
 #[derive(Debug)]
 pub enum Wire<E> {
-    /// The event goes on the bus.
+    /// The event can be sent over the event bus.
     Avro {
         /// Appends the event's bytes.
         encode: fn(&E, &mut Vec<u8>) -> Result<(), EncodeError>,
@@ -18,7 +18,7 @@ pub enum Wire<E> {
 }
 
 impl<E> Wire<E> {
-    /// The codec of a type that has one.
+    /// Returns the codec of a type that has one.
     pub const fn avro() -> Self
     where
         E: AvroData,

@@ -1,23 +1,23 @@
-//! Why an event has no schema, and why a text is not one.
+//! Errors of schemas.
 
 use std::fmt;
 
-/// Why an event has no Avro schema, and so cannot go on the event bus.
+/// The reason why an event has no Avro schema and cannot be sent over the event bus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SchemaError {
     /// The event is declared `in_process`.
     InProcess {
-        /// Why, in the words of the declaration.
+        /// The reason given in the declaration.
         reason: &'static str,
     },
-    /// Two different records of the event have one name.
+    /// Two different records of the event have the same name.
     SameName {
         /// The name.
         name: &'static str,
-        /// The path of a field that holds one of them; empty if it is the event itself.
+        /// The path of a field that contains one of them; empty for the event itself.
         first: String,
-        /// The path of a field that holds the other.
+        /// The path of a field that contains the other.
         second: String,
     },
     /// An `Option` in an `Option`.
@@ -25,7 +25,7 @@ pub enum SchemaError {
         /// The path of the field.
         path: String,
     },
-    /// A field of a type that has no form on the wire.
+    /// A field whose type has no Avro form.
     NoForm {
         /// The path of the field.
         path: String,
@@ -59,7 +59,7 @@ impl fmt::Display for SchemaError {
 
 impl std::error::Error for SchemaError {}
 
-/// Why a text is not an Avro schema, with the place in it.
+/// The error of parsing an Avro schema, with the path of the mistake.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InvalidSchema {
     path: String,
@@ -71,12 +71,12 @@ impl InvalidSchema {
         Self { path: path.to_owned(), reason: reason.to_string() }
     }
 
-    /// The path of the mistake in the JSON, such as `fields[2].type`; empty for the schema as a whole.
+    /// Returns the path of the mistake in the JSON, such as `fields[2].type`; empty for the schema as a whole.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What is wrong there.
+    /// Returns what is wrong.
     pub fn reason(&self) -> &str {
         &self.reason
     }

@@ -1,4 +1,4 @@
-//! JSON text whose members are in a given order, and in which one line of a difference is one thing.
+//! JSON text with members in a given order, laid out so that each line of a diff is one item.
 
 /// A value, its members in order.
 #[derive(Clone, Debug)]
@@ -9,7 +9,7 @@ pub(crate) enum Json {
     Object(Vec<(&'static str, Json)>, Layout),
 }
 
-/// How a list or object stands in [`Json::to_lines`].
+/// The layout of a list or object in [`Json::to_lines`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
     /// On one line.
@@ -22,7 +22,7 @@ pub(crate) enum Layout {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Spacing {
     None,
-    /// As each list and object says.
+    /// According to the layout of each list and object.
     Layout,
     /// As if each were a block.
     Pretty,

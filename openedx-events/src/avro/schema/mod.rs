@@ -1,4 +1,4 @@
-//! Avro schemas: one model, with one reader and one writer, for those of our own events and those of others.
+//! Avro schemas: one model, with one reader and one writer, for our own schemas and foreign ones.
 
 mod error;
 mod json;
@@ -19,20 +19,20 @@ pub(crate) use tree::{Named, Primitive, RecordField, Tree, Type, split};
 
 /// The Avro schema of an event.
 ///
-/// [`AnySignal::schema`](crate::AnySignal::schema) returns it. It is made once.
+/// Returned by [`AnySignal::schema`](crate::AnySignal::schema). It is built once.
 #[derive(Debug)]
 pub struct Schema {
     event_type: &'static str,
     tree: Tree,
     text: String,
     fingerprint: Fingerprint,
-    /// The schema with defaults, for the library that resolves those of others.
+    /// The schema with defaults, for the Avro library, which resolves foreign schemas.
     #[cfg(feature = "writer-schema")]
     library: std::sync::OnceLock<Result<apache_avro::Schema, std::sync::Arc<str>>>,
 }
 
 impl Schema {
-    /// The schema of an event with these fields.
+    /// Builds the schema of an event with these fields.
     pub(crate) fn new(event_type: &'static str, record: &'static Record) -> Result<Self, SchemaError> {
         let tree = Tree::of_event(event_type, record)?;
         Ok(Self {
@@ -45,41 +45,39 @@ impl Schema {
         })
     }
 
-    /// The event type, which is the namespace of the schema.
+    /// Returns the event type, which is the namespace of the schema.
     pub fn event_type(&self) -> &'static str {
         self.event_type
     }
 
-    /// The schema as JSON on one line, as upstream writes it. The only defaults are the nulls of optional fields.
+    /// Returns the schema as JSON on one line, as upstream writes it. The only defaults are the nulls of optional fields.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The schema as the text of upstream's `.avsc` files: indented by two spaces, with a line feed at the end.
+    /// Returns the schema in the format of upstream's `.avsc` files: indented by two spaces, with a line feed at the end.
     pub fn to_pretty(&self) -> String {
         self.tree.to_json(Mode::Upstream).to_pretty()
     }
 
-    /// The schema for reading data that were written with another one: with the defaults of all fields that have one. JSON
-    /// on one line.
+    /// Returns the schema for reading data that were written with another one, with all defaults, as JSON on one line.
     ///
-    /// Upstream's own schemas leave out all defaults but null, so with them data from before a field was added cannot be
-    /// read.
+    /// Upstream's own schemas omit all defaults but null. With them, data from before a field was added cannot be read.
     pub fn to_reader(&self) -> String {
         self.tree.to_json(Mode::Reader).to_compact()
     }
 
-    /// The Parsing Canonical Form, from which the fingerprint is computed.
+    /// Returns the Parsing Canonical Form, from which the fingerprint is computed.
     pub fn to_canonical(&self) -> String {
         self.tree.to_json(Mode::Canonical).to_compact()
     }
 
-    /// The fingerprint, which identifies the schema.
+    /// Returns the fingerprint, which identifies the schema.
     pub fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
     }
 
-    /// The name of upstream's file with the schema: the event type with `+` for `.`, and `.avsc`.
+    /// Returns the name of upstream's file for the schema: the event type with `+` for `.`, and `.avsc`.
     pub fn file_name(&self) -> String {
         format!("{}.avsc", self.event_type.replace('.', "+"))
     }
@@ -95,7 +93,7 @@ impl Schema {
 }
 
 impl Fingerprint {
-    /// The fingerprint of the schema with this JSON.
+    /// Computes the fingerprint of a schema from its JSON.
     ///
     /// # Errors
     ///

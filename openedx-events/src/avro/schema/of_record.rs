@@ -1,4 +1,4 @@
-//! Schemas of our own events, made from the descriptions of their records.
+//! Builds the schemas of our own events from their records.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::tree::{EVENT, Named, Primitive, RecordField, Tree, Type, full_name};
 use crate::data::{self, FieldType, Record};
 
 impl Tree {
-    /// The schema of an event with the defaults of its data classes, and the symbols of its enums.
+    /// Builds the schema of an event, with the defaults of its data classes and the symbols of its enums.
     pub(super) fn of_event(event_type: &str, record: &'static Record) -> Result<Self, SchemaError> {
         let mut builder =
             Builder { namespace: event_type, known: Vec::new(), path: Vec::new(), named: BTreeMap::new() };
@@ -22,7 +22,7 @@ impl Tree {
 
 struct Builder<'a> {
     namespace: &'a str,
-    /// The records so far, each with the path of its first field.
+    /// The records so far, each with the path where it first occurs.
     known: Vec<(&'static Record, String)>,
     path: Vec<&'static str>,
     named: BTreeMap<String, Named>,
@@ -88,7 +88,7 @@ impl Builder<'_> {
     }
 }
 
-/// The type in Avro of what holds one value; `None` if it has none.
+/// Returns the Avro type of a scalar; `None` for other types.
 fn primitive(field_type: FieldType) -> Option<Primitive> {
     Some(match field_type {
         FieldType::Boolean => Primitive::Boolean,
@@ -108,8 +108,8 @@ fn primitive(field_type: FieldType) -> Option<Primitive> {
     })
 }
 
-/// Whether two records have one schema. What is `assumed` is being compared further out: records may hold lists of their
-/// own kind.
+/// Whether two records have the same schema. Pairs in `assumed` are already being compared: a record may contain a list
+/// of its own type.
 fn is_same(
     one: &'static Record,
     other: &'static Record,
@@ -137,7 +137,7 @@ fn is_same_type(one: FieldType, other: FieldType, assumed: &mut Vec<(*const Reco
     }
 }
 
-/// The default of a field as a schema states it; `None` if Avro cannot express it.
+/// Returns the default of a field as written in a schema; `None` if Avro cannot express it.
 fn default(field: &data::Field) -> Option<Value> {
     match field.default {
         Some(default) => avro(&default.to_json()?, field.field_type),
@@ -145,16 +145,16 @@ fn default(field: &data::Field) -> Option<Value> {
     }
 }
 
-/// Our JSON as Avro's, which differ in bytes and in what is optional.
+/// Converts our JSON to Avro's. They differ in bytes and optional values.
 fn avro(value: &Value, field_type: FieldType) -> Option<Value> {
     match (field_type, value) {
-        // Avro writes a byte as the character of its number. The library that resolves schemas takes the UTF-8 bytes of the
-        // text instead, so it gets only bytes for which both are the same.
+        // Avro writes each byte as the character with this code point. The Avro library takes the UTF-8 bytes of the text
+        // instead, so only bytes for which both agree are written.
         (FieldType::Bytes, Value::String(base64)) => {
             let bytes = BASE64.decode(base64).ok()?;
             bytes.is_ascii().then(|| Value::String(bytes.into_iter().map(char::from).collect()))
         }
-        // A default of a union is one of its first branch, which is null.
+        // The default of a union belongs to its first branch, which is null.
         (FieldType::Optional(_), value) => value.is_null().then_some(Value::Null),
         (FieldType::List(inner), Value::Array(items)) => {
             items.iter().map(|item| avro(item, *inner)).collect::<Option<_>>().map(Value::Array)

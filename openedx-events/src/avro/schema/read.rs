@@ -1,4 +1,4 @@
-//! Schemas from their JSON.
+//! Reads schemas from JSON.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -11,7 +11,7 @@ use crate::avro::MAX_DEPTH;
 type Result<T> = std::result::Result<T, InvalidSchema>;
 
 impl Tree {
-    /// Reads the JSON of a schema. Names may have hyphens, as one of upstream's namespaces has.
+    /// Reads the JSON of a schema. Names may contain hyphens, as one of upstream's namespaces does.
     pub(crate) fn from_text(text: &str) -> Result<Self> {
         let schema = serde_json::from_str(text)
             .map_err(|error| InvalidSchema::new("", format_args!("not JSON: {error}")))?;
@@ -27,9 +27,9 @@ impl Tree {
 }
 
 struct Reader {
-    /// The names defined so far; `None` while the definition is being read, as a record may hold a list of its own kind.
+    /// The names defined so far; `None` while the definition is being read, as a record may contain a list of its own type.
     named: BTreeMap<String, Option<Named>>,
-    /// The depth of records inside each record, itself included.
+    /// The nesting depth of each record, including itself.
     depths: BTreeMap<String, u32>,
 }
 
@@ -52,7 +52,7 @@ impl Reader {
         if self.named.contains_key(&full) {
             return Ok(Type::Named(full));
         }
-        let reason = format_args!("there is no type `{}` before this place", name.escape_debug());
+        let reason = format_args!("the type `{}` is not defined before its use", name.escape_debug());
         Err(InvalidSchema::new(path, reason))
     }
 
@@ -76,7 +76,7 @@ impl Reader {
         let kind_path = member(path, "type");
         let kind = match required(members, "type", path)? {
             Value::String(kind) => kind.as_str(),
-            // A type may be wrapped in an object of its own.
+            // A type may be wrapped in an object.
             wrapped => return self.any(wrapped, namespace, &kind_path),
         };
         let mut inner = |name| {
@@ -109,7 +109,7 @@ impl Reader {
         Ok(Type::Named(name))
     }
 
-    /// Returns the full name of a type whose definition begins here.
+    /// Starts a definition and returns its full name.
     fn open(&mut self, members: &Map<String, Value>, namespace: Option<&str>, path: &str) -> Result<String> {
         let name = text(members, "name", path)?;
         let namespace = match members.get("namespace") {
@@ -121,7 +121,7 @@ impl Reader {
             return Err(InvalidSchema::new(&member(path, "name"), "is empty"));
         }
         if self.named.insert(full.clone(), None).is_some() {
-            let reason = format_args!("there is a type `{}` before", full.escape_debug());
+            let reason = format_args!("the type `{}` is already defined", full.escape_debug());
             return Err(InvalidSchema::new(path, reason));
         }
         Ok(full)
@@ -139,7 +139,7 @@ impl Reader {
             };
             let name = text(members, "name", &path)?;
             if !names.insert(name) {
-                let reason = format_args!("the record has a field `{}` before", name.escape_debug());
+                let reason = format_args!("the record already has a field `{}`", name.escape_debug());
                 return Err(InvalidSchema::new(&path, reason));
             }
             let field_type = required(members, "type", &path)?;
@@ -150,7 +150,7 @@ impl Reader {
             });
         }
         let depth = 1 + fields.iter().map(|field| self.depth(&field.field_type)).max().unwrap_or(0);
-        // Whoever walks a schema goes this deep at most: no chain of names exhausts the stack.
+        // Bounds the depth of every walk through a schema, so that no chain of names exhausts the stack.
         if depth > MAX_DEPTH {
             let reason = format_args!("records are nested more than {MAX_DEPTH} deep");
             return Err(InvalidSchema::new(path, reason));
@@ -159,7 +159,7 @@ impl Reader {
         Ok(fields)
     }
 
-    /// The depth of records in a type. A record that is being read holds its own kind, and has no depth.
+    /// Returns the nesting depth of records in a type. A record that is still being read, and so contains itself, counts as 0.
     fn depth(&self, of: &Type) -> u32 {
         match of {
             Type::Primitive(_) | Type::StringEnum(_) => 0,
@@ -170,7 +170,7 @@ impl Reader {
     }
 }
 
-/// What a union may have once. All lists are of one kind, and so are all maps.
+/// The kind of a branch, which a union may have only once. All lists are one kind, and so are all maps.
 #[derive(PartialEq, Eq, Hash)]
 enum Kind {
     Unnamed(&'static str),
@@ -178,7 +178,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// `None` for a union, which no union may have.
+    /// Returns `None` for a union, as unions may not contain unions.
     fn of(branch: &Type) -> Option<Self> {
         match branch {
             Type::Primitive(primitive) => Some(Self::Unnamed(primitive.name())),
@@ -208,7 +208,7 @@ fn symbols(members: &Map<String, Value>, path: &str) -> Result<Vec<String>> {
         .map(|(index, symbol)| {
             let reason = match symbol {
                 Value::String(symbol) if seen.insert(symbol) => return Ok(symbol.clone()),
-                Value::String(_) => "is there before",
+                Value::String(_) => "duplicate symbol",
                 _ => "not a string",
             };
             Err(InvalidSchema::new(&item(&member(path, "symbols"), index), reason))

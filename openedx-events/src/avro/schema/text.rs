@@ -1,4 +1,4 @@
-//! Schemas as JSON.
+//! Writes schemas as JSON.
 
 use std::collections::HashSet;
 
@@ -8,22 +8,22 @@ use super::json::{Json, Layout};
 use super::tree::{EVENT, Named, RecordField, Tree, Type, split};
 use crate::avro::Fingerprint;
 
-/// What upstream writes into the `doc` of every event's schema.
+/// The `doc` that upstream writes into the schema of every event.
 const DOC: &str = "Avro Event Format for CloudEvents created with openedx_events/schema";
 
-/// How names are written, and what is written beside names and types.
+/// Selects the format of names and the optional members that are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// As upstream does: documentation, and no default but the null of optional fields.
+    /// As upstream: with documentation, and no default but the null of optional fields.
     Upstream,
-    /// As upstream does, with all defaults: the schema for reading what others have written.
+    /// As upstream, with all defaults: the schema for reading foreign data.
     Reader,
-    /// With all defaults, and the symbols of enums of Rust.
+    /// With all defaults and the symbols of Rust enums.
     Lock,
     /// Avro's Parsing Canonical Form: full names, no defaults, no documentation.
     Canonical,
-    /// The canonical form with names that the Avro library accepts: it knows no hyphen, which one of upstream's namespaces
-    /// has.
+    /// The canonical form with names that the Avro library accepts: it rejects the hyphen in one of upstream's
+    /// namespaces.
     #[cfg(feature = "writer-schema")]
     Library,
 }
@@ -41,12 +41,12 @@ impl Tree {
 struct Writer<'a> {
     tree: &'a Tree,
     mode: Mode,
-    /// The names whose definition was written.
+    /// The names whose definitions have been written.
     defined: HashSet<&'a str>,
 }
 
 impl<'a> Writer<'a> {
-    /// Writes a type into a place where short names belong to `namespace`.
+    /// Writes a type where short names belong to `namespace`.
     fn of(&mut self, shown: &'a Type, namespace: Option<&str>) -> Json {
         match shown {
             Type::Primitive(primitive) => Json::string(primitive.name()),

@@ -1,4 +1,4 @@
-//! The one model of an Avro schema, whoever wrote it: made from our records, or read from JSON.
+//! The model of an Avro schema, built from our records or read from JSON.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,13 +8,13 @@ use serde_json::Value;
 /// The name of every event's outer record.
 pub(super) const EVENT: &str = "CloudEvent";
 
-/// A schema by its parts, with all names full.
+/// A schema with all names in full.
 ///
-/// Documentation, aliases and logical types are not kept: they change neither the bytes nor what can read them.
+/// Documentation, aliases and logical types are dropped: they affect neither the encoding nor what can read it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Tree {
     pub(crate) root: Type,
-    /// By full name. Has each name that a [`Type::Named`] of the schema has.
+    /// The definitions by full name; one for each [`Type::Named`] of the schema.
     pub(crate) named: BTreeMap<String, Named>,
 }
 
@@ -22,16 +22,16 @@ pub(crate) struct Tree {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Type {
     Primitive(Primitive),
-    /// A string that is one of these: an enum of Rust, which is a plain string to everybody else.
+    /// A string that is one of these: a Rust enum, which other readers see as a plain string.
     StringEnum(Vec<String>),
     Array(Box<Type>),
     Map(Box<Type>),
     Union(Vec<Type>),
-    /// A type with a name, by its full name.
+    /// A named type, by its full name.
     Named(String),
 }
 
-/// A type without parts.
+/// A primitive type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Primitive {
     Null,
@@ -44,7 +44,7 @@ pub(crate) enum Primitive {
     String,
 }
 
-/// A type with a name.
+/// The definition of a named type.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Named {
     Record(Vec<RecordField>),
@@ -61,17 +61,17 @@ pub(crate) enum Named {
 pub(crate) struct RecordField {
     pub(crate) name: String,
     pub(crate) field_type: Type,
-    /// What a reader fills in where the writer's schema lacks the field.
+    /// The value that a reader fills in if the writer's schema lacks the field.
     pub(crate) default: Option<Value>,
 }
 
 impl Tree {
-    /// The definition of a name that a [`Type::Named`] of this schema has.
+    /// Returns the definition for the name of a [`Type::Named`] of this schema.
     pub(crate) fn get(&self, name: &str) -> &Named {
         &self.named[name]
     }
 
-    /// The event type, if it is the schema of an event: the namespace of its outer record.
+    /// Returns the event type, which is the namespace of the outer record, if this is the schema of an event.
     pub(crate) fn event_type(&self) -> Option<&str> {
         match &self.root {
             Type::Named(name) => match split(name) {
@@ -86,7 +86,7 @@ impl Tree {
 impl Type {
     pub(crate) const NULL: Self = Self::Primitive(Primitive::Null);
 
-    /// Whether it is a union whose first branch is null, which is the branch that a default belongs to.
+    /// Whether this is a union whose first branch is null, to which a default belongs.
     pub(super) fn is_nullable(&self) -> bool {
         matches!(self, Self::Union(branches) if branches.first() == Some(&Self::NULL))
     }
@@ -122,7 +122,7 @@ impl Primitive {
     }
 }
 
-/// For messages: short names, and no fields.
+/// For messages: short names without fields.
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -141,7 +141,7 @@ impl fmt::Display for Type {
     }
 }
 
-/// The full name of what is called `name` in a namespace.
+/// Returns the full name of `name` in a namespace.
 pub(super) fn full_name(namespace: Option<&str>, name: &str) -> String {
     match namespace {
         Some(namespace) if !name.contains('.') && !namespace.is_empty() => format!("{namespace}.{name}"),
@@ -149,7 +149,7 @@ pub(super) fn full_name(namespace: Option<&str>, name: &str) -> String {
     }
 }
 
-/// A full name's namespace and its last part.
+/// Splits a full name into its namespace and its last part.
 pub(crate) fn split(name: &str) -> (Option<&str>, &str) {
     match name.rsplit_once('.') {
         Some((namespace, name)) => (Some(namespace), name),

@@ -1,8 +1,9 @@
-//! Data that were written with another schema than ours: by another version of a service, or in another language.
+//! Reading data that were written with another schema: by another version of a service, or in another language.
 //!
-//! The bytes of an event do not say what schema they were written with, and so read with another they give wrong values,
-//! or none. Of upstream's releases the catalog knows the schemas: see [`decode_of_release`]. Whoever else knows the writer's schema reads them by it: fields are found by their names, those that we do not know
-//! are passed over, and those that the writer did not know get the default of the data class.
+//! The bytes of an event do not identify the schema they were written with. Read with another one, they yield wrong
+//! values or an error. The catalog knows the schemas of upstream's releases: see [`decode_of_release`]. For other writers,
+//! pass the writer's schema: fields are matched by name, unknown fields are skipped, and fields that the writer did not
+//! know get the default of the data class.
 //!
 //! ```
 //! use openedx_events::avro::{WriterSchema, WriterSchemas};
@@ -51,21 +52,21 @@ use super::schema::{InvalidSchema, Tree};
 use crate::signal::any::AnySignal;
 use crate::signal::event::AnyEvent;
 
-/// The schema that somebody else has written events with.
+/// The schema that another program writes events with.
 #[derive(Debug)]
 pub struct WriterSchema {
     fingerprint: Fingerprint,
     tree: Tree,
-    /// The same for the library that reads by it.
+    /// The same schema as the Avro library has it.
     library: LibrarySchema,
 }
 
 impl WriterSchema {
-    /// Reads a schema from its JSON. Takes some ten microseconds, so parse it once and keep it.
+    /// Parses a schema from its JSON. This takes some ten microseconds, so parse it once and keep it.
     ///
     /// # Errors
     ///
-    /// A text that is no Avro schema.
+    /// Returns an error if the text is not an Avro schema.
     pub fn parse(text: &str) -> Result<Self, InvalidSchema> {
         Self::of(Tree::from_text(text)?)
     }
@@ -74,20 +75,20 @@ impl WriterSchema {
         Ok(Self { fingerprint: tree.fingerprint(), library: tree.to_writer()?, tree })
     }
 
-    /// What names the schema.
+    /// Returns the fingerprint, which identifies the schema.
     pub fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
     }
 
-    /// Reads an event of `signal` that was written with this schema, with nothing after it.
+    /// Decodes an event of `signal` that was written with this schema. Nothing may follow it.
     ///
-    /// If it is the event's own schema, this is [`AnySignal::decode`]. Else it takes many times as long, and memory for
-    /// the data as the library holds it, which is more than for the event.
+    /// If this is the event's own schema, it is equivalent to [`AnySignal::decode`]. Otherwise it takes many times as
+    /// long, and needs memory for the Avro library's representation of the data, which is larger than the event.
     ///
     /// # Errors
     ///
-    /// Bytes that are not of this schema, data that ours cannot hold (such as a field without a default that the writer
-    /// did not know), values that the event's types cannot have, and every event that is declared `in_process`.
+    /// Returns an error if the bytes do not match this schema, if the data cannot be resolved to our schema (such as a
+    /// missing field without a default), if a value is not valid for its type, or if the event is declared `in_process`.
     pub fn decode(&self, signal: &dyn AnySignal, bytes: &[u8]) -> Result<Box<dyn AnyEvent>, DecodeError> {
         match signal.schema() {
             Ok(schema) if schema.fingerprint() != self.fingerprint => {
@@ -96,7 +97,7 @@ impl WriterSchema {
                     .map_err(|reason| DecodeError::unresolved(self.fingerprint, reason))?;
                 signal.decode(&bytes).map_err(|error| error.after_resolution(self.fingerprint))
             }
-            // The event's own schema; or none, which is for `decode` to say.
+            // The event's own schema; or none, which `decode` reports.
             _ => signal.decode(bytes),
         }
     }

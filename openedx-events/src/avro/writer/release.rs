@@ -1,7 +1,7 @@
 //! The schemas of upstream's releases.
 //!
-//! Services in Python send no fingerprint. But they say which release of `openedx-events` they have, and of each release
-//! it is known what its schemas were: `releases/` holds those that differ from ours.
+//! Python services send no fingerprint, but they do send their release of `openedx-events`. The schemas of each release
+//! are known: `releases/` contains those that differ from ours.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
@@ -15,27 +15,27 @@ use crate::receiver::BoxError;
 use crate::signal::any::AnySignal;
 use crate::signal::event::AnyEvent;
 
-/// A release of `openedx-events`, as `sourcelib` of the metadata has it: major, minor and patch number.
+/// A release of `openedx-events` as in `sourcelib` of the metadata: major, minor and patch number.
 type Release = [u32; 3];
 
-/// What is known of the schema that a release of upstream writes an event with.
+/// The schema that a release of upstream writes an event with, as far as it is known.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum OfRelease {
-    /// It is the event's own.
+    /// The event's own schema.
     Own,
-    /// It is another one.
+    /// Another schema.
     Other(&'static WriterSchema),
-    /// The release is older than 9.0.0, or newer than this catalog. The event's own schema is the best guess: bytes that
-    /// it does not read as a whole are an error.
+    /// The release is older than 9.0.0 or newer than this catalog. The event's own schema is the best guess; bytes that
+    /// it does not read completely are an error.
     Unknown,
 }
 
-/// The schema with which a release of upstream writes an event. `sourcelib` is that of the event's metadata.
+/// Returns the schema that a release of upstream writes an event with. `sourcelib` is that of the event's metadata.
 ///
-/// The releases from 9.0.0 to that of the catalog are known, each by what it makes itself; those without a schema for the
-/// event cannot have written it. Events that upstream does not have, whatever library wrote them, are
-/// [`Own`](OfRelease::Own).
+/// The releases from 9.0.0 to that of the catalog are known, from the schemas that each release generates. A release
+/// without a schema for the event cannot have written it. Events that upstream does not define are
+/// [`Own`](OfRelease::Own), whichever library wrote them.
 pub fn of_release(event_type: &str, sourcelib: &[u32]) -> OfRelease {
     if !KNOWN.types.contains_key(event_type) && !event_type.starts_with("org.openedx.") {
         return OfRelease::Own;
@@ -50,12 +50,12 @@ pub fn of_release(event_type: &str, sourcelib: &[u32]) -> OfRelease {
     }
 }
 
-/// Reads an event that a release of upstream has written, and whose bytes came without a fingerprint, with nothing after it.
+/// Decodes an event that was written by a release of upstream and came without a fingerprint. Nothing may follow it.
 /// `sourcelib` is that of the event's metadata.
 ///
 /// # Errors
 ///
-/// Those of [`WriterSchema::decode`] and [`AnySignal::decode`].
+/// Returns the errors of [`WriterSchema::decode`] and [`AnySignal::decode`].
 pub fn decode_of_release(
     signal: &dyn AnySignal,
     sourcelib: &[u32],
@@ -74,7 +74,7 @@ fn release(sourcelib: &[u32]) -> Option<Release> {
     }
 }
 
-/// The releases from one to another, in which an event had this schema.
+/// A range of releases in which an event had this schema.
 struct Span {
     first: Release,
     last: Release,
@@ -86,7 +86,7 @@ struct Known {
     types: HashMap<String, Vec<Span>>,
 }
 
-/// Of the subdomains that are compiled in.
+/// The schemas of the subdomains that are compiled in.
 static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     read().unwrap_or_else(|error| unreachable!("the embedded schemas of upstream's releases: {error}"))
 });

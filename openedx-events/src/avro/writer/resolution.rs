@@ -1,4 +1,4 @@
-//! From the writer's schema to ours, by a library.
+//! Resolution of data from the writer's schema to ours, by the Avro library.
 
 use apache_avro::Schema as LibrarySchema;
 use apache_avro::reader::datum::GenericDatumReader;
@@ -6,7 +6,7 @@ use apache_avro::writer::datum::GenericDatumWriter;
 
 use crate::avro::Schema;
 
-/// The bytes of the same event by our schema. The given ones must be of the writer's.
+/// Re-encodes an event with our schema. The bytes must be valid for the writer's schema.
 pub(super) fn resolve(writer: &LibrarySchema, ours: &Schema, bytes: &[u8]) -> Result<Vec<u8>, String> {
     let reader = ours.library().map_err(str::to_owned)?;
     by_library(writer, reader, bytes).map_err(|error| error.to_string())

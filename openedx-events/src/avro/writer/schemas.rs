@@ -9,37 +9,37 @@ use crate::signal::any::AnySignal;
 use crate::signal::event::AnyEvent;
 use crate::sync;
 
-/// The schemas of the writers that a reader knows, each parsed once.
+/// The writers' schemas that a reader knows, each parsed once.
 ///
-/// May be shared between threads. Nothing is ever dropped, so insert what trusted peers write with.
+/// Can be shared between threads. Schemas are never removed, so insert only those of trusted peers.
 #[derive(Debug, Default)]
 pub struct WriterSchemas {
     known: RwLock<HashMap<Fingerprint, Arc<WriterSchema>>>,
 }
 
 impl WriterSchemas {
-    /// None yet.
+    /// Creates an empty set of schemas.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a schema. One that is known already stays, and is what this gives.
+    /// Inserts a schema and returns it. If it is already known, the existing one is kept and returned.
     pub fn insert(&self, schema: WriterSchema) -> Arc<WriterSchema> {
         let mut known = sync::write(&self.known);
         Arc::clone(known.entry(schema.fingerprint()).or_insert_with(|| Arc::new(schema)))
     }
 
-    /// The schema of a fingerprint.
+    /// Returns the schema with this fingerprint.
     pub fn get(&self, fingerprint: Fingerprint) -> Option<Arc<WriterSchema>> {
         sync::read(&self.known).get(&fingerprint).cloned()
     }
 
-    /// Reads an event of `signal` that was written with the schema of this fingerprint, with nothing after it. The event's
-    /// own schema needs not to be inserted.
+    /// Decodes an event of `signal` that was written with the schema of this fingerprint. Nothing may follow it. The
+    /// event's own schema need not be inserted.
     ///
     /// # Errors
     ///
-    /// A fingerprint that is not known, and those of [`WriterSchema::decode`].
+    /// Returns an error if the fingerprint is unknown, and the errors of [`WriterSchema::decode`].
     pub fn decode(
         &self,
         signal: &dyn AnySignal,

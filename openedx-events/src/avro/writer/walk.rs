@@ -1,7 +1,7 @@
-//! Bytes against the schema that they are said to be written with.
+//! Checks bytes against the schema that they are said to be written with.
 //!
-//! The library that resolves schemas trusts the lengths that it finds, and reserves what they say. What has come through
-//! here is whole, so that it has no reason to reserve more than there is; and an error has a path and an offset.
+//! The Avro library trusts the lengths in the data and allocates as much. After this check the lengths are valid, so it
+//! allocates no more than the data need; and an error has a path and an offset.
 
 use std::fmt;
 
@@ -10,12 +10,11 @@ use crate::avro::error::DecodeError;
 use crate::avro::locate::Place;
 use crate::avro::schema::{Named, Primitive, RecordField, Tree, Type};
 
-/// That the bytes are one value of the schema, and nothing more.
+/// Checks that the bytes are exactly one value of the schema.
 pub(super) fn check(schema: &Tree, bytes: &[u8]) -> Result<(), DecodeError> {
     let mut walk = Walk { schema, input: Decoder::new(bytes), path: String::new() };
     let walked = walk.value(&schema.root);
-    // Values are not told of, but for numbers that are no values; and what is personal is not known of fields that are
-    // not ours.
+    // Errors show no values, only counts and indexes; which fields of a foreign schema are personal is not known.
     let place = Place { path: walk.path, is_personal: false };
     walked.map_err(|error| error.locate(place)).and_then(|()| walk.input.finish())
 }
@@ -23,7 +22,7 @@ pub(super) fn check(schema: &Tree, bytes: &[u8]) -> Result<(), DecodeError> {
 struct Walk<'a> {
     schema: &'a Tree,
     input: Decoder<'a>,
-    /// Left as it is where something is wrong.
+    /// Not reset after an error.
     path: String,
 }
 
@@ -81,7 +80,7 @@ impl<'a> Walk<'a> {
     ) -> Result<(), DecodeError> {
         let mut index = 0;
         loop {
-            // Items of no bytes at all, as those of a list of nulls are, cannot be more than the bytes either.
+            // Items without any bytes, such as nulls, are also limited by the number of bytes.
             let count = self.input.read_count(1)?;
             if count == 0 {
                 return Ok(());
