@@ -16,7 +16,7 @@ use axum::http::StatusCode;
 use axum::routing::{delete, post};
 use axum::{Json, Router};
 use openedx_events::{BoxError, EventData, receiver, signal};
-use rusqlite::Connection;
+use rusqlite::{Connection, params_from_iter};
 use tokio::net::TcpListener;
 use tokio::signal::{ctrl_c, unix};
 use tokio::task::spawn_blocking;
@@ -69,6 +69,7 @@ impl Database {
     /// SQLite blocks, so it is called on a thread for blocking work.
     async fn execute<const N: usize>(&self, sql: &'static str, values: [String; N]) -> Result<(), BoxError> {
         let db = Arc::clone(&self.0);
+        let values = params_from_iter(values);
         let execute = move || db.lock().unwrap_or_else(PoisonError::into_inner).execute(sql, values);
         spawn_blocking(execute).await??;
         Ok(())

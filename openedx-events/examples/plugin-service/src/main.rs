@@ -35,7 +35,7 @@ async fn main() -> Result<(), BoxError> {
 
     // Before the end: wait for the receivers that `send_event` has spawned.
     openedx_events::drain().await;
-    let receivers = openedx_events::spawned_receivers();
+    let receivers = openedx_events::spawn_metrics();
     println!("{} started, {} completed", receivers.started, receivers.completed);
     if receivers.completed == receivers.started { Ok(()) } else { Err("see the log".into()) }
 }

@@ -38,6 +38,7 @@ fn request_invoice(number: i64, cents: i64) -> Result<(), BoxError> {
 }
 
 #[receiver(ORDER_PLACED)]
+#[expect(clippy::unused_async, reason = "a real one would await its database")]
 async fn add_to_ledger(cents: i64, #[state] ledger: &Ledger) {
     ledger.0.fetch_add(cents, Ordering::Relaxed);
 }
@@ -78,9 +79,8 @@ mod tests {
         let scope = only_request_invoice();
 
         let responses = ORDER_PLACED.send_event(OrderPlaced { number: 9, cents: -1 });
-
         assert!(!responses.is_ok());
-        // A receiver that fails fails the test, unless the test takes its error.
+        // A failed receiver fails the test, unless the test takes its error.
         assert!(scope.take_errors()[0].contains("price is negative"));
     }
 
@@ -89,7 +89,6 @@ mod tests {
         let scope = testing::isolate([&ORDER_PLACED]);
         let ledger = Ledger::default();
         scope.provide(ledger.clone()).unwrap();
-
         ORDER_PLACED.send_event(OrderPlaced { number: 7, cents: 950 });
         ORDER_PLACED.send_event(OrderPlaced { number: 8, cents: 50 });
 
