@@ -14,8 +14,8 @@ use super::{EventField, FieldType, PersonalData};
 
 /// The content of a file: bytes that are not logged and are cheap to clone.
 ///
-/// Replaces upstream's `BinaryIO`, an open file. The content is held in memory and immutable; clones share it. It has no
-/// Avro form: a file may exceed the message size of a broker, and upstream does not send files over the bus.
+/// Replaces upstream's `BinaryIO`, an open file. The content is held in memory and immutable; clones share it. It has
+/// no Avro form: a file may exceed the message size of a broker, and upstream does not send files over the bus.
 ///
 /// Serialized as base64 text in JSON, and as bytes in formats that support bytes. `Debug` only shows the length.
 ///

@@ -1,6 +1,7 @@
 //! The JSON form of a record, over any serde format: writing with [`FieldWriter`], reading with [`FieldReader`].
 //!
-//! The traits are separate from serde's, so that they do not conflict with a user's `#[derive(Serialize)]` on the same type.
+//! The traits are separate from serde's, so that they do not conflict with a user's `#[derive(Serialize)]` on the same
+//! type.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -19,8 +19,8 @@ pub struct JsonError {
 }
 
 impl JsonError {
-    /// Returns the path of the member within the record, such as `enrollment.user.id`; `.` for the record itself. It ends
-    /// at a map that is personal data, as its keys are personal data too.
+    /// Returns the path of the member within the record, such as `enrollment.user.id`; `.` for the record itself. It
+    /// ends at a map that is personal data, as its keys are personal data too.
     pub fn path(&self) -> &str {
         &self.path
     }

@@ -25,7 +25,8 @@ impl Record {
         self.any_field(&mut Vec::new(), &|field| field.personal)
     }
 
-    /// Searches the fields of this record and nested ones, each record once: a record may contain a list of its own type.
+    /// Searches the fields of this record and nested ones, each record once: a record may contain a list of its own
+    /// type.
     fn any_field(&self, seen: &mut Vec<&'static Record>, wanted: &dyn Fn(&Field) -> bool) -> bool {
         self.fields.iter().any(|field| {
             wanted(field)

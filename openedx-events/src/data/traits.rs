@@ -70,11 +70,12 @@ pub trait EventData: Send + Sync + Sized + 'static {
 /// A type that can be the type of a field.
 ///
 /// Implemented for `bool`, `i8` to `i64`, `u16` and `u32`, `f32` and `f64`, `String`, `Vec<u8>` (bytes),
-/// [`BinaryFile`](crate::data::BinaryFile), `Option<T>`, `Vec<T>`, [`Map<String, T>`](crate::data::Map), `BTreeMap<String, T>` and `HashMap<String, T>`, `Uuid`,
-/// `DateTime<Utc>` and `DateTime<FixedOffset>`, the [opaque keys](crate::keys), and what derives [`EventData`]:
-/// structs, and enums without data.
+/// [`BinaryFile`](crate::data::BinaryFile), `Option<T>`, `Vec<T>`, [`Map<String, T>`](crate::data::Map),
+/// `BTreeMap<String, T>` and `HashMap<String, T>`, `Uuid`, `DateTime<Utc>` and `DateTime<FixedOffset>`, the [opaque
+/// keys](crate::keys), and what derives [`EventData`]: structs, and enums without data.
 ///
-/// This trait defines the JSON form of the type. [`AvroField`](crate::avro::AvroField) defines its form on the event bus.
+/// This trait defines the JSON form of the type. [`AvroField`](crate::avro::AvroField) defines its form on the event
+/// bus.
 ///
 /// # Examples
 ///
@@ -117,7 +118,8 @@ pub trait EventField: Send + Sync + Sized + 'static {
     ///
     /// # Errors
     ///
-    /// Returns an error if the serializer fails, or if the value has no JSON form, such as a datetime after the year 9999.
+    /// Returns an error if the serializer fails, or if the value has no JSON form, such as a datetime after the year
+    /// 9999.
     fn serialize<S: Serializer>(&self, serializer: S, personal: PersonalData) -> Result<S::Ok, S::Error>;
 
     /// Reads the value from its JSON form.

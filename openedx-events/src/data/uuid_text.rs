@@ -8,8 +8,8 @@ use uuid::Uuid;
 /// Reads a UUID as Python's `uuid.UUID(text)` does.
 ///
 /// Services write 36 characters in lower case. Python accepts more, and an event that another service has sent must not
-/// fail here: it removes `urn:`, `uuid:`, braces around the text and all hyphens, and parses the 32 remaining characters
-/// as a number in base 16, with everything that its `int` allows.
+/// fail here: it removes `urn:`, `uuid:`, braces around the text and all hyphens, and parses the 32 remaining
+/// characters as a number in base 16, with everything that its `int` allows.
 pub(crate) fn parse(text: &str) -> Result<Uuid, NoUuid> {
     Uuid::try_parse(text).or_else(|_| as_python(text).map(Uuid::from_u128).ok_or(NoUuid))
 }
@@ -41,8 +41,8 @@ fn ascii_digit(character: char) -> char {
     if character.is_ascii() || !is_digit(character) {
         return character;
     }
-    // In Unicode the ten digits of a script are contiguous, so the number of consecutive digits before one is its value,
-    // plus ten for each script that ends directly before.
+    // In Unicode the ten digits of a script are contiguous, so the number of consecutive digits before one is its
+    // value, plus ten for each script that ends directly before.
     let before =
         (0..u32::from(character)).rev().map_while(char::from_u32).take_while(|before| is_digit(*before));
     let value = before.count() % 10;

@@ -10,7 +10,8 @@ use super::lock::Lock;
 use super::policy::Policy;
 use super::snapshot::Snapshot;
 
-/// The environment variable that lets [`check_schema_lock!`](crate::check_schema_lock) write the file, if set to `accept`.
+/// The environment variable that lets [`check_schema_lock!`](crate::check_schema_lock) write the file, if set to
+/// `accept`.
 pub const ACCEPT: &str = "OPENEDX_EVENTS_SCHEMA_LOCK";
 
 /// Called by [`check_schema_lock!`](crate::check_schema_lock) with the value of [`ACCEPT`].
@@ -47,9 +48,9 @@ fn verdict(path: &Path, accepts: bool) -> Result<(), String> {
         )
     } else {
         format!(
-            "Something breaks. Revert it, or declare a new event type (`….v2`) beside this one. If the break is acceptable, \
-             say why: `openedx-events schema lock --lock {path} --reason \"…\"`, in your own program if it has events \
-             of its own; and commit the file.",
+            "Something breaks. Revert it, or declare a new event type (`….v2`) beside this one. If the break is \
+             acceptable, say why: `openedx-events schema lock --lock {path} --reason \"…\"`, in your own program if it \
+             has events of its own; and commit the file.",
             path = path.display()
         )
     };

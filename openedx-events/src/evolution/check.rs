@@ -138,8 +138,8 @@ impl<'a> Chain<'a> {
         findings.extend(own);
     }
 
-    /// What readers by position of a version already misread before the last version. Once a position is off, everything
-    /// after it is, so nothing more can break for them.
+    /// What readers by position of a version already misread before the last version. Once a position is off,
+    /// everything after it is, so nothing more can break for them.
     fn misread_positions(&self, before: usize) -> Breaks {
         let positional = Breaks::both(Reader::PythonRedis.into());
         let between = &self.versions[before + 1..self.last()];

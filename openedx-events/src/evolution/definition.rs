@@ -36,12 +36,14 @@ impl Definition {
     ///
     /// # Errors
     ///
-    /// Returns an error with the path of the mistake if this is not an Avro schema, or if its records are nested too deep.
+    /// Returns an error with the path of the mistake if this is not an Avro schema, or if its records are nested too
+    /// deep.
     pub fn from_json(schema: &Value) -> Result<Self, InvalidSchema> {
         Tree::from_json(schema).map(|tree| Self { tree })
     }
 
-    /// Returns the fingerprint, which identifies the schema. It does not depend on defaults and the symbols of Rust enums.
+    /// Returns the fingerprint, which identifies the schema. It does not depend on defaults and the symbols of Rust
+    /// enums.
     pub fn fingerprint(&self) -> Fingerprint {
         self.tree.fingerprint()
     }

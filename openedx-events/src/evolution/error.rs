@@ -82,7 +82,7 @@ impl fmt::Display for EvolutionError {
             Self::Damaged { path, message } => write!(
                 f,
                 "{}: {message}. Only waivers and notes may be edited by hand: restore the file from version control. \
-                After a merge conflict take either side and run `openedx-events schema lock`",
+                 After a merge conflict take either side and run `openedx-events schema lock`",
                 path.display()
             ),
             Self::Schema { place, error } => write!(f, "{place}: {error}"),

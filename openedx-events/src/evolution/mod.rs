@@ -1,9 +1,9 @@
 //! Schema evolution: detects changes of schemas and whether they break readers.
 //!
-//! A lock file, committed with the program, contains the schemas of all its events. [`check_schema_lock!`] in a test and
-//! `openedx-events schema check` compare the program with it. Each change has a [`Rule`], a path, and [`Breaks`]: the
-//! [`Reader`]s that can no longer read the data. A [`Policy`] selects the breaks that count, and a [`Waiver`] allows one
-//! of them for a reason.
+//! A lock file, committed with the program, contains the schemas of all its events. [`check_schema_lock!`] in a test
+//! and `openedx-events schema check` compare the program with it. Each change has a [`Rule`], a path, and [`Breaks`]:
+//! the [`Reader`]s that can no longer read the data. A [`Policy`] selects the breaks that count, and a [`Waiver`]
+//! allows one of them for a reason.
 //!
 //! The rules, the modes and the commands are explained in `docs/schema-evolution.md`.
 //!

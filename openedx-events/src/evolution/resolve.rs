@@ -7,9 +7,9 @@ use crate::avro::{Named, Primitive, RecordField, Type, split};
 impl Definition {
     /// Whether a reader with this schema can read all data that were written with another schema.
     ///
-    /// Follows the Avro specification: fields are matched by name, fields that the writer lacks must have a default, fields
-    /// that the reader lacks are skipped, `int` is promoted to `long` and so on, records and enums are matched by their
-    /// short names. A value that only might be unreadable, such as the null of a union, counts as unreadable.
+    /// Follows the Avro specification: fields are matched by name, fields that the writer lacks must have a default,
+    /// fields that the reader lacks are skipped, `int` is promoted to `long` and so on, records and enums are matched
+    /// by their short names. A value that only might be unreadable, such as the null of a union, counts as unreadable.
     ///
     /// [`Reader::PythonRedis`] does not know the writer's schema. For it both must have the same encoding, except for
     /// additional fields of the writer at the end.

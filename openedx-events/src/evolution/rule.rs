@@ -65,8 +65,8 @@ rules! {
     DefaultAdded = "DEFAULT_ADDED",
     /// The default of a field changed.
     DefaultChanged = "DEFAULT_CHANGED",
-    /// The default of a field was removed. Data from before the field was added become unreadable, which a transitive mode
-    /// reports.
+    /// The default of a field was removed. Data from before the field was added become unreadable, which a transitive
+    /// mode reports.
     DefaultRemoved = "DEFAULT_REMOVED",
     /// The schema changed, but the event's minor version was not raised.
     MinorVersionNotRaised = "MINOR_VERSION_NOT_RAISED",

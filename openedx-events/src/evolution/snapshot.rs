@@ -68,8 +68,8 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// Returns an error if a file cannot be read or is not the schema of an event, if two files contain the same event, or
-    /// if the folder contains no schemas.
+    /// Returns an error if a file cannot be read or is not the schema of an event, if two files contain the same event,
+    /// or if the folder contains no schemas.
     pub fn of_files(path: &Path) -> Result<Self, EvolutionError> {
         let mut snapshot = Self { is_without_defaults: true, ..Self::default() };
         let unreadable = |path: &Path| {

@@ -8,8 +8,8 @@ use crate::avro::Fingerprint;
 pub struct Waiver {
     /// The event type.
     pub event_type: String,
-    /// The fingerprint of the schema that introduced the change, or of the last one if the event was removed. The waiver
-    /// only applies to this schema.
+    /// The fingerprint of the schema that introduced the change, or of the last one if the event was removed. The
+    /// waiver only applies to this schema.
     pub fingerprint: Fingerprint,
     /// The change's rule.
     pub rule: Rule,

@@ -117,7 +117,8 @@ pub(super) fn moved<'a, T: AsRef<str>>(old: &[T], new: &'a [T]) -> Vec<&'a str> 
     let place = |name: &str| old.iter().position(|other| other.as_ref() == name);
     let common: Vec<(&str, usize)> =
         new.iter().filter_map(|name| Some((name.as_ref(), place(name.as_ref())?))).collect();
-    // The longest increasing subsequence of positions: for each, the length of the one ending there and its predecessor.
+    // The longest increasing subsequence of positions: for each, the length of the one ending there and its
+    // predecessor.
     let mut runs: Vec<(usize, Option<usize>)> = Vec::with_capacity(common.len());
     for (index, (_, place)) in common.iter().enumerate() {
         let before =

@@ -18,8 +18,8 @@ impl Comparison<'_> {
         }
     }
 
-    /// Compares the symbols of an Avro enum, which are encoded as their index. `defaults` says whether the old and the new
-    /// enum have a default for unknown symbols.
+    /// Compares the symbols of an Avro enum, which are encoded as their index. `defaults` says whether the old and the
+    /// new enum have a default for unknown symbols.
     pub(super) fn symbols(&mut self, old: &[String], new: &[String], defaults: (bool, bool), place: &Place) {
         let by_position = Readers::from(Reader::PythonRedis);
         for symbol in new.iter().filter(|symbol| !old.contains(symbol)) {

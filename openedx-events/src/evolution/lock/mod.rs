@@ -52,8 +52,8 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// Returns an error if the file does not exist, is damaged or has a later format, or if a fingerprint does not match its
-    /// schema.
+    /// Returns an error if the file does not exist, is damaged or has a later format, or if a fingerprint does not
+    /// match its schema.
     pub fn read(path: &Path) -> Result<Self, EvolutionError> {
         match fs::read_to_string(path) {
             Ok(text) => Self::parse(&text, path),
@@ -112,8 +112,8 @@ impl Lock {
         &self.waivers
     }
 
-    /// Adds a former version of an event, such as that of an earlier release of upstream. It becomes the latest version in
-    /// the history.
+    /// Adds a former version of an event, such as that of an earlier release of upstream. It becomes the latest version
+    /// in the history.
     pub fn add_history(&mut self, event_type: &str, version: Version) {
         self.entry(event_type).history.push(version);
     }

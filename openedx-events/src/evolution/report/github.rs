@@ -3,9 +3,9 @@
 use super::{Outcome, Report};
 
 impl Report {
-    /// Returns the report as GitHub workflow commands, one per line: an error for each breaking change, a notice for each
-    /// other change, and a warning for each unused waiver. `place` returns the file, and the line if it is known, for
-    /// the annotations of an event.
+    /// Returns the report as GitHub workflow commands, one per line: an error for each breaking change, a notice for
+    /// each other change, and a warning for each unused waiver. `place` returns the file, and the line if it is known,
+    /// for the annotations of an event.
     pub fn to_github(&self, place: impl Fn(&str) -> (String, Option<usize>)) -> String {
         let command = |level: &str, event_type: &str, title: &str, message: &str| {
             let (file, line) = place(event_type);
