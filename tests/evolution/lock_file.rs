@@ -100,7 +100,7 @@ fn complaint(change: impl FnOnce(&mut Value)) -> String {
     assert!(matches!(error, EvolutionError::Damaged { .. }), "{error}");
     let text = error.to_string();
     assert!(text.starts_with("some/events.lock.json: "), "{text}");
-    assert!(text.contains("take it from version control again"), "{text}");
+    assert!(text.contains("restore the file from version control"), "{text}");
     text
 }
 
@@ -138,7 +138,7 @@ fn damage_is_reported_with_its_place() {
         (|lock| lock["events"][0]["schema"] = json!(7), "`events[0].schema`: "),
         (
             |lock| lock["events"][0]["schema"]["fields"][0]["type"]["fields"][0]["type"] = json!("strin"),
-            "`events[0].schema.fields[0].type.fields[0].type`: org.example.post.letter.sent.v1: there is no type `strin`",
+            "`events[0].schema.fields[0].type.fields[0].type`: org.example.post.letter.sent.v1: the type `strin` is not defined",
         ),
         (
             |lock| lock["events"][0]["minor_version"] = json!(-1),
