@@ -69,7 +69,7 @@ fn two_different_records_of_one_name_are_refused() {
     assert!(
         problems.contains(
             "the event `org.example.codec.same_name.sent.v1` has no Avro schema: `list` and `map` hold different \
-             records of the name `Part`, which Avro takes for one: rename one of the structs"
+             records with the name `Part`, which Avro treats as the same: rename one of the structs"
         ),
         "{problems}"
     );

@@ -44,7 +44,7 @@ fn a_missing_file_says_how_it_is_made() {
     let shown = path.display();
     for accept in [None, Some("yes")] {
         let message = complaint(&path, accept);
-        assert!(message.starts_with(&format!("there is no lock file {shown}: make it with ")), "{message}");
+        assert!(message.starts_with(&format!("there is no lock file {shown}: create it with ")), "{message}");
         assert!(message.contains(&format!("`openedx-events schema lock --lock {shown}`")), "{message}");
         assert!(message.ends_with("or run this test with OPENEDX_EVENTS_SCHEMA_LOCK=accept"), "{message}");
     }
@@ -62,7 +62,7 @@ fn a_break_panics_with_the_whole_report() {
     for accept in [None, Some("accept")] {
         let message = complaint(&path, accept);
         for part in [
-            "the events are not as ",
+            "the events differ from ",
             EVENT,
             "  breaking: FIELD_REMOVED_WITHOUT_DEFAULT sender\n    was string, had no default\n",
             "    breaks forward for rust, python-kafka, python-redis\n",
@@ -88,7 +88,7 @@ fn what_breaks_nothing_fails_too_until_it_is_accepted() {
     let message = complaint(&path, None);
     assert!(message.contains("  change: FIELD_ADDED_WITH_DEFAULT note\n"), "{message}");
     assert!(
-        message.contains("Nothing breaks. Accept it by `openedx-events schema lock --lock "),
+        message.contains("Nothing breaks. Accept it with `openedx-events schema lock --lock "),
         "{message}"
     );
     let text = path.to_str().expect("UTF-8");

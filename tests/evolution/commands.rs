@@ -274,7 +274,7 @@ fn a_missing_or_damaged_lock_is_reported() {
     let ran = own(folder.path(), &["check"]);
     assert_eq!(ran.code, Some(2));
     assert!(
-        ran.stderr.contains("make it with `openedx-events schema lock --lock events.lock.json`"),
+        ran.stderr.contains("create it with `openedx-events schema lock --lock events.lock.json`"),
         "{}",
         ran.stderr
     );
@@ -312,5 +312,5 @@ fn diff_compares_locks_folders_and_the_program() {
         )
     );
     let ran = shipped(folder.path(), &["diff", "."]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (Some(2), "error: . has no files `*.avsc`\n"));
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(2), "error: . contains no `*.avsc` files\n"));
 }

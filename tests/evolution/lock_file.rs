@@ -100,7 +100,7 @@ fn complaint(change: impl FnOnce(&mut Value)) -> String {
     assert!(matches!(error, EvolutionError::Damaged { .. }), "{error}");
     let text = error.to_string();
     assert!(text.starts_with("some/events.lock.json: "), "{text}");
-    assert!(text.contains("take it from version control again"), "{text}");
+    assert!(text.contains("restore the file from version control"), "{text}");
     text
 }
 
@@ -123,16 +123,22 @@ fn a_fingerprint_that_is_not_the_schemas() {
 #[test]
 fn damage_is_reported_with_its_place() {
     let cases: [(Damage, &str); 16] = [
-        (|lock| lock["mode"] = json!("forwards"), "`mode`: there is no mode `forwards`, but backward, "),
-        (|lock| lock["readers"] = json!(["ruby"]), "`readers`: there are no readers `ruby`, but rust, "),
-        (|lock| lock["readers"] = json!([]), "`readers`: names nobody"),
+        (
+            |lock| lock["mode"] = json!("forwards"),
+            "`mode`: unknown mode `forwards`, expected one of backward, ",
+        ),
+        (
+            |lock| lock["readers"] = json!(["ruby"]),
+            "`readers`: unknown reader `ruby`, expected one of rust, ",
+        ),
+        (|lock| lock["readers"] = json!([]), "`readers`: is empty"),
         (|lock| lock["readers"] = json!("rust"), "`readers`: not a list"),
-        (|lock| lock["event"] = json!([]), "knows no `event`, did you mean `events`?"),
+        (|lock| lock["event"] = json!([]), "unknown member `event`, did you mean `events`?"),
         (|lock| lock["events"] = json!({}), "`events`: not a list"),
         (|lock| lock["events"][0]["schema"] = json!(7), "`events[0].schema`: "),
         (
             |lock| lock["events"][0]["schema"]["fields"][0]["type"]["fields"][0]["type"] = json!("strin"),
-            "`events[0].schema.fields[0].type.fields[0].type`: org.example.post.letter.sent.v1: there is no type `strin`",
+            "`events[0].schema.fields[0].type.fields[0].type`: org.example.post.letter.sent.v1: the type `strin` is not defined",
         ),
         (
             |lock| lock["events"][0]["minor_version"] = json!(-1),
@@ -147,7 +153,7 @@ fn damage_is_reported_with_its_place() {
                 let twice = lock["events"][0].clone();
                 lock["events"].as_array_mut().expect("a list").push(twice);
             },
-            "`events[1]`: the event `org.example.post.letter.sent.v1` is there twice",
+            "`events[1]`: the event `org.example.post.letter.sent.v1` appears twice",
         ),
         (|lock| lock["waivers"][0]["reason"] = json!("  "), "`waivers[0].reason`: is empty: say why"),
         (
@@ -156,8 +162,8 @@ fn damage_is_reported_with_its_place() {
             },
             "`waivers[0]`: has no `reason`",
         ),
-        (|lock| lock["waivers"][0]["rule"] = json!("FIELD_REMOVED"), "`waivers[0].rule`: there is no rule"),
-        (|lock| lock["waivers"][0]["until"] = json!("2030"), "`waivers[0]`: knows no `until`"),
+        (|lock| lock["waivers"][0]["rule"] = json!("FIELD_REMOVED"), "`waivers[0].rule`: unknown rule"),
+        (|lock| lock["waivers"][0]["until"] = json!("2030"), "`waivers[0]`: unknown member `until`"),
         (|lock| lock["format"] = json!("one"), "not a lock file: it has no number `format`"),
     ];
     for (change, expected) in cases {
@@ -188,7 +194,7 @@ fn a_later_format_is_not_guessed_at() {
     assert!(matches!(error, EvolutionError::NewerFormat { format: 2, .. }));
     assert_eq!(
         error.to_string(),
-        "some/events.lock.json has the format 2, and this release of openedx-events knows no later one than 1: update \
+        "some/events.lock.json has the format 2, but this release of openedx-events supports formats up to 1: update \
          openedx-events"
     );
 }

@@ -233,7 +233,7 @@ fn an_event_that_goes_and_comes_again() {
     let report = check(&lock, &again, lock.policy());
     assert_eq!(breaking(&report), [Rule::FieldRemovedWithoutDefault]);
     assert_eq!(report.findings[0].change.rule, Rule::EventAdded);
-    assert_eq!(report.unused[0].why, "the event is there");
+    assert_eq!(report.unused[0].why, "the event exists");
 }
 
 #[test]

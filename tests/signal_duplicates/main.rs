@@ -170,7 +170,7 @@ fn the_start_is_logged_once_with_the_duplicates_as_errors() {
 #[test]
 fn no_lock_is_made_of_two_events_of_one_type() {
     let error = Snapshot::of_program(None).expect_err("a type twice").to_string();
-    assert!(error.starts_with(&format!("the event type `{SHARED}` is there twice: ")), "{error}");
+    assert!(error.starts_with(&format!("the event type `{SHARED}` appears twice: ")), "{error}");
     assert!(
         error.contains("::first::NAME_TAKEN (") && error.contains("::second::NAME_TAKEN_AGAIN ("),
         "{error}"

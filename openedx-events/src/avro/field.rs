@@ -66,8 +66,8 @@ pub trait AvroField: EventField {
     /// before it reads any item.
     const MIN_LEN: usize;
 
-    /// Whether a value may nest others to any depth, as a list can. The depth of records is not counted if none of their
-    /// fields can.
+    /// Whether a value may nest others to any depth, as a list can. The depth of records is not counted if none of
+    /// their fields can.
     #[doc(hidden)]
     const NESTS: bool = true;
 

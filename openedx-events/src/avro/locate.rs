@@ -1,5 +1,5 @@
-//! Finds the field that a byte of a record belongs to. Only done after an error, so that decoding does not have to track
-//! the path.
+//! Finds the field that a byte of a record belongs to. Only done after an error, so that decoding does not have to
+//! track the path.
 
 use std::ops::ControlFlow;
 

@@ -1,4 +1,5 @@
-//! The Avro encoding of events and their schemas. This is the format of the event bus, byte for byte equal to upstream's.
+//! The Avro encoding of events and their schemas. This is the format of the event bus, byte for byte equal to
+//! upstream's.
 //!
 //! The bytes are the bare record without a header, as upstream's `serialize_event_data_to_bytes` returns and
 //! `deserialize_bytes_to_event_data` reads it. [`macro@crate::EventData`] and [`macro@crate::signal`] generate the code

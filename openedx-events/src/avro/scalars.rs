@@ -119,7 +119,11 @@ impl AvroField for f32 {
         if double.is_nan() || f64::from(float).to_bits() == double.to_bits() {
             return Ok(float);
         }
-        Err(input.invalid_at(before, "a float of 32 bits", &format_args!("{double:e} has more digits")))
+        Err(input.invalid_at(
+            before,
+            "a float of 32 bits",
+            &format_args!("{double:e} cannot be represented exactly"),
+        ))
     }
 }
 
@@ -238,7 +242,7 @@ pub fn decode_variant<T>(
 ) -> Result<T, DecodeError> {
     input.read_parsed(names.name, |text| {
         find(text)
-            .ok_or_else(|| format!("`{}` is none of {}", text.escape_debug(), names.variants.join(", ")))
+            .ok_or_else(|| format!("`{}` is not one of {}", text.escape_debug(), names.variants.join(", ")))
     })
 }
 

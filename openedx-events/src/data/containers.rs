@@ -74,7 +74,7 @@ impl<'de, T: EventField> Visitor<'de> for ListVisitor<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
-        // No reservation by the format's hint: the sender must not decide how much memory we take.
+        // The format's size hint is ignored: the sender must not decide how much memory is allocated.
         let mut values = Vec::new();
         while let Some(value) = list.next_element_seed(Seed(PhantomData))? {
             values.push(value);
@@ -96,7 +96,7 @@ impl<T: EventField> EventField for BTreeMap<String, T> {
     }
 }
 
-/// In key order by itself.
+/// Already in key order.
 impl<T: EventField> EventField for Map<String, T> {
     const TYPE: FieldType = FieldType::Map(&T::TYPE);
 
@@ -109,7 +109,7 @@ impl<T: EventField> EventField for Map<String, T> {
     }
 }
 
-/// Written in key order too, so that equal maps have equal text.
+/// Also written in key order, so that equal maps have equal text.
 impl<T, H> EventField for HashMap<String, T, H>
 where
     T: EventField,
@@ -168,7 +168,7 @@ impl<'de, T: EventField> Visitor<'de> for MapVisitor<Map<String, T>> {
         write!(f, "a map of {}", T::TYPE)
     }
 
-    /// By way of a map that is fast to fill in any order.
+    /// Collects into a map that is fast to fill in any order.
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         MapVisitor::<BTreeMap<String, T>>(PhantomData).visit_map(map).map(Map::from)
     }
@@ -194,7 +194,7 @@ impl<'de, T: EventField, H: BuildHasher + Default> Visitor<'de> for MapVisitor<H
     }
 }
 
-/// Hands each entry to `insert`, which gives back a key that was there already.
+/// Passes each entry to `insert`, which returns the key if it already exists.
 fn read_map<'de, T: EventField, A: MapAccess<'de>>(
     mut map: A,
     mut insert: impl FnMut(String, T) -> Result<(), String>,

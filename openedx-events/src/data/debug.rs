@@ -1,11 +1,11 @@
-//! A serde serializer that writes as `#[derive(Debug)]` does, so that one traversal of a record serves JSON and
-//! `Debug` alike.
+//! A serde serializer that writes like `#[derive(Debug)]`, so that one traversal of a record serves both JSON and
+//! `Debug`.
 
 use std::fmt;
 
 use serde::ser::{self, Serialize, Serializer};
 
-/// Shows any `Serialize` as `Debug`.
+/// Implements `Debug` for any `Serialize`.
 pub(super) struct DebugView<'a, T: ?Sized>(pub(super) &'a T);
 
 impl<T: Serialize + ?Sized> fmt::Debug for DebugView<'_, T> {
@@ -16,7 +16,7 @@ impl<T: Serialize + ?Sized> fmt::Debug for DebugView<'_, T> {
 
 struct DebugSerializer<'a, 'b>(&'a mut fmt::Formatter<'b>);
 
-/// A refusal of the formatter or of the value. `fmt` has no room for the text.
+/// An error of the formatter or the value. `fmt` cannot carry its text.
 #[derive(Debug)]
 struct Refused;
 
@@ -65,7 +65,7 @@ impl<'a, 'b: 'a> Serializer for DebugSerializer<'a, 'b> {
         serialize_f64: f64, serialize_char: char, serialize_str: &str,
     }
 
-    /// Bytes are for machines, and may be many: a log is told how many.
+    /// Only writes the number of bytes: there may be many, and they are not readable.
     fn serialize_bytes(self, bytes: &[u8]) -> Result<(), Refused> {
         Ok(write!(self.0, "<{} bytes>", bytes.len())?)
     }
@@ -148,8 +148,8 @@ impl<'a, 'b: 'a> Serializer for DebugSerializer<'a, 'b> {
         Ok(Struct(self.0.debug_struct(variant)))
     }
 
-    /// Debug text is for people, but "human readable" in serde means a format such as JSON, which has no
-    /// number for a float that is not finite; here there is one.
+    /// Debug text is for people, but "human readable" in serde means a format such as JSON, which cannot represent a
+    /// float that is not finite; Debug text can.
     fn is_human_readable(&self) -> bool {
         false
     }

@@ -1,4 +1,4 @@
-//! The value of a field that was left out.
+//! Defaults of fields.
 
 use std::fmt;
 
@@ -13,8 +13,8 @@ impl FieldDefault {
         Self(value)
     }
 
-    /// The default as JSON, made anew; `None` if it has no form in JSON, such as a datetime after the
-    /// year 9999.
+    /// Evaluates the default and returns it as JSON; `None` if it has no JSON form, such as a datetime after the year
+    /// 9999.
     pub fn to_json(self) -> Option<Value> {
         (self.0)()
     }

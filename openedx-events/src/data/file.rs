@@ -1,4 +1,4 @@
-//! The content of a file as the value of a field.
+//! File contents as field values.
 
 use std::fmt;
 use std::io::Cursor;
@@ -12,13 +12,12 @@ use serde::ser::Serializer;
 
 use super::{EventField, FieldType, PersonalData};
 
-/// The content of a file: bytes that are not written into logs and cost nothing to clone.
+/// The content of a file: bytes that are not logged and are cheap to clone.
 ///
-/// It stands where upstream has a `BinaryIO`, an open file. The content is in memory and cannot be changed; clones share
-/// it. A file may be larger than what a broker takes as one message, and upstream has no form of it for the bus.
+/// Replaces upstream's `BinaryIO`, an open file. The content is held in memory and immutable; clones share it. It has
+/// no Avro form: a file may exceed the message size of a broker, and upstream does not send files over the bus.
 ///
-/// In JSON it is base64 text, as bytes are; in formats that have bytes of their own it is these. `Debug` shows its
-/// length only.
+/// Serialized as base64 text in JSON, and as bytes in formats that support bytes. `Debug` only shows the length.
 ///
 /// # Examples
 ///
@@ -44,17 +43,17 @@ use super::{EventField, FieldType, PersonalData};
 pub struct BinaryFile(Arc<[u8]>);
 
 impl BinaryFile {
-    /// A file with this content: a `Vec<u8>`, a slice, an array or an `Arc<[u8]>`, the last of which is not copied.
+    /// Creates a file from a `Vec<u8>`, a slice, an array or an `Arc<[u8]>`. An `Arc<[u8]>` is not copied.
     pub fn new(content: impl Into<Self>) -> Self {
         content.into()
     }
 
-    /// The content.
+    /// Returns the content.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Reads the content from its beginning. It can seek too.
+    /// Returns a seekable reader that starts at the beginning of the content.
     pub fn reader(&self) -> Cursor<&[u8]> {
         Cursor::new(&self.0)
     }

@@ -1,15 +1,15 @@
-//! Floats in JSON, which has no number for those that are not finite.
+//! Floats in JSON, which cannot represent those that are not finite as numbers.
 
 use std::fmt;
 
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::ser::{SerializeMap as _, Serializer};
 
-/// The only member of the object that stands for a float that is not finite.
+/// The only member of the object that represents a float that is not finite.
 const MEMBER: &str = "$float";
 
-/// A number, or `{"$float": "nan"}`, `{"$float": "inf"}`, `{"$float": "-inf"}`: left to itself, `serde_json` would write
-/// `null`.
+/// Writes a number, or `{"$float": "nan"}`, `{"$float": "inf"}`, `{"$float": "-inf"}`, for which `serde_json` would
+/// write `null`.
 pub(super) fn serialize<S: Serializer>(float: f64, serializer: S) -> Result<S::Ok, S::Error> {
     if float.is_finite() || !serializer.is_human_readable() {
         return serializer.serialize_f64(float);
@@ -49,7 +49,7 @@ impl<'de> Visitor<'de> for FloatVisitor {
 
     #[expect(
         clippy::cast_precision_loss,
-        reason = "a whole number in the place of a float is its nearest float"
+        reason = "an integer in place of a float is rounded to the nearest float"
     )]
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<f64, E> {
         Ok(number as f64)
@@ -57,7 +57,7 @@ impl<'de> Visitor<'de> for FloatVisitor {
 
     #[expect(
         clippy::cast_precision_loss,
-        reason = "a whole number in the place of a float is its nearest float"
+        reason = "an integer in place of a float is rounded to the nearest float"
     )]
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<f64, E> {
         Ok(number as f64)

@@ -1,6 +1,7 @@
 //! The JSON form of a record, over any serde format: writing with [`FieldWriter`], reading with [`FieldReader`].
 //!
-//! The traits are ours and not serde's, so that a user's own `#[derive(Serialize)]` on the same type is no conflict.
+//! The traits are separate from serde's, so that they do not conflict with a user's `#[derive(Serialize)]` on the same
+//! type.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,10 +14,10 @@ use super::json_error::JsonError;
 use super::{EventData, EventField, PersonalData, record};
 use crate::suggest::nearest;
 
-/// What a redacted value is written as.
+/// The text that replaces a redacted value.
 const REDACTED: &str = "<redacted>";
 
-/// Takes the fields of a record, in order, and writes them.
+/// Writes the fields of a record, in order.
 #[derive(Debug)]
 pub struct FieldWriter<S> {
     inner: S,
@@ -28,7 +29,7 @@ impl<S: SerializeStruct> FieldWriter<S> {
     ///
     /// # Errors
     ///
-    /// Whatever the serializer refuses.
+    /// Returns an error if the serializer fails.
     pub fn field<T: EventField>(&mut self, name: &'static str, value: &T) -> Result<(), S::Error> {
         self.inner.serialize_field(name, &Value { value, personal: self.personal })
     }
@@ -37,7 +38,7 @@ impl<S: SerializeStruct> FieldWriter<S> {
     ///
     /// # Errors
     ///
-    /// Whatever the serializer refuses.
+    /// Returns an error if the serializer fails.
     pub fn personal<T: EventField>(&mut self, name: &'static str, value: &T) -> Result<(), S::Error> {
         match self.personal {
             PersonalData::Keep => self.field(name, value),
@@ -46,9 +47,9 @@ impl<S: SerializeStruct> FieldWriter<S> {
     }
 }
 
-/// Yields the members of a record, by their index in [`Record::fields`](record::Record::fields).
+/// Reads the members of a record. Fields are identified by their index in [`Record::fields`](record::Record::fields).
 ///
-/// Unknown members and repeated ones are errors: nothing that was sent is dropped in silence.
+/// Unknown and repeated members are errors: nothing that was sent is dropped silently.
 #[derive(Debug)]
 pub struct FieldReader<A> {
     map: A,
@@ -57,22 +58,22 @@ pub struct FieldReader<A> {
 }
 
 impl<'de, A: MapAccess<'de>> FieldReader<A> {
-    /// The index of the next member's field, or `None` at the end.
+    /// Reads the name of the next member and returns the index of its field, or `None` at the end.
     ///
     /// # Errors
     ///
-    /// A name that is not a field of the record.
+    /// Returns an error if the record has no field with this name.
     pub fn next_field(&mut self) -> Result<Option<usize>, A::Error> {
         let index = self.map.next_key_seed(Name(self.record))?;
         self.current = index.unwrap_or_default();
         Ok(index)
     }
 
-    /// Reads the value of the present member into its slot.
+    /// Reads the value of the current member into its slot.
     ///
     /// # Errors
     ///
-    /// A value of another type, and a slot that is filled already.
+    /// Returns an error if the value has another type, or if the slot is already filled.
     pub fn value<T: EventField>(&mut self, slot: &mut Option<T>) -> Result<(), A::Error> {
         if slot.is_some() {
             let name = self.record.fields[self.current].name;
@@ -82,17 +83,17 @@ impl<'de, A: MapAccess<'de>> FieldReader<A> {
         Ok(())
     }
 
-    /// The value of a field that must be there, unless it is an `Option`.
+    /// Returns the value of a field. A missing `Option` is `None`.
     ///
     /// # Errors
     ///
-    /// The field is missing.
+    /// Returns an error if a field that is not an `Option` is missing.
     pub fn required<T: EventField>(&self, index: usize, slot: Option<T>) -> Result<T, A::Error> {
         slot.or_else(T::missing).ok_or_else(|| de::Error::missing_field(self.record.fields[index].name))
     }
 }
 
-/// Reads a field's name, gives its index.
+/// Reads the name of a field and returns its index.
 struct Name(&'static record::Record);
 
 impl<'de> DeserializeSeed<'de> for Name {
@@ -161,20 +162,20 @@ impl<T: EventData> Serialize for Record<'_, T> {
     }
 }
 
-/// `Debug` of a record, personal data redacted. What the macros emit calls it.
+/// `Debug` for a record, with personal data redacted. Called by generated code.
 ///
 /// # Errors
 ///
-/// Those of the formatter.
+/// Returns an error if the formatter fails.
 pub fn fmt_redacted<T: EventData>(value: &T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     fmt::Debug::fmt(&DebugView(&Record { value, personal: PersonalData::Redact }), f)
 }
 
-/// [`EventField::serialize`] of a record.
+/// [`EventField::serialize`] for a record.
 ///
 /// # Errors
 ///
-/// Whatever the serializer refuses.
+/// Returns an error if the serializer fails.
 pub fn serialize_record<T: EventData, S: Serializer>(
     value: &T,
     serializer: S,
@@ -183,13 +184,13 @@ pub fn serialize_record<T: EventData, S: Serializer>(
     Record { value, personal }.serialize(serializer)
 }
 
-/// [`EventField::deserialize`] of a record.
+/// [`EventField::deserialize`] for a record.
 ///
 /// # Errors
 ///
-/// What is not such a record.
+/// Returns an error if the input is not such a record.
 pub fn deserialize_record<'de, T: EventData, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    // The names are for formats that ask for them; ours are checked by `Name`.
+    // The names are for formats that require them; `Name` checks them.
     deserializer.deserialize_struct(T::RECORD.name, &[], RecordVisitor(PhantomData))
 }
 
@@ -207,7 +208,7 @@ impl<'de, T: EventData> Visitor<'de> for RecordVisitor<T> {
     }
 }
 
-/// Reads a record from one JSON text, with nothing after it.
+/// Reads a record from a JSON text. Nothing may follow it.
 pub(crate) fn from_json<T: EventData>(text: &str) -> Result<T, JsonError> {
     let mut track = serde_path_to_error::Track::new();
     let mut json = serde_json::Deserializer::from_str(text);
@@ -220,21 +221,21 @@ pub(crate) fn from_json<T: EventData>(text: &str) -> Result<T, JsonError> {
 ///
 /// # Errors
 ///
-/// A value that has no form in JSON, such as a datetime after the year 9999.
+/// Returns an error if a value has no JSON form, such as a datetime after the year 9999.
 pub(crate) fn to_json<T: EventData>(value: &T, personal: PersonalData) -> Result<String, serde_json::Error> {
     serde_json::to_string(&Record { value, personal })
 }
 
-/// A field's value as JSON, nothing redacted; `None` if JSON cannot hold it.
+/// Converts a field's value to JSON without redaction; `None` if it has no JSON form.
 pub(super) fn to_value<T: EventField>(value: &T) -> Option<serde_json::Value> {
     serde_json::to_value(Value { value, personal: PersonalData::Keep }).ok()
 }
 
-/// [`EventField::deserialize`] of an enum: `find` gives the variant of a text.
+/// [`EventField::deserialize`] for an enum; `find` returns the variant for a text.
 ///
 /// # Errors
 ///
-/// A text that is no variant's.
+/// Returns an error if the text matches no variant.
 pub fn deserialize_variant<'de, T, D: Deserializer<'de>>(
     deserializer: D,
     names: &'static record::Enumeration,

@@ -1,4 +1,4 @@
-//! [`JsonError`]: where a JSON text is not the record that was asked for, told without anybody's personal data.
+//! [`JsonError`], which reports errors in JSON without personal data.
 
 use std::fmt;
 
@@ -6,11 +6,10 @@ use serde_path_to_error::{Path, Segment};
 
 use super::record::{Field, FieldType, Record};
 
-/// Why a JSON text is not the record that was asked for: the path of the member, the reason and the place in the
-/// text.
+/// The error of reading a record from JSON: the path of the member, the reason and the position in the text.
 ///
-/// A value that is personal data, or that should have been a record with personal data in it, is never part of the
-/// text: only what it should have been is.
+/// The message never contains a value that is personal data, or one in place of a record with personal data. It only
+/// says what was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonError {
     path: String,
@@ -20,18 +19,18 @@ pub struct JsonError {
 }
 
 impl JsonError {
-    /// The path of the member from the record down, such as `enrollment.user.id`; `.` for the record itself. It ends at
-    /// a map that is personal data, as the keys are such data too.
+    /// Returns the path of the member within the record, such as `enrollment.user.id`; `.` for the record itself. It
+    /// ends at a map that is personal data, as its keys are personal data too.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What is wrong there, without the place in the text.
+    /// Returns what is wrong, without the position in the text.
     pub fn reason(&self) -> &str {
         &self.reason
     }
 
-    /// The error of a reader that has come as far as `path`.
+    /// Creates the error of a reader that failed at `path`.
     pub(super) fn new(root: &'static Record, path: &Path, error: &serde_json::Error) -> Self {
         let (line, column) = (error.line(), error.column());
         let text = error.to_string();
@@ -66,7 +65,7 @@ impl fmt::Display for JsonError {
 
 impl std::error::Error for JsonError {}
 
-/// Whether a reason is one of ours that name members and show no value. Whatever else a reader says may show one.
+/// Whether a reason is one of ours, which only contain the names of members. Any other reason may contain a value.
 fn is_about_members(reason: &str) -> bool {
     reason.starts_with(MISSING) || reason.starts_with(DUPLICATE)
 }
@@ -74,22 +73,22 @@ fn is_about_members(reason: &str) -> bool {
 const MISSING: &str = "missing field `";
 const DUPLICATE: &str = "duplicate field `";
 
-/// The way down a record by a path.
+/// A walk down a record along a path.
 struct Walk {
     here: Here,
-    /// Something on the way was marked as personal data.
+    /// Whether a field on the path is marked as personal data.
     personal: bool,
     path: String,
 }
 
-/// What the path has led to.
+/// What the walk has reached.
 #[derive(Clone, Copy)]
 enum Here {
     Record(&'static Record),
     Value(FieldType),
     /// A member that the record does not have.
     Stray(&'static Record),
-    /// Inside a type with a form of its own.
+    /// Inside a type with its own JSON form.
     Unknown,
 }
 
@@ -120,7 +119,7 @@ impl Walk {
                 self.item(*index, Here::of(*inner));
             }
             (Segment::Seq { index }, _) => self.item(*index, Here::Unknown),
-            // The name of a member that is not even text: the place in the text tells where.
+            // The name of a member is not even text. The position in the text says where.
             (Segment::Enum { .. } | Segment::Unknown, _) => self.here = Here::Unknown,
         }
     }
@@ -132,7 +131,7 @@ impl Walk {
         self.here = Here::of(field.field_type);
     }
 
-    /// A name that no declaration has: the key of a map, or something unknown.
+    /// Adds a name that is not declared: the key of a map, or an unknown one.
     fn name(&mut self, key: &str, here: Here) {
         if !self.personal {
             self.dot();
@@ -154,7 +153,7 @@ impl Walk {
         }
     }
 
-    /// The field that a reason says is missing or given twice.
+    /// Returns the field that is missing or duplicate according to the reason.
     fn lacking(&self, reason: &str) -> Option<&'static Field> {
         let name = reason.strip_prefix(MISSING).or_else(|| reason.strip_prefix(DUPLICATE))?;
         match self.here {
@@ -163,7 +162,7 @@ impl Walk {
         }
     }
 
-    /// Whether the value here is personal data or should hold some.
+    /// Whether the value is personal data or should contain some.
     fn is_personal(&self) -> bool {
         self.personal
             || match self.here {
@@ -173,7 +172,7 @@ impl Walk {
             }
     }
 
-    /// What should be here.
+    /// Returns a description of the expected value.
     fn expected(&self) -> String {
         match self.here {
             Here::Record(record) => format!("an object with the fields of {}", record.name),

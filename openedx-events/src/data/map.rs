@@ -1,4 +1,4 @@
-//! A map that takes little memory: [`Map`].
+//! [`Map`], a compact sorted map.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -7,10 +7,10 @@ use std::ops::Index;
 
 use litemap::LiteMap;
 
-/// A map with its entries side by side in key order. The maps of the catalog are of this type, with text as keys.
+/// A map that stores its entries contiguously in key order. The catalog uses this type for maps, with text as keys.
 ///
-/// It takes less memory than a `BTreeMap` while it has few entries. Look-ups take logarithmic time; inserting takes
-/// linear time unless the key comes last.
+/// It takes less memory than a `BTreeMap` if it has few entries. Lookups take logarithmic time. Insertion takes linear
+/// time unless the key is the last one.
 ///
 /// # Examples
 ///
@@ -28,45 +28,45 @@ use litemap::LiteMap;
 pub struct Map<K, V>(LiteMap<K, V>);
 
 impl<K, V> Map<K, V> {
-    /// An empty map. Does not allocate.
+    /// Creates an empty map. Does not allocate.
     pub const fn new() -> Self {
         Self(LiteMap::new_vec())
     }
 
-    /// The number of entries.
+    /// Returns the number of entries.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are no entries.
+    /// Returns `true` if the map has no entries.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The entries, in key order.
+    /// Returns an iterator over the entries, in key order.
     #[inline]
     pub fn iter(&self) -> Iter<'_, K, V> {
         Iter(self.0.as_slice().iter())
     }
 
-    /// The keys, in order.
+    /// Returns an iterator over the keys, in order.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> + ExactSizeIterator {
         self.iter().map(|(key, _)| key)
     }
 
-    /// The values, in key order.
+    /// Returns an iterator over the values, in key order.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> + ExactSizeIterator {
         self.iter().map(|(_, value)| value)
     }
 }
 
 impl<K: Ord, V> Map<K, V> {
-    /// A map of entries that are sorted and have no key twice.
+    /// Creates a map from entries that are sorted and have distinct keys.
     pub(crate) fn from_sorted(entries: Vec<(K, V)>) -> Self {
         Self(LiteMap::from_sorted_store_unchecked(entries))
     }
 
-    /// The value of a key.
+    /// Returns the value of a key.
     pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
@@ -74,7 +74,7 @@ impl<K: Ord, V> Map<K, V> {
         self.0.get(key)
     }
 
-    /// The value of a key, to be changed.
+    /// Returns a mutable reference to the value of a key.
     pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
@@ -82,7 +82,7 @@ impl<K: Ord, V> Map<K, V> {
         self.0.get_mut(key)
     }
 
-    /// Whether there is an entry with this key.
+    /// Returns `true` if the map contains the key.
     pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
@@ -90,7 +90,7 @@ impl<K: Ord, V> Map<K, V> {
         self.0.contains_key(key)
     }
 
-    /// Inserts an entry and returns the value that the key had before.
+    /// Inserts an entry and returns the former value of the key.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         self.0.insert(key, value)
     }
@@ -116,19 +116,19 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Map<K, V> {
     }
 }
 
-/// Panics if there is no entry with this key.
+/// Panics if the key is not in the map.
 impl<Q: Ord + ?Sized, K: Ord + Borrow<Q>, V> Index<&Q> for Map<K, V> {
     type Output = V;
 
     fn index(&self, key: &Q) -> &V {
         match self.get(key) {
             Some(value) => value,
-            None => panic!("no entry has this key"),
+            None => panic!("no entry found for key"),
         }
     }
 }
 
-/// Of entries with the same key the last one stays.
+/// If several entries have the same key, the last one wins.
 impl<K: Ord, V> FromIterator<(K, V)> for Map<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         Self(entries.into_iter().collect())
@@ -143,14 +143,14 @@ impl<K: Ord, V> Extend<(K, V)> for Map<K, V> {
     }
 }
 
-/// Of entries with the same key the last one stays.
+/// If several entries have the same key, the last one wins.
 impl<K: Ord, V, const N: usize> From<[(K, V); N]> for Map<K, V> {
     fn from(entries: [(K, V); N]) -> Self {
         entries.into_iter().collect()
     }
 }
 
-/// Takes the entries as they are if they are in key order. Of entries with the same key the last one stays.
+/// Reuses the allocation if the entries are in key order. If several entries have the same key, the last one wins.
 impl<K: Ord, V> From<Vec<(K, V)>> for Map<K, V> {
     fn from(entries: Vec<(K, V)>) -> Self {
         if entries.is_sorted_by(|(one, _), (next, _)| one < next) {

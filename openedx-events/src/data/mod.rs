@@ -1,4 +1,4 @@
-//! What an event is made of: records ([`EventData`]) and the values of their fields ([`EventField`]).
+//! The data of events: records ([`EventData`]) and the values of their fields ([`EventField`]).
 
 mod containers;
 mod debug;
@@ -22,5 +22,5 @@ pub use record::{Enumeration, Field, FieldType, Record};
 
 pub(crate) use json::{from_json, to_json};
 pub(crate) use scalars::DATETIME;
-// Public at the root of the crate alone.
+// Only public at the crate root.
 pub(crate) use traits::{EventData, EventField, PersonalData};

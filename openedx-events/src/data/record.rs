@@ -1,4 +1,4 @@
-//! The shape of a record as data: what `describe` prints and schemas are made from.
+//! Descriptions of records, from which schemas are built and which `describe` prints.
 
 use super::default::FieldDefault;
 
@@ -15,22 +15,23 @@ pub struct Record {
 }
 
 impl Record {
-    /// A record; what `#[derive(EventData)]` calls.
+    /// Creates a record. Called by `#[derive(EventData)]`.
     pub const fn new(name: &'static str, description: &'static str, fields: &'static [Field]) -> Self {
         Self { name, description, fields }
     }
 
-    /// Whether the record holds personal data, itself or in a record inside it.
+    /// Whether the record or a nested one contains personal data.
     pub fn has_personal_data(&self) -> bool {
         self.any_field(&mut Vec::new(), &|field| field.personal)
     }
 
-    /// Walks fields of this record and those inside it, each record once: a record may hold a list of its own kind.
+    /// Searches the fields of this record and nested ones, each record once: a record may contain a list of its own
+    /// type.
     fn any_field(&self, seen: &mut Vec<&'static Record>, wanted: &dyn Fn(&Field) -> bool) -> bool {
         self.fields.iter().any(|field| {
             wanted(field)
                 || field.field_type.record().is_some_and(|inner| {
-                    // By address and not by name, as two records may share a short name.
+                    // Compared by address, as two records may have the same short name.
                     if seen.iter().any(|each| std::ptr::eq(*each, inner)) {
                         return false;
                     }
@@ -49,43 +50,43 @@ pub struct Field {
     pub name: &'static str,
     /// The field's doc comment, empty if it has none.
     pub description: &'static str,
-    /// What the field holds.
+    /// The type of the field.
     pub field_type: FieldType,
-    /// Marked `#[event_data(pii)]`, or in a type that is.
+    /// Whether the field or its record is marked `#[event_data(pii)]`.
     pub personal: bool,
-    /// The default (`#[event_data(default)]`), which stands in where JSON or the writer's schema leave the field out.
+    /// The default (`#[event_data(default)]`), used if the JSON or the writer's schema lacks the field.
     pub default: Option<FieldDefault>,
 }
 
 impl Field {
-    /// A field; what `#[derive(EventData)]` calls.
+    /// Creates a field. Called by `#[derive(EventData)]`.
     pub const fn new(name: &'static str, description: &'static str, field_type: FieldType) -> Self {
         Self { name, description, field_type, personal: false, default: None }
     }
 
-    /// The field, marked as personal data.
+    /// Marks the field as personal data.
     pub const fn personal(self) -> Self {
         Self { personal: true, ..self }
     }
 
-    /// The field, with a default.
+    /// Sets the default of the field.
     pub const fn defaulted(self, default: fn() -> Option<serde_json::Value>) -> Self {
         Self { default: Some(FieldDefault::new(default)), ..self }
     }
 
-    /// Whether a value must be given: the field has no default and is not optional.
+    /// Whether the field is required: it has no default and is not optional.
     pub const fn is_required(&self) -> bool {
         self.default.is_none() && !matches!(self.field_type, FieldType::Optional(_))
     }
 }
 
-/// What a field holds, in the terms of the wire.
+/// The type of a field.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum FieldType {
     /// `true` or `false`.
     Boolean,
-    /// A whole number of at most 64 bits with sign.
+    /// A signed integer of at most 64 bits.
     Long,
     /// A 64-bit float.
     Double,
@@ -101,20 +102,20 @@ pub enum FieldType {
     DateTime,
     /// An opaque key of this class, as text.
     Key(&'static str),
-    /// One of a fixed set of names, as text.
+    /// An enum, as text.
     Enum(&'static Enumeration),
-    /// The value or null.
+    /// A value or null.
     Optional(&'static FieldType),
     /// A list.
     List(&'static FieldType),
-    /// A map with text for keys, written in key order.
+    /// A map with text keys, written in key order.
     Map(&'static FieldType),
-    /// A record inside the record. A function, so that a record may hold a list of its own kind.
+    /// A nested record. A function, so that a record may contain a list of its own type.
     Record(fn() -> &'static Record),
 }
 
 impl FieldType {
-    /// The record that the type is or holds: `T` for `T`, `Option<T>`, `Vec<T>` and maps of `T`.
+    /// Returns the record that the type is or contains: `T` for `T`, `Option<T>`, `Vec<T>` and maps of `T`.
     pub fn record(&self) -> Option<&'static Record> {
         match self {
             Self::Record(record) => Some(record()),
@@ -145,7 +146,7 @@ impl std::fmt::Display for FieldType {
     }
 }
 
-/// The names that a field of an enum type may hold.
+/// The description of an enum.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Enumeration {
@@ -153,12 +154,12 @@ pub struct Enumeration {
     pub name: &'static str,
     /// The enum's doc comment, empty if it has none.
     pub description: &'static str,
-    /// The texts of the variants, in the order of declaration.
+    /// The texts of the variants, in declaration order.
     pub variants: &'static [&'static str],
 }
 
 impl Enumeration {
-    /// An enumeration; what `#[derive(EventData)]` calls.
+    /// Creates an enumeration. Called by `#[derive(EventData)]`.
     pub const fn new(
         name: &'static str,
         description: &'static str,

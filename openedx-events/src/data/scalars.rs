@@ -15,7 +15,7 @@ use super::{EventField, FieldType, PersonalData, float, uuid_text};
 use crate::isoformat::{self, IsoDateTime};
 use crate::keys::for_each_key;
 
-/// Types whose serde form is what we write.
+/// Types that use their own serde form.
 macro_rules! by_serde {
     ($($field_type:ident: $($type:ty)*;)*) => {
         $($(impl EventField for $type {
@@ -50,7 +50,7 @@ impl EventField for f64 {
     }
 }
 
-/// A double on the wire.
+/// Encoded as a double.
 impl EventField for f32 {
     const TYPE: FieldType = FieldType::Double;
 
@@ -60,7 +60,7 @@ impl EventField for f32 {
 
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "the number may have been written for people, in few digits"
+        reason = "the number may have been written with few digits, for people"
     )]
     fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         float::deserialize(deserializer).map(|float| float as Self)
@@ -104,7 +104,7 @@ impl EventField for DateTime<Utc> {
     }
 }
 
-/// Keeps the offset that it was written with; a datetime without one is taken as UTC.
+/// Keeps its UTC offset. A datetime without an offset is read as UTC.
 impl EventField for DateTime<FixedOffset> {
     const TYPE: FieldType = FieldType::DateTime;
 
@@ -137,7 +137,7 @@ macro_rules! keys {
 
 for_each_key! { keys }
 
-/// Reads a text and parses it, without a copy where the format lends the text.
+/// Reads a text and parses it, without copying it if the format can lend it.
 fn text<'de, D, T, E>(
     deserializer: D,
     expected: &'static str,

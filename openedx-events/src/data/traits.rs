@@ -1,26 +1,26 @@
-//! What a record and a field have to be able to do: [`EventData`] and [`EventField`].
+//! The traits of records and fields: [`EventData`] and [`EventField`].
 
 use serde::de::{Deserializer, MapAccess};
 use serde::ser::{SerializeStruct, Serializer};
 
 use super::{FieldReader, FieldType, FieldWriter, Record, json};
 
-/// What becomes of personal data when a value is written out.
+/// Whether personal data are redacted when a value is written.
 ///
-/// Logs, `Debug` and the command line use [`Redact`](Self::Redact); the wire and a program that asks for the
-/// whole event use [`Keep`](Self::Keep).
+/// Logs, `Debug` and the command line use [`Redact`](Self::Redact); the event bus, and programs that need the
+/// complete event, use [`Keep`](Self::Keep).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PersonalData {
-    /// Every field is written as it is.
+    /// Writes all fields unchanged.
     Keep,
-    /// A field marked `#[event_data(pii)]` is written as the text `<redacted>`.
+    /// Writes the text `<redacted>` in place of a field marked `#[event_data(pii)]`.
     Redact,
 }
 
 /// A record: a struct with named fields, each of them an [`EventField`].
 ///
-/// `#[derive(EventData)]` implements it, and [`EventField`] with it, so that records nest. `#[signal]` implements
-/// it for the event itself.
+/// Implemented by `#[derive(EventData)]`, together with [`EventField`], so that records can be nested. `#[signal]`
+/// implements it for the event itself.
 ///
 /// # Examples
 ///
@@ -49,36 +49,37 @@ pub enum PersonalData {
     note = "put `#[derive(EventData)]` on the struct"
 )]
 pub trait EventData: Send + Sync + Sized + 'static {
-    /// Name, description and fields, in the order of declaration, which is the order on the wire.
+    /// The name, the description and the fields, in declaration order, which is also the order of the encoding.
     const RECORD: &'static Record;
 
-    /// Hands every field to `fields`, in the order of [`RECORD`](Self::RECORD).
+    /// Writes every field to `fields`, in the order of [`RECORD`](Self::RECORD).
     ///
     /// # Errors
     ///
-    /// Whatever the serializer behind `fields` refuses.
+    /// Returns an error if the serializer behind `fields` fails.
     fn write<S: SerializeStruct>(&self, fields: &mut FieldWriter<S>) -> Result<(), S::Error>;
 
-    /// Builds the record from the members that `fields` yields.
+    /// Reads the record from the members of `fields`.
     ///
     /// # Errors
     ///
-    /// A member that is unknown, given twice, missing, or not of its field's type.
+    /// Returns an error if a member is unknown, duplicate or missing, or if its type is wrong.
     fn read<'de, A: MapAccess<'de>>(fields: &mut FieldReader<A>) -> Result<Self, A::Error>;
 }
 
 /// A type that can be the type of a field.
 ///
 /// Implemented for `bool`, `i8` to `i64`, `u16` and `u32`, `f32` and `f64`, `String`, `Vec<u8>` (bytes),
-/// [`BinaryFile`](crate::data::BinaryFile), `Option<T>`, `Vec<T>`, [`Map<String, T>`](crate::data::Map), `BTreeMap<String, T>` and `HashMap<String, T>`, `Uuid`,
-/// `DateTime<Utc>` and `DateTime<FixedOffset>`, the [opaque keys](crate::keys), and what derives [`EventData`]:
-/// structs, and enums without data.
+/// [`BinaryFile`](crate::data::BinaryFile), `Option<T>`, `Vec<T>`, [`Map<String, T>`](crate::data::Map),
+/// `BTreeMap<String, T>` and `HashMap<String, T>`, `Uuid`, `DateTime<Utc>` and `DateTime<FixedOffset>`, the [opaque
+/// keys](crate::keys), and what derives [`EventData`]: structs, and enums without data.
 ///
-/// This is the type's JSON; its form on the event bus is that of [`AvroField`](crate::avro::AvroField).
+/// This trait defines the JSON form of the type. [`AvroField`](crate::avro::AvroField) defines its form on the event
+/// bus.
 ///
 /// # Examples
 ///
-/// A newtype of your own goes by what it wraps:
+/// A newtype delegates to the type that it wraps:
 ///
 /// ```
 /// use openedx_events::data::FieldType;
@@ -110,29 +111,30 @@ pub trait EventData: Send + Sync + Sized + 'static {
             `AvroField`"
 )]
 pub trait EventField: Send + Sync + Sized + 'static {
-    /// The type as data: what `describe` shows and what schemas are made from.
+    /// The description of the type, from which schemas are built and which `describe` shows.
     const TYPE: FieldType;
 
     /// Writes the value in its JSON form.
     ///
     /// # Errors
     ///
-    /// Whatever the serializer refuses, and a value that has no JSON form (a datetime after the year 9999).
+    /// Returns an error if the serializer fails, or if the value has no JSON form, such as a datetime after the year
+    /// 9999.
     fn serialize<S: Serializer>(&self, serializer: S, personal: PersonalData) -> Result<S::Ok, S::Error>;
 
     /// Reads the value from its JSON form.
     ///
     /// # Errors
     ///
-    /// A value that is not of this type.
+    /// Returns an error if the value does not have this type.
     fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 
-    /// The value of a field that was left out: `None` for an `Option`, nothing for everything else.
+    /// Returns the value of a missing field: `Some(None)` for an `Option`, `None` for all other types.
     fn missing() -> Option<Self> {
         None
     }
 
-    // What generated code calls, by the trait's name: a type that is no field is then told of once.
+    // Called by generated code through the trait, so that rustc reports a type that is not a field only once.
 
     #[doc(hidden)]
     fn default_json(value: &Self) -> Option<serde_json::Value> {

@@ -1,4 +1,4 @@
-//! UUIDs as text, in every spelling that Python reads.
+//! UUIDs as text, in every spelling that Python accepts.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 /// Reads a UUID as Python's `uuid.UUID(text)` does.
 ///
-/// Services write 36 characters in lower case. Python reads much else, and so an event that another service has sent must
-/// not fail here: it leaves out `urn:`, `uuid:`, braces around the text and every hyphen, and takes the 32 characters that
-/// are left for a number in base 16, with all that its `int` allows.
+/// Services write 36 characters in lower case. Python accepts more, and an event that another service has sent must not
+/// fail here: it removes `urn:`, `uuid:`, braces around the text and all hyphens, and parses the 32 remaining
+/// characters as a number in base 16, with everything that its `int` allows.
 pub(crate) fn parse(text: &str) -> Result<Uuid, InvalidUuid> {
     Uuid::try_parse(text).or_else(|_| as_python(text).map(Uuid::from_u128).ok_or(InvalidUuid))
 }
@@ -27,22 +27,22 @@ fn as_python(text: &str) -> Option<u128> {
         Some(rest) => rest.strip_prefix('_').unwrap_or(rest),
         None => number,
     };
-    // Single underscores may stand between digits.
+    // Single underscores are allowed between digits.
     if number.starts_with('_') || number.ends_with('_') || number.contains("__") {
         return None;
     }
     let digits = number.replace('_', "");
-    // `from_str_radix` takes a sign, and there was one already.
+    // `from_str_radix` accepts a sign, but one was already removed.
     if digits.starts_with('+') { None } else { u128::from_str_radix(&digits, 16).ok() }
 }
 
-/// The digit from 0 to 9 that a digit of any script stands for; any other character as it is.
+/// Converts a digit of any script to the ASCII digit with the same value. Returns other characters unchanged.
 fn ascii_digit(character: char) -> char {
     if character.is_ascii() || !is_digit(character) {
         return character;
     }
-    // Unicode has the digits of a script side by side, so that as many stand before one as its value says, or ten more
-    // for each script that ends there.
+    // In Unicode the ten digits of a script are contiguous, so the number of consecutive digits before one is its
+    // value, plus ten for each script that ends directly before.
     let before =
         (0..u32::from(character)).rev().map_while(char::from_u32).take_while(|before| is_digit(*before));
     let value = before.count() % 10;
@@ -53,12 +53,12 @@ fn is_digit(character: char) -> bool {
     get_general_category(character) == GeneralCategory::DecimalNumber
 }
 
-/// Python counts four control characters among the spaces.
+/// Python treats four control characters as whitespace.
 fn is_space(character: char) -> bool {
     character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character)
 }
 
-/// A text that is not a UUID.
+/// The error returned when a text is not a UUID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InvalidUuid;
 
@@ -74,7 +74,7 @@ impl std::error::Error for InvalidUuid {}
 mod tests {
     use super::*;
 
-    /// What Python 3.12 does with each.
+    /// The results of Python 3.12.
     #[test]
     fn spellings_of_python() {
         let read = |text| parse(text).map(|uuid| uuid.to_string()).ok();

@@ -1,4 +1,4 @@
-//! Agreeing on what has changed.
+//! Accepting changes into a lock.
 
 use super::check::check;
 use super::lock::Lock;
@@ -7,25 +7,25 @@ use super::report::{Outcome, Report};
 use super::snapshot::Snapshot;
 use super::waiver::{Unused, Waiver};
 
-/// What [`accept`] did.
+/// The result of [`accept`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Accepted {
     /// The new lock.
     pub lock: Lock,
-    /// What has changed.
+    /// The changes.
     pub report: Report,
-    /// The waivers that were dropped, as they allow nothing.
+    /// The waivers that were dropped because they no longer apply.
     pub dropped: Vec<Unused>,
 }
 
-/// A lock with the events as they are now. What they were before goes into their history.
+/// Returns a lock with the present events. Their former versions are added to the history.
 ///
-/// With a reason, what breaks is allowed for that reason: each such change gets a waiver.
+/// If a reason is given, breaking changes are allowed: each of them gets a waiver with this reason.
 ///
 /// # Errors
 ///
-/// Something breaks that no waiver allows, and there is no reason.
+/// Returns an error if there is a breaking change without a waiver, and no reason is given.
 pub fn accept(
     lock: &Lock,
     now: &Snapshot,

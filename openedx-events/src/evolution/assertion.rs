@@ -1,4 +1,4 @@
-//! The check as a test.
+//! The check in a test.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -10,10 +10,11 @@ use super::lock::Lock;
 use super::policy::Policy;
 use super::snapshot::Snapshot;
 
-/// Set to `accept`, it lets [`check_schema_lock!`](crate::check_schema_lock) write the file.
+/// The environment variable that lets [`check_schema_lock!`](crate::check_schema_lock) write the file, if set to
+/// `accept`.
 pub const ACCEPT: &str = "OPENEDX_EVENTS_SCHEMA_LOCK";
 
-/// What [`check_schema_lock!`](crate::check_schema_lock) calls, with the value of [`ACCEPT`].
+/// Called by [`check_schema_lock!`](crate::check_schema_lock) with the value of [`ACCEPT`].
 #[doc(hidden)]
 #[track_caller]
 pub fn assert_current(path: &str, accept: Option<OsString>) {
@@ -22,7 +23,7 @@ pub fn assert_current(path: &str, accept: Option<OsString>) {
     }
 }
 
-/// Whether the lock file is as it would be written, after it was, if that is wanted; else a text for people.
+/// Checks that the lock file is current, after updating it if `accepts`. Returns the message for people if it is not.
 fn verdict(path: &Path, accepts: bool) -> Result<(), String> {
     let lock = match Lock::read(path) {
         Err(EvolutionError::Missing { .. }) if accepts => Lock::new(Policy::default(), None),
@@ -41,33 +42,32 @@ fn verdict(path: &Path, accepts: bool) -> Result<(), String> {
     }
     let remedy = if report.is_ok() {
         format!(
-            "Nothing breaks. Accept it by `openedx-events schema lock --lock {path}`, in your own program if it has \
+            "Nothing breaks. Accept it with `openedx-events schema lock --lock {path}`, in your own program if it has \
              events of its own, or by running this test with {ACCEPT}=accept; and commit the file.",
             path = path.display()
         )
     } else {
         format!(
-            "Something breaks. Take it back, or declare a new event type (`….v2`) beside this one. If it may break, say \
-             why: `openedx-events schema lock --lock {path} --reason \"…\"`, in your own program if it has events of its \
-             own; and commit the file.",
+            "Something breaks. Revert it, or declare a new event type (`….v2`) beside this one. If the break is \
+             acceptable, say why: `openedx-events schema lock --lock {path} --reason \"…\"`, in your own program if it \
+             has events of its own; and commit the file.",
             path = path.display()
         )
     };
-    Err(format!("the events are not as {} has them\n\n{report}\n\n{remedy}", path.display()))
+    Err(format!("the events differ from {}\n\n{report}\n\n{remedy}", path.display()))
 }
 
-/// Checks in a test that the schemas of all events are as the lock file has them, and that nothing breaks.
+/// Checks in a test that the schemas of all events match the lock file, and that no change breaks readers.
 ///
-/// The path is relative to the package that calls. The events are those of the program that the test is built into: with
-/// receivers and events in crates of their own, [`link!`](crate::link) them; a unit test has the events of other tests
-/// beside it, a file of its own below `tests/` has not.
+/// The path is relative to the calling package. The events are those of the test binary: [`link!`](crate::link) crates
+/// that declare events. A unit test also sees the events of other unit tests; a separate file in `tests/` does not.
 ///
-/// With `OPENEDX_EVENTS_SCHEMA_LOCK=accept` in the environment the file is made, or brought up to date if nothing breaks.
+/// With `OPENEDX_EVENTS_SCHEMA_LOCK=accept` in the environment, the file is created, or updated if nothing breaks.
 ///
 /// # Panics
 ///
-/// The file is missing or damaged, or the events are not as it has them: with what changed, what that breaks, and how to
-/// accept it.
+/// Panics if the file is missing or damaged, or if the events differ from it. The message lists the changes, what they
+/// break, and how to accept them.
 ///
 /// # Examples
 ///

@@ -7,13 +7,13 @@ use super::rule::Rule;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
-    /// What kind it is.
+    /// The kind of change.
     pub rule: Rule,
-    /// Where: the names of fields, with `[]` for the items of a list and `{}` for the values of a map, such as
+    /// The path: the names of fields, with `[]` for the items of a list and `{}` for the values of a map, such as
     /// `enrollment.user.pii.username`. Empty for the event itself.
     pub path: String,
     /// What it breaks.
     pub breaks: Breaks,
-    /// What was, what is, and where: for people.
+    /// A description for people: the old and the new state, and the position.
     pub detail: String,
 }

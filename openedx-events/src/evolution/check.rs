@@ -1,4 +1,4 @@
-//! The check: what a program's events are, against what was agreed on and what they were before.
+//! The check of a program's events against a lock and its history.
 
 use super::change::Change;
 use super::compare::compare;
@@ -11,8 +11,8 @@ use super::snapshot::Snapshot;
 use super::version::Version;
 use super::waiver::{Unused, Waiver};
 
-/// Compares the events of a program, or of another place, with a lock: each event with what was agreed on, and in a
-/// transitive mode with all of its history.
+/// Compares the events of a program or another source with a lock: each event with its locked version, and in a
+/// transitive mode with its whole history.
 pub fn check(lock: &Lock, now: &Snapshot, policy: Policy) -> Report {
     let mut report = Report::new(policy, now.len());
     let locked = lock.events.keys();
@@ -34,16 +34,16 @@ pub fn check(lock: &Lock, now: &Snapshot, policy: Policy) -> Report {
     report
 }
 
-/// An event in the course of time.
+/// The versions of an event over time.
 struct Chain<'a> {
     event_type: &'a str,
-    /// What it was, from the earliest on; the last is what it is, unless it was removed.
+    /// The versions, the earliest first. The last one is the present version, unless the event was removed.
     versions: Vec<&'a Version>,
-    /// How the end of the chain differs from what was agreed on.
+    /// How the end of the chain differs from the lock.
     pending: Pending,
-    /// Why the program has it no more, if it has not.
+    /// Why the program no longer has the event, if it was removed.
     gone: Option<String>,
-    /// Its minor version is upstream's business.
+    /// Its minor version is upstream's decision.
     is_upstreams: bool,
     waivers: Vec<&'a Waiver>,
 }
@@ -51,9 +51,9 @@ struct Chain<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pending {
     Nothing,
-    /// Nobody has agreed on the event yet, though it may have been there before.
+    /// The event is not in the lock, though its history may be.
     Added,
-    /// The last version differs from the one before, which was agreed on.
+    /// The last version differs from the one before, which is the locked one.
     Changed,
     Removed,
 }
@@ -91,7 +91,7 @@ impl<'a> Chain<'a> {
         }
     }
 
-    /// The place of the last version.
+    /// The index of the last version.
     fn last(&self) -> usize {
         self.versions.len() - 1
     }
@@ -114,7 +114,7 @@ impl<'a> Chain<'a> {
                 rule: Rule::EventAdded,
                 path: String::new(),
                 breaks: Breaks::NONE,
-                detail: if last == 0 { "a new event" } else { "the event is there again" }.to_owned(),
+                detail: if last == 0 { "a new event" } else { "the event was added again" }.to_owned(),
             };
             findings.push(self.finding(change, Outcome::Harmless, last, true));
         }
@@ -138,8 +138,8 @@ impl<'a> Chain<'a> {
         findings.extend(own);
     }
 
-    /// What readers by position of a version misread before the last version came: for them what is off at one place is off after
-    /// it, so that nothing more can break.
+    /// What readers by position of a version already misread before the last version. Once a position is off,
+    /// everything after it is, so nothing more can break for them.
     fn misread_positions(&self, before: usize) -> Breaks {
         let positional = Breaks::both(Reader::PythonRedis.into());
         let between = &self.versions[before + 1..self.last()];
@@ -148,7 +148,7 @@ impl<'a> Chain<'a> {
         changes.fold(Breaks::NONE, |lost, change| lost.or(change.breaks)).and(positional)
     }
 
-    /// What changed from one version to the next one.
+    /// The changes from one version to the next.
     fn step(&self, base: usize) -> Vec<Change> {
         let (before, after) = (self.versions[base], self.versions[base + 1]);
         let mut changes = compare(&before.definition, &after.definition);
@@ -180,8 +180,7 @@ impl<'a> Chain<'a> {
         self.waiver(change, before).map_or(Outcome::Breaking, Outcome::from)
     }
 
-    /// The waiver for a change from a version to the last one: it was granted for one of those in between, or for the
-    /// last.
+    /// Finds the waiver for a change from a version to the last one, granted for the last version or one in between.
     fn waiver(&self, change: &Change, before: usize) -> Option<&'a Waiver> {
         self.waivers.iter().copied().find(|waiver| {
             (waiver.rule, &waiver.path) == (change.rule, &change.path)
@@ -216,11 +215,11 @@ impl<'a> Chain<'a> {
         })
     }
 
-    /// Why a waiver allows nothing, if it does not: so that waivers do not outlive what they were granted for.
+    /// Returns why a waiver does not apply, if it does not, so that waivers do not outlive their change.
     fn is_unused(&self, waiver: &Waiver) -> Option<String> {
         if waiver.rule == Rule::EventRemoved {
             let is_used = self.gone.is_some() && self.waiver_of_removal() == Some(waiver);
-            return (!is_used).then(|| "the event is there".to_owned());
+            return (!is_used).then(|| "the event exists".to_owned());
         }
         let last = self.last();
         let is_its = |change: &Change| (change.rule, &change.path) == (waiver.rule, &waiver.path);

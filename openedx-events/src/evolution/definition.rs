@@ -1,4 +1,4 @@
-//! Schemas as they are compared, whoever wrote them.
+//! Schemas as they are compared.
 
 use std::str::FromStr;
 
@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::avro::{Fingerprint, InvalidSchema, Json, Mode, Named, Schema, Tree, Type};
 
-/// An Avro schema with what a check needs: the fields, types and names, the defaults, and the symbols of Rust enums.
+/// An Avro schema, reduced to what a check needs: fields, types, names, defaults, and the symbols of Rust enums.
 ///
-/// Documentation, aliases and logical types are not kept: no schema of an event has them.
+/// Documentation, aliases and logical types are dropped: no schema of an event has them.
 ///
 /// # Examples
 ///
@@ -32,21 +32,23 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// Reads a schema from its JSON.
+    /// Parses a schema from its JSON.
     ///
     /// # Errors
     ///
-    /// It is not an Avro schema, or its records are nested too deep, with the place.
+    /// Returns an error with the path of the mistake if this is not an Avro schema, or if its records are nested too
+    /// deep.
     pub fn from_json(schema: &Value) -> Result<Self, InvalidSchema> {
         Tree::from_json(schema).map(|tree| Self { tree })
     }
 
-    /// The fingerprint, which identifies the schema. Defaults and the symbols of Rust enums do not count.
+    /// Returns the fingerprint, which identifies the schema. It does not depend on defaults and the symbols of Rust
+    /// enums.
     pub fn fingerprint(&self) -> Fingerprint {
         self.tree.fingerprint()
     }
 
-    /// The event type, if it is the schema of an event: the namespace of its outer record.
+    /// Returns the event type, which is the namespace of the outer record, if this is the schema of an event.
     pub fn event_type(&self) -> Option<&str> {
         self.tree.event_type()
     }
@@ -55,25 +57,25 @@ impl Definition {
         &self.tree.root
     }
 
-    /// The definition of a name that a [`Type::Named`] of this schema has.
+    /// Returns the definition for the name of a [`Type::Named`] of this schema.
     pub(super) fn get(&self, name: &str) -> &Named {
         self.tree.get(name)
     }
 
-    /// The schema as the lock file has it, one field a line.
+    /// Returns the schema as written to the lock file, with one field per line.
     pub(super) fn to_json(&self) -> Json {
         self.tree.to_json(Mode::Lock)
     }
 }
 
-/// The schema of an event of this program, with the defaults of its data classes and the symbols of its enums.
+/// Converts the schema of an event of this program, with the defaults of its data classes and the symbols of its enums.
 impl From<&Schema> for Definition {
     fn from(schema: &Schema) -> Self {
         Self { tree: schema.tree().clone() }
     }
 }
 
-/// A schema as JSON.
+/// Parses a schema from JSON text.
 impl FromStr for Definition {
     type Err = InvalidSchema;
 

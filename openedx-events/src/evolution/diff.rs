@@ -1,4 +1,4 @@
-//! Two states of events, without a lock's history and waivers.
+//! Comparison of two snapshots, without a history and waivers.
 
 use super::check::check;
 use super::lock::Lock;
@@ -7,10 +7,10 @@ use super::report::Report;
 use super::rule::Rule;
 use super::snapshot::Snapshot;
 
-/// What changed from one state to another, such as from a folder of upstream's schemas to a program.
+/// Returns the changes from one snapshot to another, such as from a folder of upstream's schemas to a program.
 ///
-/// Minor versions that were not raised are no matter here. If one side comes from upstream's files, which state no
-/// default but null, other defaults are not compared.
+/// Minor versions that were not raised are ignored. If one side comes from upstream's files, which contain no default
+/// but null, other defaults are not compared.
 pub fn diff(old: &Snapshot, new: &Snapshot, policy: Policy) -> Report {
     let mut lock = Lock::new(policy, None);
     for (event_type, version) in &old.events {

@@ -1,4 +1,4 @@
-//! Why a check could not be made.
+//! Errors of reading schemas and lock files.
 
 use std::fmt;
 use std::io;
@@ -9,34 +9,34 @@ use crate::avro::InvalidSchema;
 /// The format of the lock file that this release writes, and the latest that it reads.
 pub(super) const FORMAT: u32 = 1;
 
-/// Why schemas could not be compared: what could not be read, where, and what to do.
+/// The error of reading schemas or a lock file. The message says what could not be read, where, and what to do.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EvolutionError {
-    /// There is no lock file.
+    /// The lock file does not exist.
     Missing {
-        /// Where it should be.
+        /// The expected path.
         path: PathBuf,
     },
     /// A file could not be read or written.
     Unreadable {
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
-    /// A lock file of a later format.
+    /// A lock file in a later format.
     NewerFormat {
         /// The file.
         path: PathBuf,
         /// Its format.
         format: u64,
     },
-    /// A lock file that is not as one was written.
+    /// A damaged lock file.
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong, and where.
+        /// What is wrong and where.
         message: String,
     },
     /// A schema that cannot be read.
@@ -46,7 +46,7 @@ pub enum EvolutionError {
         /// What is wrong.
         error: InvalidSchema,
     },
-    /// A schema in a file that is not that of an event.
+    /// A file whose schema is not that of an event.
     NoEvent {
         /// The file.
         path: PathBuf,
@@ -56,11 +56,11 @@ pub enum EvolutionError {
         /// The folder.
         path: PathBuf,
     },
-    /// One event type twice.
+    /// Two events with the same event type.
     SameType {
-        /// The type.
+        /// The event type.
         event_type: String,
-        /// Where.
+        /// Where both were found.
         places: String,
     },
 }
@@ -70,21 +70,21 @@ impl fmt::Display for EvolutionError {
         match self {
             Self::Missing { path } => write!(
                 f,
-                "there is no lock file {path}: make it with `openedx-events schema lock --lock {path}`, in your own \
+                "there is no lock file {path}: create it with `openedx-events schema lock --lock {path}`, in your own \
                  program if it has events of its own, and commit it",
                 path = path.display()
             ),
             Self::Unreadable { path, error } => write!(f, "{}: {error}", path.display()),
             Self::NewerFormat { path, format } => write!(
                 f,
-                "{} has the format {format}, and this release of openedx-events knows no later one than {FORMAT}: \
+                "{} has the format {format}, but this release of openedx-events supports formats up to {FORMAT}: \
                  update openedx-events",
                 path.display()
             ),
             Self::Damaged { path, message } => write!(
                 f,
-                "{}: {message}. The file is not edited by hand, but for waivers and notes: take it from version control \
-                 again. After a merge conflict take either side, and run `openedx-events schema lock`",
+                "{}: {message}. Only waivers and notes may be edited by hand: restore the file from version control. \
+                 After a merge conflict take either side and run `openedx-events schema lock`",
                 path.display()
             ),
             Self::Schema { place, error } => write!(f, "{place}: {error}"),
@@ -93,9 +93,9 @@ impl fmt::Display for EvolutionError {
                 "{}: not the schema of an event, which is a record `CloudEvent` with the event type for namespace",
                 path.display()
             ),
-            Self::NoSchemas { path } => write!(f, "{} has no files `*.avsc`", path.display()),
+            Self::NoSchemas { path } => write!(f, "{} contains no `*.avsc` files", path.display()),
             Self::SameType { event_type, places } => {
-                write!(f, "the event type `{event_type}` is there twice: {places}")
+                write!(f, "the event type `{event_type}` appears twice: {places}")
             }
         }
     }

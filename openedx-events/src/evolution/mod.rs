@@ -1,8 +1,9 @@
-//! The evolution of schemas: what changed, what that breaks and for whom, and what was agreed on.
+//! Schema evolution: detects changes of schemas and whether they break readers.
 //!
-//! A lock file, committed with the program, has the schemas of all its events. [`check_schema_lock!`] in a test and
-//! `openedx-events schema check` compare the program with it. Each change has a [`Rule`], a path, and [`Breaks`]: which
-//! [`Reader`]s can no longer read what. A [`Policy`] says which of that counts, and a [`Waiver`] allows it for a reason.
+//! A lock file, committed with the program, contains the schemas of all its events. [`check_schema_lock!`] in a test
+//! and `openedx-events schema check` compare the program with it. Each change has a [`Rule`], a path, and [`Breaks`]:
+//! the [`Reader`]s that can no longer read the data. A [`Policy`] selects the breaks that count, and a [`Waiver`]
+//! allows one of them for a reason.
 //!
 //! The rules, the modes and the commands are explained in `docs/schema-evolution.md`.
 //!
@@ -18,7 +19,7 @@
 //! let changes = compare(&before, &after);
 //! assert_eq!(changes[0].rule, Rule::FieldAddedWithoutDefault);
 //! assert_eq!(changes[0].path, "stops");
-//! // Who knows the writer's schema skips the field; who goes by position takes it for the line.
+//! // A reader that knows the writer's schema skips the field; one that decodes by position takes it for the line.
 //! assert!(!changes[0].breaks.forward.contains(Reader::Rust));
 //! assert!(changes[0].breaks.forward.contains(Reader::PythonRedis));
 //! # Ok::<(), openedx_events::avro::InvalidSchema>(())

@@ -1,28 +1,28 @@
-//! Which breaks count.
+//! Selects the breaks that count.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::readers::{Breaks, Readers};
 
-/// What must stay readable: which way, and over how much of the history.
+/// The required compatibility: its direction, and how much of the history it covers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Mode {
-    /// New readers read the data of the last version.
+    /// New readers can read data of the last version.
     Backward,
-    /// The readers of the last version read new data.
+    /// Readers of the last version can read new data.
     Forward,
     /// Both.
     Full,
-    /// New readers read the data of every version.
+    /// New readers can read data of every version.
     BackwardTransitive,
-    /// The readers of every version read new data: upstream's rule, as producers and consumers are updated in any order
-    /// and a consumer may lag by many releases.
+    /// Readers of every version can read new data. This is upstream's rule: producers and consumers are updated in any
+    /// order, and a consumer may lag by many releases.
     #[default]
     ForwardTransitive,
-    /// Both, over every version.
+    /// Both, for every version.
     FullTransitive,
-    /// Decoding by position, both ways and over every version: any change of the bytes' shape counts.
+    /// Readers by position, in both directions and for every version: any change of the encoding counts.
     Positional,
 }
 
@@ -38,7 +38,7 @@ impl Mode {
         Self::Positional,
     ];
 
-    /// Its name, such as `forward_transitive`.
+    /// Returns the name, such as `forward_transitive`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Backward => "backward",
@@ -61,7 +61,7 @@ impl Mode {
         !matches!(self, Self::Backward | Self::BackwardTransitive)
     }
 
-    /// Whether all of the history counts, and not the last version alone.
+    /// Whether the whole history counts, not only the last version.
     pub fn is_transitive(self) -> bool {
         matches!(
             self,
@@ -87,7 +87,7 @@ impl FromStr for Mode {
     }
 }
 
-/// A text that names no [`Mode`].
+/// The error returned when a text is not the name of a [`Mode`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidMode {
     text: String,
@@ -96,21 +96,22 @@ pub struct InvalidMode {
 impl fmt::Display for InvalidMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let all = Mode::ALL.map(Mode::name).join(", ");
-        write!(f, "there is no mode `{}`, but {all}", self.text.escape_debug())
+        write!(f, "unknown mode `{}`, expected one of {all}", self.text.escape_debug())
     }
 }
 
 impl std::error::Error for InvalidMode {}
 
-/// Which breaks count: in which mode, for which readers.
+/// The breaks that count: a mode and a set of readers.
 ///
-/// The default is `forward_transitive` for all readers. In this one a field may be added at the end of the event, as
-/// readers by position leave alone what comes after their own last field, and nowhere else.
+/// The default is `forward_transitive` for all readers. It only allows a field to be added at the end of the event, as
+/// readers by position ignore what follows their own last field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Policy {
-    /// Which way, and over how much of the history.
+    /// The required compatibility.
     pub mode: Mode,
-    /// For whom. In the mode `positional` only [`PythonRedis`](super::Reader::PythonRedis) decodes so.
+    /// The readers that count. In the mode `positional` this is ignored: only
+    /// [`PythonRedis`](super::Reader::PythonRedis) decodes by position.
     pub readers: Readers,
 }
 
@@ -121,7 +122,7 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// What counts of what breaks.
+    /// Returns those of the breaks that count.
     #[must_use]
     pub fn counted(self, breaks: Breaks) -> Breaks {
         let readers = match self.mode {

@@ -1,27 +1,27 @@
-//! Who reads, and what a change breaks for them.
+//! The kinds of readers, and what a change breaks for them.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// How a reader comes to the schema that the bytes were written by, and what it fills in where they lack a field.
+/// A kind of reader: how it finds the writer's schema, and what it fills in for missing fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reader {
-    /// This crate, which knows the writer's schema by its fingerprint, by a registry or by upstream's release. Fills in
-    /// the defaults of the data classes.
+    /// This crate. Finds the writer's schema by its fingerprint, a registry or upstream's release, and fills in the
+    /// defaults of the data classes.
     Rust,
-    /// Upstream on Kafka, which knows the writer's schema by the registry. Fills in no default but null, as upstream's
-    /// schemas state no other.
+    /// Upstream on Kafka. Finds the writer's schema in the registry, and fills in no default but null, as upstream's
+    /// schemas contain no other.
     PythonKafka,
-    /// Upstream on Redis, which decodes by position: with its own schema in place of the writer's, whatever that was.
-    /// Leaves alone what is left over at the end.
+    /// Upstream on Redis. Decodes by position: it uses its own schema in place of the writer's, and ignores trailing
+    /// bytes.
     PythonRedis,
 }
 
 impl Reader {
-    /// Every kind.
+    /// All kinds.
     pub const ALL: [Self; 3] = [Self::Rust, Self::PythonKafka, Self::PythonRedis];
 
-    /// Its name: `rust`, `python-kafka` or `python-redis`.
+    /// Returns the name: `rust`, `python-kafka` or `python-redis`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Rust => "rust",
@@ -52,7 +52,7 @@ impl FromStr for Reader {
     }
 }
 
-/// A text that names no [`Reader`].
+/// The error returned when a text is not the name of a [`Reader`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidReader {
     text: String,
@@ -61,7 +61,7 @@ pub struct InvalidReader {
 impl fmt::Display for InvalidReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let all = Readers::ALL;
-        write!(f, "there are no readers `{}`, but {all}", self.text.escape_debug())
+        write!(f, "unknown reader `{}`, expected one of {all}", self.text.escape_debug())
     }
 }
 
@@ -72,47 +72,47 @@ impl std::error::Error for InvalidReader {}
 pub struct Readers(u8);
 
 impl Readers {
-    /// Nobody.
+    /// The empty set.
     pub const NONE: Self = Self(0);
-    /// Everybody.
+    /// All readers.
     pub const ALL: Self = Self(0b111);
-    /// Those who know the writer's schema.
+    /// The readers that know the writer's schema.
     pub(crate) const RESOLVING: Self = Self(0b011);
 
-    /// Whether nobody is in it.
+    /// Whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether a reader is in it.
+    /// Whether the set contains a reader.
     pub fn contains(self, reader: Reader) -> bool {
         self.0 & reader.bit() != 0
     }
 
-    /// Those who are in it.
+    /// Returns the readers in the set.
     pub fn iter(self) -> impl Iterator<Item = Reader> {
         Reader::ALL.into_iter().filter(move |reader| self.contains(*reader))
     }
 
-    /// Those who are in both.
+    /// Returns the intersection of two sets.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    /// Those who are in either.
+    /// Returns the union of two sets.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Those who are in the first alone.
+    /// Returns the readers that are only in the first set.
     #[must_use]
     pub fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    /// The set if `condition`, else nobody.
+    /// Returns the set if `condition` is true, otherwise the empty set.
     pub(crate) fn when(self, condition: bool) -> Self {
         if condition { self } else { Self::NONE }
     }
@@ -130,7 +130,7 @@ impl FromIterator<Reader> for Readers {
     }
 }
 
-/// Names with commas between them.
+/// The names, separated by commas.
 impl fmt::Display for Readers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (place, reader) in self.iter().enumerate() {
@@ -140,22 +140,22 @@ impl fmt::Display for Readers {
     }
 }
 
-/// For whom a change breaks which direction.
+/// The readers that a change breaks, by direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Breaks {
-    /// New readers who cannot read old data, or read wrong values.
+    /// New readers that cannot read old data, or read wrong values.
     pub backward: Readers,
-    /// Old readers who cannot read new data, or read wrong values.
+    /// Old readers that cannot read new data, or read wrong values.
     pub forward: Readers,
 }
 
 impl Breaks {
     /// Nothing.
     pub const NONE: Self = Self { backward: Readers::NONE, forward: Readers::NONE };
-    /// Both directions for everybody.
+    /// Both directions for all readers.
     pub const ALL: Self = Self { backward: Readers::ALL, forward: Readers::ALL };
 
-    /// Both directions for some.
+    /// Returns a break in both directions for these readers.
     pub(crate) fn both(readers: Readers) -> Self {
         Self { backward: readers, forward: readers }
     }
@@ -165,19 +165,19 @@ impl Breaks {
         self.backward.is_empty() && self.forward.is_empty()
     }
 
-    /// What breaks in both.
+    /// Returns the breaks in both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self { backward: self.backward.and(other.backward), forward: self.forward.and(other.forward) }
     }
 
-    /// What breaks in the first alone.
+    /// Returns the breaks that are only in the first.
     #[must_use]
     pub fn without(self, other: Self) -> Self {
         Self { backward: self.backward.without(other.backward), forward: self.forward.without(other.forward) }
     }
 
-    /// What breaks in either.
+    /// Returns the breaks in either.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self { backward: self.backward.or(other.backward), forward: self.forward.or(other.forward) }

@@ -1,30 +1,30 @@
-//! Avro's schema resolution: whether a reader can read whatever was written by another schema.
+//! Avro's schema resolution: whether a reader can read all data written with another schema.
 
 use super::definition::Definition;
 use super::readers::Reader;
 use crate::avro::{Named, Primitive, RecordField, Type, split};
 
 impl Definition {
-    /// Whether a reader with this schema can read all that was written by another one, which it knows.
+    /// Whether a reader with this schema can read all data that were written with another schema.
     ///
-    /// Follows the Avro specification: fields go by their names, what the writer lacks must have a default, what the
-    /// reader lacks is skipped, `int` becomes `long` and so on, records and enums go by their short names. A value that
-    /// might not be read, such as the null of a union where the reader takes none, counts as one that cannot.
+    /// Follows the Avro specification: fields are matched by name, fields that the writer lacks must have a default,
+    /// fields that the reader lacks are skipped, `int` is promoted to `long` and so on, records and enums are matched
+    /// by their short names. A value that only might be unreadable, such as the null of a union, counts as unreadable.
     ///
-    /// [`Reader::PythonRedis`] does not know the writer's schema: for it the two must have one shape, but for what the
-    /// writer has beyond the end of the reader's.
+    /// [`Reader::PythonRedis`] does not know the writer's schema. For it both must have the same encoding, except for
+    /// additional fields of the writer at the end.
     pub fn can_read(&self, writer: &Self, reader: Reader) -> bool {
         let changes = super::compare(writer, self);
         !changes.iter().any(|change| change.breaks.backward.contains(reader))
     }
 }
 
-/// Whether a reader of `to` can take any value that was written as `from`, for a reader who knows the writer's schema.
+/// Decides whether a reader that knows the writer's schema can read any value of a type `from` as a type `to`.
 pub(super) struct Resolver<'a> {
     pub(super) writer: &'a Definition,
     pub(super) reader: &'a Definition,
     pub(super) kind: Reader,
-    /// Pairs of names that are taken to resolve: they did, or are being looked at further out.
+    /// Pairs of names that are assumed to resolve: they did, or they are being resolved already.
     assumed: Vec<(&'a str, &'a str)>,
 }
 
@@ -66,7 +66,7 @@ impl<'a> Resolver<'a> {
                 self.assumed.push((from, to));
                 let resolves = self.fields(written, read);
                 if !resolves {
-                    // What was found on the way may have counted on it.
+                    // Results found on the way may depend on it.
                     self.assumed.truncate(known);
                 }
                 resolves
@@ -87,7 +87,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Whether a reader fills in the field where the writer's schema lacks it.
+/// Whether a reader fills in the field if the writer's schema lacks it.
 pub(super) fn fills(reader: Reader, field: &RecordField) -> bool {
     match reader {
         Reader::Rust => field.default.is_some(),

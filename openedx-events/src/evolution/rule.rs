@@ -1,11 +1,11 @@
-//! What each kind of change is called.
+//! The kinds of changes.
 
 use std::fmt;
 use std::str::FromStr;
 
 macro_rules! rules {
     ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)*) => {
-        /// The kind of a change. Its text, such as `FIELD_REMOVED_WITHOUT_DEFAULT`, is what reports and waivers name.
+        /// The kind of a change. Reports and waivers refer to it by its name, such as `FIELD_REMOVED_WITHOUT_DEFAULT`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Rule {
@@ -13,10 +13,10 @@ macro_rules! rules {
         }
 
         impl Rule {
-            /// Every rule.
+            /// All rules.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// Its text.
+            /// Returns the name.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)*
@@ -29,48 +29,48 @@ macro_rules! rules {
 rules! {
     /// A new event. It breaks nothing.
     EventAdded = "EVENT_ADDED",
-    /// The event is gone, or can no longer go on the event bus.
+    /// The event was removed, or can no longer be sent over the event bus.
     EventRemoved = "EVENT_REMOVED",
-    /// A new field that the data of before cannot fill.
+    /// A field without a default was added: older data lack it.
     FieldAddedWithoutDefault = "FIELD_ADDED_WITHOUT_DEFAULT",
-    /// A new field that has a default.
+    /// A field with a default was added.
     FieldAddedWithDefault = "FIELD_ADDED_WITH_DEFAULT",
-    /// A field is gone that the readers of before cannot do without.
+    /// A field without a default was removed: older readers need it.
     FieldRemovedWithoutDefault = "FIELD_REMOVED_WITHOUT_DEFAULT",
-    /// A field is gone that had a default.
+    /// A field with a default was removed.
     FieldRemovedWithDefault = "FIELD_REMOVED_WITH_DEFAULT",
-    /// A field stands in another place among the others.
+    /// A field moved to another position.
     FieldReordered = "FIELD_REORDERED",
-    /// A type became another one, neither of which reads the other.
+    /// A type changed to another one, and neither can be read as the other.
     TypeChanged = "TYPE_CHANGED",
-    /// A type became one that reads the former: `int` to `long`, one of a set of texts to any text.
+    /// A type changed to one that can read the former: `int` to `long`, or an enum to any text.
     TypePromoted = "TYPE_PROMOTED",
-    /// A type became one that the former reads: `long` to `int`, any text to one of a set.
+    /// A type changed to one that the former can read: `long` to `int`, or any text to an enum.
     TypeNarrowed = "TYPE_NARROWED",
-    /// A value may be null that could not be.
+    /// A value may now be null.
     NullableAdded = "NULLABLE_ADDED",
     /// A value may no longer be null.
     NullableRemoved = "NULLABLE_REMOVED",
-    /// The branches of a union changed, in another way than by null.
+    /// The branches of a union changed, other than by null.
     UnionChanged = "UNION_CHANGED",
-    /// A record or an enum has another name. Avro goes by the name, positions do not.
+    /// A record or an enum was renamed. Avro's resolution matches names; readers by position do not.
     RecordRenamed = "RECORD_RENAMED",
-    /// A text or an Avro enum may be one thing more.
+    /// A symbol was added to a Rust or Avro enum.
     EnumSymbolAdded = "ENUM_SYMBOL_ADDED",
-    /// A text or an Avro enum may be one thing less.
+    /// A symbol was removed from a Rust or Avro enum.
     EnumSymbolRemoved = "ENUM_SYMBOL_REMOVED",
-    /// The symbols of an Avro enum stand in another order.
+    /// The symbols of an Avro enum are in another order.
     EnumSymbolsReordered = "ENUM_SYMBOLS_REORDERED",
-    /// A field has a default that had none.
+    /// A default was added to a field.
     DefaultAdded = "DEFAULT_ADDED",
-    /// A field's default is another one.
+    /// The default of a field changed.
     DefaultChanged = "DEFAULT_CHANGED",
-    /// A field has no default any more. Data from before the field was added become unreadable, which a transitive mode
-    /// tells of.
+    /// The default of a field was removed. Data from before the field was added become unreadable, which a transitive
+    /// mode reports.
     DefaultRemoved = "DEFAULT_REMOVED",
-    /// The schema changed, and the event's minor version did not go up.
+    /// The schema changed, but the event's minor version was not raised.
     MinorVersionNotRaised = "MINOR_VERSION_NOT_RAISED",
-    /// The minor version changed, and the schema did not.
+    /// The minor version changed, but the schema did not.
     MinorVersionChanged = "MINOR_VERSION_CHANGED",
 }
 
@@ -92,7 +92,7 @@ impl FromStr for Rule {
     }
 }
 
-/// A text that names no [`Rule`].
+/// The error returned when a text is not the name of a [`Rule`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidRule {
     text: String,
@@ -101,7 +101,7 @@ pub struct InvalidRule {
 impl fmt::Display for InvalidRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let near = crate::suggest::nearest(&self.text, Rule::ALL.iter().map(|rule| rule.name()));
-        write!(f, "there is no rule `{}`{near}", self.text.escape_debug())
+        write!(f, "unknown rule `{}`{near}", self.text.escape_debug())
     }
 }
 

@@ -1,4 +1,4 @@
-//! The events at one time: of a program, of a lock file, or of a folder of schemas.
+//! Snapshots of events: of a program, a lock file or a folder of schemas.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,25 +10,25 @@ use super::lock::Lock;
 use super::version::Version;
 use crate::signal::registry;
 
-/// The events at one time.
+/// The events of a program, a lock file or a folder at one time.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// By event type.
     pub(super) events: BTreeMap<String, Version>,
-    /// The events that have no form on the wire, with the reason.
+    /// The events that have no Avro form, with the reason.
     pub(super) without: BTreeMap<String, String>,
-    /// The events of which upstream decides the minor version: those of the shipped catalog.
+    /// The events whose minor version is decided by upstream: those of the shipped catalog.
     pub(super) upstreams: BTreeSet<String>,
-    /// It came from upstream's files, which state no default but null.
+    /// Whether it comes from upstream's files, which contain no default but null.
     pub(super) is_without_defaults: bool,
 }
 
 impl Snapshot {
-    /// The events of this program, or those that these crates declare.
+    /// Returns the events of this program, or only those that these crates declare.
     ///
     /// # Errors
     ///
-    /// Several signals have one event type.
+    /// Returns an error if several signals have the same event type.
     pub fn of_program(crates: Option<&[String]>) -> Result<Self, EvolutionError> {
         let mut snapshot = Self::default();
         let is_wanted = |name: &str| crates.is_none_or(|crates| crates.iter().any(|wanted| wanted == name));
@@ -55,7 +55,7 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// The events that a lock file has.
+    /// Returns the events in a lock file.
     pub fn of_lock(lock: &Lock) -> Self {
         let events = lock
             .events()
@@ -64,13 +64,12 @@ impl Snapshot {
         Self { events, ..Self::default() }
     }
 
-    /// The events of a file with a schema, or of all files in a folder whose names end in `.avsc`, as upstream keeps
-    /// them.
+    /// Reads the event of a schema file, or those of all `.avsc` files in a folder, as in upstream's repository.
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, that has no schema of an event, or one whose event another file has as well; a folder
-    /// without any.
+    /// Returns an error if a file cannot be read or is not the schema of an event, if two files contain the same event,
+    /// or if the folder contains no schemas.
     pub fn of_files(path: &Path) -> Result<Self, EvolutionError> {
         let mut snapshot = Self { is_without_defaults: true, ..Self::default() };
         let unreadable = |path: &Path| {
@@ -109,13 +108,13 @@ impl Snapshot {
         }
     }
 
-    /// Forgets the events that another one does not have.
+    /// Removes the events that another snapshot does not contain.
     #[cfg(feature = "cli")]
     pub(crate) fn keep_types_of(&mut self, other: &Self) {
         self.events.retain(|event_type, _| other.events.contains_key(event_type));
     }
 
-    /// How many events there are that can go on the event bus.
+    /// Returns the number of events that can be sent over the event bus.
     pub fn len(&self) -> usize {
         self.events.len()
     }

@@ -1,30 +1,30 @@
-//! What was allowed to break.
+//! Waivers of breaking changes.
 
 use super::rule::Rule;
 use crate::avro::Fingerprint;
 
-/// The permission for one change to break, with the reason why.
+/// Allows one breaking change, for a reason.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Waiver {
-    /// The event.
+    /// The event type.
     pub event_type: String,
-    /// The schema that brought the change: the new one's fingerprint, or that of the last one if the event was removed. A
-    /// waiver that was granted for another schema allows nothing.
+    /// The fingerprint of the schema that introduced the change, or of the last one if the event was removed. The
+    /// waiver only applies to this schema.
     pub fingerprint: Fingerprint,
     /// The change's rule.
     pub rule: Rule,
     /// The change's path.
     pub path: String,
-    /// Why it may break; not empty.
+    /// Why the change is allowed; not empty.
     pub reason: String,
 }
 
-/// A waiver that allows nothing.
+/// A waiver that does not apply to any change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unused {
     /// The waiver.
     pub waiver: Waiver,
-    /// Why it allows nothing.
+    /// Why it does not apply.
     pub why: String,
 }

@@ -40,12 +40,12 @@ impl fmt::Display for SchemaError {
             Self::InProcess { reason } => f.write_str(reason),
             Self::SameName { name, first, second } if first.is_empty() => write!(
                 f,
-                "`{second}` holds a record of the name `{name}`, which is that of the event itself: rename the struct"
+                "`{second}` holds a record with the name `{name}`, which is that of the event itself: rename the struct"
             ),
             Self::SameName { name, first, second } => write!(
                 f,
-                "`{first}` and `{second}` hold different records of the name `{name}`, which Avro takes for one: rename \
-                 one of the structs"
+                "`{first}` and `{second}` hold different records with the name `{name}`, which Avro treats as the same: \
+                 rename one of the structs"
             ),
             Self::NestedOption { path } => {
                 write!(f, "`{path}` is optional twice, and null would mean both: hold a single `Option`")

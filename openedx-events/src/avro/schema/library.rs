@@ -16,8 +16,8 @@ impl Tree {
             .map_err(|error| InvalidSchema::new("", error))
     }
 
-    /// One of our schemas, to resolve such data to. The namespace is left out: one of upstream's is not a valid name, and
-    /// resolution only uses the names of fields.
+    /// One of our schemas, to resolve such data to. The namespace is left out: one of upstream's is not a valid name,
+    /// and resolution only uses the names of fields.
     pub(super) fn to_reader(&self) -> Result<Schema, Arc<str>> {
         let text = self.to_json(Mode::Reader).to_compact();
         let mut schema: Value = serde_json::from_str(&text).map_err(|error| Arc::from(error.to_string()))?;

@@ -50,12 +50,14 @@ impl Schema {
         self.event_type
     }
 
-    /// Returns the schema as JSON on one line, as upstream writes it. The only defaults are the nulls of optional fields.
+    /// Returns the schema as JSON on one line, as upstream writes it. The only defaults are the nulls of optional
+    /// fields.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Returns the schema in the format of upstream's `.avsc` files: indented by two spaces, with a line feed at the end.
+    /// Returns the schema in the format of upstream's `.avsc` files: indented by two spaces, with a line feed at the
+    /// end.
     pub fn to_pretty(&self) -> String {
         self.tree.to_json(Mode::Upstream).to_pretty()
     }

@@ -27,7 +27,8 @@ impl Tree {
 }
 
 struct Reader {
-    /// The names defined so far; `None` while the definition is being read, as a record may contain a list of its own type.
+    /// The names defined so far; `None` while the definition is being read, as a record may contain a list of its own
+    /// type.
     named: BTreeMap<String, Option<Named>>,
     /// The nesting depth of each record, including itself.
     depths: BTreeMap<String, u32>,
@@ -159,7 +160,8 @@ impl Reader {
         Ok(fields)
     }
 
-    /// Returns the nesting depth of records in a type. A record that is still being read, and so contains itself, counts as 0.
+    /// Returns the nesting depth of records in a type. A record that is still being read, and so contains itself,
+    /// counts as 0.
     fn depth(&self, of: &Type) -> u32 {
         match of {
             Type::Primitive(_) | Type::StringEnum(_) => 0,
@@ -196,7 +198,7 @@ fn enumeration(members: &Map<String, Value>, path: &str) -> Result<Named> {
     let default = match members.get("default") {
         None => None,
         Some(Value::String(default)) if symbols.contains(default) => Some(default.clone()),
-        Some(_) => return Err(InvalidSchema::new(&member(path, "default"), "is none of the symbols")),
+        Some(_) => return Err(InvalidSchema::new(&member(path, "default"), "is not one of the symbols")),
     };
     Ok(Named::Enum { symbols, default })
 }

@@ -1,9 +1,9 @@
 //! Reading data that were written with another schema: by another version of a service, or in another language.
 //!
 //! The bytes of an event do not identify the schema they were written with. Read with another one, they yield wrong
-//! values or an error. The catalog knows the schemas of upstream's releases: see [`decode_of_release`]. For other writers,
-//! pass the writer's schema: fields are matched by name, unknown fields are skipped, and fields that the writer did not
-//! know get the default of the data class.
+//! values or an error. The catalog knows the schemas of upstream's releases: see [`decode_of_release`]. For other
+//! writers, pass the writer's schema: fields are matched by name, unknown fields are skipped, and fields that the
+//! writer did not know get the default of the data class.
 //!
 //! ```
 //! use openedx_events::avro::{WriterSchema, WriterSchemas};
@@ -88,7 +88,8 @@ impl WriterSchema {
     /// # Errors
     ///
     /// Returns an error if the bytes do not match this schema, if the data cannot be resolved to our schema (such as a
-    /// missing field without a default), if a value is not valid for its type, or if the event is declared `in_process`.
+    /// missing field without a default), if a value is not valid for its type, or if the event is declared
+    /// `in_process`.
     pub fn decode(&self, signal: &dyn AnySignal, bytes: &[u8]) -> Result<Box<dyn AnyEvent>, DecodeError> {
         match signal.schema() {
             Ok(schema) if schema.fingerprint() != self.fingerprint => {

@@ -122,6 +122,6 @@ struct OutOf {
 
 impl fmt::Display for OutOf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "there is no {} among {}", self.number, self.len)
+        write!(f, "index {} is out of range: there are {}", self.number, self.len)
     }
 }

@@ -1,4 +1,4 @@
-//! What changed from one schema of an event to another, and what that breaks.
+//! Comparison of two schemas of an event: the changes and what they break.
 
 mod place;
 mod records;
@@ -13,12 +13,13 @@ use super::readers::Breaks;
 use super::rule::Rule;
 use place::Place;
 
-/// More changes than anybody reads: a record may stand in more places than there is time to tell.
+/// Maximum number of changes. A record may be used in so many places that listing all of them takes too long.
 const MOST: usize = 10_000;
 
-/// What changed from one schema to another, in the order of the new one's fields.
+/// Returns the changes from one schema to another, in the order of the new schema's fields.
 ///
-/// A record that stands in several places is told of in each. The list ends after some ten thousand changes.
+/// If a record is used in several places, its changes are listed for each of them. The list is cut off after some ten
+/// thousand changes.
 pub fn compare(old: &Definition, new: &Definition) -> Vec<Change> {
     let mut comparison = Comparison {
         old,
@@ -35,11 +36,11 @@ pub fn compare(old: &Definition, new: &Definition) -> Vec<Change> {
 struct Comparison<'a> {
     old: &'a Definition,
     new: &'a Definition,
-    /// The pairs of records around the place that is being compared: a record may hold a list of its own kind.
+    /// The pairs of records that contain the present place: a record may contain a list of its own type.
     open: Vec<(&'a str, &'a str)>,
-    /// Those of them that were come to again inside themselves.
+    /// Those of them that were reached again inside themselves.
     recursive: HashSet<(&'a str, &'a str)>,
-    /// Pairs of records that were found to be the same.
+    /// Pairs of records that are known to be equal.
     same: HashSet<(&'a str, &'a str)>,
     changes: Vec<Change>,
 }
@@ -55,7 +56,7 @@ impl Comparison<'_> {
     }
 }
 
-/// A text of a schema on one line: a symbol may hold line breaks.
+/// Escapes a text of a schema to fit on one line: a symbol may contain line breaks.
 fn visible(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {

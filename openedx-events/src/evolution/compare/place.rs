@@ -1,4 +1,4 @@
-//! Where in an event a comparison is.
+//! The place in an event that is being compared.
 
 use crate::evolution::readers::{Breaks, Reader, Readers};
 
@@ -6,8 +6,8 @@ use crate::evolution::readers::{Breaks, Reader, Readers};
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) path: String,
-    /// Whether nothing comes after it in either schema's bytes, so that what one has more at its end comes after all that
-    /// the other has.
+    /// Whether nothing follows it in the encoding of either schema, so that additional fields at its end come after all
+    /// bytes of the other schema.
     pub(super) is_last: bool,
 }
 
@@ -30,7 +30,7 @@ impl Place {
     }
 }
 
-/// Another shape of the bytes, which readers by position misread both ways.
+/// The breaks of a change of the encoding, which readers by position misread in both directions.
 pub(super) fn by_position() -> Breaks {
     Breaks::both(Readers::from(Reader::PythonRedis))
 }

@@ -1,4 +1,4 @@
-//! The fields of two records.
+//! Comparison of the fields of two records.
 
 use serde_json::Value;
 
@@ -89,7 +89,7 @@ impl Positions {
     fn of(old: &[RecordField], new: &[RecordField], place: &Place) -> Self {
         let both = by_position();
         let common = old.iter().zip(new).take_while(|(old, new)| old.name == new.name).count();
-        // What stands beyond the end of the other's bytes is left alone; what is missing there is missed.
+        // Fields after the end of the other's bytes are ignored; fields missing there cannot be read.
         let (mut added, mut removed) = (both, both);
         if place.is_last && common == old.len() {
             added.forward = Readers::NONE;
@@ -112,12 +112,13 @@ fn where_it_is(fields: &[RecordField], index: usize) -> String {
     }
 }
 
-/// The fewest of those in both lists that must have moved for the one order to become the other.
+/// Returns the smallest set of common items that must have moved to turn one order into the other.
 pub(super) fn moved<'a, T: AsRef<str>>(old: &[T], new: &'a [T]) -> Vec<&'a str> {
     let place = |name: &str| old.iter().position(|other| other.as_ref() == name);
     let common: Vec<(&str, usize)> =
         new.iter().filter_map(|name| Some((name.as_ref(), place(name.as_ref())?))).collect();
-    // The longest run of places that rise: for each, the length of the one that ends there, and what comes before it.
+    // The longest increasing subsequence of positions: for each, the length of the one ending there and its
+    // predecessor.
     let mut runs: Vec<(usize, Option<usize>)> = Vec::with_capacity(common.len());
     for (index, (_, place)) in common.iter().enumerate() {
         let before =

@@ -1,4 +1,4 @@
-//! What a text or an Avro enum may be.
+//! Comparison of the symbols of strings and Avro enums.
 
 use super::place::Place;
 use super::records::moved;
@@ -6,7 +6,7 @@ use super::{Comparison, Rule};
 use crate::evolution::readers::{Breaks, Reader, Readers};
 
 impl Comparison<'_> {
-    /// The texts of an enum of Rust. Only Rust minds: to others it is a string.
+    /// Compares the texts of a Rust enum. Only Rust readers are affected: for others it is a string.
     pub(super) fn string_symbols(&mut self, old: &[String], new: &[String], place: &Place) {
         for symbol in new.iter().filter(|symbol| !old.contains(symbol)) {
             let breaks = Breaks { forward: Reader::Rust.into(), ..Breaks::NONE };
@@ -18,8 +18,8 @@ impl Comparison<'_> {
         }
     }
 
-    /// The symbols of an Avro enum, whose bytes are the symbol's place in the list. `defaults` tells whether the old and
-    /// the new one have a symbol for what they do not know.
+    /// Compares the symbols of an Avro enum, which are encoded as their index. `defaults` says whether the old and the
+    /// new enum have a default for unknown symbols.
     pub(super) fn symbols(&mut self, old: &[String], new: &[String], defaults: (bool, bool), place: &Place) {
         let by_position = Readers::from(Reader::PythonRedis);
         for symbol in new.iter().filter(|symbol| !old.contains(symbol)) {
@@ -38,7 +38,7 @@ impl Comparison<'_> {
         }
         let moved = moved(old, new);
         if !moved.is_empty() {
-            let detail = format!("`{}` stands elsewhere", moved.join("`, `"));
+            let detail = format!("`{}` moved", moved.join("`, `"));
             self.found(Rule::EnumSymbolsReordered, place, Breaks::both(by_position), &detail);
         }
     }

@@ -1,4 +1,4 @@
-//! Two types in one place.
+//! Comparison of two types in one place.
 
 use std::mem::discriminant;
 
@@ -47,7 +47,7 @@ impl<'a> Comparison<'a> {
         };
         let misread =
             |readers: Readers| Breaks { backward: readers.when(!widens), forward: readers.when(!narrows) };
-        // Where the bytes are the same, positions serve as well as names.
+        // If the encoding is the same, readers by position read it as well as readers by name.
         let breaks = if is_one_shape(old.1, new.1) {
             misread(Readers::ALL)
         } else {
@@ -56,7 +56,7 @@ impl<'a> Comparison<'a> {
         self.replaced(rule, old.0, new.0, place, breaks);
     }
 
-    /// Two types of different kinds, of which Avro's resolution may still take one for the other.
+    /// Compares two types of different kinds. Avro's resolution may still read one as the other.
     fn others(&mut self, rule: Rule, old: &'a Type, new: &'a Type, place: &Place) {
         let resolving = |reader: Reader| {
             (
@@ -108,7 +108,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Two records that are not being compared further out.
+    /// Compares two records that are not already being compared.
     fn pair(
         &mut self,
         pair: (&'a str, &'a str),
@@ -119,7 +119,7 @@ impl<'a> Comparison<'a> {
         self.open.push(pair);
         self.records(fields.0, fields.1, place);
         if place.is_last && self.recursive.contains(&pair) && self.changes.len() > found {
-            // The record is inside itself too, and is not the last there.
+            // The record also occurs inside itself, where it is not the last.
             self.changes.truncate(found);
             self.records(fields.0, fields.1, &Place { is_last: false, ..place.clone() });
         }
@@ -177,7 +177,7 @@ impl<'a> Comparison<'a> {
 /// A union of null and one other type.
 struct Nullable<'a> {
     inner: &'a Type,
-    /// Null is the first branch.
+    /// Whether null is the first branch.
     is_first: bool,
 }
 
@@ -194,7 +194,7 @@ impl<'a> Nullable<'a> {
     }
 }
 
-/// Whether two types have the same bytes: numbers that are whole, and texts and bytes.
+/// Whether two types have the same encoding: integers of any size, and strings and bytes.
 fn is_one_shape(one: Primitive, other: Primitive) -> bool {
     use Primitive::{Bytes, Int, Long, String};
     matches!((one, other), (Int | Long, Int | Long) | (Bytes | String, Bytes | String))

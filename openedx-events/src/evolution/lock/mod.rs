@@ -1,4 +1,4 @@
-//! The lock file: what was agreed on.
+//! The lock file: the accepted schemas.
 
 mod read;
 mod write;
@@ -14,10 +14,10 @@ use super::version::Version;
 use super::waiver::Waiver;
 use crate::signal::registry::get_signal_by_type;
 
-/// The schemas of a program's events as they were agreed on, what they were before, and what was allowed to break.
+/// The accepted schemas of a program's events, their history, and the waivers of breaking changes.
 ///
-/// A text in JSON, sorted, one field of a schema a line, for version control. [`parse`](Self::parse) and
-/// [`to_text`](Self::to_text) are each other's inverse.
+/// The file is JSON, sorted, with one field of a schema per line, for version control. [`parse`](Self::parse) and
+/// [`to_text`](Self::to_text) are inverse to each other.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lock {
     pub(super) policy: Policy,
@@ -33,14 +33,14 @@ pub struct Lock {
 pub struct LockedEvent {
     /// The event type.
     pub event_type: String,
-    /// What was agreed on last; `None` for an event that was removed.
+    /// The accepted version; `None` for an event that was removed.
     pub current: Option<Version>,
-    /// What was before it, the earliest first.
+    /// The former versions, the earliest first.
     pub history: Vec<Version>,
 }
 
 impl Lock {
-    /// A lock without events. It is for the events that these crates declare, or for all.
+    /// Creates a lock without events, for the events that these crates declare, or for all events.
     pub fn new(policy: Policy, crates: Option<Vec<String>>) -> Self {
         Self { policy, crates, ..Self::default() }
     }
@@ -49,7 +49,8 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// There is none, it is damaged or of a later format, or a fingerprint in it is not that of its schema.
+    /// Returns an error if the file does not exist, is damaged or has a later format, or if a fingerprint does not
+    /// match its schema.
     pub fn read(path: &Path) -> Result<Self, EvolutionError> {
         match fs::read_to_string(path) {
             Ok(text) => Self::parse(&text, path),
@@ -64,29 +65,28 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// The file cannot be written.
+    /// Returns an error if the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), EvolutionError> {
         fs::write(path, self.to_text())
             .map_err(|error| EvolutionError::Unreadable { path: path.to_owned(), error })
     }
 
-    /// Which breaks count for whoever says nothing else.
+    /// Returns the default policy for checks against this lock.
     pub fn policy(&self) -> Policy {
         self.policy
     }
 
-    /// [`policy`](Self::policy), from now on.
+    /// Sets [`policy`](Self::policy).
     pub fn set_policy(&mut self, policy: Policy) {
         self.policy = policy;
     }
 
-    /// The crates whose events are meant; `None` for those of the whole program.
+    /// Returns the crates whose events are locked; `None` for those of the whole program.
     pub fn crates(&self) -> Option<&[String]> {
         self.crates.as_deref()
     }
 
-    /// [`crates`](Self::crates), from now on. Forgets the events that other crates of the program declare, and what was
-    /// allowed for them.
+    /// Sets [`crates`](Self::crates). Removes the events that other crates of the program declare, and their waivers.
     pub fn set_crates(&mut self, crates: Option<Vec<String>>) {
         if let Some(crates) = &crates {
             let is_others = |event_type: &str| {
@@ -99,23 +99,23 @@ impl Lock {
         self.crates = crates;
     }
 
-    /// The events, by type.
+    /// Returns the events, sorted by type.
     pub fn events(&self) -> impl Iterator<Item = &LockedEvent> {
         self.events.values()
     }
 
-    /// What was allowed to break.
+    /// Returns the waivers.
     pub fn waivers(&self) -> &[Waiver] {
         &self.waivers
     }
 
-    /// Takes in a version from before the present one of an event: upstream's earlier releases, say. It becomes the
-    /// latest of the history.
+    /// Adds a former version of an event, such as that of an earlier release of upstream. It becomes the latest version
+    /// in the history.
     pub fn add_history(&mut self, event_type: &str, version: Version) {
         self.entry(event_type).history.push(version);
     }
 
-    /// Allows something to break.
+    /// Adds a waiver.
     pub fn add_waiver(&mut self, waiver: Waiver) {
         self.waivers.push(waiver);
         self.waivers.sort();

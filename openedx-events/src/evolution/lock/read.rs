@@ -1,4 +1,4 @@
-//! Lock files from their text.
+//! Reads lock files.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,11 +16,11 @@ use crate::evolution::waiver::Waiver;
 use crate::suggest::nearest;
 
 impl Lock {
-    /// A lock from its text. `path` is the file's, for messages.
+    /// Parses the text of a lock file. `path` is the path of the file, for messages.
     ///
     /// # Errors
     ///
-    /// The text is damaged or of a later format, or a fingerprint in it is not that of its schema.
+    /// Returns an error if the text is damaged or has a later format, or if a fingerprint does not match its schema.
     pub fn parse(text: &str, path: &Path) -> Result<Self, EvolutionError> {
         let damaged = |message| EvolutionError::Damaged { path: path.to_owned(), message };
         let value: Value =
@@ -36,7 +36,7 @@ impl Lock {
     }
 }
 
-/// What is wrong, and where in the JSON.
+/// What is wrong and where in the JSON.
 struct Problem {
     path: String,
     message: String,
@@ -53,21 +53,21 @@ impl std::fmt::Display for Problem {
 
 type Result<T, E = Problem> = std::result::Result<T, E>;
 
-/// An object and the way to it.
+/// An object and its path.
 struct Object<'a> {
     members: &'a Map<String, Value>,
     path: String,
 }
 
 impl<'a> Object<'a> {
-    /// An object that has none but these members.
+    /// Checks that the value is an object with no members but these.
     fn new(value: &'a Value, path: String, known: &[&str]) -> Result<Self> {
         let Value::Object(members) = value else {
             return Err(Problem { path, message: "not an object".to_owned() });
         };
         if let Some(name) = members.keys().find(|name| !known.contains(&name.as_str())) {
             let near = nearest(name, known.iter().copied());
-            return Err(Problem { path, message: format!("knows no `{}`{near}", name.escape_debug()) });
+            return Err(Problem { path, message: format!("unknown member `{}`{near}", name.escape_debug()) });
         }
         Ok(Self { members, path })
     }
@@ -100,7 +100,7 @@ impl<'a> Object<'a> {
         Ok(items.iter().enumerate().map(move |(place, item)| (format!("{path}[{place}]"), item)))
     }
 
-    /// A text that stands for something.
+    /// Parses the text of a member.
     fn parsed<T: std::str::FromStr<Err: ToString>>(&self, name: &str) -> Result<T> {
         self.text(name)?.parse().map_err(|error: T::Err| self.problem(name, &error))
     }
@@ -117,14 +117,14 @@ fn lock(value: &Value) -> Result<Lock> {
         })
         .collect::<Result<Readers>>()?;
     if readers.is_empty() {
-        return Err(lock.problem("readers", "names nobody, so that nothing could break"));
+        return Err(lock.problem("readers", "is empty, so that nothing could break"));
     }
     let crates = lock.members.contains_key("crates").then(|| texts(lock.list("crates")?)).transpose()?;
     let mut events = BTreeMap::new();
     for (path, item) in lock.list("events")? {
         let event = event(item, path.clone())?;
         if let Some(twice) = events.insert(event.event_type.clone(), event) {
-            let message = format!("the event `{}` is there twice", twice.event_type);
+            let message = format!("the event `{}` appears twice", twice.event_type);
             return Err(Problem { path, message });
         }
     }

@@ -1,4 +1,4 @@
-//! Lock files as text.
+//! Writes lock files.
 
 use super::{FORMAT, Lock, LockedEvent};
 use crate::avro::{Json, Layout};
@@ -7,7 +7,7 @@ use crate::evolution::version::Version;
 use crate::evolution::waiver::Waiver;
 
 impl Lock {
-    /// The text of the file.
+    /// Returns the text of the file.
     pub fn to_text(&self) -> String {
         let mut members = vec![
             ("format", Json::from(FORMAT)),

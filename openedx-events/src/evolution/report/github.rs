@@ -1,11 +1,11 @@
-//! Reports as annotations of GitHub.
+//! Reports as GitHub annotations.
 
 use super::{Outcome, Report};
 
 impl Report {
-    /// The report as workflow commands of GitHub, one a line: an error for each change that breaks something, a notice
-    /// for each other one, a warning for each waiver that allows nothing. `place` tells the file, and the line if it is
-    /// known, that an event's annotations belong to.
+    /// Returns the report as GitHub workflow commands, one per line: an error for each breaking change, a notice for
+    /// each other change, and a warning for each unused waiver. `place` returns the file, and the line if it is known,
+    /// for the annotations of an event.
     pub fn to_github(&self, place: impl Fn(&str) -> (String, Option<usize>)) -> String {
         let command = |level: &str, event_type: &str, title: &str, message: &str| {
             let (file, line) = place(event_type);
@@ -35,12 +35,12 @@ impl Report {
     }
 }
 
-/// What stands between `::` and `::`, escaped.
+/// Escapes a property, between `::` and `::`.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// The message, escaped.
+/// Escapes the message.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }

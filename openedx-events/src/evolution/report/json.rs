@@ -6,7 +6,7 @@ use super::{Finding, Former, Outcome, Report};
 use crate::evolution::readers::{Breaks, Reader, Readers};
 
 impl Report {
-    /// The report as one JSON object. Its members are stable: later releases may add some, and take none away.
+    /// Returns the report as one JSON object. Its members are stable: later releases may add some, but remove none.
     pub fn to_json(&self) -> Value {
         json!({
             "ok": self.is_ok(),

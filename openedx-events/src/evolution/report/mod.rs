@@ -1,4 +1,4 @@
-//! What a check found.
+//! The report of a check.
 
 mod github;
 mod json;
@@ -11,18 +11,18 @@ use super::version::Version;
 use super::waiver::{Unused, Waiver};
 use crate::avro::Fingerprint;
 
-/// What a check found. Its text is for people; [`to_json`](Self::to_json) and [`to_github`](Self::to_github) are for
-/// programs.
+/// The result of a check. `Display` formats it for people, [`to_json`](Self::to_json) and
+/// [`to_github`](Self::to_github) for programs.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Report {
-    /// Which breaks count.
+    /// The policy of the check.
     pub policy: Policy,
-    /// How many events were looked at.
+    /// The number of events that were checked.
     pub events: usize,
-    /// The changes, by event type.
+    /// The changes, sorted by event type.
     pub findings: Vec<Finding>,
-    /// The waivers that allow nothing.
+    /// The unused waivers.
     pub unused: Vec<Unused>,
 }
 
@@ -30,28 +30,28 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// The event.
+    /// The event type.
     pub event_type: String,
-    /// What changed.
+    /// The change.
     pub change: Change,
-    /// What it comes to.
+    /// Whether the change breaks something that counts.
     pub outcome: Outcome,
-    /// The new schema; the last one if the event was removed.
+    /// The new schema, or the last one if the event was removed.
     pub fingerprint: Fingerprint,
-    /// What it is a change from.
+    /// The versions that differ from the new one by this change.
     pub against: Vec<Former>,
-    /// The lock does not have the change yet.
+    /// Whether the lock does not contain the change yet.
     pub is_pending: bool,
 }
 
-/// What a change comes to.
+/// The outcome of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It breaks nothing that counts.
+    /// Breaks nothing that counts.
     Harmless,
-    /// It breaks something that counts.
+    /// Breaks something that counts.
     Breaking,
-    /// It may break, for this reason.
+    /// Breaks something that counts, but is allowed for this reason.
     Waived(String),
 }
 
@@ -61,7 +61,7 @@ impl From<&Waiver> for Outcome {
     }
 }
 
-/// A version that a change is a change from.
+/// A former version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Former {
@@ -69,7 +69,7 @@ pub struct Former {
     pub fingerprint: Fingerprint,
     /// Its minor version.
     pub minor_version: Option<u32>,
-    /// What was noted of it.
+    /// Its note.
     pub note: Option<String>,
 }
 
@@ -84,12 +84,12 @@ impl From<&Version> for Former {
 }
 
 impl Finding {
-    /// What it breaks of what counts.
+    /// Returns those of its breaks that count.
     pub fn counted(&self, policy: Policy) -> Breaks {
         policy.counted(self.change.breaks)
     }
 
-    /// Puts it with the others of the event, into the one that tells the same of a later version, if there is one.
+    /// Adds it to the findings of the event, merging it with an equal one for a later version.
     pub(super) fn add_to(self, findings: &mut Vec<Self>) {
         let is_same = |other: &&mut Self| {
             (other.change.rule, &other.change.path, &other.outcome)
@@ -110,17 +110,17 @@ impl Report {
         Self { policy, events, findings: Vec::new(), unused: Vec::new() }
     }
 
-    /// Whether nothing breaks but what waivers allow.
+    /// Whether all breaking changes are allowed by waivers.
     pub fn is_ok(&self) -> bool {
         self.breaking().next().is_none()
     }
 
-    /// Whether the lock is as it would be written now: nothing has changed since, and each waiver allows something.
+    /// Whether the lock is up to date: nothing has changed since it was written, and all waivers are used.
     pub fn is_current(&self) -> bool {
         self.unused.is_empty() && self.is_ok() && !self.findings.iter().any(|finding| finding.is_pending)
     }
 
-    /// The changes that break something.
+    /// Returns the changes that break something and are not allowed.
     pub fn breaking(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.outcome == Outcome::Breaking)
     }

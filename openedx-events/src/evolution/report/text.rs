@@ -1,14 +1,13 @@
-//! Reports for people.
+//! Reports as text.
 
 use std::fmt;
 
 use super::{Change, Finding, Former, Outcome, Report};
 
-/// The changes by event, what each breaks, the waivers that allow nothing, and a line that sums it up. No line feed at
-/// the end.
+/// The changes by event with what they break, the unused waivers, and a summary line. Without a final line feed.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown: Vec<_> = self.findings.iter().filter(|finding| finding.is_worth_telling()).collect();
+        let shown: Vec<_> = self.findings.iter().filter(|finding| finding.is_shown()).collect();
         for group in shown.chunk_by(|one, other| one.event_type == other.event_type) {
             writeln!(f, "{}", group[0].event_type)?;
             group.iter().try_for_each(|finding| finding.write(f))?;
@@ -25,7 +24,7 @@ impl fmt::Display for Report {
 }
 
 impl Report {
-    /// How many events there are, how many changes, how many of them break something; in which mode.
+    /// Returns the summary line: the numbers of events, changes and breaking changes, and the policy.
     pub fn summary(&self) -> String {
         let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
         let changes = self.findings.iter().filter(|finding| finding.is_pending).count();
@@ -46,8 +45,8 @@ impl Report {
 }
 
 impl Finding {
-    /// What was waived in the past is only counted.
-    fn is_worth_telling(&self) -> bool {
+    /// Changes that were waived in the past are only counted.
+    fn is_shown(&self) -> bool {
         self.is_pending || self.outcome == Outcome::Breaking
     }
 
@@ -71,7 +70,7 @@ impl Finding {
         Ok(())
     }
 
-    /// The change in a sentence, for those who see no more than one line of it.
+    /// Returns the change as a single line.
     pub(super) fn sentence(&self) -> String {
         let Change { path, detail, breaks, .. } = &self.change;
         let breaks = if breaks.is_empty() { String::new() } else { format!("; breaks {breaks}") };
@@ -83,7 +82,7 @@ impl Finding {
         format!("{}{}: {detail}{breaks}{against}{allowed}", self.event_type, spaced(path))
     }
 
-    /// The versions before the last one that it is a change from.
+    /// Returns the former versions of the change except the last one.
     fn earlier(&self) -> Option<String> {
         let skipped = usize::from(self.is_pending);
         let earlier: Vec<_> = self.against.iter().skip(skipped).map(Former::to_string).collect();
@@ -91,7 +90,7 @@ impl Finding {
     }
 }
 
-/// The schema's fingerprint, and the note or else the minor version.
+/// The schema's fingerprint, and the note or the minor version.
 impl fmt::Display for Former {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.fingerprint)?;
