@@ -2,7 +2,8 @@
 
 use apache_avro::types::Value;
 use openedx_events::avro::writer::{OfRelease, decode_of_release, of_release};
-use openedx_events::avro::{DecodeError, Fingerprint, InvalidSchema, WriterSchema, WriterSchemas};
+use openedx_events::avro::writer::{WriterSchema, WriterSchemas};
+use openedx_events::avro::{DecodeError, Fingerprint, InvalidSchema};
 use openedx_events::{AnySignal, EventData, PersonalData, get_signal_by_type, signal};
 use openedx_events_tests::conformance::{bytes, data, list, text, vectors};
 

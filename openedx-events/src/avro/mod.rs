@@ -73,14 +73,12 @@ pub use decoder::Decoder;
 pub use encoder::Encoder;
 pub use error::{DecodeError, EncodeError};
 pub use field::AvroField;
-pub use fingerprint::Fingerprint;
+pub use fingerprint::{Fingerprint, InvalidFingerprint};
 pub use record::{AvroData, decode, encode, to_vec};
 pub use schema::{InvalidSchema, Schema, SchemaError};
 
 pub(crate) use schema::{Json, Layout, Mode, Named, Primitive, RecordField, Tree, Type, split};
 pub(crate) use wire::Wire;
-#[cfg(feature = "writer-schema")]
-pub use writer::{WriterSchema, WriterSchemas};
 
 /// Maximum nesting depth of records, including the event itself.
 ///

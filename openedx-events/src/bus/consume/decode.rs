@@ -7,7 +7,8 @@ use std::sync::Arc;
 use arc_swap::Guard;
 
 use crate::avro::writer::{OfRelease, of_release};
-use crate::avro::{DecodeError, Fingerprint, WriterSchema, WriterSchemas};
+use crate::avro::writer::{WriterSchema, WriterSchemas};
+use crate::avro::{DecodeError, Fingerprint};
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{Backend, Delivery};
 use crate::bus::message::HeaderError;

@@ -15,7 +15,7 @@ use super::quota::Quota;
 use super::report::Counts;
 use super::settings::ConsumerSettings;
 use super::window::{End, Window};
-use crate::avro::WriterSchemas;
+use crate::avro::writer::WriterSchemas;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Backend, Consumer, Delivery, EntryId, Subscription};
 use crate::bus::message::topic::Topic;

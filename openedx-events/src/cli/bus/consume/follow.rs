@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::args::Consume;
 use super::printer::{Printed, Printer};
 use crate::PersonalData;
-use crate::avro::WriterSchemas;
+use crate::avro::writer::WriterSchemas;
 use crate::bus::{Backend, BusError, DeadLetter, Decoded, Delivery, EntryId, StopSignals, Topic, Undecoded};
 use crate::cli::bus::options::Bus;
 use crate::cli::outcome::Failure;
