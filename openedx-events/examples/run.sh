@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Runs the examples: services are started, used and stopped by SIGTERM. Every wait has a time limit.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+folder=$(mktemp -d)
+pid=
+trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null || true; rm -rf "$folder"' EXIT
+
+fail() {
+    printf 'failed: %s\n%s\n' "$1" "$printed"
+    exit 1
+}
+
+# Starts an example in the background.
+start() {
+    cargo build -q -p "$1"
+    printed=
+    exec {output}< <(exec timeout --kill-after=5 120 cargo run -q -p "$1" 2>&1)
+    pid=$!
+}
+
+# Reads what it prints until each of these texts has appeared.
+await() {
+    local expected line
+    for expected in "$@"; do
+        until [[ $printed == *"$expected"* ]]; do
+            IFS= read -r -t 60 line <&"$output" || fail "it does not print: $expected"
+            printed+=$line$'\n'
+        done
+    done
+}
+
+# Stops it. The exit code must be 0.
+stop() {
+    kill -TERM "$pid"
+    wait "$pid" || fail "exit code $? after SIGTERM"
+    pid=
+    exec {output}<&-
+}
+
+echo "- axum-service"
+export ADDRESS=127.0.0.1:0 DATABASE=$folder/loans.db
+loan='{"title": "Emma", "reader": "Ada"}'
+serve() {
+    start example-axum-service
+    await "listening on http://"
+    [[ $printed =~ http://[0-9.:]+ ]]
+    url=${BASH_REMATCH[0]}/loans
+}
+# Sends a request, which must be answered with this status.
+request() {
+    local status
+    status=$(curl -sS --max-time 30 -o /dev/null -w '%{http_code}' "${@:2}")
+    [ "$status" = "$1" ] || fail "status $status instead of $1"
+}
+serve
+request 201 "$url" -H 'content-type: application/json' -d "$loan"
+request 409 "$url" -H 'content-type: application/json' -d "$loan"
+request 202 "$url/Emma" -X DELETE
+stop
+# The receiver that the last request spawned has finished.
+serve
+request 201 "$url" -H 'content-type: application/json' -d "$loan"
+stop
+
+echo "- consumer"
+export EVENT_BUS_URL=sqlite:$folder/payments.db
+cargo run -q -p example-consumer -- publish
+start example-consumer
+await 'account="ada"' 'account="grace"' 'not a positive amount'
+stop
+letters=$(cargo run -q -p example-consumer -- dead-letters)
+[[ $letters == *"org.example.bank.payment.requested.v1: not a positive amount" ]] || fail "dead letters: $letters"
+
+echo "- plugin-service"
+start example-plugin-service
+await 'posted: {"data":{"course":"course-v1:edX+DemoX+2026"' '1 started, 1 completed'
+wait "$pid" || fail "exit code $?"
+pid=
