@@ -3,9 +3,9 @@
 //! Each test has a scope of its own, in which the signals that it names reach their receivers. Other tests do not see it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use openedx_events::{BoxError, receiver, signal};
+use tokio::sync::Mutex;
 
 /// Sent when an order was placed.
 #[signal("org.example.shop.order.placed.v1", key = number)]
@@ -25,7 +25,7 @@ pub struct InvoiceRequested {
 
 /// The sum of all orders. A service provides it at start-up: `openedx_events::provide(Ledger::default())`.
 #[derive(Clone, Debug, Default)]
-pub struct Ledger(Arc<AtomicI64>);
+pub struct Ledger(Arc<Mutex<i64>>);
 
 #[receiver(ORDER_PLACED)]
 fn request_invoice(number: i64, cents: i64) -> Result<(), BoxError> {
@@ -39,7 +39,7 @@ fn request_invoice(number: i64, cents: i64) -> Result<(), BoxError> {
 
 #[receiver(ORDER_PLACED)]
 async fn add_to_ledger(cents: i64, #[state] ledger: &Ledger) {
-    ledger.0.fetch_add(cents, Ordering::Relaxed);
+    *ledger.0.lock().await += cents;
 }
 
 #[cfg(test)]
@@ -94,6 +94,6 @@ mod tests {
         ORDER_PLACED.send_event(OrderPlaced { number: 8, cents: 50 });
 
         scope.drain().await; // Waits for the async receivers.
-        assert_eq!(ledger.0.load(Ordering::Relaxed), 1000);
+        assert_eq!(*ledger.0.lock().await, 1000);
     }
 }
