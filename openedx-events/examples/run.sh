@@ -75,6 +75,6 @@ letters=$(cargo run -q -p example-consumer -- dead-letters)
 
 echo "- plugin-service"
 start example-plugin-service
-await 'posted: {"data":{"course":"course-v1:edX+DemoX+2026"' '1 started, 1 completed'
+await 'posted: {' '"course": "course-v1:edX+DemoX+2026"' '1 started, 1 completed'
 wait "$pid" || fail "exit code $?"
 pid=
