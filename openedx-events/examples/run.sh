@@ -12,11 +12,12 @@ fail() {
     exit 1
 }
 
-# Starts an example in the background.
+# Starts an example in the background. `--foreground`: otherwise `timeout` passes SIGTERM on twice, to its child and to its
+# process group, and the second one ends a consumer at once.
 start() {
     cargo build -q -p "$1"
     printed=
-    exec {output}< <(exec timeout --kill-after=5 120 cargo run -q -p "$1" 2>&1)
+    exec {output}< <(exec timeout --foreground --kill-after=5 120 cargo run -q -p "$1" 2>&1)
     pid=$!
 }
 
