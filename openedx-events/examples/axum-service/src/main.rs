@@ -16,7 +16,7 @@ use axum::http::StatusCode;
 use axum::routing::{delete, post};
 use axum::{Json, Router};
 use openedx_events::{BoxError, EventData, receiver, signal};
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, Params};
 use tokio::net::TcpListener;
 use tokio::signal::{ctrl_c, unix};
 use tokio::task::spawn_blocking;
@@ -67,9 +67,8 @@ struct Database(Arc<Mutex<Connection>>);
 
 impl Database {
     /// SQLite blocks, so it is called on a thread for blocking work.
-    async fn execute<const N: usize>(&self, sql: &'static str, values: [String; N]) -> Result<(), BoxError> {
+    async fn execute(&self, sql: &'static str, values: impl Params + Send + 'static) -> Result<(), BoxError> {
         let db = Arc::clone(&self.0);
-        let values = params_from_iter(values);
         let execute = move || db.lock().unwrap_or_else(PoisonError::into_inner).execute(sql, values);
         spawn_blocking(execute).await??;
         Ok(())

@@ -3,9 +3,9 @@
 //! Each test has a scope of its own, in which the signals that it names reach their receivers. Other tests do not see it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use openedx_events::{BoxError, receiver, signal};
+use tokio::sync::Mutex;
 
 /// Sent when an order was placed.
 #[signal("org.example.shop.order.placed.v1", key = number)]
@@ -25,7 +25,7 @@ pub struct InvoiceRequested {
 
 /// The sum of all orders. A service provides it at start-up: `openedx_events::provide(Ledger::default())`.
 #[derive(Clone, Debug, Default)]
-pub struct Ledger(Arc<AtomicI64>);
+pub struct Ledger(Arc<Mutex<i64>>);
 
 #[receiver(ORDER_PLACED)]
 fn request_invoice(number: i64, cents: i64) -> Result<(), BoxError> {
@@ -38,9 +38,8 @@ fn request_invoice(number: i64, cents: i64) -> Result<(), BoxError> {
 }
 
 #[receiver(ORDER_PLACED)]
-#[expect(clippy::unused_async, reason = "a real one would await its database")]
 async fn add_to_ledger(cents: i64, #[state] ledger: &Ledger) {
-    ledger.0.fetch_add(cents, Ordering::Relaxed);
+    *ledger.0.lock().await += cents;
 }
 
 #[cfg(test)]
@@ -79,8 +78,9 @@ mod tests {
         let scope = only_request_invoice();
 
         let responses = ORDER_PLACED.send_event(OrderPlaced { number: 9, cents: -1 });
+
         assert!(!responses.is_ok());
-        // A failed receiver fails the test, unless the test takes its error.
+        // A receiver that fails fails the test, unless the test takes its error.
         assert!(scope.take_errors()[0].contains("price is negative"));
     }
 
@@ -89,11 +89,11 @@ mod tests {
         let scope = testing::isolate([&ORDER_PLACED]);
         let ledger = Ledger::default();
         scope.provide(ledger.clone()).unwrap();
+
         ORDER_PLACED.send_event(OrderPlaced { number: 7, cents: 950 });
         ORDER_PLACED.send_event(OrderPlaced { number: 8, cents: 50 });
 
-        // Waits for the async receivers.
-        scope.drain().await;
-        assert_eq!(ledger.0.load(Ordering::Relaxed), 1000);
+        scope.drain().await; // Waits for the async receivers.
+        assert_eq!(*ledger.0.lock().await, 1000);
     }
 }
