@@ -122,6 +122,7 @@ fn personal_data_are_not_shown() {
     assert_eq!(error.path(), "visit.born");
     assert!(error.reason().ends_with("; the value is not shown, as it is personal data"), "{error}");
     assert!(!error.to_string().contains("1970-99"));
+    assert_eq!(format!("{error:?}"), error.to_string());
 
     let error = refused(&replaced(b"\x0athree\x0a\x00", b"\x0athree\x0a\x03"));
     assert_eq!(error.path(), "visit.secrets.taken");
@@ -147,6 +148,7 @@ fn a_value_without_a_form_is_named_and_nothing_is_written() {
         error.to_string(),
         "`visit.born`: the value has no form on the wire; it is not shown, as it is personal data"
     );
+    assert_eq!(format!("{error:?}"), error.to_string());
 }
 
 /// A record that holds a list of its own kind.

@@ -219,6 +219,56 @@ fn schemas_are_kept_by_their_fingerprints() {
 }
 
 #[test]
+fn a_mistake_in_a_schema_is_named_with_its_place() {
+    let record = |fields: &str| format!(r#"{{"type": "record", "name": "a", "fields": [{fields}]}}"#);
+    let cases = [
+        (r#"{"type": "array"}"#.to_owned(), "", "has no `items`"),
+        (
+            record(r#"{"name": "b", "type": "c"}"#),
+            "fields[0].type",
+            "the type `c` is not defined before its use",
+        ),
+        (record(r#"{"name": "b", "type": ["null", ["null"]]}"#), "fields[0].type[1]", "a union in a union"),
+        (
+            record(r#"{"name": "b", "type": "int"}, {"name": "b", "type": "int"}"#),
+            "fields[1]",
+            "the record already has a field `b`",
+        ),
+        (
+            record(
+                r#"{"name": "b", "type": {"type": "map", "values": {"type": "fixed", "name": "d", "size": -1}}}"#,
+            ),
+            "fields[0].type.values.size",
+            "not a number of bytes",
+        ),
+    ];
+    for (text, path, reason) in cases {
+        let error = Fingerprint::of_schema(&text).expect_err(&text);
+        assert_eq!((error.path(), error.reason()), (path, reason), "{text}");
+        assert_eq!(WriterSchema::parse(&text).map(drop), Err(error));
+    }
+}
+
+/// Records that hold the one before, so that the names and not the text are nested.
+#[test]
+fn a_schema_of_any_depth_does_not_exhaust_the_stack() {
+    let mut fields =
+        vec![r#"{"name": "f0", "type": {"name": "R0", "type": "record", "fields": []}}"#.to_owned()];
+    for place in 1..20_000 {
+        fields.push(format!(
+            r#"{{"name": "f{place}", "type": {{"name": "R{place}", "type": "record", "fields": [
+                {{"name": "inner", "type": "R{}"}}]}}}}"#,
+            place - 1
+        ));
+    }
+    let schema = format!(r#"{{"name": "E", "type": "record", "fields": [{}]}}"#, fields.join(","));
+    let error = WriterSchema::parse(&schema).map(drop).expect_err("too deep");
+    assert_eq!((error.path(), error.reason()), ("fields[64].type", "records are nested more than 64 deep"));
+    let brackets = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(WriterSchema::parse(&brackets).is_err());
+}
+
+#[test]
 fn what_is_no_schema_is_refused() {
     for text in [
         "",

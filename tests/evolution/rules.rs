@@ -234,6 +234,19 @@ fn symbols_of_enums() {
     assert_type(&former, &lenient, &["ENUM_SYMBOL_ADDED d.a b: f:p"]);
 }
 
+/// No event of ours has one, but the schemas of others may.
+#[test]
+fn sizes_of_fixed_types() {
+    let fixed = |name, size: u32| json!({"name": name, "type": "fixed", "size": size});
+    assert_type(&fixed("F", 16), &fixed("F", 16), &[]);
+    assert_type(&fixed("F", 16), &fixed("F", 20), &["TYPE_CHANGED d.a b:rkp f:rkp"]);
+    assert_type(&fixed("F", 16), &fixed("G", 16), &["RECORD_RENAMED d.a b:rk f:rk"]);
+    assert_type(&fixed("F", 16), &json!("bytes"), &["TYPE_CHANGED d.a b:rkp f:rkp"]);
+    let union = |size| json!(["null", "long", fixed("F", size)]);
+    assert_type(&fixed("F", 16), &union(16), &["UNION_CHANGED d.a b:p f:rkp"]);
+    assert_type(&fixed("F", 16), &union(20), &["UNION_CHANGED d.a b:rkp f:rkp"]);
+}
+
 #[test]
 fn texts_of_enums_matter_to_rust_alone() {
     let words = |symbols: Value| json!({"type": "string", "symbols": symbols});

@@ -8,10 +8,10 @@ use super::locate::Place;
 /// The error of decoding a record: the path of the field, the reason and the offset.
 ///
 /// The text never contains a value that is personal data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DecodeError(Box<Inner>);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Inner {
     path: String,
     is_personal: bool,
@@ -21,7 +21,7 @@ struct Inner {
     writer: Option<Fingerprint>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) enum Problem {
     End {
         expected: &'static str,
@@ -139,6 +139,13 @@ fn plural(is_one: bool, word: &str) -> String {
     if is_one { word.to_owned() } else { format!("{word}s") }
 }
 
+/// Same as `Display`: readable from `unwrap` and `fn main`, and without values that are personal data.
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.0.path.is_empty() {
@@ -160,17 +167,17 @@ impl std::error::Error for DecodeError {}
 /// The error of encoding an event: the path of the field and the reason.
 ///
 /// The text never contains a value that is personal data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct EncodeError(Box<Refusal>);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Refusal {
     path: String,
     is_personal: bool,
     cause: Cause,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 enum Cause {
     Invalid(String),
     TooDeep,
@@ -221,6 +228,13 @@ impl EncodeError {
             Cause::TooDeep => format!("records are nested more than {} deep", super::MAX_DEPTH),
             Cause::NoForm(reason) => format!("the event cannot go on the event bus: {reason}"),
         }
+    }
+}
+
+/// Same as `Display`: readable from `unwrap` and `fn main`, and without values that are personal data.
+impl fmt::Debug for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

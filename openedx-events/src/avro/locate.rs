@@ -82,8 +82,13 @@ impl<'a> Walk<'a> {
                 walk.inside(&format!(".{}", key.escape_debug()), *inner)
             }),
             FieldType::Record(record) => self.record(record()),
-            // Strings of all kinds, and bytes.
-            _ => self.skip(Decoder::read_bytes),
+            FieldType::String
+            | FieldType::Bytes
+            | FieldType::File
+            | FieldType::Uuid
+            | FieldType::DateTime
+            | FieldType::Key(_)
+            | FieldType::Enum(_) => self.skip(Decoder::read_bytes),
         }
     }
 

@@ -120,7 +120,16 @@ impl FieldType {
         match self {
             Self::Record(record) => Some(record()),
             Self::Optional(inner) | Self::List(inner) | Self::Map(inner) => inner.record(),
-            _ => None,
+            Self::Boolean
+            | Self::Long
+            | Self::Double
+            | Self::String
+            | Self::Bytes
+            | Self::File
+            | Self::Uuid
+            | Self::DateTime
+            | Self::Key(_)
+            | Self::Enum(_) => None,
         }
     }
 }

@@ -10,7 +10,6 @@ use crate::avro::InvalidSchema;
 pub(super) const FORMAT: u32 = 1;
 
 /// The error of reading schemas or a lock file. The message says what could not be read, where, and what to do.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum EvolutionError {
     /// The lock file does not exist.
@@ -63,6 +62,13 @@ pub enum EvolutionError {
         /// Where both were found.
         places: String,
     },
+}
+
+/// Same as `Display`, so that `unwrap` and `fn main` show a readable message.
+impl fmt::Debug for EvolutionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl fmt::Display for EvolutionError {

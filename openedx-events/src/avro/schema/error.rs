@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The reason why an event has no Avro schema and cannot be sent over the event bus.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SchemaError {
     /// The event is declared `in_process`.
@@ -32,6 +32,13 @@ pub enum SchemaError {
         /// The field's type.
         field_type: String,
     },
+}
+
+/// Same as `Display`, so that `unwrap` and `fn main` show a readable message.
+impl fmt::Debug for SchemaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl fmt::Display for SchemaError {
@@ -82,7 +89,7 @@ impl InvalidSchema {
     }
 }
 
-/// As [`Display`](fmt::Display), which is what `unwrap` and `fn main` then show.
+/// Same as `Display`, so that `unwrap` and `fn main` show a readable message.
 impl fmt::Debug for InvalidSchema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
