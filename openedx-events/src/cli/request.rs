@@ -42,7 +42,7 @@ impl<'a> Request<'a> {
         get_signal_by_type(&self.take_text("event_type")?).map_err(|error| error.to_string())
     }
 
-    /// Fails if a member is left.
+    /// Returns an error if a member is left.
     pub(super) fn finish(self) -> Result<(), String> {
         match self.members.first() {
             None => Ok(()),

@@ -17,7 +17,7 @@ use crate::{EventsMetadata, get_signal_by_type};
 ///
 /// # Errors
 ///
-/// Fails if the text is not a valid CloudEvent (see the [module](super)), if no signal of this program has the type, or if
+/// Returns an error if the text is not a valid CloudEvent (see the [module](super)), if no signal of this program has the type, or if
 /// `data` is not an event of that type.
 ///
 /// # Examples
@@ -92,7 +92,7 @@ impl<'a> CloudEvent<'a> {
     ///
     /// # Errors
     ///
-    /// Fails if the text is not a CloudEvent with JSON data, or if its `id` is not a UUID, as it is for events of Open edX.
+    /// Returns an error if the text is not a CloudEvent with JSON data, or if its `id` is not a UUID, as it is for events of Open edX.
     pub fn parse(text: &'a str) -> Result<Self, CloudEventError> {
         let mut members = Members::read(text)?;
         check_specversion(&mut members)?;
@@ -136,7 +136,7 @@ impl<'a> CloudEvent<'a> {
     ///
     /// # Errors
     ///
-    /// Fails if no signal or several signals have this type, or if the data is not an event of it.
+    /// Returns an error if no signal or several signals have this type, or if the data is not an event of it.
     pub fn event(&self) -> Result<Box<dyn AnyEvent>, CloudEventError> {
         let signal = get_signal_by_type(self.metadata.event_type())
             .map_err(|error| CloudEventError::at("type", error.to_string()))?;
@@ -147,7 +147,7 @@ impl<'a> CloudEvent<'a> {
     ///
     /// # Errors
     ///
-    /// Fails if the event has another type, or if the data is not an `E`.
+    /// Returns an error if the event has another type, or if the data is not an `E`.
     pub fn event_as<E: Event>(&self) -> Result<E, CloudEventError> {
         let (expected, found) = (E::INFO.event_type, self.metadata.event_type());
         if found != expected {

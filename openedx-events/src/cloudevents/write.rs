@@ -15,7 +15,7 @@ use crate::{EventsMetadata, PersonalData};
 ///
 /// # Errors
 ///
-/// Fails if the metadata has another event type or an empty source, which no reader would accept, or if JSON cannot
+/// Returns an error if the metadata has another event type or an empty source, which no reader would accept, or if JSON cannot
 /// represent a value, such as a datetime after the year 9999.
 ///
 /// # Examples

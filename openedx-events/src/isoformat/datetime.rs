@@ -92,7 +92,7 @@ impl IsoDateTime {
     ///
     /// # Errors
     ///
-    /// Fails if the offset moves the instant out of the years 1 to 9999, as Python's `astimezone` does. The result can
+    /// Returns an error if the offset moves the instant out of the years 1 to 9999, as Python's `astimezone` does. The result can
     /// therefore always be written.
     ///
     /// # Examples
@@ -121,7 +121,7 @@ impl IsoDateTime {
     ///
     /// # Errors
     ///
-    /// Fails if the offset has a fraction of a second, which chrono's `FixedOffset` cannot represent.
+    /// Returns an error if the offset has a fraction of a second, which chrono's `FixedOffset` cannot represent.
     ///
     /// # Examples
     ///
@@ -204,7 +204,7 @@ pub(super) fn local(datetime: DateTime<FixedOffset>) -> Result<(NaiveDateTime, i
 
 fn cut(naive: NaiveDateTime) -> NaiveDateTime {
     let nanosecond = naive.nanosecond();
-    // Never None: less than it was.
+    // Never `None`: the value only gets smaller.
     naive.with_nanosecond(nanosecond - nanosecond % 1000).unwrap_or(naive)
 }
 

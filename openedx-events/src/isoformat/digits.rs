@@ -1,4 +1,4 @@
-//! Numbers of two digits. The year is two of them.
+//! Numbers of two digits. The year is written as two such numbers.
 
 /// Both digits of the numbers below 100.
 const PAIRS: [[u8; 2]; 100] = pairs();

@@ -255,7 +255,7 @@ fn write_utc(bytes: &mut [u8; LONGEST.len()], end: usize) -> usize {
 
 fn write_offset(bytes: &mut [u8; LONGEST.len()], end: usize, microseconds: i64) -> usize {
     let absolute = microseconds.unsigned_abs();
-    // The conversion never fails: less than a day.
+    // Cannot fail: the offset is less than a day.
     let seconds = u32::try_from(absolute / 1_000_000).unwrap_or(0);
     let fraction = u32::try_from(absolute % 1_000_000).unwrap_or(0);
 

@@ -29,7 +29,7 @@ pub(super) struct Aside {
 pub(super) enum Wrap {
     /// Such a key does not contain another aside's key, which would have a `::`.
     V1,
-    /// This number of times.
+    /// An `aside-usage-v2` key, nested to this depth.
     V2(Depth),
 }
 
@@ -59,7 +59,7 @@ impl Aside {
         &self.text
     }
 
-    /// The key that this aside is of.
+    /// The key of the block that the aside belongs to.
     pub(super) fn usage_key(&self) -> UsageKey {
         match self.wrap {
             Wrap::V2(depth) if depth != Depth::ONCE => UsageKey::from(Self {

@@ -34,7 +34,7 @@ impl CCXLocator {
     ///
     /// # Errors
     ///
-    /// Fails if the text is not such a key. The message has the reason.
+    /// Returns an error if the text is not such a key. The message has the reason.
     pub fn parse(text: &str) -> Result<Self, InvalidKeyError> {
         CourseKey::read_ccx(text)
             .map(Self)

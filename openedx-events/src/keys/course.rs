@@ -66,7 +66,7 @@ impl CourseKey {
     ///
     /// # Errors
     ///
-    /// Fails if the text is not such a key. The message has the reason.
+    /// Returns an error if the text is not such a key. The message has the reason.
     pub fn parse(text: &str) -> Result<Self, InvalidKeyError> {
         match KeyText::plain(Kind::Course, text) {
             Some(key) => Ok(Self(key)),

@@ -36,7 +36,7 @@ macro_rules! of_library {
             ///
             /// # Errors
             ///
-            /// Fails if the text is not such a key. The message has the reason.
+            /// Returns an error if the text is not such a key. The message has the reason.
             pub fn parse(text: &str) -> Result<Self, InvalidKeyError> {
                 read(Kind::$kind, stringify!($key), text).map(Self)
             }
@@ -195,7 +195,7 @@ impl LibraryUsageLocatorV2 {
     ///
     /// # Errors
     ///
-    /// Fails if the text is not such a key. The message has the reason.
+    /// Returns an error if the text is not such a key. The message has the reason.
     pub fn parse(text: &str) -> Result<Self, InvalidKeyError> {
         read(Kind::LibraryBlockV2, "LibraryUsageLocatorV2", text).map(|key| Self(UsageKey::from(key)))
     }

@@ -93,7 +93,7 @@ impl UsageKey {
     ///
     /// # Errors
     ///
-    /// Fails if the text is not such a key. The message has the reason.
+    /// Returns an error if the text is not such a key. The message has the reason.
     pub fn parse(text: &str) -> Result<Self, InvalidKeyError> {
         match PlainUsage::plain(Kind::Block, text) {
             Some(key) => Ok(Self(Repr::Plain(key))),
