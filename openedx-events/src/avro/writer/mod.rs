@@ -6,7 +6,7 @@
 //! writer did not know get the default of the data class.
 //!
 //! ```
-//! use openedx_events::avro::{WriterSchema, WriterSchemas};
+//! use openedx_events::avro::writer::{WriterSchema, WriterSchemas};
 //! use openedx_events::{AnySignal, EventData, PersonalData, signal};
 //!
 //! /// What is known about a ferry.
