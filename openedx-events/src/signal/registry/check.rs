@@ -65,11 +65,10 @@ fn missing_states() -> impl Iterator<Item = CheckProblem> {
 }
 
 fn unlinked_crates(summary: &RegistrySummary) -> impl Iterator<Item = CheckProblem> {
-    let linked = summary.crate_names();
     let mut unlinked: Vec<_> = inventory::iter::<Expected>
         .into_iter()
         .map(|expected| expected.0)
-        .filter(|name| !linked.contains(name))
+        .filter(|name| !summary.crates.contains_key(*name))
         .collect();
     unlinked.sort_unstable();
     unlinked.dedup();
@@ -205,7 +204,7 @@ impl std::error::Error for CheckError {
 /// events::link!(events as openedx_events);
 ///
 /// fn main() {
-///     assert!(events::registry_summary().crates.len() < 7);
+///     println!("{}", events::registry_summary());
 /// }
 /// ```
 #[macro_export]

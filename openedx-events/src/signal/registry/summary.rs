@@ -1,6 +1,6 @@
 //! How many signals and receivers the program has: [`RegistrySummary`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Registry;
@@ -37,11 +37,6 @@ impl RegistrySummary {
             crates.entry(registration.info.crate_name().to_owned()).or_default().receivers += 1;
         }
         Self { events: registry.signals.len(), receivers: registry.receivers.len(), crates }
-    }
-
-    /// The names of the crates that declare signals or receivers.
-    pub(crate) fn crate_names(&self) -> BTreeSet<&str> {
-        self.crates.keys().map(String::as_str).collect()
     }
 }
 
