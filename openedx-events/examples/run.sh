@@ -85,8 +85,8 @@ export EVENT_BUS_URL=sqlite:$folder/payments.db
 start example-consumer
 await 'account="ada"' 'account="grace"' 'not a positive amount'
 stop
-letters=$("$programs/example-consumer" dead-letters)
-[[ $letters == *"org.example.bank.payment.requested.v1: not a positive amount" ]] || fail "dead letters: $letters"
+dead_letters=$("$programs/example-consumer" dead-letters)
+[[ $dead_letters == *"org.example.bank.payment.requested.v1: not a positive amount" ]] || fail "dead letters: $dead_letters"
 
 echo "- plugin-service"
 start example-plugin-service

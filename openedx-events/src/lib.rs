@@ -97,6 +97,7 @@
 //! | read and write metadata and JSON | [`EventsMetadata`], [`cloudevents`], [`isoformat`] |
 //! | read and write Avro, evolve schemas | [`avro`], [`evolution`] |
 //! | reach other processes and services | `bus` |
+//! | read how-tos and references | `docs`, in this documentation |
 //! | use the events of Open edX | `learning`, `content_authoring`, `enterprise`, `authz`, `analytics` |
 //!
 //! # Features

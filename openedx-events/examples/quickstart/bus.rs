@@ -53,7 +53,7 @@ fn show_in(folder: &Path) -> Result<(), Box<dyn Error>> {
 
     let mut consumer = process("consume", folder)?;
     wait_until(|| count(&seen).len() > 100);
-    // SIGKILL, where there is such a thing: no process can do anything about it.
+    // SIGKILL on Unix: the process cannot clean up.
     consumer.kill()?;
     consumer.wait()?;
     println!("   the process that consumes was killed after {} of them", count(&seen).len());
@@ -68,7 +68,7 @@ fn show_in(folder: &Path) -> Result<(), Box<dyn Error>> {
     let again = times.values().filter(|times| **times > 1).count();
     println!("   started again it did the rest and stopped: {stopped}");
     println!(
-        "   => of {EVENTS} events {missing} are missing, and {again} came twice: those that it died with\n"
+        "   => of {EVENTS} events {missing} are missing, and {again} were delivered twice: they were in flight when it was killed\n"
     );
     if missing == 0 && stopped.success() { Ok(()) } else { Err("events are missing".into()) }
 }
@@ -142,7 +142,7 @@ fn count(seen: &Path) -> BTreeMap<i64, usize> {
 fn wait_until(condition: impl Fn() -> bool) {
     let start = Instant::now();
     while !condition() {
-        assert!(start.elapsed() < Duration::from_secs(60), "the consumer does not come to it");
+        assert!(start.elapsed() < Duration::from_secs(60), "the consumer is too slow");
         thread::sleep(Duration::from_millis(5));
     }
 }

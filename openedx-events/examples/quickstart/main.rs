@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(done) = bus::role() {
         return done;
     }
-    // At start-up: what receivers take as `#[state]`, and one look whether anything is missing.
+    // At start-up: provide what receivers take as `#[state]`, and check that nothing is missing.
     openedx_events::provide(receivers::Shelf::default())?;
     println!("{}\n", openedx_events::check()?);
 
@@ -53,7 +53,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("4. The event bus, from process to process by way of a file:");
     bus::show()?;
 
-    println!("5. What the compiler refuses. Take a comment away in main.rs and see:");
+    println!("5. What the compiler refuses. Uncomment a line in main.rs to see it:");
     // BOOK_LENT.send_event(enrollment()?);
     println!("   a wrong payload      `CourseEnrollmentData` is not the data of the event `BookLent`");
     // #[openedx_events::receiver(BOOK_LENT)] fn lend(laon: &LoanData) {}
@@ -63,7 +63,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // #[openedx_events::receiver(BOOK_LEND)] fn lend(loan: &LoanData) {}
     println!("   a wrong signal       cannot find value `BOOK_LEND`; help: `BOOK_LENT`");
     // #[signal("org.example.library.Book.lent.v1")] struct BookSold { loan: LoanData }
-    println!("   a wrong event type   `Book` has an upper-case letter: write it as `book`");
+    println!("   a wrong event type   `Book` has an upper-case letter: write `book`");
     // #[signal("org.example.library.book.sold.v1", key = loan.days.n)] struct BookSold { loan: LoanData }
     println!("   a wrong key path     the key path leaves the records at `i64`");
     Ok(())

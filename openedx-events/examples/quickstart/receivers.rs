@@ -37,7 +37,7 @@ fn welcome(enrollment: &CourseEnrollmentData, metadata: &EventsMetadata) {
     );
 }
 
-/// Sees every event there is.
+/// Receives every event.
 #[receiver(any)]
 fn audit(event: &dyn AnyEvent, metadata: &EventsMetadata) {
     println!("   audit: {} {}", metadata.event_type(), event.key().unwrap_or_default());

@@ -33,7 +33,7 @@ pub struct DeliveryPolicy {
     pub initial_backoff: Option<Duration>,
     /// Upper bound of every backoff.
     pub max_backoff: Option<Duration>,
-    /// Timeout of one attempt. An async receiver is then dropped and has failed; a sync one cannot be stopped; an
+    /// Timeout of one attempt. An async receiver is then dropped and has failed; a sync one cannot be stopped, and an
     /// error is logged.
     pub timeout: Option<Duration>,
     /// Whether the ids of processed events are remembered, so that the receiver processes none of them twice. `false`

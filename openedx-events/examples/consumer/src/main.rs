@@ -89,9 +89,9 @@ fn publish(bus: &dyn Backend, topic: &Topic) -> Result<(), BoxError> {
 }
 
 fn show_dead_letters(bus: &dyn Backend, topic: &Topic) -> Result<(), BoxError> {
-    for letter in bus.browse(&topic.dead_letters(), None, 100)? {
-        let header = |name| String::from_utf8_lossy(letter.message.header(name).unwrap_or_default());
-        println!("{} of {}: {}", letter.entry, header("type"), header("dlq_error"));
+    for dead_letter in bus.browse(&topic.dead_letters(), None, 100)? {
+        let header = |name| String::from_utf8_lossy(dead_letter.message.header(name).unwrap_or_default());
+        println!("{} of {}: {}", dead_letter.entry, header("type"), header("dlq_error"));
     }
     Ok(())
 }

@@ -63,14 +63,23 @@ pub fn open_with(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backen
             let retention = settings.retention.unwrap_or(options.retention);
             Ok(Arc::new(super::sqlite::Sqlite::open_with(rest, options.retention(retention))?))
         }
-        _ => Err(BusError::new(
-            ErrorKind::Configuration,
-            format!(
+        _ => Err(BusError::new(ErrorKind::Configuration, why_unknown(scheme, address))),
+    }
+}
+
+/// Why no backend in this build has the address.
+fn why_unknown(scheme: &str, address: &str) -> String {
+    let feature = match scheme {
+        "redis" | "rediss" => "redis",
+        "sqlite" => "sqlite",
+        _ => {
+            return format!(
                 "{} is not the address of a bus: give `memory:`, `sqlite:PATH`, `redis://…` or `rediss://…`",
                 shown(address)
-            ),
-        )),
-    }
+            );
+        }
+    };
+    format!("`{scheme}:…` needs the feature `{feature}` of openedx-events, which is off in this program")
 }
 
 /// The scheme of an unknown address. An address without one may begin with a password, of which nothing is shown.
@@ -88,6 +97,16 @@ fn shown(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_names_the_feature_that_is_off() {
+        let error = why_unknown("rediss", "rediss://user:s3cret@host");
+        assert_eq!(
+            error,
+            "`rediss:…` needs the feature `redis` of openedx-events, which is off in this program"
+        );
+        assert!(why_unknown("sqlite", "sqlite:events.db").contains("the feature `sqlite`"));
+    }
 
     #[test]
     fn an_unknown_address_is_shown_by_its_scheme_alone() {

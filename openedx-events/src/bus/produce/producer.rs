@@ -27,8 +27,8 @@ use crate::signal::event::AnyEvent;
 
 /// Produces the events of configured signals until it is shut down or dropped.
 ///
-/// It takes a [`BusSettings`]: the address, and which events go to which topics. Sending does not change. What a send waits
-/// for depends on how the event is sent:
+/// It takes a [`BusSettings`]: the address, and which events go to which topics. The code that sends events stays the same.
+/// When a send returns depends on how the event is sent:
 ///
 /// | | returns when | a killed process loses |
 /// |---|---|---|
