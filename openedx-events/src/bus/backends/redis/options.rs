@@ -41,7 +41,7 @@ pub struct Options {
     /// entry is that of its id, by the server's clock; a topic whose first id is not a time is left alone.
     ///
     /// The option belongs to the consumer and not to the topic: if several differ, the shortest time counts. The user needs
-    /// the right to `XTRIM`; without it the consumer logs a warning and removes nothing.
+    /// the rights to `XTRIM` and `TIME`; without them the consumer logs a warning and removes nothing.
     pub retention: Option<Duration>,
     /// Certificates (PEM) of the authority that has signed the server's certificate. They replace the public ones. `None` by
     /// default; ignored without TLS (`rediss://`).

@@ -1,6 +1,7 @@
 //! Groups that nobody consumes for any more: [`AbandonedGroups`].
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -8,8 +9,8 @@ use rusqlite::{Connection as Sql, OptionalExtension as _, params};
 
 use super::clock;
 use super::fault::Fault;
-use super::file::Connection;
 use super::log::NUMBER_BITS;
+use crate::bus::contract::error::BusError;
 
 /// How often to look for such groups, at most.
 const CHECK_INTERVAL: Duration = Duration::from_secs(10 * 60);
@@ -29,7 +30,7 @@ struct Checked {
 }
 
 /// An abandoned group.
-struct Abandoned {
+pub(super) struct Abandoned {
     group: i64,
     topic: String,
     name: String,
@@ -38,8 +39,14 @@ struct Abandoned {
 }
 
 impl AbandonedGroups {
-    /// Checks, if it is time to, and warns of groups that have been idle for longer than `limit`.
-    pub(super) fn check(&self, connection: &Connection, limit: Option<Duration>) {
+    /// Checks the file of this path, if it is time to, and warns of groups that have been idle for longer than `limit`, which
+    /// `find` [finds](find) in it.
+    pub(super) fn check(
+        &self,
+        path: &Path,
+        limit: Option<Duration>,
+        find: impl FnOnce(Duration) -> Result<Vec<Abandoned>, BusError>,
+    ) {
         let Some(limit) = limit else { return };
         let mut checked = match self.0.try_lock() {
             Ok(checked) => checked,
@@ -51,7 +58,7 @@ impl AbandonedGroups {
             return;
         }
         checked.at = Some(Instant::now());
-        let abandoned = match connection.look("look for abandoned groups", |sql| find(sql, limit)) {
+        let abandoned = match find(limit) {
             Ok(abandoned) => abandoned,
             Err(error) => {
                 // What is wrong with the file is reported to those who need it.
@@ -66,7 +73,7 @@ impl AbandonedGroups {
         for Abandoned { group, topic, name, entries, idle } in abandoned {
             checked.warned.entry(group).or_insert_with(|| {
                 tracing::warn!(
-                    path = %connection.file.path.display(),
+                    path = %path.display(),
                     topic,
                     group = name,
                     entries,
@@ -81,7 +88,7 @@ impl AbandonedGroups {
 }
 
 /// The groups that have been idle for longer than `limit`.
-fn find(sql: &Sql, limit: Duration) -> Result<Vec<Abandoned>, Fault> {
+pub(super) fn find(sql: &Sql, limit: Duration) -> Result<Vec<Abandoned>, Fault> {
     let limit_before = clock::wall().saturating_sub(millis(limit));
     // Candidates, of which there are few.
     let mut statement = sql.prepare_cached(

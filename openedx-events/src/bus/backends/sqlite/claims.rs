@@ -65,6 +65,33 @@ impl Claimant {
     }
 }
 
+/// One call of [`Claims::claim`].
+struct Claim<'a> {
+    sql: &'a Connection,
+    log: &'a Log,
+    claimant: Claimant,
+    /// Entries to claim, at most.
+    max: usize,
+    /// Keys of which other consumers have unfinished entries.
+    taken_keys: HashSet<u64>,
+    /// What it returns.
+    batch: Batch,
+    /// What it has claimed.
+    claimed: ClaimBatch,
+}
+
+impl Claim<'_> {
+    fn is_full(&self) -> bool {
+        self.batch.deliveries.len() >= self.max
+    }
+
+    fn add(&mut self, record: Record, message: Message) {
+        let delivery = Delivery::new(log::id(record.number), message);
+        self.batch.deliveries.push(delivery.redelivered(record.is_redelivered));
+        self.claimed.push(record);
+    }
+}
+
 /// The entries that a group has looked at and not done.
 #[derive(Debug)]
 pub(super) struct Claims {
@@ -173,77 +200,61 @@ impl Claims {
         max: usize,
     ) -> Result<Batch, Fault> {
         let taken_keys = self.taken_keys(claimant);
-        let (mut batch, mut claimed) = (Batch::default(), ClaimBatch::new(Some(claimant.member)));
-        self.claim_free(sql, log, claimant, max, &taken_keys, (&mut batch, &mut claimed))?;
-        self.claim_new(sql, log, claimant, max, &taken_keys, (&mut batch, &mut claimed))?;
-        self.batches.push(claimed);
-        Ok(batch)
+        let (batch, claimed) = (Batch::default(), ClaimBatch::new(Some(claimant.member)));
+        let mut claim = Claim { sql, log, claimant, max, taken_keys, batch, claimed };
+        self.claim_free(&mut claim)?;
+        self.claim_new(&mut claim)?;
+        self.batches.push(claim.claimed);
+        Ok(claim.batch)
     }
 
-    fn claim_free(
-        &mut self,
-        sql: &Connection,
-        log: &Log,
-        claimant: Claimant,
-        max: usize,
-        taken_keys: &HashSet<u64>,
-        (batch, claimed): (&mut Batch, &mut ClaimBatch),
-    ) -> Result<(), Fault> {
+    fn claim_free(&mut self, claim: &mut Claim<'_>) -> Result<(), Fault> {
         let mut numbers = Vec::new();
-        for (is_passed, record) in self.free(claimant, taken_keys) {
-            if batch.deliveries.len() == max {
+        for (is_passed, record) in self.free(claim.claimant, &claim.taken_keys) {
+            if claim.is_full() {
                 break;
             }
             numbers.push(record.number);
-            let Some(message) = log.entry(sql, record.number)? else {
+            let Some(message) = claim.log.entry(claim.sql, record.number)? else {
                 if is_passed {
-                    batch.missed += 1;
+                    claim.batch.missed += 1;
                 } else {
-                    batch.trimmed.push(log::id(record.number));
+                    claim.batch.trimmed.push(log::id(record.number));
                 }
                 continue;
             };
             // What was released was not started, but may have been before that.
             let is_redelivered = record.is_redelivered || !(is_passed || record.is_released);
-            let fresh = claimant.record(record.number, record.key);
-            claimed.push(Record { attempts: record.attempts, is_redelivered, ..fresh });
-            batch.deliveries.push(Delivery::new(log::id(record.number), message).redelivered(is_redelivered));
+            let fresh = claim.claimant.record(record.number, record.key);
+            claim.add(Record { attempts: record.attempts, is_redelivered, ..fresh }, message);
         }
         self.remove(&mut numbers, |_| true);
         Ok(())
     }
 
-    fn claim_new(
-        &mut self,
-        sql: &Connection,
-        log: &Log,
-        claimant: Claimant,
-        max: usize,
-        taken_keys: &HashSet<u64>,
-        (batch, claimed): (&mut Batch, &mut ClaimBatch),
-    ) -> Result<(), Fault> {
+    fn claim_new(&mut self, claim: &mut Claim<'_>) -> Result<(), Fault> {
+        let (sql, log) = (claim.sql, claim.log);
         let mut room = MAX_PASSED.saturating_sub(self.passed());
         let (mut seen, mut passed) = (self.seen, Vec::new());
-        if batch.deliveries.len() >= max || room == 0 || seen >= log.last {
+        if claim.is_full() || room == 0 || seen >= log.last {
             return Ok(());
         }
         let mut is_at_end = true;
         log.each(sql, seen, |number, message| {
-            batch.missed += u64::try_from(number - seen - 1).unwrap_or_default();
+            claim.batch.missed += u64::try_from(number - seen - 1).unwrap_or_default();
             seen = number;
-            let key = key(&message);
-            if taken_keys.contains(&key) {
-                passed.push(claimant.record(number, key));
+            let record = claim.claimant.record(number, key(&message));
+            if claim.taken_keys.contains(&record.key) {
+                passed.push(record);
                 room -= 1;
             } else {
-                claimed.push(claimant.record(number, key));
-                batch.deliveries.push(Delivery::new(log::id(number), message));
+                claim.add(record, message);
             }
-            is_at_end = batch.deliveries.len() < max && room > 0;
+            is_at_end = !claim.is_full() && room > 0;
             is_at_end
         })?;
         if is_at_end {
-            batch.missed += u64::try_from(log.last - seen).unwrap_or_default();
+            claim.batch.missed += u64::try_from(log.last - seen).unwrap_or_default();
             seen = log.last;
         }
         self.seen = seen;

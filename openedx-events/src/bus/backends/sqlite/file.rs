@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{OpenFlags, OptionalExtension};
 
+use super::abandoned;
 use super::abandoned::AbandonedGroups;
 use super::clock::Clock;
 use super::disk_space::DiskSpace;
@@ -28,7 +29,7 @@ pub(super) struct BusFile {
     identity: Option<Identity>,
     lock: WriteLock,
     pub(super) disk_space: DiskSpace,
-    pub(super) abandoned: AbandonedGroups,
+    abandoned: AbandonedGroups,
     pub(super) clock: Clock,
     /// The number of this boot of the machine in the file.
     pub(super) boot: u32,
@@ -171,7 +172,7 @@ impl BusFile {
         Ok(())
     }
 
-    /// Whether another process has written since the last call; `true` the first time.
+    /// Whether anybody has written since the last call; `true` the first time.
     fn poll(&self) -> Result<bool, Fault> {
         let mut poller = sync::lock(&self.poller);
         let (sql, before) = match &mut *poller {
@@ -271,6 +272,12 @@ impl Connection {
             look(&self.sql)
         };
         snapshot().map_err(|fault| self.file.error(fault, tried))
+    }
+
+    /// Warns of groups that have been idle for longer than `limit`, if it is time to look for them.
+    pub(super) fn check_abandoned(&self, limit: Option<Duration>) {
+        let find = |limit| self.look("look for abandoned groups", |sql| abandoned::find(sql, limit));
+        self.file.abandoned.check(&self.file.path, limit, find);
     }
 
     fn transaction<T>(

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// process started, and which consumer of it. A killed process leaves its text behind; so whether it lives must be seen
 /// from the text.
 ///
-/// Only Linux says so, and only of processes that this one sees: not of those in another container.
+/// This works on Linux only, and only for processes that this one sees: not for those in another container.
 pub(super) struct Owner(String);
 
 impl Owner {

@@ -192,7 +192,7 @@ impl Consumer for Reader {
             done.clear();
             is_group_new |= batch.is_group_new | self.is_group_new.swap(false, Ordering::Relaxed);
             if batch.deliveries.is_empty() {
-                self.file.abandoned.check(&self.connection(), self.options.abandoned_after);
+                self.connection().check_abandoned(self.options.abandoned_after);
             }
             let has_news = !batch.deliveries.is_empty() || !batch.trimmed.is_empty() || batch.missed > 0;
             let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);

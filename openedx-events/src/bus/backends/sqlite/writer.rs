@@ -80,7 +80,7 @@ impl Producer for Writer {
             }
         });
         // Also if there was no room: abandoned groups matter most then.
-        connection.file.abandoned.check(connection, options.abandoned_after);
+        connection.check_abandoned(options.abandoned_after);
         published.map_err(|error| PublishError::new(0, error))
     }
 }

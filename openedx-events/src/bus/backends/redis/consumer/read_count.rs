@@ -53,7 +53,7 @@ impl ReadCount {
         self.reported = 0;
     }
 
-    /// Notes whether the server knows the count. Whether that has changed.
+    /// Notes whether the server knows the count. Returns whether that has changed.
     pub(super) fn note(&mut self, read: Option<u64>) -> bool {
         std::mem::replace(&mut self.is_unknown, read.is_none()) != read.is_none()
     }

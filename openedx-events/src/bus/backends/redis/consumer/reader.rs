@@ -24,7 +24,7 @@ use crate::bus::contract::{Batch, EntryId, StartAt, Subscription};
 pub(super) struct Reader {
     member: Arc<Member>,
     link: Link,
-    /// The connection of the link that is named and after which the stage was reset. Any request may make another one.
+    /// The connection of the link that was named last, with the stage reset. Any request may make another one.
     connection: u64,
     stage: Stage,
     upkeep: Upkeep,
@@ -113,7 +113,9 @@ impl Reader {
     /// Becomes the active consumer, where only one is and if none is. One that becomes it claims everything that is pending,
     /// since that comes before what is new.
     fn activate(&mut self) -> Result<Stage, BusError> {
-        if self.member.leases.is_standby() {
+        // The stage counts as well: just after the lease was lost here, a heartbeat on the other connection may say that it is
+        // ours. A consumer that stands by becomes the active one here alone.
+        if self.stage == Stage::Standby || self.member.leases.is_standby() {
             self.enter(Stage::Standby);
             if self.member.leases.try_active(&mut self.link)? {
                 claim::everything(&mut self.link, &self.member)?;
@@ -124,7 +126,7 @@ impl Reader {
         Ok(self.stage)
     }
 
-    /// Waits until it is time to try again to become the active consumer. Whether the call is over.
+    /// Waits until it is time to try again to become the active consumer. Returns whether the call is over.
     fn stand_by(&self, deadline: Instant) -> bool {
         let left = deadline.saturating_duration_since(Instant::now());
         left.is_zero() || self.member.wake.sleep(left.min(STANDBY_INTERVAL))
