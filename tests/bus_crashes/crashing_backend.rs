@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::{
-    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, GroupInfo, Producer, Promises,
-    StartAt, Subscription, Topic,
+    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, GroupInfo, Producer,
+    Promises, StartAt, Subscription, Topic,
 };
 
 use crate::Life;
@@ -141,8 +141,12 @@ impl Consumer for CrashingConsumer {
         self.around("acknowledge", || self.consumer.acknowledge(done), |()| Self::acknowledged(done))
     }
 
-    fn dead_letter(&self, delivery: &Delivery, dead_letter: &DeadLetter) -> Result<Option<u64>, BusError> {
-        let lines = |_: &Option<u64>| Self::acknowledged(std::slice::from_ref(&delivery.entry));
+    fn dead_letter(
+        &self,
+        delivery: &Delivery,
+        dead_letter: &DeadLetter,
+    ) -> Result<EntryWrite<Option<u64>>, BusError> {
+        let lines = |_: &EntryWrite<Option<u64>>| Self::acknowledged(std::slice::from_ref(&delivery.entry));
         self.around("dead-letter", || self.consumer.dead_letter(delivery, dead_letter), lines)
     }
 
@@ -164,8 +168,12 @@ impl Consumer for CrashingConsumer {
         self.around("release", || self.consumer.release(entries), |()| Vec::new())
     }
 
-    fn count_attempt(&self, entry: &EntryId) -> Result<u32, BusError> {
+    fn count_attempt(&self, entry: &EntryId) -> Result<EntryWrite<u32>, BusError> {
         self.around("count-attempt", || self.consumer.count_attempt(entry), |_| Vec::new())
+    }
+
+    fn attempt_returned(&self, entry: &EntryId) -> Result<EntryWrite<()>, BusError> {
+        self.around("attempt-returned", || self.consumer.attempt_returned(entry), |_| Vec::new())
     }
 
     fn processed(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
@@ -178,5 +186,9 @@ impl Consumer for CrashingConsumer {
             || self.consumer.mark_processed(text),
             |()| vec![format!("processed {text}")],
         )
+    }
+
+    fn stop_by(&self, deadline: Instant) {
+        self.consumer.stop_by(deadline);
     }
 }

@@ -1,6 +1,6 @@
 //! Dead letters, attempts that are counted, and events that are marked as processed.
 
-use openedx_events::bus::{Backend, DeadLetter, DeadLetterReason, ReceiverFailure};
+use openedx_events::bus::{Backend, DeadLetter, DeadLetterReason, EntryWrite, ReceiverFailure};
 use openedx_events_tests::redis_server::RedisServer;
 
 use crate::support::{
@@ -16,11 +16,14 @@ fn an_entry_is_dead_lettered_once_and_is_then_done() {
     let batch = read(&*first);
     let failure = ReceiverFailure::new("no such course").of_receiver("app::enroll").after(5);
     let dead_letter = DeadLetter::of_receivers(vec![failure]);
-    assert_eq!(first.count_attempt(&batch.deliveries[0].entry).expect("marked"), 1);
-    assert_eq!(first.dead_letter(&batch.deliveries[0], &dead_letter).expect("dead-lettered"), Some(1));
+    assert_eq!(first.count_attempt(&batch.deliveries[0].entry).expect("marked"), EntryWrite::Done(1));
+    assert_eq!(
+        first.dead_letter(&batch.deliveries[0], &dead_letter).expect("dead-lettered"),
+        EntryWrite::Done(Some(1))
+    );
     assert_eq!(
         first.dead_letter(&batch.deliveries[0], &dead_letter).expect("dead-lettered before"),
-        None,
+        EntryWrite::Claimed,
         "no new one"
     );
     let dead_letters = bus.browse(&topic().dead_letters(), None, 10).expect("dead letters");
@@ -38,12 +41,15 @@ fn an_entry_is_dead_lettered_once_and_is_then_done() {
     idle();
     let second = impatient_consumer(&bus, "b");
     assert_eq!(second.claim(1).expect("a batch").deliveries.len(), 1);
-    assert_eq!(first.dead_letter(&batch.deliveries[1], &dead_letter).expect("skipped"), None);
+    assert_eq!(first.dead_letter(&batch.deliveries[1], &dead_letter).expect("skipped"), EntryWrite::Claimed);
     assert_eq!(count(&mut client, "XLEN {dev-learning}.dlq"), 1);
 
     // Nobody can claim it: it is gone from the stream.
     run(&mut client, &format!("XDEL dev-learning {}", batch.deliveries[2].entry));
-    assert_eq!(first.dead_letter(&batch.deliveries[2], &dead_letter).expect("dead-lettered"), Some(2));
+    assert_eq!(
+        first.dead_letter(&batch.deliveries[2], &dead_letter).expect("dead-lettered"),
+        EntryWrite::Done(Some(2))
+    );
     assert_eq!(count(&mut client, "XLEN {dev-learning}.dlq"), 2);
 
     // Neither happens if the dead letter cannot be written.
@@ -67,7 +73,10 @@ fn a_message_with_thousands_of_fields_can_be_dead_lettered() {
     let consumer = consumer(&bus, "a");
     let batch = read(&*consumer);
     let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "strange");
-    assert_eq!(consumer.dead_letter(&batch.deliveries[0], &dead_letter).expect("dead-lettered"), Some(1));
+    assert_eq!(
+        consumer.dead_letter(&batch.deliveries[0], &dead_letter).expect("dead-lettered"),
+        EntryWrite::Done(Some(1))
+    );
     let dead_letters = bus.browse(&topic().dead_letters(), None, 10).expect("dead letters");
     assert_eq!(dead_letters[0].message.headers[..5000], batch.deliveries[0].message.headers[..]);
     assert_eq!(pending(&bus), 0);
@@ -80,11 +89,11 @@ fn attempts_are_counted_across_consumers_until_the_entry_is_done() {
     publish(&bus, &["1"]);
     let first = consumer(&bus, "a");
     let held = ids(&read(&*first));
-    assert_eq!(first.count_attempt(&held[0]).expect("marked"), 1);
+    assert_eq!(first.count_attempt(&held[0]).expect("marked"), EntryWrite::Done(1));
     drop(first);
     let second = consumer(&bus, "a");
     let held = ids(&read(&*second));
-    assert_eq!(second.count_attempt(&held[0]).expect("marked"), 2);
+    assert_eq!(second.count_attempt(&held[0]).expect("marked"), EntryWrite::Done(2));
     let mut client = server.client();
     assert!((600_000..=604_800).contains(&count(&mut client, "TTL {dev-learning}.marks:group")));
     second.read(1, NOT_AT_ALL, &held).expect("a batch");

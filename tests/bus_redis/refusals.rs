@@ -1,7 +1,7 @@
 //! Servers that refuse commands: wrong types, credentials, rights, memory, loading.
 
 use openedx_events::bus::redis::Redis;
-use openedx_events::bus::{Backend, DeadLetter, DeadLetterReason, ErrorKind};
+use openedx_events::bus::{Backend, DeadLetter, DeadLetterReason, EntryWrite, ErrorKind};
 use openedx_events_tests::redis_server::RedisServer;
 
 use crate::support::{bus, consumer, failed, ids, message, pending, publish, read, run, topic};
@@ -107,7 +107,10 @@ fn dead_letters_need_no_right_to_run_scripts() {
     let consumer = consumer(&limited, "a");
     let batch = read(&*consumer);
     let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
-    assert_eq!(consumer.dead_letter(&batch.deliveries[0], &dead_letter).expect("dead-lettered"), Some(1));
+    assert_eq!(
+        consumer.dead_letter(&batch.deliveries[0], &dead_letter).expect("dead-lettered"),
+        EntryWrite::Done(Some(1))
+    );
     assert_eq!(limited.browse(&topic().dead_letters(), None, 10).expect("dead letters").len(), 1);
     assert_eq!(pending(&limited), 0);
 }
@@ -123,7 +126,7 @@ fn dead_letters_need_no_right_to_count_them() {
         let batch = read(&*consumer);
         assert_eq!(
             consumer.dead_letter(&batch.deliveries[0], &dead_letter).expect("dead-lettered"),
-            None,
+            EntryWrite::Done(None),
             "{rights}"
         );
         assert_eq!(pending(&limited), 0, "{rights}");
@@ -149,7 +152,7 @@ fn a_full_server_refuses_batches_as_a_whole_and_still_takes_acknowledgements() {
     consumer.acknowledge(&ids(&batch)[1..]).expect("acknowledged");
     assert!(consumer.renew(&ids(&batch)[..1]).expect("kept").is_empty());
     run(&mut server.client(), "CONFIG SET maxmemory 0");
-    consumer.dead_letter(&batch.deliveries[0], &dead_letter).expect("dead-lettered");
+    let _ = consumer.dead_letter(&batch.deliveries[0], &dead_letter).expect("dead-lettered");
     producer.publish(&topic(), &messages).expect("published");
     assert_eq!(pending(&bus), 0);
     assert_eq!(crate::support::count(&mut server.client(), "XLEN dev-learning"), 252);

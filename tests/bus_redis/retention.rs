@@ -241,7 +241,7 @@ fn dead_letters_stay() {
     let consumer = member(&bus, GROUP, "a");
     let batch = read(&*consumer);
     let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
-    consumer.dead_letter(&batch.deliveries[0], &dead_letter).expect("dead-lettered");
+    let _ = consumer.dead_letter(&batch.deliveries[0], &dead_letter).expect("dead-lettered");
     pass();
     trim(&bus);
     assert_eq!(left(&bus), [""; 0]);

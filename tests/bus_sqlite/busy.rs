@@ -5,7 +5,7 @@ use std::{env, fs, path::Path, process::Command};
 
 use openedx_events::bus::sqlite::{Options, Sqlite};
 use openedx_events::bus::{
-    Backend as _, Consumer, DeadLetter, DeadLetterReason, EntryId, ErrorKind, Producer,
+    Backend as _, Consumer, DeadLetter, DeadLetterReason, EntryId, EntryWrite, ErrorKind, Producer,
 };
 #[cfg(target_os = "linux")]
 use tempfile::TempDir;
@@ -86,7 +86,7 @@ fn the_reserve_on_the_disk_is_for_consumers() -> Result {
     assert_eq!(publish_until_refused(&place, &bus, &mut *producer)?, stored + 50);
     let batch = consumer.read(1, NO_WAIT, &[])?;
     let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
-    assert_eq!(consumer.dead_letter(&batch.deliveries[0], &dead_letter)?, Some(1));
+    assert_eq!(consumer.dead_letter(&batch.deliveries[0], &dead_letter)?, EntryWrite::Done(Some(1)));
 
     // Removed entries leave room in the file, which need not grow.
     catch_up(&*consumer, entries(&batch))?;
@@ -142,7 +142,7 @@ fn on_a_small_disk(disk: &Path) -> Result {
     let batch = consumer.read(1000, NO_WAIT, &[])?;
     let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
     for (number, delivery) in (1..).zip(&batch.deliveries[..50]) {
-        assert_eq!(consumer.dead_letter(delivery, &dead_letter)?, Some(number));
+        assert_eq!(consumer.dead_letter(delivery, &dead_letter)?, EntryWrite::Done(Some(number)));
     }
     catch_up(&*consumer, entries(&batch))?;
     assert!(place.browse(&bus)?.len() < stored, "room was made");

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use openedx_events::bus::sqlite::Options;
-use openedx_events::bus::{Backend as _, BusSettings, DeadLetter, DeadLetterReason, StartAt, open_with};
+use openedx_events::bus::{
+    Backend as _, BusSettings, DeadLetter, DeadLetterReason, EntryWrite, StartAt, open_with,
+};
 use openedx_events_tests::wait_until;
 
 use crate::support::{NO_WAIT, Place, Result, entries, message, texts};
@@ -158,7 +160,7 @@ fn dead_letters_stay_in_any_case() -> Result {
         place.publish(&bus, &[text])?;
         for delivery in consumer.read(1, NO_WAIT, &[])?.deliveries {
             let dead_letter = DeadLetter::new(DeadLetterReason::UnknownType, "?");
-            assert_eq!(consumer.dead_letter(&delivery, &dead_letter)?, Some(dead_letters));
+            assert_eq!(consumer.dead_letter(&delivery, &dead_letter)?, EntryWrite::Done(Some(dead_letters)));
         }
     }
     let dead_letters = place.topic.dead_letters();
@@ -171,7 +173,7 @@ fn dead_letters_stay_in_any_case() -> Result {
     place.publish(&bus, &["f"])?;
     for delivery in consumer.read(1, NO_WAIT, &[])?.deliveries {
         let number = consumer.dead_letter(&delivery, &DeadLetter::new(DeadLetterReason::UnknownType, "?"))?;
-        assert_eq!(number, Some(2), "those that are removed do not count");
+        assert_eq!(number, EntryWrite::Done(Some(2)), "those that are removed do not count");
     }
     Ok(())
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::memory::Memory;
 use openedx_events::bus::{
-    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, ErrorKind, GroupInfo, Message,
-    Producer, Promises, PublishError, StartAt, Subscription, Topic,
+    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
+    Message, Producer, Promises, PublishError, StartAt, Subscription, Topic,
 };
 
 /// The bus in memory, behind a switch.
@@ -139,7 +139,11 @@ impl Consumer for FaultyConsumer {
         self.0.acknowledge(done)
     }
 
-    fn dead_letter(&self, delivery: &Delivery, dead_letter: &DeadLetter) -> Result<Option<u64>, BusError> {
+    fn dead_letter(
+        &self,
+        delivery: &Delivery,
+        dead_letter: &DeadLetter,
+    ) -> Result<EntryWrite<Option<u64>>, BusError> {
         self.1.check()?;
         if self.1.dead_letters_fail.load(Ordering::SeqCst) {
             self.1.attempts.fetch_add(1, Ordering::SeqCst);
@@ -163,9 +167,14 @@ impl Consumer for FaultyConsumer {
         self.0.release(entries)
     }
 
-    fn count_attempt(&self, entry: &EntryId) -> Result<u32, BusError> {
+    fn count_attempt(&self, entry: &EntryId) -> Result<EntryWrite<u32>, BusError> {
         self.1.check()?;
         self.0.count_attempt(entry)
+    }
+
+    fn attempt_returned(&self, entry: &EntryId) -> Result<EntryWrite<()>, BusError> {
+        self.1.check()?;
+        self.0.attempt_returned(entry)
     }
 
     fn processed(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
@@ -176,5 +185,9 @@ impl Consumer for FaultyConsumer {
     fn mark_processed(&self, text: &str) -> Result<(), BusError> {
         self.1.check()?;
         self.0.mark_processed(text)
+    }
+
+    fn stop_by(&self, deadline: Instant) {
+        self.0.stop_by(deadline);
     }
 }

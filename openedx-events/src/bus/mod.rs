@@ -103,8 +103,8 @@ pub use consume::{
     RetryPolicy, RunningConsumer, StopError, Suppressed, UnknownRelease,
 };
 pub use contract::{
-    Backend, Batch, BusError, Consumer, Delivery, EntryId, ErrorKind, GroupInfo, KeyOrder, Producer,
-    Promises, PublishError, StartAt, Subscription,
+    Backend, Batch, BusError, Consumer, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo, KeyOrder,
+    Producer, Promises, PublishError, StartAt, Subscription,
 };
 pub use message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure};
 pub use message::key_path::{InvalidKeyPath, KeyPath};

@@ -7,8 +7,8 @@ use openedx_events::AnySignal;
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::redis::{Options, Redis};
 use openedx_events::bus::{
-    Backend, ConsumerSettings, DeadLetter, DeadLetterReason, EntryId, EventConsumer, Header, Message,
-    StartAt, Subscription, Topic,
+    Backend, ConsumerSettings, DeadLetter, DeadLetterReason, EntryId, EntryWrite, EventConsumer, Header,
+    Message, StartAt, Subscription, Topic,
 };
 use openedx_events::learning::signals::COURSE_ENROLLMENT_CREATED;
 use openedx_events_tests::DEADLINE;
@@ -109,13 +109,16 @@ fn consume(guarded: &Guarded, bus: &Redis) {
     let batch = gone.read(10, NOT_AT_ALL, &[]).expect("a batch");
     assert_eq!((batch.missed, batch.deliveries.len()), (1, 2));
     let entries: Vec<EntryId> = batch.deliveries.iter().map(|each| each.entry.clone()).collect();
-    assert_eq!(gone.count_attempt(&entries[0]).expect("marked"), 1);
+    assert_eq!(gone.count_attempt(&entries[0]).expect("marked"), EntryWrite::Done(1));
     assert!(gone.renew(&entries).expect("kept").is_empty());
     gone.acknowledge(&entries[..1]).expect("acknowledged");
     // Nobody holds it any more.
     assert_eq!(gone.renew(&entries[..1]).expect("looked at"), entries[..1]);
     let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
-    assert_eq!(gone.dead_letter(&batch.deliveries[1], &dead_letter).expect("dead-lettered"), Some(1));
+    assert_eq!(
+        gone.dead_letter(&batch.deliveries[1], &dead_letter).expect("dead-lettered"),
+        EntryWrite::Done(Some(1))
+    );
     gone.mark_processed("done").expect("recorded");
     assert_eq!(gone.processed(&["done".to_owned()]).expect("known"), [true]);
     assert!(gone.claim(10).expect("looked for").deliveries.is_empty());

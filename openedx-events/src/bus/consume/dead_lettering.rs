@@ -6,8 +6,8 @@ use super::LOG;
 use super::settings::{AckPolicy, RetryPolicy};
 use super::shared::Shared;
 use super::window::{Entry, Settlement, Stage};
-use crate::bus::contract::Delivery;
 use crate::bus::contract::error::BusError;
+use crate::bus::contract::{Delivery, EntryWrite};
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason};
 
 /// Writes the dead letter of an entry and acknowledges it. With [`AckPolicy::Always`] there is none, and the entry is to be
@@ -30,7 +30,8 @@ pub(super) fn dead_letter(
         return Ok(Settlement::Done);
     }
     let number = match shared.consumer().dead_letter(&entry.delivery, &letter) {
-        Ok(number) => number,
+        Ok(EntryWrite::Done(number)) => number,
+        Ok(EntryWrite::Claimed | EntryWrite::NoGroup) => return Ok(Settlement::Lost),
         Err(error) => {
             // The original stays where it is until its letter is written.
             entry.stage = Stage::DeadLetter(letter);

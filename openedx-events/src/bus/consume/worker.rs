@@ -18,6 +18,7 @@ use super::progress::{EventProgress, ReceiverProgress};
 use super::settings::{AckPolicy, UnknownRelease};
 use super::shared::{Shared, panicked};
 use super::window::{End, Entry, Settlement, Stage};
+use crate::bus::contract::EntryWrite;
 use crate::bus::contract::error::BusError;
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason};
 use crate::signal::gate;
@@ -116,7 +117,8 @@ impl Worker {
     /// could not be counted.
     fn count_attempt(&self, entry: &mut Entry) -> Result<Option<Settlement>, BusError> {
         let attempts = match self.shared.consumer().count_attempt(&entry.delivery.entry) {
-            Ok(attempts) => attempts,
+            Ok(EntryWrite::Done(attempts)) => attempts,
+            Ok(EntryWrite::Claimed | EntryWrite::NoGroup) => return Ok(Some(Settlement::Lost)),
             Err(error) => {
                 let what = "cannot count an attempt of a redelivered entry";
                 return retry_later(&self.shared, entry, error, what).map(Some);

@@ -97,6 +97,37 @@ impl Delivery {
     }
 }
 
+/// What became of a write for an entry. Only the consumer that has the entry may write for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "the entry may be another consumer's"]
+pub enum EntryWrite<T> {
+    /// It was written.
+    Done(T),
+    /// Nothing was written: another consumer has claimed the entry, and may have done it.
+    Claimed,
+    /// Nothing was written: the group was deleted, and the entry is nobody's.
+    NoGroup,
+}
+
+impl<T> EntryWrite<T> {
+    /// The same with another value.
+    pub fn map<U>(self, map: impl FnOnce(T) -> U) -> EntryWrite<U> {
+        match self {
+            Self::Done(value) => EntryWrite::Done(map(value)),
+            Self::Claimed => EntryWrite::Claimed,
+            Self::NoGroup => EntryWrite::NoGroup,
+        }
+    }
+
+    /// What was written, if anything was.
+    pub fn done(self) -> Option<T> {
+        match self {
+            Self::Done(value) => Some(value),
+            Self::Claimed | Self::NoGroup => None,
+        }
+    }
+}
+
 /// The id of an entry in its topic. Each backend has its own format.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryId(Box<str>);

@@ -8,9 +8,9 @@ pub(super) mod error;
 mod group;
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-pub use delivery::{Batch, Delivery, EntryId, StartAt, Subscription};
+pub use delivery::{Batch, Delivery, EntryId, EntryWrite, StartAt, Subscription};
 pub use error::{BusError, ErrorKind, PublishError};
 pub use group::GroupInfo;
 
@@ -39,7 +39,8 @@ pub trait Backend: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     ///
-    /// The bus cannot be reached or refuses; another live process consumes under the same name, if the backend can tell.
+    /// The bus cannot be reached or refuses; another live process consumes under the same name, if the backend can tell. If it
+    /// cannot tell yet, the error is [transient](ErrorKind::is_transient): the call does not wait for it.
     fn consumer(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError>;
 
     /// Whether the topic exists: a message was published to it, or a group of it was created.
@@ -146,15 +147,19 @@ pub trait Consumer: Send + Sync {
     /// Publishes the [message](DeadLetter::message) of `dead_letter` to the topic's dead letters and acknowledges the entry:
     /// both or neither.
     ///
-    /// Returns the number of dead letters in the topic, of all groups. Returns `None` if that would be expensive to count,
-    /// or if no dead letter was written because another consumer has claimed the entry.
+    /// Returns the number of dead letters in the topic, of all groups; `None` if that would be expensive to count.
     ///
     /// # Errors
     ///
     /// Neither is done, or it is unknown; call it again. The dead letter may then be stored twice.
-    fn dead_letter(&self, delivery: &Delivery, dead_letter: &DeadLetter) -> Result<Option<u64>, BusError>;
+    fn dead_letter(
+        &self,
+        delivery: &Delivery,
+        dead_letter: &DeadLetter,
+    ) -> Result<EntryWrite<Option<u64>>, BusError>;
 
-    /// Sends a heartbeat for entries, so that others do not claim them. Returns those that others have claimed already.
+    /// Sends a heartbeat for entries, so that others do not claim them. Returns those that others have claimed already. Without
+    /// the group there are none: the next [`read`](Self::read) reports that it was lost.
     ///
     /// # Errors
     ///
@@ -177,13 +182,24 @@ pub trait Consumer: Send + Sync {
     /// Some may not be released; others can claim them after [`claim_after`](Subscription::claim_after).
     fn release(&self, entries: &[EntryId]) -> Result<(), BusError>;
 
-    /// Records durably that an attempt to process an entry begins, and returns the number of attempts, this one included.
-    /// Called for [redelivered](Delivery::is_redelivered) entries, to find the one that crashes its process.
+    /// Records durably that an attempt to process an entry begins. Called for [redelivered](Delivery::is_redelivered) entries,
+    /// to find the one that crashes its process.
+    ///
+    /// Returns the number of attempts that were begun and have not [returned](Self::attempt_returned), this one included.
+    /// Those before it have crashed.
     ///
     /// # Errors
     ///
     /// The attempt is not recorded, and must not begin.
-    fn count_attempt(&self, entry: &EntryId) -> Result<u32, BusError>;
+    fn count_attempt(&self, entry: &EntryId) -> Result<EntryWrite<u32>, BusError>;
+
+    /// Records durably that the attempt that was [counted](Self::count_attempt) last did not crash the process, whether it
+    /// succeeded or failed. An entry that is acknowledged or dead-lettered needs no such record.
+    ///
+    /// # Errors
+    ///
+    /// The attempt may still count as begun.
+    fn attempt_returned(&self, entry: &EntryId) -> Result<EntryWrite<()>, BusError>;
 
     /// Whether each of these texts was [marked as processed](Self::mark_processed) in this group.
     ///
@@ -199,6 +215,10 @@ pub trait Consumer: Send + Sync {
     ///
     /// It may not be remembered.
     fn mark_processed(&self, text: &str) -> Result<(), BusError>;
+
+    /// The program stops: no call waits beyond this time, those that wait already and the drop included. What cannot be done
+    /// by then fails as [unreachable](ErrorKind::Unreachable). Later deadlines than the first one change nothing.
+    fn stop_by(&self, deadline: Instant);
 }
 
 /// What a backend promises.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::world::{IDLE, World, claim, entries, expect, quick, read, read_once, wait_until};
+use crate::bus::{Consumer, DeadLetter, DeadLetterReason, EntryWrite};
 use crate::sync::lock;
 
 /// `wake` ends a waiting read early.
@@ -113,12 +114,73 @@ pub fn attempts_are_counted(world: &World<'_>) {
     world.publish(&world.messages(0..2));
     let consumer = world.consumer("group", "consumer");
     let pending = entries(&read(&*consumer, 2));
-    assert_eq!(expect("attempt counted", consumer.count_attempt(&pending[0])), 1);
-    assert_eq!(expect("attempt counted", consumer.count_attempt(&pending[0])), 2);
+    let count =
+        |consumer: &dyn Consumer, entry| expect("attempt counted", consumer.count_attempt(entry)).done();
+    assert_eq!([count(&*consumer, &pending[0]), count(&*consumer, &pending[0])], [Some(1), Some(2)]);
     drop(consumer);
     let consumer = world.consumer("group", "consumer");
-    assert_eq!(expect("attempt counted", consumer.count_attempt(&pending[0])), 3);
-    assert_eq!(expect("attempt counted", consumer.count_attempt(&pending[1])), 1);
+    assert_eq!([count(&*consumer, &pending[0]), count(&*consumer, &pending[1])], [Some(3), Some(1)]);
+}
+
+/// An attempt that has returned does not count as one that crashed, for the next consumer either.
+pub fn attempts_that_return_are_no_crashes(world: &World<'_>) {
+    world.publish(&world.messages(0..1));
+    for _ in 0..3 {
+        let consumer = world.consumer("group", "consumer");
+        let entry = entries(&read(&*consumer, 1)).remove(0);
+        assert_eq!(expect("attempt counted", consumer.count_attempt(&entry)), EntryWrite::Done(1));
+        assert_eq!(expect("attempt returned", consumer.attempt_returned(&entry)), EntryWrite::Done(()));
+    }
+}
+
+/// Only the consumer that has an entry writes for it: one that another has claimed, or that is done, is left alone.
+pub fn entries_of_others_are_left_alone(world: &World<'_>) {
+    world.publish(&world.messages(0..2));
+    let mut subscription = world.subscription("group", "first");
+    subscription.claim_after = IDLE;
+    let first = expect("a consumer", world.backend().consumer(&subscription));
+    let held = read(&*first, 2);
+    "second".clone_into(&mut subscription.consumer);
+    let second = expect("a consumer", world.other_backend().consumer(&subscription));
+    let claimed = claim(&*second, 2);
+    assert_eq!(entries(&claimed), entries(&held));
+    expect("acknowledged", second.acknowledge(&entries(&claimed[..1])));
+    let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
+    for delivery in &held {
+        assert_eq!(expect("looked at", first.dead_letter(delivery, &dead_letter)), EntryWrite::Claimed);
+        assert_eq!(expect("looked at", first.count_attempt(&delivery.entry)), EntryWrite::Claimed);
+        assert_eq!(expect("looked at", first.attempt_returned(&delivery.entry)), EntryWrite::Claimed);
+    }
+    let browsed = expect("browsed", world.backend().browse(&world.topic.dead_letters(), None, 10));
+    assert!(browsed.is_empty(), "{browsed:?}");
+    assert_eq!(expect("attempt counted", second.count_attempt(&held[1].entry)), EntryWrite::Done(1));
+}
+
+/// Without its group an entry is nobody's: nothing is written for it, and it is not reported as another's.
+pub fn entries_of_a_deleted_group_are_nobodys(world: &World<'_>) {
+    world.publish(&world.messages(0..1));
+    let consumer = world.consumer("group", "consumer");
+    let held = read(&*consumer, 1);
+    assert!(expect("deleted", world.backend().delete_group(&world.topic, "group")));
+    let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
+    assert_eq!(expect("looked at", consumer.dead_letter(&held[0], &dead_letter)), EntryWrite::NoGroup);
+    assert_eq!(expect("looked at", consumer.count_attempt(&held[0].entry)), EntryWrite::NoGroup);
+    assert_eq!(expect("looked at", consumer.attempt_returned(&held[0].entry)), EntryWrite::NoGroup);
+    assert_eq!(expect("renewed", consumer.renew(&entries(&held))), []);
+    let browsed = expect("browsed", world.backend().browse(&world.topic.dead_letters(), None, 10));
+    assert!(browsed.is_empty(), "{browsed:?}");
+}
+
+/// After the deadline to stop no call waits.
+pub fn a_deadline_ends_all_waiting(world: &World<'_>) {
+    let consumer = world.consumer("group", "consumer");
+    let started = Instant::now();
+    consumer.stop_by(started + Duration::from_millis(200));
+    // Whether it reports an error or that there is nothing is up to the backend.
+    let _ = consumer.read(1, Duration::from_secs(60), &[]);
+    let _ = consumer.read(1, Duration::from_secs(60), &[]);
+    assert!(started.elapsed() < Duration::from_secs(30), "it waited for {:?}", started.elapsed());
+    drop(consumer);
 }
 
 /// Processed marks are visible to all consumers of the group, and to no other group.

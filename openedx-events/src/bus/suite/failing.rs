@@ -106,7 +106,7 @@ pub fn dead_letters_are_counted(world: &World<'_>) {
     let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
     let write = |consumer: &dyn Consumer| {
         let deliveries = read(consumer, 1);
-        expect("dead-lettered", consumer.dead_letter(&deliveries[0], &dead_letter))
+        expect("dead-lettered", consumer.dead_letter(&deliveries[0], &dead_letter)).done().flatten()
     };
     let (here, there) = (world.consumer("a", "consumer"), world.subscription("b", "consumer"));
     let there = expect("a consumer", other.consumer(&there));
@@ -172,7 +172,7 @@ pub fn crashes_are_counted(world: &World<'_>) {
         let consumer = world.consumer("group", "consumer");
         let pending = read(&*consumer, 3);
         if pending[1].is_redelivered {
-            expect("attempt counted", consumer.count_attempt(&pending[1].entry));
+            let _ = expect("attempt counted", consumer.count_attempt(&pending[1].entry));
         }
     }
     let report = consume(world, |report| report.done == 2 && report.crashed == 1);

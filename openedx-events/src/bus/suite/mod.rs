@@ -92,7 +92,8 @@ macro_rules! bus_suite {
             ordering: order_of_a_key_is_kept, order_of_a_key_is_kept_by_many, order_is_kept_during_retries;
             consuming: a_read_is_woken, a_restart_continues_with_pending_entries, released_entries_are_delivered_at_once,
                 entries_of_a_dead_consumer_are_claimed, renewed_entries_are_not_claimed, acknowledging_twice_is_harmless,
-                attempts_are_counted, processed_marks_are_remembered, restarted_consumers_lose_nothing, stopping_releases_pending_entries,
+                attempts_are_counted, attempts_that_return_are_no_crashes, entries_of_others_are_left_alone,
+                entries_of_a_deleted_group_are_nobodys, a_deadline_ends_all_waiting, processed_marks_are_remembered, restarted_consumers_lose_nothing, stopping_releases_pending_entries,
                 a_restarted_backend_loses_nothing;
             failing: failed_events_are_retried, only_the_failed_receiver_runs_again, events_that_always_fail_are_dead_letters,
                 dead_letters_are_counted, undecodable_messages_are_dead_letters, unknown_types_are_dead_letters, crashes_are_counted,

@@ -201,10 +201,21 @@ impl Members {
         }
     }
 
+    /// Whether a consumer has this entry.
+    pub(super) fn has(&self, consumer: &str, entry: u64) -> bool {
+        self.pending.get(&entry).is_some_and(|pending| pending.consumer == consumer)
+    }
+
     pub(super) fn count_attempt(&mut self, entry: u64) -> u32 {
         let attempts = self.attempts.entry(entry).or_default();
         *attempts += 1;
         *attempts
+    }
+
+    pub(super) fn attempt_returned(&mut self, entry: u64) {
+        if let Some(attempts) = self.attempts.get_mut(&entry) {
+            *attempts = attempts.saturating_sub(1);
+        }
     }
 
     pub(super) fn wake(&mut self, consumer: &str) {

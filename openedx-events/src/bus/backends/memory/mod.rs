@@ -18,19 +18,20 @@ mod topic;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::avro::Fingerprint;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{
-    Backend, Batch, Consumer, Delivery, EntryId, GroupInfo, KeyOrder, Producer, Promises, PublishError,
-    StartAt, Subscription,
+    Backend, Batch, Consumer, Delivery, EntryId, EntryWrite, GroupInfo, KeyOrder, Producer, Promises,
+    PublishError, StartAt, Subscription,
 };
 use crate::bus::message::Message;
 use crate::bus::message::dead_letter::DeadLetter;
 use crate::bus::message::topic::Topic;
 use crate::sync;
+use group::Members;
 use topic::Log;
 
 /// Topics in memory. A clone refers to the same ones.
@@ -79,7 +80,11 @@ impl Backend for Memory {
         let mut topics = self.0.topics();
         let log = topics.entry(subscription.topic.clone()).or_default();
         log.join(&subscription.group, &subscription.consumer);
-        Ok(Box::new(Reader { bus: Arc::clone(&self.0), subscription: subscription.clone() }))
+        Ok(Box::new(Reader {
+            bus: Arc::clone(&self.0),
+            subscription: subscription.clone(),
+            deadline: OnceLock::new(),
+        }))
     }
 
     fn has_topic(&self, topic: &Topic) -> Result<bool, BusError> {
@@ -132,6 +137,8 @@ impl Producer for Memory {
 struct Reader {
     bus: Arc<Shared>,
     subscription: Subscription,
+    /// No read waits beyond it.
+    deadline: OnceLock<Instant>,
 }
 
 impl Reader {
@@ -157,6 +164,7 @@ impl Consumer for Reader {
             is_group_new |= log.create_group(group, StartAt::Earliest);
             let deliveries = log.read(group, consumer, *claim_after, max);
             let now = Instant::now();
+            let deadline = self.deadline.get().map_or(deadline, |limit| deadline.min(*limit));
             if !deliveries.is_empty() || now >= deadline || log.take_wake(group, consumer) {
                 return Ok(Batch { deliveries, is_group_new, ..Batch::default() });
             }
@@ -179,19 +187,24 @@ impl Consumer for Reader {
         Ok(())
     }
 
-    fn dead_letter(&self, delivery: &Delivery, dead_letter: &DeadLetter) -> Result<Option<u64>, BusError> {
-        let Subscription { topic, group, .. } = &self.subscription;
-        let done = [number(&delivery.entry)?];
+    fn dead_letter(
+        &self,
+        delivery: &Delivery,
+        dead_letter: &DeadLetter,
+    ) -> Result<EntryWrite<Option<u64>>, BusError> {
+        let Subscription { topic, group, consumer, .. } = &self.subscription;
+        let entry = number(&delivery.entry)?;
         let message = dead_letter.message(&delivery.message, group, delivery.entry.as_str());
         let mut topics = self.bus.topics();
+        let log = topics.entry(topic.clone()).or_default();
+        let written = log.write_for(group, consumer, entry, |_| ());
+        let EntryWrite::Done(()) = written else { return Ok(written.map(|()| None)) };
+        log.acknowledge(group, &[entry]);
         let dead_letters = topics.entry(topic.dead_letters()).or_default();
         dead_letters.append(&[message]);
         let number = dead_letters.len();
-        if let Some(log) = topics.get_mut(topic) {
-            log.acknowledge(group, &done);
-        }
         self.bus.changed.notify_all();
-        Ok(Some(number))
+        Ok(EntryWrite::Done(Some(number)))
     }
 
     fn renew(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
@@ -210,9 +223,16 @@ impl Consumer for Reader {
         Ok(())
     }
 
-    fn count_attempt(&self, entry: &EntryId) -> Result<u32, BusError> {
+    fn count_attempt(&self, entry: &EntryId) -> Result<EntryWrite<u32>, BusError> {
         let entry = number(entry)?;
-        Ok(self.group(|log, group, _| log.count_attempt(group, entry)))
+        let count = |members: &mut Members| members.count_attempt(entry);
+        Ok(self.group(|log, group, consumer| log.write_for(group, consumer, entry, count)))
+    }
+
+    fn attempt_returned(&self, entry: &EntryId) -> Result<EntryWrite<()>, BusError> {
+        let entry = number(entry)?;
+        let returned = |members: &mut Members| members.attempt_returned(entry);
+        Ok(self.group(|log, group, consumer| log.write_for(group, consumer, entry, returned)))
     }
 
     fn processed(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
@@ -222,6 +242,12 @@ impl Consumer for Reader {
     fn mark_processed(&self, text: &str) -> Result<(), BusError> {
         self.group(|log, group, _| log.mark_processed(group, text));
         Ok(())
+    }
+
+    fn stop_by(&self, deadline: Instant) {
+        // Only the first one counts.
+        let _ = self.deadline.set(deadline);
+        self.bus.changed.notify_all();
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::group::Members;
 use crate::avro::Fingerprint;
-use crate::bus::contract::{Delivery, EntryId, GroupInfo, StartAt};
+use crate::bus::contract::{Delivery, EntryId, EntryWrite, GroupInfo, StartAt};
 use crate::bus::message::Message;
 
 /// The entries of one topic, and its groups.
@@ -123,7 +123,8 @@ impl Log {
     }
 
     pub(super) fn renew(&mut self, group: &str, consumer: &str, entries: &[u64]) -> Vec<EntryId> {
-        let lost = self.members(group).renew(consumer, entries);
+        let Some(members) = self.groups.get_mut(group) else { return Vec::new() };
+        let lost = members.renew(consumer, entries);
         lost.into_iter().map(|number| EntryId::new(number.to_string())).collect()
     }
 
@@ -131,8 +132,19 @@ impl Log {
         self.members(group).release(consumer, entries);
     }
 
-    pub(super) fn count_attempt(&mut self, group: &str, entry: u64) -> u32 {
-        self.members(group).count_attempt(entry)
+    /// Writes for an entry, if it is this consumer's.
+    pub(super) fn write_for<T>(
+        &mut self,
+        group: &str,
+        consumer: &str,
+        entry: u64,
+        write: impl FnOnce(&mut Members) -> T,
+    ) -> EntryWrite<T> {
+        match self.groups.get_mut(group) {
+            None => EntryWrite::NoGroup,
+            Some(members) if members.has(consumer, entry) => EntryWrite::Done(write(members)),
+            Some(_) => EntryWrite::Claimed,
+        }
     }
 
     pub(super) fn wake(&mut self, group: &str, consumer: &str) {

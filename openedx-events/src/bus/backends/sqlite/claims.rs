@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::log;
 use super::log::Log;
 use super::row;
-use crate::bus::contract::{Batch, Delivery};
+use crate::bus::contract::{Batch, Delivery, EntryWrite};
 use crate::bus::message::Message;
 
 /// Maximum number of entries that are passed over because other consumers have their keys.
@@ -321,20 +321,21 @@ impl Claims {
         }
     }
 
-    /// Counts an attempt, and returns the count. That of an entry that is done is not kept: it is not redelivered.
-    pub(super) fn count_attempt(&mut self, number: i64) -> u32 {
-        let mut attempts = 1;
-        for batch in self.batches.iter_mut().filter(|batch| batch.member.is_some()) {
-            batch.change(|record| {
-                let is_meant = record.number == number;
-                if is_meant {
-                    record.attempts = record.attempts.saturating_add(1);
-                    attempts = record.attempts;
-                }
-                is_meant
-            });
-        }
-        attempts
+    /// Changes the record of an entry, if this member has the entry.
+    pub(super) fn write_for<T>(
+        &mut self,
+        number: i64,
+        member: i64,
+        write: impl FnOnce(&mut Record) -> T,
+    ) -> EntryWrite<T> {
+        let (mut write, mut written) = (Some(write), EntryWrite::Claimed);
+        self.change(&[number], member, |record| {
+            if let Some(write) = write.take() {
+                written = EntryWrite::Done(write(record));
+            }
+            true
+        });
+        written
     }
 }
 

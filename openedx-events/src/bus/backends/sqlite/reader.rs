@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection as Sql, OptionalExtension, params};
 
+use super::claim_batch::Record;
 use super::claims::{Claimant, Claims};
 use super::clock;
 use super::fault::Fault;
@@ -17,7 +18,7 @@ use super::options::Options;
 use super::owner::Owner;
 use super::retention;
 use crate::bus::contract::error::{BusError, ErrorKind};
-use crate::bus::contract::{Batch, Consumer, Delivery, EntryId, StartAt, Subscription};
+use crate::bus::contract::{Batch, Consumer, Delivery, EntryId, EntryWrite, StartAt, Subscription};
 use crate::bus::message::dead_letter::DeadLetter;
 use crate::sync;
 
@@ -180,6 +181,21 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// Changes the record of an entry, if it is this consumer's.
+    fn write_for<T>(
+        &self,
+        tried: &str,
+        entry: &EntryId,
+        write: impl FnOnce(&mut Record) -> T,
+    ) -> Result<EntryWrite<T>, BusError> {
+        let number = log::number(entry)?;
+        let written = self.change(tried, |_, claims, member| Ok(claims.write_for(number, member, write)))?;
+        // Without its group the entry is nobody's: it is delivered again as a new one.
+        Ok(written.unwrap_or(EntryWrite::NoGroup))
+    }
+}
+
 impl Consumer for Reader {
     fn read(&self, max: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
         let mut done = log::numbers(done)?;
@@ -224,19 +240,24 @@ impl Consumer for Reader {
         Ok(())
     }
 
-    fn dead_letter(&self, delivery: &Delivery, dead_letter: &DeadLetter) -> Result<Option<u64>, BusError> {
+    fn dead_letter(
+        &self,
+        delivery: &Delivery,
+        dead_letter: &DeadLetter,
+    ) -> Result<EntryWrite<Option<u64>>, BusError> {
         let number = log::number(&delivery.entry)?;
         let Subscription { topic, group, .. } = &self.subscription;
         let message = dead_letter.message(&delivery.message, group, delivery.entry.as_str());
         self.connection().write("store a dead letter", |sql| {
+            let Some(place) = Place::find(sql, &self.subscription)? else { return Ok(EntryWrite::NoGroup) };
+            let mut claims = place.group.claims(sql)?;
+            let written = claims.write_for(number, place.member, |_| ());
+            let EntryWrite::Done(()) = written else { return Ok(written.map(|()| None)) };
+            claims.acknowledge(&mut [number]);
+            claims.save(sql)?;
             let mut dead_letters = Log::find_or_create(sql, &topic.dead_letters())?;
             dead_letters.append(sql, &[message])?;
-            if let Some(place) = Place::find(sql, &self.subscription)? {
-                let mut claims = place.group.claims(sql)?;
-                claims.acknowledge(&mut [number]);
-                claims.save(sql)?;
-            }
-            Ok(Some(dead_letters.len()))
+            Ok(EntryWrite::Done(Some(dead_letters.len())))
         })
     }
 
@@ -247,7 +268,7 @@ impl Consumer for Reader {
         }
         let lost = self
             .change("renew entries", |_, claims, member| Ok(claims.renew(&numbers, self.claimant(member))))?
-            .unwrap_or(numbers);
+            .unwrap_or_default();
         Ok(lost.into_iter().map(log::id).collect())
     }
 
@@ -267,10 +288,17 @@ impl Consumer for Reader {
         Ok(())
     }
 
-    fn count_attempt(&self, entry: &EntryId) -> Result<u32, BusError> {
-        let number = log::number(entry)?;
-        // Without its group the entry is nobody's: it is delivered again as a new one.
-        Ok(self.change("count an attempt", |_, claims, _| Ok(claims.count_attempt(number)))?.unwrap_or(1))
+    fn count_attempt(&self, entry: &EntryId) -> Result<EntryWrite<u32>, BusError> {
+        self.write_for("count an attempt", entry, |record| {
+            record.attempts = record.attempts.saturating_add(1);
+            record.attempts
+        })
+    }
+
+    fn attempt_returned(&self, entry: &EntryId) -> Result<EntryWrite<()>, BusError> {
+        self.write_for("record that an attempt returned", entry, |record| {
+            record.attempts = record.attempts.saturating_sub(1);
+        })
     }
 
     fn processed(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
@@ -297,6 +325,8 @@ impl Consumer for Reader {
             forget(sql, now)
         })
     }
+
+    fn stop_by(&self, _: Instant) {}
 }
 
 /// Frees the consumer's name for other processes.

@@ -39,6 +39,8 @@ pub(in crate::bus::consume) enum Settlement {
     Done,
     /// It was acknowledged together with its dead letter.
     DeadLettered,
+    /// It is another consumer's by now, or nobody's.
+    Lost,
     /// It is to be handled again.
     Retry {
         /// Not before this time.

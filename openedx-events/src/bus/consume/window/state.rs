@@ -139,7 +139,7 @@ impl State {
                 wakes.upkeep = self.done.len() == 1 && self.reader.is_waiting();
                 wakes.reader = self.finish(&entry);
             }
-            Settlement::DeadLettered => wakes.reader = self.finish(&entry),
+            Settlement::DeadLettered | Settlement::Lost => wakes.reader = self.finish(&entry),
         }
         // Whatever has waited for it to be alone, besides what this worker takes itself.
         wakes.worker = was_alone && self.ready.len() > 1 && self.idle_workers > 0;

@@ -10,7 +10,7 @@ use crate::bus::backends::redis::request::Request;
 use crate::bus::backends::redis::stream_id::StreamId;
 use crate::bus::backends::redis::{entry, keys, reply, scripts};
 use crate::bus::contract::error::BusError;
-use crate::bus::contract::{Delivery, Subscription};
+use crate::bus::contract::{Delivery, EntryWrite, Subscription};
 use crate::bus::message::Message;
 use crate::bus::message::dead_letter::DeadLetter;
 
@@ -20,7 +20,7 @@ pub(super) fn store(
     member: &Member,
     delivery: &Delivery,
     dead_letter: &DeadLetter,
-) -> Result<Option<u64>, BusError> {
+) -> Result<EntryWrite<Option<u64>>, BusError> {
     let Subscription { topic, group, consumer, .. } = &member.subscription;
     let id = StreamId::of(&delivery.entry)?;
     let what = member.task("adding a dead letter");
@@ -47,7 +47,7 @@ pub(super) fn store(
         // The dead letter is written; a count that stays expires.
         let _ = link.ask_again(&what, &Request::of(&parts));
     }
-    Ok(number)
+    Ok(EntryWrite::Done(number))
 }
 
 /// For users who may not run scripts, and for messages with more fields than a script takes.

@@ -35,7 +35,7 @@ use super::server::Server;
 use super::stream_id::StreamId;
 use super::{group, reply};
 use crate::bus::contract::error::BusError;
-use crate::bus::contract::{Batch, Consumer, Delivery, EntryId, Subscription};
+use crate::bus::contract::{Batch, Consumer, Delivery, EntryId, EntryWrite, Subscription};
 use crate::bus::message::dead_letter::DeadLetter;
 use crate::sync;
 use claim::IdleEntries;
@@ -117,7 +117,11 @@ impl Consumer for StreamConsumer {
         acknowledge::send(&mut self.side(), &self.member, &StreamId::all(done)?)
     }
 
-    fn dead_letter(&self, delivery: &Delivery, dead_letter: &DeadLetter) -> Result<Option<u64>, BusError> {
+    fn dead_letter(
+        &self,
+        delivery: &Delivery,
+        dead_letter: &DeadLetter,
+    ) -> Result<EntryWrite<Option<u64>>, BusError> {
         dead_letter::store(&mut self.side(), &self.member, delivery, dead_letter)
     }
 
@@ -138,8 +142,12 @@ impl Consumer for StreamConsumer {
         idle_time::release(&mut self.side(), &self.member, entries)
     }
 
-    fn count_attempt(&self, entry: &EntryId) -> Result<u32, BusError> {
+    fn count_attempt(&self, entry: &EntryId) -> Result<EntryWrite<u32>, BusError> {
         records::count_attempt(&mut self.side(), &self.member, entry)
+    }
+
+    fn attempt_returned(&self, entry: &EntryId) -> Result<EntryWrite<()>, BusError> {
+        records::attempt_returned(&mut self.side(), &self.member, entry)
     }
 
     fn processed(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
@@ -149,6 +157,8 @@ impl Consumer for StreamConsumer {
     fn mark_processed(&self, text: &str) -> Result<(), BusError> {
         records::mark_processed(&mut self.side(), &self.member, text)
     }
+
+    fn stop_by(&self, _: Instant) {}
 }
 
 /// Gives the leases back. Without a connection they go when the server sees that it is gone.

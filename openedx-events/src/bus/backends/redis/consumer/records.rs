@@ -8,13 +8,17 @@ use crate::bus::backends::redis::request::Request;
 use crate::bus::backends::redis::stream_id::StreamId;
 use crate::bus::backends::redis::{keys, reply};
 use crate::bus::contract::error::{BusError, ErrorKind};
-use crate::bus::contract::{EntryId, Subscription};
+use crate::bus::contract::{EntryId, EntryWrite, Subscription};
 
 /// How long it is remembered: 7 days, in seconds.
 const EXPIRY: &[u8] = b"604800";
 
 /// Counts an attempt, and returns the count.
-pub(super) fn count_attempt(link: &mut Link, member: &Member, entry: &EntryId) -> Result<u32, BusError> {
+pub(super) fn count_attempt(
+    link: &mut Link,
+    member: &Member,
+    entry: &EntryId,
+) -> Result<EntryWrite<u32>, BusError> {
     let Subscription { topic, group, .. } = &member.subscription;
     let id = StreamId::of(entry)?;
     let what = member.task("counting an attempt");
@@ -28,7 +32,22 @@ pub(super) fn count_attempt(link: &mut Link, member: &Member, entry: &EntryId) -
     let count = reply::checked(&what, replies.next().unwrap_or(Value::Nil))?;
     reply::checked(&what, replies.next().unwrap_or(Value::Nil))?;
     let count = reply::number(&count).and_then(|count| u32::try_from(count).ok());
-    count.ok_or_else(|| BusError::new(ErrorKind::Refused, format!("{what}: `{key}` has no number")))
+    let number = || BusError::new(ErrorKind::Refused, format!("{what}: `{key}` has no number"));
+    count.map(EntryWrite::Done).ok_or_else(number)
+}
+
+/// Takes the last attempt off the count.
+pub(super) fn attempt_returned(
+    link: &mut Link,
+    member: &Member,
+    entry: &EntryId,
+) -> Result<EntryWrite<()>, BusError> {
+    let Subscription { topic, group, .. } = &member.subscription;
+    let what = member.task("recording that an attempt returned");
+    let (key, id) = (keys::attempts(topic, group), StreamId::of(entry)?.to_string());
+    let request = Request::of(&[b"HINCRBY", key.as_bytes(), id.as_bytes(), b"-1"]);
+    reply::checked(&what, reply::single(link.ask(&what, &request)?))?;
+    Ok(EntryWrite::Done(()))
 }
 
 /// Which of these texts were marked as processed.
