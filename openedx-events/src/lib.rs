@@ -89,7 +89,7 @@
 //! | declare events | [`macro@signal`], [`macro@EventData`], [`data`], [`keys`] |
 //! | send | [`Signal`], [`SendBuilder`], [`Responses`], [`ReceiverError`] |
 //! | receive | [`macro@receiver`], [`Context`], [`provide`], [`Connection`] |
-//! | control retries on the event bus | [`DeliveryPolicy`], [`Permanent`], [`Skip`] |
+//! | control retries on the event bus | [`DeliveryPolicy`], [`Permanent`], [`Skip`], [`Unavailable`] |
 //! | start and stop a program | [`check`](fn@check), [`link!`], [`set_service_name`], [`drain`] |
 //! | list and find events | [`all_events`], [`get_signal_by_type`], [`AnySignal`], [`AnyEvent`] |
 //! | test | [`testing`] |
@@ -177,7 +177,7 @@ pub use metadata::source::{SetSourceError, set_service_name, set_source};
 pub use metadata::{EventsMetadata, UPSTREAM_RELEASE};
 pub use receiver::delivery::DeliveryPolicy;
 pub use receiver::error::ReceiverError;
-pub use receiver::retry::{Permanent, Skip};
+pub use receiver::retry::{Permanent, Skip, Unavailable};
 pub use receiver::state::{MissingState, ProvideError};
 pub use receiver::{BoxError, ReceiverInfo, ReceiverOutput, ReceiverResult};
 pub use signal::any::{AnySignal, SendFuture};

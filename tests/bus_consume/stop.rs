@@ -29,15 +29,18 @@ fn a_receiver_still_running_at_the_deadline_is_an_error() {
     release.store(true, Ordering::Relaxed);
 }
 
+/// As an event has not failed because of a hook, it neither ends the consumer nor changes what becomes of the event.
 #[test]
-fn a_hook_that_panics_ends_the_consumer_and_loses_nothing() {
+fn a_hook_that_panics_changes_nothing() {
     let sea = Sea::new("hook");
     let _connection = sea.receive(|_| Ok(()));
     sea.publish(0..3);
-    let consumer = sea.consumer(quick()).before_message(|_| panic!("a bad hook"));
+    let consumer = sea
+        .consumer(quick())
+        .before_message(|_| panic!("a bad hook"))
+        .after_message(|_| panic!("another bad hook"));
     let running = consumer.start().expect("started");
-    assert!(running.wait(DRAIN));
-    let error = running.stop(DRAIN).expect_err("it cannot go on");
-    assert_eq!((error.exit_code(), sea.pending()), (5, 3));
-    assert!(error.to_string().contains("a bad hook"), "{error}");
+    wait_until("all are done", || running.report().done == 3);
+    running.stop(DRAIN).expect("stopped");
+    assert_eq!((sea.pending(), sea.dead_letters()), (0, 0));
 }

@@ -35,6 +35,7 @@ const KNOWN: Known = Known {
         "initial_backoff = \"200ms\"",
         "max_backoff = \"30s\"",
         "timeout = \"10s\"",
+        "outage_limit = \"24h\"",
         "dedup",
         "crate = path",
     ],

@@ -15,13 +15,14 @@ pub(super) struct Delivery {
     initial_backoff: Slot<Duration>,
     max_backoff: Slot<Duration>,
     timeout: Slot<Duration>,
+    outage_limit: Slot<Duration>,
     dedup: Slot<()>,
 }
 
 impl Delivery {
     /// Their names.
-    pub(super) const NAMES: [&'static str; 5] =
-        ["max_attempts", "initial_backoff", "max_backoff", "timeout", "dedup"];
+    pub(super) const NAMES: [&'static str; 6] =
+        ["max_attempts", "initial_backoff", "max_backoff", "timeout", "outage_limit", "dedup"];
 
     pub(super) const fn new() -> Self {
         Self {
@@ -29,6 +30,7 @@ impl Delivery {
             initial_backoff: Slot::new("`initial_backoff`"),
             max_backoff: Slot::new("`max_backoff`"),
             timeout: Slot::new("`timeout`"),
+            outage_limit: Slot::new("`outage_limit`"),
             dedup: Slot::new("`dedup`"),
         }
     }
@@ -49,6 +51,7 @@ impl Delivery {
             "initial_backoff" => self.initial_backoff.set(ctxt, name, duration(input, name, "\"200ms\"")?),
             "max_backoff" => self.max_backoff.set(ctxt, name, duration(input, name, "\"30s\"")?),
             "timeout" => self.timeout.set(ctxt, name, duration(input, name, "\"10s\"")?),
+            "outage_limit" => self.outage_limit.set(ctxt, name, duration(input, name, "\"24h\"")?),
             "dedup" => {
                 self.dedup.set(ctxt, name, ());
                 attr::no_value(input, name)?;
@@ -85,9 +88,13 @@ impl Delivery {
         let max_backoff =
             self.max_backoff.peek().map(Duration::expand).map(|duration| quote!(.max_backoff(#duration)));
         let timeout = self.timeout.peek().map(Duration::expand).map(|duration| quote!(.timeout(#duration)));
+        let outage_limit =
+            self.outage_limit.peek().map(Duration::expand).map(|duration| quote!(.outage_limit(#duration)));
         let dedup = self.dedup.peek().map(|()| quote!(.dedup()));
-        let calls: Vec<_> =
-            [max_attempts, initial_backoff, max_backoff, timeout, dedup].into_iter().flatten().collect();
+        let calls: Vec<_> = [max_attempts, initial_backoff, max_backoff, timeout, outage_limit, dedup]
+            .into_iter()
+            .flatten()
+            .collect();
         (!calls.is_empty()).then(|| quote!(.delivery(#krate::DeliveryPolicy::new() #(#calls)*)))
     }
 }

@@ -99,8 +99,8 @@ pub use backends::redis;
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use backends::sqlite;
 pub use consume::{
-    AckPolicy, Consumed, ConsumerReport, ConsumerSettings, EventConsumer, EventOutcome, MissingTopic,
-    RetryPolicy, RunningConsumer, StopError, Suppressed, UnknownRelease,
+    AckPolicy, CircuitInfo, Consumed, ConsumerReport, ConsumerSettings, EventConsumer, EventOutcome, Health,
+    MissingTopic, RetryPolicy, RunningConsumer, StopError, Suppressed, UnknownRelease,
 };
 pub use contract::{
     Backend, Batch, BusError, Consumer, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo, KeyOrder,

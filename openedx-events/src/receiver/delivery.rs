@@ -36,6 +36,8 @@ pub struct DeliveryPolicy {
     /// Timeout of one attempt. An async receiver is then dropped and has failed; a sync one cannot be stopped, and an
     /// error is logged.
     pub timeout: Option<Duration>,
+    /// How long an event waits for the receiver while it does not work; it is then dead-lettered. Zero for not at all.
+    pub outage_limit: Option<Duration>,
     /// Whether the ids of processed events are remembered, so that the receiver processes none of them twice. `false`
     /// does not turn off what the settings turn on.
     pub dedup: bool,
@@ -44,7 +46,14 @@ pub struct DeliveryPolicy {
 impl DeliveryPolicy {
     /// A policy that sets nothing.
     pub const fn new() -> Self {
-        Self { max_attempts: None, initial_backoff: None, max_backoff: None, timeout: None, dedup: false }
+        Self {
+            max_attempts: None,
+            initial_backoff: None,
+            max_backoff: None,
+            timeout: None,
+            outage_limit: None,
+            dedup: false,
+        }
     }
 
     /// Sets the maximum number of attempts per event; at least 1.
@@ -75,6 +84,13 @@ impl DeliveryPolicy {
         self
     }
 
+    /// Sets how long an event waits for the receiver while it does not work; zero for not at all.
+    #[must_use]
+    pub const fn outage_limit(mut self, limit: Duration) -> Self {
+        self.outage_limit = Some(limit);
+        self
+    }
+
     /// Remembers the ids of processed events, so that the receiver processes none of them twice.
     #[must_use]
     pub const fn dedup(mut self) -> Self {
@@ -97,6 +113,7 @@ impl fmt::Display for DeliveryPolicy {
             time("initial_backoff", self.initial_backoff),
             time("max_backoff", self.max_backoff),
             time("timeout", self.timeout),
+            time("outage_limit", self.outage_limit),
             self.dedup.then(|| "dedup".to_owned()),
         ];
         let arguments: Vec<_> = arguments.into_iter().flatten().collect();

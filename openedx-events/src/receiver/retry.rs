@@ -1,4 +1,4 @@
-//! Errors that tell the event bus whether to retry: [`Permanent`] and [`Skip`].
+//! Errors that tell the event bus whether to retry: [`Permanent`], [`Skip`] and [`Unavailable`].
 
 use std::error::Error;
 use std::fmt;
@@ -60,6 +60,50 @@ pub struct Permanent(BoxError);
 #[derive(Debug)]
 pub struct Skip(BoxError);
 
+/// Says that something that the receiver needs is down, such as its database. On the event bus the event waits until the
+/// receiver works again, and does not use up an attempt. When three events in a row say so, the receiver's circuit opens: its
+/// events wait, and one at a time probes whether it works again. An event waits at most for the `outage_limit` of the consumer;
+/// it is then dead-lettered with the reason `outage`. In process it is an error like any other.
+///
+/// # Examples
+///
+/// ```
+/// use std::io;
+///
+/// use openedx_events::{BoxError, Unavailable, receiver, signal};
+///
+/// /// Sent when a photo was taken.
+/// #[signal("org.example.camera.photo.taken.v1")]
+/// pub struct PhotoTaken {
+///     pub name: String,
+/// }
+///
+/// fn upload(_name: &str) -> io::Result<()> {
+///     Err(io::ErrorKind::ConnectionRefused.into())
+/// }
+///
+/// #[receiver(PHOTO_TAKEN)]
+/// fn store(name: &str) -> Result<(), BoxError> {
+///     upload(name).map_err(|error| match error.kind() {
+///         io::ErrorKind::ConnectionRefused => Unavailable::new(error).into(),
+///         _ => BoxError::from(error),
+///     })
+/// }
+///
+/// let responses = PHOTO_TAKEN.send_event("me.jpg".to_owned());
+/// let (_, error) = responses.errors().next().unwrap();
+/// assert_eq!(error.to_string(), "connection refused");
+/// ```
+#[derive(Debug)]
+pub struct Unavailable(BoxError);
+
+impl Unavailable {
+    /// Wraps the error of what is down.
+    pub fn new(error: impl Into<BoxError>) -> Self {
+        Self(error.into())
+    }
+}
+
 impl Permanent {
     /// Wraps an error that no retry can fix.
     pub fn new(error: impl Into<BoxError>) -> Self {
@@ -93,4 +137,4 @@ macro_rules! transparent {
     };
 }
 
-transparent! { Permanent Skip }
+transparent! { Permanent Skip Unavailable }

@@ -1,17 +1,22 @@
 //! One attempt of a receiver: [`Attempt`].
 
-use std::time::Duration;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
 use super::LOG;
 use super::call::{Call, RunningReceiver};
+use super::circuit::{Failed, Failures, Reason, Rules, Verdict};
 use super::decode::Decoded;
 use super::dedup::Record;
 use super::policy::Policy;
-use super::progress::{FailureKind, ReceiverProgress};
+use super::progress::{FailureKind, GivenUp};
+use super::settings::AckPolicy;
 use super::shared::Shared;
+use super::window::{Effect, Wait};
 use crate::bus::contract::error::BusError;
+use crate::bus::message::dead_letter::ReceiverFailure;
 use crate::receiver::ReceiverInfo;
 use crate::receiver::error::{Chain, ReceiverError};
 
@@ -26,41 +31,69 @@ pub(super) struct Attempt<'a> {
     pub(super) jitter: f64,
 }
 
+/// What has come of an attempt.
+pub(super) enum AttemptEnd {
+    Done,
+    GivenUp(GivenUp),
+    Waits(Wait),
+}
+
+/// The longest time to wait for another copy of the event that the receiver processes at the moment.
+const COPY: Duration = Duration::from_millis(50);
+
 impl Attempt<'_> {
     /// Runs a receiver once, unless it is known to have processed the event.
-    pub(super) fn run(&self, call: &Call<'_>, progress: &mut ReceiverProgress) -> Result<(), BusError> {
-        let (shared, decoded) = (self.shared, self.decoded);
+    pub(super) fn run(
+        &self,
+        call: &Call<'_>,
+        failures: &mut Failures,
+    ) -> Result<(AttemptEnd, Effect), BusError> {
+        let shared = self.shared;
         let policy = Policy::of(shared.settings(), call.info);
-        let record = if policy.dedup { Record::of(call, decoded, shared) } else { None };
-        if let Some(record) = &record
-            && record.exists(shared)?
-        {
-            shared.counts().repeats.add(1);
-            *progress = ReceiverProgress::Done;
-            return Ok(());
-        }
-        let context = decoded.route.context(&decoded.metadata, true, None);
-        let overdue_after = if call.info.is_async { policy.timeout.map(not_dropped) } else { policy.timeout };
-        shared.window().run_started(self.worker, call.path, overdue_after);
-        match call.run(&*decoded.event, &context, |receiver| self.block_on(receiver, policy.timeout)) {
+        let record = if policy.dedup { Record::of(call, self.decoded, shared) } else { None };
+        let _in_progress = match &record {
+            None => None,
+            Some(record) => {
+                let Some(in_progress) = record.begin(shared) else {
+                    let wait = Wait::Backoff(Instant::now() + COPY.mul_f64(self.jitter));
+                    return Ok((AttemptEnd::Waits(wait), Effect::default()));
+                };
+                if record.exists(shared)? {
+                    shared.counts().repeats.add(1);
+                    self.left_out(call, failures);
+                    return Ok((AttemptEnd::Done, Effect::default()));
+                }
+                Some(in_progress)
+            }
+        };
+        let error = match self.call(call, &policy) {
             Ok(()) => {
-                if let Some(record) = record {
+                if let Some(record) = &record {
                     record.write(shared);
                 }
-                *progress = ReceiverProgress::Done;
+                self.succeeded(call, failures);
+                return Ok((AttemptEnd::Done, Effect::default()));
             }
-            Err(error) if FailureKind::of(&error) == FailureKind::Skip => {
-                shared.counts().skipped.add(1);
-                *progress = ReceiverProgress::Done;
-            }
-            Err(error) => {
-                shared.counts().failed_attempts.add(1);
-                let may_give_up = !shared.window().is_outage();
-                progress.fail(&error, &call.info.path, &policy.retry, self.jitter, may_give_up);
-                self.log_failure(call.info, &error, progress);
-            }
+            Err(error) => error,
+        };
+        let (kind, error) = seen(error);
+        if kind == FailureKind::Skip {
+            shared.counts().skipped.add(1);
+            self.left_out(call, failures);
+            return Ok((AttemptEnd::Done, Effect::default()));
         }
-        Ok(())
+        Ok(self.failed(call, failures, &policy, kind, error))
+    }
+
+    /// Calls the receiver and waits until it has returned.
+    fn call(&self, call: &Call<'_>, policy: &Policy) -> Result<(), ReceiverError> {
+        let context = self.decoded.route.context(&self.decoded.metadata, true, None);
+        let overdue_after = if call.info.is_async { policy.timeout.map(not_dropped) } else { policy.timeout };
+        self.shared.window().run_started(self.worker, (call.path, &call.info.path), overdue_after);
+        let run =
+            || call.run(&*self.decoded.event, &context, |receiver| self.block_on(receiver, policy.timeout));
+        // Receivers contain their own panics; this is for what an async one drops at its timeout.
+        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(ReceiverError::panicked(panic)))
     }
 
     /// Awaits an async receiver on this thread, at most for its timeout.
@@ -80,18 +113,102 @@ impl Attempt<'_> {
         })
     }
 
-    fn log_failure(&self, receiver: &ReceiverInfo, error: &ReceiverError, progress: &ReceiverProgress) {
+    fn succeeded(&self, call: &Call<'_>, failures: &mut Failures) {
+        let circuits = self.shared.circuits();
+        if circuits.succeeded(&call.info.path, failures) {
+            tracing::info!(
+                target: LOG,
+                receiver = &*call.info.path,
+                "the circuit of a receiver has closed: it works again"
+            );
+            self.shared.window().works_again(circuits.of(&call.info.path));
+        }
+    }
+
+    /// It is neither a success nor a failure.
+    fn left_out(&self, call: &Call<'_>, failures: &mut Failures) {
+        let circuits = self.shared.circuits();
+        if !circuits.are_quiet() {
+            circuits.left_out(circuits.of(&call.info.path), failures);
+        }
+    }
+
+    fn failed(
+        &self,
+        call: &Call<'_>,
+        failures: &mut Failures,
+        policy: &Policy,
+        kind: FailureKind,
+        error: String,
+    ) -> (AttemptEnd, Effect) {
+        let (shared, path) = (self.shared, &*call.info.path);
+        shared.counts().failed_attempts.add(1);
+        if shared.settings().ack_policy == AckPolicy::Always {
+            self.log_failure(call.info, &error, true);
+            let failure = ReceiverFailure::new(error).of_receiver(path);
+            return (AttemptEnd::GivenUp(GivenUp { failure, reason: Reason::Attempts }), Effect::default());
+        }
+        let rules = Rules {
+            retry: policy.retry,
+            outage_limit: policy.outage_limit,
+            max_in_flight: shared.settings().max_in_flight,
+        };
+        let failed = shared.circuits().failed(path, failures, (kind, &error), &rules, self.jitter);
+        let Failed { verdict, has_opened, was_probe, is_error } = failed;
+        self.log_failure(call.info, &error, matches!(verdict, Verdict::GiveUp(_)));
+        if has_opened {
+            shared.counts().circuits_opened.add(1);
+            tracing::warn!(
+                target: LOG,
+                receiver = path,
+                error,
+                "the circuit of a receiver has opened: its events wait until it works again"
+            );
+        }
+        let effect = Effect { has_opened, was_probe, is_error };
+        // A time that the clock cannot tell is as good as never.
+        let after = |pause: Duration| crate::bus::retry::deadline::after(pause);
+        let end = match verdict {
+            Verdict::Retry(backoff) => AttemptEnd::Waits(Wait::Backoff(after(backoff))),
+            Verdict::Wait(pause) => AttemptEnd::Waits(Wait::Tried(after(pause))),
+            Verdict::GiveUp(reason) => {
+                let error = match (reason, failures.since()) {
+                    (Reason::Outage, Some(since)) => format!(
+                        "not succeeded for {:?} (outage_limit {:?}): {error}",
+                        Duration::from_secs(since.elapsed().as_secs()),
+                        policy.outage_limit
+                    ),
+                    _ => error,
+                };
+                let failure = ReceiverFailure::new(error).of_receiver(path).after(failures.runs());
+                AttemptEnd::GivenUp(GivenUp { failure, reason })
+            }
+        };
+        (end, effect)
+    }
+
+    fn log_failure(&self, receiver: &ReceiverInfo, error: &str, given_up: bool) {
         tracing::error!(
             target: LOG,
             event_type = self.decoded.metadata.event_type(),
             event_id = %self.decoded.metadata.id(),
             topic = %self.shared.topic(),
             %receiver,
-            error = %Chain(error),
-            given_up = progress.failure().is_some(),
+            error,
+            given_up,
             "receiver failed"
         );
     }
+}
+
+/// The kind and the text of an error, which is dropped. It is the receiver's own, and whatever it does may panic.
+fn seen(error: ReceiverError) -> (FailureKind, String) {
+    let kind = catch_unwind(AssertUnwindSafe(|| FailureKind::of(&error))).unwrap_or(FailureKind::Transient);
+    let mut text = Chain(&error).to_string();
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(error))) {
+        text = format!("{text} (its drop {})", ReceiverError::panicked(panic));
+    }
+    (kind, text)
 }
 
 /// After this time an async receiver was surely not dropped at its timeout, as it blocks.

@@ -7,19 +7,21 @@ use std::sync::Arc;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::LOG;
+use super::circuits::Circuits;
 use super::consumed::Consumed;
 use super::hooks::Hooks;
 use super::quota::Quota;
 use super::report::Counts;
 use super::running::RunningConsumer;
+use super::running_topic::RunningTopic;
 use super::settings::{ConsumerSettings, MissingTopic};
-use super::shared::Shared;
+use super::shared::{OverTopics, Shared};
 use super::stop_error::StopError;
 use super::{policy, reader, upkeep, worker};
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Backend, Consumer, Subscription};
 use crate::bus::message::topic::Topic;
-use crate::bus::retry::start_timeout::StartTimeout;
+use crate::bus::retry::start_timeout::{Bounded, StartTimeout};
 use crate::metadata::EventsMetadata;
 
 /// Delivers the events of topics to the receivers of this program.
@@ -149,8 +151,11 @@ impl EventConsumer {
     ) -> Result<RunningConsumer, StopError> {
         self.check()?;
         let timeout = StartTimeout::new(self.settings.start_timeout, is_over);
-        let counts = Arc::new(Counts::default());
-        let quota = self.settings.max_entries.map(|max| Arc::new(Quota::new(max)));
+        let over_topics = OverTopics {
+            counts: Arc::new(Counts::default()),
+            circuits: Arc::new(Circuits::default()),
+            quota: self.settings.max_entries.map(|max| Arc::new(Quota::new(max))),
+        };
         let mut topics = Vec::new();
         for topic in &self.topics {
             let subscription = Subscription {
@@ -158,25 +163,32 @@ impl EventConsumer {
                 claim_after: self.settings.claim_after,
                 ..Subscription::new(topic.clone(), self.group.clone(), self.name.clone())
             };
+            let join = Join {
+                backend: Arc::clone(&self.backend),
+                subscription: subscription.clone(),
+                missing_topic: self.settings.missing_topic,
+                skip_to_end: self.settings.skip_to_end_at_start,
+            };
             let consumer = timeout.retry(
-                || self.join(&subscription),
+                || {
+                    timeout.bounded(
+                        &format!("joining the group `{}` of the topic `{topic}`", self.group),
+                        join.clone(),
+                    )
+                },
                 |error| {
                     tracing::warn!(target: LOG, %topic, %error, "cannot reach the bus yet; retrying");
                     on_retry(error);
                 },
             )?;
-            if self.settings.skip_to_end_at_start {
-                self.backend.skip(topic, &self.group)?;
-            }
-            topics.push(Arc::new(Shared::new(
+            topics.push(RunningTopic::new(Arc::new(Shared::new(
                 Arc::clone(&self.backend),
                 consumer,
                 subscription,
                 self.settings.clone(),
                 self.hooks.clone(),
-                Arc::clone(&counts),
-                quota.clone(),
-            )));
+                over_topics.clone(),
+            ))));
         }
         let (handle, own) = if let Some(handle) = self.runtime {
             (handle, None)
@@ -184,25 +196,11 @@ impl EventConsumer {
             let own = own_runtime().map_err(no_thread)?;
             (own.handle().clone(), Some(own))
         };
-        let mut running = RunningConsumer::new(topics, counts, own);
-        for topic in running.topics() {
-            spawn(&topic, &handle, &mut running).map_err(no_thread)?;
+        let mut running = RunningConsumer::new(topics, over_topics, own);
+        for topic in running.topics_mut() {
+            spawn(topic, &handle).map_err(no_thread)?;
         }
         Ok(running)
-    }
-
-    /// Joins the group, unless the topic is missing and must not be.
-    fn join(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
-        let topic = &subscription.topic;
-        let is_missing = !self.backend.has_topic(topic)?;
-        if is_missing && self.settings.missing_topic == MissingTopic::Refuse {
-            let what = format!("there is no topic `{topic}`: check its name and its prefix");
-            return Err(BusError::new(ErrorKind::Configuration, what));
-        }
-        if is_missing {
-            tracing::warn!(target: LOG, %topic, "the topic has no entries and no groups yet: check its name and its prefix");
-        }
-        self.backend.consumer(subscription)
     }
 
     fn check(&self) -> Result<(), BusError> {
@@ -240,6 +238,37 @@ impl EventConsumer {
     }
 }
 
+/// What it takes to join a group.
+#[derive(Clone)]
+struct Join {
+    backend: Arc<dyn Backend>,
+    subscription: Subscription,
+    missing_topic: MissingTopic,
+    skip_to_end: bool,
+}
+
+impl Bounded for Join {
+    type Value = Box<dyn Consumer>;
+
+    /// Joins the group, unless the topic is missing and must not be.
+    fn run(self) -> Result<Self::Value, BusError> {
+        let Subscription { topic, group, .. } = &self.subscription;
+        let is_missing = !self.backend.has_topic(topic)?;
+        if is_missing && self.missing_topic == MissingTopic::Refuse {
+            let what = format!("there is no topic `{topic}`: check its name and its prefix");
+            return Err(BusError::new(ErrorKind::Configuration, what));
+        }
+        if is_missing {
+            tracing::warn!(target: LOG, %topic, "the topic has no entries and no groups yet: check its name and its prefix");
+        }
+        let consumer = self.backend.consumer(&self.subscription)?;
+        if self.skip_to_end {
+            self.backend.skip(topic, group)?;
+        }
+        Ok(consumer)
+    }
+}
+
 fn own_runtime() -> io::Result<Runtime> {
     Builder::new_multi_thread().worker_threads(2).thread_name("events-runtime").enable_all().build()
 }
@@ -249,11 +278,12 @@ fn no_thread(error: io::Error) -> BusError {
 }
 
 /// Starts the threads of a topic. Those that have started are stopped with the consumer if another one fails to.
-fn spawn(topic: &Arc<Shared>, runtime: &Handle, running: &mut RunningConsumer) -> io::Result<()> {
-    running.add_thread(upkeep::spawn(topic)?);
-    running.add_thread(reader::spawn(topic)?);
-    for number in 0..topic.settings().workers {
-        running.add_thread(worker::spawn(number, topic, runtime)?);
+fn spawn(topic: &mut RunningTopic, runtime: &Handle) -> io::Result<()> {
+    let shared = Arc::clone(topic.shared());
+    topic.add_thread(upkeep::spawn(&shared)?);
+    topic.add_thread(reader::spawn(&shared)?);
+    for number in 0..shared.settings().workers {
+        topic.add_thread(worker::spawn(number, &shared, runtime)?);
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::settings::{AckPolicy, RetryPolicy};
 use super::shared::Shared;
 use super::window::{Entry, Settlement, Stage};
 use crate::bus::contract::error::BusError;
-use crate::bus::contract::{Delivery, EntryWrite};
+use crate::bus::contract::{Delivery, EntryId, EntryWrite};
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason};
 
 /// Writes the dead letter of an entry and acknowledges it. With [`AckPolicy::Always`] there is none, and the entry is to be
@@ -26,16 +26,20 @@ pub(super) fn dead_letter(
             &letter,
             "event failed and is acknowledged all the same (`ack_policy = always`)",
         );
-        shared.event_failed();
+        shared.events_failed(1);
         return Ok(Settlement::Done);
     }
     let number = match shared.consumer().dead_letter(&entry.delivery, &letter) {
         Ok(EntryWrite::Done(number)) => number,
-        Ok(EntryWrite::Claimed | EntryWrite::NoGroup) => return Ok(Settlement::Lost),
+        Ok(EntryWrite::Claimed) => {
+            shared.entry_was_claimed(&entry.delivery.entry);
+            return Ok(Settlement::Lost);
+        }
+        Ok(EntryWrite::NoGroup) => return Ok(Settlement::Lost),
         Err(error) => {
             // The original stays where it is until its letter is written.
             entry.stage = Stage::DeadLetter(letter);
-            return retry_later(shared, entry, error, "cannot write a dead letter");
+            return retry_later(shared, &entry.delivery.entry, error, "cannot write a dead letter");
         }
     };
     if let Some(number) = number {
@@ -46,17 +50,21 @@ pub(super) fn dead_letter(
         DeadLetterReason::Undecodable => &counts.undecodable,
         DeadLetterReason::UnknownType => &counts.unknown_types,
         DeadLetterReason::Crashed => &counts.crashed,
+        DeadLetterReason::Outage => &counts.outages,
     }
     .add(1);
     log(shared, &entry.delivery, &letter, "event dead-lettered");
-    shared.event_failed();
+    // An event whose receivers failed has counted when its attempts were used up.
+    if !matches!(letter.reason, DeadLetterReason::ReceiverFailed | DeadLetterReason::Outage) {
+        shared.events_failed(1);
+    }
     Ok(Settlement::DeadLettered)
 }
 
 /// An operation of the bus that an entry needs has failed: the entry is retried after a pause, or the consumer ends.
 pub(super) fn retry_later(
     shared: &Shared,
-    entry: &Entry,
+    entry: &EntryId,
     error: BusError,
     what: &'static str,
 ) -> Result<Settlement, BusError> {
@@ -64,7 +72,7 @@ pub(super) fn retry_later(
     tracing::error!(
         target: LOG,
         topic = %shared.topic(),
-        entry = %entry.delivery.entry,
+        %entry,
         %error,
         retrying = is_transient,
         "{what}"

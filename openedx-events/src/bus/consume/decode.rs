@@ -47,6 +47,11 @@ impl Undecoded {
 }
 
 impl Decoded {
+    /// The number of receivers, those included that have disconnected since.
+    pub(super) fn number_of_receivers(&self) -> usize {
+        self.route.plan.receivers().len() + self.connected.as_ref().map_or(0, |list| list.len())
+    }
+
     /// Decodes the message of an entry.
     pub(crate) fn of(
         delivery: &Delivery,

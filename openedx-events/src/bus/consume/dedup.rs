@@ -1,5 +1,7 @@
 //! Which events a receiver has processed: [`Record`].
 
+use std::collections::HashSet;
+use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
@@ -9,9 +11,25 @@ use super::decode::Decoded;
 use super::shared::Shared;
 use crate::bus::contract::BusError;
 use crate::bus::retry::backoff::Backoff;
+use crate::sync;
 
 /// The backoff between two look-ups of a record.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
+
+/// What receivers with dedup process in this process at the moment.
+pub(super) type InProgressSet = Mutex<HashSet<String>>;
+
+/// As long as it lives, other copies of the event wait.
+pub(super) struct InProgress<'s> {
+    in_progress: &'s InProgressSet,
+    text: &'s str,
+}
+
+impl Drop for InProgress<'_> {
+    fn drop(&mut self) {
+        sync::lock(self.in_progress).remove(self.text);
+    }
+}
 
 /// The record on the bus that a receiver has processed an event.
 pub(super) struct Record(String);
@@ -25,6 +43,12 @@ impl Record {
             return None;
         }
         Some(Self(format!("{} {}", call.info.path, decoded.metadata.id())))
+    }
+
+    /// The receiver begins to process the event. `None` if it processes another copy of it in this process at the moment.
+    pub(super) fn begin<'s>(&'s self, shared: &'s Shared) -> Option<InProgress<'s>> {
+        let in_progress = shared.in_progress();
+        sync::lock(in_progress).insert(self.0.clone()).then_some(InProgress { in_progress, text: &self.0 })
     }
 
     /// Whether the receiver has processed the event. Tries again until the bus can say so, or the consumer stops: running a

@@ -1,9 +1,12 @@
 //! What is called before and after each event: [`Hooks`].
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use super::LOG;
 use super::consumed::Consumed;
 use crate::metadata::EventsMetadata;
+use crate::receiver::error::ReceiverError;
 
 type Before = dyn Fn(&EventsMetadata) + Send + Sync;
 type After = dyn Fn(&Consumed<'_>) + Send + Sync;
@@ -26,13 +29,20 @@ impl Hooks {
 
     pub(super) fn before(&self, metadata: &EventsMetadata) {
         if let Some(hook) = &self.before {
-            hook(metadata);
+            contain("before_message", || hook(metadata));
         }
     }
 
     pub(super) fn after(&self, consumed: &Consumed<'_>) {
         if let Some(hook) = &self.after {
-            hook(consumed);
+            contain("after_message", || hook(consumed));
         }
+    }
+}
+
+/// A hook that panics changes nothing of what becomes of its event.
+fn contain(hook: &'static str, call: impl FnOnce()) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(call)) {
+        tracing::error!(target: LOG, hook, error = %ReceiverError::panicked(panic), "a hook of the consumer panicked");
     }
 }

@@ -18,25 +18,29 @@
 //! 3. [`worker`] counts the attempt if the entry was redelivered, decodes the event ([`decode`]) and runs its receivers.
 //! 4. [`attempt`] runs one receiver once, by its [`policy`] and with [`dedup`] if that is wanted: a [`call`]. What comes of it
 //!    is the receiver's [`progress`].
-//! 5. [`worker`] settles the entry with the window: it is done, it is to be retried after a backoff, or it was dead-lettered
-//!    ([`dead_lettering`]).
+//! 5. [`worker`] settles the entry with the window: it is done, it was dead-lettered ([`dead_lettering`]), or it is open: some of
+//!    its receivers failed, or have to wait. The window hands each of these to a worker by itself when its time has come, in the
+//!    order of the keys, and the entry to the worker that ends the last one.
 //! 6. [`window`] keeps what is done until it is acknowledged: by [`reader`] with its next read, or by [`upkeep`] while the reader
 //!    waits.
 //!
-//! [`outage`] decides when failures are not the fault of the events. Around it all, [`consumer`] starts the threads and
+//! [`circuits`] say which receivers work: for each one a [`circuit`] decides whether a failure is the fault of its event or of the
+//! receiver. What waits for a receiver stays in the window; other receivers go on. [`health`] tells. Around it all, [`consumer`] starts the threads and
 //! [`running`] stops them; [`run`] does both for the `main` of a service.
 
 mod alarm;
 mod attempt;
 mod call;
+mod circuit;
+mod circuits;
 mod consumed;
 mod consumer;
 mod dead_lettering;
 mod decode;
 mod dedup;
+mod health;
 mod hooks;
 mod log_once;
-mod outage;
 mod policy;
 mod progress;
 mod quota;
@@ -44,6 +48,7 @@ mod reader;
 mod report;
 mod run;
 mod running;
+mod running_topic;
 mod settings;
 mod shared;
 mod stop_error;
@@ -59,6 +64,7 @@ pub(crate) use run::no_signals;
 
 pub use consumed::{Consumed, EventOutcome};
 pub use consumer::EventConsumer;
+pub use health::{CircuitInfo, Health};
 pub use report::{ConsumerReport, Suppressed};
 pub use running::RunningConsumer;
 pub use settings::{AckPolicy, ConsumerSettings, MissingTopic, RetryPolicy, UnknownRelease};

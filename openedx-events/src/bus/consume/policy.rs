@@ -12,13 +12,19 @@ use crate::suggest::nearest;
 pub(super) struct Policy {
     pub(super) retry: RetryPolicy,
     pub(super) timeout: Option<Duration>,
+    pub(super) outage_limit: Duration,
     pub(super) dedup: bool,
 }
 
 impl Policy {
     /// The settings for this receiver override what it declares, which overrides the settings of all.
     pub(super) fn of(settings: &ConsumerSettings, receiver: &ReceiverInfo) -> Self {
-        let mut policy = Self { retry: settings.retry, timeout: settings.timeout, dedup: settings.dedup };
+        let mut policy = Self {
+            retry: settings.retry,
+            timeout: settings.timeout,
+            outage_limit: settings.outage_limit,
+            dedup: settings.dedup,
+        };
         policy.override_with(&receiver.delivery);
         if let Some(of_receiver) = settings.receivers.get(&*receiver.path) {
             policy.override_with(of_receiver);
@@ -36,6 +42,7 @@ impl Policy {
         }
         retry.max_backoff = over.max_backoff.unwrap_or(retry.max_backoff);
         self.timeout = over.timeout.or(self.timeout);
+        self.outage_limit = over.outage_limit.unwrap_or(self.outage_limit);
         self.dedup |= over.dedup;
     }
 }

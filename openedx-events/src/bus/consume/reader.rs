@@ -11,9 +11,13 @@ use super::window::{End, ReadRequest};
 use crate::bus::contract::Batch;
 use crate::bus::contract::error::BusError;
 use crate::bus::retry::backoff::Backoff;
+use crate::bus::retry::deadline;
 
 /// How long a read waits for entries. It is woken when the consumer stops.
 const WAIT: Duration = Duration::from_secs(5);
+
+/// How soon to claim again when there was no room for all.
+const MORE_TO_CLAIM: Duration = Duration::from_millis(100);
 
 /// The backoff before reading again from a bus that is lost.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(5));
@@ -31,11 +35,11 @@ pub(super) fn spawn(shared: &Arc<Shared>) -> io::Result<thread::JoinHandle<()>> 
 fn read(shared: &Shared) {
     let heartbeat = shared.settings().heartbeat;
     let mut lost: Option<LostBus> = None;
-    let mut next_claim = Instant::now() + heartbeat;
+    let mut next_claim = deadline::after(heartbeat);
     loop {
         if Instant::now() >= next_claim {
-            claim(shared);
-            next_claim = Instant::now() + heartbeat;
+            let pause = if claim(shared) { heartbeat.min(MORE_TO_CLAIM) } else { heartbeat };
+            next_claim = deadline::after(pause);
         }
         let Some(ReadRequest { max, done }) = shared.window().wait_for_room() else { return };
         let wait = WAIT.min(next_claim.saturating_duration_since(Instant::now()));
@@ -61,19 +65,27 @@ fn read(shared: &Shared) {
     }
 }
 
-/// Claims what others have left idle, as far as there is room.
-fn claim(shared: &Shared) {
-    let room = shared.window().room_to_claim();
-    if room == 0 {
-        return;
-    }
-    match shared.consumer().claim(room.min(shared.settings().batch)) {
-        Ok(batch) => {
-            shared.counts().claimed.add(batch.deliveries.len() as u64);
-            take_in(shared, batch);
+/// Claims what others have left idle, batch after batch, as far as there is room. Returns whether there may be more.
+fn claim(shared: &Shared) -> bool {
+    loop {
+        let room = shared.window().room_to_claim();
+        if room == 0 {
+            return true;
         }
-        Err(error) => {
-            tracing::warn!(target: LOG, topic = %shared.topic(), %error, "could not claim idle entries of other consumers");
+        match shared.consumer().claim(room) {
+            Ok(batch) => {
+                let claimed = batch.deliveries.len();
+                shared.counts().claimed.add(claimed as u64);
+                take_in(shared, batch);
+                if claimed < room {
+                    return false;
+                }
+            }
+            Err(error) => {
+                let topic = shared.topic();
+                tracing::warn!(target: LOG, %topic, %error, "could not claim idle entries of other consumers");
+                return false;
+            }
         }
     }
 }
@@ -82,6 +94,8 @@ fn claim(shared: &Shared) {
 fn take_in(shared: &Shared, batch: Batch) {
     let counts = shared.counts();
     if batch.is_group_new {
+        // They come again, with all others.
+        shared.window().drop_waiting();
         counts.lost_groups.add(1);
         tracing::error!(
             target: LOG,
@@ -102,8 +116,9 @@ fn take_in(shared: &Shared, batch: Batch) {
         );
     }
     let mut deliveries = batch.deliveries;
-    if deliveries.iter().any(|delivery| delivery.is_redelivered) {
-        shared.window().retain_new(&mut deliveries);
+    // The entries of a group that was created again are all new to it, and workers may still have some of them.
+    if batch.is_group_new || deliveries.iter().any(|delivery| delivery.is_redelivered) {
+        shared.window().retain_new(&mut deliveries, batch.is_group_new);
     }
     if !deliveries.is_empty() {
         shared.window().put(deliveries);

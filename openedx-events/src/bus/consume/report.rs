@@ -55,6 +55,11 @@ pub struct ConsumerReport {
     pub unknown_types: u64,
     /// Events that were dead-lettered because the process died too often while it handled them.
     pub crashed: u64,
+    /// Events that were dead-lettered because a receiver did not work for longer than the
+    /// [`outage_limit`](super::ConsumerSettings::outage_limit).
+    pub outages: u64,
+    /// How often a circuit of a receiver opened: it failed again and again, so that its events wait.
+    pub circuits_opened: u64,
     /// Events that failed and were acknowledged all the same: see [`AckPolicy::Always`](super::AckPolicy::Always).
     pub given_up: u64,
     /// Events that reached no receiver.
@@ -95,7 +100,7 @@ pub struct Suppressed {
 impl ConsumerReport {
     /// The number of messages that were dead-lettered, for any reason.
     pub fn dead_letters(&self) -> u64 {
-        self.dead + self.undecodable + self.unknown_types + self.crashed
+        self.dead + self.undecodable + self.unknown_types + self.crashed + self.outages
     }
 }
 
@@ -121,7 +126,7 @@ macro_rules! counts {
 }
 
 counts! {
-    done failed_attempts dead undecodable unknown_types crashed given_up repeats skipped unknown_releases trimmed claimed
+    done failed_attempts dead undecodable unknown_types crashed outages circuits_opened given_up repeats skipped unknown_releases trimmed claimed
     lost dead_letters_alarms lost_groups disconnects overdue
 }
 

@@ -1,17 +1,22 @@
 //! A consumer that runs: [`RunningConsumer`].
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::mpsc::RecvTimeoutError;
+use std::sync::{Arc, Weak, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 
 use super::LOG;
+use super::circuits::Circuits;
+use super::health::Health;
 use super::report::{ConsumerReport, Counts};
-use super::shared::Shared;
+use super::running_topic::{RunningTopic, Stopped};
+use super::shared::{OverTopics, Shared};
 use super::stop_error::StopError;
 use super::window::End;
+use crate::bus::retry::deadline;
 
 /// How long a consumer may take to stop, unless another time is given.
 pub(super) const DRAIN: Duration = Duration::from_secs(25);
@@ -62,26 +67,26 @@ const LOOK: Duration = Duration::from_millis(50);
 /// ```
 #[must_use = "the consumer stops when this is dropped"]
 pub struct RunningConsumer {
-    topics: Vec<Arc<Shared>>,
-    threads: Vec<thread::JoinHandle<()>>,
+    topics: Vec<RunningTopic>,
     counts: Arc<Counts>,
+    circuits: Arc<Circuits>,
     is_stopped: bool,
     runtime: Option<Runtime>,
 }
 
 impl RunningConsumer {
-    /// A consumer of these topics without threads yet. It owns the runtime, if one is given.
-    pub(super) fn new(topics: Vec<Arc<Shared>>, counts: Arc<Counts>, runtime: Option<Runtime>) -> Self {
-        Self { topics, threads: Vec::new(), counts, is_stopped: false, runtime }
+    /// A consumer of these topics. It owns the runtime, if one is given.
+    pub(super) fn new(topics: Vec<RunningTopic>, over_topics: OverTopics, runtime: Option<Runtime>) -> Self {
+        let OverTopics { counts, circuits, .. } = over_topics;
+        Self { topics, counts, circuits, is_stopped: false, runtime }
     }
 
-    pub(super) fn topics(&self) -> Vec<Arc<Shared>> {
-        self.topics.clone()
+    pub(super) fn topics_mut(&mut self) -> &mut [RunningTopic] {
+        &mut self.topics
     }
 
-    /// Waits for this thread at the end.
-    pub(super) fn add_thread(&mut self, thread: thread::JoinHandle<()>) {
-        self.threads.push(thread);
+    fn shared(&self) -> impl Iterator<Item = &Arc<Shared>> {
+        self.topics.iter().map(RunningTopic::shared)
     }
 
     /// What the consumer has done so far.
@@ -89,19 +94,26 @@ impl RunningConsumer {
         self.counts.report()
     }
 
-    /// Whether the bus answers and no receiver is stuck; for a readiness probe.
+    /// Whether the bus answers, no receiver is stuck and every topic is read; for a readiness probe. A topic stands still when
+    /// all that may be in flight waits for receivers that fail or do not return; a receiver that fails alone does not make the
+    /// consumer unready, as a restart would not help. [`health`](Self::health) says more.
     pub fn is_ready(&self) -> bool {
-        self.topics.iter().all(|topic| topic.is_ready())
+        self.shared().all(|topic| topic.is_ready())
+    }
+
+    /// Whether the consumer is ready and why not, and the receivers that do not work.
+    pub fn health(&self) -> Health {
+        Health::of(self.shared(), &self.circuits)
     }
 
     /// Whether the consumer has ended by itself; [`stop`](Self::stop) then returns why.
     pub fn has_ended(&self) -> bool {
-        self.topics.iter().any(|topic| topic.window().has_ended())
+        self.shared().any(|topic| topic.window().has_ended())
     }
 
     /// The number of entries in flight: read, and neither done nor dead-lettered.
     pub fn in_flight(&self) -> usize {
-        self.topics.iter().map(|topic| topic.window().in_flight()).sum()
+        self.shared().map(|topic| topic.window().in_flight()).sum()
     }
 
     /// Blocks until the consumer ends by itself, at most for the time `max`. Returns whether it has ended.
@@ -109,7 +121,7 @@ impl RunningConsumer {
         let started = Instant::now();
         while !self.has_ended() {
             let left = max.saturating_sub(started.elapsed());
-            let Some(first) = self.topics.first().filter(|_| !left.is_zero()) else { return false };
+            let Some(first) = self.shared().next().filter(|_| !left.is_zero()) else { return false };
             first.window().wait_for_change(left.min(LOOK));
         }
         true
@@ -120,7 +132,8 @@ impl RunningConsumer {
     ///
     /// # Errors
     ///
-    /// Why the consumer has ended by itself; or receivers still ran at the deadline, and their events are redelivered.
+    /// Why the consumer has ended by itself; or receivers still ran at the deadline, or what is done could not be acknowledged,
+    /// and their events are redelivered.
     pub fn stop(mut self, drain: Duration) -> Result<ConsumerReport, StopError> {
         self.end(drain)
     }
@@ -128,39 +141,80 @@ impl RunningConsumer {
     fn end(&mut self, drain: Duration) -> Result<ConsumerReport, StopError> {
         self.is_stopped = true;
         let now = Instant::now();
-        let deadline = now.checked_add(drain).unwrap_or(now + FOREVER);
-        for topic in &self.topics {
-            topic.stop();
+        let deadline = deadline::after(drain);
+        let receivers = deadline.checked_sub(HAND_BACK.min(drain / 5)).unwrap_or(now);
+        for topic in self.shared() {
+            topic.window().stop();
         }
-        let running = self.topics.iter().map(|topic| topic.drain(deadline)).sum();
-        // Of several topics the first one that did not just complete.
-        let mut ends: Vec<_> = self.topics.iter().filter_map(|topic| topic.window().take_end()).collect();
-        ends.retain(|end| !matches!(end, End::Complete));
-        let end = ends.into_iter().next();
-        if running == 0 && !matches!(end, Some(End::Stuck { .. })) {
-            for thread in self.threads.drain(..) {
-                // Every panic of a thread is caught on it.
-                let _ = thread.join();
-            }
-            for topic in &self.topics {
-                topic.release_late();
-            }
-        }
+        let stopped = stop_all(std::mem::take(&mut self.topics), receivers, deadline);
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
+        let running: usize = stopped.iter().flatten().map(|topic| topic.running).sum();
+        let unacknowledged: usize = stopped.iter().flatten().map(|topic| topic.unacknowledged).sum();
+        let is_silent = stopped.iter().any(Option::is_none);
+        // Of several topics the first one that did not just complete.
+        let ends = stopped.into_iter().flatten().filter_map(|topic| topic.end);
+        let end = ends.into_iter().find(|end| !matches!(end, End::Complete));
         match end {
             Some(End::Bus(error)) => Err(StopError::Bus(error)),
             Some(End::TooManyErrors(in_a_row)) => Err(StopError::TooManyErrors { in_a_row }),
             Some(End::Stuck { receiver, after }) => Err(StopError::Stuck { receiver, after }),
             Some(End::Complete) | None if running > 0 => Err(StopError::Unfinished { receivers: running }),
+            Some(End::Complete) | None if unacknowledged > 0 => {
+                Err(StopError::Unacknowledged { entries: Some(unacknowledged) })
+            }
+            Some(End::Complete) | None if is_silent => Err(StopError::Unacknowledged { entries: None }),
             Some(End::Complete) | None => Ok(self.report()),
         }
     }
 }
 
-/// Longer than any process runs, for a deadline that the clock has no time for.
-const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+/// The time before the deadline in which entries are acknowledged and released, and receivers run no more.
+const HAND_BACK: Duration = Duration::from_millis(500);
+/// How much later than the deadline a topic may stop.
+const GRACE: Duration = Duration::from_millis(200);
+/// After this time it is said what a stop waits for.
+const LONG_STOP: Duration = Duration::from_secs(3);
+
+/// Stops topics side by side. `None` for one that does not stop in time, as the bus does not answer.
+fn stop_all(topics: Vec<RunningTopic>, receivers: Instant, deadline: Instant) -> Vec<Option<Stopped>> {
+    let started = Instant::now();
+    let stops: Vec<_> = topics
+        .into_iter()
+        .map(|topic| {
+            let (sender, stopped) = mpsc::channel();
+            let shared = Arc::downgrade(topic.shared());
+            let stop = move || {
+                // Nobody listens any more after the deadline.
+                let _ = sender.send(topic.stop(receivers, deadline));
+            };
+            // Without a thread more, the topic ends with the process: its entries are claimed by others.
+            let thread = thread::Builder::new().name("events-stop".to_owned()).spawn(stop);
+            (shared, thread.is_ok().then_some(stopped))
+        })
+        .collect();
+    let mut is_said = false;
+    let end = deadline + GRACE;
+    let wait = |(shared, stopped): (Weak<Shared>, Option<mpsc::Receiver<Stopped>>)| {
+        let stopped = stopped?;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            match stopped.recv_timeout(left.min(LOOK)) {
+                Ok(stopped) => return Some(stopped),
+                Err(RecvTimeoutError::Timeout) if !left.is_zero() => {}
+                Err(_) => return None,
+            }
+            if !is_said && started.elapsed() > LONG_STOP {
+                is_said = true;
+                if let Some(shared) = shared.upgrade() {
+                    shared.log_what_a_stop_waits_for();
+                }
+            }
+        }
+    };
+    stops.into_iter().map(wait).collect()
+}
 
 impl Drop for RunningConsumer {
     fn drop(&mut self) {
@@ -174,7 +228,7 @@ impl Drop for RunningConsumer {
 
 impl fmt::Debug for RunningConsumer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let topics: Vec<_> = self.topics.iter().map(|topic| topic.topic()).collect();
+        let topics: Vec<_> = self.shared().map(|topic| topic.topic()).collect();
         f.debug_struct("RunningConsumer").field("topics", &topics).finish_non_exhaustive()
     }
 }

@@ -47,14 +47,18 @@ pub struct ConsumerSettings {
     /// Maximum number of entries of a topic in flight, those included that back off before a retry; at least 1. Default:
     /// 1,000.
     pub max_in_flight: usize,
-    /// Maximum size of the entries of a topic in flight, in bytes; at least 1. It is exceeded by one batch at most. Default:
-    /// 16 MiB.
+    /// Maximum size of the entries of a topic in flight, in bytes; at least 1. It is exceeded by one entry, and by more when
+    /// entries are larger than those before. Default: 16 MiB.
     pub max_in_flight_bytes: usize,
     /// How receivers that fail are retried, unless they have a policy of their own. Default: [`RetryPolicy::new`].
     pub retry: RetryPolicy,
     /// What to do with an event that comes without the fingerprint of its schema, from an unknown release of openedx-events.
     /// Default: [`UnknownRelease::Newest`].
     pub unknown_release: UnknownRelease,
+    /// How long an event waits for a receiver that does not work, from its first failure; it is then dead-lettered with the
+    /// reason `outage`. Zero: no event waits, and each that fails is dead-lettered after its attempts, whatever fails beside
+    /// it. Default: 24 hours.
+    pub outage_limit: Duration,
     /// When an entry is acknowledged. Default: [`AckPolicy::OnSuccess`].
     pub ack_policy: AckPolicy,
     /// Maximum time of one run of a receiver; `None` for no limit. An async receiver is dropped at its timeout, and has failed.
@@ -73,7 +77,9 @@ pub struct ConsumerSettings {
     /// Default: 3.
     pub max_crashes: u32,
     /// The consumer ends with [`StopError::TooManyErrors`](super::StopError::TooManyErrors) when this number of events of a
-    /// topic in a row were dead-lettered; `None` for never. Default: `None`.
+    /// topic in a row have failed; `None` for never. An event counts once: when its attempts are used up, when it is
+    /// dead-lettered, when a circuit opens over it, or as a probe that failed. One that is wholly done resets the number.
+    /// Default: `None`.
     pub consecutive_errors_limit: Option<u32>,
     /// An error is logged when the dead letters of a topic reach this number, and again each time the number has doubled;
     /// `None` for never. The dead letters of all groups and processes count, if the backend can tell their number. It is
@@ -111,6 +117,7 @@ impl Default for ConsumerSettings {
             max_in_flight_bytes: 16 * 1024 * 1024,
             retry: RetryPolicy::default(),
             unknown_release: UnknownRelease::default(),
+            outage_limit: Duration::from_secs(24 * 3600),
             ack_policy: AckPolicy::default(),
             timeout: None,
             stuck_after: Some(Duration::from_secs(3600)),
@@ -168,6 +175,8 @@ impl ConsumerSettings {
         retry: RetryPolicy;
         /// Sets what to do with an event of an unknown release of openedx-events.
         unknown_release: UnknownRelease;
+        /// Sets how long an event waits for a receiver that does not work; zero for not at all.
+        outage_limit: Duration;
         /// Sets when an entry is acknowledged.
         ack_policy: AckPolicy;
         /// Sets the maximum time of one run of a receiver; `None` for no limit.
@@ -180,7 +189,7 @@ impl ConsumerSettings {
         heartbeat: Duration;
         /// Sets how often the process may die while it handles a redelivered entry.
         max_crashes: u32;
-        /// Sets how many dead-lettered events in a row end the consumer; `None` for no limit.
+        /// Sets how many failed events in a row end the consumer; `None` for no limit.
         consecutive_errors_limit: impl Into<Option<u32>>;
         /// Sets the number of dead letters of a topic at which an error is logged; `None` for never.
         dead_letters_alarm: impl Into<Option<u64>>;
@@ -242,6 +251,9 @@ pub enum AckPolicy {
 }
 
 /// How a receiver that fails is retried. Other receivers of the event are not run again.
+///
+/// An event that has used up its attempts is dead-lettered, unless many events of the receiver fail and nothing shows that it
+/// works: then the event waits, for the consumer's [`outage_limit`](ConsumerSettings::outage_limit) at most.
 ///
 /// The backoff before a retry is random, up to a limit that doubles with each attempt from `initial_backoff` to
 /// `max_backoff`.
@@ -339,6 +351,7 @@ mod tests {
             .max_in_flight_bytes(4)
             .retry(RetryPolicy::new().max_attempts(5).initial_backoff(second).max_backoff(second * 2))
             .unknown_release(UnknownRelease::DeadLetter)
+            .outage_limit(second * 11)
             .ack_policy(AckPolicy::Always)
             .timeout(second * 3)
             .stuck_after(None)
@@ -363,6 +376,7 @@ mod tests {
             max_in_flight_bytes: 4,
             retry: RetryPolicy { max_attempts: 5, initial_backoff: second, max_backoff: second * 2 },
             unknown_release: UnknownRelease::DeadLetter,
+            outage_limit: second * 11,
             ack_policy: AckPolicy::Always,
             timeout: Some(second * 3),
             stuck_after: None,

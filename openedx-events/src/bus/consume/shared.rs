@@ -4,21 +4,25 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::LOG;
 use super::alarm::Alarm;
+use super::circuits::Circuits;
 use super::decode::{Decoded, Undecoded};
+use super::dedup::InProgressSet;
 use super::hooks::Hooks;
 use super::log_once::LogOnce;
 use super::quota::Quota;
 use super::report::Counts;
 use super::settings::ConsumerSettings;
-use super::window::{End, Window};
+use super::window::{Drained, End, Window};
 use crate::avro::writer::WriterSchemas;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Backend, Consumer, Delivery, EntryId, Subscription};
 use crate::bus::message::topic::Topic;
+use crate::bus::retry::backoff::Backoff;
 use crate::receiver::error::ReceiverError;
 
 /// What the reader, the workers and the upkeep of one topic share.
@@ -34,8 +38,21 @@ pub(super) struct Shared {
     log_once: LogOnce,
     /// The number of events that have failed since the last one that was done.
     failed_in_a_row: AtomicU32,
+    circuits: Arc<Circuits>,
+    /// What receivers with dedup process at the moment.
+    in_progress: InProgressSet,
     dead_letters_alarm: Alarm,
     is_bus_lost: AtomicBool,
+    /// All that is in flight waits, and nothing more is read.
+    is_standing_still: AtomicBool,
+}
+
+/// What all topics of a consumer share.
+#[derive(Clone)]
+pub(super) struct OverTopics {
+    pub(super) counts: Arc<Counts>,
+    pub(super) circuits: Arc<Circuits>,
+    pub(super) quota: Option<Arc<Quota>>,
 }
 
 impl Shared {
@@ -45,12 +62,15 @@ impl Shared {
         subscription: Subscription,
         settings: ConsumerSettings,
         hooks: Hooks,
-        counts: Arc<Counts>,
-        quota: Option<Arc<Quota>>,
+        over_topics: OverTopics,
     ) -> Self {
+        let OverTopics { counts, circuits, quota } = over_topics;
         Self {
             dead_letters_alarm: Alarm::new(settings.dead_letters_alarm),
-            window: Window::new(&settings, quota),
+            window: Window::new(&settings, &circuits, quota),
+            circuits,
+            in_progress: InProgressSet::default(),
+            is_standing_still: AtomicBool::new(false),
             backend,
             consumer,
             subscription,
@@ -92,6 +112,14 @@ impl Shared {
         &self.counts
     }
 
+    pub(super) fn circuits(&self) -> &Circuits {
+        &self.circuits
+    }
+
+    pub(super) fn in_progress(&self) -> &InProgressSet {
+        &self.in_progress
+    }
+
     pub(super) fn log_once(&self) -> &LogOnce {
         &self.log_once
     }
@@ -110,9 +138,12 @@ impl Shared {
         }
     }
 
-    /// An event was dead-lettered, or acknowledged although it failed. Ends the consumer after too many in a row.
-    pub(super) fn event_failed(&self) {
-        let in_a_row = self.failed_in_a_row.fetch_add(1, Ordering::Relaxed) + 1;
+    /// This many events count as errors. Ends the consumer after too many in a row.
+    pub(super) fn events_failed(&self, number: u32) {
+        if number == 0 {
+            return;
+        }
+        let in_a_row = self.failed_in_a_row.fetch_add(number, Ordering::Relaxed).saturating_add(number);
         if self.settings.consecutive_errors_limit.is_some_and(|limit| in_a_row >= limit) {
             self.window.end(End::TooManyErrors(in_a_row));
         }
@@ -131,6 +162,12 @@ impl Shared {
         }
     }
 
+    /// Another consumer has claimed an entry that was in flight here.
+    pub(super) fn entry_was_claimed(&self, entry: &EntryId) {
+        self.counts.lost.add(1);
+        tracing::warn!(target: LOG, topic = %self.topic(), %entry, "another consumer has claimed the entry");
+    }
+
     pub(super) fn bus_lost(&self, error: &BusError) {
         self.counts.disconnects.add(1);
         self.is_bus_lost.store(true, Ordering::Relaxed);
@@ -142,9 +179,37 @@ impl Shared {
         tracing::info!(target: LOG, topic = %self.topic(), ?after, "reconnected to the bus");
     }
 
-    /// Whether the bus answers and the consumer has not ended by itself.
+    /// All that is in flight waits for receivers, or does not any more.
+    pub(super) fn stands_still(&self, is_standing_still: bool) {
+        let topic = self.topic();
+        if self.is_standing_still.swap(is_standing_still, Ordering::Relaxed) == is_standing_still {
+            return;
+        }
+        if is_standing_still {
+            let in_flight = self.window.in_flight();
+            tracing::error!(target: LOG, %topic, in_flight, "{STANDS_STILL}");
+        } else {
+            tracing::info!(target: LOG, %topic, "the topic is read again");
+        }
+    }
+
+    /// What keeps the consumer of the topic from being ready.
+    pub(super) fn not_ready(&self) -> Vec<String> {
+        let topic = self.topic();
+        let reasons = [
+            (self.is_bus_lost.load(Ordering::Relaxed), "the connection to the bus is lost"),
+            (self.window.has_ended(), "the consumer has ended"),
+            (self.is_standing_still.load(Ordering::Relaxed), STANDS_STILL),
+        ];
+        let reasons = reasons.into_iter().filter(|(holds, _)| *holds);
+        reasons.map(|(_, reason)| format!("{topic}: {reason}")).collect()
+    }
+
+    /// Whether the bus answers, the consumer has not ended by itself, and the topic does not stand still.
     pub(super) fn is_ready(&self) -> bool {
-        !self.is_bus_lost.load(Ordering::Relaxed) && !self.window.has_ended()
+        !self.is_bus_lost.load(Ordering::Relaxed)
+            && !self.window.has_ended()
+            && !self.is_standing_still.load(Ordering::Relaxed)
     }
 
     /// Runs one of the threads of the topic. A panic ends the consumer, as nobody would do the thread's work any more.
@@ -154,38 +219,80 @@ impl Shared {
         }
     }
 
-    /// Begins to stop: no more entries are begun, and a read that waits returns.
-    pub(super) fn stop(&self) {
+    /// Begins to stop: no more entries are begun, no call of the bus waits beyond the deadline, and a read that waits returns.
+    pub(super) fn stop(&self, deadline: Instant) {
         self.window.stop();
+        self.consumer.stop_by(deadline);
         self.consumer.wake();
     }
 
-    /// Waits for the receivers that run, acknowledges what they have done and releases the rest. Returns the number of
-    /// receivers that still run at the deadline.
-    pub(super) fn drain(&self, deadline: Instant) -> usize {
-        let drained = self.window.drain(deadline);
-        self.hand_back(&drained.done, &drained.waiting);
-        drained.running
+    /// Waits for the receivers that run, at most until `receivers`, acknowledges what they have done and releases the rest.
+    /// Returns the number of receivers that still run, and of entries that could not be acknowledged.
+    pub(super) fn drain(&self, receivers: Instant, deadline: Instant) -> (usize, usize) {
+        let drained = self.window.drain(receivers);
+        let unacknowledged = self.hand_back(&drained, deadline);
+        (drained.running, unacknowledged)
     }
 
-    /// Releases what a read has brought after the drain.
-    pub(super) fn release_late(&self) {
-        self.hand_back(&[], &self.window.take_waiting());
+    /// Says why the consumer has not stopped yet.
+    pub(super) fn log_what_a_stop_waits_for(&self) {
+        let (topic, receivers) = (self.topic(), self.window.running_receivers());
+        if receivers.is_empty() {
+            tracing::warn!(target: LOG, %topic, "the consumer stops and still waits for the bus to answer");
+        } else {
+            tracing::warn!(target: LOG, %topic, ?receivers, "the consumer stops and still waits for receivers to finish");
+        }
     }
 
-    fn hand_back(&self, done: &[EntryId], waiting: &[EntryId]) {
-        let acknowledged = if done.is_empty() { Ok(()) } else { self.consumer.acknowledge(done) };
-        let released = if waiting.is_empty() { Ok(()) } else { self.consumer.release(waiting) };
-        if let Err(error) = acknowledged.and(released) {
+    /// Returns the number of entries that could not be acknowledged.
+    fn hand_back(&self, drained: &Drained, deadline: Instant) -> usize {
+        let Drained { done, waiting, counted, .. } = drained;
+        let acknowledged =
+            insist(deadline, || if done.is_empty() { Ok(()) } else { self.consumer.acknowledge(done) });
+        // Their attempts have not crashed the process: it stops.
+        let returned = insist(deadline, || {
+            counted.iter().try_for_each(|entry| self.consumer.attempt_returned(entry).map(drop))
+        });
+        let released =
+            insist(deadline, || if waiting.is_empty() { Ok(()) } else { self.consumer.release(waiting) });
+        let unacknowledged = if acknowledged.is_err() { done.len() } else { 0 };
+        if let Err(error) = acknowledged.and(returned).and(released) {
             tracing::warn!(
                 target: LOG,
                 topic = %self.topic(),
                 %error,
+                unacknowledged,
                 "could not release the entries in flight; they are redelivered when they have been idle for `claim_after`"
             );
         }
+        unacknowledged
     }
 }
+
+/// For how long a consumer that stops tries to acknowledge and to release.
+const INSIST: Duration = Duration::from_secs(2);
+/// The backoff in between.
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(20), Duration::from_millis(500));
+
+/// Tries again for a while if the bus cannot be reached.
+fn insist(deadline: Instant, call: impl Fn() -> Result<(), BusError>) -> Result<(), BusError> {
+    let until = deadline.min(Instant::now() + INSIST);
+    let mut backoff = BACKOFF;
+    loop {
+        let error = match call() {
+            Err(error) if error.is_transient() => error,
+            result => return result,
+        };
+        let pause = backoff.next_delay();
+        if Instant::now() + pause >= until {
+            return Err(error);
+        }
+        thread::sleep(pause);
+    }
+}
+
+const STANDS_STILL: &str =
+    "all events in flight wait for receivers that fail or do not return, and nothing more is read";
 
 /// The error of a panic in this part of the consumer.
 pub(super) fn panicked(what: &str, panic: Box<dyn Any + Send>) -> BusError {

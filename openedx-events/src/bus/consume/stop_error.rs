@@ -11,7 +11,7 @@ use crate::bus::contract::error::{BusError, ErrorKind};
 pub enum StopError {
     /// The bus could not be reached for too long, or refuses.
     Bus(BusError),
-    /// Too many events in a row were dead-lettered: see
+    /// Too many events in a row have failed: see
     /// [`consecutive_errors_limit`](super::ConsumerSettings::consecutive_errors_limit).
     TooManyErrors {
         /// The number of events.
@@ -29,6 +29,12 @@ pub enum StopError {
         /// The number of receivers.
         receivers: usize,
     },
+    /// Receivers have finished, and the bus could not be told so before the deadline to stop: their events are redelivered,
+    /// and run again.
+    Unacknowledged {
+        /// The number of entries; `None` if the bus did not answer at all.
+        entries: Option<usize>,
+    },
 }
 
 impl StopError {
@@ -40,7 +46,7 @@ impl StopError {
     /// | 3 | [`Bus`](Self::Bus): it cannot be reached, or was busy for too long |
     /// | 4 | [`TooManyErrors`](Self::TooManyErrors) |
     /// | 5 | [`Bus`](Self::Bus): it refuses; or [`Stuck`](Self::Stuck) |
-    /// | 6 | [`Unfinished`](Self::Unfinished) |
+    /// | 6 | [`Unfinished`](Self::Unfinished), [`Unacknowledged`](Self::Unacknowledged) |
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Bus(error) => match error.kind() {
@@ -50,7 +56,7 @@ impl StopError {
             },
             Self::TooManyErrors { .. } => 4,
             Self::Stuck { .. } => 5,
-            Self::Unfinished { .. } => 6,
+            Self::Unfinished { .. } | Self::Unacknowledged { .. } => 6,
         }
     }
 }
@@ -66,7 +72,7 @@ impl fmt::Display for StopError {
         match self {
             Self::Bus(error) => error.fmt(f),
             Self::TooManyErrors { in_a_row } => {
-                write!(f, "{in_a_row} events in a row were dead-lettered; the log says why")
+                write!(f, "{in_a_row} events in a row have failed; the log says why")
             }
             Self::Stuck { receiver, after } => {
                 write!(f, "the receiver {receiver} is stuck: it has run for {after:?}")
@@ -79,6 +85,14 @@ impl fmt::Display for StopError {
                 };
                 write!(f, "{receivers} {noun} still ran at the deadline to stop; {events} redelivered")
             }
+            Self::Unacknowledged { entries: Some(entries) } => write!(
+                f,
+                "the bus could not be reached to acknowledge what is done: {entries} of the entries in flight are redelivered \
+                 and run again"
+            ),
+            Self::Unacknowledged { entries: None } => f.write_str(
+                "the bus did not answer until the deadline to stop: entries in flight are redelivered, and some may run again",
+            ),
         }
     }
 }
@@ -88,9 +102,10 @@ impl fmt::Debug for StopError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bus(error) => fmt::Debug::fmt(error, f),
-            Self::TooManyErrors { .. } | Self::Stuck { .. } | Self::Unfinished { .. } => {
-                fmt::Display::fmt(self, f)
-            }
+            Self::TooManyErrors { .. }
+            | Self::Stuck { .. }
+            | Self::Unfinished { .. }
+            | Self::Unacknowledged { .. } => fmt::Display::fmt(self, f),
         }
     }
 }
@@ -100,7 +115,10 @@ impl Error for StopError {
         match self {
             // The text is that of the bus's error, so the source is the cause of that one.
             Self::Bus(error) => error.source(),
-            Self::TooManyErrors { .. } | Self::Stuck { .. } | Self::Unfinished { .. } => None,
+            Self::TooManyErrors { .. }
+            | Self::Stuck { .. }
+            | Self::Unfinished { .. }
+            | Self::Unacknowledged { .. } => None,
         }
     }
 }
@@ -142,11 +160,7 @@ mod tests {
     #[test]
     fn others_are_debugged_as_they_are_displayed() {
         for (error, text, code) in [
-            (
-                StopError::TooManyErrors { in_a_row: 3 },
-                "3 events in a row were dead-lettered; the log says why",
-                4,
-            ),
+            (StopError::TooManyErrors { in_a_row: 3 }, "3 events in a row have failed; the log says why", 4),
             (
                 StopError::Stuck { receiver: "my::receiver", after: Duration::from_secs(90) },
                 "the receiver my::receiver is stuck: it has run for 90s",
@@ -160,6 +174,17 @@ mod tests {
             (
                 StopError::Unfinished { receivers: 2 },
                 "2 receivers still ran at the deadline to stop; their events are redelivered",
+                6,
+            ),
+            (
+                StopError::Unacknowledged { entries: Some(4) },
+                "the bus could not be reached to acknowledge what is done: 4 of the entries in flight are redelivered and run \
+                 again",
+                6,
+            ),
+            (
+                StopError::Unacknowledged { entries: None },
+                "the bus did not answer until the deadline to stop: entries in flight are redelivered, and some may run again",
                 6,
             ),
         ] {

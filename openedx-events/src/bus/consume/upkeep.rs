@@ -9,11 +9,14 @@ use super::LOG;
 use super::shared::Shared;
 use super::window::{End, LateRun};
 use crate::bus::contract::EntryId;
+use crate::bus::retry::deadline;
 
 /// The longest time between two looks at the window.
 const LOOK: Duration = Duration::from_millis(100);
 /// The same while entries are ready and workers sleep.
 const SHORT_LOOK: Duration = Duration::from_millis(5);
+/// Nothing has moved for this time: the topic stands still.
+const STANDSTILL: Duration = Duration::from_secs(1);
 /// The pause after an acknowledgement that failed. A consumer that stops waits no longer for it than for anything else.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -28,8 +31,9 @@ pub(super) fn spawn(shared: &Arc<Shared>) -> io::Result<thread::JoinHandle<()>> 
 /// Acknowledges while the reader waits, ends backoffs, sends heartbeats and watches the timeouts, until the consumer stops.
 fn keep_up(shared: &Shared) {
     let interval = shared.settings().heartbeat;
-    let mut next_heartbeat = Instant::now() + interval;
+    let mut next_heartbeat = deadline::after(interval);
     let mut look = LOOK;
+    let mut standing_still = None;
     loop {
         let max = look.min(next_heartbeat.saturating_duration_since(Instant::now()));
         let Some(due) = shared.window().wait_for_upkeep(max) else { return };
@@ -38,9 +42,10 @@ fn keep_up(shared: &Shared) {
             acknowledge(shared, due.done);
         }
         watch_receivers(shared);
+        standing_still = watch_topic(shared, standing_still);
         let now = Instant::now();
         if now >= next_heartbeat {
-            next_heartbeat = now + interval;
+            next_heartbeat = deadline::after(interval);
             heartbeat(shared);
         }
     }
@@ -62,12 +67,18 @@ fn heartbeat(shared: &Shared) {
     match shared.consumer().renew(&shared.window().entries()) {
         Ok(lost) => {
             for entry in shared.window().drop_lost(lost) {
-                shared.counts().lost.add(1);
-                tracing::warn!(target: LOG, %topic, %entry, "another consumer has claimed the entry");
+                shared.entry_was_claimed(&entry);
             }
         }
         Err(error) => tracing::warn!(target: LOG, %topic, %error, "the heartbeat failed"),
     }
+}
+
+/// Reports when nothing moves any more. `since` is when it was first seen so.
+fn watch_topic(shared: &Shared, since: Option<Instant>) -> Option<Instant> {
+    let since = shared.window().stands_still().then(|| since.unwrap_or_else(Instant::now));
+    shared.stands_still(since.is_some_and(|since| since.elapsed() >= STANDSTILL));
+    since
 }
 
 /// Reports receivers that exceed their timeouts, and ends the consumer for one that is stuck.

@@ -1,26 +1,31 @@
 //! Handling entries, one after the other: [`Worker`].
 
+use std::any::Any;
 use std::io;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use tokio::runtime::Handle;
 
 use super::LOG;
-use super::attempt::Attempt;
+use super::attempt::{Attempt, AttemptEnd};
 use super::call::Call;
+use super::circuit::{Failures, Reason};
 use super::consumed::{Consumed, EventOutcome};
 use super::dead_lettering::{dead_letter, retry_later};
 use super::decode::{Decoded, Undecoded};
-use super::progress::{EventProgress, ReceiverProgress};
+use super::policy::Policy;
+use super::progress::{self, EventProgress, GivenUp, ReceiverProgress};
 use super::settings::{AckPolicy, UnknownRelease};
-use super::shared::{Shared, panicked};
-use super::window::{End, Entry, Settlement, Stage};
-use crate::bus::contract::EntryWrite;
+use super::shared::Shared;
+use super::window::{Effect, End, Entry, Job, OpenShare, Settlement, Share, ShareEnd, Stage, Wait};
 use crate::bus::contract::error::BusError;
-use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason};
+use crate::bus::contract::{EntryId, EntryWrite};
+use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure};
+use crate::receiver::error::ReceiverError;
 use crate::signal::gate;
 use crate::signal::undelivered::Undelivered;
 
@@ -30,6 +35,9 @@ struct Worker {
     shared: Arc<Shared>,
     runtime: Handle,
 }
+
+/// An entry that was handled, and what becomes of it.
+type Settled = (Box<Entry>, Settlement);
 
 /// Starts a worker on its own thread.
 pub(super) fn spawn(
@@ -46,91 +54,199 @@ impl Worker {
     fn run(self) {
         // Sync receivers may spawn, and async ones that they send to are spawned.
         let _inside = self.runtime.enter();
-        let window = self.shared.window();
         let mut last = None;
-        while let Some(mut entry) = window.next(self.number, last.take()) {
-            // Receivers contain their own panics; this is for hooks, and for what receivers leave behind to be dropped.
-            let handled = catch_unwind(AssertUnwindSafe(|| self.handle(&mut entry)));
-            match handled.unwrap_or_else(|panic| Err(panicked("a worker of the consumer", panic))) {
-                Ok(settlement) => {
-                    if entry.is_attempt_counted() && matches!(settlement, Settlement::Done) {
-                        self.acknowledge_at_once(&entry);
-                    }
-                    last = Some((entry, settlement));
-                }
-                // The bus refuses: what is in flight is for the next start.
-                Err(error) => {
-                    window.give_back(self.number, entry);
-                    window.end(End::Bus(error));
-                }
+        while let Some(job) = self.shared.window().next(self.number, last.take()) {
+            last = match job {
+                Job::Entry(entry) => self.entry(entry, Self::handle),
+                Job::Share(share) => self.share(*share),
+            };
+        }
+    }
+
+    /// Handles an entry that this worker has. `None` if it has gone back to the window, as the consumer ends.
+    fn entry(
+        &self,
+        mut entry: Box<Entry>,
+        handle: impl Fn(&Self, &mut Entry) -> Result<Settlement, BusError>,
+    ) -> Option<Settled> {
+        // Receivers and hooks contain their own panics; this is for what an event leaves behind to be dropped.
+        match catch_unwind(AssertUnwindSafe(|| handle(self, &mut entry))) {
+            Ok(Ok(settlement)) => {
+                self.settle_attempt(&mut entry, &settlement);
+                Some((entry, settlement))
+            }
+            // The bus refuses: what is in flight is for the next start.
+            Ok(Err(error)) => {
+                self.shared.window().give_back(self.number, entry);
+                self.shared.window().end(End::Bus(error));
+                None
+            }
+            // Another attempt would panic again.
+            Err(panic) => {
+                let error = panicked(panic);
+                entry.stage = Stage::DeadLetter(DeadLetter::new(DeadLetterReason::Crashed, error));
+                Some((entry, Settlement::Retry { at: Instant::now() }))
             }
         }
     }
 
-    /// Acknowledges an entry whose attempts are counted before the next one begins. If that one kills the process, an attempt
-    /// of this one would be counted for it, and in the end this one would be dead-lettered as the culprit.
-    fn acknowledge_at_once(&self, entry: &Entry) {
-        let entry = std::slice::from_ref(&entry.delivery.entry);
-        // It is acknowledged once more with the others, which does no harm and makes up for a failure here.
-        if let Err(error) = self.shared.consumer().acknowledge(entry) {
-            let topic = self.shared.topic();
-            tracing::warn!(target: LOG, %topic, %error, "could not acknowledge a redelivered entry; retrying");
+    /// The counted attempt of a redelivered entry has returned, whatever has come of it. This is recorded before the next one
+    /// begins: if that one kills the process, this one is not blamed for it.
+    fn settle_attempt(&self, entry: &mut Entry, settlement: &Settlement) {
+        if !entry.is_attempt_counted {
+            return;
         }
+        let id = &entry.delivery.entry;
+        let consumer = self.shared.consumer();
+        let settled = match settlement {
+            // It is acknowledged once more with the others, which does no harm and makes up for a failure here.
+            Settlement::Done => consumer.acknowledge(std::slice::from_ref(id)),
+            Settlement::DeadLettered | Settlement::Lost => Ok(()),
+            Settlement::Retry { .. } | Settlement::Open(_) => consumer.attempt_returned(id).map(drop),
+        };
+        match settled {
+            Ok(()) => {
+                self.shared.window().attempt_settled(id);
+                entry.is_attempt_counted = false;
+            }
+            Err(error) => self.could_not_settle(&error),
+        }
+    }
+
+    fn could_not_settle(&self, error: &BusError) {
+        let topic = self.shared.topic();
+        tracing::warn!(target: LOG, %topic, %error, "could not settle an attempt of a redelivered entry; retrying");
+    }
+
+    /// Runs one receiver of an entry. Returns the entry if it was the last one.
+    fn share(&self, mut share: Share) -> Option<Settled> {
+        let window = self.shared.window();
+        let mut failures = mem::take(&mut share.failures);
+        let run = || self.run_share(&mut share, &mut failures);
+        let (end, is_error) = match catch_unwind(AssertUnwindSafe(run)) {
+            Ok(Ok(end)) => end,
+            Ok(Err(error)) => {
+                window.give_back_share(self.number, &share, failures);
+                window.end(End::Bus(error));
+                return None;
+            }
+            Err(panic) => (ShareEnd::GivenUp(crashed(panicked(panic))), false),
+        };
+        if matches!(end, ShareEnd::Lost)
+            || matches!(&end, ShareEnd::GivenUp(given_up) if given_up.reason == Reason::Crashes)
+        {
+            self.shared.circuits().left_out(share.circuit, &mut failures);
+        }
+        if share.is_attempt_counted {
+            match self.shared.consumer().attempt_returned(&share.entry) {
+                Ok(_) => {
+                    window.attempt_settled(&share.entry);
+                    share.is_attempt_counted = false;
+                }
+                Err(error) => self.could_not_settle(&error),
+            }
+        }
+        let has_opened = matches!(&end, ShareEnd::Failed { failed, .. } if failed.has_opened);
+        let (entry, errors) = window.end_share(self.number, &share, failures, end, is_error);
+        self.shared.events_failed(u32::from(errors));
+        if has_opened {
+            self.shared.events_failed(window.count_errors(share.circuit));
+        }
+        if entry.is_none() {
+            self.after_message(&share.entry, &share.event, EventOutcome::Retrying);
+        }
+        entry.and_then(|entry| self.entry(entry, Self::close))
+    }
+
+    /// Runs one receiver. Returns what has come of it, and whether its event counts as an error.
+    fn run_share(&self, share: &mut Share, failures: &mut Failures) -> Result<(ShareEnd, bool), BusError> {
+        if share.is_suspect && !share.is_attempt_counted {
+            match self.shared.consumer().count_attempt(&share.entry) {
+                Ok(EntryWrite::Done(attempts)) => {
+                    share.is_attempt_counted = true;
+                    self.shared.window().attempt_counted(&share.entry);
+                    if attempts > self.shared.settings().max_crashes {
+                        return Ok((ShareEnd::GivenUp(crashed(died(attempts))), false));
+                    }
+                }
+                Ok(EntryWrite::Claimed) => {
+                    self.shared.entry_was_claimed(&share.entry);
+                    return Ok((ShareEnd::Lost, false));
+                }
+                Ok(EntryWrite::NoGroup) => return Ok((ShareEnd::Lost, false)),
+                Err(error) => {
+                    let Settlement::Retry { at } =
+                        retry_later(&self.shared, &share.entry, error, CANNOT_COUNT)?
+                    else {
+                        return Ok((ShareEnd::Lost, false));
+                    };
+                    let failed = Effect::default();
+                    return Ok((ShareEnd::Failed { wait: Wait::Tried(at), failed }, false));
+                }
+            }
+        }
+        let Some(call) = Call::of(&share.event, share.id.number) else {
+            return Ok((ShareEnd::Done, false));
+        };
+        self.shared.hooks().before(&share.event.metadata);
+        let (end, failed) = self.attempt(&share.event).run(&call, failures)?;
+        let end = match end {
+            AttemptEnd::Done => ShareEnd::Done,
+            AttemptEnd::GivenUp(given_up) => ShareEnd::GivenUp(given_up),
+            AttemptEnd::Waits(wait) => ShareEnd::Failed { wait, failed },
+        };
+        Ok((end, failed.is_error))
     }
 
     /// Handles an entry as far as possible now.
     fn handle(&self, entry: &mut Entry) -> Result<Settlement, BusError> {
-        let progress = match mem::replace(&mut entry.stage, Stage::Begun) {
-            Stage::Retrying(progress) => *progress,
-            Stage::DeadLetter(letter) => return dead_letter(&self.shared, entry, letter),
-            Stage::New | Stage::Begun => {
-                if entry.is_suspect()
-                    && let Some(settlement) = self.count_attempt(entry)?
-                {
-                    return Ok(settlement);
-                }
-                match self.shared.decode(&entry.delivery) {
-                    Ok(decoded) if self.is_refused(&decoded) => {
-                        let release = decoded.metadata.sourcelib();
-                        let error = format!("encoded by the unknown release {release:?} of openedx-events");
-                        let letter = DeadLetter::new(DeadLetterReason::Undecodable, error);
-                        return dead_letter(&self.shared, entry, letter);
-                    }
-                    Ok(decoded) if self.is_suppressed(entry, &decoded) => return Ok(Settlement::Done),
-                    Ok(decoded) => EventProgress::new(decoded),
-                    Err(Undecoded::Dead(letter)) => return dead_letter(&self.shared, entry, letter),
-                    Err(Undecoded::NotNow(error)) => {
-                        return retry_later(
-                            &self.shared,
-                            entry,
-                            error,
-                            "cannot look up the schema of an event",
-                        );
-                    }
-                }
+        if let Stage::DeadLetter(_) = &entry.stage
+            && let Stage::DeadLetter(letter) = mem::replace(&mut entry.stage, Stage::Begun)
+        {
+            return dead_letter(&self.shared, entry, letter);
+        }
+        if entry.is_suspect()
+            && !entry.is_attempt_counted
+            && let Some(settlement) = self.count_attempt(entry)?
+        {
+            return Ok(settlement);
+        }
+        match self.shared.decode(&entry.delivery) {
+            Ok(decoded) if self.is_refused(&decoded) => {
+                let release = decoded.metadata.sourcelib();
+                let error = format!("encoded by the unknown release {release:?} of openedx-events");
+                let letter = DeadLetter::new(DeadLetterReason::Undecodable, error);
+                dead_letter(&self.shared, entry, letter)
             }
-        };
-        self.run_receivers(entry, progress)
+            Ok(decoded) if self.is_suppressed(entry, &decoded) => Ok(Settlement::Done),
+            Ok(decoded) => self.run_receivers(entry, decoded),
+            Err(Undecoded::Dead(letter)) => dead_letter(&self.shared, entry, letter),
+            Err(Undecoded::NotNow(error)) => {
+                let what = "cannot look up the schema of an event";
+                retry_later(&self.shared, &entry.delivery.entry, error, what)
+            }
+        }
     }
 
     /// Counts on the bus that a redelivered entry is begun. It is settled if it has killed the process too often, or if it
     /// could not be counted.
     fn count_attempt(&self, entry: &mut Entry) -> Result<Option<Settlement>, BusError> {
-        let attempts = match self.shared.consumer().count_attempt(&entry.delivery.entry) {
+        let id = &entry.delivery.entry;
+        let attempts = match self.shared.consumer().count_attempt(id) {
             Ok(EntryWrite::Done(attempts)) => attempts,
-            Ok(EntryWrite::Claimed | EntryWrite::NoGroup) => return Ok(Some(Settlement::Lost)),
-            Err(error) => {
-                let what = "cannot count an attempt of a redelivered entry";
-                return retry_later(&self.shared, entry, error, what).map(Some);
+            Ok(EntryWrite::Claimed) => {
+                self.shared.entry_was_claimed(id);
+                return Ok(Some(Settlement::Lost));
             }
+            Ok(EntryWrite::NoGroup) => return Ok(Some(Settlement::Lost)),
+            Err(error) => return retry_later(&self.shared, id, error, CANNOT_COUNT).map(Some),
         };
-        entry.attempt_was_counted();
+        entry.is_attempt_counted = true;
+        self.shared.window().attempt_counted(id);
         if attempts <= self.shared.settings().max_crashes {
             return Ok(None);
         }
-        let crashes = attempts - 1;
-        let error = format!("the process died {crashes} times while it handled this event");
-        let letter = DeadLetter::new(DeadLetterReason::Crashed, error);
+        let letter = DeadLetter::new(DeadLetterReason::Crashed, died(attempts));
         dead_letter(&self.shared, entry, letter).map(Some)
     }
 
@@ -160,83 +276,148 @@ impl Worker {
             reason,
             "event suppressed"
         );
-        self.after_message(entry, decoded, EventOutcome::Suppressed);
+        self.after_message(&entry.delivery.entry, decoded, EventOutcome::Suppressed);
         true
     }
 
-    /// Runs the receivers that are not done yet and whose backoff has ended.
-    fn run_receivers(&self, entry: &mut Entry, mut progress: EventProgress) -> Result<Settlement, BusError> {
-        let EventProgress { decoded, receivers } = &mut progress;
+    /// Runs the receivers of an event for the first time, but those that do not seem to work.
+    fn run_receivers(&self, entry: &mut Entry, decoded: Decoded) -> Result<Settlement, BusError> {
+        let mut receivers = Vec::new();
+        receivers.resize_with(decoded.number_of_receivers(), || ReceiverProgress::Pending);
+        let (mut open, mut is_error) = (Vec::new(), false);
         self.shared.hooks().before(&decoded.metadata);
-        let attempt = Attempt {
+        let attempt = self.attempt(&decoded);
+        let order = self.order(&decoded);
+        for number in 0..receivers.len() {
+            let number = order.as_ref().map_or(number, |order| order[number]);
+            let Some(call) = Call::of(&decoded, number) else {
+                receivers[number] = ReceiverProgress::Done;
+                continue;
+            };
+            let mut failures = Failures::default();
+            let (end, failed) = if self.may_run(entry, &call, &mut failures) {
+                attempt.run(&call, &mut failures)?
+            } else {
+                failures.waits(Instant::now());
+                (AttemptEnd::Waits(Wait::Untried), Effect::default())
+            };
+            is_error |= failed.is_error;
+            receivers[number] = match end {
+                AttemptEnd::Done => ReceiverProgress::Done,
+                AttemptEnd::GivenUp(given_up) => ReceiverProgress::GivenUp(given_up),
+                AttemptEnd::Waits(wait) => {
+                    let circuit = self.shared.circuits().of(&call.info.path);
+                    let outage_limit = Policy::of(self.shared.settings(), call.info).outage_limit;
+                    open.push(OpenShare { number, circuit, outage_limit, wait, failed });
+                    ReceiverProgress::Open(circuit, failures)
+                }
+            };
+        }
+        self.shared.events_failed(u32::from(is_error));
+        if open.is_empty() {
+            return self.end(entry, &decoded, &receivers);
+        }
+        self.after_message(&entry.delivery.entry, &decoded, EventOutcome::Retrying);
+        let event = Arc::new(decoded);
+        entry.stage = Stage::Open(Box::new(EventProgress { event, receivers, is_lost: false, is_error }));
+        Ok(Settlement::Open(open))
+    }
+
+    /// The numbers of the receivers in the order in which they run, if it is not their own: those that fail come last, as they
+    /// may take long.
+    fn order(&self, decoded: &Decoded) -> Option<Vec<usize>> {
+        let circuits = self.shared.circuits();
+        if circuits.are_quiet() {
+            return None;
+        }
+        let mut order: Vec<_> = (0..decoded.number_of_receivers()).collect();
+        let fails = |number: &usize| {
+            let call = Call::of(decoded, *number);
+            call.is_some_and(|call| !circuits.is_blank(circuits.of(&call.info.path)))
+        };
+        order.sort_by_key(fails);
+        Some(order)
+    }
+
+    /// Whether a receiver may run. Otherwise the event waits for it.
+    fn may_run(&self, entry: &Entry, call: &Call<'_>, failures: &mut Failures) -> bool {
+        let circuits = self.shared.circuits();
+        if circuits.are_quiet() || self.shared.settings().ack_policy == AckPolicy::Always {
+            return true;
+        }
+        self.shared.window().may_run(entry, circuits.of(&call.info.path), failures)
+    }
+
+    fn attempt<'a>(&'a self, decoded: &'a Decoded) -> Attempt<'a> {
+        Attempt {
             shared: &self.shared,
             worker: self.number,
             runtime: &self.runtime,
             decoded,
             // Full jitter, so that events that failed together are not retried together.
             jitter: fastrand::f64(),
+        }
+    }
+
+    /// Settles an entry whose last open receiver has ended.
+    fn close(&self, entry: &mut Entry) -> Result<Settlement, BusError> {
+        match mem::replace(&mut entry.stage, Stage::Begun) {
+            Stage::Open(progress) if progress.is_lost => Ok(Settlement::Lost),
+            Stage::Open(progress) => self.end(entry, &progress.event, &progress.receivers),
+            Stage::New | Stage::Begun | Stage::DeadLetter(_) => Ok(Settlement::Done),
+        }
+    }
+
+    /// Settles an entry whose receivers have all ended.
+    fn end(
+        &self,
+        entry: &mut Entry,
+        decoded: &Decoded,
+        receivers: &[ReceiverProgress],
+    ) -> Result<Settlement, BusError> {
+        let letter = progress::dead_letter(receivers);
+        let outcome = match (&letter, self.shared.settings().ack_policy) {
+            (None, _) => EventOutcome::Done,
+            (Some(_), AckPolicy::OnSuccess) => EventOutcome::DeadLettered,
+            (Some(_), AckPolicy::Always) => EventOutcome::GivenUp,
         };
-        for (number, receiver) in receivers.iter_mut().enumerate() {
-            if !receiver.is_due() {
-                continue;
+        self.after_message(&entry.delivery.entry, decoded, outcome);
+        match letter {
+            Some(letter) if outcome == EventOutcome::DeadLettered => {
+                return dead_letter(&self.shared, entry, letter);
             }
-            match Call::of(decoded, number) {
-                Some(call) => attempt.run(&call, receiver)?,
-                None => *receiver = ReceiverProgress::Done,
+            Some(_) => {
+                self.shared.counts().given_up.add(1);
+                self.shared.events_failed(1);
             }
+            None => self.shared.event_done(),
         }
-        let outcome = self.outcome(receivers);
-        self.after_message(entry, decoded, outcome);
-        self.settle(entry, progress, outcome)
+        Ok(Settlement::Done)
     }
 
-    /// What becomes of an event whose receivers have come this far.
-    fn outcome(&self, receivers: &[ReceiverProgress]) -> EventOutcome {
-        let is_any_pending = receivers.iter().any(ReceiverProgress::is_pending);
-        let is_any_given_up = receivers.iter().any(|receiver| receiver.failure().is_some());
-        match self.shared.settings().ack_policy {
-            AckPolicy::Always if is_any_pending || is_any_given_up => EventOutcome::GivenUp,
-            AckPolicy::OnSuccess if is_any_pending => EventOutcome::Retrying,
-            AckPolicy::OnSuccess if is_any_given_up => EventOutcome::DeadLettered,
-            AckPolicy::Always | AckPolicy::OnSuccess => EventOutcome::Done,
-        }
-    }
-
-    fn after_message(&self, entry: &Entry, decoded: &Decoded, outcome: EventOutcome) {
+    fn after_message(&self, entry: &EntryId, decoded: &Decoded, outcome: EventOutcome) {
         self.shared.hooks().after(&Consumed {
             topic: self.shared.topic(),
-            entry: &entry.delivery.entry,
+            entry,
             event: &*decoded.event,
             metadata: &decoded.metadata,
             outcome,
         });
     }
+}
 
-    fn settle(
-        &self,
-        entry: &mut Entry,
-        mut progress: EventProgress,
-        outcome: EventOutcome,
-    ) -> Result<Settlement, BusError> {
-        match outcome {
-            EventOutcome::GivenUp => {
-                self.shared.counts().given_up.add(1);
-                self.shared.event_failed();
-                return Ok(Settlement::Done);
-            }
-            EventOutcome::Retrying => {
-                let at = progress.back_off();
-                entry.stage = Stage::Retrying(Box::new(progress));
-                return Ok(Settlement::Retry { at });
-            }
-            EventOutcome::DeadLettered => {
-                if let Some(letter) = progress.dead_letter() {
-                    return dead_letter(&self.shared, entry, letter);
-                }
-            }
-            EventOutcome::Done | EventOutcome::Suppressed => {}
-        }
-        self.shared.event_done();
-        Ok(Settlement::Done)
-    }
+const CANNOT_COUNT: &str = "cannot count an attempt of a redelivered entry";
+
+/// The error of an event that was begun this often, and has killed the process each time but the last.
+fn died(attempts: u32) -> String {
+    let crashes = attempts - 1;
+    format!("the process died {crashes} times while it handled this event")
+}
+
+fn crashed(error: String) -> GivenUp {
+    GivenUp { failure: ReceiverFailure::new(error), reason: Reason::Crashes }
+}
+
+fn panicked(panic: Box<dyn Any + Send>) -> String {
+    format!("the consumer {} while it handled this event", ReceiverError::panicked(panic))
 }

@@ -18,6 +18,8 @@ pub enum DeadLetterReason {
     ReceiverFailed,
     /// The process crashed several times while it handled the message.
     Crashed,
+    /// A receiver did not work for longer than the `outage_limit` of the consumer.
+    Outage,
 }
 
 impl DeadLetterReason {
@@ -28,6 +30,7 @@ impl DeadLetterReason {
             Self::UnknownType => "unknown_type",
             Self::ReceiverFailed => "receiver_failed",
             Self::Crashed => "crashed",
+            Self::Outage => "outage",
         }
     }
 }

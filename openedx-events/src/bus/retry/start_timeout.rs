@@ -1,10 +1,13 @@
 //! Waiting for a bus that cannot be reached yet: [`StartTimeout`].
 
+use std::sync::mpsc;
+use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::backoff::Backoff;
-use crate::bus::contract::BusError;
+use super::deadline;
+use crate::bus::contract::{BusError, ErrorKind};
 
 /// Retries an operation while the bus cannot be reached, for a limited time.
 pub(crate) struct StartTimeout<'a> {
@@ -17,14 +20,22 @@ pub(crate) struct StartTimeout<'a> {
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
 /// The interval at which `is_stopped` is polled.
 const POLL: Duration = Duration::from_millis(50);
-/// For a timeout beyond what the clock can represent.
-const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
+/// After this time it is said what is waited for.
+const LONG: Duration = Duration::from_secs(5);
+
+/// An operation of the bus that may hang, whatever its backend promises.
+pub(crate) trait Bounded: Send + 'static {
+    /// What it results in.
+    type Value: Send + 'static;
+
+    /// Runs it.
+    fn run(self) -> Result<Self::Value, BusError>;
+}
 
 impl<'a> StartTimeout<'a> {
     /// Retries for this time, unless `is_stopped` returns `true` before.
     pub(crate) fn new(timeout: Duration, is_stopped: &'a dyn Fn() -> bool) -> Self {
-        let now = Instant::now();
-        Self { deadline: now.checked_add(timeout).unwrap_or(now + NEVER), is_stopped }
+        Self { deadline: deadline::after(timeout), is_stopped }
     }
 
     /// Calls `attempt` until it succeeds. `on_retry` is called with each error that is followed by another attempt.
@@ -51,6 +62,40 @@ impl<'a> StartTimeout<'a> {
         }
     }
 
+    /// Runs an operation that may hang on a thread of its own, and waits for it until the timeout or the stop. Its value is
+    /// dropped if it comes too late. `what` is for the error, and for the log if it takes long.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation; or it has not returned.
+    pub(crate) fn bounded<B: Bounded>(&self, what: &str, operation: B) -> Result<B::Value, BusError> {
+        let (sender, result) = mpsc::channel();
+        let run = move || {
+            // Nobody listens any more after the timeout.
+            let _ = sender.send(operation.run());
+        };
+        let thread = thread::Builder::new().name("events-start".to_owned()).spawn(run);
+        thread.map_err(|error| BusError::new(ErrorKind::Busy, "cannot spawn a thread").caused_by(error))?;
+        let (started, mut is_said) = (Instant::now(), false);
+        loop {
+            match result.recv_timeout(POLL) {
+                Ok(result) => return result,
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(BusError::new(ErrorKind::Refused, format!("{what}: the backend panicked")));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if self.is_over() {
+                let what = format!("{what}: the bus has not answered for {:?}", started.elapsed());
+                return Err(BusError::new(ErrorKind::Unreachable, what));
+            }
+            if !is_said && started.elapsed() > LONG {
+                is_said = true;
+                tracing::warn!("{what}: still waiting for the bus to answer");
+            }
+        }
+    }
+
     fn is_over(&self) -> bool {
         Instant::now() >= self.deadline || (self.is_stopped)()
     }
@@ -61,7 +106,6 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::bus::contract::ErrorKind;
 
     fn failing(kind: ErrorKind) -> BusError {
         BusError::new(kind, "no")

@@ -30,6 +30,7 @@ pub(super) fn read(values: &mut Values) -> ConsumerSettings {
     config.set("max_in_flight_bytes", &mut settings.max_in_flight_bytes);
     config.within("retry", |retry| retry_policy(retry, &mut settings.retry));
     config.set("unknown_release", &mut settings.unknown_release);
+    config.set_limit("outage_limit", |limit| settings.outage_limit = limit);
     config.set("ack_policy", &mut settings.ack_policy);
     config.set("timeout", &mut settings.timeout);
     config.set("stuck_after", &mut settings.stuck_after);
@@ -65,6 +66,7 @@ fn delivery_policy(config: &mut Members<'_>, policy: &mut DeliveryPolicy) {
     config.set("initial_backoff", &mut policy.initial_backoff);
     config.set("max_backoff", &mut policy.max_backoff);
     config.set("timeout", &mut policy.timeout);
+    config.set_limit("outage_limit", |limit| policy.outage_limit = Some(limit));
     config.set("dedup", &mut policy.dedup);
 }
 
@@ -92,13 +94,21 @@ impl<'v> Members<'v> {
         self.left.remove(name)
     }
 
-    /// Sets the value if the member is there and valid.
-    fn set<T: Member>(&mut self, name: &str, into: &mut T) {
-        let Some(value) = self.take(name) else { return };
-        if let Some(value) = T::read(&value) {
-            *into = value;
-        } else {
+    /// Sets the value if the member is there and valid. Returns whether it was.
+    fn set<T: Member>(&mut self, name: &str, into: &mut T) -> bool {
+        let Some(value) = self.take(name) else { return false };
+        let value = T::read(&value);
+        if value.is_none() {
             self.values.problem(format!("{}.{name}", self.place), format!("expected {}", T::expected()));
+        }
+        value.map(|value| *into = value).is_some()
+    }
+
+    /// Sets a limit that may be zero, if the member is there and valid.
+    fn set_limit(&mut self, name: &str, set: impl FnOnce(Duration)) {
+        let mut limit = Limit(Duration::ZERO);
+        if self.set(name, &mut limit) {
+            set(limit.0);
         }
     }
 
@@ -166,6 +176,24 @@ impl Member for Duration {
 
     fn read(value: &Value) -> Option<Self> {
         value.as_str()?.parse().ok().map(|InUnits(time)| time)
+    }
+}
+
+/// A duration that may be zero.
+struct Limit(Duration);
+
+impl Member for Limit {
+    fn expected() -> String {
+        "a duration: a whole number with a unit, `ms`, `s`, `m` or `h`, such as \"24h\", or \"0s\" for none"
+            .to_owned()
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        if value.as_str() == Some("0s") {
+            Some(Self(Duration::ZERO))
+        } else {
+            Duration::read(value).map(Self)
+        }
     }
 }
 

@@ -1,23 +1,30 @@
 //! An entry in flight: [`Entry`].
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use crate::bus::consume::outage::CountedFailure;
-use crate::bus::consume::progress::EventProgress;
-use crate::bus::contract::Delivery;
+use super::lanes::{LaneKey, ShareId, Wait};
+use crate::bus::consume::circuit::Failures;
+use crate::bus::consume::circuits::CircuitId;
+use crate::bus::consume::decode::Decoded;
+use crate::bus::consume::progress::{EventProgress, GivenUp, ReceiverProgress};
+use crate::bus::contract::{Delivery, EntryId};
 use crate::bus::message::dead_letter::DeadLetter;
 
 /// An entry in flight. A worker takes it out of the window, handles it and settles it.
 pub(in crate::bus::consume) struct Entry {
     pub(in crate::bus::consume) delivery: Delivery,
     pub(in crate::bus::consume) stage: Stage,
-    /// Whether the attempt to handle a redelivered entry was counted on the bus.
-    is_attempt_counted: bool,
-    pub(super) failure: CountedFailure,
+    /// Whether an attempt to handle a redelivered entry is counted on the bus and has not returned.
+    pub(in crate::bus::consume) is_attempt_counted: bool,
     /// Its slot in the window.
     pub(super) slot: usize,
     /// The bytes of memory that it takes.
     pub(super) size: usize,
+    /// The entries of its key behind it wait for it.
+    pub(super) is_first_of_key: bool,
+    /// The number of its receivers that workers run, one by one.
+    pub(super) running: usize,
 }
 
 /// How far an entry has come.
@@ -26,14 +33,14 @@ pub(in crate::bus::consume) enum Stage {
     New,
     /// A worker has taken it, and it is not decoded yet.
     Begun,
-    /// Its receivers have run, and some of them are to run again.
-    Retrying(Box<EventProgress>),
+    /// Its receivers have run, or wait: some of them are to run, or to run again.
+    Open(Box<EventProgress>),
     /// It is to be dead-lettered; its receivers do not run any more.
     DeadLetter(DeadLetter),
 }
 
 /// How a worker settles an entry.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::bus::consume) enum Settlement {
     /// It is done and is to be acknowledged.
     Done,
@@ -46,6 +53,60 @@ pub(in crate::bus::consume) enum Settlement {
         /// Not before this time.
         at: Instant,
     },
+    /// Some of its receivers wait.
+    Open(Vec<OpenShare>),
+}
+
+/// A receiver of an entry that waits.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::bus::consume) struct OpenShare {
+    pub(in crate::bus::consume) number: usize,
+    pub(in crate::bus::consume) circuit: CircuitId,
+    pub(in crate::bus::consume) outage_limit: Duration,
+    pub(in crate::bus::consume) wait: Wait,
+    pub(in crate::bus::consume) failed: Effect,
+}
+
+/// What a failure has changed in the circuit.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::bus::consume) struct Effect {
+    pub(in crate::bus::consume) has_opened: bool,
+    pub(in crate::bus::consume) was_probe: bool,
+    /// The event counts as an error, once.
+    pub(in crate::bus::consume) is_error: bool,
+}
+
+/// One receiver of an entry that a worker runs by itself.
+pub(in crate::bus::consume) struct Share {
+    pub(in crate::bus::consume) entry: EntryId,
+    pub(in crate::bus::consume) event: Arc<Decoded>,
+    pub(in crate::bus::consume) failures: Failures,
+    pub(in crate::bus::consume) id: ShareId,
+    pub(in crate::bus::consume) circuit: CircuitId,
+    pub(super) lane: LaneKey,
+    /// The entry may have killed the process that had it before.
+    pub(in crate::bus::consume) is_suspect: bool,
+    /// An attempt is counted on the bus and has not returned.
+    pub(in crate::bus::consume) is_attempt_counted: bool,
+}
+
+/// What has come of a run of one receiver.
+pub(in crate::bus::consume) enum ShareEnd {
+    Done,
+    GivenUp(GivenUp),
+    /// It failed and waits.
+    Failed {
+        wait: Wait,
+        failed: Effect,
+    },
+    /// The entry is another consumer's by now, or nobody's.
+    Lost,
+}
+
+/// What a worker is to do.
+pub(in crate::bus::consume) enum Job {
+    Entry(Box<Entry>),
+    Share(Box<Share>),
 }
 
 impl Entry {
@@ -55,9 +116,10 @@ impl Entry {
             delivery,
             stage: Stage::New,
             is_attempt_counted: false,
-            failure: CountedFailure::default(),
             slot: 0,
             size,
+            is_first_of_key: true,
+            running: 0,
         }
     }
 
@@ -72,17 +134,27 @@ impl Entry {
         }
     }
 
-    /// Whether it may have killed the process that had it before, and whether it does is not counted yet. It is then handled
-    /// alone, so that no other entry is blamed for it.
+    /// Whether it may have killed the process that had it before. What runs for it is then handled alone, so that no other
+    /// entry is blamed for it.
     pub(in crate::bus::consume) fn is_suspect(&self) -> bool {
-        self.delivery.is_redelivered && !self.is_attempt_counted
+        self.delivery.is_redelivered && !matches!(self.stage, Stage::DeadLetter(_))
     }
 
-    pub(in crate::bus::consume) fn attempt_was_counted(&mut self) {
-        self.is_attempt_counted = true;
+    pub(super) fn progress(&mut self) -> Option<&mut EventProgress> {
+        match &mut self.stage {
+            Stage::Open(progress) => Some(progress),
+            Stage::New | Stage::Begun | Stage::DeadLetter(_) => None,
+        }
     }
 
-    pub(in crate::bus::consume) fn is_attempt_counted(&self) -> bool {
-        self.is_attempt_counted
+    /// The failures of a receiver that waits.
+    pub(super) fn failures(&self, number: usize) -> Option<&Failures> {
+        match &self.stage {
+            Stage::Open(progress) => match progress.receivers.get(number) {
+                Some(ReceiverProgress::Open(_, failures)) => Some(failures),
+                _ => None,
+            },
+            Stage::New | Stage::Begun | Stage::DeadLetter(_) => None,
+        }
     }
 }

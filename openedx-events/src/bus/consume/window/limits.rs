@@ -1,7 +1,5 @@
 //! How much may be in flight: [`Limits`].
 
-use std::time::Duration;
-
 use crate::bus::consume::settings::ConsumerSettings;
 
 /// How much of a topic may be in flight.
@@ -11,17 +9,10 @@ pub(super) struct Limits {
     pub(super) bytes: usize,
     /// The number of entries that are read at once.
     pub(super) batch: usize,
-    /// How often one more entry is read in an outage.
-    pub(super) probe_interval: Duration,
 }
 
 impl Limits {
     pub(super) fn of(settings: &ConsumerSettings) -> Self {
-        Self {
-            entries: settings.max_in_flight,
-            bytes: settings.max_in_flight_bytes,
-            batch: settings.batch,
-            probe_interval: settings.retry.max_backoff,
-        }
+        Self { entries: settings.max_in_flight, bytes: settings.max_in_flight_bytes, batch: settings.batch }
     }
 }

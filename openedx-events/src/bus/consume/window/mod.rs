@@ -5,8 +5,9 @@
 
 mod delayed;
 mod entry;
-mod handling;
+mod isolation;
 mod key_queues;
+mod lanes;
 mod limits;
 mod phase;
 mod reader_phase;
@@ -15,19 +16,25 @@ mod slots;
 mod state;
 #[cfg(test)]
 mod tests;
+mod weights;
 
+use std::borrow::Cow;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use super::circuit::Failures;
+use super::circuits::{CircuitId, Circuits};
 use super::quota::Quota;
 use super::settings::ConsumerSettings;
 use crate::bus::contract::{Delivery, EntryId};
+use crate::bus::retry::deadline;
 use crate::sync;
 use limits::Limits;
 use reader_phase::ReaderPhase;
 use state::{State, Wakes};
 
-pub(super) use entry::{Entry, Settlement, Stage};
+pub(super) use entry::{Effect, Entry, Job, OpenShare, Settlement, Share, ShareEnd, Stage};
+pub(super) use lanes::Wait;
 pub(super) use phase::End;
 pub(super) use runs::{LateRun, LateRuns};
 pub(super) use state::{Due, ReadRequest};
@@ -35,6 +42,7 @@ pub(super) use state::{Due, ReadRequest};
 /// The entries of a topic that are in flight, shared by its threads under one lock.
 pub(super) struct Window {
     state: Mutex<State>,
+    circuits: Arc<Circuits>,
     /// Notified when there may be an entry for a worker.
     work: Condvar,
     /// Notified when there may be something for the upkeep.
@@ -56,12 +64,25 @@ pub(super) struct Drained {
     pub(super) done: Vec<EntryId>,
     /// To be released.
     pub(super) waiting: Vec<EntryId>,
+    /// Entries with an attempt that is counted on the bus and that has killed no process so far.
+    pub(super) counted: Vec<EntryId>,
 }
 
 impl Window {
-    pub(super) fn new(settings: &ConsumerSettings, quota: Option<Arc<Quota>>) -> Self {
-        let state = State::new(Limits::of(settings), settings.workers, quota, Instant::now());
-        Self { state: Mutex::new(state), work: Condvar::new(), upkeep: Condvar::new(), room: Condvar::new() }
+    pub(super) fn new(
+        settings: &ConsumerSettings,
+        circuits: &Arc<Circuits>,
+        quota: Option<Arc<Quota>>,
+    ) -> Self {
+        let circuits = Arc::clone(circuits);
+        let state = State::new(Limits::of(settings), settings.workers, Arc::clone(&circuits), quota);
+        Self {
+            state: Mutex::new(state),
+            circuits,
+            work: Condvar::new(),
+            upkeep: Condvar::new(),
+            room: Condvar::new(),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -80,7 +101,7 @@ impl Window {
                 state.reader = ReaderPhase::Finished;
                 return None;
             }
-            if let Some(request) = state.read_request(now) {
+            if let Some(request) = state.read_request() {
                 state.reader = ReaderPhase::WaitingForEntries { since: now };
                 return Some(request);
             }
@@ -98,25 +119,32 @@ impl Window {
 
     /// Takes in what was read or claimed.
     pub(super) fn put(&self, deliveries: Vec<Delivery>) {
-        let wakes = self.state().put(deliveries, Instant::now());
+        let wakes = self.state().put(deliveries);
         self.wake(&wakes);
     }
 
-    /// Leaves out what is in flight already.
-    pub(super) fn retain_new(&self, deliveries: &mut Vec<Delivery>) {
+    /// Leaves out what is in flight already. Only what is redelivered can be, unless the group is a new one.
+    pub(super) fn retain_new(&self, deliveries: &mut Vec<Delivery>, is_group_new: bool) {
         let state = self.state();
-        deliveries.retain(|delivery| !(delivery.is_redelivered && state.contains(&delivery.entry)));
+        deliveries.retain(|delivery| {
+            !((delivery.is_redelivered || is_group_new) && state.contains(&delivery.entry))
+        });
+    }
+
+    /// Forgets the entries that no worker has, as their group is gone.
+    pub(super) fn drop_waiting(&self) {
+        self.state().drop_waiting();
     }
 
     /// How many entries may be claimed.
     pub(super) fn room_to_claim(&self) -> usize {
         let state = self.state();
-        if state.phase.is_running() { state.room() } else { 0 }
+        if state.phase.is_running() { state.room_to_claim() } else { 0 }
     }
 
     /// Waits for this time, or until the consumer ends.
     pub(super) fn pause(&self, pause: Duration) {
-        let until = Instant::now() + pause;
+        let until = deadline::after(pause);
         let mut state = self.state();
         while state.phase.is_running() && Instant::now() < until {
             let left = until.saturating_duration_since(Instant::now());
@@ -126,12 +154,12 @@ impl Window {
 
     // For workers.
 
-    /// Settles the last entry of a worker, and waits for the next one. `None` if no more is to be handled.
-    pub(super) fn next(&self, worker: usize, last: Option<(Box<Entry>, Settlement)>) -> Option<Box<Entry>> {
+    /// Settles the last entry of a worker, and waits for what is next. `None` if no more is to be handled.
+    pub(super) fn next(&self, worker: usize, last: Option<(Box<Entry>, Settlement)>) -> Option<Job> {
         let mut state = self.state();
-        state.runs.finish(worker);
+        self.finish_run(&mut state, worker);
         if let Some((entry, settlement)) = last {
-            let wakes = state.settle(entry, settlement);
+            let wakes = state.settle(worker, entry, settlement, Instant::now());
             self.wake(&wakes);
         }
         loop {
@@ -139,8 +167,8 @@ impl Window {
                 self.room.notify_all();
                 return None;
             }
-            if let Some(entry) = state.take() {
-                return Some(entry);
+            if let Some(job) = state.take(worker, Instant::now()) {
+                return Some(job);
             }
             state.worker_sleeps();
             state = sync::wait(&self.work, state);
@@ -148,23 +176,74 @@ impl Window {
         }
     }
 
-    /// A worker runs this receiver from now on.
-    pub(super) fn run_started(&self, worker: usize, receiver: &'static str, timeout: Option<Duration>) {
-        self.state().runs.start(worker, receiver, timeout, Instant::now());
+    /// Takes back one receiver of an entry. Returns the entry if it was the last one, and whether the event counts as an error
+    /// that was not counted before.
+    pub(super) fn end_share(
+        &self,
+        worker: usize,
+        share: &Share,
+        failures: Failures,
+        end: ShareEnd,
+        is_error: bool,
+    ) -> (Option<Box<Entry>>, bool) {
+        let mut state = self.state();
+        self.finish_run(&mut state, worker);
+        let is_error = is_error && state.count_error(share);
+        // What waits for its backoff or for the next probe is to be run in time.
+        self.upkeep.notify_one();
+        (state.end_share(worker, share, failures, end, Instant::now()), is_error)
+    }
+
+    /// Whether a receiver of an entry may run now. Otherwise the event waits for it.
+    pub(super) fn may_run(&self, entry: &Entry, circuit: CircuitId, failures: &mut Failures) -> bool {
+        self.state().may_run(entry, circuit, failures, Instant::now())
+    }
+
+    /// The circuit of a receiver has closed.
+    pub(super) fn works_again(&self, circuit: CircuitId) {
+        self.state().works_again(circuit);
+        self.work.notify_all();
+    }
+
+    /// Counts the failing events of a receiver as errors, each once, and returns how many have not been counted before.
+    pub(super) fn count_errors(&self, circuit: CircuitId) -> u32 {
+        self.state().count_errors(circuit)
+    }
+
+    /// A worker runs this receiver from now on: its name, and its path.
+    pub(super) fn run_started(
+        &self,
+        worker: usize,
+        receiver: (&'static str, &Cow<'static, str>),
+        timeout: Option<Duration>,
+    ) {
+        let mut state = self.state();
+        self.finish_run(&mut state, worker);
+        state.runs.start(worker, receiver, timeout, Instant::now());
+    }
+
+    fn finish_run(&self, state: &mut State, worker: usize) {
+        if let Some(path) = state.runs.finish(worker) {
+            self.circuits.overdue_run_ended(&path);
+        }
     }
 
     /// Takes back what a worker could not handle, as the consumer is to end.
     pub(super) fn give_back(&self, worker: usize, entry: Box<Entry>) {
         let mut state = self.state();
-        state.runs.finish(worker);
-        state.give_back(entry);
+        self.finish_run(&mut state, worker);
+        state.give_back(worker, entry);
         drop(state);
         self.room.notify_all();
     }
 
-    /// Whether everything fails at the moment.
-    pub(super) fn is_outage(&self) -> bool {
-        self.state().is_outage()
+    /// The same for one receiver of an entry.
+    pub(super) fn give_back_share(&self, worker: usize, share: &Share, failures: Failures) {
+        let mut state = self.state();
+        self.finish_run(&mut state, worker);
+        state.give_back_share(worker, share, failures);
+        drop(state);
+        self.room.notify_all();
     }
 
     // For the upkeep.
@@ -206,10 +285,29 @@ impl Window {
 
     /// The receivers that take too long.
     pub(super) fn late_runs(&self, stuck_after: Option<Duration>) -> LateRuns {
-        self.state().runs.late(stuck_after, Instant::now())
+        let late = self.state().runs.late(stuck_after, Instant::now());
+        for path in &late.slow {
+            self.circuits.run_is_overdue(path);
+        }
+        late
+    }
+
+    /// Whether nothing more is read, as all that is in flight waits for receivers that fail or do not return.
+    pub(super) fn stands_still(&self) -> bool {
+        self.state().stands_still()
+    }
+
+    /// How many events of each receiver wait, and since when the oldest does.
+    pub(super) fn waiting(&self) -> Vec<(CircuitId, usize, Option<Instant>)> {
+        self.state().waiting()
     }
 
     // For the end.
+
+    /// The names of the receivers that run.
+    pub(super) fn running_receivers(&self) -> Vec<&'static str> {
+        self.state().runs.receivers()
+    }
 
     /// Ends by itself, for this reason unless there was one before.
     pub(super) fn end(&self, end: End) {
@@ -247,12 +345,22 @@ impl Window {
             }
             state = sync::wait_timeout(&self.room, state, left.min(DRAIN_LOOK));
         }
-        Drained { running: state.handled(), waiting: state.take_waiting(), done: state.take_done() }
+        Drained {
+            running: state.handled(),
+            waiting: state.take_waiting(),
+            done: state.take_done(),
+            counted: state.take_counted(),
+        }
     }
 
-    /// Removes all entries that no worker has, to release them.
-    pub(super) fn take_waiting(&self) -> Vec<EntryId> {
-        self.state().take_waiting()
+    /// An attempt of this entry is counted on the bus.
+    pub(super) fn attempt_counted(&self, entry: &EntryId) {
+        self.state().attempt_counted(entry);
+    }
+
+    /// The attempt of this entry that is counted is settled.
+    pub(super) fn attempt_settled(&self, entry: &EntryId) {
+        self.state().attempt_settled(entry);
     }
 
     /// The number of entries in flight.

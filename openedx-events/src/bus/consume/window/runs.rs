@@ -1,15 +1,22 @@
 //! What the workers run: [`Runs`].
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
+
+/// A receiver without a timeout that runs for longer than this may hang: it does not get all workers.
+const LONG: Duration = Duration::from_secs(30);
 
 /// The receiver that each worker runs at the moment.
 pub(super) struct Runs(Vec<Option<Run>>);
 
 struct Run {
     receiver: &'static str,
+    /// The path of the receiver, of a closure too.
+    path: Cow<'static, str>,
     since: Instant,
     timeout: Option<Duration>,
-    is_reported: bool,
+    /// It takes for longer than it may.
+    is_overdue: bool,
 }
 
 /// A receiver that takes too long.
@@ -24,6 +31,8 @@ pub(in crate::bus::consume) struct LateRun {
 pub(in crate::bus::consume) struct LateRuns {
     /// Those that have exceeded their timeouts. Each run is reported once.
     pub(in crate::bus::consume) overdue: Vec<LateRun>,
+    /// The paths of those that take for longer than they may, also without a timeout. Each run is reported once.
+    pub(in crate::bus::consume) slow: Vec<Cow<'static, str>>,
     /// The one that has run the longest of those that are stuck.
     pub(in crate::bus::consume) stuck: Option<LateRun>,
 }
@@ -36,15 +45,31 @@ impl Runs {
     pub(super) fn start(
         &mut self,
         worker: usize,
-        receiver: &'static str,
+        (receiver, path): (&'static str, &Cow<'static, str>),
         timeout: Option<Duration>,
         now: Instant,
     ) {
-        self.0[worker] = Some(Run { receiver, since: now, timeout, is_reported: false });
+        self.0[worker] = Some(Run { receiver, path: path.clone(), since: now, timeout, is_overdue: false });
     }
 
-    pub(super) fn finish(&mut self, worker: usize) {
-        self.0[worker] = None;
+    /// Returns the path of the receiver if the run was overdue.
+    pub(super) fn finish(&mut self, worker: usize) -> Option<Cow<'static, str>> {
+        self.0[worker].take().filter(|run| run.is_overdue).map(|run| run.path)
+    }
+
+    /// The number of workers that run the receiver with this path.
+    pub(super) fn of(&self, path: &str) -> usize {
+        self.0.iter().flatten().filter(|run| run.path == path).count()
+    }
+
+    /// The names of the receivers that run.
+    pub(super) fn receivers(&self) -> Vec<&'static str> {
+        self.0.iter().flatten().map(|run| run.receiver).collect()
+    }
+
+    /// The number of runs that are overdue.
+    pub(super) fn overdue(&self) -> usize {
+        self.0.iter().flatten().filter(|run| run.is_overdue).count()
     }
 
     /// Finds the receivers that take too long.
@@ -53,9 +78,10 @@ impl Runs {
         for run in self.0.iter_mut().flatten() {
             let elapsed = now.saturating_duration_since(run.since);
             let this = LateRun { receiver: run.receiver, elapsed };
-            if !run.is_reported && run.timeout.is_some_and(|timeout| elapsed > timeout) {
-                run.is_reported = true;
-                late.overdue.push(this);
+            if !run.is_overdue && elapsed > run.timeout.unwrap_or(LONG) {
+                run.is_overdue = true;
+                late.slow.push(run.path.clone());
+                late.overdue.extend(run.timeout.map(|_| this));
             }
             // A receiver that is given more time than others is not stuck before that time is over.
             let stuck_after =
@@ -78,25 +104,32 @@ mod tests {
     fn a_run_is_reported_once_when_it_exceeds_its_timeout() {
         let start = Instant::now();
         let mut runs = Runs::new(2);
-        runs.start(0, "slow", Some(SECOND), start);
-        runs.start(1, "patient", None, start);
+        runs.start(0, ("slow", &Cow::Borrowed("slow")), Some(SECOND), start);
+        runs.start(1, ("patient", &Cow::Borrowed("patient")), None, start);
         assert_eq!(runs.late(None, start + SECOND), LateRuns::default(), "it may take as long");
         let late = runs.late(None, start + SECOND * 2);
         assert_eq!(late.overdue, [LateRun { receiver: "slow", elapsed: SECOND * 2 }]);
         assert_eq!(runs.late(None, start + SECOND * 3), LateRuns::default());
-        runs.start(0, "slow", Some(SECOND), start + SECOND * 3);
+        runs.start(0, ("slow", &Cow::Borrowed("slow")), Some(SECOND), start + SECOND * 3);
         assert_eq!(runs.late(None, start + SECOND * 5).overdue.len(), 1, "the next run is another one");
-        runs.finish(0);
-        assert_eq!(runs.late(None, start + SECOND * 50), LateRuns::default());
+        assert_eq!(runs.finish(0).as_deref(), Some("slow"));
+        let late = runs.late(None, start + SECOND * 50);
+        assert_eq!(
+            (late.overdue, late.slow),
+            (vec![], vec![Cow::Borrowed("patient")]),
+            "it has no timeout, and may hang"
+        );
+        assert_eq!(runs.late(None, start + SECOND * 60), LateRuns::default());
+        assert_eq!((runs.of("patient"), runs.of("slow"), runs.overdue()), (1, 0, 1));
     }
 
     #[test]
     fn of_several_stuck_runs_the_longest_is_reported() {
         let start = Instant::now();
         let mut runs = Runs::new(3);
-        runs.start(0, "second", None, start + SECOND);
-        runs.start(1, "first", None, start);
-        runs.start(2, "third", None, start + SECOND * 2);
+        runs.start(0, ("second", &Cow::Borrowed("second")), None, start + SECOND);
+        runs.start(1, ("first", &Cow::Borrowed("first")), None, start);
+        runs.start(2, ("third", &Cow::Borrowed("third")), None, start + SECOND * 2);
         assert_eq!(runs.late(Some(SECOND * 5), start + SECOND * 5).stuck, None);
         let stuck = runs.late(Some(SECOND * 5), start + SECOND * 10).stuck;
         assert_eq!(stuck, Some(LateRun { receiver: "first", elapsed: SECOND * 10 }));
@@ -106,10 +139,10 @@ mod tests {
     fn a_longer_timeout_of_its_own_keeps_a_run_from_being_stuck() {
         let start = Instant::now();
         let mut runs = Runs::new(1);
-        runs.start(0, "patient", Some(SECOND * 20), start);
+        runs.start(0, ("patient", &Cow::Borrowed("patient")), Some(SECOND * 20), start);
         assert_eq!(runs.late(Some(SECOND * 5), start + SECOND * 20), LateRuns::default());
         assert!(runs.late(Some(SECOND * 5), start + SECOND * 21).stuck.is_some());
-        runs.start(0, "hasty", Some(SECOND), start);
+        runs.start(0, ("hasty", &Cow::Borrowed("hasty")), Some(SECOND), start);
         assert_eq!(runs.late(Some(SECOND * 5), start + SECOND * 5).stuck, None, "a shorter one does not");
     }
 }

@@ -43,6 +43,13 @@ impl Slots {
         }
     }
 
+    pub(super) fn waiting_mut(&mut self, slot: usize) -> Option<&mut Entry> {
+        match self.all.get_mut(slot) {
+            Some(Slot::Waiting(entry)) => Some(entry),
+            Some(Slot::Free | Slot::Taken(_)) | None => None,
+        }
+    }
+
     /// Takes the entry of this slot out for a worker, if none has it. It is still in flight.
     pub(super) fn take(&mut self, slot: usize) -> Option<Box<Entry>> {
         let taken = Slot::Taken(self.waiting(slot)?.delivery.entry.clone());
@@ -66,25 +73,33 @@ impl Slots {
         self.bytes -= entry.size;
     }
 
-    /// Removes an entry, if no worker has it.
+    /// Removes an entry, if no worker has it or runs one of its receivers.
     pub(super) fn remove_waiting(&mut self, id: &EntryId) -> Option<Box<Entry>> {
-        let is_it = |slot: &Slot| matches!(slot, Slot::Waiting(entry) if entry.delivery.entry == *id);
+        let is_it = |slot: &Slot| matches!(slot, Slot::Waiting(entry) if entry.running == 0 && entry.delivery.entry == *id);
         let slot = self.all.iter().position(is_it)?;
         let entry = self.take(slot)?;
         self.remove(&entry);
         Some(entry)
     }
 
-    /// Removes all entries that no worker has.
-    pub(super) fn remove_all_waiting(&mut self) -> Vec<EntryId> {
+    /// Removes all entries that no worker has or runs a receiver of.
+    pub(super) fn remove_all_waiting(&mut self) -> Vec<Entry> {
         let mut removed = Vec::new();
         for slot in 0..self.all.len() {
-            if let Some(entry) = self.take(slot) {
+            if self.waiting(slot).is_some_and(|entry| entry.running == 0)
+                && let Some(entry) = self.take(slot)
+            {
                 self.remove(&entry);
-                removed.push(entry.delivery.entry);
+                removed.push(*entry);
             }
         }
         removed
+    }
+
+    /// The entries that no worker has or runs a receiver of.
+    pub(super) fn waiting_ids(&self) -> Vec<EntryId> {
+        let is_waiting = |slot: &&Slot| matches!(slot, Slot::Waiting(entry) if entry.running == 0);
+        self.all.iter().filter(is_waiting).filter_map(Slot::id).cloned().collect()
     }
 
     pub(super) fn contains(&self, id: &EntryId) -> bool {

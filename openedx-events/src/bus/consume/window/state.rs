@@ -1,42 +1,65 @@
 //! The entries in flight and what becomes of them, without threads: [`State`].
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::delayed::Delayed;
-use super::entry::{Entry, Settlement};
-use super::handling::Handling;
+use super::delayed::{Backoff, Delayed};
+use super::entry::{Entry, Job, OpenShare, Settlement, Share, ShareEnd, Stage};
+use super::isolation::Isolation;
 use super::key_queues::KeyQueues;
+use super::lanes::{LaneKey, Lanes, Next, ShareId};
 use super::limits::Limits;
 use super::phase::{End, Phase};
 use super::reader_phase::ReaderPhase;
 use super::runs::Runs;
 use super::slots::Slots;
-use crate::bus::consume::outage::OutageDetector;
+use super::weights::Weights;
+use crate::bus::consume::circuit::{Failures, Start};
+use crate::bus::consume::circuits::{CircuitId, Circuits};
+use crate::bus::consume::progress::ReceiverProgress;
 use crate::bus::consume::quota::Quota;
 use crate::bus::contract::{Delivery, EntryId};
 
 /// What the [`Window`](super::Window) guards with its lock.
 ///
-/// An entry in flight is in one of these places: ready for a worker, behind an entry of its key, backing off, or with a
-/// worker.
+/// An entry in flight is in one of these places: ready for a worker, behind an entry of its key, backing off, with a worker; or
+/// it is open: its receivers have run, and those that failed or have to wait are in the lanes of these receivers.
 pub(super) struct State {
     limits: Limits,
+    workers: usize,
     slots: Slots,
-    /// The slots of the entries that a worker may take.
-    ready: VecDeque<usize>,
+    weights: Weights,
+    /// What a worker may take.
+    ready: VecDeque<Ready>,
+    /// The same for what may have killed the process that had it before.
+    suspects: VecDeque<Ready>,
     keys: KeyQueues,
     delayed: Delayed,
-    handling: Handling,
+    /// For each receiver, the events that wait for it.
+    lanes: BTreeMap<CircuitId, Lanes>,
+    circuits: Arc<Circuits>,
+    isolation: Isolation,
     idle_workers: usize,
+    /// Whether the next choice between a new entry and one that was picked falls on the latter.
+    is_picked_next: bool,
     /// To be acknowledged.
     done: Vec<EntryId>,
+    /// Entries with an attempt that is counted on the bus and not settled.
+    counted: Vec<EntryId>,
     pub(super) reader: ReaderPhase,
     pub(super) phase: Phase,
     pub(super) runs: Runs,
-    outage: OutageDetector,
     quota: Option<Arc<Quota>>,
+}
+
+/// What a worker may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Ready {
+    /// The entry of this slot.
+    Entry(usize),
+    /// The first event of a lane of a receiver.
+    Lane(CircuitId, LaneKey),
 }
 
 /// Who is to be notified of a change.
@@ -53,8 +76,8 @@ pub(in crate::bus::consume) struct Due {
     /// To be acknowledged now, as the reader will not do so soon.
     pub(in crate::bus::consume) done: Vec<EntryId>,
     /// Backoffs have ended.
-    pub(super) are_retries_ready: bool,
-    /// Entries are ready while workers sleep.
+    pub(in crate::bus::consume) are_retries_ready: bool,
+    /// Something may run while workers sleep.
     pub(in crate::bus::consume) are_workers_late: bool,
 }
 
@@ -68,95 +91,406 @@ pub(in crate::bus::consume) struct ReadRequest {
 }
 
 /// How long the upkeep waits at most while the consumer stops and receivers still run.
-const STOPPING_LOOK: Duration = Duration::from_millis(5);
+const STOPPING_LOOK: Duration = Duration::from_millis(20);
 
 impl State {
-    pub(super) fn new(limits: Limits, workers: usize, quota: Option<Arc<Quota>>, now: Instant) -> Self {
+    pub(super) fn new(
+        limits: Limits,
+        workers: usize,
+        circuits: Arc<Circuits>,
+        quota: Option<Arc<Quota>>,
+    ) -> Self {
         Self {
             limits,
+            workers,
             slots: Slots::default(),
+            weights: Weights::default(),
             ready: VecDeque::new(),
+            suspects: VecDeque::new(),
             keys: KeyQueues::default(),
             delayed: Delayed::default(),
-            handling: Handling::Parallel(0),
+            lanes: BTreeMap::new(),
+            circuits,
+            isolation: Isolation::default(),
             idle_workers: 0,
+            is_picked_next: false,
             done: Vec::new(),
+            counted: Vec::new(),
             reader: ReaderPhase::Busy,
             phase: Phase::Running,
             runs: Runs::new(workers),
-            outage: OutageDetector::new(limits.probe_interval, now),
             quota,
         }
     }
 
+    /// This many entries without weight were read before.
+    #[cfg(test)]
+    pub(super) fn has_seen(&mut self, entries: usize) {
+        (0..entries).for_each(|_| self.weights.add(0));
+    }
+
     /// Takes in what was read.
-    pub(super) fn put(&mut self, deliveries: Vec<Delivery>, now: Instant) -> Wakes {
-        self.outage.read(now);
+    pub(super) fn put(&mut self, deliveries: Vec<Delivery>) -> Wakes {
         for delivery in deliveries {
             let slot = self.slots.insert(Box::new(Entry::new(delivery)));
-            let key = self.slots.waiting(slot).and_then(|entry| entry.delivery.message.key());
+            let Some(entry) = self.slots.waiting(slot) else { continue };
+            self.weights.add(entry.size);
+            let key = entry.delivery.message.key();
             if key.is_none_or(|key| self.keys.push(key, slot)) {
-                self.ready.push_back(slot);
+                self.ready.push_back(Ready::Entry(slot));
             }
         }
         // One worker has done a short run before a second one has woken; the upkeep wakes the others for a long one.
         Wakes { worker: !self.ready.is_empty() && self.idle_workers > 0, ..Wakes::default() }
     }
 
-    /// Takes out the next entry to handle, if one may begin.
-    pub(super) fn take(&mut self) -> Option<Box<Entry>> {
-        let slot = *self.ready.front()?;
-        let next = self.slots.waiting(slot)?;
-        let is_suspect = next.is_suspect();
-        if !self.handling.allows(is_suspect) {
-            return None;
+    // What workers take.
+
+    /// Takes out what a worker is to handle next, if anything may begin.
+    pub(super) fn take(&mut self, worker: usize, now: Instant) -> Option<Job> {
+        loop {
+            if let Some(suspect) = self.next_suspect(now) {
+                if let Some(job) = self.begin(worker, suspect, true, now) {
+                    return Some(job);
+                }
+                continue;
+            }
+            if !self.isolation.allows_other(!self.suspects.is_empty(), now) {
+                return None;
+            }
+            if self.is_picked_next || self.ready.is_empty() {
+                self.is_picked_next = false;
+                if let Some(job) = self.take_picked(worker, now) {
+                    return Some(job);
+                }
+            }
+            let ready = self.next_ready()?;
+            self.is_picked_next = true;
+            if self.is_suspect(&ready) {
+                self.suspects.push_back(ready);
+            } else if let Some(job) = self.begin(worker, ready, false, now) {
+                return Some(job);
+            }
         }
-        if !next.is_begun() && self.quota.as_ref().is_some_and(|quota| !quota.begin()) {
-            return None;
-        }
-        self.ready.pop_front();
-        let mut entry = self.slots.take(slot)?;
-        entry.begin();
-        self.handling.begin(is_suspect);
-        Some(entry)
     }
 
+    /// What comes next; nothing that would be one entry too many.
+    fn next_ready(&mut self) -> Option<Ready> {
+        let Some(quota) = &self.quota else { return self.ready.pop_front() };
+        let is_new = |ready: &Ready| match ready {
+            Ready::Entry(slot) => self.slots.waiting(*slot).is_some_and(|entry| !entry.is_begun()),
+            Ready::Lane(..) => false,
+        };
+        let index = self.ready.iter().position(|ready| !is_new(ready) || quota.begin())?;
+        self.ready.remove(index)
+    }
+
+    fn next_suspect(&mut self, now: Instant) -> Option<Ready> {
+        if self.suspects.is_empty() || !self.isolation.allows_suspect(now) {
+            return None;
+        }
+        self.suspects.pop_front()
+    }
+
+    fn is_suspect(&self, ready: &Ready) -> bool {
+        let slot = match ready {
+            Ready::Entry(slot) => Some(*slot),
+            Ready::Lane(circuit, key) => {
+                self.lanes.get(circuit).and_then(|lanes| lanes.ready(key)).map(|share| share.slot)
+            }
+        };
+        slot.and_then(|slot| self.slots.waiting(slot)).is_some_and(Entry::is_suspect)
+    }
+
+    /// Begins what is ready. `None` if it is not, or not any more.
+    fn begin(&mut self, worker: usize, ready: Ready, is_suspect: bool, now: Instant) -> Option<Job> {
+        let job = match ready {
+            Ready::Entry(slot) => {
+                let mut entry = self.slots.take(slot)?;
+                entry.begin();
+                Job::Entry(entry)
+            }
+            Ready::Lane(circuit, key) => {
+                let share = self.lanes.get(&circuit)?.ready(&key)?;
+                let mut failures = self.failures(share)?;
+                let is_held = !failures.is_last_run()
+                    && (self.has_too_many_workers(circuit)
+                        || self.circuits.start(circuit, &mut failures, now) == Start::Wait);
+                let lanes = self.lanes.get_mut(&circuit)?;
+                if is_held {
+                    lanes.hold(&key);
+                    return None;
+                }
+                lanes.begin(&key);
+                Job::Share(self.share(share, circuit, key, failures)?)
+            }
+        };
+        self.isolation.begin(worker, is_suspect, now);
+        Some(job)
+    }
+
+    /// Picks an event that waits for a receiver, if one may run.
+    fn take_picked(&mut self, worker: usize, now: Instant) -> Option<Job> {
+        let circuits: Vec<_> = self.lanes.keys().copied().collect();
+        for circuit in circuits {
+            let Some((key, share)) = self.pick(circuit, now) else { continue };
+            let Some(mut failures) = self.failures(share) else { continue };
+            let is_suspect = self.slots.waiting(share.slot).is_some_and(Entry::is_suspect);
+            let may_begin = !is_suspect || self.isolation.allows_suspect(now);
+            if !may_begin || self.circuits.start(circuit, &mut failures, now) == Start::Wait {
+                if let Some(lanes) = self.lanes.get_mut(&circuit) {
+                    lanes.put_back(&key);
+                }
+                continue;
+            }
+            if let Some(share) = self.share(share, circuit, key, failures) {
+                self.isolation.begin(worker, is_suspect, now);
+                return Some(Job::Share(share));
+            }
+        }
+        None
+    }
+
+    fn pick(&mut self, circuit: CircuitId, now: Instant) -> Option<(LaneKey, ShareId)> {
+        if !self.circuits.may_start(circuit, now) || self.has_too_many_workers(circuit) {
+            return None;
+        }
+        let (is_probe, max) = (self.circuits.is_open(circuit), self.most_picked());
+        self.lanes.get_mut(&circuit)?.pick(is_probe, max, now)
+    }
+
+    /// How many events that waited for a receiver may run at once: one worker is left for new ones.
+    fn most_picked(&self) -> usize {
+        if self.ready.is_empty() { self.workers } else { self.workers.saturating_sub(1).max(1) }
+    }
+
+    /// Whether a receiver that fails, or does not return, has half of the workers.
+    fn has_too_many_workers(&self, circuit: CircuitId) -> bool {
+        let most = (self.workers / 2).max(1);
+        !self.circuits.is_blank(circuit) && self.runs.of(&self.circuits.path(circuit)) >= most
+    }
+
+    fn failures(&self, share: ShareId) -> Option<Failures> {
+        self.slots.waiting(share.slot)?.failures(share.number).cloned()
+    }
+
+    /// Hands out one receiver of an open entry.
+    fn share(
+        &mut self,
+        id: ShareId,
+        circuit: CircuitId,
+        lane: LaneKey,
+        failures: Failures,
+    ) -> Option<Box<Share>> {
+        let entry = self.slots.waiting_mut(id.slot)?;
+        entry.running += 1;
+        let (is_suspect, is_attempt_counted) = (entry.is_suspect(), entry.is_attempt_counted);
+        let id_of_entry = entry.delivery.entry.clone();
+        let progress = entry.progress()?;
+        *progress.receivers.get_mut(id.number)? = ReceiverProgress::Running;
+        let event = Arc::clone(&progress.event);
+        Some(Box::new(Share {
+            entry: id_of_entry,
+            event,
+            failures,
+            id,
+            circuit,
+            lane,
+            is_suspect,
+            is_attempt_counted,
+        }))
+    }
+
+    /// Whether a receiver of an entry that a worker has may run now. Otherwise it waits, in the order of its key.
+    pub(super) fn may_run(
+        &self,
+        entry: &Entry,
+        circuit: CircuitId,
+        failures: &mut Failures,
+        now: Instant,
+    ) -> bool {
+        let is_behind = self.lanes.get(&circuit).is_some_and(|lanes| lanes.has(&lane_key(entry)));
+        !is_behind
+            && !self.has_too_many_workers(circuit)
+            && self.circuits.start(circuit, failures, now) != Start::Wait
+    }
+
+    // What workers settle.
+
     /// Takes back an entry that was handled.
-    pub(super) fn settle(&mut self, mut entry: Box<Entry>, settlement: Settlement) -> Wakes {
-        let was_alone = self.handling == Handling::Alone;
+    pub(super) fn settle(
+        &mut self,
+        worker: usize,
+        mut entry: Box<Entry>,
+        settlement: Settlement,
+        now: Instant,
+    ) -> Wakes {
+        let was_suspect = self.isolation.finish(worker);
         let mut wakes = Wakes::default();
-        self.handling.finish();
         match settlement {
             Settlement::Retry { at } => {
-                self.outage.failed(&mut entry.failure);
-                self.delayed.push(at, entry.slot);
+                self.delayed.push(at, Backoff::Entry(entry.slot));
                 self.slots.put_back(entry);
                 wakes.upkeep = true;
             }
+            Settlement::Open(shares) => {
+                self.advance(&mut entry);
+                let key = lane_key(&entry);
+                let slot = entry.slot;
+                self.slots.put_back(entry);
+                for share in shares {
+                    self.wait(slot, &key, share, now);
+                }
+                wakes.upkeep = true;
+            }
             Settlement::Done => {
-                self.outage.succeeded();
                 self.done.push(entry.delivery.entry.clone());
                 wakes.upkeep = self.done.len() == 1 && self.reader.is_waiting();
-                wakes.reader = self.finish(&entry);
+                wakes.reader = self.finish(entry);
             }
-            Settlement::DeadLettered | Settlement::Lost => wakes.reader = self.finish(&entry),
+            Settlement::DeadLettered | Settlement::Lost => wakes.reader = self.finish(entry),
         }
         // Whatever has waited for it to be alone, besides what this worker takes itself.
-        wakes.worker = was_alone && self.ready.len() > 1 && self.idle_workers > 0;
+        let is_more_ready = self.ready.len() + self.suspects.len() > 1;
+        wakes.worker = was_suspect && is_more_ready && self.idle_workers > 0;
         wakes
     }
 
+    /// A receiver of an open entry waits.
+    fn wait(&mut self, slot: usize, key: &LaneKey, open: OpenShare, now: Instant) {
+        let OpenShare { number, circuit, outage_limit, wait, failed } = open;
+        if self.lanes.is_empty() {
+            self.circuits.something_waits(true);
+        }
+        let lanes = self.lanes.entry(circuit).or_insert_with(|| Lanes::new(outage_limit));
+        let next = lanes.push(key.clone(), ShareId { slot, number }, wait);
+        if failed.has_opened {
+            lanes.hold_all();
+        }
+        self.apply(circuit, key, next);
+        if failed.was_probe {
+            self.expire(circuit, now);
+        }
+    }
+
+    /// Takes back one receiver of an entry that has run. Returns the entry if it was the last one, for the worker to settle.
+    pub(super) fn end_share(
+        &mut self,
+        worker: usize,
+        share: &Share,
+        failures: Failures,
+        end: ShareEnd,
+        now: Instant,
+    ) -> Option<Box<Entry>> {
+        let Share { id, circuit, lane, .. } = share;
+        self.isolation.finish(worker);
+        let entry = self.slots.waiting_mut(id.slot)?;
+        entry.running -= 1;
+        entry.is_attempt_counted = share.is_attempt_counted;
+        let progress = entry.progress()?;
+        let receiver = progress.receivers.get_mut(id.number)?;
+        let lanes = self.lanes.get_mut(circuit)?;
+        let next = match end {
+            ShareEnd::Failed { wait, failed } => {
+                *receiver = ReceiverProgress::Open(*circuit, failures);
+                let was_picked = lanes.is_picked(lane);
+                let next = lanes.failed(lane, wait, failed.was_probe, now);
+                if failed.has_opened {
+                    lanes.hold_all();
+                }
+                self.apply(*circuit, lane, next);
+                if failed.was_probe || was_picked {
+                    self.expire(*circuit, now);
+                }
+                return None;
+            }
+            ShareEnd::Done => {
+                *receiver = ReceiverProgress::Done;
+                lanes.ended(lane, true, self.workers)
+            }
+            ShareEnd::Lost => {
+                *receiver = ReceiverProgress::Done;
+                progress.is_lost = true;
+                lanes.ended(lane, false, self.workers)
+            }
+            ShareEnd::GivenUp(given_up) => {
+                *receiver = ReceiverProgress::GivenUp(given_up);
+                lanes.ended(lane, false, self.workers)
+            }
+        };
+        let is_open = progress.is_open();
+        self.apply(*circuit, lane, next);
+        self.forget_lanes(*circuit);
+        if is_open {
+            return None;
+        }
+        // The worker has the entry itself from now on.
+        self.isolation.begin(worker, share.is_suspect, now);
+        self.slots.take(id.slot)
+    }
+
+    /// Counts the event of a share as an error, unless it was. Returns whether it was not.
+    pub(super) fn count_error(&mut self, share: &Share) -> bool {
+        let progress = self.slots.waiting_mut(share.id.slot).and_then(Entry::progress);
+        progress.is_some_and(|progress| !std::mem::replace(&mut progress.is_error, true))
+    }
+
+    /// The circuit of a receiver has closed: what waits for it may run.
+    pub(super) fn works_again(&mut self, circuit: CircuitId) {
+        if let Some(lanes) = self.lanes.get_mut(&circuit) {
+            lanes.works_again();
+        }
+    }
+
+    /// Events that have waited for too long have a last run.
+    fn expire(&mut self, circuit: CircuitId, now: Instant) {
+        let Some(lanes) = self.lanes.get_mut(&circuit) else { return };
+        let slots = &self.slots;
+        let since =
+            |share: ShareId| slots.waiting(share.slot)?.failures(share.number).and_then(Failures::since);
+        for (key, share) in lanes.expire(now, since) {
+            if let Some(progress) = self.slots.waiting_mut(share.slot).and_then(Entry::progress)
+                && let Some(ReceiverProgress::Open(_, failures)) = progress.receivers.get_mut(share.number)
+            {
+                failures.set_last_run();
+            }
+            self.ready.push_back(Ready::Lane(circuit, key));
+        }
+    }
+
+    /// Does what is to be done for the first event of a lane.
+    fn apply(&mut self, circuit: CircuitId, key: &LaneKey, next: Next) {
+        match next {
+            Next::Ready => self.ready.push_back(Ready::Lane(circuit, key.clone())),
+            Next::At(at) => self.delayed.push(at, Backoff::Lane(circuit, key.clone())),
+            Next::Later | Next::Nothing => {}
+        }
+    }
+
+    /// Nothing is kept for a receiver that nothing waits for.
+    fn forget_lanes(&mut self, circuit: CircuitId) {
+        if self.lanes.get(&circuit).is_some_and(Lanes::is_empty) {
+            self.lanes.remove(&circuit);
+            if self.lanes.is_empty() {
+                self.circuits.something_waits(false);
+            }
+        }
+    }
+
     /// Removes an entry that was handled. Returns whether the reader may go on.
-    fn finish(&mut self, entry: &Entry) -> bool {
+    fn finish(&mut self, mut entry: Box<Entry>) -> bool {
         self.count_in_quota();
-        self.slots.remove(entry);
-        self.advance(entry.delivery.message.key());
+        self.advance(&mut entry);
+        self.slots.remove(&entry);
         self.reader.has_room_at(self.slots.len()) || self.ready.is_empty()
     }
 
-    /// The first entry of a key is gone: the next one is ready.
-    fn advance(&mut self, key: Option<&[u8]>) {
-        self.ready.extend(key.and_then(|key| self.keys.pop(key)));
+    /// The next entry of the key of this one is ready, unless it is already.
+    fn advance(&mut self, entry: &mut Entry) {
+        if std::mem::take(&mut entry.is_first_of_key) {
+            let next = entry.delivery.message.key().and_then(|key| self.keys.pop(key));
+            self.ready.extend(next.map(Ready::Entry));
+        }
     }
 
     /// An entry that was begun has ended.
@@ -167,35 +501,55 @@ impl State {
     }
 
     /// Takes back an entry that a worker could not handle, to be released when the consumer stops.
-    pub(super) fn give_back(&mut self, entry: Box<Entry>) {
-        self.handling.finish();
+    pub(super) fn give_back(&mut self, worker: usize, entry: Box<Entry>) {
+        self.isolation.finish(worker);
         self.slots.put_back(entry);
     }
 
+    /// Takes back one receiver of an entry that a worker could not run, to be released when the consumer stops.
+    pub(super) fn give_back_share(&mut self, worker: usize, share: &Share, failures: Failures) {
+        self.isolation.finish(worker);
+        let Some(entry) = self.slots.waiting_mut(share.id.slot) else { return };
+        entry.running -= 1;
+        entry.is_attempt_counted = share.is_attempt_counted;
+        if let Some(progress) = entry.progress()
+            && let Some(receiver) = progress.receivers.get_mut(share.id.number)
+        {
+            *receiver = ReceiverProgress::Open(share.circuit, failures);
+        }
+        if let Some(lanes) = self.lanes.get_mut(&share.circuit) {
+            lanes.put_back(&share.lane);
+        }
+    }
+
+    // What the reader asks for.
+
     /// What may be read now, if anything. What is done is handed out with it.
-    pub(super) fn read_request(&mut self, now: Instant) -> Option<ReadRequest> {
+    pub(super) fn read_request(&mut self) -> Option<ReadRequest> {
         let room = self.room();
-        let batch = if self.outage.is_outage() { 1 } else { self.limits.batch };
+        let batch = self.limits.batch;
         // A read costs as much for one entry as for many: as long as the workers are busy, it is for a whole batch.
         let is_worthwhile = room >= batch || (room > 0 && self.ready.is_empty());
-        if !is_worthwhile || !self.has_bytes() || self.is_paused(now) {
+        if !is_worthwhile {
             return None;
         }
-        Some(ReadRequest { max: room.min(batch), done: self.take_done() })
+        let fitting = self.weights.fitting(self.limits.bytes.saturating_sub(self.slots.bytes()));
+        if fitting == 0 {
+            return None;
+        }
+        Some(ReadRequest { max: room.min(batch).min(fitting), done: self.take_done() })
     }
 
-    /// Whether reading pauses in an outage: as long as something is ready, or no probe is due.
-    fn is_paused(&self, now: Instant) -> bool {
-        self.outage.is_outage() && !(self.ready.is_empty() && self.outage.is_probe_due(now))
-    }
-
-    fn has_bytes(&self) -> bool {
-        self.slots.bytes() < self.limits.bytes
+    /// How many entries may be claimed.
+    pub(super) fn room_to_claim(&self) -> usize {
+        let fitting = self.weights.fitting(self.limits.bytes.saturating_sub(self.slots.bytes()));
+        self.room().min(fitting).min(self.limits.batch)
     }
 
     /// How few entries must be in flight before the reader is woken. It looks by itself, too.
     pub(super) fn enough_room_at(&self) -> usize {
-        if self.has_bytes() { self.limits.entries.saturating_sub(self.limits.batch) } else { usize::MAX }
+        let has_bytes = self.slots.bytes() < self.limits.bytes;
+        if has_bytes { self.limits.entries.saturating_sub(self.limits.batch) } else { usize::MAX }
     }
 
     /// How many more entries may be in flight. No more than may be begun: the rest is for others of the group.
@@ -210,39 +564,115 @@ impl State {
         self.done.extend(done);
     }
 
+    /// Counts the failing events of a receiver as errors, each once, and returns how many have not been counted before.
+    pub(super) fn count_errors(&mut self, circuit: CircuitId) -> u32 {
+        let Some(lanes) = self.lanes.get(&circuit) else { return 0 };
+        let mut errors = 0;
+        for share in lanes.shares() {
+            if let Some(progress) = self.slots.waiting_mut(share.slot).and_then(Entry::progress)
+                && let Some(ReceiverProgress::Open(_, failures)) = progress.receivers.get(share.number)
+                && failures.is_failing()
+            {
+                errors += u32::from(!std::mem::replace(&mut progress.is_error, true));
+            }
+        }
+        errors
+    }
+
+    /// How many events of each receiver wait, and since when the oldest does.
+    pub(super) fn waiting(&self) -> Vec<(CircuitId, usize, Option<Instant>)> {
+        let oldest = |lanes: &Lanes| {
+            let since = |share: ShareId| {
+                self.slots.waiting(share.slot)?.failures(share.number).and_then(Failures::since)
+            };
+            lanes.shares().filter_map(since).min()
+        };
+        self.lanes.iter().map(|(circuit, lanes)| (*circuit, lanes.len(), oldest(lanes))).collect()
+    }
+
+    /// Whether nothing more is read as all that is in flight waits for receivers that fail, or every worker runs a receiver that
+    /// does not return.
+    pub(super) fn stands_still(&self) -> bool {
+        let is_full = self.slots.len() >= self.limits.entries || self.slots.bytes() >= self.limits.bytes;
+        let is_waiting = !self.lanes.is_empty() && self.ready.is_empty() && self.suspects.is_empty();
+        (is_full && is_waiting) || self.runs.overdue() >= self.workers
+    }
+
+    // What the upkeep does.
+
     /// How long the upkeep may wait.
     pub(super) fn upkeep_wait(&self, max: Duration, now: Instant) -> Duration {
         if self.phase.is_stopping() {
-            let is_idle = self.handling.count() == 0 || !self.done.is_empty();
+            let is_idle = self.isolation.count() == 0 || !self.done.is_empty();
             return if is_idle { Duration::ZERO } else { max.min(STOPPING_LOOK) };
         }
         let late_at = if self.done.is_empty() { None } else { self.reader.is_late_at(now) };
-        let due = self.delayed.next_due().into_iter().chain(late_at).min();
+        let next_pick = |(circuit, lanes): (&CircuitId, &Lanes)| {
+            if self.circuits.is_open(*circuit) { self.circuits.may_start_at(*circuit) } else { lanes.next() }
+        };
+        let next_pick = self.lanes.iter().filter_map(next_pick).filter(|next| *next > now).min();
+        let due = self.delayed.next_due().into_iter().chain(late_at).chain(next_pick).min();
         due.map_or(max, |due| due.saturating_duration_since(now).min(max))
     }
 
-    /// What the upkeep has to do; `None` if the consumer stops and nothing is left. Makes the entries ready whose backoff has
-    /// ended.
+    /// What the upkeep has to do; `None` if the consumer stops and nothing is left. Makes ready what has backed off long enough.
     pub(super) fn due(&mut self, now: Instant) -> Option<Due> {
         let are_retries_ready = self.end_backoffs(now);
-        let are_workers_late =
-            !self.ready.is_empty() && self.idle_workers > 0 && self.handling != Handling::Alone;
+        let are_workers_late = self.idle_workers > 0 && self.has_work(now);
         let is_stopping = self.phase.is_stopping();
         let is_reader_late = self.reader.is_late_at(now).is_some_and(|late| now >= late);
         let done = if is_stopping || is_reader_late { self.take_done() } else { Vec::new() };
-        if is_stopping && self.handling.count() == 0 && done.is_empty() {
+        if is_stopping && self.isolation.count() == 0 && done.is_empty() {
             return None;
         }
         Some(Due { done, are_retries_ready, are_workers_late })
     }
 
-    /// Makes the entries ready whose backoff has ended. Returns whether there were any.
+    /// Whether a worker would find something to do.
+    fn has_work(&self, now: Instant) -> bool {
+        if !self.suspects.is_empty() && self.isolation.allows_suspect(now) {
+            return true;
+        }
+        if !self.isolation.allows_other(!self.suspects.is_empty(), now) {
+            return false;
+        }
+        let may_pick = |(circuit, lanes): (&CircuitId, &Lanes)| {
+            let is_probe = self.circuits.is_open(*circuit);
+            lanes.may_pick(is_probe, self.most_picked(), now)
+                && self.circuits.may_start(*circuit, now)
+                && !self.has_too_many_workers(*circuit)
+        };
+        !self.ready.is_empty() || self.lanes.iter().any(may_pick)
+    }
+
+    /// Makes ready what has backed off long enough. Returns whether there was anything.
     fn end_backoffs(&mut self, now: Instant) -> bool {
         let before = self.ready.len();
-        while let Some(slot) = self.delayed.pop_due(now) {
-            self.ready.push_back(slot);
+        while let Some((at, what)) = self.delayed.pop_due(now) {
+            match what {
+                Backoff::Entry(slot) => self.ready.push_back(Ready::Entry(slot)),
+                Backoff::Lane(circuit, key) => {
+                    let Some(lanes) = self.lanes.get_mut(&circuit) else { continue };
+                    let next = lanes.backoff_is_over(&key, at);
+                    self.apply(circuit, &key, next);
+                }
+            }
         }
         self.ready.len() > before
+    }
+
+    /// An attempt of this entry is counted on the bus.
+    pub(super) fn attempt_counted(&mut self, entry: &EntryId) {
+        self.counted.push(entry.clone());
+    }
+
+    /// The attempt of this entry that is counted is settled.
+    pub(super) fn attempt_settled(&mut self, entry: &EntryId) {
+        self.counted.retain(|each| each != entry);
+    }
+
+    pub(super) fn take_counted(&mut self) -> Vec<EntryId> {
+        std::mem::take(&mut self.counted)
     }
 
     pub(super) fn take_done(&mut self) -> Vec<EntryId> {
@@ -252,26 +682,58 @@ impl State {
     /// Removes all entries that no worker has, to release them.
     pub(super) fn take_waiting(&mut self) -> Vec<EntryId> {
         self.ready.clear();
+        self.suspects.clear();
         self.delayed.clear();
         self.keys.clear();
-        self.slots.remove_all_waiting()
+        let mut removed = Vec::new();
+        for mut entry in self.slots.remove_all_waiting() {
+            self.leave_lanes(&mut entry);
+            removed.push(entry.delivery.entry);
+        }
+        removed
+    }
+
+    /// Removes all entries that no worker has, as their group is gone.
+    pub(super) fn drop_waiting(&mut self) {
+        for entry in self.slots.waiting_ids() {
+            self.drop_lost(&entry);
+        }
     }
 
     /// Removes an entry that another consumer has claimed, so that it is not begun here. Returns whether it was waiting here;
     /// one that a worker has is left to it.
     pub(super) fn drop_lost(&mut self, lost: &EntryId) -> bool {
-        let Some(entry) = self.slots.remove_waiting(lost) else { return false };
-        let slot = entry.slot;
+        let Some(mut entry) = self.slots.remove_waiting(lost) else { return false };
+        let slot = Ready::Entry(entry.slot);
         self.ready.retain(|each| *each != slot);
-        self.delayed.remove(slot);
+        self.suspects.retain(|each| *each != slot);
+        self.delayed.remove(entry.slot);
+        self.leave_lanes(&mut entry);
         let key = entry.delivery.message.key();
-        if !key.is_some_and(|key| self.keys.remove_behind(key, slot)) {
-            self.advance(key);
+        let was_behind = key.is_some_and(|key| self.keys.remove_behind(key, entry.slot));
+        if !was_behind {
+            self.advance(&mut entry);
         }
         if entry.is_begun() {
             self.count_in_quota();
         }
         true
+    }
+
+    /// An entry goes that has run and waits for receivers.
+    fn leave_lanes(&mut self, entry: &mut Entry) {
+        let (slot, key) = (entry.slot, lane_key(entry));
+        let Stage::Open(progress) = &mut entry.stage else { return };
+        for (number, receiver) in progress.receivers.iter_mut().enumerate() {
+            let ReceiverProgress::Open(circuit, failures) = receiver else { continue };
+            let (circuit, share) = (*circuit, ShareId { slot, number });
+            self.circuits.left_out(circuit, failures);
+            if let Some(lanes) = self.lanes.get_mut(&circuit) {
+                let next = lanes.remove(&key, share);
+                self.apply(circuit, &key, next);
+            }
+            self.forget_lanes(circuit);
+        }
     }
 
     /// Whether an entry is in flight. One that is can be delivered again when a connection was lost.
@@ -287,13 +749,9 @@ impl State {
         self.slots.len()
     }
 
-    /// The number of entries that workers have.
+    /// The number of entries that workers have, and of receivers that they run.
     pub(super) fn handled(&self) -> usize {
-        self.handling.count()
-    }
-
-    pub(super) fn is_outage(&self) -> bool {
-        self.outage.is_outage()
+        self.isolation.count()
     }
 
     pub(super) fn worker_sleeps(&mut self) {
@@ -303,4 +761,9 @@ impl State {
     pub(super) fn worker_wakes(&mut self) {
         self.idle_workers -= 1;
     }
+}
+
+/// The lane of an entry at each receiver that it waits for.
+fn lane_key(entry: &Entry) -> LaneKey {
+    entry.delivery.message.key().map_or(LaneKey::Slot(entry.slot), |key| LaneKey::Key(key.into()))
 }

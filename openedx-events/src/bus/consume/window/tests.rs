@@ -4,24 +4,27 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::entry::{Entry, Settlement};
+use super::entry::{Entry, Job, Settlement};
 use super::limits::Limits;
 use super::phase::End;
 use super::reader_phase::ReaderPhase;
 use super::state::{Due, ReadRequest, State, Wakes};
+use crate::bus::consume::circuits::Circuits;
 use crate::bus::consume::quota::Quota;
 use crate::bus::contract::{Delivery, EntryId};
 use crate::bus::message::headers::PARTITION_KEY;
 use crate::bus::message::{Header, Message};
 
 const SECOND: Duration = Duration::from_secs(1);
-const PROBE: Duration = Duration::from_secs(30);
-const LIMITS: Limits = Limits { entries: 100, bytes: usize::MAX, batch: 10, probe_interval: PROBE };
+const LIMITS: Limits = Limits { entries: 100, bytes: usize::MAX, batch: 10 };
 
 /// A window, and the time.
 struct World {
     state: State,
     now: Instant,
+    /// The entries that workers have, each with a worker of its own.
+    workers: BTreeMap<String, usize>,
+    next_worker: usize,
 }
 
 impl World {
@@ -30,8 +33,11 @@ impl World {
     }
 
     fn with(limits: Limits, quota: Option<u64>) -> Self {
-        let now = Instant::now();
-        Self { state: State::new(limits, 4, quota.map(|max| Arc::new(Quota::new(max))), now), now }
+        let quota = quota.map(|max| Arc::new(Quota::new(max)));
+        let mut state = State::new(limits, 4, Arc::new(Circuits::default()), quota);
+        // As many have been read that whole batches are asked for.
+        state.has_seen(100);
+        Self { state, now: Instant::now(), workers: BTreeMap::new(), next_worker: 0 }
     }
 
     /// Puts entries in. A name says its key, if there is one: `k:1` or `1`.
@@ -45,24 +51,36 @@ impl World {
 
     fn put_with(&mut self, entries: &[&str], is_redelivered: bool) -> Wakes {
         let deliveries = entries.iter().map(|entry| delivery(entry).redelivered(is_redelivered)).collect();
-        self.state.put(deliveries, self.now)
+        self.state.put(deliveries)
     }
 
     /// Takes out one entry, which must be this one.
     fn take(&mut self, name: &str) -> Box<Entry> {
-        let entry = self.state.take().unwrap_or_else(|| panic!("{name} is not ready"));
+        let entry = self.try_take().unwrap_or_else(|| panic!("{name} is not ready"));
         assert_eq!(entry.delivery.entry.as_str(), name);
         entry
     }
 
+    fn try_take(&mut self) -> Option<Box<Entry>> {
+        self.next_worker += 1;
+        match self.state.take(self.next_worker, self.now)? {
+            Job::Entry(entry) => {
+                self.workers.insert(entry.delivery.entry.to_string(), self.next_worker);
+                Some(entry)
+            }
+            Job::Share(_) => panic!("no entry is open"),
+        }
+    }
+
     /// Nothing can be taken out.
     fn nothing(&mut self) {
-        let taken = self.state.take().map(|entry| entry.delivery.entry);
+        let taken = self.try_take().map(|entry| entry.delivery.entry);
         assert_eq!(taken, None);
     }
 
     fn settle(&mut self, entry: Box<Entry>, settlement: Settlement) -> Wakes {
-        self.state.settle(entry, settlement)
+        let worker = self.workers.remove(entry.delivery.entry.as_str()).expect("a worker has it");
+        self.state.settle(worker, entry, settlement, self.now)
     }
 
     fn retry_in(&mut self, entry: Box<Entry>, backoff: Duration) {
@@ -87,17 +105,8 @@ impl World {
         }
     }
 
-    /// Makes an outage of the next five entries, which back off for a second.
-    fn fail_five(&mut self) {
-        for _ in 0..5 {
-            let entry = self.state.take().expect("five are ready");
-            self.retry_in(entry, SECOND);
-        }
-        assert!(self.state.is_outage());
-    }
-
     fn request(&mut self) -> Option<(usize, Vec<String>)> {
-        self.state.read_request(self.now).map(|ReadRequest { max, done }| (max, texts(&done)))
+        self.state.read_request().map(|ReadRequest { max, done }| (max, texts(&done)))
     }
 }
 
@@ -241,8 +250,9 @@ fn a_batch_that_is_larger_than_the_window_fills_it() {
 fn reading_stops_when_the_bytes_are_used_up() {
     let size = delivery("1").message.size();
     let mut world = World::with(Limits { bytes: size * 2, ..LIMITS }, None);
+    assert_eq!(world.request(), Some((10, vec![])), "it is not known how large they are");
     world.put(&["1"]);
-    assert_eq!(world.request(), Some((10, vec![])));
+    assert_eq!(world.request(), Some((1, vec![])), "one more like this fits in");
     world.put(&["2"]);
     assert_eq!(world.request(), None);
     assert_eq!(world.state.enough_room_at(), usize::MAX, "whatever is done may make room");
@@ -250,7 +260,7 @@ fn reading_stops_when_the_bytes_are_used_up() {
     let two = world.take("2");
     assert_eq!(world.request(), None, "what is handled counts");
     world.settle(one, Settlement::DeadLettered);
-    assert_eq!(world.request(), Some((10, vec![])));
+    assert_eq!(world.request(), Some((1, vec![])));
     assert_eq!(world.state.enough_room_at(), LIMITS.entries - LIMITS.batch);
     world.settle(two, Settlement::DeadLettered);
 }
@@ -275,7 +285,7 @@ fn the_reader_is_woken_when_there_is_room_for_a_batch_or_nothing_to_do() {
 }
 
 #[test]
-fn a_redelivered_entry_runs_alone_until_its_attempt_is_counted() {
+fn a_redelivered_entry_runs_alone_each_time() {
     let mut world = World::new();
     world.put(&["1"]);
     world.put_redelivered(&["2"]);
@@ -283,38 +293,46 @@ fn a_redelivered_entry_runs_alone_until_its_attempt_is_counted() {
     let one = world.take("1");
     world.nothing();
     world.settle(one, Settlement::Done);
-    let mut two = world.take("2");
+    let two = world.take("2");
     world.nothing();
     assert!(two.is_suspect());
-    two.attempt_was_counted();
-    world.nothing();
     world.state.worker_sleeps();
     let wakes = world.settle(two, Settlement::Retry { at: world.now });
-    assert!(wakes.worker, "others may go on beside it");
+    assert!(wakes.worker, "others have waited for it");
     let (three, four) = (world.take("3"), world.take("4"));
     world.due();
-    let two = world.take("2");
-    assert!(!two.is_suspect(), "a retry in the same process kills nobody else");
-    assert_eq!(world.state.handled(), 3);
-    for entry in [two, three, four] {
+    world.nothing();
+    assert_eq!(world.state.handled(), 2);
+    for entry in [three, four] {
         world.settle(entry, Settlement::Done);
     }
+    let two = world.take("2");
+    assert!(two.is_suspect(), "the retry may kill the process as well");
+    world.settle(two, Settlement::Done);
 }
 
 #[test]
-fn a_redelivered_entry_that_could_not_be_counted_runs_alone_again() {
+fn a_redelivered_entry_waits_for_no_run_that_hangs_and_nobody_for_it() {
     let mut world = World::new();
-    world.put_redelivered(&["1"]);
-    world.put(&["2"]);
-    let one = world.take("1");
-    world.retry_in(one, SECOND);
-    let two = world.take("2");
-    world.pass(SECOND);
-    world.due();
+    world.put(&["1"]);
+    world.put_redelivered(&["2", "3"]);
+    world.put(&["4", "5"]);
+    let hanging = world.take("1");
     world.nothing();
-    world.settle(two, Settlement::Done);
-    let one = world.take("1");
-    assert!(one.is_suspect());
+    world.pass(SECOND);
+    let suspect = world.take("2");
+    world.nothing();
+    world.pass(SECOND);
+    let four = world.take("4");
+    world.settle(four, Settlement::Done);
+    let five = world.take("5");
+    world.settle(five, Settlement::Done);
+    world.nothing();
+    world.pass(SECOND * 29);
+    let other = world.take("3");
+    for entry in [hanging, suspect, other] {
+        world.settle(entry, Settlement::Done);
+    }
 }
 
 #[test]
@@ -425,9 +443,8 @@ fn what_a_worker_could_not_handle_is_put_back_at_the_stop() {
     let mut world = World::new();
     world.put_redelivered(&["1"]);
     let one = world.take("1");
-    world.state.give_back(one);
+    world.state.give_back(world.workers["1"], one);
     assert_eq!((world.state.in_flight(), world.state.handled()), (1, 0));
-    world.nothing();
     assert_eq!(texts(&world.state.take_waiting()), ["1"]);
 }
 
@@ -501,49 +518,6 @@ fn workers_that_sleep_are_woken_one_by_one_and_by_the_upkeep() {
     assert!(world.settle(four, Settlement::Done).worker, "the others have waited for this one");
 }
 
-#[test]
-fn in_an_outage_reading_pauses_but_for_a_probe() {
-    let mut world = World::new();
-    world.put(&["1", "2", "3", "4", "5", "6"]);
-    world.fail_five();
-    assert_eq!(world.request(), None);
-    let six = world.take("6");
-    assert_eq!(world.request(), None, "no probe is due");
-    world.pass(PROBE);
-    assert_eq!(world.request(), Some((1, vec![])));
-    assert!(world.due().is_some_and(|due| due.are_retries_ready));
-    assert_eq!(world.request(), None, "what is ready goes first");
-    world.settle(six, Settlement::Done);
-    assert!(!world.state.is_outage());
-    assert_eq!(world.request(), Some((10, vec!["6".to_owned()])));
-}
-
-#[test]
-fn dead_letters_do_not_end_an_outage_and_retries_do_not_begin_one() {
-    let mut world = World::new();
-    world.put(&["1", "2", "3", "4", "5"]);
-    world.fail_five();
-    world.pass(SECOND);
-    world.due();
-    for _ in 0..4 {
-        let entry = world.state.take().expect("ready");
-        world.settle(entry, Settlement::DeadLettered);
-    }
-    assert!(world.state.is_outage());
-    let last = world.state.take().expect("ready");
-    world.settle(last, Settlement::Done);
-    assert!(!world.state.is_outage());
-
-    let mut world = World::new();
-    world.put(&["1"]);
-    for _ in 0..20 {
-        let one = world.take("1");
-        world.retry_in(one, Duration::ZERO);
-        world.due();
-    }
-    assert!(!world.state.is_outage());
-}
-
 /// Whatever happens: each entry ends once, those of a key in their order and never two at a time, and nothing is stuck.
 #[test]
 fn random_histories() {
@@ -586,7 +560,7 @@ impl History {
     fn step(&mut self) {
         match self.random.u8(0..40) {
             0..12 => self.read(),
-            12..24 => self.handled.extend(self.world.state.take().map(|entry| *entry)),
+            12..24 => self.handled.extend(self.world.try_take().map(|entry| *entry)),
             24..34 => self.settle(),
             34..39 => self.pass(),
             _ => self.lose(),
@@ -612,10 +586,7 @@ impl History {
         if self.handled.is_empty() {
             return;
         }
-        let mut entry = self.handled.swap_remove(self.random.usize(0..self.handled.len()));
-        if self.random.bool() {
-            entry.attempt_was_counted();
-        }
+        let entry = self.handled.swap_remove(self.random.usize(0..self.handled.len()));
         let settlement = match self.random.u8(0..4) {
             0 => Settlement::Retry { at: self.world.now + SECOND * self.random.u32(0..5) },
             1 => Settlement::DeadLettered,
@@ -657,8 +628,6 @@ impl History {
             self.handled.iter().filter_map(|entry| key_of(entry.delivery.entry.as_str())).collect();
         let different: BTreeSet<_> = keys.iter().collect();
         assert_eq!(different.len(), keys.len(), "two entries of a key at a time");
-        let is_any_suspect = self.handled.iter().any(Entry::is_suspect);
-        assert!(!is_any_suspect || self.handled.len() == 1, "a suspect entry is not alone");
         let state = &self.world.state;
         assert_eq!(state.handled(), self.handled.len());
         assert_eq!(state.in_flight(), self.read - self.ended.len());
@@ -669,10 +638,10 @@ impl History {
     fn finish(mut self) {
         for _ in 0..10 * Self::LIMIT {
             self.pass();
-            self.handled.extend(self.world.state.take().map(|entry| *entry));
+            self.handled.extend(self.world.try_take().map(|entry| *entry));
             for entry in self.handled.drain(..) {
                 *self.ended.entry(entry.delivery.entry.to_string()).or_default() += 1;
-                self.world.state.settle(Box::new(entry), Settlement::Done);
+                self.world.settle(Box::new(entry), Settlement::Done);
             }
         }
         assert_eq!(self.world.state.in_flight(), 0, "entries are stuck");

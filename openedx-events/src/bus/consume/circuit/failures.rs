@@ -1,0 +1,75 @@
+//! What one event has gone through at one receiver: [`Failures`].
+
+use std::time::{Duration, Instant};
+
+/// The failures of one event at one receiver, as far as its [`Circuit`](super::Circuit) has to remember them.
+#[derive(Clone, Debug, Default)]
+pub(in crate::bus::consume) struct Failures {
+    /// All runs that failed.
+    pub(super) runs: u32,
+    /// Attempts since the circuit last closed. Runs while it is open are none.
+    pub(super) attempts: u32,
+    /// How often the circuit had closed when `attempts` was last set.
+    pub(super) closed: u64,
+    /// The successes of the receiver when the event first failed, or when the circuit last closed.
+    pub(super) successes_before: u64,
+    /// When it first failed, or when it first had to wait.
+    pub(super) since: Option<Instant>,
+    pub(super) is_failing: bool,
+    pub(super) is_unavailable: bool,
+    pub(super) next_run: NextRun,
+}
+
+/// What the next run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum NextRun {
+    /// One of several attempts.
+    #[default]
+    Attempt,
+    /// The probe of an open circuit.
+    Probe,
+    /// The last one: the event has waited for longer than the limit of an outage.
+    Last,
+}
+
+impl Failures {
+    /// How often the receiver has failed.
+    pub(in crate::bus::consume) fn runs(&self) -> u32 {
+        self.runs
+    }
+
+    /// It waits from now on, if it did not before.
+    pub(in crate::bus::consume) fn waits(&mut self, now: Instant) {
+        self.since.get_or_insert(now);
+    }
+
+    /// Its next run is the probe of an open circuit.
+    pub(in crate::bus::consume) fn set_probe(&mut self) {
+        self.next_run = NextRun::Probe;
+    }
+
+    /// When it first failed, or first had to wait.
+    pub(in crate::bus::consume) fn since(&self) -> Option<Instant> {
+        self.since
+    }
+
+    /// Whether it has waited for at least this time.
+    pub(in crate::bus::consume) fn has_waited(&self, limit: Duration, now: Instant) -> bool {
+        self.since.is_some_and(|since| now.saturating_duration_since(since) >= limit)
+    }
+
+    /// Its next run is the last one.
+    pub(in crate::bus::consume) fn set_last_run(&mut self) {
+        self.next_run = NextRun::Last;
+    }
+
+    /// Whether its next run is the last one, which no circuit holds up.
+    pub(in crate::bus::consume) fn is_last_run(&self) -> bool {
+        self.next_run == NextRun::Last
+    }
+
+    /// Whether it has failed and has not ended.
+    pub(in crate::bus::consume) fn is_failing(&self) -> bool {
+        self.is_failing
+    }
+}

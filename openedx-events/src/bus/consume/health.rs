@@ -1,0 +1,57 @@
+//! Whether a consumer works: [`Health`].
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::circuits::Circuits;
+use super::shared::Shared;
+
+/// Whether a consumer is ready, and the receivers that do not work.
+/// [`RunningConsumer::health`](super::RunningConsumer::health) returns it at any time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Health {
+    /// Whether the bus answers, no receiver is stuck and every topic is read.
+    pub is_ready: bool,
+    /// Why it is not ready: one text for each reason.
+    pub reasons: Vec<String>,
+    /// The receivers whose events wait, as the receivers do not seem to work. They alone do not make the consumer unready.
+    pub circuits: Vec<CircuitInfo>,
+}
+
+/// A receiver whose circuit is open: its events wait, and one at a time probes whether it works again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CircuitInfo {
+    /// The path of the receiver.
+    pub receiver: String,
+    /// For how long the circuit has been open.
+    pub open_for: Duration,
+    /// The last error of the receiver, with its causes.
+    pub last_error: String,
+    /// The number of events that wait.
+    pub waiting: usize,
+    /// For how long the oldest of them has waited, from its first failure.
+    pub oldest: Option<Duration>,
+}
+
+impl Health {
+    pub(super) fn of<'s>(topics: impl Iterator<Item = &'s Arc<Shared>>, circuits: &Circuits) -> Self {
+        let topics: Vec<_> = topics.collect();
+        let reasons: Vec<_> = topics.iter().flat_map(|topic| topic.not_ready()).collect();
+        let waiting: Vec<_> = topics.iter().flat_map(|topic| topic.window().waiting()).collect();
+        let now = Instant::now();
+        let circuits = circuits.open().into_iter().map(|circuit| {
+            let of_circuit = waiting.iter().filter(|(id, ..)| *id == circuit.id);
+            let oldest = of_circuit.clone().filter_map(|(.., since)| *since).min();
+            CircuitInfo {
+                receiver: circuit.path.to_string(),
+                open_for: now.saturating_duration_since(circuit.since),
+                last_error: circuit.last_error,
+                waiting: of_circuit.map(|(_, number, _)| number).sum(),
+                oldest: oldest.map(|since| now.saturating_duration_since(since)),
+            }
+        });
+        Self { is_ready: reasons.is_empty(), circuits: circuits.collect(), reasons }
+    }
+}

@@ -1,0 +1,366 @@
+//! Events that wait for one receiver: [`Lanes`].
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The events of a topic that wait for one receiver, in the order of their keys.
+///
+/// A lane has the events of one key; an event without a key has a lane of its own. Only the first event of a lane may run. It
+/// waits for its backoff, and is then ready; or, if the receiver does not seem to work, it waits to be picked.
+#[derive(Debug)]
+pub(super) struct Lanes {
+    by_key: HashMap<LaneKey, Lane>,
+    /// The lanes to pick from: those whose first event has never run, and the others.
+    untried: VecDeque<LaneKey>,
+    tried: VecDeque<LaneKey>,
+    /// The number of events that were picked and run.
+    running: usize,
+    /// As many may run at once.
+    width: usize,
+    /// How many picked ones have failed in a row.
+    failures: u32,
+    /// When the next one may be picked.
+    next: Option<Instant>,
+    /// How many may end at once that have waited for too long.
+    pace: usize,
+    /// How long an event waits at most.
+    outage_limit: Duration,
+}
+
+/// What keeps its order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(in crate::bus::consume) enum LaneKey {
+    Key(Arc<[u8]>),
+    /// The event of this slot alone.
+    Slot(usize),
+}
+
+/// One receiver of one event in flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::bus::consume) struct ShareId {
+    /// The slot of the entry.
+    pub(in crate::bus::consume) slot: usize,
+    /// The number of the receiver among those of the event.
+    pub(in crate::bus::consume) number: usize,
+}
+
+#[derive(Debug)]
+struct Lane {
+    shares: VecDeque<ShareId>,
+    first: First,
+    /// It waits for a receiver that does not seem to work: its events are picked, one lane after the other.
+    is_waiting: bool,
+}
+
+/// What becomes of the first event of a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum First {
+    /// It waits for this time.
+    BackingOff(Instant),
+    /// It is among those that a worker takes next.
+    Ready,
+    /// It waits to be picked.
+    Waiting,
+    Running {
+        was_picked: bool,
+    },
+}
+
+/// How a share waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::bus::consume) enum Wait {
+    /// For its backoff, until this time.
+    Backoff(Instant),
+    /// For the receiver to work: it has not run yet.
+    Untried,
+    /// For the receiver to work, and until this time at least.
+    Tried(Instant),
+}
+
+/// What is to be done for the first event of a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// It is ready for a worker.
+    Ready,
+    /// It is ready at this time.
+    At(Instant),
+    /// It is picked some time.
+    Later,
+    /// There is none.
+    Nothing,
+}
+
+/// As many picked events that fail in a row are picked without a pause in between.
+const WITHOUT_PAUSE: u32 = 5;
+/// The pause after the next one, which doubles.
+const PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// As many events end at once, at most, that have waited for too long.
+const LONGEST_PACE: usize = 1000;
+
+impl Lanes {
+    pub(super) fn new(outage_limit: Duration) -> Self {
+        Self {
+            by_key: HashMap::new(),
+            untried: VecDeque::new(),
+            tried: VecDeque::new(),
+            running: 0,
+            width: 1,
+            failures: 0,
+            next: None,
+            pace: 1,
+            outage_limit,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_key.is_empty()
+    }
+
+    pub(super) fn has(&self, key: &LaneKey) -> bool {
+        self.by_key.contains_key(key)
+    }
+
+    /// The number of events.
+    pub(super) fn len(&self) -> usize {
+        self.by_key.values().map(|lane| lane.shares.len()).sum()
+    }
+
+    /// All events.
+    pub(super) fn shares(&self) -> impl Iterator<Item = ShareId> {
+        self.by_key.values().flat_map(|lane| lane.shares.iter().copied())
+    }
+
+    /// Adds an event behind those of its key.
+    pub(super) fn push(&mut self, key: LaneKey, share: ShareId, wait: Wait) -> Next {
+        if let Some(lane) = self.by_key.get_mut(&key) {
+            lane.shares.push_back(share);
+            return Next::Later;
+        }
+        let is_waiting = wait == Wait::Untried;
+        let lane = Lane { shares: VecDeque::from([share]), first: First::Waiting, is_waiting };
+        self.by_key.insert(key.clone(), lane);
+        if is_waiting {
+            self.untried.push_back(key);
+            return Next::Later;
+        }
+        self.waits(&key, wait)
+    }
+
+    /// The first event of a lane waits, or waits again.
+    fn waits(&mut self, key: &LaneKey, wait: Wait) -> Next {
+        let Some(lane) = self.by_key.get_mut(key) else { return Next::Nothing };
+        match wait {
+            Wait::Backoff(at) | Wait::Tried(at) => {
+                lane.is_waiting |= matches!(wait, Wait::Tried(_));
+                lane.first = First::BackingOff(at);
+                Next::At(at)
+            }
+            Wait::Untried => {
+                self.hold(key);
+                Next::Later
+            }
+        }
+    }
+
+    /// The backoff of the first event of a lane is over, if this was its time.
+    pub(super) fn backoff_is_over(&mut self, key: &LaneKey, at: Instant) -> Next {
+        let Some(lane) = self.by_key.get_mut(key).filter(|lane| lane.first == First::BackingOff(at)) else {
+            return Next::Nothing;
+        };
+        if lane.is_waiting {
+            lane.first = First::Waiting;
+            self.tried.push_back(key.clone());
+            return Next::Later;
+        }
+        lane.first = First::Ready;
+        Next::Ready
+    }
+
+    /// The first event of a lane, if it is ready.
+    pub(super) fn ready(&self, key: &LaneKey) -> Option<ShareId> {
+        let lane = self.by_key.get(key).filter(|lane| lane.first == First::Ready)?;
+        lane.shares.front().copied()
+    }
+
+    /// The first event of a lane is not to run now, as the receiver does not seem to work.
+    pub(super) fn hold(&mut self, key: &LaneKey) {
+        if let Some(lane) = self.by_key.get_mut(key) {
+            lane.is_waiting = true;
+            lane.first = First::Waiting;
+            self.tried.push_back(key.clone());
+        }
+    }
+
+    /// Whether the first event of a lane was picked and runs.
+    pub(super) fn is_picked(&self, key: &LaneKey) -> bool {
+        self.by_key.get(key).is_some_and(|lane| lane.first == First::Running { was_picked: true })
+    }
+
+    /// A lane that is ready runs.
+    pub(super) fn begin(&mut self, key: &LaneKey) {
+        if let Some(lane) = self.by_key.get_mut(key) {
+            lane.first = First::Running { was_picked: false };
+        }
+    }
+
+    /// Nothing backs off any more: the receiver does not work, and each event may be the one that finds out when it does.
+    pub(super) fn hold_all(&mut self) {
+        for (key, lane) in &mut self.by_key {
+            if matches!(lane.first, First::BackingOff(_)) {
+                lane.first = First::Waiting;
+                self.tried.push_back(key.clone());
+            }
+            lane.is_waiting |= !matches!(lane.first, First::Running { .. });
+        }
+    }
+
+    /// When the next event may be picked, unless that is now.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.next
+    }
+
+    /// Whether [`pick`](Self::pick) may find something.
+    pub(super) fn may_pick(&self, is_probe: bool, max: usize, now: Instant) -> bool {
+        let is_in_time = is_probe || self.next.is_none_or(|next| next <= now);
+        is_in_time
+            && (is_probe || self.running < self.width.min(max))
+            && !(self.untried.is_empty() && self.tried.is_empty())
+    }
+
+    /// Picks the next event to run, at most `max` at once. New ones come first, three times of four; after a failure, and to
+    /// probe, it is any, so that events that always fail do not keep others from being tried.
+    pub(super) fn pick(&mut self, is_probe: bool, max: usize, now: Instant) -> Option<(LaneKey, ShareId)> {
+        if !self.may_pick(is_probe, max, now) {
+            return None;
+        }
+        loop {
+            let line = if is_probe {
+                let number = fastrand::usize(..self.untried.len() + self.tried.len());
+                if number < self.untried.len() { &mut self.untried } else { &mut self.tried }
+            } else if self.tried.is_empty() || (!self.untried.is_empty() && fastrand::u8(..4) < 3) {
+                &mut self.untried
+            } else {
+                &mut self.tried
+            };
+            let index = if is_probe || self.failures > 0 { fastrand::usize(..line.len()) } else { 0 };
+            let key = if index == 0 { line.pop_front() } else { line.swap_remove_back(index) }?;
+            if let Some(lane) = self.by_key.get_mut(&key).filter(|lane| lane.first == First::Waiting)
+                && let Some(share) = lane.shares.front().copied()
+            {
+                lane.first = First::Running { was_picked: true };
+                self.running += 1;
+                return Some((key, share));
+            }
+            // Its lane is gone, or was picked already.
+            if self.untried.is_empty() && self.tried.is_empty() {
+                return None;
+            }
+        }
+    }
+
+    /// The first event of a lane was picked and is not to run after all: it waits as before.
+    pub(super) fn put_back(&mut self, key: &LaneKey) {
+        self.finish(key);
+        self.hold(key);
+    }
+
+    /// The run of the first event of a lane has failed; it waits again. After a probe the circuit knows when the next one runs.
+    pub(super) fn failed(&mut self, key: &LaneKey, wait: Wait, was_probe: bool, now: Instant) -> Next {
+        if self.finish(key) && !was_probe {
+            self.failures = self.failures.saturating_add(1);
+            self.width = 1;
+            if let Some(doublings) = self.failures.checked_sub(WITHOUT_PAUSE) {
+                let pause = PAUSE.saturating_mul(1 << doublings.min(16)).min(LONGEST_PAUSE);
+                self.next = Some(now + pause);
+            }
+        }
+        self.waits(key, wait)
+    }
+
+    /// The first event of a lane has ended: the one behind it is the first now.
+    pub(super) fn ended(&mut self, key: &LaneKey, has_succeeded: bool, workers: usize) -> Next {
+        let was_picked = self.finish(key);
+        if has_succeeded {
+            self.pace = 1;
+            if was_picked {
+                self.failures = 0;
+                self.next = None;
+                self.width = self.width.saturating_mul(2).min(workers);
+            }
+        }
+        if let Some(lane) = self.by_key.get_mut(key) {
+            lane.shares.pop_front();
+        }
+        self.advance(key)
+    }
+
+    /// The receiver works again: its events run one at a time at first.
+    pub(super) fn works_again(&mut self) {
+        (self.width, self.failures, self.next, self.pace) = (1, 0, None, 1);
+    }
+
+    /// Removes an event that no worker has.
+    pub(super) fn remove(&mut self, key: &LaneKey, share: ShareId) -> Next {
+        let Some(lane) = self.by_key.get_mut(key) else { return Next::Nothing };
+        let was_first = lane.shares.front() == Some(&share);
+        lane.shares.retain(|each| *each != share);
+        if was_first { self.advance(key) } else { Next::Later }
+    }
+
+    /// Those that have waited for too long, oldest first, as many as may end now: they are ready.
+    pub(super) fn expire(
+        &mut self,
+        now: Instant,
+        since: impl Fn(ShareId) -> Option<Instant>,
+    ) -> Vec<(LaneKey, ShareId)> {
+        let mut late: Vec<_> = self
+            .by_key
+            .iter()
+            .filter(|(_, lane)| {
+                lane.is_waiting && matches!(lane.first, First::Waiting | First::BackingOff(_))
+            })
+            .filter_map(|(key, lane)| {
+                let share = lane.shares.front().copied()?;
+                let since = since(share)?;
+                let is_late = now.saturating_duration_since(since) >= self.outage_limit;
+                is_late.then(|| (since, key.clone(), share))
+            })
+            .collect();
+        late.sort_unstable_by_key(|(since, _, share)| (*since, share.slot));
+        late.truncate(self.pace);
+        if !late.is_empty() {
+            self.pace = self.pace.saturating_mul(2).min(LONGEST_PACE);
+        }
+        for (_, key, _) in &late {
+            if let Some(lane) = self.by_key.get_mut(key) {
+                lane.first = First::Ready;
+            }
+        }
+        late.into_iter().map(|(_, key, share)| (key, share)).collect()
+    }
+
+    /// The first event of a lane may have changed.
+    fn advance(&mut self, key: &LaneKey) -> Next {
+        let Some(lane) = self.by_key.get_mut(key) else { return Next::Nothing };
+        if lane.shares.is_empty() {
+            self.by_key.remove(key);
+            return Next::Nothing;
+        }
+        if lane.is_waiting {
+            lane.first = First::Waiting;
+            self.untried.push_back(key.clone());
+            return Next::Later;
+        }
+        lane.first = First::Ready;
+        Next::Ready
+    }
+
+    /// The run of the first event of a lane is over. Returns whether it was picked.
+    fn finish(&mut self, key: &LaneKey) -> bool {
+        let was_picked = self.is_picked(key);
+        self.running -= usize::from(was_picked);
+        was_picked
+    }
+}
