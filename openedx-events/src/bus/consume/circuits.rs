@@ -121,6 +121,19 @@ impl Circuits {
         })
     }
 
+    /// The same at a given time.
+    #[cfg(test)]
+    pub(super) fn failed_at(
+        &self,
+        path: &str,
+        event: &mut Failures,
+        kind: FailureKind,
+        rules: &Rules,
+        now: Instant,
+    ) -> Failed {
+        self.change(self.of(path), |named| named.circuit.failed(event, kind, rules, now, 0.5))
+    }
+
     /// An event ends for a receiver without a result.
     pub(super) fn left_out(&self, id: CircuitId, event: &mut Failures) {
         self.change(id, |named| named.circuit.left_out(event, Instant::now()));

@@ -9,6 +9,8 @@ mod isolation;
 mod key_queues;
 mod lanes;
 mod limits;
+#[cfg(test)]
+mod model;
 mod phase;
 mod reader_phase;
 mod runs;

@@ -1,0 +1,419 @@
+//! The window against a simple model: any sequence of arrivals, results, outages, take-overs and stops.
+//!
+//! Nothing is lost in it, each receiver gets the events of a key in their order and one at a time, nothing stands still while
+//! something could run, and the limits hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+use super::entry::{Effect, Entry, Job, OpenShare, Settlement, Share, ShareEnd, Stage};
+use super::lanes::Wait;
+use super::limits::Limits;
+use super::state::{ReadRequest, State};
+use crate::avro::writer::WriterSchemas;
+use crate::bus::backends::memory::Memory;
+use crate::bus::consume::circuit::{Failures, Reason, Rules, Verdict};
+use crate::bus::consume::circuits::Circuits;
+use crate::bus::consume::decode::Decoded;
+use crate::bus::consume::progress::{EventProgress, FailureKind, GivenUp, ReceiverProgress};
+use crate::bus::consume::settings::RetryPolicy;
+use crate::bus::contract::{Delivery, EntryId};
+use crate::bus::message::dead_letter::ReceiverFailure;
+use crate::bus::message::headers::PARTITION_KEY;
+use crate::bus::message::topic::Topic;
+use crate::bus::message::{Header, Message};
+use crate::signal;
+
+const SECOND: Duration = Duration::from_secs(1);
+const LIMIT: usize = 20;
+const WORKERS: usize = 4;
+const RECEIVERS: [&str; 3] = ["first", "second", "third"];
+const OUTAGE_LIMIT: Duration = Duration::from_secs(60);
+
+/// Any event: the window does not look into it.
+#[signal("org.example.bus.window.modelled.v1")]
+struct WindowModelled {
+    number: i64,
+}
+
+static EVENT: LazyLock<Arc<Decoded>> = LazyLock::new(|| {
+    let message = Message::of_event(&WindowModelled { number: 1 }, &WINDOW_MODELLED.generate_metadata())
+        .expect("a message");
+    let delivery = Delivery::new(EntryId::new("1"), message);
+    let topic = Topic::new("model").expect("a topic");
+    let Ok(decoded) = Decoded::of(&delivery, &topic, &WriterSchemas::new(), &Memory::new()) else {
+        panic!("the event was encoded here")
+    };
+    Arc::new(decoded)
+});
+
+/// What a worker has.
+enum Work {
+    /// An entry, with those of its receivers that run, and those that have to wait.
+    Entry {
+        entry: Box<Entry>,
+        run: Vec<(usize, Failures)>,
+        wait: Vec<usize>,
+    },
+    Share(Box<Share>),
+}
+
+/// What a receiver has still to do for an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Waits,
+    Runs,
+}
+
+struct Model {
+    state: State,
+    circuits: Arc<Circuits>,
+    rules: Rules,
+    now: Instant,
+    random: fastrand::Rng,
+    read: usize,
+    /// What each worker has.
+    work: BTreeMap<usize, Work>,
+    /// For each receiver and key, the entries that have not ended for it, by their numbers.
+    open: BTreeMap<(usize, String), BTreeMap<usize, Part>>,
+    /// Entries in flight, by number.
+    in_flight: BTreeSet<usize>,
+    /// Receivers that are down.
+    down: [bool; RECEIVERS.len()],
+    is_over: bool,
+}
+
+impl Model {
+    fn new(seed: u64) -> Self {
+        let circuits = Arc::new(Circuits::default());
+        let limits = Limits { entries: LIMIT, bytes: usize::MAX, batch: 5 };
+        let retry = RetryPolicy::new().max_attempts(3).initial_backoff(SECOND).max_backoff(SECOND * 10);
+        Self {
+            state: State::new(limits, WORKERS, Arc::clone(&circuits), None),
+            circuits,
+            rules: Rules { retry, outage_limit: OUTAGE_LIMIT, max_in_flight: LIMIT },
+            now: Instant::now(),
+            random: fastrand::Rng::with_seed(seed),
+            read: 0,
+            work: BTreeMap::new(),
+            open: BTreeMap::new(),
+            in_flight: BTreeSet::new(),
+            down: [false; RECEIVERS.len()],
+            is_over: false,
+        }
+    }
+
+    fn step(&mut self) {
+        match self.random.u8(0..60) {
+            0..14 => self.read(),
+            14..30 => self.take(),
+            30..48 => self.settle(),
+            48..56 => self.pass(SECOND),
+            56 => self.lose(),
+            57 => self.stand_still(),
+            _ => {
+                let which = self.random.usize(0..RECEIVERS.len());
+                self.down[which] = self.random.bool();
+            }
+        }
+        assert_eq!(self.state.in_flight(), self.in_flight.len());
+        assert!(self.in_flight.len() <= LIMIT, "{} in flight", self.in_flight.len());
+        assert_eq!(self.state.handled(), self.work.len());
+    }
+
+    fn read(&mut self) {
+        let max = self.state.read_request().map_or(0, |ReadRequest { max, .. }| max);
+        for _ in 0..self.random.usize(0..=max) {
+            self.read += 1;
+            let key = key(self.read, &mut self.random);
+            let headers = key.iter().map(|key| Header::new(PARTITION_KEY, key.clone())).collect();
+            let id = EntryId::new(format!("{}/{}", key.as_deref().unwrap_or("-"), self.read));
+            let delivery = Delivery::new(id.clone(), Message { headers, payload: None });
+            self.state.put(vec![delivery.redelivered(self.random.u8(0..10) == 0)]);
+            self.in_flight.insert(self.read);
+            for receiver in 0..RECEIVERS.len() {
+                self.open.entry((receiver, lane(&id))).or_default().insert(self.read, Part::Waits);
+            }
+        }
+    }
+
+    fn take(&mut self) {
+        let Some(worker) = (0..WORKERS).find(|worker| !self.work.contains_key(worker)) else { return };
+        let Some(job) = self.state.take(worker, self.now) else { return };
+        let work = match job {
+            Job::Entry(entry) => {
+                let (mut run, mut wait) = (Vec::new(), Vec::new());
+                for (receiver, path) in RECEIVERS.iter().enumerate() {
+                    let mut failures = Failures::default();
+                    let circuit = self.circuits.of(path);
+                    let may_run = self.circuits.are_quiet()
+                        || self.state.may_run(&entry, circuit, &mut failures, self.now);
+                    if may_run {
+                        self.begin(receiver, &entry.delivery.entry);
+                        run.push((receiver, failures));
+                    } else {
+                        wait.push(receiver);
+                    }
+                }
+                Work::Entry { entry, run, wait }
+            }
+            Job::Share(share) => {
+                self.begin(share.id.number, &share.entry);
+                Work::Share(share)
+            }
+        };
+        self.work.insert(worker, work);
+    }
+
+    /// A receiver begins with an entry: the first one of its key that has not ended for it, and nobody else runs one.
+    fn begin(&mut self, receiver: usize, entry: &EntryId) {
+        let parts = self.open.get_mut(&(receiver, lane(entry))).expect("the key is in flight");
+        assert!(!parts.values().any(|part| *part == Part::Runs), "two of a key at a time: {entry}");
+        let (first, part) = parts.iter_mut().next().expect("an entry is in flight");
+        assert_eq!(*first, number(entry), "out of order");
+        *part = Part::Runs;
+    }
+
+    /// What comes of a run of a receiver.
+    fn result(&mut self, receiver: usize, entry: &EntryId, failures: &mut Failures) -> (ShareEnd, Effect) {
+        let is_bad = number(entry) % 11 == receiver;
+        if !self.is_over && (self.down[receiver] || (is_bad && self.random.bool())) {
+            let kind =
+                if self.random.u8(0..20) == 0 { FailureKind::Permanent } else { FailureKind::Transient };
+            // The circuit goes by the clock, which does not pass here.
+            let failed = self.circuits.failed_at(RECEIVERS[receiver], failures, kind, &self.rules, self.now);
+            let effect = Effect {
+                has_opened: failed.has_opened,
+                was_probe: failed.was_probe,
+                is_error: failed.is_error,
+            };
+            let wait = match failed.verdict {
+                Verdict::Retry(backoff) => Wait::Backoff(self.now + backoff),
+                Verdict::Wait(pause) => Wait::Tried(self.now + pause),
+                Verdict::GiveUp(reason) => return (ShareEnd::GivenUp(given_up(reason)), effect),
+            };
+            return (ShareEnd::Failed { wait, failed: effect }, effect);
+        }
+        if self.circuits.succeeded(RECEIVERS[receiver], failures) {
+            self.state.works_again(self.circuits.of(RECEIVERS[receiver]));
+        }
+        (ShareEnd::Done, Effect::default())
+    }
+
+    fn settle(&mut self) {
+        let Some(worker) = self.random.choice(self.work.keys().copied().collect::<Vec<_>>()) else { return };
+        match self.work.remove(&worker) {
+            Some(Work::Entry { entry, run, wait }) => self.settle_entry(worker, entry, run, wait),
+            Some(Work::Share(share)) => self.settle_share(worker, &share),
+            None => {}
+        }
+    }
+
+    fn settle_entry(
+        &mut self,
+        worker: usize,
+        mut entry: Box<Entry>,
+        run: Vec<(usize, Failures)>,
+        wait: Vec<usize>,
+    ) {
+        let id = entry.delivery.entry.clone();
+        if self.random.u8(0..20) == 0 && wait.is_empty() {
+            // It could not be handled at all, as the bus does not answer.
+            for (receiver, mut failures) in run {
+                self.circuits.left_out(self.circuits.of(RECEIVERS[receiver]), &mut failures);
+                self.part(receiver, &id, Some(Part::Waits));
+            }
+            let at = self.now + SECOND * self.random.u32(0..5);
+            entry.stage = Stage::Begun;
+            self.state.settle(worker, entry, Settlement::Retry { at }, self.now);
+            return;
+        }
+        let mut receivers: Vec<_> = RECEIVERS.iter().map(|_| ReceiverProgress::Pending).collect();
+        let mut open = Vec::new();
+        for (receiver, mut failures) in run {
+            let (end, _) = self.result(receiver, &id, &mut failures);
+            receivers[receiver] = match end {
+                ShareEnd::Failed { wait, failed } => {
+                    self.part(receiver, &id, Some(Part::Waits));
+                    open.push(self.open_share(receiver, wait, failed));
+                    ReceiverProgress::Open(self.circuits.of(RECEIVERS[receiver]), failures)
+                }
+                ShareEnd::GivenUp(given_up) => {
+                    self.part(receiver, &id, None);
+                    ReceiverProgress::GivenUp(given_up)
+                }
+                ShareEnd::Done | ShareEnd::Lost => {
+                    self.part(receiver, &id, None);
+                    ReceiverProgress::Done
+                }
+            };
+        }
+        for receiver in wait {
+            let mut failures = Failures::default();
+            failures.waits(self.now);
+            open.push(self.open_share(receiver, Wait::Untried, Effect::default()));
+            receivers[receiver] = ReceiverProgress::Open(self.circuits.of(RECEIVERS[receiver]), failures);
+        }
+        let settlement = if open.is_empty() {
+            self.in_flight.remove(&number(&id));
+            Settlement::Done
+        } else {
+            let event = Arc::clone(&EVENT);
+            let progress = EventProgress { event, receivers, is_lost: false, is_error: false };
+            entry.stage = Stage::Open(Box::new(progress));
+            Settlement::Open(open)
+        };
+        self.state.settle(worker, entry, settlement, self.now);
+    }
+
+    fn open_share(&self, number: usize, wait: Wait, failed: Effect) -> OpenShare {
+        let circuit = self.circuits.of(RECEIVERS[number]);
+        OpenShare { number, circuit, outage_limit: OUTAGE_LIMIT, wait, failed }
+    }
+
+    fn settle_share(&mut self, worker: usize, share: &Share) {
+        let receiver = share.id.number;
+        let mut failures = share.failures.clone();
+        let (end, _) = self.result(receiver, &share.entry, &mut failures);
+        let part = if matches!(end, ShareEnd::Failed { .. }) { Some(Part::Waits) } else { None };
+        self.part(receiver, &share.entry, part);
+        if let Some(entry) = self.state.end_share(worker, share, failures, end, self.now) {
+            self.in_flight.remove(&number(&share.entry));
+            self.state.settle(worker, entry, Settlement::Done, self.now);
+        }
+    }
+
+    /// What a receiver has still to do for an entry: nothing, if it has ended.
+    fn part(&mut self, receiver: usize, entry: &EntryId, part: Option<Part>) {
+        let parts = self.open.get_mut(&(receiver, lane(entry))).expect("the key is in flight");
+        match part {
+            Some(part) => *parts.get_mut(&number(entry)).expect("it is in flight") = part,
+            None => assert!(parts.remove(&number(entry)).is_some(), "ended twice"),
+        }
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.now += time;
+        self.state.due(self.now);
+    }
+
+    /// Another consumer claims an entry.
+    fn lose(&mut self) {
+        let Some(lost) = self.random.choice(self.state.entries()) else { return };
+        let has_it = |work: &Work| match work {
+            Work::Entry { entry, .. } => entry.delivery.entry == lost,
+            Work::Share(share) => share.entry == lost,
+        };
+        let is_handled = self.work.values().any(has_it);
+        assert_eq!(self.state.drop_lost(&lost), !is_handled);
+        if !is_handled {
+            self.forget(&lost);
+        }
+    }
+
+    fn forget(&mut self, entry: &EntryId) {
+        assert!(self.in_flight.remove(&number(entry)));
+        for receiver in 0..RECEIVERS.len() {
+            // It may have ended for some of them.
+            self.open.get_mut(&(receiver, lane(entry))).map(|parts| parts.remove(&number(entry)));
+        }
+    }
+
+    /// While no worker has anything, something runs before the longest pause is over.
+    fn stand_still(&mut self) {
+        if !self.work.is_empty() || self.in_flight.is_empty() {
+            return;
+        }
+        for _ in 0..11 {
+            self.take();
+            if !self.work.is_empty() {
+                return;
+            }
+            self.pass(SECOND);
+        }
+        panic!("{} entries are in flight, and nothing runs", self.in_flight.len());
+    }
+
+    /// The consumer stops: what no worker has is released, and the rest when its receivers have finished.
+    fn stop(mut self) {
+        let running = self.work.values().map(|work| match work {
+            Work::Entry { entry, .. } => number(&entry.delivery.entry),
+            Work::Share(share) => number(&share.entry),
+        });
+        let running: BTreeSet<_> = running.collect();
+        let waiting: BTreeSet<_> = self.in_flight.difference(&running).copied().collect();
+        assert_eq!(self.release(), waiting);
+        while !self.work.is_empty() {
+            self.settle();
+        }
+        let rest = self.in_flight.clone();
+        assert_eq!(self.release(), rest);
+        self.drain();
+    }
+
+    fn release(&mut self) -> BTreeSet<usize> {
+        let released = self.state.take_waiting();
+        for entry in &released {
+            self.forget(entry);
+        }
+        released.iter().map(number).collect()
+    }
+
+    /// All receivers work: everything in flight ends.
+    fn drain(&mut self) {
+        self.is_over = true;
+        for _ in 0..100 * LIMIT {
+            self.pass(SECOND);
+            self.take();
+            self.settle();
+        }
+        assert_eq!((self.state.in_flight(), self.in_flight.len()), (0, 0), "entries are stuck");
+        for path in RECEIVERS {
+            self.circuits.succeeded(path, &mut Failures::default());
+        }
+        assert!(self.circuits.are_quiet(), "something is remembered for ever: {:?}", self.circuits);
+    }
+}
+
+fn key(number: usize, random: &mut fastrand::Rng) -> Option<String> {
+    let key = random.u8(0..6);
+    (key > 0 && number > 0).then(|| key.to_string())
+}
+
+fn number(entry: &EntryId) -> usize {
+    entry.as_str().split_once('/').and_then(|(_, number)| number.parse().ok()).expect("`key/number`")
+}
+
+/// The key of an entry; one without a key has its own.
+fn lane(entry: &EntryId) -> String {
+    let (key, number) = entry.as_str().split_once('/').expect("`key/number`");
+    if key == "-" { format!("-{number}") } else { key.to_owned() }
+}
+
+fn given_up(reason: Reason) -> GivenUp {
+    GivenUp { failure: ReceiverFailure::new("given up"), reason }
+}
+
+#[test]
+fn random_histories_that_drain() {
+    for seed in 0..300 {
+        let mut model = Model::new(seed);
+        for _ in 0..800 {
+            model.step();
+        }
+        model.drain();
+        assert!(model.open.values().all(BTreeMap::is_empty), "a receiver was left out: {:?}", model.open);
+    }
+}
+
+#[test]
+fn random_histories_that_are_stopped() {
+    for seed in 1000..1200 {
+        let mut model = Model::new(seed);
+        for _ in 0..300 {
+            model.step();
+        }
+        model.stop();
+    }
+}
