@@ -1,0 +1,8 @@
+//! Faults of receivers, processes and servers: each test runs services in processes of their own, on a real bus.
+
+mod bounds;
+mod circuits;
+mod deadlines;
+mod event;
+mod marks;
+mod support;
