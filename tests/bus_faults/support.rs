@@ -71,8 +71,13 @@ impl World {
         let mut process = Command::new(env!("CARGO_BIN_EXE_fault-service"));
         process.args([&self.url, topics, "group", name]).arg(&self.folder).arg(drain.as_millis().to_string());
         process.env("EVENT_BUS_CONSUMER_CONFIG", settings);
-        process.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        process.stdin(Stdio::null()).stdout(Stdio::null()).stderr(self.errors());
         Service { process: process.spawn().expect("the service starts") }
+    }
+
+    /// A file for what services say, for whoever looks why a test fails.
+    fn errors(&self) -> fs::File {
+        fs::OpenOptions::new().create(true).append(true).open(self.folder.join("errors")).expect("a file")
     }
 
     /// Publishes events with these numbers. `fate` tells the key and the fate of each.

@@ -21,6 +21,8 @@ type Call = dyn Fn(&dyn AnyEvent, &Context<'_>) -> ReceiverResult + Send + Sync;
 pub(crate) struct Connected {
     pub(crate) info: ReceiverInfo,
     call: Box<Call>,
+    /// Whether it does anything with events that come from the event bus.
+    pub(crate) takes_from_bus: bool,
 }
 
 impl Connected {
@@ -29,27 +31,31 @@ impl Connected {
         location: &'static Location<'static>,
         receiver: impl Fn(&E, &Context<'_>) -> ReceiverResult + Send + Sync + 'static,
     ) -> Arc<Self> {
-        Self::any(name, location, move |event, context| match event.as_any().downcast_ref::<E>() {
+        let call = move |event: &dyn AnyEvent, context: &Context<'_>| match event.as_any().downcast_ref::<E>()
+        {
             Some(event) => receiver(event, context),
             None => Err("connected to a signal of another event".into()),
-        })
+        };
+        Arc::new(Self { info: info(name, location), call: Box::new(call), takes_from_bus: true })
     }
 
-    /// A closure that takes the event of any signal.
-    pub(crate) fn any(
+    /// A closure that passes the event of any signal on to the event bus, and does nothing with those that come from there.
+    pub(crate) fn to_bus(
         name: Cow<'static, str>,
         location: &'static Location<'static>,
         receiver: impl Fn(&dyn AnyEvent, &Context<'_>) -> ReceiverResult + Send + Sync + 'static,
     ) -> Arc<Self> {
-        let delivery = DeliveryPolicy::new();
-        let info = ReceiverInfo { path: name, location, priority: 0, is_async: false, delivery };
-        Arc::new(Self { info, call: Box::new(receiver) })
+        Arc::new(Self { info: info(name, location), call: Box::new(receiver), takes_from_bus: false })
     }
 
     #[inline]
     pub(crate) fn call(&self, event: &dyn AnyEvent, context: &Context<'_>) -> ReceiverResult {
         (self.call)(event, context)
     }
+}
+
+fn info(name: Cow<'static, str>, location: &'static Location<'static>) -> ReceiverInfo {
+    ReceiverInfo { path: name, location, priority: 0, is_async: false, delivery: DeliveryPolicy::new() }
 }
 
 impl std::fmt::Debug for Connected {

@@ -47,6 +47,12 @@ impl Undecoded {
 }
 
 impl Decoded {
+    /// Whether it reaches nobody but those who send events to the bus.
+    pub(super) fn has_no_receivers(&self) -> bool {
+        let mut connected = self.connected.iter().flat_map(|list| list.iter());
+        self.route.plan.receivers().is_empty() && !connected.any(|each| each.takes_from_bus)
+    }
+
     /// The number of receivers, those included that have disconnected since.
     pub(super) fn number_of_receivers(&self) -> usize {
         self.route.plan.receivers().len() + self.connected.as_ref().map_or(0, |list| list.len())

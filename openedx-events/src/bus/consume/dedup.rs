@@ -48,7 +48,9 @@ impl Record {
     /// The receiver begins to process the event. `None` if it processes another copy of it in this process at the moment.
     pub(super) fn begin<'s>(&'s self, shared: &'s Shared) -> Option<InProgress<'s>> {
         let in_progress = shared.in_progress();
-        sync::lock(in_progress).insert(self.0.clone()).then_some(InProgress { in_progress, text: &self.0 })
+        let is_first = sync::lock(in_progress).insert(self.0.clone());
+        // Not made in vain: its drop ends what another one has begun.
+        is_first.then(|| InProgress { in_progress, text: &self.0 })
     }
 
     /// Whether the receiver has processed the event. Tries again until the bus can say so, or the consumer stops: running a

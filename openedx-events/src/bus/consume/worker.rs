@@ -265,6 +265,7 @@ impl Worker {
         let (count, reason) = match gate::refusal(decoded.route.gate.bits()) {
             Some(Undelivered::Disabled) => (&counts.disabled, "the signal is disabled"),
             Some(_) => (&counts.no_receivers, "no receivers"),
+            None if decoded.has_no_receivers() => (&counts.no_receivers, "no receivers"),
             None => return false,
         };
         count.add(1);

@@ -199,7 +199,8 @@ impl EventProducer {
     fn connect(&mut self, signal: &'static dyn AnySignal, enqueue: Enqueue) {
         let route = signal.route();
         let call = move |event: &dyn AnyEvent, context: &Context<'_>| enqueue.handle(event, context);
-        let connected = Connected::any("openedx_events::bus::EventProducer".into(), Location::caller(), call);
+        let connected =
+            Connected::to_bus("openedx_events::bus::EventProducer".into(), Location::caller(), call);
         route.connections.add(&connected, route.gate);
         self.connections.push((route, connected));
     }
