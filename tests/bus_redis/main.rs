@@ -13,6 +13,7 @@ mod full_disk;
 mod groups;
 mod leases;
 mod network_faults;
+mod owners;
 mod publishing;
 mod refusals;
 mod retention;

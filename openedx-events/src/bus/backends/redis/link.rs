@@ -108,7 +108,8 @@ impl Link {
         self.closed_after(replies).map_err(|error| self.lost(what, error))
     }
 
-    /// Runs a script and returns its reply, which may be an error reply. Our scripts may all be run twice.
+    /// Runs a script and returns its reply, which may be an error reply. For scripts that may be run twice: it is run again if
+    /// the connection had broken before.
     pub(super) fn run(
         &mut self,
         what: &str,
@@ -116,21 +117,18 @@ impl Link {
         keys: &[&[u8]],
         arguments: &[&[u8]],
     ) -> Result<Value, BusError> {
-        let count = keys.len().to_string();
-        let mut reply = Value::Nil;
-        for (command, body) in [("EVALSHA", script.hash()), ("EVAL", script.text())] {
-            let mut request = Request::new();
-            request
-                .begin(3 + keys.len() + arguments.len())
-                .parts(&[command.as_bytes(), body.as_bytes(), count.as_bytes()])
-                .parts(keys)
-                .parts(arguments);
-            reply = reply::single(self.ask_again(what, &request)?);
-            if reply::code(&reply) != Some(failure::NO_SCRIPT) {
-                break;
-            }
-        }
-        Ok(reply)
+        run(script, keys, arguments, |request| self.ask_again(what, request))
+    }
+
+    /// [`run`](Self::run) for a script that must not be run twice.
+    pub(super) fn run_once(
+        &mut self,
+        what: &str,
+        script: &Script,
+        keys: &[&[u8]],
+        arguments: &[&[u8]],
+    ) -> Result<Value, BusError> {
+        run(script, keys, arguments, |request| self.ask(what, request))
     }
 
     fn try_ask(&mut self, request: &Request, wait: Duration) -> Result<RedisResult<Vec<Value>>, BusError> {
@@ -157,6 +155,30 @@ impl Link {
     fn lost(&self, what: &str, error: RedisError) -> BusError {
         failure::lost(&format!("{what} on the Redis server {}", self.server.address), error)
     }
+}
+
+/// Runs a script by its hash, and by its text if the server does not know it yet.
+fn run(
+    script: &Script,
+    keys: &[&[u8]],
+    arguments: &[&[u8]],
+    mut ask: impl FnMut(&Request) -> Result<Vec<Value>, BusError>,
+) -> Result<Value, BusError> {
+    let count = keys.len().to_string();
+    let mut reply = Value::Nil;
+    for (command, body) in [("EVALSHA", script.hash()), ("EVAL", script.text())] {
+        let mut request = Request::new();
+        request
+            .begin(3 + keys.len() + arguments.len())
+            .parts(&[command.as_bytes(), body.as_bytes(), count.as_bytes()])
+            .parts(keys)
+            .parts(arguments);
+        reply = reply::single(ask(&request)?);
+        if reply::code(&reply) != Some(failure::NO_SCRIPT) {
+            break;
+        }
+    }
+    Ok(reply)
 }
 
 impl Open {

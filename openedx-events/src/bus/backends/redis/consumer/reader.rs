@@ -27,6 +27,8 @@ pub(super) struct Reader {
     /// The connection of the link that was named last, with the stage reset. Any request may make another one.
     connection: u64,
     stage: Stage,
+    /// The last entry that the group has delivered here as new.
+    last_new: StreamId,
     upkeep: Upkeep,
     /// What a read that failed has found out, for the next one to report. It has no entries.
     unreported: Batch,
@@ -44,7 +46,15 @@ impl Reader {
         member.set_stage(stage);
         let upkeep = Upkeep::new(link.options(), &member.subscription.topic);
         let connection = link.connections();
-        Self { member, link, connection, stage, upkeep, unreported: Batch::default() }
+        Self {
+            member,
+            link,
+            connection,
+            stage,
+            last_new: StreamId::ZERO,
+            upkeep,
+            unreported: Batch::default(),
+        }
     }
 
     pub(super) fn read(&mut self, max: usize, wait: Duration, done: &[StreamId]) -> Result<Batch, BusError> {
@@ -81,6 +91,9 @@ impl Reader {
             let asked = self.stage;
             let reply = self.ask(call, &start, connection)?;
             let is_group_lost = matches!(reply::code(&reply), Some(NO_GROUP | UNBLOCKED));
+            if is_group_lost {
+                self.lose_group();
+            }
             if is_group_lost && call.may_create_group() {
                 call.batch.is_group_new |= self.create_group()?;
                 continue;
@@ -180,6 +193,9 @@ impl Reader {
     /// Hands out what the program does not hold already, and acknowledges what is no longer in the stream.
     fn deliver(&mut self, entries: Vec<Entry>, batch: &mut Batch) -> Result<(), BusError> {
         let is_redelivered = self.stage.is_redelivered();
+        if !is_redelivered {
+            self.note_new(&entries);
+        }
         self.enter(self.stage.after_page(entries.last().map(|(last, _)| *last)));
         let mut trimmed = Vec::new();
         let mut present = Vec::with_capacity(entries.len());
@@ -195,6 +211,21 @@ impl Reader {
         let new = self.member.held.add(present).into_iter();
         batch.deliveries.extend(new.map(|(id, message)| reply::delivery(id, message, is_redelivered)));
         Ok(())
+    }
+
+    /// A group delivers each entry once, and in order. One that goes back was deleted and created again by another consumer
+    /// before this one has noticed.
+    fn note_new(&mut self, entries: &[Entry]) {
+        let (Some((first, _)), Some((last, _))) = (entries.first(), entries.last()) else { return };
+        if *first <= self.last_new {
+            self.lose_group();
+        }
+        self.last_new = *last;
+    }
+
+    fn lose_group(&mut self) {
+        self.member.held.lose_group();
+        self.last_new = StreamId::ZERO;
     }
 
     /// The group is lost. It is created again at the first entry: its position is lost, and the ids may have started again.

@@ -1,0 +1,161 @@
+//! Whose an entry is, when others claim it and when its group is deleted.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use openedx_events::bus::redis::Redis;
+use openedx_events::bus::{Backend, Consumer, DeadLetter, DeadLetterReason, EntryId, EntryWrite, StartAt};
+use openedx_events_tests::redis_server::RedisServer;
+
+use crate::support::{
+    GROUP, bus, consumer, count, idle, ids, impatient_consumer, message, publish, read, run, topic,
+};
+
+/// Buses of a user who may run scripts, and of one who may not.
+fn buses(server: &RedisServer) -> [Redis; 2] {
+    run(&mut server.client(), "ACL SETUSER limited on >pass ~* &* +@all -eval -evalsha");
+    [bus(server), Redis::open(&server.url_of("limited:pass")).expect("an address")]
+}
+
+fn writes(consumer: &dyn Consumer, delivery: &openedx_events::bus::Delivery) -> [EntryWrite<()>; 3] {
+    let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
+    [
+        consumer.count_attempt(&delivery.entry).expect("looked at").map(drop),
+        consumer.attempt_returned(&delivery.entry).expect("looked at"),
+        consumer.dead_letter(delivery, &dead_letter).expect("looked at").map(drop),
+    ]
+}
+
+#[test]
+fn nothing_is_written_for_entries_of_others_with_and_without_scripts() {
+    let Some(server) = RedisServer::start() else { return };
+    for bus in buses(&server) {
+        publish(&bus, &["taken", "done"]);
+        let first = consumer(&bus, "a");
+        let held = read(&*first).deliveries;
+        idle();
+        let second = impatient_consumer(&bus, "b");
+        let claimed = ids(&second.claim(2).expect("a batch"));
+        second.acknowledge(&claimed[1..]).expect("acknowledged");
+        for delivery in &held {
+            assert_eq!(writes(&*first, delivery), [EntryWrite::Claimed; 3]);
+        }
+        assert_eq!(second.count_attempt(&claimed[0]).expect("counted"), EntryWrite::Done(1));
+        assert_eq!(second.attempt_returned(&claimed[0]).expect("recorded"), EntryWrite::Done(()));
+        let mut client = server.client();
+        for key in ["{dev-learning}.marks:group", "{dev-learning}.dlq"] {
+            assert_eq!(count(&mut client, &format!("EXISTS {key}")), 0, "{key}");
+        }
+        run(&mut client, "FLUSHALL");
+    }
+}
+
+/// Also after the group was created again, until it delivers them.
+#[test]
+fn nothing_is_written_for_entries_of_a_deleted_group_with_and_without_scripts() {
+    let Some(server) = RedisServer::start() else { return };
+    for bus in buses(&server) {
+        publish(&bus, &["1"]);
+        let consumer = consumer(&bus, "a");
+        let held = read(&*consumer).deliveries;
+        assert!(bus.delete_group(&topic(), GROUP).expect("deleted"));
+        assert_eq!(writes(&*consumer, &held[0]), [EntryWrite::NoGroup; 3]);
+        bus.create_group(&topic(), GROUP, StartAt::Earliest).expect("created");
+        assert_eq!(writes(&*consumer, &held[0]), [EntryWrite::NoGroup; 3]);
+        assert_eq!(count(&mut server.client(), "EXISTS {dev-learning}.dlq"), 0);
+        run(&mut server.client(), "FLUSHALL");
+    }
+}
+
+#[test]
+fn a_count_of_attempts_that_have_all_returned_is_removed() {
+    let Some(server) = RedisServer::start() else { return };
+    for bus in buses(&server) {
+        publish(&bus, &["1"]);
+        let consumer = consumer(&bus, "a");
+        let entry = ids(&read(&*consumer)).remove(0);
+        assert_eq!(consumer.count_attempt(&entry).expect("counted"), EntryWrite::Done(1));
+        assert_eq!(consumer.count_attempt(&entry).expect("counted"), EntryWrite::Done(2));
+        assert_eq!(consumer.attempt_returned(&entry).expect("recorded"), EntryWrite::Done(()));
+        let mut client = server.client();
+        assert_eq!(count(&mut client, "HLEN {dev-learning}.marks:group"), 1);
+        assert_eq!(consumer.attempt_returned(&entry).expect("recorded"), EntryWrite::Done(()));
+        assert_eq!(consumer.attempt_returned(&entry).expect("recorded"), EntryWrite::Done(()));
+        assert_eq!(count(&mut client, "HLEN {dev-learning}.marks:group"), 0);
+        run(&mut client, "FLUSHALL");
+    }
+}
+
+/// Entries that a group has delivered before it was deleted are not reported as claimed, whichever consumer of the next group
+/// gets them.
+#[test]
+fn a_group_that_is_deleted_under_load_is_not_taken_for_other_consumers() {
+    const ENTRIES: usize = 400;
+
+    let Some(server) = RedisServer::start() else { return };
+    let bus = bus(&server);
+    let messages: Vec<_> = (0..ENTRIES).map(|number| message(number.to_string())).collect();
+    bus.producer().expect("a producer").publish(&topic(), &messages).expect("published");
+    let consumer = consumer(&bus, "a");
+    let (held, is_over): (Mutex<BTreeSet<EntryId>>, _) = (Mutex::default(), AtomicBool::new(false));
+    let held = &held;
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let (mut lost_groups, mut done) = (0, Vec::new());
+            while !is_over.load(Ordering::Relaxed) {
+                let batch = consumer.read(20, Duration::from_millis(50), &done).expect("a batch");
+                lost_groups += usize::from(batch.is_group_new);
+                let mut held = held.lock().expect("no panic");
+                held.extend(ids(&batch));
+                // Some stay in flight for longer.
+                done = held.iter().step_by(3).cloned().collect();
+                held.retain(|entry| !done.contains(entry));
+            }
+            lost_groups
+        });
+        let heartbeat = scope.spawn(|| {
+            let mut claimed = Vec::new();
+            while !is_over.load(Ordering::Relaxed) {
+                let entries: Vec<_> = held.lock().expect("no panic").iter().cloned().collect();
+                let reported = consumer.renew(&entries).expect("renewed");
+                let held = held.lock().expect("no panic");
+                claimed.extend(reported.into_iter().filter(|entry| held.contains(entry)));
+            }
+            claimed
+        });
+        for _ in 0..20 {
+            thread::sleep(Duration::from_millis(50));
+            bus.delete_group(&topic(), GROUP).expect("deleted");
+        }
+        is_over.store(true, Ordering::Relaxed);
+        let lost_groups = reader.join().expect("no panic");
+        assert!(lost_groups >= 10, "{lost_groups}");
+        assert_eq!(heartbeat.join().expect("no panic"), []);
+    });
+}
+
+#[test]
+fn a_group_that_others_have_created_again_is_not_taken_for_other_consumers() {
+    let Some(server) = RedisServer::start() else { return };
+    let bus = bus(&server);
+    publish(&bus, &["1", "2", "3"]);
+    let first = consumer(&bus, "a");
+    let held = ids(&read(&*first));
+    // Before this one notices.
+    bus.delete_group(&topic(), GROUP).expect("deleted");
+    bus.create_group(&topic(), GROUP, StartAt::Earliest).expect("created");
+    assert_eq!(first.renew(&held).expect("renewed"), []);
+    let second = consumer(&bus, "b");
+    let of_second = ids(&second.read(1, Duration::ZERO, &[]).expect("a batch"));
+    assert_eq!(of_second, held[..1]);
+    // It has them already, and now the new group has delivered two of them to it.
+    assert!(read(&*first).deliveries.is_empty());
+    assert_eq!(first.renew(&held).expect("renewed"), []);
+    assert_eq!(first.count_attempt(&held[0]).expect("looked at"), EntryWrite::NoGroup);
+    assert_eq!(first.count_attempt(&held[1]).expect("counted"), EntryWrite::Done(1));
+    first.acknowledge(&held).expect("acknowledged");
+    assert_eq!(crate::support::pending(&bus), 0);
+}
