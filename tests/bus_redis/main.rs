@@ -9,6 +9,7 @@ mod crashes;
 mod dead_letters;
 mod failover;
 mod flow;
+mod frozen;
 mod full_disk;
 mod groups;
 mod leases;

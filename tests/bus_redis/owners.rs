@@ -7,11 +7,13 @@ use std::thread;
 use std::time::Duration;
 
 use openedx_events::bus::redis::Redis;
-use openedx_events::bus::{Backend, Consumer, DeadLetter, DeadLetterReason, EntryId, EntryWrite, StartAt};
+use openedx_events::bus::{
+    Backend, Consumer, DeadLetter, DeadLetterReason, EntryId, EntryWrite, ErrorKind, StartAt,
+};
 use openedx_events_tests::redis_server::RedisServer;
 
 use crate::support::{
-    GROUP, bus, consumer, count, idle, ids, impatient_consumer, message, publish, read, run, topic,
+    GROUP, bus, consumer, count, failed, idle, ids, impatient_consumer, message, publish, read, run, topic,
 };
 
 /// Buses of a user who may run scripts, and of one who may not.
@@ -86,6 +88,29 @@ fn a_count_of_attempts_that_have_all_returned_is_removed() {
         assert_eq!(consumer.attempt_returned(&entry).expect("recorded"), EntryWrite::Done(()));
         assert_eq!(count(&mut client, "HLEN {dev-learning}.marks:group"), 0);
         run(&mut client, "FLUSHALL");
+    }
+}
+
+/// A server that has become a replica does not know what has happened since.
+#[test]
+fn a_replica_is_not_asked_whose_an_entry_is() {
+    let Some(server) = RedisServer::start() else { return };
+    for bus in buses(&server) {
+        publish(&bus, &["1"]);
+        let consumer = consumer(&bus, "a");
+        let held = read(&*consumer).deliveries;
+        // On this server somebody else has done it.
+        run(&mut server.client(), &format!("XACK dev-learning group {}", held[0].entry));
+        run(&mut server.client(), "REPLICAOF 127.0.0.1 1");
+        let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
+        let errors = [
+            failed(consumer.count_attempt(&held[0].entry)),
+            failed(consumer.attempt_returned(&held[0].entry)),
+            failed(consumer.dead_letter(&held[0], &dead_letter)),
+        ];
+        assert!(errors.iter().all(|error| error.kind() == ErrorKind::Busy), "{errors:?}");
+        run(&mut server.client(), "REPLICAOF NO ONE");
+        run(&mut server.client(), "FLUSHALL");
     }
 }
 

@@ -17,11 +17,17 @@ impl Script {
     }
 }
 
+/// A script with a header: a replica refuses it, even where it would only have looked. A server that was the primary a moment ago
+/// is out of date.
 macro_rules! script {
-    ($(#[$doc:meta])* $name:ident = $text:expr;) => {
+    ($(#[$doc:meta])* $name:ident = $flags:literal $text:expr;) => {
         $(#[$doc])*
-        pub(super) static $name: Script =
-            Script { script: LazyLock::new(|| (::redis::Script::new($text), $text)) };
+        pub(super) static $name: Script = Script {
+            script: LazyLock::new(|| {
+                let text = concat!("#!lua", $flags, "\n", $text);
+                (::redis::Script::new(text), text)
+            }),
+        };
     };
 }
 
@@ -84,7 +90,7 @@ script! {
     /// them, XCLAIM would take back what others rightly claimed. It forgets those that were removed from the stream.
     ///
     /// Keys: the stream. Arguments: group, consumer, milliseconds, entries.
-    TOUCH = with_owner!(r"
+    TOUCH = " flags=allow-oom" with_owner!(r"
 local touch = {'XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0}
 local claimed = {}
 for index = 4, #ARGV do
@@ -112,7 +118,7 @@ script! {
     /// Returns whose the entry is, and for ours the number of dead letters, or nothing for users who may not ask.
     ///
     /// Keys: the stream, the dead letters. Arguments: group, consumer, entry, fields and values.
-    DEAD_LETTER = with_owner!(r"
+    DEAD_LETTER = "" with_owner!(r"
 if not redis.acl_check_cmd('XACK', KEYS[1], ARGV[1], ARGV[3]) then
     return redis.error_reply('NOPERM this user has no permissions to run the \'xack\' command on the topic')
 end
@@ -127,7 +133,7 @@ script! {
     /// Counts an attempt for an entry. Returns whose the entry is, and for ours the count.
     ///
     /// Keys: the stream, the attempts. Arguments: group, consumer, entry, seconds until the counts of the group expire.
-    COUNT_ATTEMPT = with_owner!(r"
+    COUNT_ATTEMPT = "" with_owner!(r"
 local owner = owner(ARGV[3])
 if owner ~= 'ours' then return {owner} end
 local count = redis.call('HINCRBY', KEYS[2], ARGV[3], 1)
@@ -139,7 +145,7 @@ script! {
     /// Takes an attempt off the count for an entry. Returns whose the entry is, and for ours the count.
     ///
     /// Keys: the stream, the attempts. Arguments: group, consumer, entry.
-    ATTEMPT_RETURNED = with_owner!(r"
+    ATTEMPT_RETURNED = " flags=allow-oom" with_owner!(r"
 local owner = owner(ARGV[3])
 if owner ~= 'ours' then return {owner} end
 local count = redis.call('HINCRBY', KEYS[2], ARGV[3], -1)
@@ -152,7 +158,7 @@ script! {
     ///
     /// Keys: the stream. Arguments: group, last entry delivered and entries read as they were, entries read as they are
     /// to be.
-    SETTLE = r"
+    SETTLE = " flags=allow-oom" r"
 for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
     local group = {}
     for index = 1, #flat, 2 do group[flat[index]] = flat[index + 1] end
@@ -184,7 +190,7 @@ script! {
     /// A user without the right gets an error at once, and not only when there is something to remove.
     ///
     /// Keys: the stream. Arguments: milliseconds.
-    TRIM = with_order!(r"
+    TRIM = " flags=allow-oom" with_order!(r"
 if not redis.acl_check_cmd('XTRIM', KEYS[1], 'MINID', '0') then
     return redis.error_reply('NOPERM this user has no permissions to run the \'xtrim\' command on the topic')
 end
@@ -220,7 +226,7 @@ script! {
     /// Removes a key that has a given value.
     ///
     /// Keys: the key. Arguments: the value.
-    REMOVE = r"
+    REMOVE = " flags=allow-oom" r"
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0";
 }

@@ -41,9 +41,10 @@ pub(super) fn store(
             reply => owner::written(&what, member, id, reply)?.map(|number| reply::count(&number)),
         }
     };
+    let EntryWrite::Done(_) = written else { return Ok(written) };
     let counted = member.held.counted(&[id]);
     member.held.remove(&[id]);
-    if matches!(written, EntryWrite::Done(_)) && !counted.is_empty() {
+    if !counted.is_empty() {
         let parts: [&[u8]; 3] = [b"HDEL", &keys::attempts(topic, group).into_bytes(), text.as_bytes()];
         // The dead letter is written; a count that stays expires.
         let _ = link.ask_again(&what, &Request::of(&parts));

@@ -23,13 +23,18 @@ pub(super) enum Owner {
 }
 
 impl Owner {
-    /// What a write that was not made reports. `None` for our entries, for which it is made.
+    /// What a write that was not made reports. `None` for our entries, for which it is made. Others are no longer held: should
+    /// the server deliver them again, they are new.
     pub(super) fn refusal<T>(self, member: &Member, id: StreamId) -> Option<EntryWrite<T>> {
+        if self == Self::Ours {
+            return None;
+        }
+        // A consumer that has an entry of a lost group got it from another group of the name.
+        let is_of_lost_group = member.held.is_of_lost_group(id);
+        member.held.remove(&[id]);
         match self {
-            Self::Ours => None,
-            // A consumer that has it got it from another group of the name.
-            Self::Claimed if !member.held.is_of_lost_group(id) => Some(EntryWrite::Claimed),
-            Self::Claimed | Self::Nobody => Some(EntryWrite::NoGroup),
+            Self::Claimed if !is_of_lost_group => Some(EntryWrite::Claimed),
+            _ => Some(EntryWrite::NoGroup),
         }
     }
 }
@@ -41,11 +46,11 @@ pub(super) fn written(
     id: StreamId,
     reply: Value,
 ) -> Result<EntryWrite<Value>, BusError> {
-    if reply::code(&reply) == Some(NO_GROUP) {
-        return Ok(EntryWrite::NoGroup);
-    }
-    let mut parts = reply::list(reply::checked(what, reply)?).into_iter();
+    let is_without_group = reply::code(&reply) == Some(NO_GROUP);
+    let reply = if is_without_group { Value::Nil } else { reply::checked(what, reply)? };
+    let mut parts = reply::list(reply).into_iter();
     let owner = match parts.next().and_then(reply::text).as_deref() {
+        _ if is_without_group => Owner::Nobody,
         Some("ours") => Owner::Ours,
         Some("claimed") => Owner::Claimed,
         Some("nobody") => Owner::Nobody,
@@ -64,10 +69,13 @@ pub(super) fn look(link: &mut Link, what: &str, member: &Member, id: StreamId) -
     let Subscription { group, consumer, .. } = &member.subscription;
     let (stream, text) = (member.stream(), id.to_string());
     let text = text.as_bytes();
-    let mut request = Request::of(&[b"XPENDING", stream, group.as_bytes(), text, text, b"1"]);
+    // A write that changes nothing: a server that has become a replica refuses it, and is out of date.
+    let mut request = Request::of(&[b"XACK", stream, group.as_bytes(), b"0-0"]);
+    request.command(&[b"XPENDING", stream, group.as_bytes(), text, text, b"1"]);
     request.command(&[b"XRANGE", stream, text, text]).command(&[b"XINFO", b"GROUPS", stream]);
     let mut replies = link.ask_again(what, &request)?.into_iter();
     let mut next = || replies.next().unwrap_or(Value::Nil);
+    reply::checked(what, next())?;
     let pending = next();
     if reply::code(&pending) == Some(NO_GROUP) {
         return Ok(Owner::Nobody);

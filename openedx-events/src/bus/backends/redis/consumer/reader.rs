@@ -34,7 +34,7 @@ pub(super) struct Reader {
     unreported: Batch,
 }
 
-/// The longest wait on the server if it cannot be ended.
+/// The longest wait that cannot be ended.
 const SHORT_WAIT: Duration = Duration::from_millis(100);
 /// How often a consumer that stands by tries to become the active one.
 const STANDBY_INTERVAL: Duration = Duration::from_secs(1);
@@ -58,7 +58,8 @@ impl Reader {
     }
 
     pub(super) fn read(&mut self, max: usize, wait: Duration, done: &[StreamId]) -> Result<Batch, BusError> {
-        let mut call = Call::new(max, Instant::now() + wait, done, std::mem::take(&mut self.unreported));
+        let deadline = self.member.stop.or(Instant::now() + wait);
+        let mut call = Call::new(max, deadline, done, std::mem::take(&mut self.unreported));
         let result = self.serve(&mut call);
         self.member.wake.end();
         match result {
@@ -141,8 +142,21 @@ impl Reader {
 
     /// Waits until it is time to try again to become the active consumer. Returns whether the call is over.
     fn stand_by(&self, deadline: Instant) -> bool {
-        let left = deadline.saturating_duration_since(Instant::now());
-        left.is_zero() || self.member.wake.sleep(left.min(STANDBY_INTERVAL))
+        let next_try = Instant::now() + STANDBY_INTERVAL;
+        loop {
+            // The stop may be announced while this waits.
+            let now = Instant::now();
+            let deadline = self.member.stop.or(deadline);
+            if now >= deadline {
+                return true;
+            }
+            if now >= next_try {
+                return false;
+            }
+            if self.member.wake.sleep((deadline.min(next_try) - now).min(SHORT_WAIT)) {
+                return true;
+            }
+        }
     }
 
     /// Acknowledges what is done and asks for entries, in one request.
