@@ -4,15 +4,13 @@ use std::time::Duration;
 
 use super::MAX_IN_SCRIPT;
 use super::member::Member;
+use super::releases;
 use crate::bus::backends::redis::failure::NO_GROUP;
 use crate::bus::backends::redis::link::Link;
 use crate::bus::backends::redis::stream_id::StreamId;
 use crate::bus::backends::redis::{reply, scripts};
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{EntryId, Subscription};
-
-/// The idle time of released entries. It is longer than anybody waits before a claim.
-const RELEASED: Duration = Duration::from_secs(3600);
 
 /// Keeps entries from being claimed, and returns those that are another consumer's by now.
 pub(super) fn renew(link: &mut Link, member: &Member, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
@@ -25,7 +23,7 @@ pub(super) fn renew(link: &mut Link, member: &Member, entries: &[EntryId]) -> Re
 
 /// Lets others claim entries at once.
 pub(super) fn release(link: &mut Link, member: &Member, entries: &[EntryId]) -> Result<(), BusError> {
-    let idle = RELEASED.max(2 * member.subscription.claim_after);
+    let idle = releases::idle_time(&member.subscription);
     set(link, member, &member.task("releasing entries"), entries, idle)?;
     member.held.remove(&StreamId::all(entries)?);
     Ok(())

@@ -17,6 +17,7 @@ mod owner;
 mod read_count;
 mod reader;
 mod records;
+mod releases;
 mod retention;
 mod stage;
 mod trim_limit;
@@ -139,7 +140,8 @@ impl Consumer for StreamConsumer {
         if !self.member.may_claim() {
             return Ok(Batch::default());
         }
-        sync::lock(&self.idle_entries).claim(&mut self.side(), &self.member, max)
+        let idle = self.member.subscription.claim_after;
+        sync::lock(&self.idle_entries).claim(&mut self.side(), &self.member, idle, max)
     }
 
     fn release(&self, entries: &[EntryId]) -> Result<(), BusError> {

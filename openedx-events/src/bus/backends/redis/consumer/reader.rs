@@ -7,8 +7,9 @@ use ::redis::Value;
 
 use super::acknowledge;
 use super::call::Call;
-use super::claim;
+use super::claim::{self, IdleEntries};
 use super::member::Member;
+use super::releases::{self, Releases};
 use super::stage::Stage;
 use super::upkeep::{self, Upkeep};
 use crate::bus::backends::redis::failure::{NO_GROUP, UNBLOCKED};
@@ -29,6 +30,7 @@ pub(super) struct Reader {
     stage: Stage,
     /// The last entry that the group has delivered here as new.
     last_new: StreamId,
+    releases: Releases,
     upkeep: Upkeep,
     /// What a read that failed has found out, for the next one to report. It has no entries.
     unreported: Batch,
@@ -52,6 +54,7 @@ impl Reader {
             connection,
             stage,
             last_new: StreamId::ZERO,
+            releases: Releases::new(),
             upkeep,
             unreported: Batch::default(),
         }
@@ -88,6 +91,12 @@ impl Reader {
             // The connection was lost in between, and there is something to do first.
             if self.connection != self.link.connections() || !self.link.is_open() {
                 continue;
+            }
+            if self.releases.is_found() && self.member.may_claim() {
+                self.claim_released(call)?;
+                if !call.batch.deliveries.is_empty() {
+                    return Ok(());
+                }
             }
             let asked = self.stage;
             let reply = self.ask(call, &start, connection)?;
@@ -161,7 +170,8 @@ impl Reader {
 
     /// Acknowledges what is done and asks for entries, in one request.
     fn ask(&mut self, call: &mut Call<'_>, start: &str, connection: i64) -> Result<Value, BusError> {
-        let longest = if self.member.can_unblock { upkeep::INTERVAL } else { SHORT_WAIT };
+        let longest = if self.member.can_unblock { self.releases.longest_wait() } else { SHORT_WAIT };
+        let longest = longest.min(upkeep::INTERVAL);
         let wait = call.wait(self.stage, Instant::now(), self.upkeep.due).min(longest);
         let is_waiting = !wait.is_zero() && self.member.wake.begin(connection);
         let reply = self.request(call, start, if is_waiting { wait } else { Duration::ZERO });
@@ -192,12 +202,33 @@ impl Reader {
             ])
             .parts(block)
             .parts(&[b"STREAMS", self.member.stream(), start.as_bytes()]);
+        // When the server replies, it has waited for new entries.
+        let is_looking = self.member.may_claim() && self.releases.is_due(Instant::now());
+        if is_looking {
+            Releases::add_command(&mut request, &self.member);
+        }
         let mut replies = self.link.ask_for(&what, &request, wait)?.into_iter();
         for reply in replies.by_ref().take(acknowledgements) {
             reply::checked(&what, reply)?;
         }
         self.member.held.remove(call.done);
-        Ok(replies.next().unwrap_or(Value::Nil))
+        let entries = replies.next().unwrap_or(Value::Nil);
+        if is_looking {
+            self.releases.looked(replies.next().unwrap_or(Value::Nil), Instant::now());
+        }
+        Ok(entries)
+    }
+
+    /// Claims what others have released.
+    fn claim_released(&mut self, call: &mut Call<'_>) -> Result<(), BusError> {
+        self.acknowledge(call.done)?;
+        call.done = &[];
+        let idle = releases::min_idle_time(&self.member.subscription);
+        let batch = IdleEntries::new().claim(&mut self.link, &self.member, idle, call.max)?;
+        self.releases.claimed(batch.deliveries.len(), call.max);
+        call.batch.trimmed.extend(batch.trimmed);
+        call.batch.deliveries.extend(batch.deliveries);
+        Ok(())
     }
 
     fn acknowledge(&mut self, done: &[StreamId]) -> Result<(), BusError> {
