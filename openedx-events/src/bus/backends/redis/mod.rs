@@ -48,6 +48,7 @@ mod reply;
 mod request;
 mod scripts;
 mod server;
+mod size_limit;
 mod socket;
 mod stop_time;
 mod stream_id;
