@@ -1,17 +1,21 @@
 //! Whose an entry is, when others claim it and when its group is deleted.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use openedx_events::Event as _;
 use openedx_events::bus::redis::Redis;
 use openedx_events::bus::{
-    Backend, Consumer, DeadLetter, DeadLetterReason, EntryId, EntryWrite, ErrorKind, StartAt,
+    Backend, Consumer, DeadLetter, DeadLetterReason, EntryId, EntryWrite, ErrorKind, EventConsumer, StartAt,
 };
+use openedx_events_tests::proxy::{Proxy, Way};
 use openedx_events_tests::redis_server::RedisServer;
+use openedx_events_tests::{DEADLINE, wait_until};
 
+use crate::flow::{self, AwayItem, consume, impatient, produce, quick, send};
 use crate::support::{
     GROUP, bus, consumer, count, failed, idle, ids, impatient_consumer, message, publish, read, run, topic,
 };
@@ -183,4 +187,48 @@ fn a_group_that_others_have_created_again_is_not_taken_for_other_consumers() {
     assert_eq!(first.count_attempt(&held[1]).expect("counted"), EntryWrite::Done(1));
     first.acknowledge(&held).expect("acknowledged");
     assert_eq!(crate::support::pending(&bus), 0);
+}
+
+/// A consumer that was away for so long that another has done its events goes on: its receivers fail, and that is no dead
+/// letter any more.
+#[test]
+fn a_consumer_that_comes_back_writes_nothing_for_what_others_have_done() {
+    const EVENTS: i64 = 3;
+
+    let Some(server) = RedisServer::start() else { return };
+    let proxy = Proxy::to(server.port());
+    let (begun, may_go) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+    let (counter, gate) = (Arc::clone(&begun), Arc::clone(&may_go));
+    let _connection = AwayItem::signal().connect("slow at first", move |_, context| {
+        if context.from_event_bus() && counter.fetch_add(1, Ordering::SeqCst) < 3 {
+            wait_until("it may go on", || gate.load(Ordering::SeqCst));
+            return Err("it was away".into());
+        }
+        Ok(())
+    });
+    let producer = produce::<AwayItem>(&impatient(&server.url()));
+    let mut settings = quick();
+    settings.workers = 3;
+    settings.retry.max_attempts = 1;
+    let first = EventConsumer::new(Arc::new(impatient(&proxy.url())), GROUP).name("a");
+    let first =
+        first.topic(flow::topic::<AwayItem>()).settings(settings).start().expect("a running consumer");
+    send::<AwayItem>(0..EVENTS);
+    wait_until("they are begun", || begun.load(Ordering::SeqCst) == 3);
+    // From now on nothing is heard of it, as if it was stopped.
+    proxy.hold(&[Way::ToServer, Way::ToClient]);
+    let (second, seen) = consume::<AwayItem>(&impatient(&server.url()), "b", quick());
+    wait_until("another has done them", || seen.has(0..EVENTS));
+    wait_until("they are acknowledged", || {
+        impatient(&server.url()).groups(&flow::topic::<AwayItem>()).expect("groups")[0].pending == 0
+    });
+    proxy.free();
+    may_go.store(true, Ordering::SeqCst);
+    wait_until("it has given them up", || first.in_flight() == 0);
+    wait_until("it is back", || first.is_ready());
+    let report = first.stop(DEADLINE).expect("it stops");
+    assert_eq!(report.dead_letters(), 0, "{report:?}");
+    assert_eq!(second.stop(DEADLINE).expect("it stops").done, 3);
+    assert_eq!(producer.shutdown(DEADLINE).expect("published").published, 3);
+    assert_eq!(count(&mut server.client(), "EXISTS {away}.dlq"), 0);
 }

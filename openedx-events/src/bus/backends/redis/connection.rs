@@ -1,7 +1,6 @@
 //! One connection to the server: [`Connection`].
 
 use std::io;
-use std::time::Duration;
 
 use ::redis::{Parser, RedisResult, ServerError, Value};
 
@@ -18,7 +17,6 @@ use crate::bus::contract::error::{BusError, ErrorKind};
 pub(super) struct Connection {
     socket: Socket,
     parser: Parser,
-    stop: StopTime,
     /// The connection's number on the server.
     pub(super) id: i64,
 }
@@ -29,20 +27,20 @@ const OLDEST: u32 = 7;
 impl Connection {
     /// Connects and logs in.
     pub(super) fn new(server: &Server, stop: &StopTime) -> Result<Self, BusError> {
-        let (what, time) = (server.connecting(), server.options.connect_timeout);
-        let limit = Limit::new(time, stop);
+        let what = server.connecting();
+        let mut limit = Limit::total(server.options.connect_timeout, stop);
         let tls = server.tls.as_ref().map(|tls| tls.session().map_err(io::Error::other)).transpose();
-        let socket = tls.and_then(|tls| Socket::connect(server.info.addr(), tls, time, &limit));
+        let socket = tls.and_then(|tls| Socket::connect(server.info.addr(), tls, &limit));
         let socket = socket.map_err(|error| failure::lost(&what, error.into()))?;
-        let mut connection = Self { socket, parser: Parser::new(), stop: stop.clone(), id: 0 };
-        connection.log_in(server, &what)?;
+        let mut connection = Self { socket, parser: Parser::new(), id: 0 };
+        connection.log_in(server, &what, &mut limit)?;
         Ok(connection)
     }
 
     /// Logs in, chooses the database, and asks for the version. Any user may say hello.
     ///
     /// Replies have another shape in the newer version of the protocol, which is therefore not chosen.
-    fn log_in(&mut self, server: &Server, what: &str) -> Result<(), BusError> {
+    fn log_in(&mut self, server: &Server, what: &str, limit: &mut Limit) -> Result<(), BusError> {
         let settings = server.info.redis_settings();
         let mut request = Request::new();
         match (settings.username(), settings.password()) {
@@ -64,14 +62,13 @@ impl Connection {
         request.command(&[b"CLIENT", b"SETINFO", b"LIB-NAME", b"openedx-events-rust"]);
         request.command(&[b"CLIENT", b"SETINFO", b"LIB-VER", version]);
 
-        let time = server.options.connect_timeout;
         let lost = |error| failure::lost(what, error);
-        self.send(&request, time).map_err(lost)?;
+        self.send(&request, limit).map_err(lost)?;
         for _ in 0..checked {
-            let reply = self.receive(1, time).map_err(lost)?;
+            let reply = self.receive(1, limit).map_err(lost)?;
             reply::checked(what, reply::single(reply))?;
         }
-        let reply = reply::single(self.receive(1, time).map_err(lost)?);
+        let reply = reply::single(self.receive(1, limit).map_err(lost)?);
         if let Value::ServerError(error) = &reply
             && is_unknown_command(error)
         {
@@ -84,19 +81,18 @@ impl Connection {
             return Err(too_old(what, &version));
         }
         self.id = fields.number("id").unwrap_or_default();
-        self.receive(2, time).map_err(lost)?;
+        self.receive(2, limit).map_err(lost)?;
         Ok(())
     }
 
-    /// Sends a request, without going for longer than this time without progress.
-    pub(super) fn send(&mut self, request: &Request, time: Duration) -> RedisResult<()> {
-        Ok(self.socket.write(request.bytes(), &mut Limit::new(time, &self.stop))?)
+    /// Sends a request.
+    pub(super) fn send(&mut self, request: &Request, limit: &mut Limit) -> RedisResult<()> {
+        Ok(self.socket.write(request.bytes(), limit)?)
     }
 
-    /// Reads this number of replies, without going for longer than this time without progress.
-    pub(super) fn receive(&mut self, count: usize, time: Duration) -> RedisResult<Vec<Value>> {
-        let mut limit = Limit::new(time, &self.stop);
-        let mut reading = Reading { socket: &mut self.socket, limit: &mut limit };
+    /// Reads this number of replies.
+    pub(super) fn receive(&mut self, count: usize, limit: &mut Limit) -> RedisResult<Vec<Value>> {
+        let mut reading = Reading { socket: &mut self.socket, limit };
         (0..count).map(|_| self.parser.parse_value(&mut reading)).collect()
     }
 }

@@ -13,7 +13,7 @@ use super::reply;
 use super::request::Request;
 use super::scripts::Script;
 use super::server::Server;
-use super::stop_time::StopTime;
+use super::stop_time::{Limit, StopTime};
 use crate::bus::contract::error::BusError;
 
 /// A connection that is made again at its next use after it has broken.
@@ -93,9 +93,9 @@ impl Link {
     /// Sends a request without reading the replies.
     pub(super) fn send(&mut self, what: &str, request: &Request) -> Result<(), BusError> {
         self.connect()?;
-        let timeout = self.server.options.response_timeout;
+        let mut limit = self.limit(Duration::ZERO);
         let Some(open) = &mut self.open else { return Err(self.lost(what, not_connected())) };
-        open.send(request, timeout).map_err(|error| {
+        open.send(request, &mut limit).map_err(|error| {
             self.close();
             self.lost(what, error)
         })
@@ -103,9 +103,9 @@ impl Link {
 
     /// Reads this number of replies.
     pub(super) fn receive(&mut self, what: &str, count: usize) -> Result<Vec<Value>, BusError> {
-        let timeout = self.server.options.response_timeout;
+        let mut limit = self.limit(Duration::ZERO);
         let Some(open) = &mut self.open else { return Err(self.lost(what, not_connected())) };
-        let replies = open.receive(count, timeout);
+        let replies = open.receive(count, &mut limit);
         self.closed_after(replies).map_err(|error| self.lost(what, error))
     }
 
@@ -134,10 +134,16 @@ impl Link {
 
     fn try_ask(&mut self, request: &Request, wait: Duration) -> Result<RedisResult<Vec<Value>>, BusError> {
         self.connect()?;
-        let timeout = self.server.options.response_timeout + wait;
+        let mut limit = self.limit(wait);
         let Some(open) = &mut self.open else { return Ok(Err(not_connected())) };
-        let replies = open.send(request, timeout).and_then(|()| open.receive(request.commands(), timeout));
+        let sent = open.send(request, &mut limit);
+        let replies = sent.and_then(|()| open.receive(request.commands(), &mut limit));
         Ok(self.closed_after(replies))
+    }
+
+    /// How long the server may take where it waits for this time before it replies.
+    fn limit(&self, wait: Duration) -> Limit {
+        Limit::idle(self.server.options.response_timeout + wait, &self.stop)
     }
 
     /// A connection that failed is of no more use: a late reply would be taken for the next one. Nor is one to a server

@@ -34,7 +34,7 @@ enum Stream {
 /// Reads from a socket until a limit.
 pub(super) struct Reading<'a> {
     pub(super) socket: &'a mut Socket,
-    pub(super) limit: &'a mut Limit<'a>,
+    pub(super) limit: &'a mut Limit,
 }
 
 #[derive(Clone, Copy)]
@@ -48,10 +48,9 @@ impl Socket {
     pub(super) fn connect(
         address: &ConnectionAddr,
         tls: Option<ClientConnection>,
-        time: Duration,
-        limit: &Limit<'_>,
+        limit: &Limit,
     ) -> io::Result<Self> {
-        let stream = match (within(address, time, limit)?, tls) {
+        let stream = match (within(address, limit)?, tls) {
             (Stream::Tcp(stream), Some(tls)) => Stream::Tls(Box::new(StreamOwned::new(tls, stream))),
             (stream, _) => stream,
         };
@@ -59,14 +58,14 @@ impl Socket {
     }
 
     /// Writes all bytes.
-    pub(super) fn write(&mut self, mut bytes: &[u8], limit: &mut Limit<'_>) -> io::Result<()> {
+    pub(super) fn write(&mut self, mut bytes: &[u8], limit: &mut Limit) -> io::Result<()> {
         while !bytes.is_empty() {
             let written = self.retry(Way::Out, limit, |stream| stream.write(bytes))?;
             if written == 0 {
                 return Err(ErrorKind::WriteZero.into());
             }
             bytes = &bytes[written..];
-            limit.extend();
+            limit.progressed();
         }
         // With TLS they may still be in a buffer.
         self.retry(Way::Out, limit, Write::flush)
@@ -76,7 +75,7 @@ impl Socket {
     fn retry<T>(
         &mut self,
         way: Way,
-        limit: &Limit<'_>,
+        limit: &Limit,
         mut act: impl FnMut(&mut Stream) -> io::Result<T>,
     ) -> io::Result<T> {
         loop {
@@ -113,16 +112,16 @@ impl Socket {
 impl Read for Reading<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.socket.retry(Way::In, self.limit, |stream| stream.read(buffer))?;
-        self.limit.extend();
+        self.limit.progressed();
         Ok(count)
     }
 }
 
 /// Connects on a thread of its own: neither the resolution of a name nor a connection can be given up by a stop.
-fn within(address: &ConnectionAddr, time: Duration, limit: &Limit<'_>) -> io::Result<Stream> {
+fn within(address: &ConnectionAddr, limit: &Limit) -> io::Result<Stream> {
     limit.next_wait()?;
     let (sender, receiver) = mpsc::sync_channel(1);
-    let (address, until) = (address.clone(), Instant::now() + time);
+    let (address, until) = (address.clone(), limit.end());
     thread::Builder::new().name("events-connect".to_owned()).spawn(move || {
         // Nobody waits any more if the time is over.
         let _ = sender.send(Stream::connect(&address, until));

@@ -23,25 +23,38 @@ impl StopTime {
     }
 }
 
-/// How long an operation may go without progress, and that it ends when the program stops.
-pub(super) struct Limit<'a> {
-    patience: Duration,
+/// Until when an operation may wait, which ends when the program stops.
+pub(super) struct Limit {
+    /// How long it may go without progress; `None` if progress gives it no more time.
+    patience: Option<Duration>,
     until: Instant,
-    stop: &'a StopTime,
+    stop: StopTime,
 }
 
 /// The longest wait in one piece: a stop that is announced during one, and due before its end, ends it this much late.
 const LONGEST: Duration = Duration::from_millis(100);
 
-impl<'a> Limit<'a> {
-    /// A limit that begins now.
-    pub(super) fn new(patience: Duration, stop: &'a StopTime) -> Self {
-        Self { patience, until: Instant::now() + patience, stop }
+impl Limit {
+    /// A limit of the whole operation, which begins now.
+    pub(super) fn total(time: Duration, stop: &StopTime) -> Self {
+        Self { patience: None, until: Instant::now() + time, stop: stop.clone() }
+    }
+
+    /// A limit of the time without progress.
+    pub(super) fn idle(patience: Duration, stop: &StopTime) -> Self {
+        Self { patience: Some(patience), ..Self::total(patience, stop) }
     }
 
     /// There was progress.
-    pub(super) fn extend(&mut self) {
-        self.until = Instant::now() + self.patience;
+    pub(super) fn progressed(&mut self) {
+        if let Some(patience) = self.patience {
+            self.until = Instant::now() + patience;
+        }
+    }
+
+    /// When the operation ends, whatever its progress is until then.
+    pub(super) fn end(&self) -> Instant {
+        self.stop.or(self.until)
     }
 
     /// How long to wait in one piece, before asking again.
@@ -50,7 +63,7 @@ impl<'a> Limit<'a> {
     ///
     /// The time is over.
     pub(super) fn next_wait(&self) -> io::Result<Duration> {
-        let left = self.stop.or(self.until).saturating_duration_since(Instant::now());
+        let left = self.end().saturating_duration_since(Instant::now());
         // To the system, a time-out of zero is none at all.
         match left.min(LONGEST) {
             Duration::ZERO => Err(io::ErrorKind::TimedOut.into()),
@@ -78,12 +91,23 @@ mod tests {
     #[test]
     fn a_wait_is_cut_in_pieces_and_ends_at_the_stop() {
         let stop = StopTime::default();
-        let limit = Limit::new(Duration::from_secs(5), &stop);
+        let limit = Limit::total(Duration::from_secs(5), &stop);
         assert_eq!(limit.next_wait().ok(), Some(LONGEST));
         stop.set(Instant::now() + LONGEST / 2);
         assert!(limit.next_wait().is_ok_and(|wait| wait <= LONGEST / 2));
         stop.set(Instant::now());
         assert!(limit.next_wait().is_err());
-        assert!(Limit::new(Duration::ZERO, &StopTime::default()).next_wait().is_err());
+        assert!(Limit::total(Duration::ZERO, &StopTime::default()).next_wait().is_err());
+    }
+
+    #[test]
+    fn progress_gives_more_time_unless_the_whole_operation_is_limited() {
+        let stop = StopTime::default();
+        let (mut total, mut idle) = (Limit::total(LONGEST, &stop), Limit::idle(LONGEST, &stop));
+        let (total_end, idle_end) = (total.end(), idle.end());
+        std::thread::sleep(Duration::from_millis(2));
+        total.progressed();
+        idle.progressed();
+        assert!(total.end() == total_end && idle.end() > idle_end);
     }
 }
