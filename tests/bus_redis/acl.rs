@@ -1,6 +1,7 @@
 //! The rights that `docs/event-bus.md` gives to each role are sufficient and necessary. The servers here use the page's
 //! own lines.
 
+mod deleted;
 mod refused;
 mod used;
 

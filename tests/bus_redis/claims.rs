@@ -1,13 +1,15 @@
 //! Entries that a consumer gets back, claims from another one, renews or releases.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use openedx_events::bus::Backend;
 use openedx_events_tests::redis_server::RedisServer;
+use openedx_events_tests::wait_until;
 
 use crate::support::{
-    NOT_AT_ALL, bus, consumer, count, idle, ids, impatient_consumer, payloads, pending, publish, read,
+    LONG, NOT_AT_ALL, bus, consumer, count, idle, ids, impatient_consumer, message, payloads, pending,
+    publish, read, run, topic,
 };
 
 #[test]
@@ -115,4 +117,60 @@ fn a_released_entry_can_be_claimed_at_once() {
     // An entry of another consumer cannot be released.
     first.release(&held[1..]).expect("released");
     assert!(consumer(&bus, "c").claim(10).expect("a batch").deliveries.is_empty());
+}
+
+/// The consumer that stops has many in flight, and the other one is idle: it reads, and does not claim by itself.
+#[test]
+fn released_entries_come_to_an_idle_consumer_batch_after_batch() {
+    const ENTRIES: usize = 1000;
+
+    let Some(server) = RedisServer::start() else { return };
+    let bus = bus(&server);
+    let messages: Vec<_> = (0..ENTRIES).map(|number| message(number.to_string())).collect();
+    bus.producer().expect("a producer").publish(&topic(), &messages).expect("published");
+    let first = consumer(&bus, "a");
+    let held = ids(&first.read(ENTRIES, NOT_AT_ALL, &[]).expect("a batch"));
+    assert_eq!(held.len(), ENTRIES);
+    let second = consumer(&bus, "b");
+    thread::scope(|scope| {
+        let reading = scope.spawn(|| {
+            let (mut taken, mut done) = (Vec::new(), Vec::new());
+            while taken.len() < ENTRIES {
+                let batch = second.read(100, LONG, &done).expect("a batch");
+                assert!(batch.deliveries.iter().all(|delivery| delivery.is_redelivered));
+                done = ids(&batch);
+                taken.extend(done.clone());
+            }
+            second.acknowledge(&done).expect("acknowledged");
+            (taken, Instant::now())
+        });
+        wait_until("it waits", || server.client_list().contains("cmd=xreadgroup"));
+        let released = Instant::now();
+        first.release(&held).expect("released");
+        let (taken, end) = reading.join().expect("no panic");
+        assert_eq!(taken, held, "all, and in order");
+        let time = end - released;
+        assert!(time < Duration::from_secs(10), "far less than a heartbeat: {time:?}");
+    });
+    assert_eq!(pending(&bus), 0);
+}
+
+/// An idle consumer asks once in a second. The server goes through the pending entries, of which it has none.
+#[test]
+fn an_idle_consumer_costs_little() {
+    let Some(server) = RedisServer::start() else { return };
+    let bus = bus(&server);
+    let consumer = consumer(&bus, "a");
+    read(&*consumer);
+    run(&mut server.client(), "CONFIG RESETSTAT");
+    consumer.read(1, Duration::from_secs(4), &[]).expect("a batch");
+    let stats = match run(&mut server.client(), "INFO commandstats") {
+        ::redis::Value::BulkString(text) => String::from_utf8(text).expect("text"),
+        other => panic!("{other:?}"),
+    };
+    for command in ["xreadgroup", "xpending"] {
+        let line = stats.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:calls=")));
+        let calls = line.and_then(|line| line.split(',').next()?.parse::<u32>().ok());
+        assert!(calls.is_some_and(|calls| calls <= 6), "{command}: {calls:?} calls in four seconds");
+    }
 }

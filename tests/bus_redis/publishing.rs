@@ -1,7 +1,7 @@
 //! Batches of messages.
 
 use openedx_events::bus::redis::Redis;
-use openedx_events::bus::{Backend, BusSettings, ErrorKind, Message, open_with};
+use openedx_events::bus::{Backend, BusSettings, ErrorKind, Header, Message, open_with};
 use openedx_events_tests::redis_server::RedisServer;
 
 use crate::support::{bus, keyed, message, payloads, run, topic};
@@ -75,4 +75,51 @@ fn topics_are_trimmed_only_if_the_settings_say_so() {
     // About this many: the server trims whole nodes of a hundred.
     let trimmed = length(r#"{"EVENT_BUS_REDIS_STREAM_MAX_LEN": 500}"#);
     assert!((500..=700).contains(&trimmed), "{trimmed}");
+}
+
+/// An event of two megabytes, with an id.
+fn large(id: &str) -> Message {
+    let mut large = message("x".repeat(2 * 1024 * 1024));
+    large.headers.push(Header::new("id", id.to_owned()));
+    large
+}
+
+#[test]
+fn a_message_that_is_too_large_is_named_before_it_is_sent() {
+    let Some(server) = RedisServer::start_with(&["--proto-max-bulk-len", "1mb"]) else { return };
+    let bus = bus(&server);
+    let mut producer = bus.producer().expect("a producer");
+    let messages = [message("1"), message("2"), large("too-large"), message("3")];
+    let error = producer.publish(&topic(), &messages).expect_err("it is too large");
+    assert_eq!((error.stored, error.is_unknown, error.error.kind()), (2, false, ErrorKind::TooLarge));
+    assert!(error.to_string().contains("the event too-large of the type `org.example.v1`"), "{error}");
+    assert!(error.to_string().contains("2097152 bytes, and the server takes 1048576"), "{error}");
+    // The connection is of use as before.
+    producer.publish(&topic(), &messages[3..]).expect("published");
+    assert_eq!(stored(&bus), ["1", "2", "3"]);
+
+    // A limit that was raised counts from the next connection on.
+    run(&mut server.client(), "CONFIG SET proto-max-bulk-len 4mb");
+    bus.producer().expect("a producer").publish(&topic(), &messages[2..3]).expect("published");
+    assert_eq!(stored(&bus).len(), 4);
+}
+
+/// Without the right to ask for the limit, the connection breaks at the message, each time, and what precedes it is not
+/// published again.
+#[test]
+fn a_connection_breaks_at_the_message_that_is_too_large() {
+    let Some(server) = RedisServer::start_with(&["--proto-max-bulk-len", "1mb"]) else { return };
+    run(&mut server.client(), "ACL SETUSER limited on >pass ~* &* +@all -config");
+    let bus = Redis::open(&server.url_of("limited:pass")).expect("an address");
+    let mut producer = bus.producer().expect("a producer");
+    let messages = [message("1"), message("2"), large("too-large"), message("3")];
+    let mut rest = &messages[..];
+    for expected in [2, 0, 0] {
+        let error = producer.publish(&topic(), rest).expect_err("the server closes the connection");
+        assert_eq!(error.stored, expected, "{error}");
+        assert!(matches!(error.error.kind(), ErrorKind::Unreachable | ErrorKind::TooLarge), "{error}");
+        rest = &rest[error.stored..];
+    }
+    producer.publish(&topic(), &rest[1..]).expect("published");
+    assert_eq!(stored(&bus), ["1", "2", "3"]);
 }

@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use openedx_events::bus::redis::{Options, Redis};
 use openedx_events::bus::{Backend, ErrorKind};
 use openedx_events_tests::redis_server::RedisServer;
 
-use crate::support::{consumer, failed, payloads, publish, read};
+use crate::support::{LONG, consumer, failed, payloads, publish, read};
 
 fn openssl(folder: &Path, arguments: &str) -> bool {
     let mut command = Command::new("openssl");
@@ -57,5 +59,21 @@ fn tls_needs_a_certificate_of_a_known_authority() {
     options.root_certificates = Some(fs::read(path("ca.crt")).expect("a certificate"));
     let bus = Redis::open_with(&url, options).expect("an address");
     publish(&bus, &["1"]);
-    assert_eq!(payloads(&read(&*consumer(&bus, "a")).deliveries), ["1"]);
+    let consumer = consumer(&bus, "a");
+    assert_eq!(payloads(&read(&*consumer).deliveries), ["1"]);
+    let large = "x".repeat(10_000_000);
+    publish(&bus, &[&large]);
+    assert_eq!(payloads(&read(&*consumer).deliveries), [large]);
+
+    // Its waits have a limit as well.
+    thread::scope(|scope| {
+        let reading = scope.spawn(|| consumer.read(1, LONG, &[]));
+        thread::sleep(Duration::from_millis(200));
+        server.freeze();
+        let stopped = Instant::now() + Duration::from_millis(300);
+        consumer.stop_by(stopped);
+        assert_eq!(failed(reading.join().expect("no panic")).kind(), ErrorKind::Unreachable);
+        assert!(stopped.elapsed() < Duration::from_secs(2), "{:?}", stopped.elapsed());
+    });
+    server.thaw();
 }

@@ -17,6 +17,9 @@ pub(super) const BUSY_GROUP: &str = "BUSYGROUP";
 /// The server has become a replica.
 pub(super) const READ_ONLY: &str = "READONLY";
 
+/// What the server says of a value that is larger than it takes: for an entry, and for an argument.
+const TOO_LARGE: [&str; 2] = ["Elements are too large to be stored", "invalid bulk length"];
+
 /// An error reply. `what` says what was tried.
 pub(super) fn refused(what: &str, error: &ServerError) -> BusError {
     let (kind, remedy) = judge(error.code(), error.details().unwrap_or_default());
@@ -36,6 +39,7 @@ fn judge(code: &str, details: &str) -> (ErrorKind, &'static str) {
         "NOAUTH" => (ErrorKind::Refused, " (give the user and password in the address)"),
         "MOVED" | "ASK" | "CROSSSLOT" => (ErrorKind::Unsupported, " (Redis Cluster is not supported)"),
         "ERR" if details.starts_with("max number of clients") => (ErrorKind::Busy, ""),
+        "ERR" if TOO_LARGE.iter().any(|text| details.contains(text)) => (ErrorKind::TooLarge, ""),
         _ => (ErrorKind::Refused, ""),
     }
 }
@@ -81,5 +85,6 @@ mod tests {
         }
         assert!(judge("ERR", "max number of clients reached").0.is_transient());
         assert!(!judge("ERR", "unknown command").0.is_transient());
+        assert_eq!(judge("ERR", "Protocol error: invalid bulk length").0, ErrorKind::TooLarge);
     }
 }

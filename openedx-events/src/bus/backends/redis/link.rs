@@ -3,36 +3,37 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::redis::{Connection, RedisError, RedisResult, Value};
+use ::redis::{RedisError, RedisResult, Value};
 
+use super::connection::Connection;
 use super::failure;
 use super::failure::READ_ONLY;
 use super::options::Options;
 use super::reply;
-use super::reply::Fields;
 use super::request::Request;
 use super::scripts::Script;
 use super::server::Server;
-use crate::bus::contract::error::{BusError, ErrorKind};
+use super::stop_time::{Limit, StopTime};
+use crate::bus::contract::error::BusError;
 
 /// A connection that is made again at its next use after it has broken.
 pub(super) struct Link {
     server: Arc<Server>,
-    open: Option<Open>,
+    /// Until when it is used.
+    stop: StopTime,
+    open: Option<Connection>,
     /// How many connections there have been.
     connections: u64,
 }
 
-struct Open {
-    connection: Connection,
-    id: i64,
-    /// The present time-out of replies.
-    timeout: Duration,
-}
-
 impl Link {
     pub(super) fn new(server: Arc<Server>) -> Self {
-        Self { server, open: None, connections: 0 }
+        Self::until(server, StopTime::default())
+    }
+
+    /// A link that is used until a stop.
+    pub(super) fn until(server: Arc<Server>, stop: StopTime) -> Self {
+        Self { server, stop, open: None, connections: 0 }
     }
 
     /// Connects unless it is connected, and returns the connection's number on the server.
@@ -40,7 +41,7 @@ impl Link {
         if let Some(open) = &self.open {
             return Ok(open.id);
         }
-        let open = Open::new(&self.server)?;
+        let open = Connection::new(&self.server, &self.stop)?;
         self.connections += 1;
         Ok(self.open.insert(open).id)
     }
@@ -92,9 +93,9 @@ impl Link {
     /// Sends a request without reading the replies.
     pub(super) fn send(&mut self, what: &str, request: &Request) -> Result<(), BusError> {
         self.connect()?;
+        let mut limit = self.limit(Duration::ZERO);
         let Some(open) = &mut self.open else { return Err(self.lost(what, not_connected())) };
-        let sent = open.connection.send_packed_command(request.bytes());
-        sent.map_err(|error| {
+        open.send(request, &mut limit).map_err(|error| {
             self.close();
             self.lost(what, error)
         })
@@ -102,13 +103,14 @@ impl Link {
 
     /// Reads this number of replies.
     pub(super) fn receive(&mut self, what: &str, count: usize) -> Result<Vec<Value>, BusError> {
-        let timeout = self.server.options.response_timeout;
+        let mut limit = self.limit(Duration::ZERO);
         let Some(open) = &mut self.open else { return Err(self.lost(what, not_connected())) };
-        let replies = open.set_timeout(timeout).and_then(|()| open.receive(count));
+        let replies = open.receive(count, &mut limit);
         self.closed_after(replies).map_err(|error| self.lost(what, error))
     }
 
-    /// Runs a script and returns its reply, which may be an error reply. Our scripts may all be run twice.
+    /// Runs a script and returns its reply, which may be an error reply. For scripts that may be run twice: it is run again if
+    /// the connection had broken before.
     pub(super) fn run(
         &mut self,
         what: &str,
@@ -116,29 +118,32 @@ impl Link {
         keys: &[&[u8]],
         arguments: &[&[u8]],
     ) -> Result<Value, BusError> {
-        let count = keys.len().to_string();
-        let mut reply = Value::Nil;
-        for (command, body) in [("EVALSHA", script.hash()), ("EVAL", script.text())] {
-            let mut request = Request::new();
-            request
-                .begin(3 + keys.len() + arguments.len())
-                .parts(&[command.as_bytes(), body.as_bytes(), count.as_bytes()])
-                .parts(keys)
-                .parts(arguments);
-            reply = reply::single(self.ask_again(what, &request)?);
-            if reply::code(&reply) != Some(failure::NO_SCRIPT) {
-                break;
-            }
-        }
-        Ok(reply)
+        run(script, keys, arguments, |request| self.ask_again(what, request))
+    }
+
+    /// [`run`](Self::run) for a script that must not be run twice.
+    pub(super) fn run_once(
+        &mut self,
+        what: &str,
+        script: &Script,
+        keys: &[&[u8]],
+        arguments: &[&[u8]],
+    ) -> Result<Value, BusError> {
+        run(script, keys, arguments, |request| self.ask(what, request))
     }
 
     fn try_ask(&mut self, request: &Request, wait: Duration) -> Result<RedisResult<Vec<Value>>, BusError> {
         self.connect()?;
-        let timeout = self.server.options.response_timeout + wait;
+        let mut limit = self.limit(wait);
         let Some(open) = &mut self.open else { return Ok(Err(not_connected())) };
-        let replies = open.ask(request, timeout);
+        let sent = open.send(request, &mut limit);
+        let replies = sent.and_then(|()| open.receive(request.commands(), &mut limit));
         Ok(self.closed_after(replies))
+    }
+
+    /// How long the server may take where it waits for this time before it replies.
+    fn limit(&self, wait: Duration) -> Limit {
+        Limit::idle(self.server.options.response_timeout + wait, &self.stop)
     }
 
     /// A connection that failed is of no more use: a late reply would be taken for the next one. Nor is one to a server
@@ -159,60 +164,28 @@ impl Link {
     }
 }
 
-impl Open {
-    fn new(server: &Server) -> Result<Self, BusError> {
-        let (what, response_timeout) = (server.connecting(), server.options.response_timeout);
-        let mut open = Self { connection: server.connect()?, id: 0, timeout: Duration::ZERO };
-        open.connection
-            .set_write_timeout(Some(at_least_one(response_timeout)))
-            .map_err(|error| failure::lost(&what, error))?;
-        // Any user may say hello, and the reply has all that we need to know.
-        let reply = open.ask(&Request::of(&[b"HELLO"]), response_timeout);
-        let reply = reply::single(reply.map_err(|error| failure::lost(&what, error))?);
-        if reply::code(&reply) == Some("ERR") {
-            return Err(too_old(&what, "an older one"));
+/// Runs a script by its hash, and by its text if the server does not know it yet.
+fn run(
+    script: &Script,
+    keys: &[&[u8]],
+    arguments: &[&[u8]],
+    mut ask: impl FnMut(&Request) -> Result<Vec<Value>, BusError>,
+) -> Result<Value, BusError> {
+    let count = keys.len().to_string();
+    let mut reply = Value::Nil;
+    for (command, body) in [("EVALSHA", script.hash()), ("EVAL", script.text())] {
+        let mut request = Request::new();
+        request
+            .begin(3 + keys.len() + arguments.len())
+            .parts(&[command.as_bytes(), body.as_bytes(), count.as_bytes()])
+            .parts(keys)
+            .parts(arguments);
+        reply = reply::single(ask(&request)?);
+        if reply::code(&reply) != Some(failure::NO_SCRIPT) {
+            break;
         }
-        let mut fields = Fields::of(reply::checked(&what, reply)?);
-        let version = fields.text("version").unwrap_or_default();
-        let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
-        if major.is_some_and(|major| major < OLDEST) {
-            return Err(too_old(&what, &version));
-        }
-        open.id = fields.number("id").unwrap_or_default();
-        Ok(open)
     }
-
-    fn ask(&mut self, request: &Request, timeout: Duration) -> RedisResult<Vec<Value>> {
-        self.set_timeout(timeout)?;
-        self.connection.send_packed_command(request.bytes())?;
-        self.receive(request.commands())
-    }
-
-    fn receive(&mut self, count: usize) -> RedisResult<Vec<Value>> {
-        (0..count).map(|_| self.connection.recv_response()).collect()
-    }
-
-    fn set_timeout(&mut self, timeout: Duration) -> RedisResult<()> {
-        let timeout = at_least_one(timeout);
-        if self.timeout != timeout {
-            self.connection.set_read_timeout(Some(timeout))?;
-            self.timeout = timeout;
-        }
-        Ok(())
-    }
-}
-
-/// The first version of Redis whose groups know how much they have read.
-const OLDEST: u32 = 7;
-
-fn too_old(what: &str, version: &str) -> BusError {
-    let text = format!("{what}: the server is Redis {version}, and {OLDEST}.0 or newer is needed");
-    BusError::new(ErrorKind::Unsupported, text)
-}
-
-/// At least a millisecond: to the system, a time-out of zero is none at all.
-fn at_least_one(timeout: Duration) -> Duration {
-    timeout.max(Duration::from_millis(1))
+    Ok(reply)
 }
 
 fn not_connected() -> RedisError {

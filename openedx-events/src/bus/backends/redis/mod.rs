@@ -34,6 +34,7 @@
 //! | `{<topic>}.consumer:<group>:<consumer>` | the process that consumes under the name; expires after 45 seconds |
 //! | `{<topic>}.active:<group>` | the active consumer, with [`Options::single_active`]; expires after 45 seconds |
 
+mod connection;
 mod consumer;
 mod entry;
 mod failure;
@@ -47,7 +48,11 @@ mod reply;
 mod request;
 mod scripts;
 mod server;
+mod size_limit;
+mod socket;
+mod stop_time;
 mod stream_id;
+mod tls;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -9,6 +9,7 @@ use ::redis::{ServerError, Value};
 use super::link::Link;
 use super::request::Request;
 use super::server::Server;
+use super::size_limit::SizeLimit;
 use super::{entry, failure, reply};
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Producer, PublishError};
@@ -19,10 +20,12 @@ use crate::bus::message::topic::Topic;
 /// key without the earlier one.
 ///
 /// For the same reason a batch that shares a key with the one before waits for its reply. Others are sent while the server
-/// is still processing the one before.
+/// is still processing the one before. A message that may be too large goes on its own: the server may close the connection
+/// over it, and with it go the replies that are outstanding.
 pub(super) struct StreamProducer {
     link: Link,
     max_len: Option<String>,
+    size_limit: SizeLimit,
     used: Instant,
 }
 
@@ -56,7 +59,7 @@ impl StreamProducer {
         let mut link = Link::new(Arc::clone(server));
         link.connect()?;
         let max_len = server.options.stream_max_len.map(|max_len| max_len.to_string());
-        Ok(Self { link, max_len, used: Instant::now() })
+        Ok(Self { link, max_len, size_limit: SizeLimit::new(), used: Instant::now() })
     }
 
     /// Checks a connection that was not used for a while: it may be lost, and only a reply shows it.
@@ -94,7 +97,19 @@ impl Producer for StreamProducer {
         let mut outcome = Outcome::default();
         let mut in_flight: VecDeque<Batch<'_>> = VecDeque::with_capacity(MAX_IN_FLIGHT);
         let mut rest = messages;
-        while !rest.is_empty() && outcome.error.is_none() {
+        while let Some(first) = rest.first().filter(|_| outcome.error.is_none()) {
+            if SizeLimit::concerns(first) {
+                for earlier in in_flight.drain(..) {
+                    outcome.add(&what, &mut self.link, &earlier);
+                }
+                if outcome.error.is_some() {
+                    break;
+                }
+                if let Err(error) = self.size_limit.check(&mut self.link, &what, first) {
+                    outcome.error = Some(error);
+                    break;
+                }
+            }
             // It is packed while the server processes the one before.
             let (batch, request) = self.pack(topic, rest);
             let must_wait = |in_flight: &VecDeque<Batch<'_>>| {

@@ -17,63 +17,140 @@ impl Script {
     }
 }
 
+/// A script with a header: a replica refuses it, even where it would only have looked. A server that was the primary a moment ago
+/// is out of date.
 macro_rules! script {
-    ($(#[$doc:meta])* $name:ident = $text:expr;) => {
+    ($(#[$doc:meta])* $name:ident = $flags:literal $text:expr;) => {
         $(#[$doc])*
-        pub(super) static $name: Script =
-            Script { script: LazyLock::new(|| (::redis::Script::new($text), $text)) };
+        pub(super) static $name: Script = Script {
+            script: LazyLock::new(|| {
+                let text = concat!("#!lua", $flags, "\n", $text);
+                (::redis::Script::new(text), text)
+            }),
+        };
+    };
+}
+
+/// A script that can compare ids with `is_before`. Ids are compared as texts, since the numbers of Lua are too small for them.
+macro_rules! with_order {
+    ($($text:expr),+) => {
+        concat!(
+            r"
+local function is_less(one, other)
+    if #one ~= #other then return #one < #other end
+    return one < other
+end
+local function is_before(one, other)
+    local time, count = string.match(one, '^(%d+)-(%d+)$')
+    local other_time, other_count = string.match(other, '^(%d+)-(%d+)$')
+    if time ~= other_time then return is_less(time, other_time) end
+    return is_less(count, other_count)
+end
+",
+            $($text),+
+        )
+    };
+}
+
+/// Lua functions that tell whose an entry is, which only the same script can act on.
+///
+/// `owner` returns `ours`, `claimed` or `nobody`. An entry that is not pending was done by another consumer, or the group has
+/// been created again and has not delivered it: then it is nobody's. One that was removed from the stream can be done by
+/// nobody else. Without the group the script fails with `NOGROUP`.
+///
+/// The first key is the stream; the first arguments are group and consumer.
+macro_rules! with_owner {
+    ($text:literal) => {
+        with_order!(
+            r"
+local function last_delivered()
+    for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+        local group = {}
+        for index = 1, #flat, 2 do group[flat[index]] = flat[index + 1] end
+        if group['name'] == ARGV[1] then return group['last-delivered-id'] end
+    end
+    return '0-0'
+end
+local last
+local function owner(id)
+    local pending = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)[1]
+    if pending then return pending[2] == ARGV[2] and 'ours' or 'claimed' end
+    if not redis.call('XRANGE', KEYS[1], id, id)[1] then return 'ours' end
+    last = last or last_delivered()
+    return is_before(last, id) and 'nobody' or 'claimed'
+end
+",
+            $text
+        )
     };
 }
 
 script! {
     /// Sets the idle time of entries of a consumer, and returns those that are another's by now. Without checking who has
-    /// them, XCLAIM would take back what others rightly claimed.
-    ///
-    /// An entry that nobody has was done by another, or was trimmed: the stream shows which. XCLAIM forgets trimmed ones.
+    /// them, XCLAIM would take back what others rightly claimed. It forgets those that were removed from the stream.
     ///
     /// Keys: the stream. Arguments: group, consumer, milliseconds, entries.
-    TOUCH = r"
+    TOUCH = " flags=allow-oom" with_owner!(r"
 local touch = {'XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0}
-local lost = {}
+local claimed = {}
 for index = 4, #ARGV do
     local id = ARGV[index]
-    local pending = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)[1]
-    if pending and pending[2] == ARGV[2] then
+    local owner = owner(id)
+    if owner == 'ours' then
         touch[#touch + 1] = id
-    elseif pending or redis.call('XRANGE', KEYS[1], id, id)[1] then
-        lost[#lost + 1] = id
+    elseif owner == 'claimed' then
+        claimed[#claimed + 1] = id
     end
 end
 if #touch > 5 then
     for _, option in ipairs({'IDLE', ARGV[3], 'JUSTID'}) do touch[#touch + 1] = option end
     redis.call(unpack(touch))
 end
-return lost";
+return claimed");
 }
 
 script! {
     /// Adds a dead letter and acknowledges its entry. In a transaction the second would run even if the first fails.
     ///
     /// First it checks whether the user may acknowledge, or there would be a dead letter with each try. The dead letter is
-    /// written first, since a full server refuses nothing more in a script that has written something. An entry that is
-    /// another's, or that is done, is left alone; one that was removed from the stream is not.
+    /// written first, since a full server refuses nothing more in a script that has written something.
     ///
-    /// Returns the number of dead letters; nothing for an entry that is left alone, and for users who may not ask.
+    /// Returns whose the entry is, and for ours the number of dead letters, or nothing for users who may not ask.
     ///
     /// Keys: the stream, the dead letters. Arguments: group, consumer, entry, fields and values.
-    DEAD_LETTER = r"
+    DEAD_LETTER = "" with_owner!(r"
 if not redis.acl_check_cmd('XACK', KEYS[1], ARGV[1], ARGV[3]) then
     return redis.error_reply('NOPERM this user has no permissions to run the \'xack\' command on the topic')
 end
-local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1)[1]
-if pending then
-    if pending[2] ~= ARGV[2] then return false end
-elseif redis.call('XRANGE', KEYS[1], ARGV[3], ARGV[3])[1] then
-    return false
-end
+local owner = owner(ARGV[3])
+if owner ~= 'ours' then return {owner} end
 redis.call('XADD', KEYS[2], '*', unpack(ARGV, 4))
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
-return redis.acl_check_cmd('XLEN', KEYS[2]) and redis.call('XLEN', KEYS[2])";
+return {owner, redis.acl_check_cmd('XLEN', KEYS[2]) and redis.call('XLEN', KEYS[2])}");
+}
+
+script! {
+    /// Counts an attempt for an entry. Returns whose the entry is, and for ours the count.
+    ///
+    /// Keys: the stream, the attempts. Arguments: group, consumer, entry, seconds until the counts of the group expire.
+    COUNT_ATTEMPT = "" with_owner!(r"
+local owner = owner(ARGV[3])
+if owner ~= 'ours' then return {owner} end
+local count = redis.call('HINCRBY', KEYS[2], ARGV[3], 1)
+redis.call('EXPIRE', KEYS[2], ARGV[4])
+return {owner, count}");
+}
+
+script! {
+    /// Takes an attempt off the count for an entry. Returns whose the entry is, and for ours the count.
+    ///
+    /// Keys: the stream, the attempts. Arguments: group, consumer, entry.
+    ATTEMPT_RETURNED = " flags=allow-oom" with_owner!(r"
+local owner = owner(ARGV[3])
+if owner ~= 'ours' then return {owner} end
+local count = redis.call('HINCRBY', KEYS[2], ARGV[3], -1)
+if count <= 0 then redis.call('HDEL', KEYS[2], ARGV[3]) end
+return {owner, count}");
 }
 
 script! {
@@ -81,7 +158,7 @@ script! {
     ///
     /// Keys: the stream. Arguments: group, last entry delivered and entries read as they were, entries read as they are
     /// to be.
-    SETTLE = r"
+    SETTLE = " flags=allow-oom" r"
 for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
     local group = {}
     for index = 1, #flat, 2 do group[flat[index]] = flat[index + 1] end
@@ -107,25 +184,15 @@ script! {
     /// A group has not done what is pending for it, nor what is behind the last entry that it was delivered. It may have
     /// been moved back, so that the first of the two counts. A stream without groups was done by nobody.
     ///
-    /// Ids are compared as texts, since the numbers of Lua are too small for them. Whole nodes are removed first, with a
-    /// limit of entries, which takes no time; what is left to remove is in the first node then.
+    /// Whole nodes are removed first, with a limit of entries, which takes no time; what is left to remove is in the first
+    /// node then.
     ///
     /// A user without the right gets an error at once, and not only when there is something to remove.
     ///
     /// Keys: the stream. Arguments: milliseconds.
-    TRIM = r"
+    TRIM = " flags=allow-oom" with_order!(r"
 if not redis.acl_check_cmd('XTRIM', KEYS[1], 'MINID', '0') then
     return redis.error_reply('NOPERM this user has no permissions to run the \'xtrim\' command on the topic')
-end
-local function is_less(one, other)
-    if #one ~= #other then return #one < #other end
-    return one < other
-end
-local function is_before(one, other)
-    local time, count = string.match(one, '^(%d+)-(%d+)$')
-    local other_time, other_count = string.match(other, '^(%d+)-(%d+)$')
-    if time ~= other_time then return is_less(time, other_time) end
-    return is_less(count, other_count)
 end
 local function first_from(start)
     local entry = redis.call('XRANGE', KEYS[1], start, '+', 'COUNT', 1)[1]
@@ -152,14 +219,14 @@ for _, flat in ipairs(groups) do
 end
 local removed = redis.call('XTRIM', KEYS[1], 'MINID', '~', before, 'LIMIT', 10000)
 if removed == 0 then removed = redis.call('XTRIM', KEYS[1], 'MINID', '=', before) end
-return removed";
+return removed");
 }
 
 script! {
     /// Removes a key that has a given value.
     ///
     /// Keys: the key. Arguments: the value.
-    REMOVE = r"
+    REMOVE = " flags=allow-oom" r"
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0";
 }

@@ -1,5 +1,7 @@
 //! Claiming entries of other consumers of the group.
 
+use std::time::Duration;
+
 use ::redis::Value;
 
 use super::member::Member;
@@ -24,10 +26,17 @@ impl IdleEntries {
         Self { cursor: START }
     }
 
-    pub(super) fn claim(&mut self, link: &mut Link, member: &Member, max: usize) -> Result<Batch, BusError> {
+    /// Claims entries that have been idle for this time.
+    pub(super) fn claim(
+        &mut self,
+        link: &mut Link,
+        member: &Member,
+        idle: Duration,
+        max: usize,
+    ) -> Result<Batch, BusError> {
         let mut batch = Batch::default();
         let what = member.task("claiming entries");
-        let idle = member.subscription.claim_after.as_millis().to_string();
+        let idle = idle.as_millis().to_string();
         while batch.deliveries.len() < max {
             let count = (max - batch.deliveries.len()).to_string();
             let request = autoclaim(member, &idle, std::mem::replace(&mut self.cursor, START), &count, false);

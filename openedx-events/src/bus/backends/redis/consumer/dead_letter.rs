@@ -4,6 +4,7 @@ use ::redis::{ServerError, Value};
 
 use super::MAX_IN_SCRIPT;
 use super::member::Member;
+use super::owner;
 use crate::bus::backends::redis::failure::NO_PERMISSION;
 use crate::bus::backends::redis::link::Link;
 use crate::bus::backends::redis::request::Request;
@@ -14,7 +15,7 @@ use crate::bus::contract::{Delivery, EntryWrite, Subscription};
 use crate::bus::message::Message;
 use crate::bus::message::dead_letter::DeadLetter;
 
-/// Adds a dead letter and acknowledges its entry. Returns the number of dead letters, if it is known.
+/// Adds a dead letter and acknowledges its entry, if it is ours. Returns the number of dead letters, if it is known.
 pub(super) fn store(
     link: &mut Link,
     member: &Member,
@@ -28,7 +29,7 @@ pub(super) fn store(
     let text = id.to_string();
     let mut arguments = vec![group.as_bytes(), consumer.as_bytes(), text.as_bytes()];
     arguments.extend(entry::fields(&message));
-    let number = if arguments.len() > MAX_IN_SCRIPT {
+    let written = if arguments.len() > MAX_IN_SCRIPT {
         store_in_two_steps(link, member, &what, &message, id)?
     } else {
         let dead_letters = topic.dead_letters();
@@ -37,9 +38,10 @@ pub(super) fn store(
             Value::ServerError(error) if is_about_scripts(&error) => {
                 store_in_two_steps(link, member, &what, &message, id)?
             }
-            reply => reply::count(&reply::checked(&what, reply)?),
+            reply => owner::written(&what, member, id, reply)?.map(|number| reply::count(&number)),
         }
     };
+    let EntryWrite::Done(_) = written else { return Ok(written) };
     let counted = member.held.counted(&[id]);
     member.held.remove(&[id]);
     if !counted.is_empty() {
@@ -47,7 +49,7 @@ pub(super) fn store(
         // The dead letter is written; a count that stays expires.
         let _ = link.ask_again(&what, &Request::of(&parts));
     }
-    Ok(EntryWrite::Done(number))
+    Ok(written)
 }
 
 /// For users who may not run scripts, and for messages with more fields than a script takes.
@@ -57,8 +59,11 @@ fn store_in_two_steps(
     what: &str,
     message: &Message,
     id: StreamId,
-) -> Result<Option<u64>, BusError> {
+) -> Result<EntryWrite<Option<u64>>, BusError> {
     let Subscription { topic, group, .. } = &member.subscription;
+    if let Some(refusal) = owner::look(link, what, member, id)?.refusal(member, id) {
+        return Ok(refusal);
+    }
     let dead_letters = topic.dead_letters();
     let mut request = Request::new();
     entry::add(&mut request, dead_letters.as_str(), None, message);
@@ -69,7 +74,7 @@ fn store_in_two_steps(
     let id = id.to_string();
     let acknowledge = Request::of(&[b"XACK", member.stream(), group.as_bytes(), id.as_bytes()]);
     reply::checked(what, reply::single(link.ask_again(what, &acknowledge)?))?;
-    Ok(number)
+    Ok(EntryWrite::Done(number))
 }
 
 /// The user may not run scripts at all. A command in a script that is refused has another text.

@@ -1,6 +1,6 @@
 //! Entries that the program holds: [`Held`].
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 
 use crate::bus::backends::redis::stream_id::StreamId;
@@ -9,30 +9,52 @@ use crate::sync;
 /// Entries that the program holds, and those of them whose attempts are counted.
 ///
 /// After a lost connection the server is asked for everything that is pending; what the program holds must not be delivered
-/// twice.
+/// twice. An entry of a group that was deleted and created again is pending for nobody until the new group delivers it.
 #[derive(Default)]
 pub(super) struct Held(Mutex<Sets>);
 
 #[derive(Default)]
 struct Sets {
-    held: HashSet<StreamId>,
+    /// With the group that has delivered each last.
+    held: HashMap<StreamId, Incarnation>,
     counted: HashSet<StreamId>,
+    group: Incarnation,
 }
+
+/// Groups that had the same name one after the other.
+type Incarnation = u64;
 
 impl Held {
     /// Adds entries, and returns those that the program did not hold already.
     pub(super) fn add<T>(&self, entries: Vec<(StreamId, T)>) -> Vec<(StreamId, T)> {
         let mut sets = self.sets();
-        entries.into_iter().filter(|(id, _)| sets.held.insert(*id)).collect()
+        let group = sets.group;
+        entries.into_iter().filter(|(id, _)| sets.held.insert(*id, group).is_none()).collect()
+    }
+
+    /// The group was lost. What was delivered so far is not its successor's.
+    pub(super) fn lose_group(&self) {
+        self.sets().group += 1;
+    }
+
+    /// Whether the entry was delivered by a group that was lost, and not by its successor.
+    pub(super) fn is_of_lost_group(&self, id: StreamId) -> bool {
+        let sets = self.sets();
+        sets.held.get(&id).is_some_and(|group| *group != sets.group)
     }
 
     pub(super) fn contains(&self, id: StreamId) -> bool {
-        self.sets().held.contains(&id)
+        self.sets().held.contains_key(&id)
     }
 
     /// The attempts of this entry are counted on the server.
     pub(super) fn count(&self, id: StreamId) {
         self.sets().counted.insert(id);
+    }
+
+    /// No attempt of this entry is counted on the server any more.
+    pub(super) fn uncount(&self, id: StreamId) {
+        self.sets().counted.remove(&id);
     }
 
     /// Those of these whose attempts are counted.
@@ -76,5 +98,17 @@ mod tests {
         assert!(!held.contains(one) && !held.contains(two));
         assert!(held.counted(&[one, two]).is_empty());
         assert_eq!(held.add(vec![(one, 'a')]), [(one, 'a')], "redelivered");
+    }
+
+    #[test]
+    fn an_entry_is_its_groups_until_the_group_is_lost_and_its_successors_when_delivered_again() {
+        let [one, two] = ["1-0", "2-0"].map(|id| StreamId::parse(id.as_bytes()).expect("an id"));
+        let held = Held::default();
+        held.add(vec![(one, 'a'), (two, 'b')]);
+        assert!(!held.is_of_lost_group(one));
+        held.lose_group();
+        assert!(held.is_of_lost_group(one) && held.is_of_lost_group(two));
+        assert!(held.add(vec![(one, 'a')]).is_empty(), "the program holds it already");
+        assert!(!held.is_of_lost_group(one) && held.is_of_lost_group(two));
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::MAX_IN_SCRIPT;
 use super::member::Member;
+use super::releases;
 use crate::bus::backends::redis::failure::NO_GROUP;
 use crate::bus::backends::redis::link::Link;
 use crate::bus::backends::redis::stream_id::StreamId;
@@ -11,19 +12,18 @@ use crate::bus::backends::redis::{reply, scripts};
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{EntryId, Subscription};
 
-/// The idle time of released entries. It is longer than anybody waits before a claim.
-const RELEASED: Duration = Duration::from_secs(3600);
-
 /// Keeps entries from being claimed, and returns those that are another consumer's by now.
 pub(super) fn renew(link: &mut Link, member: &Member, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
-    let lost = set(link, member, &member.task("renewing entries"), entries, Duration::ZERO)?;
+    let mut lost = set(link, member, &member.task("renewing entries"), entries, Duration::ZERO)?;
+    // A consumer that has one of these got it from another group of the name.
+    lost.retain(|id| !member.held.is_of_lost_group(*id));
     member.held.remove(&lost);
     Ok(lost.into_iter().map(EntryId::from).collect())
 }
 
 /// Lets others claim entries at once.
 pub(super) fn release(link: &mut Link, member: &Member, entries: &[EntryId]) -> Result<(), BusError> {
-    let idle = RELEASED.max(2 * member.subscription.claim_after);
+    let idle = releases::idle_time(&member.subscription);
     set(link, member, &member.task("releasing entries"), entries, idle)?;
     member.held.remove(&StreamId::all(entries)?);
     Ok(())

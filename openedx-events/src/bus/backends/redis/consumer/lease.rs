@@ -1,8 +1,7 @@
 //! A right that one process has at a time: [`Lease`].
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ::redis::Value;
 use uuid::Uuid;
@@ -74,26 +73,6 @@ impl Lease {
         self.is_ours.store(is_ours, Ordering::Release);
     }
 
-    /// Takes the lease if it is free, and waits for it if its owner may be dead. Returns `false` if the owner lives.
-    pub(super) fn acquire(&self, link: &mut Link) -> Result<bool, BusError> {
-        let (start, mut left) = (Instant::now(), i64::MAX);
-        loop {
-            match self.try_acquire(link)? {
-                Owner::Us => return Ok(true),
-                Owner::Alive => return Ok(false),
-                Owner::Unknown => {}
-            }
-            let reply = link.ask("reading a lease", &Request::of(&[b"PTTL", self.key.as_bytes()]))?;
-            let now = reply::number(&reply::single(reply)).unwrap_or_default();
-            // It was renewed in the meantime.
-            if now > left || start.elapsed() > 2 * LIFE {
-                return Ok(false);
-            }
-            left = now;
-            thread::sleep(Duration::from_millis(u64::try_from(now).unwrap_or_default().clamp(10, 200)));
-        }
-    }
-
     /// Takes the lease if it is free, or if its owner's connection is gone.
     pub(super) fn try_acquire(&self, link: &mut Link) -> Result<Owner, BusError> {
         // Three times: it may expire between two of the commands.
@@ -121,26 +100,44 @@ impl Lease {
         Ok(Owner::Unknown)
     }
 
+    /// How long the lease lasts if it is not renewed, if anybody has it.
+    pub(super) fn time_left(&self, link: &mut Link) -> Result<Option<Duration>, BusError> {
+        let reply = link.ask_again("reading a lease", &Request::of(&[b"PTTL", self.key.as_bytes()]))?;
+        Ok(reply::count(&reply::single(reply)).map(Duration::from_millis))
+    }
+
     /// Sends a heartbeat. Returns `false` if another process has the lease.
+    ///
+    /// Both connections of a consumer send them, at the same time after an outage: what is free in one look may be ours in
+    /// the next.
     pub(super) fn renew(&self, link: &mut Link) -> Result<bool, BusError> {
+        for _ in 0..3 {
+            let value = self.prolong(link)?;
+            let condition: &[u8] = match &value {
+                Some(value) if *value == self.value() => return Ok(true),
+                // The connection is another one than before.
+                Some(value) if value.split(':').next() == Some(&self.token) => b"XX",
+                Some(_) => return Ok(false),
+                // It has expired, or everything was flushed.
+                None => b"NX",
+            };
+            if self.set(link, condition).or_else(without_room)? {
+                return Ok(true);
+            }
+        }
+        Err(BusError::new(ErrorKind::Busy, "a lease changes its owner while it is renewed"))
+    }
+
+    /// Gives the lease more time, and returns its value. To another's lease this does no harm.
+    fn prolong(&self, link: &mut Link) -> Result<Option<String>, BusError> {
         let millis = LIFE.as_millis().to_string();
         let mut request = Request::of(&[b"GET", self.key.as_bytes()]);
-        // To another's lease this only gives more time.
         request.command(&[b"PEXPIRE", self.key.as_bytes(), millis.as_bytes()]);
         let what = "renewing a lease";
         let mut replies = link.ask_again(what, &request)?.into_iter();
         let value = reply::text(reply::checked(what, replies.next().unwrap_or(Value::Nil))?);
         reply::checked(what, replies.next().unwrap_or(Value::Nil))?;
-        match value {
-            Some(value) if value == self.value() => Ok(true),
-            // The connection is another one than before.
-            Some(value) if value.split(':').next() == Some(&self.token) => {
-                self.set(link, b"XX").or_else(without_room).map(|_| true)
-            }
-            Some(_) => Ok(false),
-            // It has expired, or everything was flushed.
-            None => self.set(link, b"NX").or_else(without_room),
-        }
+        Ok(value)
     }
 
     /// Releases it.

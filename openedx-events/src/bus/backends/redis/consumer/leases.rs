@@ -1,5 +1,7 @@
 //! The leases of a consumer: [`Leases`].
 
+use std::time::Duration;
+
 use super::lease::{Lease, Owner};
 use crate::bus::backends::redis::keys;
 use crate::bus::backends::redis::link::Link;
@@ -27,9 +29,13 @@ impl Leases {
         Ok(Self { name, active })
     }
 
-    /// Acquires the consumer's name. Waits if its owner may be dead.
+    /// Acquires the consumer's name. The error is transient if its owner may be dead.
     pub(super) fn acquire_name(&self, link: &mut Link, subscription: &Subscription) -> Result<(), BusError> {
-        if self.name.acquire(link)? { Ok(()) } else { Err(name_in_use(subscription)) }
+        match self.name.try_acquire(link)? {
+            Owner::Us => Ok(()),
+            Owner::Alive => Err(name_in_use(subscription)),
+            Owner::Unknown => Err(name_perhaps_in_use(subscription, self.name.time_left(link)?)),
+        }
     }
 
     /// The reader has another connection, by which others see that the owner lives.
@@ -93,6 +99,19 @@ fn name_in_use(subscription: &Subscription) -> BusError {
         format!(
             "another live process consumes as `{consumer}` in the group `{group}` of `{topic}`: give each process a \
              consumer name of its own"
+        ),
+    )
+}
+
+/// Another process has consumed under the name, and it is not known whether it still lives.
+fn name_perhaps_in_use(subscription: &Subscription, left: Option<Duration>) -> BusError {
+    let Subscription { topic, group, consumer, .. } = subscription;
+    let seconds = left.unwrap_or_default().as_secs() + 1;
+    BusError::new(
+        ErrorKind::Busy,
+        format!(
+            "another process consumes as `{consumer}` in the group `{group}` of `{topic}`, or did so until a short while ago. \
+             If it is gone, the name is free in {seconds} s; otherwise give each process a consumer name of its own"
         ),
     )
 }

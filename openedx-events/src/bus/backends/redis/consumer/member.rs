@@ -6,6 +6,7 @@ use super::held::Held;
 use super::leases::Leases;
 use super::stage::Stage;
 use super::wake::Wake;
+use crate::bus::backends::redis::stop_time::StopTime;
 use crate::bus::contract::Subscription;
 
 /// A consumer as a member of its group.
@@ -16,17 +17,20 @@ pub(super) struct Member {
     pub(super) leases: Leases,
     /// Whether a read that waits on the server can be ended from another connection.
     pub(super) can_unblock: bool,
+    /// Until when both connections are used.
+    pub(super) stop: StopTime,
     may_claim: AtomicBool,
 }
 
 impl Member {
-    pub(super) fn new(subscription: Subscription, leases: Leases, can_unblock: bool) -> Self {
+    pub(super) fn new(subscription: Subscription, leases: Leases, can_unblock: bool, stop: StopTime) -> Self {
         Self {
             subscription,
             held: Held::default(),
             wake: Wake::default(),
             leases,
             can_unblock,
+            stop,
             may_claim: AtomicBool::new(true),
         }
     }

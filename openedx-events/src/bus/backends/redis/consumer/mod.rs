@@ -13,9 +13,11 @@ mod idle_time;
 mod lease;
 mod leases;
 mod member;
+mod owner;
 mod read_count;
 mod reader;
 mod records;
+mod releases;
 mod retention;
 mod stage;
 mod trim_limit;
@@ -32,6 +34,7 @@ use super::failure::NO_PERMISSION;
 use super::link::Link;
 use super::request::Request;
 use super::server::Server;
+use super::stop_time::StopTime;
 use super::stream_id::StreamId;
 use super::{group, reply};
 use crate::bus::contract::error::BusError;
@@ -59,14 +62,16 @@ const MAX_WAKING: Duration = Duration::from_secs(5);
 impl StreamConsumer {
     pub(super) fn new(server: &Arc<Server>, subscription: &Subscription) -> Result<Self, BusError> {
         let Subscription { topic, group, start, .. } = subscription;
-        let (mut link, mut side) = (Link::new(Arc::clone(server)), Link::new(Arc::clone(server)));
+        let stop = StopTime::default();
+        let new_link = || Link::until(Arc::clone(server), stop.clone());
+        let (mut link, mut side) = (new_link(), new_link());
         let connection = link.connect()?;
         let leases = Leases::new(subscription, server.options.single_active, &mut link, connection)?;
         leases.acquire_name(&mut side, subscription)?;
         let created = group::create(&mut side, topic, group, *start);
         let can_unblock = created.and_then(|_| can_unblock(&mut side, connection));
         let can_unblock = can_unblock.inspect_err(|_| leases.release_name(&mut side))?;
-        let member = Arc::new(Member::new(subscription.clone(), leases, can_unblock));
+        let member = Arc::new(Member::new(subscription.clone(), leases, can_unblock, stop));
         let reader = Mutex::new(Reader::new(Arc::clone(&member), link));
         Ok(Self { member, reader, side: Mutex::new(side), idle_entries: Mutex::new(IdleEntries::new()) })
     }
@@ -135,7 +140,8 @@ impl Consumer for StreamConsumer {
         if !self.member.may_claim() {
             return Ok(Batch::default());
         }
-        sync::lock(&self.idle_entries).claim(&mut self.side(), &self.member, max)
+        let idle = self.member.subscription.claim_after;
+        sync::lock(&self.idle_entries).claim(&mut self.side(), &self.member, idle, max)
     }
 
     fn release(&self, entries: &[EntryId]) -> Result<(), BusError> {
@@ -158,10 +164,12 @@ impl Consumer for StreamConsumer {
         records::mark_processed(&mut self.side(), &self.member, text)
     }
 
-    fn stop_by(&self, _: Instant) {}
+    fn stop_by(&self, deadline: Instant) {
+        self.member.stop.set(deadline);
+    }
 }
 
-/// Gives the leases back. Without a connection they go when the server sees that it is gone.
+/// Gives the leases back, unless the time to stop is over. Without a connection they go when the server sees that it is gone.
 impl Drop for StreamConsumer {
     fn drop(&mut self) {
         let side = self.side.get_mut().unwrap_or_else(PoisonError::into_inner);

@@ -7,8 +7,9 @@ use ::redis::Value;
 
 use super::acknowledge;
 use super::call::Call;
-use super::claim;
+use super::claim::{self, IdleEntries};
 use super::member::Member;
+use super::releases::{self, Releases};
 use super::stage::Stage;
 use super::upkeep::{self, Upkeep};
 use crate::bus::backends::redis::failure::{NO_GROUP, UNBLOCKED};
@@ -27,12 +28,15 @@ pub(super) struct Reader {
     /// The connection of the link that was named last, with the stage reset. Any request may make another one.
     connection: u64,
     stage: Stage,
+    /// The last entry that the group has delivered here as new.
+    last_new: StreamId,
+    releases: Releases,
     upkeep: Upkeep,
     /// What a read that failed has found out, for the next one to report. It has no entries.
     unreported: Batch,
 }
 
-/// The longest wait on the server if it cannot be ended.
+/// The longest wait that cannot be ended.
 const SHORT_WAIT: Duration = Duration::from_millis(100);
 /// How often a consumer that stands by tries to become the active one.
 const STANDBY_INTERVAL: Duration = Duration::from_secs(1);
@@ -44,11 +48,21 @@ impl Reader {
         member.set_stage(stage);
         let upkeep = Upkeep::new(link.options(), &member.subscription.topic);
         let connection = link.connections();
-        Self { member, link, connection, stage, upkeep, unreported: Batch::default() }
+        Self {
+            member,
+            link,
+            connection,
+            stage,
+            last_new: StreamId::ZERO,
+            releases: Releases::new(),
+            upkeep,
+            unreported: Batch::default(),
+        }
     }
 
     pub(super) fn read(&mut self, max: usize, wait: Duration, done: &[StreamId]) -> Result<Batch, BusError> {
-        let mut call = Call::new(max, Instant::now() + wait, done, std::mem::take(&mut self.unreported));
+        let deadline = self.member.stop.or(Instant::now() + wait);
+        let mut call = Call::new(max, deadline, done, std::mem::take(&mut self.unreported));
         let result = self.serve(&mut call);
         self.member.wake.end();
         match result {
@@ -78,9 +92,18 @@ impl Reader {
             if self.connection != self.link.connections() || !self.link.is_open() {
                 continue;
             }
+            if self.releases.is_found() && self.member.may_claim() {
+                self.claim_released(call)?;
+                if !call.batch.deliveries.is_empty() {
+                    return Ok(());
+                }
+            }
             let asked = self.stage;
             let reply = self.ask(call, &start, connection)?;
             let is_group_lost = matches!(reply::code(&reply), Some(NO_GROUP | UNBLOCKED));
+            if is_group_lost {
+                self.lose_group();
+            }
             if is_group_lost && call.may_create_group() {
                 call.batch.is_group_new |= self.create_group()?;
                 continue;
@@ -128,13 +151,27 @@ impl Reader {
 
     /// Waits until it is time to try again to become the active consumer. Returns whether the call is over.
     fn stand_by(&self, deadline: Instant) -> bool {
-        let left = deadline.saturating_duration_since(Instant::now());
-        left.is_zero() || self.member.wake.sleep(left.min(STANDBY_INTERVAL))
+        let next_try = Instant::now() + STANDBY_INTERVAL;
+        loop {
+            // The stop may be announced while this waits.
+            let now = Instant::now();
+            let deadline = self.member.stop.or(deadline);
+            if now >= deadline {
+                return true;
+            }
+            if now >= next_try {
+                return false;
+            }
+            if self.member.wake.sleep((deadline.min(next_try) - now).min(SHORT_WAIT)) {
+                return true;
+            }
+        }
     }
 
     /// Acknowledges what is done and asks for entries, in one request.
     fn ask(&mut self, call: &mut Call<'_>, start: &str, connection: i64) -> Result<Value, BusError> {
-        let longest = if self.member.can_unblock { upkeep::INTERVAL } else { SHORT_WAIT };
+        let longest = if self.member.can_unblock { self.releases.longest_wait() } else { SHORT_WAIT };
+        let longest = longest.min(upkeep::INTERVAL);
         let wait = call.wait(self.stage, Instant::now(), self.upkeep.due).min(longest);
         let is_waiting = !wait.is_zero() && self.member.wake.begin(connection);
         let reply = self.request(call, start, if is_waiting { wait } else { Duration::ZERO });
@@ -165,12 +202,33 @@ impl Reader {
             ])
             .parts(block)
             .parts(&[b"STREAMS", self.member.stream(), start.as_bytes()]);
+        // When the server replies, it has waited for new entries.
+        let is_looking = self.member.may_claim() && self.releases.is_due(Instant::now());
+        if is_looking {
+            Releases::add_command(&mut request, &self.member);
+        }
         let mut replies = self.link.ask_for(&what, &request, wait)?.into_iter();
         for reply in replies.by_ref().take(acknowledgements) {
             reply::checked(&what, reply)?;
         }
         self.member.held.remove(call.done);
-        Ok(replies.next().unwrap_or(Value::Nil))
+        let entries = replies.next().unwrap_or(Value::Nil);
+        if is_looking {
+            self.releases.looked(replies.next().unwrap_or(Value::Nil), Instant::now());
+        }
+        Ok(entries)
+    }
+
+    /// Claims what others have released.
+    fn claim_released(&mut self, call: &mut Call<'_>) -> Result<(), BusError> {
+        self.acknowledge(call.done)?;
+        call.done = &[];
+        let idle = releases::min_idle_time(&self.member.subscription);
+        let batch = IdleEntries::new().claim(&mut self.link, &self.member, idle, call.max)?;
+        self.releases.claimed(batch.deliveries.len(), call.max);
+        call.batch.trimmed.extend(batch.trimmed);
+        call.batch.deliveries.extend(batch.deliveries);
+        Ok(())
     }
 
     fn acknowledge(&mut self, done: &[StreamId]) -> Result<(), BusError> {
@@ -180,6 +238,9 @@ impl Reader {
     /// Hands out what the program does not hold already, and acknowledges what is no longer in the stream.
     fn deliver(&mut self, entries: Vec<Entry>, batch: &mut Batch) -> Result<(), BusError> {
         let is_redelivered = self.stage.is_redelivered();
+        if !is_redelivered {
+            self.note_new(&entries);
+        }
         self.enter(self.stage.after_page(entries.last().map(|(last, _)| *last)));
         let mut trimmed = Vec::new();
         let mut present = Vec::with_capacity(entries.len());
@@ -195,6 +256,21 @@ impl Reader {
         let new = self.member.held.add(present).into_iter();
         batch.deliveries.extend(new.map(|(id, message)| reply::delivery(id, message, is_redelivered)));
         Ok(())
+    }
+
+    /// A group delivers each entry once, and in order. One that goes back was deleted and created again by another consumer
+    /// before this one has noticed.
+    fn note_new(&mut self, entries: &[Entry]) {
+        let (Some((first, _)), Some((last, _))) = (entries.first(), entries.last()) else { return };
+        if *first <= self.last_new {
+            self.lose_group();
+        }
+        self.last_new = *last;
+    }
+
+    fn lose_group(&mut self) {
+        self.member.held.lose_group();
+        self.last_new = StreamId::ZERO;
     }
 
     /// The group is lost. It is created again at the first entry: its position is lost, and the ids may have started again.
