@@ -71,6 +71,7 @@ async fn lifetimes<'a, 'b>(order: &'a OrderData, metadata: &'b EventsMetadata) {
     initial_backoff = "200ms",
     max_backoff = "30s",
     timeout = "10m",
+    outage_limit = "1h",
     dedup,
     priority = 1,
 )]

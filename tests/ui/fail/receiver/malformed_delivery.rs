@@ -5,7 +5,7 @@ pub struct OrderPlaced {
     pub number: i64,
 }
 
-#[receiver(ORDER_PLACED, max_attempts = 0, initial_backoff = "0s", max_backoff = "30", timeout = 10, dedup = true)]
+#[receiver(ORDER_PLACED, max_attempts = 0, initial_backoff = "0s", max_backoff = "30", timeout = 10, outage_limit = "0s", dedup = true)]
 fn several_at_once() {}
 
 #[receiver(ORDER_PLACED, max_attempts, initial_backoff, max_backoff =, timeout("1s"), dedup(true))]
