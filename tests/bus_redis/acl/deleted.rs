@@ -14,7 +14,6 @@ use crate::support::{LONG, consumer, failed, ids, publish, read, run};
 
 /// Under load, as the deletion may then hit each request.
 #[test]
-#[ignore = "the upkeep of a consumer that stops repeats for ever an acknowledgement that the bus refuses"]
 fn a_consumer_whose_user_is_deleted_under_load_can_be_stopped() {
     let Some(server) = RedisServer::start() else { return };
     let _connection = DisownedItem::signal().connect("done", |_, _| Ok(()));

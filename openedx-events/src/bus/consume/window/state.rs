@@ -47,6 +47,8 @@ pub(super) struct State {
     done: Vec<EntryId>,
     /// Entries with an attempt that is counted on the bus and not settled.
     counted: Vec<EntryId>,
+    /// What is done is left to the end of the consumer, as it could not be acknowledged while it stops.
+    is_left_to_the_end: bool,
     pub(super) reader: ReaderPhase,
     pub(super) phase: Phase,
     pub(super) runs: Runs,
@@ -116,6 +118,7 @@ impl State {
             is_picked_next: false,
             done: Vec::new(),
             counted: Vec::new(),
+            is_left_to_the_end: false,
             reader: ReaderPhase::Busy,
             phase: Phase::Running,
             runs: Runs::new(workers),
@@ -559,9 +562,10 @@ impl State {
         room.min(quota.left().saturating_sub(self.slots.unbegun()))
     }
 
-    /// What could not be acknowledged is to be acknowledged again.
+    /// What could not be acknowledged is to be acknowledged again: while the consumer stops, at its end and not before.
     pub(super) fn acknowledge_again(&mut self, done: Vec<EntryId>) {
         self.done.extend(done);
+        self.is_left_to_the_end = self.phase.is_stopping();
     }
 
     /// Counts the failing events of a receiver as errors, each once, and returns how many have not been counted before.
@@ -603,8 +607,9 @@ impl State {
     /// How long the upkeep may wait.
     pub(super) fn upkeep_wait(&self, max: Duration, now: Instant) -> Duration {
         if self.phase.is_stopping() {
-            let is_idle = self.isolation.count() == 0 || !self.done.is_empty();
-            return if is_idle { Duration::ZERO } else { max.min(STOPPING_LOOK) };
+            let has_done = !self.done.is_empty() && !self.is_left_to_the_end;
+            let is_due = self.isolation.count() == 0 || has_done;
+            return if is_due { Duration::ZERO } else { max.min(STOPPING_LOOK) };
         }
         let late_at = if self.done.is_empty() { None } else { self.reader.is_late_at(now) };
         let next_pick = |(circuit, lanes): (&CircuitId, &Lanes)| {
@@ -620,11 +625,13 @@ impl State {
         let are_retries_ready = self.end_backoffs(now);
         let are_workers_late = self.idle_workers > 0 && self.has_work(now);
         let is_stopping = self.phase.is_stopping();
-        let is_reader_late = self.reader.is_late_at(now).is_some_and(|late| now >= late);
-        let done = if is_stopping || is_reader_late { self.take_done() } else { Vec::new() };
-        if is_stopping && self.isolation.count() == 0 && done.is_empty() {
+        if is_stopping && self.isolation.count() == 0 {
+            // What is done is acknowledged at the end.
             return None;
         }
+        let is_reader_late = self.reader.is_late_at(now).is_some_and(|late| now >= late);
+        let is_due = if is_stopping { !self.is_left_to_the_end } else { is_reader_late };
+        let done = if is_due { self.take_done() } else { Vec::new() };
         Some(Due { done, are_retries_ready, are_workers_late })
     }
 

@@ -432,10 +432,26 @@ fn a_stop_puts_back_what_no_worker_has() {
     assert!(wait(&world) > Duration::ZERO, "a receiver still runs");
     assert_eq!(world.due(), Some(Due::default()));
     world.settle(first, Settlement::Done);
-    assert!(world.due().is_some_and(|due| due.done == [id("a:1")]));
     assert_eq!(wait(&world), Duration::ZERO);
-    assert_eq!(world.due(), None, "nothing is left");
+    assert_eq!(world.due(), None, "no receiver runs");
+    assert_eq!(texts(&world.state.take_done()), ["a:1"], "which is acknowledged at the end");
     assert_eq!(world.state.in_flight(), 0);
+}
+
+#[test]
+fn what_could_not_be_acknowledged_while_it_stops_is_left_to_the_end() {
+    let mut world = World::new();
+    world.put(&["1", "2"]);
+    let (one, two) = (world.take("1"), world.take("2"));
+    world.state.phase.stop();
+    world.settle(one, Settlement::Done);
+    let done = world.due().expect("a receiver still runs").done;
+    world.state.acknowledge_again(done);
+    assert!(world.state.upkeep_wait(SECOND, world.now) > Duration::ZERO, "it is not tried again at once");
+    assert_eq!(world.due(), Some(Due::default()));
+    world.settle(two, Settlement::Done);
+    assert_eq!(world.due(), None);
+    assert_eq!(texts(&world.state.take_done()), ["1", "2"]);
 }
 
 #[test]
