@@ -8,6 +8,7 @@ const QUICK: &str = r#"{"claim_after": "2s", "heartbeat": "200ms"}"#;
 
 on_each_bus! {
     entries_of_a_dead_consumer_wait_for_no_receiver_that_hangs;
+    a_receiver_that_hangs_gets_half_of_the_workers;
     what_is_in_flight_is_bounded_by_its_bytes;
     what_a_stopped_consumer_releases_is_done_at_once;
     copies_of_an_event_run_a_receiver_with_dedup_once;
@@ -28,6 +29,23 @@ fn entries_of_a_dead_consumer_wait_for_no_receiver_that_hangs(world: &mut World)
     wait_for(world, "shaky", 0..10);
     drop(other);
     assert_eq!(world.dead_letters(), [].into());
+}
+
+fn a_receiver_that_hangs_gets_half_of_the_workers(world: &mut World) {
+    world.create("held");
+    world.publish(0..1, |number| (number.to_string(), "held"));
+    let _service = world.service("a", r#"{"timeout": "200ms"}"#);
+    wait_calmly("one has begun", || world.logged("tried").len() == 1);
+    // It is overdue, so that it is known to hang.
+    std::thread::sleep(Duration::from_secs(1));
+    world.publish(1..20, |number| (number.to_string(), "held"));
+    world.publish(100..200, |number| (number.to_string(), ""));
+    wait_for(world, "steady", 1..20);
+    wait_for(world, "steady", 100..200);
+    assert_eq!(world.logged("tried").len(), 2, "of four workers");
+    world.remove("held");
+    wait_for(world, "shaky", 0..20);
+    wait_for(world, "shaky", 100..200);
 }
 
 fn what_is_in_flight_is_bounded_by_its_bytes(world: &mut World) {

@@ -364,3 +364,129 @@ impl Lanes {
         was_picked
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn key(name: &str) -> LaneKey {
+        LaneKey::Key(name.as_bytes().into())
+    }
+
+    fn share(slot: usize) -> ShareId {
+        ShareId { slot, number: 0 }
+    }
+
+    fn lanes() -> Lanes {
+        Lanes::new(SECOND * 60)
+    }
+
+    #[test]
+    fn a_key_keeps_its_order() {
+        let (mut lanes, now) = (lanes(), Instant::now());
+        assert_eq!(lanes.push(key("a"), share(1), Wait::Backoff(now)), Next::At(now));
+        assert_eq!(lanes.push(key("a"), share(2), Wait::Backoff(now)), Next::Later, "behind the first");
+        assert_eq!(lanes.backoff_is_over(&key("a"), now + SECOND), Next::Nothing, "another time");
+        assert_eq!(lanes.backoff_is_over(&key("a"), now), Next::Ready);
+        assert_eq!(lanes.ready(&key("a")), Some(share(1)));
+        lanes.begin(&key("a"));
+        assert_eq!(lanes.ready(&key("a")), None);
+        assert_eq!(lanes.ended(&key("a"), true, 4), Next::Ready);
+        assert_eq!(lanes.ready(&key("a")), Some(share(2)));
+        assert_eq!(lanes.ended(&key("a"), true, 4), Next::Nothing);
+        assert!(lanes.is_empty());
+    }
+
+    #[test]
+    fn more_run_at_once_with_each_success_and_one_after_a_failure() {
+        let (mut lanes, now) = (lanes(), Instant::now());
+        for slot in 0..20 {
+            lanes.push(LaneKey::Slot(slot), share(slot), Wait::Untried);
+        }
+        let mut pick = |lanes: &mut Lanes| -> Vec<LaneKey> {
+            std::iter::from_fn(|| lanes.pick(false, 4, now)).map(|(key, _)| key).collect()
+        };
+        let mut running = Vec::new();
+        for width in [1, 2, 4, 4] {
+            running.extend(pick(&mut lanes));
+            assert_eq!(running.len(), width);
+            let key = running.pop().expect("one runs");
+            lanes.ended(&key, true, 4);
+        }
+        running.extend(pick(&mut lanes));
+        let failed = running.pop().expect("one runs");
+        lanes.failed(&failed, Wait::Tried(now), false, now);
+        assert!(pick(&mut lanes).is_empty(), "three run still");
+        for key in running.drain(..) {
+            lanes.failed(&key, Wait::Tried(now), false, now);
+        }
+        assert_eq!(pick(&mut lanes).len(), 1);
+    }
+
+    #[test]
+    fn after_five_failures_in_a_row_there_are_growing_pauses() {
+        let (mut lanes, mut now) = (lanes(), Instant::now());
+        lanes.push(key("a"), share(1), Wait::Untried);
+        let mut pauses = Vec::new();
+        for _ in 0..12 {
+            let started = now;
+            while lanes.pick(false, 4, now).is_none() {
+                now += Duration::from_millis(100);
+            }
+            pauses.push((now - started).as_millis());
+            lanes.failed(&key("a"), Wait::Tried(now), false, now);
+            lanes.backoff_is_over(&key("a"), now);
+        }
+        assert_eq!(pauses, [0, 0, 0, 0, 0, 200, 400, 800, 1600, 3200, 6400, 10_000]);
+        lanes.works_again();
+        assert!(lanes.pick(false, 4, now).is_some(), "it works again");
+    }
+
+    #[test]
+    fn a_probe_is_any_that_waits() {
+        let now = Instant::now();
+        let mut probed = std::collections::BTreeSet::new();
+        for _ in 0..200 {
+            let mut lanes = lanes();
+            lanes.push(key("untried"), share(1), Wait::Untried);
+            lanes.push(key("tried"), share(2), Wait::Backoff(now + SECOND * 30));
+            lanes.hold_all();
+            probed.extend(lanes.pick(true, 4, now).map(|(_, share)| share.slot));
+        }
+        assert_eq!(probed, [1, 2].into(), "those that back off, too");
+    }
+
+    #[test]
+    fn the_oldest_end_first_and_more_each_time() {
+        let (mut lanes, start) = (lanes(), Instant::now());
+        for slot in 0..10 {
+            lanes.push(LaneKey::Slot(slot), share(slot), Wait::Untried);
+        }
+        let since = |share: ShareId| Some(start + SECOND * u32::try_from(share.slot).unwrap_or_default());
+        let expired = |lanes: &mut Lanes, seconds| -> Vec<usize> {
+            lanes.expire(start + SECOND * seconds, since).into_iter().map(|(_, share)| share.slot).collect()
+        };
+        assert_eq!(expired(&mut lanes, 59), [0; 0]);
+        assert_eq!(expired(&mut lanes, 61), [0]);
+        assert_eq!(expired(&mut lanes, 61), [1]);
+        assert_eq!(expired(&mut lanes, 100), [2, 3, 4, 5]);
+        assert_eq!(lanes.ready(&LaneKey::Slot(5)), Some(share(5)), "for their last run");
+        lanes.works_again();
+        assert_eq!(expired(&mut lanes, 100), [6], "a success stops it");
+    }
+
+    #[test]
+    fn an_event_that_goes_makes_way() {
+        let (mut lanes, now) = (lanes(), Instant::now());
+        for slot in 1..4 {
+            lanes.push(key("a"), share(slot), Wait::Backoff(now));
+        }
+        assert_eq!(lanes.remove(&key("a"), share(2)), Next::Later);
+        assert_eq!(lanes.remove(&key("a"), share(1)), Next::Ready);
+        assert_eq!(lanes.ready(&key("a")), Some(share(3)));
+        assert_eq!(lanes.remove(&key("a"), share(3)), Next::Nothing);
+        assert_eq!((lanes.is_empty(), lanes.len()), (true, 0));
+    }
+}
