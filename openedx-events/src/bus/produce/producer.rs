@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::enqueue::{Enqueue, Target};
 use super::overflow::Overflow;
@@ -17,6 +17,7 @@ use super::sender::{Counts, Sender};
 use super::spill::{Spill, SpillFiles};
 use crate::bus::contract::{Backend, BusError, ErrorKind};
 use crate::bus::message::topic::Topic;
+use crate::bus::retry::deadline;
 use crate::bus::retry::start_timeout::StartTimeout;
 use crate::bus::settings::BusSettings;
 use crate::signal::any::AnySignal;
@@ -223,7 +224,7 @@ impl EventProducer {
     /// Blocks until everything that was sent so far is published, at most for `max`. Returns the number of messages that are
     /// not published.
     pub fn flush(&self, max: Duration) -> usize {
-        let deadline = Instant::now() + max;
+        let deadline = deadline::after(max);
         self.topics.values().map(|topic| topic.queue.flush(deadline)).sum()
     }
 
@@ -242,7 +243,7 @@ impl EventProducer {
         for (route, connected) in self.connections.drain(..) {
             route.connections.remove(&connected, route.gate);
         }
-        let deadline = Instant::now() + flush;
+        let deadline = deadline::after(flush);
         for topic in self.topics.values() {
             topic.queue.close();
         }

@@ -10,6 +10,7 @@ use super::overflow::Overflow;
 use super::spill::{Spill, Spilled};
 use crate::bus::contract::BusError;
 use crate::bus::message::Message;
+use crate::bus::retry::deadline;
 use crate::sync;
 
 /// The messages of a topic that wait to be published, in the order in which they were sent.
@@ -92,7 +93,7 @@ impl Queue {
         let size = message.size();
         let mut state = self.state();
         let deadline = match overflow {
-            Overflow::Block(max) => Some(Instant::now() + *max),
+            Overflow::Block(max) => Some(deadline::after(*max)),
             Overflow::Fail | Overflow::Spill(_) => None,
         };
         loop {
@@ -219,7 +220,7 @@ impl Queue {
 
     /// Waits until the queue is closed, at most for `max`.
     pub(super) fn wait_closed(&self, max: Duration) {
-        let deadline = Instant::now() + max;
+        let deadline = deadline::after(max);
         let mut state = self.state();
         while !state.is_closed {
             let left = deadline.saturating_duration_since(Instant::now());

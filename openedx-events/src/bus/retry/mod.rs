@@ -1,4 +1,5 @@
 //! When to try again, and for how long.
 
 pub(super) mod backoff;
+pub(super) mod deadline;
 pub(super) mod start_timeout;

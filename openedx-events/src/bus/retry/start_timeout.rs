@@ -4,6 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::backoff::Backoff;
+use super::deadline;
 use crate::bus::contract::BusError;
 
 /// Retries an operation while the bus cannot be reached, for a limited time.
@@ -17,14 +18,11 @@ pub(crate) struct StartTimeout<'a> {
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
 /// The interval at which `is_stopped` is polled.
 const POLL: Duration = Duration::from_millis(50);
-/// For a timeout beyond what the clock can represent.
-const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 impl<'a> StartTimeout<'a> {
     /// Retries for this time, unless `is_stopped` returns `true` before.
     pub(crate) fn new(timeout: Duration, is_stopped: &'a dyn Fn() -> bool) -> Self {
-        let now = Instant::now();
-        Self { deadline: now.checked_add(timeout).unwrap_or(now + NEVER), is_stopped }
+        Self { deadline: deadline::after(timeout), is_stopped }
     }
 
     /// Calls `attempt` until it succeeds. `on_retry` is called with each error that is followed by another attempt.
