@@ -46,7 +46,7 @@ impl StopError {
             Self::Bus(error) => match error.kind() {
                 ErrorKind::Configuration | ErrorKind::Unsupported => 2,
                 ErrorKind::Unreachable | ErrorKind::Busy => 3,
-                ErrorKind::Refused => 5,
+                ErrorKind::Refused | ErrorKind::TooLarge => 5,
             },
             Self::TooManyErrors { .. } => 4,
             Self::Stuck { .. } => 5,

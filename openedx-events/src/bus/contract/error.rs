@@ -15,6 +15,8 @@ pub enum ErrorKind {
     Busy,
     /// The bus refuses: missing permissions, a topic of another kind, damaged storage. A retry does not help.
     Refused,
+    /// A message is larger than the bus takes. A retry does not help; other messages can be published.
+    TooLarge,
     /// The settings are wrong. A retry does not help.
     Configuration,
     /// The backend does not support this.
@@ -87,7 +89,8 @@ impl Error for BusError {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct PublishError {
-    /// The number of messages, from the first on, that are certainly stored.
+    /// The number of messages, from the first on, that are certainly stored. If a message is [too large](ErrorKind::TooLarge),
+    /// it is the next one.
     pub stored: usize,
     /// Whether later messages may be stored as well. Publishing them again may store them twice.
     pub is_unknown: bool,
