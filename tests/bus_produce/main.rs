@@ -2,6 +2,7 @@
 
 mod awaited;
 mod deadlines;
+mod limits;
 mod notes;
 mod publishing;
 mod queue;

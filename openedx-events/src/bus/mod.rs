@@ -111,6 +111,6 @@ pub use contract::{
 pub use message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure, UnknownReason};
 pub use message::key_path::{InvalidKeyPath, KeyPath};
 pub use message::topic::{InvalidTopic, Topic};
-pub use message::{Header, HeaderError, Message, headers};
+pub use message::{Header, HeaderError, LimitExceeded, Message, headers};
 pub use produce::{EventProducer, Overflow, ProducerReport, ShutdownError};
 pub use settings::{BusSettings, Layers, ProducerConfig, SettingsError, SettingsProblem, TopicConfig};
