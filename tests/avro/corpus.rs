@@ -16,15 +16,18 @@ use openedx_events::keys::{
 type Target = fn(&[u8]);
 
 /// The targets, as `tests/fuzz/targets` has them.
-const TARGETS: [(&str, Target); 9] = [
+const TARGETS: [(&str, Target); 12] = [
     ("ccx_locator", targets::key::<CCXLocator>),
     ("course_key", targets::key::<CourseKey>),
+    ("dead_letter", targets::bus::dead_letter),
     ("decode", targets::decode),
     ("library_collection_locator", targets::key::<LibraryCollectionLocator>),
     ("library_container_locator", targets::key::<LibraryContainerLocator>),
     ("library_locator_v2", targets::key::<LibraryLocatorV2>),
     ("library_usage_locator_v2", targets::key::<LibraryUsageLocatorV2>),
     ("older_release", targets::older_release),
+    ("redis_replies", targets::bus::redis_replies),
+    ("settings", targets::bus::settings),
     ("usage_key", targets::key::<UsageKey>),
 ];
 

@@ -38,6 +38,9 @@ note_signals! {
     NoteLost: "org.example.notes.note.lost.v1";
     NoteAwaited: "org.example.notes.note.awaited.v1";
     NoteGivenUp: "org.example.notes.note.given_up.v1";
+    NoteOfAnySize: "org.example.notes.note.of_any_size.v1";
+    NotePatient: "org.example.notes.note.patient.v1";
+    NoteFlushed: "org.example.notes.note.flushed.v1";
 }
 
 pub(crate) fn note(number: usize) -> NoteData {

@@ -8,5 +8,6 @@ mod produce;
 mod program;
 mod receive;
 mod settings;
+mod spill;
 mod stop;
 mod terminal;

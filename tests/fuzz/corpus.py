@@ -59,6 +59,87 @@ def seed():
                 write(KEYS[key_type], text)
 
 
+    seed_bus()
+
+
+def seed_bus():
+    """What a server replies, settings, and headers of dead letters, as they should be and nearly so."""
+    stream = reply("length", 2, "first-entry", [b"1-0", [b"type", b"a"]], "last-generated-id", b"2-0", "entries-added", 2,
+                   "max-deleted-entry-id", b"0-0", "entries-read", 1)
+    group = reply(["name", b"group", "pending", 1, "last-delivered-id", b"1-0", "entries-read", 1, "lag", 1])
+    consumers = reply(["name", b"one", "pending", 1, "idle", 7], ["name", b"two", "pending", 0, "idle", 9])
+    entries = reply(*[[b"%d-0" % number, [b"type", b"org.example.a.b.c.v1", b"id", b"x", b"event_data", b"\0\xff"]]
+                      for number in range(3)], [b"4-0", None])
+    transaction = b"+OK\r\n+QUEUED\r\n+QUEUED\r\n" + reply(b"1-0", b"2-0")
+    errors = [b"-%s something is wrong\r\n" % code for code in
+              (b"NOGROUP", b"BUSYGROUP", b"NOPERM", b"WRONGTYPE", b"OOM", b"ERR", b"LOADING", b"READONLY", b"NOSCRIPT")]
+    for operation, replies in [
+        (0, stream + group + consumers), (0, stream + reply()), (0, group), (1, entries), (1, b"*-1\r\n"), (1, b"*0\r\n"),
+        (1, b"*1\r\n*2\r\n$3\r\n1-0\r\n*3\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n"), (2, b"$6\r\nschema\r\n"), (2, b"$-1\r\n"),
+        (3, stream + b"+OK\r\n" + stream), (4, stream + b"+OK\r\n"), (5, b":1\r\n:1\r\n"), (6, transaction),
+        (6, b"+OK\r\n" + errors[4] * 2 + b"-EXECABORT discarded\r\n"), (6, transaction[:-3]), (7, b":1\r\n" + entries),
+        (7, stream + group + b"+OK\r\n:1\r\n" * 5 + reply([b"topic", [[b"1-0", [b"a", b"b"]]]]) + b":1\r\n" * 9),
+        *[(operation, error * 3) for error in errors for operation in (1, 7)],
+    ]:
+        write("redis_replies", bytes([operation]) + replies)
+    producer = {"org.openedx.learning.course.unenrollment.completed.v1":
+                {"a": {"event_key_field": "enrollment.course.course_key", "enabled": True}}}
+    values = {
+        "EVENT_BUS_URL": ["memory:", "redis://user:password@host:6379/0", ""],
+        "EVENT_BUS_TOPIC_PREFIX": ["prod", "two words"],
+        "EVENT_BUS_REQUIRED": [True, "yes", 7],
+        "EVENT_BUS_OVERFLOW": ["spill", "block", "other"],
+        "EVENT_BUS_SPILL_PATH": ["spill"],
+        "EVENT_BUS_KEEP_DONE": ["168h", "1", "99999999999999999999h"],
+        "EVENT_BUS_REDIS_STREAM_MAX_LEN": [10000, "10000", -1, 1e300],
+        "EVENT_BUS_PRODUCER_CONFIG": [producer, {"unknown": {}}, {"a": 1}, []],
+        "EVENT_BUS_CONSUMER_CONFIG": [{"workers": 8, "retry": {"max_attempts": 2, "initial_backoff": "1s"},
+                                       "stuck_after": "never", "ack_policy": "always",
+                                       "receivers": {"a::b": {"timeout": "10s", "dedup": True}}}, {"workers": -1}],
+        "EVENT_BUS_UNKNOWN": ["x"],
+    }
+    for name, each in values.items():
+        for value in each:
+            text = json.dumps(value)
+            write("settings", b"\x01" + json.dumps({name: value}).encode())
+            write("settings", b"\x02" + f"{name}={value if isinstance(value, str) else text}".encode())
+            if not isinstance(value, dict):
+                write("settings", b"\x00" + f"{name} = {text}".encode())
+    write("settings", b"\x01" + b'{"EVENT_BUS_PRODUCER_CONFIG":' + b"[" * 200)
+    write("settings", b"\x00" + b"EVENT_BUS_PRODUCER_CONFIG = " + b"[" * 200)
+    write("settings", b"\x00" + b"[EVENT_BUS_CONSUMER_CONFIG]\nworkers = 8\nretry = { max_attempts = 8 }\nreceivers.'a::b' = {}")
+    # Names by their places in bus.rs.
+    version, reason, error, attempts, receiver = 0, 1, 3, 4, 5
+    for headers in [
+        [(version, b"1"), (reason, b"crashed")],
+        *[[(6, b"type"), (version, b"1"), (reason, text), (error, b"no such course"), (attempts, b"5"), (receiver, b"a::b")]
+          for text in (b"undecodable", b"unknown_type", b"receiver_failed", b"crashed", b"unpublishable", b"bored", b"\xff")],
+        *[[(version, b"1"), (reason, b"crashed"), (error, b""), (attempts, text)]
+          for text in (b"0", b"4294967295", b"4294967296", b"-1", b"+1", b"", b"\xff")],
+        [(version, b"1"), (attempts, b"1")], [(version, b"1"), (receiver, b"a")], [(version, b"1")], [(reason, b"crashed")],
+        [(version, b"1"), (reason, b"crashed"), (version, b"1"), (reason, b"undecodable"), (error, b"x"), (error, b"y")],
+        [(7, b"x" * 255)] * 9,
+    ]:
+        write("dead_letter", b"".join(bytes([name, len(value)]) + value for name, value in headers))
+
+
+def reply(*values):
+    """Values as a Redis server replies them: `reply(1, b"a")` is a list of two."""
+    def one(value):
+        match value:
+            case None:
+                return b"*-1\r\n"
+            case int():
+                return b":%d\r\n" % value
+            case str():
+                return one(value.encode())
+            case bytes():
+                return b"$%d\r\n%s\r\n" % (len(value), value)
+            case _:
+                return b"*%d\r\n" % len(value) + b"".join(map(one, value))
+    return one(list(values))
+
+
 def unpack():
     for file in sorted(PACKED.glob("*.hex")):
         for line in file.read_text().splitlines():

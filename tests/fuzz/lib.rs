@@ -1,5 +1,7 @@
 //! What must hold for any bytes and any text. The fuzz targets call it, and the tests of the workspace with the corpus.
 
+pub mod bus;
+
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 

@@ -88,6 +88,8 @@ pub(crate) use consume::stop_signals::StopSignals;
 #[cfg(feature = "cli")]
 pub(crate) use consume::{Decoded, Undecoded, no_signals};
 #[cfg(feature = "cli")]
+pub(crate) use produce::spill;
+#[cfg(feature = "cli")]
 pub(crate) use retry::start_timeout::StartTimeout;
 
 pub use backends::memory;
@@ -106,9 +108,9 @@ pub use contract::{
     Backend, Batch, BusError, Consumer, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo, KeyOrder,
     Producer, Promises, PublishError, StartAt, Subscription,
 };
-pub use message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure};
+pub use message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure, UnknownReason};
 pub use message::key_path::{InvalidKeyPath, KeyPath};
 pub use message::topic::{InvalidTopic, Topic};
-pub use message::{Header, HeaderError, Message, headers};
+pub use message::{Header, HeaderError, LimitExceeded, Message, headers};
 pub use produce::{EventProducer, Overflow, ProducerReport, ShutdownError};
 pub use settings::{BusSettings, Layers, ProducerConfig, SettingsError, SettingsProblem, TopicConfig};

@@ -55,6 +55,9 @@ pub(super) enum Command {
     /// List, create and delete the consumer groups of a topic.
     #[cfg(feature = "bus")]
     Group(super::bus::Group),
+    /// List, publish, export and drop the events in spill files.
+    #[cfg(feature = "bus")]
+    Spill(super::bus::Spill),
 }
 
 impl Command {
@@ -100,6 +103,8 @@ impl Command {
             Self::Produce(produce) => produce.run(streams, shows_progress),
             #[cfg(feature = "bus")]
             Self::Group(group) => group.run(streams),
+            #[cfg(feature = "bus")]
+            Self::Spill(spill) => spill.run(streams, shows_progress),
         }
     }
 

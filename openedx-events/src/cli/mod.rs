@@ -37,11 +37,12 @@
 //! | `consume -t TOPIC… -g GROUP` | runs the receivers of the program as a consumer of the group, and prints each event after its receivers |
 //! | `produce -t TOPIC [FILE]` | publishes the events of a file or of standard input to a topic |
 //! | `group list`, `create`, `delete` | lists, creates and deletes the consumer groups of a topic |
+//! | `spill list`, `publish`, `export`, `drop` | lists the events in the spill files of producers; publishes them, prints them or removes them |
 //!
-//! `list`, `describe`, `send`, `produce` and `group list` print one JSON object per line with `--format json`. `encode`,
+//! `list`, `describe`, `send`, `produce`, `group list` and `spill list` print one JSON object per line with `--format json`. `encode`,
 //! `decode` and `key` answer a line that they cannot process with `{"error"}`.
 //!
-//! Personal data is redacted, except by `consume --show-pii`, and by `decode`, which prints the whole event. The error of a
+//! Personal data is redacted, except by `--show-pii` of `consume` and `spill export`, and by `decode`, which prints the whole event. The error of a
 //! receiver is printed as the receiver wrote it.
 //!
 //! # Exit codes

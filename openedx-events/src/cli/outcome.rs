@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use super::output::one_line;
 use crate::EventData;
 
 /// How a command ended.
@@ -64,6 +65,41 @@ impl fmt::Display for LineOutcome {
             Self::Failed => "failed",
             Self::Bad => "bad",
         })
+    }
+}
+
+/// What is known of a line, for its report as text.
+pub(super) struct LineSummary<'a> {
+    pub(super) line: i64,
+    pub(super) outcome: LineOutcome,
+    /// The type and the id of the event, if they could be read.
+    pub(super) event: (Option<&'a str>, Option<uuid::Uuid>),
+    /// The path of the invalid member, and what is wrong.
+    pub(super) problem: (Option<&'a str>, Option<&'a str>),
+    /// Attributes of the line that are not part of an event.
+    pub(super) unused: &'a [String],
+}
+
+impl LineSummary<'_> {
+    /// Line number, outcome, type, id, problem and details, and behind them the notes, all on one line.
+    pub(super) fn print(
+        &self,
+        details: Option<String>,
+        notes: impl IntoIterator<Item = String>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let Self { line, outcome, event: (event_type, id), problem: (path, reason), unused } = self;
+        let mut parts = vec![line.to_string(), outcome.to_string()];
+        parts.extend(event_type.zip(*id).map(|(event_type, id)| format!("{event_type} {id}")));
+        parts.extend(path.map(|path| format!("`{path}`:")));
+        parts.extend(reason.map(str::to_owned));
+        parts.extend(details);
+        let mut text = vec![parts.join(" ")];
+        text.extend(notes);
+        if !unused.is_empty() {
+            text.push(format!("not used: {}", unused.join(", ")));
+        }
+        writeln!(out, "{}", one_line(&text.join("; ")))
     }
 }
 

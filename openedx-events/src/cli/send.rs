@@ -8,8 +8,8 @@ use clap::Args;
 use super::Streams;
 use super::input::{self, unreadable};
 use super::lines::{Line, Lines};
-use super::outcome::{Failure, LineOutcome, Outcome, Success};
-use super::output::{Format, json_line, one_line};
+use super::outcome::{Failure, LineOutcome, LineSummary, Outcome, Success};
+use super::output::{Format, json_line};
 use crate::cloudevents::{CloudEvent, CloudEventError};
 use crate::receiver::error::Chain;
 use crate::signal::responses::Responses;
@@ -180,28 +180,22 @@ impl Sent {
     }
 
     fn print(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
-        match format {
-            Format::Human => writeln!(out, "{}", one_line(&self.text())),
-            Format::Json => json_line(out, self),
+        if format == Format::Json {
+            return json_line(out, self);
         }
-    }
-
-    /// Line number, outcome, type, id and details.
-    fn text(&self) -> String {
-        let mut parts = vec![self.line.to_string(), self.outcome.to_string()];
-        parts.extend(self.r#type.clone().zip(self.id).map(|(event_type, id)| format!("{event_type} {id}")));
-        parts.extend(self.path.as_ref().map(|path| format!("`{path}`:")));
-        parts.extend(self.reason.clone());
-        parts.extend(match (&self.undelivered, self.receivers) {
+        let summary = LineSummary {
+            line: self.line,
+            outcome: self.outcome,
+            event: (self.r#type.as_deref(), self.id),
+            problem: (self.path.as_deref(), self.reason.as_deref()),
+            unused: &self.unused,
+        };
+        let receivers = match (&self.undelivered, self.receivers) {
             (Some(reason), _) => Some(reason.clone()),
             (None, Some(1)) => Some("1 receiver".to_owned()),
             (None, count) => count.map(|count| format!("{count} receivers")),
-        });
-        let mut notes = vec![parts.join(" ")];
-        notes.extend(self.errors.iter().map(|failed| format!("{}: {}", failed.receiver, failed.error)));
-        if !self.unused.is_empty() {
-            notes.push(format!("not used: {}", self.unused.join(", ")));
-        }
-        notes.join("; ")
+        };
+        let errors = self.errors.iter().map(|failed| format!("{}: {}", failed.receiver, failed.error));
+        summary.print(receivers, errors, out)
     }
 }

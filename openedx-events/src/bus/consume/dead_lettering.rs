@@ -46,7 +46,8 @@ pub(super) fn dead_letter(
         shared.dead_letters_counted(number);
     }
     match letter.reason {
-        DeadLetterReason::ReceiverFailed => &counts.dead,
+        // Unpublishable ones never come to a consumer.
+        DeadLetterReason::ReceiverFailed | DeadLetterReason::Unpublishable => &counts.dead,
         DeadLetterReason::Undecodable => &counts.undecodable,
         DeadLetterReason::UnknownType => &counts.unknown_types,
         DeadLetterReason::Crashed => &counts.crashed,

@@ -66,6 +66,7 @@ impl Decoded {
         backend: &dyn Backend,
     ) -> Result<Self, Undecoded> {
         let message = &delivery.message;
+        message.check_limits().map_err(Undecoded::undecodable)?;
         let event_type = message.event_type().map_err(Undecoded::undecodable)?;
         let signal = crate::get_signal_by_type(event_type).map_err(|error| {
             let error = format!("{error}{}", remedy(event_type));

@@ -1,8 +1,10 @@
 //! Messages that cannot be processed: [`DeadLetter`].
 
 use std::fmt;
+use std::num::ParseIntError;
+use std::str::{self, FromStr};
 
-use super::{Header, Message};
+use super::{Header, HeaderError, Message};
 use crate::isoformat::format_utc;
 use crate::metadata::EventsMetadata;
 
@@ -20,6 +22,9 @@ pub enum DeadLetterReason {
     Crashed,
     /// A receiver did not work for longer than the `outage_limit` of the consumer.
     Outage,
+    /// The bus does not take the message, for example because it is larger than the server's limit. Only in
+    /// [spill files](crate::bus::Overflow::Spill).
+    Unpublishable,
 }
 
 impl DeadLetterReason {
@@ -31,9 +36,32 @@ impl DeadLetterReason {
             Self::ReceiverFailed => "receiver_failed",
             Self::Crashed => "crashed",
             Self::Outage => "outage",
+            Self::Unpublishable => "unpublishable",
         }
     }
 }
+
+impl FromStr for DeadLetterReason {
+    type Err = UnknownReason;
+
+    fn from_str(text: &str) -> Result<Self, UnknownReason> {
+        let all =
+            [Self::Undecodable, Self::UnknownType, Self::ReceiverFailed, Self::Crashed, Self::Unpublishable];
+        all.into_iter().find(|reason| reason.as_str() == text).ok_or(UnknownReason)
+    }
+}
+
+/// The text is not a [`DeadLetterReason`] of this release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownReason;
+
+impl fmt::Display for UnknownReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a reason for a dead letter that this release knows")
+    }
+}
+
+impl std::error::Error for UnknownReason {}
 
 impl fmt::Display for DeadLetterReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -53,7 +81,7 @@ impl fmt::Display for DeadLetterReason {
 /// | `dlq_group` | the consumer group |
 /// | `dlq_entry` | the id of the entry in its topic |
 /// | `dlq_time` | the time when it became a dead letter, UTC |
-/// | `dlq_error` | for each failure: the error with its causes |
+/// | `dlq_error` | for each failure: the error with its causes, at most 16 KiB of it |
 /// | `dlq_attempts` | for each failure: the number of attempts |
 /// | `dlq_receiver` | for each failure of a receiver: its path |
 ///
@@ -69,9 +97,12 @@ impl fmt::Display for DeadLetterReason {
 /// assert_eq!(message.event_type()?, "org.example.a.b.c.v1");
 /// assert_eq!(message.header("dlq_reason"), Some(&b"receiver_failed"[..]));
 /// assert_eq!(message.header("dlq_attempts"), Some(&b"5"[..]));
+///
+/// assert_eq!(DeadLetter::read(&message)?, dead_letter);
+/// assert_eq!(DeadLetter::original(&message), original);
 /// # Ok::<(), openedx_events::bus::HeaderError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeadLetter {
     /// The reason.
@@ -128,17 +159,150 @@ impl DeadLetter {
         let now = format_utc(EventsMetadata::new("").time());
         let mut message = original.clone();
         message.headers.extend([
-            Header::new("dlq_version", "1"),
-            Header::new("dlq_reason", self.reason.as_str()),
+            Header::new(VERSION, "1"),
+            Header::new(REASON, self.reason.as_str()),
             Header::new("dlq_group", group.to_owned()),
             Header::new("dlq_entry", entry.to_owned()),
             Header::new("dlq_time", now.map(|now| now.as_str().to_owned()).unwrap_or_default()),
         ]);
         for ReceiverFailure { receiver, error, attempts } in &self.failures {
-            message.headers.push(Header::new("dlq_error", error.clone()));
-            message.headers.push(Header::new("dlq_attempts", attempts.to_string()));
-            message.headers.extend(receiver.clone().map(|path| Header::new("dlq_receiver", path)));
+            message.headers.push(Header::new(ERROR, shortened(error)));
+            message.headers.push(Header::new(ATTEMPTS, attempts.to_string()));
+            message.headers.extend(receiver.clone().map(|path| Header::new(RECEIVER, path)));
         }
         message
+    }
+
+    /// Reads what [`message`](Self::message) has added to the original.
+    ///
+    /// # Errors
+    ///
+    /// The message is not a dead letter, or has a header that this release cannot read.
+    pub fn read(message: &Message) -> Result<Self, HeaderError> {
+        let start = start(message).ok_or_else(|| HeaderError::missing(VERSION))?;
+        let mut reason = None;
+        let mut failures: Vec<ReceiverFailure> = Vec::new();
+        for header in &message.headers[start..] {
+            let text =
+                |name| str::from_utf8(&header.value).map_err(|error| HeaderError::invalid(name, error));
+            match &*header.name {
+                name if name == REASON.as_bytes() => {
+                    let parsed = text(REASON)?.parse();
+                    reason =
+                        Some(parsed.map_err(|error: UnknownReason| HeaderError::invalid(REASON, error))?);
+                }
+                name if name == ERROR.as_bytes() => failures.push(ReceiverFailure::new(text(ERROR)?)),
+                name if name == ATTEMPTS.as_bytes() => {
+                    let failure = failures.last_mut().ok_or_else(|| HeaderError::missing(ERROR))?;
+                    let parsed = text(ATTEMPTS)?.parse();
+                    failure.attempts =
+                        parsed.map_err(|error: ParseIntError| HeaderError::invalid(ATTEMPTS, error))?;
+                }
+                name if name == RECEIVER.as_bytes() => {
+                    let failure = failures.last_mut().ok_or_else(|| HeaderError::missing(ERROR))?;
+                    failure.receiver = Some(text(RECEIVER)?.to_owned());
+                }
+                _ => {}
+            }
+        }
+        Ok(Self { reason: reason.ok_or_else(|| HeaderError::missing(REASON))?, failures })
+    }
+
+    /// The message as it was before [`message`](Self::message) has added to it. A message that is not a dead letter is
+    /// returned as it is.
+    pub fn original(message: &Message) -> Message {
+        let end = start(message).unwrap_or(message.headers.len());
+        Message { headers: message.headers[..end].to_vec(), payload: message.payload.clone() }
+    }
+}
+
+const VERSION: &str = "dlq_version";
+const REASON: &str = "dlq_reason";
+const ERROR: &str = "dlq_error";
+const ATTEMPTS: &str = "dlq_attempts";
+const RECEIVER: &str = "dlq_receiver";
+
+/// The index of the first header that was added. The original may have been a dead letter itself.
+fn start(message: &Message) -> Option<usize> {
+    message.headers.iter().rposition(|header| *header.name == *VERSION.as_bytes())
+}
+
+/// The maximum length of an error in a header, in bytes. An error can quote its event, and a dead letter that the bus does
+/// not take would hold up its topic.
+const MAX_ERROR: usize = 16 * 1024;
+
+/// The text, or its beginning with a note if it is too long.
+fn shortened(error: &str) -> String {
+    if error.len() <= MAX_ERROR {
+        return error.to_owned();
+    }
+    let note = format!("… ({} bytes in all)", error.len());
+    let mut end = MAX_ERROR - note.len();
+    while !error.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{note}", &error[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bus::message::headers::TYPE;
+
+    fn original() -> Message {
+        Message { headers: vec![Header::new(TYPE, "org.example.a.b.c.v1")], payload: Some(vec![0, 255]) }
+    }
+
+    #[test]
+    fn a_dead_letter_is_read_as_it_was_written() {
+        let failures = vec![
+            ReceiverFailure::new("no such course").of_receiver("a::b").after(5),
+            ReceiverFailure::new("").of_receiver("a::c").after(u32::MAX),
+            ReceiverFailure::new("several\nlines").after(0),
+        ];
+        for letter in [
+            DeadLetter::of_receivers(failures),
+            DeadLetter::of_receivers(Vec::new()),
+            DeadLetter::new(DeadLetterReason::Unpublishable, "too large"),
+        ] {
+            let message = letter.message(&original(), "group", "1-0");
+            assert_eq!(DeadLetter::read(&message), Ok(letter.clone()));
+            assert_eq!(DeadLetter::original(&message), original());
+            // The last one counts.
+            let again = letter.message(&message, "other", "2-0");
+            assert_eq!(DeadLetter::read(&again), Ok(letter));
+            assert_eq!(DeadLetter::original(&again), message);
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_dead_letter_says_so() {
+        assert_eq!(DeadLetter::original(&original()), original());
+        let error = |headers: &[(&'static str, &'static str)]| {
+            let mut message = original();
+            message.headers.extend(headers.iter().map(|(name, value)| Header::new(name, *value)));
+            DeadLetter::read(&message).expect_err("no dead letter").to_string()
+        };
+        let version = (VERSION, "1");
+        assert_eq!(error(&[]), "the header `dlq_version` is missing");
+        assert_eq!(error(&[(REASON, "crashed"), version]), "the header `dlq_reason` is missing");
+        let unknown = error(&[version, (REASON, "bored")]);
+        assert!(unknown.starts_with("the header `dlq_reason` is invalid: not a reason"), "{unknown}");
+        assert_eq!(error(&[version, (ATTEMPTS, "1")]), "the header `dlq_error` is missing");
+        let many = error(&[version, (ERROR, ""), (ATTEMPTS, "many")]);
+        assert!(many.starts_with("the header `dlq_attempts` is invalid"), "{many}");
+    }
+
+    #[test]
+    fn a_long_error_is_shortened() {
+        let written = |error: &str| {
+            let message = DeadLetter::new(DeadLetterReason::Crashed, error).message(&original(), "", "");
+            String::from_utf8(message.header(ERROR).expect("an error").to_vec()).expect("UTF-8")
+        };
+        let fits = "é".repeat(MAX_ERROR / 2);
+        assert_eq!(written(&fits), fits);
+        let short = written(&format!("{fits}x"));
+        assert!(short.ends_with("é… (16385 bytes in all)"), "{short}");
+        assert!(short.len() <= MAX_ERROR && short.len() > MAX_ERROR - 4);
     }
 }

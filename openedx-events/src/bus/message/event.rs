@@ -24,7 +24,7 @@ impl Message {
     ///
     /// # Errors
     ///
-    /// The event cannot be encoded.
+    /// The event cannot be encoded, or its message exceeds a [limit](Self::check_limits).
     pub fn of_event(event: &dyn AnyEvent, metadata: &EventsMetadata) -> Result<Self, EncodeError> {
         let key = event.key().map(Cow::into_owned);
         Self::with_key(event, metadata, key)
@@ -34,7 +34,7 @@ impl Message {
     ///
     /// # Errors
     ///
-    /// The event cannot be encoded.
+    /// The event cannot be encoded, or its message exceeds a [limit](Self::check_limits).
     pub fn with_key(
         event: &dyn AnyEvent,
         metadata: &EventsMetadata,
@@ -56,7 +56,9 @@ impl Message {
             headers.push(Header::new(SCHEMA_FINGERPRINT, fingerprint.to_string()));
         }
         headers.extend(key.filter(|key| !key.is_empty()).map(|key| Header::new(PARTITION_KEY, key)));
-        Ok(Self { headers, payload: Some(payload) })
+        let message = Self { headers, payload: Some(payload) };
+        message.check_limits().map_err(EncodeError::invalid)?;
+        Ok(message)
     }
 
     /// The event type.

@@ -5,11 +5,13 @@ mod event;
 mod header;
 pub mod headers;
 pub(super) mod key_path;
+mod limits;
 pub(super) mod topic;
 
 use std::fmt;
 
 pub use header::{Header, HeaderError};
+pub use limits::LimitExceeded;
 
 use headers::PARTITION_KEY;
 

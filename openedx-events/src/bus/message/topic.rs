@@ -68,6 +68,13 @@ impl Topic {
     pub fn dead_letters(&self) -> Self {
         Self(format!("{{{}}}.dlq", self.0).into())
     }
+
+    /// The topic whose entries, or dead letters, are stored under this name; `None` if it is not the name of a topic.
+    #[cfg(feature = "sqlite")]
+    pub(in crate::bus) fn of_stored(name: &str) -> Option<Self> {
+        let of_dead_letters = name.strip_prefix('{').and_then(|name| name.strip_suffix("}.dlq"));
+        Self::new(of_dead_letters.unwrap_or(name)).ok()
+    }
 }
 
 /// In bytes. Leaves room for derived names.
@@ -113,5 +120,16 @@ mod tests {
             assert!(full("", name).is_err(), "{name}");
         }
         assert_eq!(Topic::new("a").map(|topic| topic.dead_letters().to_string()), Ok("{a}.dlq".to_owned()));
+    }
+
+    #[test]
+    #[cfg(feature = "sqlite")]
+    fn a_stored_name_leads_to_its_topic() {
+        let stored = |name| Topic::of_stored(name).map(|topic| topic.to_string());
+        assert_eq!(stored("prod-learning").as_deref(), Some("prod-learning"));
+        assert_eq!(stored("{prod-learning}.dlq").as_deref(), Some("prod-learning"));
+        for name in ["", "{a}", "{a}.other", "{}.dlq", "two words"] {
+            assert_eq!(stored(name), None, "{name}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use tokio::sync::oneshot;
 
 use super::overflow::Overflow;
-use super::queue::{PushError, Queue};
+use super::queue::{PushError, Queue, Waiting};
 use super::sender::Counts;
 use crate::bus::message::Message;
 use crate::bus::message::key_path::KeyPath;
@@ -54,14 +54,17 @@ impl Enqueue {
 }
 
 /// Makes an awaited send wait until its message is published.
-fn wait_for(waits: &Waits, topic: &Topic) -> oneshot::Sender<()> {
-    let (sender, published) = oneshot::channel();
+fn wait_for(waits: &Waits, topic: &Topic) -> Waiting {
+    let (sender, published): (Waiting, _) = oneshot::channel();
     let topic = topic.clone();
     waits.push(Box::pin(async move {
-        published.await.map_err(|_| {
-            format!("unknown whether the event was published to {topic}: the producer was shut down before")
-                .into()
-        })
+        match published.await {
+            Ok(outcome) => outcome.map_err(|reason| format!("not published to {topic}: {reason}").into()),
+            Err(_) => Err(format!(
+                "unknown whether the event was published to {topic}: the producer was shut down before"
+            )
+            .into()),
+        }
     }));
     sender
 }

@@ -6,14 +6,17 @@
 //!
 //! The way of an event: `enqueue` (the receiver) → `queue`, or `spill` if it is full → `sender` (the thread).
 
+mod connected;
 mod enqueue;
+mod health;
 mod overflow;
+mod pace;
 mod producer;
 mod queue;
 mod report;
 mod routes;
 mod sender;
-mod spill;
+pub(crate) mod spill;
 
 pub use overflow::Overflow;
 pub use producer::{EventProducer, ShutdownError};

@@ -2,28 +2,27 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::panic::Location;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::connected::Connection;
 use super::enqueue::{Enqueue, Target};
+use super::health::Health;
 use super::overflow::Overflow;
 use super::queue::{Limits, Queue};
 use super::report::ProducerReport;
 use super::routes::{self, Routes};
-use super::sender::{Counts, Sender};
+use super::sender::{self, Counts, Sender};
 use super::spill::{Spill, SpillFiles};
+use crate::avro::Fingerprint;
 use crate::bus::contract::{Backend, BusError, ErrorKind};
+use crate::bus::message::headers::{ID, TYPE};
 use crate::bus::message::topic::Topic;
+use crate::bus::retry::deadline;
 use crate::bus::retry::start_timeout::StartTimeout;
 use crate::bus::settings::BusSettings;
-use crate::signal::any::AnySignal;
-use crate::signal::connection::Connected;
-use crate::signal::context::Context;
-use crate::signal::dispatch::route::Route;
-use crate::signal::event::AnyEvent;
 
 /// Produces the events of configured signals until it is shut down or dropped.
 ///
@@ -40,7 +39,11 @@ use crate::signal::event::AnyEvent;
 /// message was published. A full queue does what [`BusSettings::overflow`] says. Publishing is retried until it succeeds,
 /// on a thread for each topic; no runtime is needed.
 ///
-/// Events that came from the bus are not produced again.
+/// Events that came from the bus are not produced again. After a shutdown every send of an event that was produced has an
+/// error in its responses, until another producer of the event starts.
+///
+/// A message that the bus does not take while it takes others, such as one that is larger than the server's limit, holds up
+/// nobody: it is put aside in the spill file, or [lost](ProducerReport::lost) if there is none, with an error in the log.
 ///
 /// ```
 /// use std::time::Duration;
@@ -75,19 +78,26 @@ use crate::signal::event::AnyEvent;
 #[must_use = "events are produced only until this is dropped"]
 pub struct EventProducer {
     topics: BTreeMap<Topic, TopicQueue>,
-    connections: Vec<(Route, Arc<Connected>)>,
+    connections: Vec<Connection>,
     counts: Arc<Counts>,
-    is_cancelled: Arc<AtomicBool>,
-    /// Kept so that no other process takes the files.
-    spill: Option<SpillFiles>,
     is_shut_down: bool,
 }
 
 /// The queue of a topic, and the thread that publishes from it.
 struct TopicQueue {
     queue: Arc<Queue>,
-    is_failing: Arc<AtomicBool>,
+    health: Arc<Health>,
+    source: Source,
     thread: Option<thread::JoinHandle<()>>,
+}
+
+/// Where the messages of a topic come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// From the signals of this program.
+    Signals,
+    /// From files of dead processes alone. What cannot be published stays there.
+    LeftBehind,
 }
 
 const LIMITS: Limits = Limits { messages: 10_000, bytes: 16 * 1024 * 1024 };
@@ -95,6 +105,12 @@ const LIMITS: Limits = Limits { messages: 10_000, bytes: 16 * 1024 * 1024 };
 const FLUSH: Duration = Duration::from_secs(5);
 /// How long to wait for a required bus at the start.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
+/// How much longer a shutdown may take than it was given.
+const GRACE: Duration = Duration::from_millis(200);
+/// How often a shutdown looks whether publishing still works.
+const POLL: Duration = Duration::from_millis(50);
+/// After this time of waiting it is logged what for, and each time it has doubled.
+const NOTICE: Duration = Duration::from_secs(3);
 
 impl EventProducer {
     /// Starts to produce what the settings enable, to the bus whose address they have.
@@ -102,14 +118,26 @@ impl EventProducer {
     /// If the bus is [required](BusSettings::required), blocks until it answers, at most for 30 seconds. Otherwise the bus
     /// need not be reachable yet: events wait in the queues.
     ///
+    /// Publishes what dead processes left in [spill files](BusSettings::spill_path), each event to the topic that it was sent
+    /// to. If that topic is not produced to any more, or nothing is spilled any more, a warning is logged with the topic and
+    /// the number of events.
+    ///
     /// # Errors
     ///
-    /// The settings enable events and have no address, the address or the producer configuration is invalid, or a required
-    /// bus cannot be reached or refuses.
+    /// The settings enable events and have no address, the address or the producer configuration is invalid, a spill file
+    /// cannot be used, or a required bus cannot be reached or refuses.
     pub fn start(settings: &BusSettings) -> Result<Self, BusError> {
         let is_used = settings.producer_config.iter().any(|(_, _, topic)| topic.enabled);
         let Some(url) = settings.url.as_deref() else {
             if !is_used {
+                for (topic, found) in
+                    left_behind(settings)?.into_iter().flat_map(|files| files.topics()).flatten()
+                {
+                    tracing::warn!(
+                        %topic, events = found.events,
+                        "spilled events wait for a bus, and there is no address of one"
+                    );
+                }
                 return Ok(Self::none());
             }
             return Err(BusError::new(
@@ -125,7 +153,7 @@ impl EventProducer {
     ///
     /// # Errors
     ///
-    /// The producer configuration is invalid, or a required bus cannot be reached or refuses.
+    /// The producer configuration is invalid, a spill file cannot be used, or a required bus cannot be reached or refuses.
     pub fn start_on(backend: &Arc<dyn Backend>, settings: &BusSettings) -> Result<Self, BusError> {
         if settings.required {
             let timeout = StartTimeout::new(START_TIMEOUT, &|| false);
@@ -138,33 +166,59 @@ impl EventProducer {
         let routes = Routes::of(settings)?;
         let spill = match &settings.overflow {
             Overflow::Spill(path) if !routes.is_empty() => Some(SpillFiles::open(path)?),
-            _ => None,
+            _ => left_behind(settings)?,
         };
-        for (topic, signals) in routes.by_topic() {
-            let spill = spill.as_ref().map(|files| files.topic(&topic)).transpose()?;
-            producer.open_topic(backend, topic, &signals, spill, settings.audit_logging)?;
+        let topics = routes.by_topic();
+        let mut left_behind = spill.as_ref().map(SpillFiles::topics).transpose()?.unwrap_or_default();
+        for (topic, found) in &left_behind {
+            let (events, set_aside) = (found.events, found.set_aside);
+            if events > 0 && topics.contains_key(topic) {
+                tracing::info!(%topic, events, "publishing what a dead process has spilled");
+            } else if events > 0 {
+                tracing::warn!(
+                    %topic, events,
+                    "publishing what a dead process has spilled to a topic that these settings do not produce to"
+                );
+            }
+            if set_aside > 0 {
+                tracing::warn!(
+                    %topic, events = set_aside,
+                    "the spill file has events that the bus did not take: see `openedx-events spill`"
+                );
+            }
         }
-        producer.spill = spill;
+        for (topic, signals) in topics {
+            left_behind.remove(&topic);
+            let schemas = signals.iter().filter_map(|signal| signal.schema().ok());
+            let schemas: Vec<_> = schemas.map(|schema| (schema.fingerprint(), schema.as_str())).collect();
+            let spill = spill.as_ref().map(|files| files.topic(&topic, &schemas)).transpose()?;
+            producer.open_topic(backend, topic, schemas, spill, Source::Signals, settings.audit_logging)?;
+        }
+        for (topic, _) in left_behind.into_iter().filter(|(_, found)| found.events > 0) {
+            let spill = spill.as_ref().map(|files| files.topic(&topic, &[])).transpose()?;
+            producer.open_topic(
+                backend,
+                topic,
+                Vec::new(),
+                spill,
+                Source::LeftBehind,
+                settings.audit_logging,
+            )?;
+        }
         for routes::Route { signal, topics } in routes {
             let targets = topics.into_iter().filter_map(|(topic, key)| {
                 let queue = Arc::clone(&producer.topics.get(&topic)?.queue);
                 Some(Target { topic, queue, key })
             });
             let (targets, counts) = (targets.collect(), Arc::clone(&producer.counts));
-            producer.connect(signal, Enqueue { targets, overflow: settings.overflow.clone(), counts });
+            let enqueue = Enqueue { targets, overflow: settings.overflow.clone(), counts };
+            producer.connections.push(Connection::new(signal, enqueue));
         }
         Ok(producer)
     }
 
     fn none() -> Self {
-        Self {
-            topics: BTreeMap::new(),
-            connections: Vec::new(),
-            counts: Arc::default(),
-            is_cancelled: Arc::default(),
-            spill: None,
-            is_shut_down: false,
-        }
+        Self { topics: BTreeMap::new(), connections: Vec::new(), counts: Arc::default(), is_shut_down: false }
     }
 
     /// Creates the queue of a topic, and spawns the thread that publishes from it.
@@ -172,95 +226,156 @@ impl EventProducer {
         &mut self,
         backend: &Arc<dyn Backend>,
         topic: Topic,
-        signals: &[&'static dyn AnySignal],
+        schemas: Vec<(Fingerprint, &'static str)>,
         spill: Option<Spill>,
+        source: Source,
         audit: bool,
     ) -> Result<(), BusError> {
-        let schemas = signals.iter().filter_map(|signal| signal.schema().ok());
-        let (queue, is_failing) = (Arc::new(Queue::new(LIMITS, spill)), Arc::new(AtomicBool::new(false)));
+        let (queue, health) = (Arc::new(Queue::new(LIMITS, spill)), Arc::new(Health::default()));
         let sender = Sender {
             backend: Arc::clone(backend),
             topic: topic.clone(),
             queue: Arc::clone(&queue),
-            schemas: schemas.map(|schema| (schema.fingerprint(), schema.as_str())).collect(),
+            schemas,
             counts: Arc::clone(&self.counts),
-            is_failing: Arc::clone(&is_failing),
-            is_cancelled: Arc::clone(&self.is_cancelled),
+            health: Arc::clone(&health),
             audit,
         };
         let thread = thread::Builder::new()
             .name("events-sender".to_owned())
             .spawn(move || sender.run())
             .map_err(|error| BusError::new(ErrorKind::Busy, "cannot spawn a thread").caused_by(error))?;
-        self.topics.insert(topic, TopicQueue { queue, is_failing, thread: Some(thread) });
+        self.topics.insert(topic, TopicQueue { queue, health, source, thread: Some(thread) });
         Ok(())
-    }
-
-    fn connect(&mut self, signal: &'static dyn AnySignal, enqueue: Enqueue) {
-        let route = signal.route();
-        let call = move |event: &dyn AnyEvent, context: &Context<'_>| enqueue.handle(event, context);
-        let connected =
-            Connected::to_bus("openedx_events::bus::EventProducer".into(), Location::caller(), call);
-        route.connections.add(&connected, route.gate);
-        self.connections.push((route, connected));
     }
 
     /// What the producer has done so far.
     pub fn report(&self) -> ProducerReport {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let sum = |number: fn(&Queue) -> usize| -> u64 {
+            self.topics.values().map(|topic| number(&topic.queue) as u64).sum()
+        };
         ProducerReport {
-            published: self.counts.published.load(Ordering::Relaxed),
-            queued: self.topics.values().map(|topic| topic.queue.len() as u64).sum(),
-            spilled: self.topics.values().map(|topic| topic.queue.spilled() as u64).sum(),
-            refused: self.counts.refused.load(Ordering::Relaxed),
-            failed_attempts: self.counts.failed_attempts.load(Ordering::Relaxed),
+            published: count(&self.counts.published),
+            queued: sum(Queue::len),
+            spilled: sum(Queue::spilled),
+            refused: count(&self.counts.refused),
+            failed_attempts: count(&self.counts.failed_attempts),
+            set_aside: count(&self.counts.set_aside),
+            lost: count(&self.counts.lost) + sum(|queue| queue.spill().map_or(0, Spill::lost)),
         }
     }
 
-    /// Whether the last attempt to publish was successful, for every topic.
+    /// Whether the last attempt to publish was successful, for every topic that events are sent to.
     pub fn is_ready(&self) -> bool {
-        !self.topics.values().any(|topic| topic.is_failing.load(Ordering::Relaxed))
+        let mut topics = self.topics.values().filter(|topic| topic.source == Source::Signals);
+        !topics.any(|topic| topic.health.is_failing())
     }
 
     /// Blocks until everything that was sent so far is published, at most for `max`. Returns the number of messages that are
-    /// not published.
+    /// not published. After a few seconds it is logged what it waits for.
     pub fn flush(&self, max: Duration) -> usize {
-        let deadline = Instant::now() + max;
-        self.topics.values().map(|topic| topic.queue.flush(deadline)).sum()
+        let deadline = deadline::after(max);
+        self.topics.iter().map(|(topic, queue)| queue.flush(topic, deadline)).sum()
     }
 
     /// Stops producing: accepts no more events, and publishes what is in the queues. Blocks until that is done, at most for
-    /// `flush`. Messages that were spilled stay on the disk for the next start.
+    /// `flush`, even if the bus does not answer. After a few seconds it is logged what it waits for. Messages that were
+    /// spilled stay on the disk for the next start.
     ///
     /// # Errors
     ///
-    /// Messages were not published in this time. They are lost when the process ends.
+    /// Messages were not published in this time. They are lost when the process ends. The log has a line for each.
     pub fn shutdown(mut self, flush: Duration) -> Result<ProducerReport, ShutdownError> {
         self.end(flush)
     }
 
     fn end(&mut self, flush: Duration) -> Result<ProducerReport, ShutdownError> {
         self.is_shut_down = true;
-        for (route, connected) in self.connections.drain(..) {
-            route.connections.remove(&connected, route.gate);
-        }
-        let deadline = Instant::now() + flush;
+        self.connections.drain(..).for_each(Connection::close);
+        let deadline = deadline::after(flush);
         for topic in self.topics.values() {
             topic.queue.close();
         }
-        let left: usize = self.topics.values().map(|topic| topic.queue.flush(deadline)).sum();
-        self.is_cancelled.store(true, Ordering::Relaxed);
-        // An awaited send keeps the queue alive that would end its waiting by being dropped.
-        self.topics.values().for_each(|topic| topic.queue.stop_waiting());
-        // What is on the disk is for the next start.
-        let left = left.saturating_sub(usize::try_from(self.report().spilled).unwrap_or_default());
-        if left == 0 {
-            for thread in self.topics.values_mut().filter_map(|topic| topic.thread.take()) {
+        for (topic, queue) in &self.topics {
+            match queue.source {
+                Source::Signals => {
+                    queue.flush(topic, deadline);
+                }
+                // What cannot be published now waits for another start.
+                Source::LeftBehind => queue.flush_while_it_works(deadline),
+            }
+        }
+        let mut left = BTreeMap::new();
+        for (topic, queue) in &self.topics {
+            // What is on the disk is for the next start.
+            let lost = queue.unpublished(topic);
+            if lost > 0 {
+                left.insert(topic.clone(), lost);
+            }
+            queue.queue.abandon();
+        }
+        // Threads end at once, unless the bus does not answer them.
+        let deadline = deadline.max(deadline::after(GRACE));
+        for queue in self.topics.values_mut() {
+            if queue.queue.wait_ended(deadline)
+                && let Some(thread) = queue.thread.take()
+            {
                 // A panic has been printed.
                 let _ = thread.join();
             }
-            return Ok(self.report());
         }
-        Err(ShutdownError { messages: left })
+        if left.is_empty() {
+            Ok(self.report())
+        } else {
+            Err(ShutdownError { messages: left.values().sum(), topics: left })
+        }
+    }
+}
+
+/// The files that dead processes left behind, if the settings name any.
+fn left_behind(settings: &BusSettings) -> Result<Option<SpillFiles>, BusError> {
+    let path = match &settings.overflow {
+        Overflow::Spill(path) => Some(path),
+        Overflow::Block(_) | Overflow::Fail => settings.spill_path.as_ref(),
+    };
+    path.map(|path| SpillFiles::left_behind(path)).transpose()
+}
+
+impl TopicQueue {
+    /// Waits until everything is published, at most until the deadline, and logs what it waits for. Returns the number of
+    /// messages that are not published.
+    fn flush(&self, topic: &Topic, deadline: Instant) -> usize {
+        let mut notice = NOTICE;
+        loop {
+            let next = deadline.min(Instant::now() + notice);
+            let left = self.queue.flush(next);
+            if left == 0 || next == deadline {
+                return left;
+            }
+            tracing::warn!(%topic, waiting = left, error = self.health.error(), "waiting until events are published");
+            notice = notice.saturating_mul(2);
+        }
+    }
+
+    /// Waits until everything is published, at most until the deadline, or an attempt fails.
+    fn flush_while_it_works(&self, deadline: Instant) {
+        while !self.health.is_failing() && Instant::now() < deadline {
+            if self.queue.flush(deadline.min(Instant::now() + POLL)) == 0 {
+                return;
+            }
+        }
+    }
+
+    /// Logs each message that is neither published nor on the disk, and returns their number.
+    fn unpublished(&self, topic: &Topic) -> usize {
+        let messages = self.queue.unpublished(|message| {
+            (sender::text(message, TYPE).into_owned(), sender::text(message, ID).into_owned())
+        });
+        for (event_type, event_id) in &messages {
+            tracing::error!(%topic, event_type, event_id, "event not published before the shutdown");
+        }
+        messages.len()
     }
 }
 
@@ -284,16 +399,22 @@ impl fmt::Debug for EventProducer {
 }
 
 /// Messages were not published in the time that [`EventProducer::shutdown`] was given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShutdownError {
     /// The number of messages.
     pub messages: usize,
+    /// The number of messages for each topic that has any.
+    pub topics: BTreeMap<Topic, usize>,
 }
 
 impl fmt::Display for ShutdownError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} messages were not published in time and are lost", self.messages)
+        write!(f, "{} messages were not published in time and are lost", self.messages)?;
+        for (index, (topic, messages)) in self.topics.iter().enumerate() {
+            write!(f, "{}{messages} for `{topic}`", if index == 0 { ": " } else { ", " })?;
+        }
+        Ok(())
     }
 }
 

@@ -14,4 +14,10 @@ pub struct ProducerReport {
     pub refused: u64,
     /// Failed attempts to publish. Their messages stay in the queue.
     pub failed_attempts: u64,
+    /// Messages that the bus does not take while it takes others, such as one that is larger than the server's limit. They
+    /// were put aside in the spill file, from where they are not published. The log has an error for each.
+    pub set_aside: u64,
+    /// Messages that are lost: those that the bus does not take, without a spill file, and those in a spill file that was
+    /// removed, replaced or damaged. The log has an error for each message or file.
+    pub lost: u64,
 }

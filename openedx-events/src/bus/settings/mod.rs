@@ -61,7 +61,7 @@ use crate::bus::produce::Overflow;
 /// | `EVENT_BUS_TOPIC_PREFIX` | [`topic_prefix`](Self::topic_prefix) | put before the names of topics, with a hyphen | none |
 /// | `EVENT_BUS_REQUIRED` | [`required`](Self::required) | whether a producer fails to start if the bus cannot be reached | `false` |
 /// | `EVENT_BUS_OVERFLOW` | [`overflow`](Self::overflow) | what happens when the queue is full: `spill`, `block` or `fail` | `spill` with a path, otherwise `block` |
-/// | `EVENT_BUS_SPILL_PATH` | [`overflow`](Self::overflow) | the file for events that do not fit in the queue (feature `sqlite`) | none |
+/// | `EVENT_BUS_SPILL_PATH` | [`overflow`](Self::overflow), [`spill_path`](Self::spill_path) | the file for events that do not fit in the queue (feature `sqlite`) | none |
 /// | `EVENT_BUS_KEEP_DONE` | [`retention`](Self::retention) | how long entries stay that all groups have processed, such as `168h` | forever on Redis, not at all in SQLite |
 /// | `EVENT_BUS_REDIS_CONSUMERS_ENABLED` | [`consumers_enabled`](Self::consumers_enabled) | whether to consume | `true` |
 /// | `EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT` | [`consumer`](Self::consumer) | [`consecutive_errors_limit`](ConsumerSettings::consecutive_errors_limit), unless `EVENT_BUS_CONSUMER_CONFIG` sets it | none |
@@ -110,6 +110,9 @@ pub struct BusSettings {
     pub required: bool,
     /// What happens to an event when the queue of its topic is full.
     pub overflow: Overflow,
+    /// The path of spill files that an earlier process may have left: what is in them is published at the start, even if
+    /// nothing is spilled any more. [`Overflow::Spill`] has its own path, and overrides this one.
+    pub spill_path: Option<PathBuf>,
     /// How long entries stay that all groups of their topic have processed; `None` for the default of the backend.
     pub retention: Option<Duration>,
     /// Whether to consume. The command `consume` obeys it; programs that start an [`EventConsumer`](super::EventConsumer)
@@ -132,6 +135,7 @@ impl Default for BusSettings {
             producer_config: ProducerConfig::new(),
             required: false,
             overflow: Overflow::default(),
+            spill_path: None,
             retention: None,
             consumers_enabled: true,
             consumer: ConsumerSettings::default(),
@@ -182,6 +186,12 @@ impl BusSettings {
         Self { overflow, ..self }
     }
 
+    /// Sets [`spill_path`](Self::spill_path).
+    #[must_use]
+    pub fn spill_path(self, spill_path: impl Into<Option<PathBuf>>) -> Self {
+        Self { spill_path: spill_path.into(), ..self }
+    }
+
     /// Sets [`retention`](Self::retention).
     #[must_use]
     pub fn retention(self, retention: impl Into<Option<Duration>>) -> Self {
@@ -223,6 +233,7 @@ impl fmt::Debug for BusSettings {
             producer_config,
             required,
             overflow,
+            spill_path,
             retention,
             consumers_enabled,
             consumer,
@@ -235,6 +246,7 @@ impl fmt::Debug for BusSettings {
             .field("producer_config", producer_config)
             .field("required", required)
             .field("overflow", overflow)
+            .field("spill_path", spill_path)
             .field("retention", retention)
             .field("consumers_enabled", consumers_enabled)
             .field("consumer", consumer)
@@ -308,12 +320,14 @@ impl Layers {
     pub fn read(self) -> Result<BusSettings, SettingsError> {
         let default = BusSettings::default();
         let mut values = Values::new(self.settings, self.problems);
+        let (overflow, spill_path) = overflow(&mut values);
         let settings = BusSettings {
             url: values.text("EVENT_BUS_URL").or_else(|| values.text("EVENT_BUS_REDIS_CONNECTION_URL")),
             topic_prefix: values.text("EVENT_BUS_TOPIC_PREFIX").unwrap_or_default(),
             producer_config: producer_config::read(&mut values),
             required: values.boolean("EVENT_BUS_REQUIRED").unwrap_or(default.required),
-            overflow: overflow(&mut values),
+            overflow,
+            spill_path,
             retention: values.duration("EVENT_BUS_KEEP_DONE"),
             consumers_enabled: values
                 .boolean("EVENT_BUS_REDIS_CONSUMERS_ENABLED")
@@ -338,19 +352,20 @@ impl fmt::Debug for Layers {
 }
 
 /// Reads `EVENT_BUS_OVERFLOW` and `EVENT_BUS_SPILL_PATH`.
-fn overflow(values: &mut Values) -> Overflow {
+fn overflow(values: &mut Values) -> (Overflow, Option<PathBuf>) {
     let choice = values.one_of("EVENT_BUS_OVERFLOW", &["spill", "block", "fail"]);
-    let spill = values.text("EVENT_BUS_SPILL_PATH").map(|path| Overflow::Spill(PathBuf::from(path)));
-    match (choice.as_ref().map(|(choice, place)| (choice.as_str(), place)), spill) {
+    let path = values.text("EVENT_BUS_SPILL_PATH").map(PathBuf::from);
+    let overflow = match (choice.as_ref().map(|(choice, place)| (choice.as_str(), place)), &path) {
         (Some(("fail", _)), _) => Overflow::Fail,
-        (Some(("spill", _)) | None, Some(spill)) => spill,
+        (Some(("spill", _)) | None, Some(path)) => Overflow::Spill(path.clone()),
         (Some(("spill", place)), None) => {
             let what = "`spill` needs a file; set EVENT_BUS_SPILL_PATH";
             values.problem(format!("{place}: EVENT_BUS_OVERFLOW"), what);
             Overflow::default()
         }
         _ => Overflow::default(),
-    }
+    };
+    (overflow, path)
 }
 
 #[cfg(test)]
@@ -435,7 +450,10 @@ mod tests {
         let read = |choice: &str, path: &str| {
             let variables = [("EVENT_BUS_OVERFLOW", choice), ("EVENT_BUS_SPILL_PATH", path)];
             let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-            BusSettings::layers().variables(variables).read().map(|settings| settings.overflow)
+            BusSettings::layers().variables(variables).read().map(|settings| {
+                assert_eq!(settings.spill_path, Some(path.into()).filter(|_| !path.is_empty()));
+                settings.overflow
+            })
         };
         assert_eq!(read("", ""), Ok(Overflow::default()));
         assert_eq!(read("", "a"), Ok(Overflow::Spill("a".into())));
@@ -456,6 +474,7 @@ mod tests {
             .topic_prefix("dev")
             .required(true)
             .overflow(Overflow::Fail)
+            .spill_path(PathBuf::from("spill"))
             .retention(Duration::from_secs(1))
             .consumers_enabled(false)
             .stream_max_len(7)
@@ -465,6 +484,7 @@ mod tests {
             topic_prefix: "dev".to_owned(),
             required: true,
             overflow: Overflow::Fail,
+            spill_path: Some("spill".into()),
             retention: Some(Duration::from_secs(1)),
             consumers_enabled: false,
             stream_max_len: Some(7),

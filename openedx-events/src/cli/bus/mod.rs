@@ -1,14 +1,17 @@
-//! The commands of the event bus: `consume`, `produce` and `group`.
+//! The commands of the event bus: `consume`, `produce`, `group` and `spill`.
 
 mod consume;
 mod group;
 mod options;
+mod printer;
 mod produce;
 mod progress;
+mod spill;
 
 pub(super) use consume::Consume;
 pub(super) use group::Group;
 pub(super) use produce::Produce;
+pub(super) use spill::Spill;
 
 use super::outcome::Failure;
 use crate::bus::{BusError, StopError};

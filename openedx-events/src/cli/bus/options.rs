@@ -18,7 +18,7 @@ pub(super) struct BusOptions {
     /// File with settings of the bus, `.toml` or `.json`; may be given several times. Later files override earlier ones,
     /// and the environment overrides all files.
     #[arg(long, value_name = "FILE")]
-    config: Vec<PathBuf>,
+    pub(super) config: Vec<PathBuf>,
     /// How long to retry while the bus cannot be reached; by default the setting `start_timeout`, or 30.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     bus_timeout: Option<Duration>,
@@ -33,8 +33,7 @@ pub(super) struct Bus {
 
 impl BusOptions {
     pub(super) fn open(&self) -> Result<Bus, Failure> {
-        let layers = self.config.iter().try_fold(BusSettings::layers(), |layers, path| add(layers, path))?;
-        let settings = layers.environment().read().map_err(|error| Failure::Refused(error.to_string()))?;
+        let settings = read(&self.config)?;
         let Some(url) = self.url.as_deref().or(settings.url.as_deref()) else {
             return Err(Failure::Refused(
                 "no bus is configured: pass `--bus URL` or set EVENT_BUS_URL".to_owned(),
@@ -43,6 +42,12 @@ impl BusOptions {
         let timeout = self.bus_timeout.unwrap_or(settings.consumer.start_timeout);
         Ok(Bus { backend: bus::open_with(url, &settings)?, settings, timeout })
     }
+}
+
+/// The settings of these files and of the environment.
+pub(super) fn read(files: &[PathBuf]) -> Result<BusSettings, Failure> {
+    let layers = files.iter().try_fold(BusSettings::layers(), |layers, path| add(layers, path))?;
+    layers.environment().read().map_err(|error| Failure::Refused(error.to_string()))
 }
 
 fn add(layers: Layers, path: &Path) -> Result<Layers, Failure> {

@@ -57,6 +57,7 @@ mod row;
 mod schema;
 mod writer;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -114,6 +115,16 @@ impl Sqlite {
     /// The path of the file, absolute and without symbolic links.
     pub fn path(&self) -> &Path {
         &self.file.path
+    }
+
+    /// The topics in the file, sorted, with those that only have dead letters.
+    pub(in crate::bus) fn topics(&self) -> Result<Vec<Topic>, BusError> {
+        self.look("list topics", |sql| {
+            let mut statement = sql.prepare_cached("SELECT name FROM topic ORDER BY name")?;
+            let names = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+            let topics: BTreeSet<_> = names.iter().filter_map(|name| Topic::of_stored(name)).collect();
+            Ok(topics.into_iter().collect())
+        })
     }
 
     fn look<T>(

@@ -4,11 +4,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::args::Consume;
-use super::printer::{Printed, Printer};
-use crate::PersonalData;
 use crate::avro::writer::WriterSchemas;
-use crate::bus::{Backend, BusError, DeadLetter, Decoded, Delivery, EntryId, StopSignals, Topic, Undecoded};
+use crate::bus::{BusError, EntryId, StopSignals, Topic};
 use crate::cli::bus::options::Bus;
+use crate::cli::bus::printer::{Printed, Printer};
 use crate::cli::outcome::Failure;
 
 /// Maximum number of entries per request.
@@ -37,9 +36,11 @@ pub(super) fn follow(
             let Some(page) = page? else { return Ok(()) };
             is_idle &= page.is_empty();
             for delivery in page {
-                let read = ask(bus, signals, printer, || read(&delivery, topic, &schemas, &*bus.backend));
+                let read = ask(bus, signals, printer, || {
+                    Printed::read(&delivery, topic, &schemas, &*bus.backend, consume.personal())
+                });
                 let Some(read) = read? else { return Ok(()) };
-                printer.print(&printed(read, &delivery.entry, topic, consume.personal()))?;
+                printer.print(&read)?;
                 *position = Some(delivery.entry);
             }
             printer.flush()?;
@@ -71,34 +72,5 @@ fn ask<T>(
         Ok(answer) => Ok(Some(answer)),
         Err(error) if error.is_transient() && is_stopped() => Ok(None),
         Err(error) => Err(error),
-    }
-}
-
-/// Decodes an entry, or returns why it would be dead-lettered.
-fn read(
-    delivery: &Delivery,
-    topic: &Topic,
-    schemas: &WriterSchemas,
-    backend: &dyn Backend,
-) -> Result<Result<Decoded, DeadLetter>, BusError> {
-    match Decoded::of(delivery, topic, schemas, backend) {
-        Ok(decoded) => Ok(Ok(decoded)),
-        Err(Undecoded::Dead(letter)) => Ok(Err(letter)),
-        Err(Undecoded::NotNow(error)) => Err(error),
-    }
-}
-
-fn printed(
-    read: Result<Decoded, DeadLetter>,
-    entry: &EntryId,
-    topic: &Topic,
-    personal: PersonalData,
-) -> Printed {
-    match read {
-        Ok(decoded) => Printed::event(&*decoded.event, &decoded.metadata, personal, topic, entry),
-        Err(letter) => {
-            let why = letter.failures.first().map_or(letter.reason.as_str(), |failure| &failure.error);
-            Printed::problem(topic, entry, &why)
-        }
     }
 }

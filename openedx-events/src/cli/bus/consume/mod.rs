@@ -2,16 +2,15 @@
 
 mod args;
 mod follow;
-mod printer;
 mod receive;
 
 pub(in crate::cli) use args::Consume;
 
+use super::printer::Printer;
 use super::progress::Progress;
 use crate::bus::{StopSignals, no_signals};
 use crate::cli::Streams;
 use crate::cli::outcome::{Outcome, Success};
-use printer::Printer;
 
 impl Consume {
     pub(in crate::cli) fn run(&self, streams: Streams<'_>, shows_progress: bool) -> Outcome {

@@ -8,12 +8,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::args::Consume;
-use super::printer::{Printed, Printer};
 use crate::bus::{
     BusError, ConsumerReport, ConsumerSettings, ErrorKind, EventConsumer, RunningConsumer, StopError,
     StopSignals, Topic,
 };
 use crate::cli::bus::options::{Bus, WaitNotice};
+use crate::cli::bus::printer::{Printed, Printer};
 use crate::cli::outcome::Failure;
 
 /// Maximum number of lines that wait to be printed. Beyond it receivers wait.

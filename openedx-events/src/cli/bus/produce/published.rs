@@ -5,9 +5,8 @@ use std::io::{self, Write};
 use crate::avro::Fingerprint;
 use crate::bus::{Message, ProducerConfig};
 use crate::cli::lines::Line;
-use crate::cli::outcome::LineOutcome;
-use crate::cli::output::{Format, json_line, one_line};
-
+use crate::cli::outcome::{LineOutcome, LineSummary};
+use crate::cli::output::{Format, json_line};
 use crate::cloudevents::{CloudEvent, CloudEventError};
 use crate::{EventData, get_signal_by_type};
 
@@ -96,22 +95,16 @@ impl Published {
     }
 
     pub(super) fn print(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
-        match format {
-            Format::Human => writeln!(out, "{}", one_line(&self.text())),
-            Format::Json => json_line(out, self),
+        if format == Format::Json {
+            return json_line(out, self);
         }
-    }
-
-    /// Line number, outcome, type, id and details.
-    fn text(&self) -> String {
-        let mut parts = vec![self.line.to_string(), self.outcome.to_string()];
-        parts.extend(self.r#type.clone().zip(self.id).map(|(event_type, id)| format!("{event_type} {id}")));
-        parts.extend(self.path.as_ref().map(|path| format!("`{path}`:")));
-        parts.extend(self.reason.clone());
-        let mut text = parts.join(" ");
-        if !self.unused.is_empty() {
-            text.extend(["; not used: ", &self.unused.join(", ")]);
-        }
-        text
+        let summary = LineSummary {
+            line: self.line,
+            outcome: self.outcome,
+            event: (self.r#type.as_deref(), self.id),
+            problem: (self.path.as_deref(), self.reason.as_deref()),
+            unused: &self.unused,
+        };
+        summary.print(None, [], out)
     }
 }

@@ -3,14 +3,15 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use crate::bus::{EntryId, Topic};
+use crate::avro::writer::WriterSchemas;
+use crate::bus::{Backend, BusError, Decoded, Delivery, EntryId, Topic, Undecoded};
 use crate::cli::bus::progress::Progress;
 use crate::cli::output::one_line;
 use crate::signal::event::AnyEvent;
 use crate::{EventsMetadata, PersonalData, cloudevents};
 
 /// An entry as it is printed.
-pub(super) enum Printed {
+pub(in crate::cli::bus) enum Printed {
     /// The event, as a line of JSON.
     Event(String),
     /// Why the entry has no event, with its topic and id.
@@ -18,7 +19,31 @@ pub(super) enum Printed {
 }
 
 impl Printed {
-    pub(super) fn event(
+    /// Decodes an entry, or says why it would be dead-lettered.
+    ///
+    /// # Errors
+    ///
+    /// The schema that it was encoded with could not be looked up.
+    pub(in crate::cli::bus) fn read(
+        delivery: &Delivery,
+        topic: &Topic,
+        schemas: &WriterSchemas,
+        backend: &dyn Backend,
+        personal: PersonalData,
+    ) -> Result<Self, BusError> {
+        match Decoded::of(delivery, topic, schemas, backend) {
+            Ok(decoded) => {
+                Ok(Self::event(&*decoded.event, &decoded.metadata, personal, topic, &delivery.entry))
+            }
+            Err(Undecoded::Dead(letter)) => {
+                let why = letter.failures.first().map_or(letter.reason.as_str(), |failure| &failure.error);
+                Ok(Self::problem(topic, &delivery.entry, &why))
+            }
+            Err(Undecoded::NotNow(error)) => Err(error),
+        }
+    }
+
+    pub(in crate::cli::bus) fn event(
         event: &dyn AnyEvent,
         metadata: &EventsMetadata,
         personal: PersonalData,
@@ -31,26 +56,30 @@ impl Printed {
         }
     }
 
-    pub(super) fn problem(topic: &Topic, entry: &EntryId, problem: &dyn fmt::Display) -> Self {
+    pub(in crate::cli::bus) fn problem(topic: &Topic, entry: &EntryId, problem: &dyn fmt::Display) -> Self {
         Self::Problem(format!("error: {topic} {entry}: {problem}"))
     }
 }
 
 /// Prints events to stdout, and everything else to stderr.
-pub(super) struct Printer<'a> {
+pub(in crate::cli::bus) struct Printer<'a> {
     stdout: &'a mut dyn Write,
     stderr: &'a mut dyn Write,
     progress: Progress,
     /// The number of printed entries, events and problems.
-    pub(super) entries: u64,
+    pub(in crate::cli::bus) entries: u64,
 }
 
 impl<'a> Printer<'a> {
-    pub(super) fn new(stdout: &'a mut dyn Write, stderr: &'a mut dyn Write, progress: Progress) -> Self {
+    pub(in crate::cli::bus) fn new(
+        stdout: &'a mut dyn Write,
+        stderr: &'a mut dyn Write,
+        progress: Progress,
+    ) -> Self {
         Self { stdout, stderr, progress, entries: 0 }
     }
 
-    pub(super) fn print(&mut self, printed: &Printed) -> io::Result<()> {
+    pub(in crate::cli::bus) fn print(&mut self, printed: &Printed) -> io::Result<()> {
         self.entries += 1;
         match printed {
             Printed::Event(line) => {
@@ -67,18 +96,18 @@ impl<'a> Printer<'a> {
         }
     }
 
-    pub(super) fn flush(&mut self) -> io::Result<()> {
+    pub(in crate::cli::bus) fn flush(&mut self) -> io::Result<()> {
         self.stdout.flush()
     }
 
     /// Prints a line to stderr.
-    pub(super) fn note(&mut self, note: &str) {
+    pub(in crate::cli::bus) fn note(&mut self, note: &str) {
         self.progress.clear(self.stderr);
         // A command does not fail because stderr is closed.
         let _ = writeln!(self.stderr, "{}", one_line(note));
     }
 
-    pub(super) fn show_progress(&mut self) {
+    pub(in crate::cli::bus) fn show_progress(&mut self) {
         self.progress.show(self.entries, self.stderr);
     }
 }
