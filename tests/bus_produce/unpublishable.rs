@@ -201,10 +201,12 @@ fn the_order_of_a_key_holds() {
     assert_eq!(producer.shutdown(FLUSH).expect("published").lost, 1);
 }
 
-/// A queue that it fills alone has room for another one, which shows that it is the cause.
+/// A queue that it fills alone has room for another one, which shows that it is the cause. The limit of the server is not known.
 #[test]
 fn one_that_fills_the_queue_makes_way() {
     let Some(server) = server() else { return };
+    let mut client = server.client();
+    ::redis::cmd("ACL").arg(&["SETUSER", "default", "-config"]).exec(&mut client).expect("the rule is set");
     let redis = Redis::open(&server.url()).expect("opened");
     let producer = start::<ParcelAlone>(&redis, "alone", Overflow::Block(FLUSH));
     assert!(send::<ParcelAlone>("a", 0, LARGER_THAN_A_QUEUE).is_ok());
