@@ -74,7 +74,9 @@ fn a_message_beyond_a_limit_is_a_dead_letter_when_it_is_consumed() {
         .settings(settings)
         .start()
         .expect("started");
-    wait_until("all are handled", || consumer.report().suppressed.no_receivers + consumer.report().undecodable == 6);
+    wait_until("all are handled", || {
+        consumer.report().suppressed.no_receivers + consumer.report().undecodable == 6
+    });
     let report = consumer.stop(FLUSH).expect("stopped");
     assert_eq!((report.suppressed.no_receivers, report.undecodable), (3, 3), "{report:?}");
     let letters = memory.browse(&topic.dead_letters(), None, 10).expect("memory");

@@ -70,6 +70,31 @@ fn beginning_of_message(arguments: &str) -> String {
     message.split(['{', '\\', ':', ';', ',']).next().unwrap_or_default().trim().to_owned()
 }
 
+/// Each test that the page on reliability names is there.
+#[test]
+fn the_tests_of_the_fault_table_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = fs::read_to_string(root.join("docs/reliability.md")).expect("the page");
+    let cells = prose(&page).filter(|line| line.starts_with('|')).flat_map(|line| line.rsplit('|').nth(1));
+    let names: Vec<_> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    assert!(names.len() > 60, "only {} tests are named", names.len());
+    let missing: Vec<_> = names.into_iter().filter(|name| !is_test(&root, name)).collect();
+    assert!(missing.is_empty(), "tests that do not exist: {missing:#?}");
+}
+
+/// Whether there is a test of this path: `room::file::test`, or a behaviour of the suite.
+fn is_test(root: &Path, path: &str) -> bool {
+    let Some((file, name)) = path.rsplit_once("::") else { return false };
+    let (folder, file) = match file.strip_prefix("bus::suite::") {
+        Some(file) => ("openedx-events/src/bus/suite", file.to_owned()),
+        None => ("tests", file.replace("::", "/")),
+    };
+    let Ok(source) = fs::read_to_string(root.join(folder).join(file).with_extension("rs")) else {
+        return false;
+    };
+    source.contains(&format!("fn {name}("))
+}
+
 #[test]
 fn relative_links_lead_somewhere() {
     let pages = pages();
