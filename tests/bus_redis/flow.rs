@@ -69,6 +69,7 @@ flowing! {
     CrampedItem: "org.example.flow.item.cramped.v1";
     ForgottenItem: "org.example.flow.item.forgotten.v1";
     GuardedItem: "org.example.flow.item.guarded.v1";
+    OrphanItem: "org.example.flow.item.orphan.v1";
     AwayItem: "org.example.flow.item.away.v1";
     DisownedItem: "org.example.flow.item.disowned.v1";
 }

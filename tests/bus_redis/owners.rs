@@ -15,7 +15,7 @@ use openedx_events_tests::proxy::{Proxy, Way};
 use openedx_events_tests::redis_server::RedisServer;
 use openedx_events_tests::{DEADLINE, wait_until};
 
-use crate::flow::{self, AwayItem, consume, impatient, produce, quick, send};
+use crate::flow::{self, AwayItem, OrphanItem, consume, impatient, produce, quick, send};
 use crate::support::{
     GROUP, bus, consumer, count, failed, idle, ids, impatient_consumer, message, publish, read, run, topic,
 };
@@ -166,6 +166,39 @@ fn a_group_that_is_deleted_under_load_is_not_taken_for_other_consumers() {
     });
 }
 
+/// The same with what services use: the loss of the group is all that is reported.
+#[test]
+fn a_consumer_of_a_group_that_is_deleted_under_load_reports_its_loss_alone() {
+    const EVENTS: i64 = 500;
+
+    let Some(server) = RedisServer::start() else { return };
+    let bus = impatient(&server.url());
+    let _connection = OrphanItem::signal().connect("slow", |_, context| {
+        if context.from_event_bus() {
+            thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    });
+    let producer = produce::<OrphanItem>(&bus);
+    send::<OrphanItem>(0..EVENTS);
+    assert_eq!(producer.flush(DEADLINE), 0);
+    let mut settings = quick();
+    settings.heartbeat = Duration::from_millis(10);
+    let (consumer, _) = consume::<OrphanItem>(&bus, "a", settings);
+    for _ in 0..20 {
+        thread::sleep(Duration::from_millis(60));
+        bus.delete_group(&flow::topic::<OrphanItem>(), GROUP).expect("deleted");
+    }
+    wait_until("all are done", || {
+        let groups = bus.groups(&flow::topic::<OrphanItem>()).expect("groups");
+        groups.first().is_some_and(|group| (group.lag, group.pending) == (Some(0), 0))
+    });
+    let report = consumer.stop(DEADLINE).expect("it stops");
+    assert!(report.lost_groups >= 10, "{report:?}");
+    assert_eq!((report.lost, report.dead_letters()), (0, 0), "{report:?}");
+    producer.shutdown(DEADLINE).expect("published");
+}
+
 #[test]
 fn a_group_that_others_have_created_again_is_not_taken_for_other_consumers() {
     let Some(server) = RedisServer::start() else { return };
@@ -180,12 +213,17 @@ fn a_group_that_others_have_created_again_is_not_taken_for_other_consumers() {
     let second = consumer(&bus, "b");
     let of_second = ids(&second.read(1, Duration::ZERO, &[]).expect("a batch"));
     assert_eq!(of_second, held[..1]);
+    assert_eq!(first.renew(&held).expect("renewed"), [], "the group does not know it");
     // It has them already, and now the new group has delivered two of them to it.
     assert!(read(&*first).deliveries.is_empty());
     assert_eq!(first.renew(&held).expect("renewed"), []);
-    assert_eq!(first.count_attempt(&held[0]).expect("looked at"), EntryWrite::NoGroup);
     assert_eq!(first.count_attempt(&held[1]).expect("counted"), EntryWrite::Done(1));
+    // It does not take from the other one what that one has.
     first.acknowledge(&held).expect("acknowledged");
+    assert_eq!(second.renew(&of_second).expect("renewed"), []);
+    assert_eq!(crate::support::pending(&bus), 1);
+    assert_eq!(second.count_attempt(&held[0]).expect("counted"), EntryWrite::Done(1));
+    second.acknowledge(&of_second).expect("acknowledged");
     assert_eq!(crate::support::pending(&bus), 0);
 }
 

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use ::redis::Value;
-use openedx_events::bus::{Backend, Header, Message};
+use openedx_events::bus::redis::Redis;
+use openedx_events::bus::{Backend, ErrorKind, Header, Message};
 use openedx_events_tests::redis_server::RedisServer;
 
-use crate::support::{bus, consumer, publish, read, run, topic};
+use crate::support::{bus, consumer, count, failed, publish, read, run, topic};
 
 fn bytes(value: Value) -> Vec<u8> {
     match value {
@@ -105,4 +106,25 @@ fn entries_can_be_browsed_without_a_group() {
     assert_eq!(crate::support::payloads(&first), ["1", "2"]);
     assert_eq!(crate::support::payloads(&rest), ["3"]);
     assert!(bus.groups(&topic()).expect("groups").is_empty());
+}
+
+#[test]
+fn an_address_may_have_a_password_and_a_database_or_be_a_socket() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let socket = folder.path().join("socket").to_string_lossy().into_owned();
+    let options = ["--requirepass", "secret", "--unixsocket", &socket];
+    let Some(server) = RedisServer::start_with(&options) else { return };
+    let server = server.with_credentials(":secret");
+    let (by_port, by_socket) =
+        (format!("{}/3", server.url()), format!("redis+unix://{socket}?db=3&pass=secret"));
+    for (address, payload) in [(by_port, "1"), (by_socket, "2")] {
+        publish(&Redis::open(&address).expect("an address"), &[payload]);
+    }
+    let mut client = server.client();
+    assert_eq!(count(&mut client, "XLEN dev-learning"), 0);
+    run(&mut client, "SELECT 3");
+    assert_eq!(count(&mut client, "XLEN dev-learning"), 2);
+    let error = failed(Redis::open(&server.url_of(":wrong")).expect("an address").producer());
+    assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+    assert!(!format!("{error:?}").contains("wrong"), "{error}");
 }

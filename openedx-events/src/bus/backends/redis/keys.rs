@@ -2,7 +2,7 @@
 
 use crate::bus::message::topic::Topic;
 
-/// A hash: how many attempts redelivered entries have had.
+/// A hash: how many attempts of redelivered entries have begun and not returned.
 pub(super) fn attempts(topic: &Topic, group: &str) -> String {
     format!("{{{topic}}}.marks:{group}")
 }

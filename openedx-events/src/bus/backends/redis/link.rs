@@ -68,23 +68,13 @@ impl Link {
     ///
     /// After an error the connection is closed, and it is not known what was done.
     pub(super) fn ask(&mut self, what: &str, request: &Request) -> Result<Vec<Value>, BusError> {
-        self.ask_for(what, request, Duration::ZERO)
-    }
-
-    /// [`ask`](Self::ask) where the server waits for this time before it replies.
-    pub(super) fn ask_for(
-        &mut self,
-        what: &str,
-        request: &Request,
-        wait: Duration,
-    ) -> Result<Vec<Value>, BusError> {
-        self.try_ask(request, wait)?.map_err(|error| self.lost(what, error))
+        self.try_ask(request)?.map_err(|error| self.lost(what, error))
     }
 
     /// [`ask`](Self::ask) for what may be done twice: asks once more if the connection had broken before.
     pub(super) fn ask_again(&mut self, what: &str, request: &Request) -> Result<Vec<Value>, BusError> {
         let was_open = self.is_open();
-        match self.try_ask(request, Duration::ZERO)? {
+        match self.try_ask(request)? {
             Err(error) if was_open && error.is_connection_dropped() => self.ask(what, request),
             replies => replies.map_err(|error| self.lost(what, error)),
         }
@@ -103,7 +93,17 @@ impl Link {
 
     /// Reads this number of replies.
     pub(super) fn receive(&mut self, what: &str, count: usize) -> Result<Vec<Value>, BusError> {
-        let mut limit = self.limit(Duration::ZERO);
+        self.receive_for(what, count, Duration::ZERO)
+    }
+
+    /// [`receive`](Self::receive) where the server waits for this time before it replies.
+    pub(super) fn receive_for(
+        &mut self,
+        what: &str,
+        count: usize,
+        wait: Duration,
+    ) -> Result<Vec<Value>, BusError> {
+        let mut limit = self.limit(wait);
         let Some(open) = &mut self.open else { return Err(self.lost(what, not_connected())) };
         let replies = open.receive(count, &mut limit);
         self.closed_after(replies).map_err(|error| self.lost(what, error))
@@ -132,9 +132,9 @@ impl Link {
         run(script, keys, arguments, |request| self.ask(what, request))
     }
 
-    fn try_ask(&mut self, request: &Request, wait: Duration) -> Result<RedisResult<Vec<Value>>, BusError> {
+    fn try_ask(&mut self, request: &Request) -> Result<RedisResult<Vec<Value>>, BusError> {
         self.connect()?;
-        let mut limit = self.limit(wait);
+        let mut limit = self.limit(Duration::ZERO);
         let Some(open) = &mut self.open else { return Ok(Err(not_connected())) };
         let sent = open.send(request, &mut limit);
         let replies = sent.and_then(|()| open.receive(request.commands(), &mut limit));

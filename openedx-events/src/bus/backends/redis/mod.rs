@@ -29,7 +29,7 @@
 //! | `<topic>` | the stream |
 //! | `{<topic>}.dlq` | the stream of the dead letters |
 //! | `{<topic>}.schemas` | a hash: the schemas that entries were written with, by their fingerprints |
-//! | `{<topic>}.marks:<group>` | a hash: the attempts of redelivered entries; expires after 7 days |
+//! | `{<topic>}.marks:<group>` | a hash: the attempts of redelivered entries that have not returned; expires after 7 days |
 //! | `{<topic>}.done:<group>:<text>` | what a receiver has processed; expires after 7 days |
 //! | `{<topic>}.consumer:<group>:<consumer>` | the process that consumes under the name; expires after 45 seconds |
 //! | `{<topic>}.active:<group>` | the active consumer, with [`Options::single_active`]; expires after 45 seconds |

@@ -55,8 +55,9 @@ end
 /// Lua functions that tell whose an entry is, which only the same script can act on.
 ///
 /// `owner` returns `ours`, `claimed` or `nobody`. An entry that is not pending was done by another consumer, or the group has
-/// been created again and has not delivered it: then it is nobody's. One that was removed from the stream can be done by
-/// nobody else. Without the group the script fails with `NOGROUP`.
+/// been created again and has not delivered it: then it is nobody's. So it is for a consumer that the group does not know,
+/// whoever has it. One that was removed from the stream can be done by nobody else. Without the group the script fails with
+/// `NOGROUP`.
 ///
 /// The first key is the stream; the first arguments are group and consumer.
 macro_rules! with_owner {
@@ -71,13 +72,24 @@ local function last_delivered()
     end
     return '0-0'
 end
-local last
+local function is_known()
+    if not redis.acl_check_cmd('XINFO', 'CONSUMERS', KEYS[1], ARGV[1]) then return true end
+    for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+        for index = 1, #flat, 2 do
+            if flat[index] == 'name' and flat[index + 1] == ARGV[2] then return true end
+        end
+    end
+    return false
+end
+local last, known
 local function owner(id)
     local pending = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)[1]
-    if pending then return pending[2] == ARGV[2] and 'ours' or 'claimed' end
-    if not redis.call('XRANGE', KEYS[1], id, id)[1] then return 'ours' end
+    if pending and pending[2] == ARGV[2] then return 'ours' end
+    if not pending and not redis.call('XRANGE', KEYS[1], id, id)[1] then return 'ours' end
+    if known == nil then known = is_known() end
+    if not known then return 'nobody' end
     last = last or last_delivered()
-    return is_before(last, id) and 'nobody' or 'claimed'
+    return (pending or not is_before(last, id)) and 'claimed' or 'nobody'
 end
 ",
             $text

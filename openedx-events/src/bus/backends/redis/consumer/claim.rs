@@ -39,8 +39,10 @@ impl IdleEntries {
         let idle = idle.as_millis().to_string();
         while batch.deliveries.len() < max {
             let count = (max - batch.deliveries.len()).to_string();
-            let request = autoclaim(member, &idle, std::mem::replace(&mut self.cursor, START), &count, false);
-            let reply = link.ask(&what, &request).map(reply::single);
+            let cursor = std::mem::replace(&mut self.cursor, START);
+            let reply = autoclaim(member, &what, &idle, cursor, &count, Reply::Entries, |request| {
+                link.ask(&what, request)
+            });
             // The next read creates the group again.
             if reply.as_ref().is_ok_and(|reply| reply::code(reply) == Some(NO_GROUP)) {
                 break;
@@ -72,8 +74,9 @@ pub(super) fn everything(link: &mut Link, member: &Member) -> Result<(), BusErro
     let what = member.task("claiming all that is pending");
     let mut cursor = START;
     loop {
-        let request = autoclaim(member, "0", cursor, "1000", true);
-        let reply = reply::single(link.ask_again(&what, &request)?);
+        let reply = autoclaim(member, &what, "0", cursor, "1000", Reply::Ids, |request| {
+            link.ask_again(&what, request)
+        })?;
         if reply::code(&reply) == Some(NO_GROUP) {
             return Ok(());
         }
@@ -85,7 +88,23 @@ pub(super) fn everything(link: &mut Link, member: &Member) -> Result<(), BusErro
     }
 }
 
-fn autoclaim(member: &Member, idle: &str, cursor: StreamId, count: &str, is_for_ids: bool) -> Request {
+/// What a claim returns.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reply {
+    Entries,
+    Ids,
+}
+
+/// Claims some entries, and returns the reply of the server.
+fn autoclaim(
+    member: &Member,
+    what: &str,
+    idle: &str,
+    cursor: StreamId,
+    count: &str,
+    reply: Reply,
+    ask: impl FnOnce(&Request) -> Result<Vec<Value>, BusError>,
+) -> Result<Value, BusError> {
     let Subscription { group, consumer, .. } = &member.subscription;
     let cursor = cursor.to_string();
     let parts: [&[u8]; 9] = [
@@ -99,5 +118,10 @@ fn autoclaim(member: &Member, idle: &str, cursor: StreamId, count: &str, is_for_
         count.as_bytes(),
         b"JUSTID",
     ];
-    Request::of(if is_for_ids { &parts } else { &parts[..8] })
+    let mut request = Request::new();
+    let joining = member.membership.join(&mut request, &member.subscription);
+    request.command(if reply == Reply::Ids { &parts } else { &parts[..8] });
+    let mut replies = ask(&request)?.into_iter();
+    joining.joined(what, &mut replies, &member.held)?;
+    Ok(replies.next().unwrap_or(Value::Nil))
 }

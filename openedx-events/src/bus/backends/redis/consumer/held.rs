@@ -1,5 +1,6 @@
 //! Entries that the program holds: [`Held`].
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 
@@ -45,6 +46,17 @@ impl Held {
 
     pub(super) fn contains(&self, id: StreamId) -> bool {
         self.sets().held.contains_key(&id)
+    }
+
+    /// Those of these that were not delivered by a group that was lost.
+    pub(super) fn without_lost_groups<'a>(&self, ids: &'a [StreamId]) -> Cow<'a, [StreamId]> {
+        let sets = self.sets();
+        let is_lost = |id: &StreamId| sets.held.get(id).is_some_and(|group| *group != sets.group);
+        if ids.iter().any(is_lost) {
+            ids.iter().copied().filter(|id| !is_lost(id)).collect()
+        } else {
+            Cow::Borrowed(ids)
+        }
     }
 
     /// The attempts of this entry are counted on the server.
@@ -108,7 +120,9 @@ mod tests {
         assert!(!held.is_of_lost_group(one));
         held.lose_group();
         assert!(held.is_of_lost_group(one) && held.is_of_lost_group(two));
+        assert!(held.without_lost_groups(&[one, two]).is_empty());
         assert!(held.add(vec![(one, 'a')]).is_empty(), "the program holds it already");
         assert!(!held.is_of_lost_group(one) && held.is_of_lost_group(two));
+        assert_eq!(*held.without_lost_groups(&[one, two]), [one]);
     }
 }

@@ -16,7 +16,7 @@ use crate::bus::contract::{EntryId, Subscription};
 pub(super) fn renew(link: &mut Link, member: &Member, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
     let mut lost = set(link, member, &member.task("renewing entries"), entries, Duration::ZERO)?;
     // A consumer that has one of these got it from another group of the name.
-    lost.retain(|id| !member.held.is_of_lost_group(*id));
+    lost.retain(|id| !member.is_of_lost_group(*id));
     member.held.remove(&lost);
     Ok(lost.into_iter().map(EntryId::from).collect())
 }

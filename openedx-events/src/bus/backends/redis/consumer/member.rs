@@ -4,15 +4,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::held::Held;
 use super::leases::Leases;
+use super::membership::Membership;
 use super::stage::Stage;
 use super::wake::Wake;
 use crate::bus::backends::redis::stop_time::StopTime;
+use crate::bus::backends::redis::stream_id::StreamId;
 use crate::bus::contract::Subscription;
 
 /// A consumer as a member of its group.
 pub(super) struct Member {
     pub(super) subscription: Subscription,
     pub(super) held: Held,
+    pub(super) membership: Membership,
     pub(super) wake: Wake,
     pub(super) leases: Leases,
     /// Whether a read that waits on the server can be ended from another connection.
@@ -27,6 +30,7 @@ impl Member {
         Self {
             subscription,
             held: Held::default(),
+            membership: Membership::new(),
             wake: Wake::default(),
             leases,
             can_unblock,
@@ -44,6 +48,11 @@ impl Member {
     pub(super) fn task(&self, what: &str) -> String {
         let Subscription { topic, group, .. } = &self.subscription;
         format!("{what} for the group `{group}` of `{topic}`")
+    }
+
+    /// Whether an entry that is not ours was delivered by a group that was lost.
+    pub(super) fn is_of_lost_group(&self, id: StreamId) -> bool {
+        self.membership.is_of_lost_group(&self.held, id)
     }
 
     /// The reader is in this stage now.

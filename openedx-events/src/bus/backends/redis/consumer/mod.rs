@@ -13,6 +13,7 @@ mod idle_time;
 mod lease;
 mod leases;
 mod member;
+mod membership;
 mod owner;
 mod read_count;
 mod reader;

@@ -7,6 +7,7 @@ use crate::bus::backends::redis::failure::NO_GROUP;
 use crate::bus::backends::redis::link::Link;
 use crate::bus::backends::redis::position::Position;
 use crate::bus::backends::redis::reply;
+use crate::bus::backends::redis::reply::Fields;
 use crate::bus::backends::redis::request::Request;
 use crate::bus::backends::redis::stream_id::StreamId;
 use crate::bus::contract::error::{BusError, ErrorKind};
@@ -30,7 +31,7 @@ impl Owner {
             return None;
         }
         // A consumer that has an entry of a lost group got it from another group of the name.
-        let is_of_lost_group = member.held.is_of_lost_group(id);
+        let is_of_lost_group = member.is_of_lost_group(id);
         member.held.remove(&[id]);
         match self {
             Self::Claimed if !is_of_lost_group => Some(EntryWrite::Claimed),
@@ -73,6 +74,7 @@ pub(super) fn look(link: &mut Link, what: &str, member: &Member, id: StreamId) -
     let mut request = Request::of(&[b"XACK", stream, group.as_bytes(), b"0-0"]);
     request.command(&[b"XPENDING", stream, group.as_bytes(), text, text, b"1"]);
     request.command(&[b"XRANGE", stream, text, text]).command(&[b"XINFO", b"GROUPS", stream]);
+    request.command(&[b"XINFO", b"CONSUMERS", stream, group.as_bytes()]);
     let mut replies = link.ask_again(what, &request)?.into_iter();
     let mut next = || replies.next().unwrap_or(Value::Nil);
     reply::checked(what, next())?;
@@ -81,16 +83,25 @@ pub(super) fn look(link: &mut Link, what: &str, member: &Member, id: StreamId) -
         return Ok(Owner::Nobody);
     }
     let pending = reply::list(reply::checked(what, pending)?).into_iter().next();
-    if let Some(pending) = pending {
-        let name = reply::list(pending).into_iter().nth(1).and_then(reply::bytes);
-        let is_ours = name.as_deref() == Some(consumer.as_bytes());
-        return Ok(if is_ours { Owner::Ours } else { Owner::Claimed });
-    }
+    let is_pending = pending.is_some();
+    let name = pending.and_then(|pending| reply::list(pending).into_iter().nth(1)).and_then(reply::bytes);
     // Nobody else can do what was removed from the stream.
-    if reply::list(reply::checked(what, next())?).is_empty() {
+    let is_removed = reply::list(reply::checked(what, next())?).is_empty();
+    if name.as_deref() == Some(consumer.as_bytes()) || (!is_pending && is_removed) {
         return Ok(Owner::Ours);
     }
     let position = Position::all(what, next())?.into_iter().find(|position| position.group == *group);
-    let is_delivered = position.is_some_and(|position| position.delivered >= id);
-    Ok(if is_delivered { Owner::Claimed } else { Owner::Nobody })
+    let is_delivered = is_pending || position.is_some_and(|position| position.delivered >= id);
+    let is_claimed = is_delivered && knows(next(), consumer);
+    Ok(if is_claimed { Owner::Claimed } else { Owner::Nobody })
+}
+
+/// Whether a group knows a consumer, from the reply that lists those that it knows. Yes, if the user may not ask.
+fn knows(consumers: Value, name: &str) -> bool {
+    match consumers {
+        Value::Array(consumers) => consumers.into_iter().any(|consumer| {
+            Fields::of(consumer).take("name").and_then(reply::bytes).as_deref() == Some(name.as_bytes())
+        }),
+        _ => true,
+    }
 }

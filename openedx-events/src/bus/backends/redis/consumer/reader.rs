@@ -28,8 +28,6 @@ pub(super) struct Reader {
     /// The connection of the link that was named last, with the stage reset. Any request may make another one.
     connection: u64,
     stage: Stage,
-    /// The last entry that the group has delivered here as new.
-    last_new: StreamId,
     releases: Releases,
     upkeep: Upkeep,
     /// What a read that failed has found out, for the next one to report. It has no entries.
@@ -53,7 +51,6 @@ impl Reader {
             link,
             connection,
             stage,
-            last_new: StreamId::ZERO,
             releases: Releases::new(),
             upkeep,
             unreported: Batch::default(),
@@ -102,7 +99,7 @@ impl Reader {
             let reply = self.ask(call, &start, connection)?;
             let is_group_lost = matches!(reply::code(&reply), Some(NO_GROUP | UNBLOCKED));
             if is_group_lost {
-                self.lose_group();
+                self.member.held.lose_group();
             }
             if is_group_lost && call.may_create_group() {
                 call.batch.is_group_new |= self.create_group()?;
@@ -186,6 +183,7 @@ impl Reader {
         let Subscription { group, consumer, .. } = &self.member.subscription;
         let mut request = Request::new();
         let acknowledgements = acknowledge::add_commands(&mut request, &self.member, call.done);
+        let joining = self.member.membership.join(&mut request, &self.member.subscription);
         let max = call.max.to_string();
         // Rounded up: a wait of nothing would be one without an end.
         let block = wait.as_micros().div_ceil(1000).to_string();
@@ -207,11 +205,21 @@ impl Reader {
         if is_looking {
             Releases::add_command(&mut request, &self.member);
         }
-        let mut replies = self.link.ask_for(&what, &request, wait)?.into_iter();
+        self.link.send(&what, &request)?;
+        // These arrive before the server waits.
+        let replies = self.link.receive(&what, acknowledgements + joining.commands())?;
+        let mut replies = replies.into_iter();
+        let mut acknowledged = Ok(());
         for reply in replies.by_ref().take(acknowledgements) {
-            reply::checked(&what, reply)?;
+            acknowledged = acknowledged.and(reply::checked(&what, reply).map(drop));
         }
+        let joined = joining.joined(&what, replies, &self.member.held);
+        // Whatever they say, the others are read, or they would be taken for those to the next request.
+        let replies = self.link.receive_for(&what, 1 + usize::from(is_looking), wait);
+        acknowledged?;
         self.member.held.remove(call.done);
+        joined?;
+        let mut replies = replies?.into_iter();
         let entries = replies.next().unwrap_or(Value::Nil);
         if is_looking {
             self.releases.looked(replies.next().unwrap_or(Value::Nil), Instant::now());
@@ -238,9 +246,6 @@ impl Reader {
     /// Hands out what the program does not hold already, and acknowledges what is no longer in the stream.
     fn deliver(&mut self, entries: Vec<Entry>, batch: &mut Batch) -> Result<(), BusError> {
         let is_redelivered = self.stage.is_redelivered();
-        if !is_redelivered {
-            self.note_new(&entries);
-        }
         self.enter(self.stage.after_page(entries.last().map(|(last, _)| *last)));
         let mut trimmed = Vec::new();
         let mut present = Vec::with_capacity(entries.len());
@@ -256,21 +261,6 @@ impl Reader {
         let new = self.member.held.add(present).into_iter();
         batch.deliveries.extend(new.map(|(id, message)| reply::delivery(id, message, is_redelivered)));
         Ok(())
-    }
-
-    /// A group delivers each entry once, and in order. One that goes back was deleted and created again by another consumer
-    /// before this one has noticed.
-    fn note_new(&mut self, entries: &[Entry]) {
-        let (Some((first, _)), Some((last, _))) = (entries.first(), entries.last()) else { return };
-        if *first <= self.last_new {
-            self.lose_group();
-        }
-        self.last_new = *last;
-    }
-
-    fn lose_group(&mut self) {
-        self.member.held.lose_group();
-        self.last_new = StreamId::ZERO;
     }
 
     /// The group is lost. It is created again at the first entry: its position is lost, and the ids may have started again.
