@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use openedx_events::bus::memory::Memory;
 use openedx_events::bus::{
-    Backend, ConsumerSettings, DeadLetter, DeadLetterReason, EventConsumer, EventProducer, Header, Message,
-    Topic,
+    Backend, BusSettings, ConsumerSettings, DeadLetter, DeadLetterReason, EventConsumer, EventProducer,
+    Header, Message, Topic,
 };
 use openedx_events::{EventsMetadata, Signal};
 use openedx_events_tests::wait_until;
@@ -41,6 +41,20 @@ fn an_event_beyond_a_limit_is_an_error_when_it_is_sent() {
     assert!(refused.to_string().contains("at most 67108864 bytes are allowed"), "{refused}");
     assert_eq!(producer.shutdown(FLUSH).expect("published").published, 1);
     assert_eq!(stored(&memory, "sized").len(), 1);
+}
+
+/// JSON of any kind is read with the same limit; settings show it, as they may be of any form.
+#[test]
+fn json_beyond_a_depth_is_an_error() {
+    let error = |depth: usize| {
+        let (open, close) = ("[".repeat(depth - 1), "]".repeat(depth - 1));
+        let json = format!(r#"{{"EVENT_BUS_PRODUCER_CONFIG": {open}{close}}}"#);
+        BusSettings::layers().json("deep.json", &json).read().expect_err("no object of topics").to_string()
+    };
+    let allowed = error(127);
+    assert!(allowed.contains("expected an object"), "{allowed}");
+    let refused = error(128);
+    assert!(refused.contains("recursion limit exceeded"), "{refused}");
 }
 
 /// Other programs can publish what they like.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use openedx_events::AnySignal as _;
-use openedx_events::bus::BusSettings;
+use openedx_events::bus::{Backend as _, BusSettings, Topic};
 use openedx_events_tests::faulty::Faulty;
 use openedx_events_tests::{logs, wait_until};
 use serde_json::json;
@@ -52,6 +52,11 @@ fn published(topic: &str, settings: &BusSettings) {
     assert!(told, "{:?}", logs::all());
     assert_eq!(producer.flush(FLUSH), 0);
     assert_eq!(stored(&faulty, topic), (0..LEFT).collect::<Vec<_>>());
+    // With the schemas that they were written with, which this program might not have any more.
+    let topic = Topic::new(topic).expect("a topic");
+    let entries = faulty.memory.browse(&topic, None, 1).expect("memory");
+    let fingerprint = entries[0].message.fingerprint().expect("valid").expect("there is one");
+    assert!(faulty.memory.schema(&topic, fingerprint).expect("memory").is_some());
     let report = producer.shutdown(FLUSH).expect("published");
     assert_eq!((report.published, report.spilled, report.lost), (LEFT.unsigned_abs(), 0, 0));
     // They are published once.

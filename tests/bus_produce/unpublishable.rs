@@ -35,6 +35,7 @@ macro_rules! parcel_signals {
 
 parcel_signals! {
     ParcelLost: "org.example.post.parcel.lost.v1";
+    ParcelKnown: "org.example.post.parcel.known.v1";
     ParcelKept: "org.example.post.parcel.kept.v1";
     ParcelSpilled: "org.example.post.parcel.spilled.v1";
     ParcelOfOneStreet: "org.example.post.parcel.of_one_street.v1";
@@ -53,9 +54,21 @@ const TOO_LARGE: usize = 3 << 20;
 const LARGER_THAN_A_QUEUE: usize = 17 << 20;
 const FLUSH: Duration = Duration::from_mins(1);
 
-/// A server that takes values of at most 1 MiB.
+/// A server that takes values of at most 1 MiB, which it tells nobody.
 fn server() -> Option<RedisServer> {
+    let server = server_that_tells()?;
+    forbid(&server, "-config");
+    Some(server)
+}
+
+fn server_that_tells() -> Option<RedisServer> {
     RedisServer::start_with(&["--proto-max-bulk-len", "1mb"])
+}
+
+/// Changes the rights of the user.
+fn forbid(server: &RedisServer, rule: &str) {
+    let mut client = server.client();
+    ::redis::cmd("ACL").arg(&["SETUSER", "default", rule]).exec(&mut client).expect("the rule is set");
 }
 
 fn settings<E: Parcel>(topic: &str, overflow: Overflow) -> BusSettings {
@@ -122,6 +135,22 @@ fn the_others_go_on_in_their_order() {
     assert_eq!((told.field("topic"), told.field("event_id").len()), ("lost", 36));
     assert!(told.field("bytes").parse::<usize>().expect("a size") > TOO_LARGE, "{told:?}");
     producer.shutdown(FLUSH).expect("published");
+}
+
+/// The bus can be asked for its limit: it is named before it is sent, and needs no other one to show that it is the cause.
+#[test]
+fn one_beyond_a_known_limit_holds_up_nobody() {
+    let Some(server) = server_that_tells() else { return };
+    let redis = Redis::open(&server.url()).expect("opened");
+    let producer = start::<ParcelKnown>(&redis, "known", Overflow::default());
+    for number in 0..20 {
+        let size = if [0, 7, 9].contains(&number) { TOO_LARGE } else { 100 };
+        assert!(send::<ParcelKnown>("Elm Street", number, size).is_ok());
+    }
+    assert_eq!(producer.flush(FLUSH), 0);
+    let expected: Vec<_> = (0..20).filter(|number| ![0, 7, 9].contains(number)).collect();
+    assert_eq!(stored::<ParcelKnown>(&redis, "known"), expected);
+    assert_eq!((producer.shutdown(FLUSH).expect("published").lost, told::<ParcelKnown>().len()), (3, 3));
 }
 
 /// It is kept in the spill file, is not tried again, and is told at each start.
@@ -224,18 +253,14 @@ fn one_that_fills_the_queue_makes_way() {
 fn nothing_is_dropped_while_the_bus_takes_nothing() {
     let Some(server) = server() else { return };
     let redis = Redis::open(&server.url()).expect("opened");
-    let forbid = |rule: &str| {
-        let mut client = server.client();
-        ::redis::cmd("ACL").arg(&["SETUSER", "default", rule]).exec(&mut client).expect("the rule is set");
-    };
-    forbid("-xadd");
+    forbid(&server, "-xadd");
     let producer = start::<ParcelForbidden>(&redis, "forbidden", Overflow::default());
     for number in 0..50 {
         send::<ParcelForbidden>(&number.to_string(), number, 100);
     }
     wait_until("many attempts have failed", || producer.report().failed_attempts >= 12);
     assert_eq!(producer.report().queued, 50);
-    forbid("+xadd");
+    forbid(&server, "+xadd");
     assert_eq!(producer.flush(FLUSH), 0);
     let report = producer.shutdown(FLUSH).expect("published");
     assert_eq!((report.published, report.lost), (50, 0), "{report:?}");

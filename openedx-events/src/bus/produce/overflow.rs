@@ -16,7 +16,11 @@ pub enum Overflow {
     /// order (feature `sqlite`). The send returns when the event is on the disk.
     ///
     /// The files are named `PATH.0`, `PATH.1` and so on: each process has its own. The next process that starts with this
-    /// path publishes what a dead process left in its file, before anything else.
+    /// path publishes what a dead process left in its file, before anything else, each event to the topic that it was sent
+    /// to. `openedx-events spill` lists, publishes and prints what is in the files of dead processes.
+    ///
+    /// While the disk is full or fails, sends fail. A file that is removed or replaced while it is in use, or that is damaged,
+    /// is made anew; a damaged one is renamed before. What was in it is [lost](super::ProducerReport::lost).
     Spill(PathBuf),
 }
 

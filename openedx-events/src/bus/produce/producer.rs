@@ -266,7 +266,8 @@ impl EventProducer {
         }
     }
 
-    /// Whether the last attempt to publish was successful, for every topic that events are sent to.
+    /// Whether publishing works, for every topic that events are sent to: the last attempt was successful, and no attempt has
+    /// been waiting for the bus for more than 10 seconds.
     pub fn is_ready(&self) -> bool {
         let mut topics = self.topics.values().filter(|topic| topic.source == Source::Signals);
         !topics.any(|topic| topic.health.is_failing())

@@ -302,6 +302,13 @@ impl Sender {
 
     /// Publishes messages of these, from the one with this index on. Those that are stored count as published.
     fn publish(&self, open: &mut Option<OpenProducer>, next: &Next, from: usize, max: usize) -> Attempt {
+        self.health.begin();
+        let attempt = self.try_publish(open, next, from, max);
+        self.health.end();
+        attempt
+    }
+
+    fn try_publish(&self, open: &mut Option<OpenProducer>, next: &Next, from: usize, max: usize) -> Attempt {
         let owned: Vec<_>;
         let messages = match next {
             Next::Queued(messages) => messages.as_slice(),
