@@ -55,6 +55,7 @@ mod reader;
 mod retention;
 mod row;
 mod schema;
+mod stop;
 mod writer;
 
 use std::path::Path;

@@ -17,6 +17,7 @@ use super::log::Log;
 use super::options::Options;
 use super::owner::Owner;
 use super::retention;
+use super::stop::StopDeadline;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Batch, Consumer, Delivery, EntryId, EntryWrite, StartAt, Subscription};
 use crate::bus::message::dead_letter::DeadLetter;
@@ -41,6 +42,7 @@ pub(super) struct Reader {
     is_woken: AtomicBool,
     /// The group was created again, which the next read reports.
     is_group_new: AtomicBool,
+    stop: StopDeadline,
 }
 
 /// The result of one look for entries.
@@ -114,6 +116,7 @@ impl Reader {
             owner,
             is_woken: AtomicBool::new(false),
             is_group_new: AtomicBool::new(false),
+            stop: StopDeadline::default(),
         })
     }
 
@@ -211,6 +214,7 @@ impl Consumer for Reader {
                 self.connection().check_abandoned(self.options.abandoned_after);
             }
             let has_news = !batch.deliveries.is_empty() || !batch.trimmed.is_empty() || batch.missed > 0;
+            let deadline = self.stop.limit(deadline);
             let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
             if has_news || is_late || max == 0 || self.is_woken.swap(false, Ordering::Relaxed) {
                 batch.is_group_new = is_group_new;
@@ -326,7 +330,10 @@ impl Consumer for Reader {
         })
     }
 
-    fn stop_by(&self, _: Instant) {}
+    fn stop_by(&self, deadline: Instant) {
+        self.stop.set(deadline);
+        self.file.notify();
+    }
 }
 
 /// Frees the consumer's name for other processes.
