@@ -2,5 +2,6 @@
 //!
 //! Register no receiver here: `no_receivers` tests a program without any.
 
+mod names;
 mod no_receivers;
 mod suite;

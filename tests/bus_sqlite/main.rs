@@ -6,6 +6,7 @@ mod busy;
 mod crash_points;
 mod crashes;
 mod damage;
+mod event;
 mod formats;
 mod handles;
 mod key_order;

@@ -18,6 +18,21 @@ pub(super) struct GroupRow {
     seen: i64,
 }
 
+/// The row of a consumer.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) id: i64,
+    /// See [`Owner`].
+    pub(super) owner: Option<String>,
+}
+
+impl Member {
+    /// Whether this consumer still has the name. One that another process has taken for ended has lost it.
+    pub(super) fn is_of(&self, owner: &Owner) -> bool {
+        self.owner.as_deref() == Some(owner.as_str())
+    }
+}
+
 impl GroupRow {
     pub(super) fn find(sql: &Connection, log: &Log, name: &str) -> Result<Option<Self>, Fault> {
         let mut statement = sql.prepare_cached("SELECT id, seen FROM grp WHERE topic = ?1 AND name = ?2")?;
@@ -75,28 +90,29 @@ impl GroupRow {
         Claims::load(sql, self.id, self.seen)
     }
 
-    pub(super) fn find_member(self, sql: &Connection, name: &str) -> Result<Option<i64>, Fault> {
-        let mut statement = sql.prepare_cached("SELECT id FROM member WHERE grp = ?1 AND name = ?2")?;
-        Ok(statement.query_row(params![self.id, name], |row| row.get(0)).optional()?)
+    /// The consumer of this name, and who consumes under it, or did last.
+    pub(super) fn find_member(self, sql: &Connection, name: &str) -> Result<Option<Member>, Fault> {
+        let mut statement =
+            sql.prepare_cached("SELECT id, owner FROM member WHERE grp = ?1 AND name = ?2")?;
+        let found = statement
+            .query_row(params![self.id, name], |row| Ok(Member { id: row.get(0)?, owner: row.get(1)? }));
+        Ok(found.optional()?)
     }
 
-    /// The consumer of this name, and which process was it last. A new one gets this owner.
+    /// The consumer of this name. A new one gets this owner.
     pub(super) fn find_or_create_member(
         self,
         sql: &Connection,
         name: &str,
-        owner: Option<&Owner>,
-    ) -> Result<(i64, Option<String>), Fault> {
-        let mut statement =
-            sql.prepare_cached("SELECT id, owner FROM member WHERE grp = ?1 AND name = ?2")?;
-        let found = statement.query_row(params![self.id, name], |row| Ok((row.get(0)?, row.get(1)?)));
-        if let Some(found) = found.optional()? {
+        owner: &Owner,
+    ) -> Result<Member, Fault> {
+        if let Some(found) = self.find_member(sql, name)? {
             return Ok(found);
         }
         let mut statement =
             sql.prepare_cached("INSERT INTO member (grp, name, owner) VALUES (?1, ?2, ?3) RETURNING id")?;
-        let owner = owner.map(Owner::as_str);
-        Ok((statement.query_row(params![self.id, name, owner], |row| row.get(0))?, None))
+        let id = statement.query_row(params![self.id, name, owner.as_str()], |row| row.get(0))?;
+        Ok(Member { id, owner: Some(owner.as_str().to_owned()) })
     }
 
     fn info(self, sql: &Connection, log: &Log, name: String) -> Result<GroupInfo, Fault> {

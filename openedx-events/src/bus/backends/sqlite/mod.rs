@@ -143,7 +143,8 @@ impl Backend for Sqlite {
         Ok(Box::new(Writer::new(&self.file, &self.options)?))
     }
 
-    /// On Linux, a name under which another process consumes is [`Busy`](crate::bus::ErrorKind::Busy) until that consumer is
+    /// A name under which this process consumes already is refused as [`Configuration`](crate::bus::ErrorKind::Configuration).
+    /// On Linux, one under which another process consumes is [`Busy`](crate::bus::ErrorKind::Busy) until that consumer is
     /// dropped or its process ends.
     fn consumer(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
         Ok(Box::new(Reader::join(&self.file, &self.options, subscription)?))
