@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use openedx_events::bus::sqlite::Sqlite;
 use openedx_events::bus::{
-    Backend as _, Consumer, ConsumerSettings, DeadLetter, DeadLetterReason, EntryWrite, ErrorKind, EventConsumer,
+    Backend as _, Consumer, ConsumerSettings, DeadLetter, DeadLetterReason, EntryWrite, ErrorKind,
+    EventConsumer,
 };
 use openedx_events_tests::wait_until;
 
@@ -31,7 +32,8 @@ fn idle_entries_are_claimed_and_renewed_ones_are_not() -> Result {
             break taken;
         }
     };
-    assert_eq!(texts(&taken), ["a+"]);
+    assert_eq!((texts(&taken), taken.claimed), (vec!["a+".to_owned()], 1));
+    assert_eq!(had.claimed, 0);
     assert_eq!(one.renew(&entries(&had))?, entries(&taken), "it returns what was lost");
 
     // A late acknowledgement of another consumer's entry does no harm, and without heartbeats the second entry is claimed too.

@@ -13,24 +13,48 @@ use crate::event::{CHORE_GIVEN, ChoreGiven};
 use crate::support::{NO_WAIT, Place, Result, entries, texts};
 
 /// Another process, which is killed when this is dropped.
-struct Peer(Child);
+pub(crate) struct Peer(Child);
 
 impl Peer {
-    fn new<const N: usize>(place: &Place, command: &str, rest: [&str; N], output: Stdio) -> Result<Self> {
+    pub(crate) fn new<const N: usize>(
+        place: &Place,
+        command: &str,
+        rest: [&str; N],
+        output: Stdio,
+    ) -> Result<Self> {
         let mut process = Command::new(env!("CARGO_BIN_EXE_bus-sqlite-peer"));
         process.arg(command).arg(place.path()).arg(place.topic.as_str()).args(rest);
         Ok(Self(process.stdin(Stdio::piped()).stdout(output).spawn()?))
     }
 
-    fn lines(&mut self) -> Result<Lines<BufReader<ChildStdout>>> {
+    pub(crate) fn lines(&mut self) -> Result<Lines<BufReader<ChildStdout>>> {
         Ok(BufReader::new(self.0.stdout.take().ok_or("no output")?).lines())
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
     }
 
     /// Stops it, or lets it go on.
     #[cfg(unix)]
-    fn signal(&self, signal: &str) -> Result {
+    pub(crate) fn signal(&self, signal: &str) -> Result {
         let status = Command::new("kill").args([signal, &self.0.id().to_string()]).status()?;
         if status.success() { Ok(()) } else { Err(format!("kill {signal}: {status}").into()) }
+    }
+
+    /// Stops it while it does not write: it would hold up everybody.
+    #[cfg(unix)]
+    fn stop(&self, place: &Place) -> Result {
+        let lock = File::open(place.folder.path().join("bus.sqlite.lock"))?;
+        loop {
+            self.signal("-STOP")?;
+            let stat = || fs::read_to_string(format!("/proc/{}/stat", self.0.id())).unwrap_or_default();
+            wait_until("it is stopped", || !cfg!(target_os = "linux") || stat().contains(") T "));
+            if lock.try_lock().is_ok() {
+                return Ok(lock.unlock()?);
+            }
+            self.signal("-CONT")?;
+        }
     }
 
     /// With SIGKILL.
@@ -199,7 +223,7 @@ fn a_consumer_that_was_stopped_writes_nothing_for_events_that_another_has_done()
     };
     let (mut first, mut lines) = peer("one", &gates[0])?;
     assert_eq!(numbers(&mut lines)?, ["1", "2", "3"], "all run");
-    first.signal("-STOP")?;
+    first.stop(&place)?;
 
     fs::write(&gates[1], "")?;
     let (mut second, mut of_second) = peer("two", &gates[1])?;

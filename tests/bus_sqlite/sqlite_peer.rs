@@ -4,11 +4,14 @@
 //! Prints one payload a line: of each message that is stored, acknowledged or held. Ends when its standard input is
 //! closed; `publish` also when it is done.
 //!
+//! `lock PATH TOPIC` takes the lock for writing, prints `locked`, and keeps it.
+//!
 //! `receive PATH TOPIC GROUP NAME GATE` runs receivers on [`ChoreGiven`](event::ChoreGiven) events. Each prints the number of its event, waits
 //! until the file `GATE` exists, and fails if there is a word in it. When the standard input is closed, the consumer stops
 //! and prints its report.
 
 use std::error::Error;
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,7 +43,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["publish", path, topic, first, count] => publish(path, topic, first.parse()?, count.parse()?),
         ["consume", path, topic, group, name] => consume(path, topic, group, name, true),
         ["hold", path, topic, group, name] => consume(path, topic, group, name, false),
+        ["lock", path, _] => lock(path),
         _ => Err("which?".into()),
+    }
+}
+
+fn lock(path: &str) -> Result<(), Box<dyn Error>> {
+    let file = File::open(format!("{path}.lock"))?;
+    file.lock()?;
+    println!("locked");
+    loop {
+        thread::park();
     }
 }
 

@@ -169,11 +169,11 @@ impl Consumer for Reader {
         loop {
             let log = topics.entry(topic.clone()).or_default();
             is_group_new |= log.create_group(group, StartAt::Earliest);
-            let deliveries = log.read(group, consumer, *claim_after, max);
+            let batch = log.read(group, consumer, *claim_after, max);
             let now = Instant::now();
             let deadline = self.deadline.get().map_or(deadline, |limit| deadline.min(*limit));
-            if !deliveries.is_empty() || now >= deadline || log.take_wake(group, consumer) {
-                return Ok(Batch { deliveries, is_group_new, ..Batch::default() });
+            if !batch.deliveries.is_empty() || now >= deadline || log.take_wake(group, consumer) {
+                return Ok(Batch { is_group_new, ..batch });
             }
             // Nobody notifies of entries that become idle.
             let pause = (deadline - now).min(*claim_after).max(Duration::from_millis(1));

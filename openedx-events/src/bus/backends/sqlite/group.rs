@@ -8,6 +8,7 @@ use super::clock;
 use super::fault::Fault;
 use super::log::Log;
 use super::owner::Owner;
+use super::rests;
 use crate::bus::contract::{GroupInfo, StartAt};
 use crate::bus::message::topic::Topic;
 
@@ -69,7 +70,8 @@ impl GroupRow {
 
     /// Passes over what nobody has read: what no consumer has, and what was not looked at.
     pub(super) fn skip(self, sql: &Connection, log: &Log) -> Result<(), Fault> {
-        sql.prepare_cached("DELETE FROM lot WHERE grp = ?1 AND member IS NULL")?.execute([self.id])?;
+        sql.prepare_cached("DELETE FROM lot WHERE grp = ?1 AND (member IS NULL OR member = ?2)")?
+            .execute([self.id, rests::MEMBER])?;
         sql.prepare_cached("UPDATE grp SET seen = ?2 WHERE id = ?1")?.execute([self.id, log.last])?;
         Ok(())
     }
@@ -119,7 +121,7 @@ impl GroupRow {
         let claims = self.claims(sql)?;
         let mut statement = sql.prepare_cached("SELECT name FROM member WHERE grp = ?1 ORDER BY name")?;
         let consumers = statement.query_map([self.id], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        let (lag, pending) = (claims.lag(log).unsigned_abs(), claims.pending() as u64);
+        let (lag, pending) = (claims.lag(log), claims.pending() as u64);
         Ok(GroupInfo::new(name, Some(lag), pending, consumers).idle_for(abandoned::idle(sql, self.id)?))
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection as Sql, OptionalExtension, params};
 
 use super::claim_batch::Record;
-use super::claims::{Claimant, Claims};
+use super::claims::{Claimant, Claimed, Claims};
 use super::clock;
 use super::fault::Fault;
 use super::file::{BusFile, Connection, POLL};
@@ -49,8 +49,8 @@ pub(super) struct Reader {
 #[derive(Default)]
 struct Look {
     batch: Batch,
-    /// There was nothing, and so something was removed; there may be more to remove.
-    has_removed: bool,
+    /// There may be more to look at, or to remove, at once.
+    is_unfinished: bool,
 }
 
 /// The rows of a reader in the file.
@@ -102,7 +102,8 @@ impl Reader {
         options: &Arc<Options>,
         subscription: &Subscription,
     ) -> Result<Self, BusError> {
-        let connection = file.connect()?;
+        let stop = StopDeadline::default();
+        let connection = file.connect(&stop)?;
         let owner = Owner::new(&file.clock.boot);
         connection.write("join a group", |sql| {
             let place = Place::find_or_create(sql, subscription, subscription.start, &owner)?;
@@ -121,7 +122,7 @@ impl Reader {
             owner,
             is_woken: AtomicBool::new(false),
             is_group_new: AtomicBool::new(false),
-            stop: StopDeadline::default(),
+            stop,
         })
     }
 
@@ -155,12 +156,13 @@ impl Reader {
         }
         let mut claims = place.group.claims(sql)?;
         claims.acknowledge(done);
-        let mut batch = claims.claim(sql, &place.log, self.claimant(place.member.id), max)?;
+        let claimant = self.claimant(place.member.id);
+        let Claimed { mut batch, is_unfinished } = claims.claim(sql, &place.log, claimant, max)?;
         batch.is_group_new = place.is_group_new;
         claims.save(sql)?;
         let has_removed =
             batch.deliveries.is_empty() && retention::step(sql, &mut place.log, &self.options, IDLE_STEP)?;
-        Ok(Look { batch, has_removed })
+        Ok(Look { batch, is_unfinished: is_unfinished || has_removed })
     }
 
     /// One look, if it is due or worthwhile.
@@ -219,7 +221,7 @@ impl Consumer for Reader {
         let (mut is_group_new, mut is_due) = (false, !done.is_empty());
         loop {
             let changes = self.file.changes();
-            let Look { mut batch, has_removed } = self.look(max, &mut done, is_due)?;
+            let Look { mut batch, is_unfinished } = self.look(max, &mut done, is_due)?;
             done.clear();
             is_group_new |= batch.is_group_new | self.is_group_new.swap(false, Ordering::Relaxed);
             if batch.deliveries.is_empty() {
@@ -232,8 +234,8 @@ impl Consumer for Reader {
                 batch.is_group_new = is_group_new;
                 return Ok(batch);
             }
-            is_due = has_removed;
-            if !has_removed {
+            is_due = is_unfinished;
+            if !is_unfinished {
                 self.pause(changes, deadline)?;
             }
         }
@@ -282,7 +284,8 @@ impl Consumer for Reader {
             return Ok(Vec::new());
         }
         let renew = |claims: &mut Claims, member| claims.renew(&numbers, self.claimant(member));
-        let renewed = self.change("renew entries", |_, claims, member| Ok(EntryWrite::Done(renew(claims, member))))?;
+        let renewed =
+            self.change("renew entries", |_, claims, member| Ok(EntryWrite::Done(renew(claims, member))))?;
         Ok(match renewed {
             EntryWrite::Done(lost) => lost.into_iter().map(log::id).collect(),
             EntryWrite::Claimed => entries.to_vec(),
@@ -347,7 +350,7 @@ impl Consumer for Reader {
 
     fn stop_by(&self, deadline: Instant) {
         self.stop.set(deadline);
-        self.file.notify();
+        self.file.wake_all();
     }
 }
 

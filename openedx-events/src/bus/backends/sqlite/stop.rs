@@ -21,4 +21,9 @@ impl StopDeadline {
             (None, until) => until,
         }
     }
+
+    /// Whether it has passed.
+    pub(super) fn has_passed(&self) -> bool {
+        self.0.get().is_some_and(|stop| Instant::now() >= *stop)
+    }
 }
