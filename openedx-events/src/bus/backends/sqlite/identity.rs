@@ -47,7 +47,12 @@ pub(super) struct Files {
     files: [(PathBuf, Option<Identity>); 3],
     /// The largest size of the first one that was seen. It never shrinks.
     size: AtomicU64,
+    /// The size of the log at which to warn of it next.
+    warn_at: AtomicU64,
 }
+
+/// The size of a log that is too large: it is written to the file and begun anew when it has 4 MiB, if nothing is wrong.
+const LARGE_LOG: u64 = 64 << 20;
 
 impl Files {
     /// The files as they are. A connection to the bus is open.
@@ -59,7 +64,7 @@ impl Files {
             let identity = see(&path).map(|seen| seen.identity);
             (path, identity)
         });
-        Self { files, size: AtomicU64::new(0) }
+        Self { files, size: AtomicU64::new(0), warn_at: AtomicU64::new(LARGE_LOG) }
     }
 
     /// Fails if one of them was removed, replaced or truncated. It costs a few microseconds.
@@ -72,8 +77,24 @@ impl Files {
             if number == 0 && self.size.fetch_max(seen.size, Ordering::Relaxed) > seen.size {
                 return Err(refused(path, "truncated or overwritten"));
             }
+            if number == 1 {
+                self.check_log(path, seen.size);
+            }
         }
         Ok(())
+    }
+
+    /// Warns of a log that grows, each time that it has doubled. SQLite says nothing when it cannot be written to the file.
+    fn check_log(&self, path: &Path, size: u64) {
+        let warn_at = self.warn_at.load(Ordering::Relaxed);
+        if size >= warn_at && self.warn_at.fetch_max(size.saturating_mul(2), Ordering::Relaxed) == warn_at {
+            tracing::warn!(
+                path = %path.display(),
+                bytes = size,
+                "the log of the event bus grows: the disk is full or fails, or a program stands still while it reads the file; \
+                 look for stopped processes that have it open"
+            );
+        }
     }
 
     /// Refuses to open a file anew that this process has open, or whose log it has open: `self` is not in place any more.
