@@ -1,10 +1,13 @@
 //! The order of the entries of a key, with several consumers in a group.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
 
-use openedx_events::bus::{Backend as _, Consumer};
+use openedx_events::bus::{Backend as _, Consumer, ConsumerSettings, EventConsumer, Message};
+use openedx_events_tests::wait_until;
 
+use crate::event::{PART_BROKEN, PartBroken};
 use crate::support::{NO_WAIT, Place, Result, entries, message, text, texts};
 
 #[test]
@@ -172,5 +175,51 @@ fn parallel_consumers_keep_the_order_of_each_key() -> Result {
         assert_eq!(numbers, (0..COUNT).filter(|number| number % 4 == key).collect::<Vec<_>>(), "{key}");
     }
     assert_eq!(bus.groups(&place.topic)?[0].pending, 0);
+    Ok(())
+}
+
+/// With event consumers, whose windows hold a thousand entries.
+#[test]
+fn a_receiver_that_hangs_on_a_key_holds_up_no_others() -> Result {
+    let place = Place::new()?;
+    let bus = Arc::new(place.open()?);
+    let (seen, gate) = (Arc::new(Mutex::new(Vec::<(String, i64)>::new())), Arc::new(RwLock::new(())));
+    let closed = gate.write().expect("no panic");
+    let _connection = PART_BROKEN.connect("repair", {
+        let (seen, gate) = (Arc::clone(&seen), Arc::clone(&gate));
+        move |event, _| {
+            if event.part == "roof" {
+                drop(gate.read());
+            }
+            seen.lock().expect("no panic").push((event.part.clone(), event.number));
+            Ok(())
+        }
+    });
+    let parts =
+        std::iter::repeat_n("roof".to_owned(), 2500).chain((0..1000).map(|part| format!("door {part}")));
+    let messages: Result<Vec<_>, _> = (0..)
+        .zip(parts)
+        .map(|(number, part)| {
+            Message::of_event(&PartBroken { part, number }, &PART_BROKEN.generate_metadata())
+        })
+        .collect();
+    bus.producer()?.publish(&place.topic, &messages?)?;
+    let consumers = ["one", "two"].map(|name| {
+        let mut settings = ConsumerSettings::default();
+        settings.allow_no_receivers = true;
+        let consumer = EventConsumer::new(bus.clone(), "group").name(name).topic(place.topic.clone());
+        consumer.settings(settings).start()
+    });
+    let count = || seen.lock().expect("no panic").len();
+    wait_until("all others are done", || count() == 1000);
+    drop(closed);
+    wait_until("the key is done", || count() == 3500);
+    for consumer in consumers {
+        consumer?.stop(Duration::from_secs(30))?;
+    }
+    let seen = seen.lock().expect("no panic");
+    let of_key: Vec<_> = seen.iter().filter(|(part, _)| part == "roof").map(|(_, number)| *number).collect();
+    assert_eq!(of_key, (0..2500).collect::<Vec<_>>());
+    assert_eq!(bus.groups(&place.topic)?[0].lag, Some(0));
     Ok(())
 }
