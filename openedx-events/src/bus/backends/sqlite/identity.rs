@@ -44,7 +44,7 @@ fn see(_: &Path) -> Option<Seen> {
 #[derive(Debug)]
 pub(super) struct Files {
     /// The path of each, and which file it was. `None` where that cannot be seen.
-    files: [(PathBuf, Option<Identity>); 3],
+    opened: [(PathBuf, Option<Identity>); 3],
     /// The largest size of the first one that was seen. It never shrinks.
     size: AtomicU64,
     /// The size of the log at which to warn of it next.
@@ -57,21 +57,21 @@ const LARGE_LOG: u64 = 64 << 20;
 impl Files {
     /// The files as they are. A connection to the bus is open.
     pub(super) fn of(path: &Path) -> Self {
-        let files = ["", "-wal", "-shm"].map(|suffix| {
+        let opened = ["", "-wal", "-shm"].map(|suffix| {
             let mut path = path.to_path_buf().into_os_string();
             path.push(suffix);
             let path = PathBuf::from(path);
             let identity = see(&path).map(|seen| seen.identity);
             (path, identity)
         });
-        Self { files, size: AtomicU64::new(0), warn_at: AtomicU64::new(LARGE_LOG) }
+        Self { opened, size: AtomicU64::new(0), warn_at: AtomicU64::new(LARGE_LOG) }
     }
 
     /// Fails if one of them was removed, replaced or truncated. It costs a few microseconds.
     pub(super) fn check(&self) -> Result<(), Fault> {
-        for (number, (path, opened)) in self.files.iter().enumerate() {
-            let Some(opened) = opened else { continue };
-            let Some(seen) = see(path).filter(|seen| seen.identity == *opened) else {
+        for (number, (path, opened)) in self.opened.iter().enumerate() {
+            let Some(identity) = opened else { continue };
+            let Some(seen) = see(path).filter(|seen| seen.identity == *identity) else {
                 return Err(refused(path, "deleted or replaced"));
             };
             if number == 0 && self.size.fetch_max(seen.size, Ordering::Relaxed) > seen.size {
@@ -100,7 +100,7 @@ impl Files {
     /// Refuses to open a file anew that this process has open, or whose log it has open: `self` is not in place any more.
     pub(super) fn check_apart(&self, path: &Path) -> Result<(), Fault> {
         let anew = Self::of(path);
-        let mut pairs = self.files.iter().zip(&anew.files);
+        let mut pairs = self.opened.iter().zip(&anew.opened);
         let Some((here, _)) = pairs.find(|((_, here), (_, anew))| here.is_some() && here == anew) else {
             return Ok(());
         };
