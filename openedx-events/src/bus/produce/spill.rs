@@ -20,7 +20,7 @@ pub(super) struct SpillFiles {
 struct SpillFile {
     backend: Arc<dyn Backend>,
     /// Locked as long as this process uses the file.
-    _owned: File,
+    owned: Arc<File>,
 }
 
 /// The maximum number of processes that spill at one path.
@@ -40,7 +40,7 @@ impl SpillFiles {
                 let Some(address) = file.to_str().map(|file| format!("sqlite:{file}")) else {
                     return Err(BusError::new(ErrorKind::Configuration, "EVENT_BUS_SPILL_PATH is not UTF-8"));
                 };
-                files.push(SpillFile { backend: crate::bus::open(&address)?, _owned: owned });
+                files.push(SpillFile { backend: crate::bus::open(&address)?, owned: Arc::new(owned) });
             }
         }
         if files.is_empty() {
@@ -72,6 +72,7 @@ impl SpillFiles {
             producer: Mutex::new(own.backend.producer()?),
             sources,
             left: count,
+            _owned: self.files.iter().map(|file| Arc::clone(&file.owned)).collect(),
         })
     }
 }
@@ -106,6 +107,8 @@ pub(super) struct Spill {
     sources: Vec<Box<dyn Consumer>>,
     /// The number of events at the start.
     left: usize,
+    /// Kept locked. They are dropped after the consumers, so that whoever gets a file next finds their names free.
+    _owned: Vec<Arc<File>>,
 }
 
 /// Events of a [`Spill`], and the file that they are in.
