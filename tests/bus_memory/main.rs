@@ -2,5 +2,7 @@
 //!
 //! Register no receiver here: `no_receivers` tests a program without any.
 
+mod key_order;
+mod names;
 mod no_receivers;
 mod suite;

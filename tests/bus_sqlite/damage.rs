@@ -4,6 +4,7 @@ use std::fs;
 
 use openedx_events::bus::sqlite::Sqlite;
 use openedx_events::bus::{Backend as _, BusError, ErrorKind};
+use openedx_events_tests::logs;
 use rusqlite::Connection;
 
 use crate::support::{NO_WAIT, Place, Result, message, texts};
@@ -160,5 +161,27 @@ fn a_removed_file_is_noticed() -> Result {
     place.publish(&other, &["c"])?;
     assert_eq!(place.browse(&other)?, ["c"]);
     assert!(producer.publish(&place.topic, &[message("b")]).is_err());
+    Ok(())
+}
+
+/// SQLite says nothing of it: what is published is stored in the log.
+#[test]
+fn a_log_that_grows_is_told() -> Result {
+    logs::collect();
+    let place = Place::new()?;
+    let bus = place.open()?;
+    place.publish(&bus, &["a"])?;
+    let path = format!("{}-wal", place.path().display());
+    let warnings = || logs::all().into_iter().filter(|record| record.field("path") == path).count();
+    let reader = place.sql()?;
+    reader.execute_batch("BEGIN; SELECT * FROM entry")?;
+    let big = message(&"x".repeat(10 << 20));
+    for _ in 0..7 {
+        assert_eq!(warnings(), 0);
+        bus.producer()?.publish(&place.topic, std::slice::from_ref(&big))?;
+    }
+    bus.producer()?.publish(&place.topic, &[message("b")])?;
+    assert_eq!(warnings(), 1, "once, until it has doubled");
+    reader.execute_batch("COMMIT")?;
     Ok(())
 }

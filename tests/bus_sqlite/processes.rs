@@ -6,23 +6,55 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use openedx_events::bus::{Backend as _, ErrorKind, GroupInfo};
+use openedx_events::bus::{Backend as _, ErrorKind, GroupInfo, Message};
 use openedx_events_tests::{DEADLINE, wait_until};
 
+use crate::event::{CHORE_GIVEN, ChoreGiven};
 use crate::support::{NO_WAIT, Place, Result, entries, texts};
 
 /// Another process, which is killed when this is dropped.
-struct Peer(Child);
+pub(crate) struct Peer(Child);
 
 impl Peer {
-    fn new<const N: usize>(place: &Place, command: &str, rest: [&str; N], output: Stdio) -> Result<Self> {
+    pub(crate) fn new<const N: usize>(
+        place: &Place,
+        command: &str,
+        rest: [&str; N],
+        output: Stdio,
+    ) -> Result<Self> {
         let mut process = Command::new(env!("CARGO_BIN_EXE_bus-sqlite-peer"));
         process.arg(command).arg(place.path()).arg(place.topic.as_str()).args(rest);
         Ok(Self(process.stdin(Stdio::piped()).stdout(output).spawn()?))
     }
 
-    fn lines(&mut self) -> Result<Lines<BufReader<ChildStdout>>> {
+    pub(crate) fn lines(&mut self) -> Result<Lines<BufReader<ChildStdout>>> {
         Ok(BufReader::new(self.0.stdout.take().ok_or("no output")?).lines())
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Stops it, or lets it go on.
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, signal: &str) -> Result {
+        let status = Command::new("kill").args([signal, &self.0.id().to_string()]).status()?;
+        if status.success() { Ok(()) } else { Err(format!("kill {signal}: {status}").into()) }
+    }
+
+    /// Stops it while it does not write: it would hold up everybody.
+    #[cfg(unix)]
+    fn stop(&self, place: &Place) -> Result {
+        let lock = File::open(place.folder.path().join("bus.sqlite.lock"))?;
+        loop {
+            self.signal("-STOP")?;
+            let stat = || fs::read_to_string(format!("/proc/{}/stat", self.0.id())).unwrap_or_default();
+            wait_until("it is stopped", || !cfg!(target_os = "linux") || stat().contains(") T "));
+            if lock.try_lock().is_ok() {
+                return Ok(lock.unlock()?);
+            }
+            self.signal("-CONT")?;
+        }
     }
 
     /// With SIGKILL.
@@ -159,10 +191,56 @@ fn a_consumer_name_belongs_to_one_process_until_it_ends() -> Result {
     peer.0.kill()?;
     assert!(lines.next().is_none());
     wait_until("it has ended", || bus.consumer(&place.subscription("group", "one", DEADLINE)).is_ok());
-    // Consumers in one process may share a name, and the entries of a dropped one are free for others.
-    let (first, second) = (place.consumer(&bus, "group", "one")?, place.consumer(&bus, "group", "one")?);
-    drop((first, second));
+    // The name of a dropped consumer is free for other processes, and so are its entries.
+    drop(place.consumer(&bus, "group", "one")?);
     let mut peer = Peer::new(&place, "hold", ["group", "one"], Stdio::piped())?;
     assert_eq!(peer.lines()?.next().transpose()?.as_deref(), Some("a"));
+    Ok(())
+}
+
+/// Both run the events, and the first one finds that the second has done them.
+#[test]
+#[cfg(unix)]
+fn a_consumer_that_was_stopped_writes_nothing_for_events_that_another_has_done() -> Result {
+    let place = Place::new()?;
+    let bus = place.open()?;
+    let message = |number| {
+        let event = ChoreGiven { number };
+        Message::of_event(&event, &CHORE_GIVEN.generate_metadata())
+    };
+    bus.producer()?.publish(&place.topic, &[message(1)?, message(2)?, message(3)?])?;
+    let gates = ["first", "second"].map(|name| place.folder.path().join(name));
+    let peer = |name, gate: &Path| -> Result<(Peer, Lines<BufReader<ChildStdout>>)> {
+        let gate = gate.display().to_string();
+        let mut peer = Peer::new(&place, "receive", ["group", name, &gate], Stdio::piped())?;
+        let lines = peer.lines()?;
+        Ok((peer, lines))
+    };
+    let numbers = |lines: &mut Lines<BufReader<ChildStdout>>| -> Result<Vec<String>> {
+        let mut numbers = lines.take(3).collect::<io::Result<Vec<_>>>()?;
+        numbers.sort();
+        Ok(numbers)
+    };
+    let (mut first, mut lines) = peer("one", &gates[0])?;
+    assert_eq!(numbers(&mut lines)?, ["1", "2", "3"], "all run");
+    first.stop(&place)?;
+
+    fs::write(&gates[1], "")?;
+    let (mut second, mut of_second) = peer("two", &gates[1])?;
+    assert_eq!(numbers(&mut of_second)?, ["1", "2", "3"]);
+    wait_until("the second has done them", || bus.groups(&place.topic).expect("groups")[0].pending == 0);
+    drop(second.0.stdin.take());
+    assert_eq!(of_second.next().transpose()?.as_deref(), Some("done 3 dead 0"));
+
+    // The receivers of the first one fail, and cannot be retried.
+    fs::write(&gates[0], "broken")?;
+    first.signal("-CONT")?;
+    drop(first.0.stdin.take());
+    assert_eq!(lines.next().transpose()?.as_deref(), Some("done 0 dead 0"));
+    assert!(first.0.wait()?.success());
+    let dead_letters = bus.browse(&place.topic.dead_letters(), None, 10)?;
+    assert!(dead_letters.is_empty(), "{dead_letters:?}");
+    let group = &bus.groups(&place.topic)?[0];
+    assert_eq!((group.lag, group.pending), (Some(0), 0));
     Ok(())
 }

@@ -138,6 +138,7 @@ fn limits_remove_what_is_not_done_if_configured() -> Result {
     assert_eq!(place.browse(&bus)?, ["h", "i", "j"]);
 
     // Removed entries that were pending are named, those that nobody has read are counted.
+    drop(consumer);
     let consumer = place.consumer(&bus, "group", "one")?;
     let again = consumer.read(10, NO_WAIT, &[])?;
     assert_eq!(again.trimmed, entries(&batch));

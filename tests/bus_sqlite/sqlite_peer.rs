@@ -3,29 +3,84 @@
 //!
 //! Prints one payload a line: of each message that is stored, acknowledged or held. Ends when its standard input is
 //! closed; `publish` also when it is done.
+//!
+//! `lock PATH TOPIC` takes the lock for writing, prints `locked`, and keeps it.
+//!
+//! `receive PATH TOPIC GROUP NAME GATE` runs receivers on [`ChoreGiven`](event::ChoreGiven) events. Each prints the number of its event, waits
+//! until the file `GATE` exists, and fails if there is a word in it. When the standard input is closed, the consumer stops
+//! and prints its report.
 
 use std::error::Error;
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
-use std::{env, process, thread};
+use std::{env, fs, process, thread};
 
+use openedx_events::Permanent;
 use openedx_events::bus::sqlite::Sqlite;
-use openedx_events::bus::{Backend as _, Header, Message, Subscription, Topic, headers};
+use openedx_events::bus::{
+    Backend as _, ConsumerSettings, EventConsumer, Header, Message, Subscription, Topic, headers,
+};
+
+use self::event::CHORE_GIVEN;
+
+mod event;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    if let ["receive", path, topic, group, name, gate] = *arguments.as_slice() {
+        return receive(path, topic, group, name, gate);
+    }
     thread::spawn(|| {
         // The test is over.
         let _ = io::stdin().read_to_end(&mut Vec::new());
         process::exit(0);
     });
-    let arguments: Vec<_> = env::args().skip(1).collect();
-    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     match *arguments.as_slice() {
         ["publish", path, topic, first, count] => publish(path, topic, first.parse()?, count.parse()?),
         ["consume", path, topic, group, name] => consume(path, topic, group, name, true),
         ["hold", path, topic, group, name] => consume(path, topic, group, name, false),
+        ["lock", path, _] => lock(path),
         _ => Err("which?".into()),
     }
+}
+
+fn lock(path: &str) -> Result<(), Box<dyn Error>> {
+    let file = File::open(format!("{path}.lock"))?;
+    file.lock()?;
+    println!("locked");
+    loop {
+        thread::park();
+    }
+}
+
+fn receive(path: &str, topic: &str, group: &str, name: &str, gate: &str) -> Result<(), Box<dyn Error>> {
+    let gate = PathBuf::from(gate);
+    let _connection = CHORE_GIVEN.connect("do", move |event, _| {
+        println!("{}", event.number);
+        loop {
+            match fs::read_to_string(&gate).as_deref() {
+                Ok("") => return Ok(()),
+                Ok(word) => return Err(Permanent::new(word.to_owned()).into()),
+                Err(_) => thread::sleep(Duration::from_millis(5)),
+            }
+        }
+    });
+    let mut settings = ConsumerSettings::default();
+    settings.claim_after = Duration::from_millis(500);
+    settings.heartbeat = Duration::from_millis(100);
+    // Ours is connected, not declared.
+    settings.allow_no_receivers = true;
+    let bus = Arc::new(Sqlite::open(path)?);
+    let consumer = EventConsumer::new(bus, group).name(name).topic(Topic::new(topic)?).settings(settings);
+    let running = consumer.start()?;
+    io::stdin().read_to_end(&mut Vec::new())?;
+    let report = running.stop(Duration::from_secs(30))?;
+    println!("done {} dead {}", report.done, report.dead);
+    Ok(())
 }
 
 /// Five keys, so that the order of each can be seen.

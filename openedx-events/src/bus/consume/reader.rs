@@ -50,6 +50,7 @@ fn read(shared: &Shared) {
                 if let Some(lost) = lost.take() {
                     shared.bus_recovered(lost.since.elapsed());
                 }
+                shared.counts().claimed.add(batch.claimed);
                 take_in(shared, batch);
             }
             Err(error) => {

@@ -64,6 +64,8 @@ pub enum StartAt {
 pub struct Batch {
     /// The entries, in order.
     pub deliveries: Vec<Delivery>,
+    /// The number of entries that [`read`](super::Consumer::read) has claimed from other consumers, which have not renewed them.
+    pub claimed: u64,
     /// Pending entries that were trimmed from the topic before they were acknowledged.
     pub trimmed: Vec<EntryId>,
     /// The number of entries that were trimmed before the group read them.

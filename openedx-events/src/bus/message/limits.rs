@@ -28,6 +28,10 @@ impl Message {
         if size > Self::MAX_SIZE {
             return exceeded(format!("the message has {size} bytes"), Self::MAX_SIZE, " bytes");
         }
+        if size <= Self::MAX_HEADER_SIZE {
+            // Nor is any header larger.
+            return Ok(());
+        }
         for header in &self.headers {
             let size = header.name.len() + header.value.len();
             if size > Self::MAX_HEADER_SIZE {

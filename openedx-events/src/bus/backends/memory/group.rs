@@ -1,6 +1,6 @@
 //! The entries that a group has read and not done: [`Members`].
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use crate::bus::contract::GroupInfo;
@@ -10,8 +10,8 @@ pub(super) struct Members {
     /// All up to this entry were looked at: they are done, pending or passed over.
     seen: u64,
     pending: BTreeMap<u64, Pending>,
-    /// Entries that were passed over because another consumer has their key, by number.
-    passed: BTreeMap<u64, Vec<u8>>,
+    /// Entries that were passed over because their key was not free, in order.
+    passed: HashMap<Vec<u8>, VecDeque<u64>>,
     /// The consumer with unfinished entries of a key, and their number.
     keys: HashMap<Vec<u8>, (String, usize)>,
     consumers: BTreeSet<String>,
@@ -20,8 +20,25 @@ pub(super) struct Members {
     processed: HashSet<String>,
 }
 
-/// Maximum number of entries that are passed over because other consumers have their keys.
-const MAX_PASSED: usize = 1000;
+/// Maximum number of unfinished entries of one key that a consumer has. More would fill it with a key that hangs.
+const MAX_HELD_OF_KEY: usize = 100;
+
+/// An entry that a consumer gets.
+pub(super) struct Claimed {
+    pub(super) number: u64,
+    pub(super) from: Origin,
+}
+
+/// Where an entry comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Nobody has begun it.
+    Topic,
+    /// The consumer had it before it restarted.
+    Own,
+    /// Another consumer had it.
+    Other,
+}
 
 struct Pending {
     consumer: String,
@@ -37,7 +54,7 @@ impl Members {
         Self {
             seen,
             pending: BTreeMap::new(),
-            passed: BTreeMap::new(),
+            passed: HashMap::new(),
             keys: HashMap::new(),
             consumers: BTreeSet::new(),
             woken: HashSet::new(),
@@ -47,14 +64,16 @@ impl Members {
     }
 
     pub(super) fn info(&self, name: &str, last: u64) -> GroupInfo {
-        let lag = last.saturating_sub(self.seen) + self.passed.len() as u64;
+        let lag =
+            last.saturating_sub(self.seen) + self.passed.values().map(VecDeque::len).sum::<usize>() as u64;
         let consumers = self.consumers.iter().cloned().collect();
         GroupInfo::new(name, Some(lag), self.pending.len() as u64, consumers)
     }
 
     /// All up to this entry are done.
     pub(super) fn done(&self) -> u64 {
-        let first = [self.pending.keys().next(), self.passed.keys().next()].into_iter().flatten().min();
+        let passed = self.passed.values().filter_map(VecDeque::front).min();
+        let first = [self.pending.keys().next(), passed].into_iter().flatten().min();
         first.map_or(self.seen, |first| first - 1)
     }
 
@@ -72,7 +91,7 @@ impl Members {
         }
     }
 
-    /// Claims the next entries for a consumer, each with whether it was handed out before.
+    /// Claims the next entries for a consumer.
     pub(super) fn claim<'k>(
         &mut self,
         consumer: &str,
@@ -80,29 +99,48 @@ impl Members {
         max: usize,
         last: u64,
         key: impl Fn(u64) -> Option<&'k [u8]>,
-    ) -> Vec<(u64, bool)> {
+    ) -> Vec<Claimed> {
         let now = Instant::now();
         let mut claimed = self.claim_left(consumer, claim_after, max, now);
-        let passed: Vec<_> = self.passed.iter().map(|(number, key)| (*number, key.clone())).collect();
-        for (number, key) in passed {
-            if claimed.len() == max {
-                return claimed;
-            }
-            if self.hold(number, Some(&key), consumer, now) {
-                self.passed.remove(&number);
-                claimed.push((number, false));
+        while claimed.len() < max
+            && let Some((number, key)) = self.first_passed(consumer)
+        {
+            self.hold(number, Some(&key), consumer, now);
+            claimed.push(Claimed { number, from: Origin::Topic });
+            if let Some(passed) = self.passed.get_mut(&key) {
+                passed.pop_front();
+                if passed.is_empty() {
+                    self.passed.remove(&key);
+                }
             }
         }
-        while claimed.len() < max && self.seen < last && self.passed.len() < MAX_PASSED {
+        while claimed.len() < max && self.seen < last {
             self.seen += 1;
             let (number, key) = (self.seen, key(self.seen));
-            if self.hold(number, key, consumer, now) {
-                claimed.push((number, false));
-            } else if let Some(key) = key {
-                self.passed.insert(number, key.to_vec());
+            match key {
+                Some(key) if self.passed.contains_key(key) || !self.is_free(key, consumer) => {
+                    self.passed.entry(key.to_vec()).or_default().push_back(number);
+                }
+                key => {
+                    self.hold(number, key, consumer, now);
+                    claimed.push(Claimed { number, from: Origin::Topic });
+                }
             }
         }
         claimed
+    }
+
+    /// The first entry that was passed over and whose key is free now.
+    fn first_passed(&self, consumer: &str) -> Option<(u64, Vec<u8>)> {
+        let free = self.passed.iter().filter(|(key, _)| self.is_free(key, consumer));
+        let first = free.filter_map(|(key, passed)| Some((*passed.front()?, key))).min();
+        first.map(|(number, key)| (number, key.clone()))
+    }
+
+    /// Whether a consumer may have more of a key.
+    fn is_free(&self, key: &[u8], consumer: &str) -> bool {
+        let may_have = |(holder, count): &(String, usize)| holder == consumer && *count < MAX_HELD_OF_KEY;
+        self.keys.get(key).is_none_or(may_have)
     }
 
     /// Claims what the consumer had before it restarted, and what others have left idle.
@@ -112,7 +150,7 @@ impl Members {
         claim_after: Duration,
         max: usize,
         now: Instant,
-    ) -> Vec<(u64, bool)> {
+    ) -> Vec<Claimed> {
         let is_idle = |pending: &Pending| {
             pending.heartbeat.is_none_or(|heartbeat| now.duration_since(heartbeat) >= claim_after)
                 && (pending.heartbeat.is_none() || pending.consumer != consumer)
@@ -128,12 +166,16 @@ impl Members {
             let holder = pending.key.as_ref().and_then(|key| self.keys.get(key)).map(|(holder, _)| holder);
             let is_of_other = holder.is_some_and(|holder| *holder != pending.consumer && holder != consumer);
             if is_own || (is_idle(pending) && !is_of_other) {
-                let was_released = pending.heartbeat.is_none();
+                let from = match pending.heartbeat {
+                    None => Origin::Topic,
+                    Some(_) if is_own => Origin::Own,
+                    Some(_) => Origin::Other,
+                };
                 consumer.clone_into(&mut pending.consumer);
                 pending.heartbeat = Some(now);
                 pending.is_left = false;
                 keys.extend(pending.key.clone());
-                claimed.push((*number, !was_released));
+                claimed.push(Claimed { number: *number, from });
             }
         }
         for key in keys {
@@ -144,14 +186,10 @@ impl Members {
         claimed
     }
 
-    /// Makes an entry the consumer's, unless another has its key.
-    fn hold(&mut self, number: u64, key: Option<&[u8]>, consumer: &str, now: Instant) -> bool {
+    /// Makes an entry the consumer's. Its key must be free.
+    fn hold(&mut self, number: u64, key: Option<&[u8]>, consumer: &str, now: Instant) {
         if let Some(key) = key {
-            let (holder, count) = self.keys.entry(key.to_vec()).or_insert_with(|| (consumer.to_owned(), 0));
-            if holder != consumer {
-                return false;
-            }
-            *count += 1;
+            self.keys.entry(key.to_vec()).or_insert_with(|| (consumer.to_owned(), 0)).1 += 1;
         }
         let pending = Pending {
             consumer: consumer.to_owned(),
@@ -160,7 +198,6 @@ impl Members {
             key: key.map(<[u8]>::to_vec),
         };
         self.pending.insert(number, pending);
-        true
     }
 
     /// Acknowledges entries. Returns whether a key may have become free that others wait for.

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
-use super::group::Members;
+use super::group::{Claimed, Members, Origin};
 use crate::avro::Fingerprint;
-use crate::bus::contract::{Delivery, EntryId, EntryWrite, GroupInfo, StartAt};
+use crate::bus::contract::{Batch, Delivery, EntryId, EntryWrite, GroupInfo, StartAt};
 use crate::bus::message::Message;
 
 /// The entries of one topic, and its groups.
@@ -94,24 +94,23 @@ impl Log {
         self.members(group).join(consumer);
     }
 
-    pub(super) fn read(
-        &mut self,
-        group: &str,
-        consumer: &str,
-        claim_after: Duration,
-        max: usize,
-    ) -> Vec<Delivery> {
+    pub(super) fn read(&mut self, group: &str, consumer: &str, claim_after: Duration, max: usize) -> Batch {
         let (entries, removed, last) = (&self.entries, self.removed, self.last());
         let entry = |number: u64| {
             let index = number.checked_sub(removed + 1)?;
             entries.get(usize::try_from(index).ok()?)
         };
-        let Some(members) = self.groups.get_mut(group) else { return Vec::new() };
-        let claimed = members.claim(consumer, claim_after, max, last, |number| entry(number)?.key());
-        let deliveries = claimed.into_iter().filter_map(|(number, is_redelivered)| {
-            Some(delivery(number, entry(number)?.clone()).redelivered(is_redelivered))
-        });
-        deliveries.collect()
+        let mut batch = Batch::default();
+        let Some(members) = self.groups.get_mut(group) else { return batch };
+        for Claimed { number, from } in
+            members.claim(consumer, claim_after, max, last, |number| entry(number)?.key())
+        {
+            let Some(message) = entry(number) else { continue };
+            let is_redelivered = from != Origin::Topic;
+            batch.deliveries.push(delivery(number, message.clone()).redelivered(is_redelivered));
+            batch.claimed += u64::from(from == Origin::Other);
+        }
+        batch
     }
 
     /// Acknowledges entries. Returns whether waiting readers have to look again, since a key may be free.

@@ -1,6 +1,6 @@
 //! Entries that a group has looked at and not done: [`Claims`].
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, params};
 
@@ -9,12 +9,22 @@ use super::clock;
 use super::fault::Fault;
 use super::log;
 use super::log::Log;
+use super::rests::{self, Rest, Rests};
 use super::row;
 use crate::bus::contract::{Batch, Delivery, EntryWrite};
 use crate::bus::message::Message;
 
-/// Maximum number of entries that are passed over because other consumers have their keys.
+/// Maximum number of unfinished entries of one key that a consumer has. More would fill it with a key that hangs.
+const MAX_HELD_OF_KEY: usize = 100;
+
+/// Maximum number of entries that are passed over, with a record of each, because their keys are not free.
 const MAX_PASSED: usize = 1000;
+
+/// Maximum number of those with one key; those behind them are a [`Rest`].
+const MAX_PASSED_OF_KEY: usize = 100;
+
+/// Maximum number of entries to look at in one transaction, which holds up other writers.
+const MAX_LOOKED_AT: usize = 5000;
 
 /// Maximum number of passed-over entries in one row.
 const MAX_PASSED_IN_BATCH: usize = 100;
@@ -72,15 +82,36 @@ struct Claim<'a> {
     claimant: Claimant,
     /// Entries to claim, at most.
     max: usize,
-    /// Keys of which other consumers have unfinished entries.
-    taken_keys: HashSet<u64>,
+    busy_keys: BusyKeys,
+    /// The number of entries that it has looked at in the topic.
+    looked_at: usize,
     /// What it returns.
     batch: Batch,
     /// What it has claimed.
     claimed: ClaimBatch,
 }
 
+/// Which keys are not free for a consumer.
+struct BusyKeys {
+    /// Keys of which other consumers have unfinished entries.
+    taken: HashSet<u64>,
+    /// The number of unfinished entries of a key that the consumer has itself.
+    held: HashMap<u64, usize>,
+}
+
+impl BusyKeys {
+    fn has(&self, key: u64) -> bool {
+        let is_held_enough = || self.held.get(&key).is_some_and(|held| *held >= MAX_HELD_OF_KEY);
+        key != 0 && (self.taken.contains(&key) || is_held_enough())
+    }
+}
+
 impl Claim<'_> {
+    /// Whether it must not look at more entries now.
+    fn is_long(&self) -> bool {
+        self.looked_at >= MAX_LOOKED_AT
+    }
+
     fn is_full(&self) -> bool {
         self.batch.deliveries.len() >= self.max
     }
@@ -88,6 +119,9 @@ impl Claim<'_> {
     fn add(&mut self, record: Record, message: Message) {
         let delivery = Delivery::new(log::id(record.number), message);
         self.batch.deliveries.push(delivery.redelivered(record.is_redelivered));
+        if record.key != 0 {
+            *self.busy_keys.held.entry(record.key).or_default() += 1;
+        }
         self.claimed.push(record);
     }
 }
@@ -99,18 +133,46 @@ pub(super) struct Claims {
     /// All up to this number were looked at: they are done, or in one of the batches.
     seen: i64,
     batches: Vec<ClaimBatch>,
+    rests: Rests,
+}
+
+/// What a consumer gets.
+pub(super) struct Claimed {
+    pub(super) batch: Batch,
+    /// There was too much to look at for one transaction.
+    pub(super) is_unfinished: bool,
+}
+
+/// An entry that a consumer may have, as far as its key allows.
+struct Free {
+    record: Record,
+    origin: Origin,
+}
+
+/// Where a free entry comes from. Those that were read before come first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Origin {
+    /// A consumer has read it: this one, before it restarted.
+    Own,
+    /// Another consumer has read it.
+    Other,
+    /// It was passed over.
+    Passed,
 }
 
 impl Claims {
     pub(super) fn load(sql: &Connection, group: i64, seen: i64) -> Result<Self, Fault> {
         let mut statement = sql.prepare_cached("SELECT id, member, records FROM lot WHERE grp = ?1")?;
         let mut rows = statement.query([group])?;
-        let mut batches = Vec::new();
+        let (mut batches, mut rests) = (Vec::new(), Rests::default());
         while let Some(row) = rows.next()? {
             let records = row.get_ref(2)?.as_blob().map_err(|_| Fault::damaged("a claim batch"))?;
-            batches.push(ClaimBatch::read(row.get(0)?, row.get(1)?, records)?);
+            match row.get(1)? {
+                Some(rests::MEMBER) => rests = Rests::read(row.get(0)?, records)?,
+                member => batches.push(ClaimBatch::read(row.get(0)?, member, records)?),
+            }
         }
-        Ok(Self { group, seen, batches })
+        Ok(Self { group, seen, batches, rests })
     }
 
     /// Writes what has changed, and that somebody consumes for the group.
@@ -132,6 +194,7 @@ impl Claims {
                 }
             }
         }
+        self.rests.save(sql, self.group)?;
         let mut update = sql.prepare_cached(
             "UPDATE grp SET seen = ?2, done = ?3, active_at = ?4
              WHERE id = ?1 AND (seen <> ?2 OR done <> ?3 OR active_at NOT BETWEEN ?4 - ?5 AND ?4)",
@@ -142,8 +205,9 @@ impl Claims {
 
     /// All up to this number are done.
     fn done(&self) -> i64 {
-        let first = self.batches.iter().flat_map(|batch| &batch.records).map(|record| record.number).min();
-        first.map_or(self.seen, |first| first - 1)
+        let records = self.batches.iter().flat_map(|batch| &batch.records).map(|record| record.number);
+        let first = records.chain(self.rests.iter().map(|rest| rest.next)).min();
+        first.map_or(self.seen, |first| self.seen.min(first - 1))
     }
 
     /// The number of entries that were read and are not done.
@@ -151,43 +215,60 @@ impl Claims {
         self.batches.iter().filter(|batch| batch.member.is_some()).map(|batch| batch.records.len()).sum()
     }
 
-    /// The number of entries that were passed over.
-    pub(super) fn passed(&self) -> usize {
+    /// The number of records of entries that were passed over.
+    fn passed(&self) -> usize {
         self.batches.iter().filter(|batch| batch.member.is_none()).map(|batch| batch.records.len()).sum()
     }
 
     /// The number of entries of the topic that nobody has read.
-    pub(super) fn lag(&self, log: &Log) -> i64 {
-        let passed = i64::try_from(self.passed()).unwrap_or(i64::MAX);
-        (log.last - self.seen.max(log.removed)).max(0).saturating_add(passed)
+    pub(super) fn lag(&self, log: &Log) -> u64 {
+        let passed = self.passed() as u64 + self.rests.iter().map(|rest| rest.count).sum::<u64>();
+        (log.last - self.seen.max(log.removed)).max(0).unsigned_abs().saturating_add(passed)
     }
 
     /// Whether [`claim`](Self::claim) would do anything.
     pub(super) fn is_worthwhile(&self, claimant: Claimant, log: &Log) -> bool {
-        let has_new = log.last > self.seen && self.passed() < MAX_PASSED;
-        has_new || !self.free(claimant, &self.taken_keys(claimant)).is_empty()
+        let has_new = log.last > self.seen && (self.passed() < MAX_PASSED || self.rests.has_room());
+        if has_new {
+            return true;
+        }
+        let busy_keys = self.busy_keys(claimant);
+        self.free(claimant).iter().any(|free| !busy_keys.has(free.record.key))
+            || self.rests.iter().any(|rest| !busy_keys.has(rest.key))
     }
 
-    /// Keys of which other consumers have unfinished entries.
-    fn taken_keys(&self, claimant: Claimant) -> HashSet<u64> {
-        let of_others = |batch: &&ClaimBatch| batch.member.is_some_and(|member| member != claimant.member);
-        let records = self.batches.iter().filter(of_others).flat_map(|batch| &batch.records);
-        records.filter(|each| each.key != 0 && !claimant.is_idle(each)).map(|each| each.key).collect()
+    fn busy_keys(&self, claimant: Claimant) -> BusyKeys {
+        let (mut taken, mut held) = (HashSet::new(), HashMap::new());
+        for batch in &self.batches {
+            let records = batch.records.iter().filter(|record| record.key != 0);
+            match batch.member {
+                None => {}
+                Some(member) if member == claimant.member => {
+                    for record in records.filter(|record| !claimant.may_have(batch.member, record)) {
+                        *held.entry(record.key).or_default() += 1;
+                    }
+                }
+                Some(_) => {
+                    taken.extend(records.filter(|record| !claimant.is_idle(record)).map(|record| record.key));
+                }
+            }
+        }
+        BusyKeys { taken, held }
     }
 
-    /// The entries that were looked at and that the consumer may have, each with whether it was passed over. Those that were
-    /// read before come first.
-    fn free(&self, claimant: Claimant, taken_keys: &HashSet<u64>) -> Vec<(bool, Record)> {
+    /// The entries that were looked at and that the consumer may have, as far as their keys allow.
+    fn free(&self, claimant: Claimant) -> Vec<Free> {
         let mut free = Vec::new();
         for batch in &self.batches {
-            let may_have = |record: &&Record| {
-                claimant.may_have(batch.member, record) && !taken_keys.contains(&record.key)
+            let origin = match batch.member {
+                None => Origin::Passed,
+                Some(member) if member == claimant.member => Origin::Own,
+                Some(_) => Origin::Other,
             };
-            free.extend(
-                batch.records.iter().filter(may_have).map(|record| (batch.member.is_none(), *record)),
-            );
+            let may_have = |record: &&Record| claimant.may_have(batch.member, record);
+            free.extend(batch.records.iter().filter(may_have).map(|record| Free { record: *record, origin }));
         }
-        free.sort_unstable_by_key(|(is_passed, record)| (*is_passed, record.number));
+        free.sort_unstable_by_key(|free| (free.origin == Origin::Passed, free.record.number));
         free
     }
 
@@ -198,23 +279,29 @@ impl Claims {
         log: &Log,
         claimant: Claimant,
         max: usize,
-    ) -> Result<Batch, Fault> {
-        let taken_keys = self.taken_keys(claimant);
+    ) -> Result<Claimed, Fault> {
+        let busy_keys = self.busy_keys(claimant);
         let (batch, claimed) = (Batch::default(), ClaimBatch::new(Some(claimant.member)));
-        let mut claim = Claim { sql, log, claimant, max, taken_keys, batch, claimed };
+        let mut claim = Claim { sql, log, claimant, max, busy_keys, looked_at: 0, batch, claimed };
         self.claim_free(&mut claim)?;
+        self.claim_rests(&mut claim)?;
         self.claim_new(&mut claim)?;
+        let is_unfinished = claim.is_long() && !claim.is_full();
         self.batches.push(claim.claimed);
-        Ok(claim.batch)
+        Ok(Claimed { batch: claim.batch, is_unfinished })
     }
 
     fn claim_free(&mut self, claim: &mut Claim<'_>) -> Result<(), Fault> {
         let mut numbers = Vec::new();
-        for (is_passed, record) in self.free(claim.claimant, &claim.taken_keys) {
+        for Free { record, origin } in self.free(claim.claimant) {
             if claim.is_full() {
                 break;
             }
+            if claim.busy_keys.has(record.key) {
+                continue;
+            }
             numbers.push(record.number);
+            let is_passed = origin == Origin::Passed;
             let Some(message) = claim.log.entry(claim.sql, record.number)? else {
                 if is_passed {
                     claim.batch.missed += 1;
@@ -223,6 +310,9 @@ impl Claims {
                 }
                 continue;
             };
+            if origin == Origin::Other && !record.is_released {
+                claim.batch.claimed += 1;
+            }
             // What was released was not started, but may have been before that.
             let is_redelivered = record.is_redelivered || !(is_passed || record.is_released);
             let fresh = claim.claimant.record(record.number, record.key);
@@ -232,25 +322,83 @@ impl Claims {
         Ok(())
     }
 
+    /// Claims what has no records and whose keys are free. All that was passed over with records is claimed before.
+    fn claim_rests(&mut self, claim: &mut Claim<'_>) -> Result<(), Fault> {
+        let mut rests: Vec<_> = self.rests.iter().copied().collect();
+        rests.sort_unstable_by_key(|rest| rest.next);
+        for rest in rests {
+            if claim.is_full() || claim.is_long() {
+                break;
+            }
+            if !claim.busy_keys.has(rest.key) {
+                let left = self.claim_rest(claim, rest)?;
+                self.rests.set(rest.key, left);
+            }
+        }
+        Ok(())
+    }
+
+    /// Claims from a rest, and returns what is left of it.
+    fn claim_rest(&self, claim: &mut Claim<'_>, rest: Rest) -> Result<Option<Rest>, Fault> {
+        let held = claim.busy_keys.held.get(&rest.key).copied().unwrap_or_default();
+        let max = (claim.max - claim.batch.deliveries.len()).min(MAX_HELD_OF_KEY - held);
+        let (mut found, mut left) = (Vec::new(), rest);
+        let mut is_at_end = true;
+        claim.log.keys(claim.sql, rest.next, self.seen, |number, key| {
+            left.next = number + 1;
+            claim.looked_at += 1;
+            if key == rest.key {
+                found.push(number);
+            }
+            is_at_end = found.len() < max && claim.looked_at < MAX_LOOKED_AT;
+            is_at_end
+        })?;
+        for number in found {
+            left.count = left.count.saturating_sub(1);
+            if let Some(message) = claim.log.entry(claim.sql, number)? {
+                claim.add(claim.claimant.record(number, rest.key), message);
+            }
+        }
+        if is_at_end {
+            // Those that are not there any more.
+            claim.batch.missed += left.count;
+        }
+        Ok(Some(left).filter(|_| !is_at_end))
+    }
+
     fn claim_new(&mut self, claim: &mut Claim<'_>) -> Result<(), Fault> {
         let (sql, log) = (claim.sql, claim.log);
-        let mut room = MAX_PASSED.saturating_sub(self.passed());
         let (mut seen, mut passed) = (self.seen, Vec::new());
-        if claim.is_full() || room == 0 || seen >= log.last {
+        if claim.is_full() || claim.is_long() || seen >= log.last {
             return Ok(());
+        }
+        let mut room = MAX_PASSED.saturating_sub(self.passed());
+        let mut passed_of_keys: HashMap<u64, usize> = HashMap::new();
+        for record in
+            self.batches.iter().filter(|batch| batch.member.is_none()).flat_map(|batch| &batch.records)
+        {
+            *passed_of_keys.entry(record.key).or_default() += 1;
         }
         let mut is_at_end = true;
         log.each(sql, seen, |number, message| {
+            let key = row::key(&message);
+            if claim.busy_keys.has(key) || self.rests.has(key) {
+                let of_key = passed_of_keys.entry(key).or_default();
+                if room > 0 && *of_key < MAX_PASSED_OF_KEY && !self.rests.has(key) {
+                    passed.push(claim.claimant.record(number, key));
+                    *of_key += 1;
+                    room -= 1;
+                } else if !self.rests.pass(key, number) {
+                    is_at_end = false;
+                    return false;
+                }
+            } else {
+                claim.add(claim.claimant.record(number, key), message);
+            }
             claim.batch.missed += u64::try_from(number - seen - 1).unwrap_or_default();
             seen = number;
-            let record = claim.claimant.record(number, key(&message));
-            if claim.taken_keys.contains(&record.key) {
-                passed.push(record);
-                room -= 1;
-            } else {
-                claim.add(record, message);
-            }
-            is_at_end = !claim.is_full() && room > 0;
+            claim.looked_at += 1;
+            is_at_end = !claim.is_full() && !claim.is_long();
             is_at_end
         })?;
         if is_at_end {
@@ -337,8 +485,4 @@ impl Claims {
         });
         written
     }
-}
-
-fn key(message: &Message) -> u64 {
-    message.key().map_or(0, row::key_hash)
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 use crate::bus::contract::error::{BusError, ErrorKind};
 
@@ -30,6 +30,7 @@ impl Fault {
         match self {
             Self::Found(kind, _) => *kind,
             Self::Io(..) => ErrorKind::Refused,
+            Self::Sql(error) if is_damage(error) => ErrorKind::Refused,
             Self::Sql(error) => match error.sqlite_error_code() {
                 Some(
                     ErrorCode::DatabaseBusy
@@ -48,11 +49,20 @@ impl Fault {
 
     fn remedy(&self) -> &'static str {
         let Self::Sql(error) = self else { return "" };
+        if is_damage(error) {
+            return DAMAGED;
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 " (a program that is not of this bus holds the file: close it)"
             }
             Some(ErrorCode::DiskFull) => " (there is no room: make some, or let groups catch up)",
+            Some(ErrorCode::SystemIoFailure) => {
+                " (the disk or its file system fails: see the log of the system)"
+            }
+            Some(ErrorCode::ReadOnly) if extended_code(error) == Some(ffi::SQLITE_READONLY_DBMOVED) => {
+                " (the file was moved or replaced while it was in use: end all programs that have it open, and start them again)"
+            }
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
                 " (this process needs to write the file, its folder, and the files beside it)"
             }
@@ -62,7 +72,6 @@ impl Fault {
             Some(ErrorCode::NotADatabase) => {
                 " (it is not a file of the bus, or damaged: give another path, or restore it from a backup)"
             }
-            Some(ErrorCode::DatabaseCorrupt) => DAMAGED,
             Some(_) => "",
             None => match error {
                 // A column without the type that its table declares, or no row where there must be one.
@@ -87,6 +96,19 @@ impl Fault {
     }
 }
 
+fn extended_code(error: &rusqlite::Error) -> Option<i32> {
+    Some(error.sqlite_error()?.extended_code)
+}
+
+/// Whether what is on the disk is wrong, and not the access to it. A file that ends too early is one kind of an I/O error.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt)
+        || matches!(
+            extended_code(error),
+            Some(ffi::SQLITE_IOERR_SHORT_READ | ffi::SQLITE_IOERR_DATA | ffi::SQLITE_IOERR_CORRUPTFS)
+        )
+}
+
 impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sql(error)
@@ -98,6 +120,30 @@ mod tests {
     use std::error::Error;
 
     use super::*;
+
+    #[test]
+    fn errors_of_the_disk_say_what_to_do() {
+        use ErrorKind::{Busy, Refused, Unreachable};
+
+        for (code, kind, remedy) in [
+            (ffi::SQLITE_FULL, Busy, "there is no room: make some"),
+            (ffi::SQLITE_IOERR_WRITE, Unreachable, "the disk or its file system fails"),
+            (ffi::SQLITE_IOERR_FSYNC, Unreachable, "the disk or its file system fails"),
+            (ffi::SQLITE_IOERR_SHORT_READ, Refused, "restore it from a backup"),
+            (ffi::SQLITE_IOERR_CORRUPTFS, Refused, "restore it from a backup"),
+            (ffi::SQLITE_CORRUPT, Refused, "restore it from a backup"),
+            (ffi::SQLITE_CORRUPT_INDEX, Refused, "restore it from a backup"),
+            (ffi::SQLITE_READONLY, Refused, "needs to write the file"),
+            (ffi::SQLITE_READONLY_DIRECTORY, Refused, "needs to write the file"),
+            (ffi::SQLITE_READONLY_DBMOVED, Refused, "was moved or replaced"),
+        ] {
+            let fault = Fault::Sql(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+            let error = fault.into_error(Path::new("/bus"), "publish");
+            assert_eq!(error.kind(), kind, "{error}");
+            let text = error.to_string();
+            assert!(text.starts_with("cannot publish in `/bus`") && text.contains(remedy), "{text}");
+        }
+    }
 
     #[test]
     fn errors_keep_their_cause() {

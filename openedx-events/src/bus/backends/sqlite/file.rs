@@ -4,29 +4,35 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{self, Path, PathBuf};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, Weak};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use rusqlite::{OpenFlags, OptionalExtension};
+use rusqlite::{ErrorCode, OpenFlags, OptionalExtension};
 
 use super::abandoned;
 use super::abandoned::AbandonedGroups;
 use super::clock::Clock;
 use super::disk_space::DiskSpace;
 use super::fault::Fault;
-use super::lock::WriteLock;
+use super::identity::{self, Files};
+use super::lock::{LockWait, WriteLock};
 use super::mounts::network;
 use super::schema;
+use super::stop::StopDeadline;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::sync;
 
-/// How long SQLite waits for a lock of a program that does not know ours.
+/// How long SQLite waits when the file is opened for a lock of a program that does not know ours.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The same later, at a time: in between it is looked how long it may wait.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 /// The file of a bus.
 #[derive(Debug)]
 pub(super) struct BusFile {
     pub(super) path: PathBuf,
-    identity: Option<Identity>,
+    files: Files,
     lock: WriteLock,
     pub(super) disk_space: DiskSpace,
     abandoned: AbandonedGroups,
@@ -35,8 +41,9 @@ pub(super) struct BusFile {
     pub(super) boot: u32,
     waiting: Mutex<Waiting>,
     changed: Condvar,
-    /// The connection for polling, once somebody waits, and the version of the file that it saw last.
-    poller: Mutex<Option<(rusqlite::Connection, i64)>>,
+    /// The connection for polling, and the version of the file that it saw last. As long as it is open, SQLite does not
+    /// remove the files beside it.
+    poller: Mutex<(rusqlite::Connection, i64)>,
 }
 
 /// What waiting threads of this process share.
@@ -74,36 +81,43 @@ impl BusFile {
             );
             return Err(Fault::Found(ErrorKind::Refused, what));
         }
+        let mut open = sync::lock(&OPEN);
+        open.retain(|_, file| file.strong_count() > 0);
+        if let Ok(path) = fs::canonicalize(&path) {
+            if let Some(file) =
+                open.get(&path).and_then(Weak::upgrade).filter(|file| file.files.check().is_ok())
+            {
+                return Ok(file);
+            }
+            for file in open.values().filter_map(Weak::upgrade) {
+                file.files.check_apart(&path)?;
+            }
+            identity::check_links(&path)?;
+        }
         // SQLite creates the file: opening and closing it in another way would drop all locks that SQLite has on it.
         let sql = connect(&path)?;
         let path = fs::canonicalize(&path).map_err(|error| Fault::Io("the path", error))?;
-        let mut open = sync::lock(&OPEN);
-        open.retain(|_, file| file.strong_count() > 0);
-        let identity = Identity::of(&path);
-        if let Some(file) = open.get(&path).and_then(Weak::upgrade).filter(|file| file.identity == identity) {
-            return Ok(file);
-        }
-        let file = Arc::new(Self::prepare(path, identity, &sql)?);
+        let file = Arc::new(Self::prepare(path, sql)?);
         open.insert(file.path.clone(), Arc::downgrade(&file));
         Ok(file)
     }
 
-    fn prepare(path: PathBuf, identity: Option<Identity>, sql: &rusqlite::Connection) -> Result<Self, Fault> {
-        let mut beside = path.clone().into_os_string();
-        beside.push(".lock");
-        let lock = WriteLock::open(Path::new(&beside)).map_err(|error| Fault::Io("the lock file", error))?;
+    fn prepare(path: PathBuf, sql: rusqlite::Connection) -> Result<Self, Fault> {
+        let lock = WriteLock::open(&path).map_err(|error| Fault::Io("the lock file", error))?;
         let clock = Clock::new();
-        let held = lock.lock().map_err(|error| Fault::Io("the lock", error))?;
+        let held = lock.lock(&mut LockWait::new(&StopDeadline::default()))?;
         if sql.is_readonly("main")? {
             let what = "this process must be allowed to write the file".to_owned();
             return Err(Fault::Found(ErrorKind::Refused, what));
         }
-        schema::prepare(sql)?;
-        let boot = number_of_boot(sql, &clock.boot)?;
+        schema::prepare(&sql)?;
+        let boot = number_of_boot(&sql, &clock.boot)?;
+        let files = Files::of(&path);
         drop(held);
+        sql.busy_timeout(BUSY_PAUSE)?;
         Ok(Self {
             path,
-            identity,
+            files,
             lock,
             disk_space: DiskSpace::default(),
             abandoned: AbandonedGroups::default(),
@@ -111,14 +125,20 @@ impl BusFile {
             boot,
             waiting: Mutex::default(),
             changed: Condvar::new(),
-            poller: Mutex::default(),
+            poller: Mutex::new((sql, -1)),
         })
     }
 
-    /// Another connection to the file.
-    pub(super) fn connect(self: &Arc<Self>) -> Result<Connection, BusError> {
-        let sql = connect(&self.path).map_err(|fault| self.error(fault, "open the event bus"))?;
-        Ok(Connection { file: Arc::clone(self), sql })
+    /// Another connection to the file, which waits until this deadline.
+    pub(super) fn connect(self: &Arc<Self>, stop: &StopDeadline) -> Result<Connection, BusError> {
+        let connect = || {
+            self.files.check()?;
+            let sql = connect(&self.path)?;
+            sql.busy_timeout(BUSY_PAUSE)?;
+            Ok(sql)
+        };
+        let sql = connect().map_err(|fault| self.error(fault, "open the event bus"))?;
+        Ok(Connection { file: Arc::clone(self), sql, stop: stop.clone() })
     }
 
     pub(super) fn error(&self, fault: Fault, tried: &str) -> BusError {
@@ -133,6 +153,12 @@ impl BusFile {
     pub(super) fn notify(&self) {
         self.waiting().changes += 1;
         self.changed.notify_all();
+    }
+
+    /// Lets all that wait in this process look again how long they may.
+    pub(super) fn wake_all(&self) {
+        self.lock.wake_all();
+        self.notify();
     }
 
     pub(super) fn changes(&self) -> u64 {
@@ -174,45 +200,20 @@ impl BusFile {
 
     /// Whether anybody has written since the last call; `true` the first time.
     fn poll(&self) -> Result<bool, Fault> {
+        self.files.check()?;
         let mut poller = sync::lock(&self.poller);
-        let (sql, before) = match &mut *poller {
-            Some((sql, version)) => (sql, version),
-            none => {
-                let (sql, version) = none.insert((connect(&self.path)?, -1));
-                (sql, version)
-            }
+        let (sql, before) = &mut *poller;
+        let now = match sql.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0)) {
+            // Who waits looks from time to time in any case, and then says so.
+            Err(error) if is_busy(&error) => return Ok(false),
+            now => now?,
         };
-        let now = sql.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
         Ok(std::mem::replace(before, now) != now)
-    }
-
-    /// What is written to a file that was deleted is lost to all others.
-    fn check_in_place(&self) -> Result<(), Fault> {
-        if self.identity.is_none() || self.identity == Identity::of(&self.path) {
-            return Ok(());
-        }
-        let what = "the file was deleted or replaced while it was in use: open the bus again".to_owned();
-        Err(Fault::Found(ErrorKind::Refused, what))
     }
 }
 
-/// What distinguishes a file from another one at the same path: its device and inode.
-#[derive(Debug, PartialEq, Eq)]
-struct Identity(u64, u64);
-
-impl Identity {
-    #[cfg(unix)]
-    fn of(path: &Path) -> Option<Self> {
-        use std::os::unix::fs::MetadataExt;
-
-        let metadata = fs::metadata(path).ok()?;
-        Some(Self(metadata.dev(), metadata.ino()))
-    }
-
-    #[cfg(not(unix))]
-    fn of(_: &Path) -> Option<Self> {
-        None
-    }
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
 }
 
 fn connect(path: &Path) -> Result<rusqlite::Connection, Fault> {
@@ -242,6 +243,7 @@ fn number_of_boot(sql: &rusqlite::Connection, name: &str) -> Result<u32, Fault> 
 pub(super) struct Connection {
     pub(super) file: Arc<BusFile>,
     pub(super) sql: rusqlite::Connection,
+    stop: StopDeadline,
 }
 
 impl Connection {
@@ -263,15 +265,33 @@ impl Connection {
     pub(super) fn look<T>(
         &self,
         tried: &str,
-        look: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,
+        look: impl Fn(&rusqlite::Connection) -> Result<T, Fault>,
     ) -> Result<T, BusError> {
         let snapshot = || {
+            self.file.files.check()?;
             // It writes nothing, so that it never has to become a writer.
             self.sql.prepare_cached("BEGIN DEFERRED")?.execute([])?;
             let _rollback = Rollback(&self.sql);
             look(&self.sql)
         };
-        snapshot().map_err(|fault| self.file.error(fault, tried))
+        let wait = &mut LockWait::new(&self.stop);
+        self.unless_busy(wait, snapshot).map_err(|fault| self.file.error(fault, tried))
+    }
+
+    /// Tries again while SQLite finds the file locked, for as long as it may.
+    fn unless_busy<T>(
+        &self,
+        wait: &mut LockWait<'_>,
+        act: impl Fn() -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        loop {
+            match act() {
+                Err(Fault::Sql(error)) if is_busy(&error) => wait.go_on(&self.file.path)?,
+                done => return done,
+            }
+            // SQLite does not wait in every case.
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Warns of groups that have been idle for longer than `limit`, if it is time to look for them.
@@ -284,13 +304,20 @@ impl Connection {
         &self,
         act: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let _held = self.file.lock.lock().map_err(|error| Fault::Io("the lock", error))?;
-        self.file.check_in_place()?;
+        let mut wait = LockWait::new(&self.stop);
+        let _held = self.file.lock.lock(&mut wait)?;
+        self.file.files.check()?;
         // Immediate: a reader that becomes a writer fails at once if there is another writer.
-        self.sql.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        let _rollback = Rollback(&self.sql);
+        self.unless_busy(&mut wait, || {
+            self.sql.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+            Ok(())
+        })?;
+        let rollback = Rollback(&self.sql);
         let value = act(&self.sql)?;
         self.sql.prepare_cached("COMMIT")?.execute([])?;
+        drop(rollback);
+        // If they have gone meanwhile, it was written to nowhere.
+        self.file.files.check()?;
         Ok(value)
     }
 }
@@ -312,7 +339,6 @@ impl Drop for Rollback<'_> {
 #[cfg(test)]
 mod tests {
     use std::env;
-    use std::thread;
 
     use super::*;
 

@@ -8,6 +8,7 @@ use super::clock;
 use super::fault::Fault;
 use super::log::Log;
 use super::owner::Owner;
+use super::rests;
 use crate::bus::contract::{GroupInfo, StartAt};
 use crate::bus::message::topic::Topic;
 
@@ -16,6 +17,21 @@ use crate::bus::message::topic::Topic;
 pub(super) struct GroupRow {
     pub(super) id: i64,
     seen: i64,
+}
+
+/// The row of a consumer.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) id: i64,
+    /// See [`Owner`].
+    pub(super) owner: Option<String>,
+}
+
+impl Member {
+    /// Whether this consumer still has the name. One that another process has taken for ended has lost it.
+    pub(super) fn is_of(&self, owner: &Owner) -> bool {
+        self.owner.as_deref() == Some(owner.as_str())
+    }
 }
 
 impl GroupRow {
@@ -54,7 +70,8 @@ impl GroupRow {
 
     /// Passes over what nobody has read: what no consumer has, and what was not looked at.
     pub(super) fn skip(self, sql: &Connection, log: &Log) -> Result<(), Fault> {
-        sql.prepare_cached("DELETE FROM lot WHERE grp = ?1 AND member IS NULL")?.execute([self.id])?;
+        sql.prepare_cached("DELETE FROM lot WHERE grp = ?1 AND (member IS NULL OR member = ?2)")?
+            .execute([self.id, rests::MEMBER])?;
         sql.prepare_cached("UPDATE grp SET seen = ?2 WHERE id = ?1")?.execute([self.id, log.last])?;
         Ok(())
     }
@@ -75,35 +92,36 @@ impl GroupRow {
         Claims::load(sql, self.id, self.seen)
     }
 
-    pub(super) fn find_member(self, sql: &Connection, name: &str) -> Result<Option<i64>, Fault> {
-        let mut statement = sql.prepare_cached("SELECT id FROM member WHERE grp = ?1 AND name = ?2")?;
-        Ok(statement.query_row(params![self.id, name], |row| row.get(0)).optional()?)
+    /// The consumer of this name, and who consumes under it, or did last.
+    pub(super) fn find_member(self, sql: &Connection, name: &str) -> Result<Option<Member>, Fault> {
+        let mut statement =
+            sql.prepare_cached("SELECT id, owner FROM member WHERE grp = ?1 AND name = ?2")?;
+        let found = statement
+            .query_row(params![self.id, name], |row| Ok(Member { id: row.get(0)?, owner: row.get(1)? }));
+        Ok(found.optional()?)
     }
 
-    /// The consumer of this name, and which process was it last. A new one gets this owner.
+    /// The consumer of this name. A new one gets this owner.
     pub(super) fn find_or_create_member(
         self,
         sql: &Connection,
         name: &str,
-        owner: Option<&Owner>,
-    ) -> Result<(i64, Option<String>), Fault> {
-        let mut statement =
-            sql.prepare_cached("SELECT id, owner FROM member WHERE grp = ?1 AND name = ?2")?;
-        let found = statement.query_row(params![self.id, name], |row| Ok((row.get(0)?, row.get(1)?)));
-        if let Some(found) = found.optional()? {
+        owner: &Owner,
+    ) -> Result<Member, Fault> {
+        if let Some(found) = self.find_member(sql, name)? {
             return Ok(found);
         }
         let mut statement =
             sql.prepare_cached("INSERT INTO member (grp, name, owner) VALUES (?1, ?2, ?3) RETURNING id")?;
-        let owner = owner.map(Owner::as_str);
-        Ok((statement.query_row(params![self.id, name, owner], |row| row.get(0))?, None))
+        let id = statement.query_row(params![self.id, name, owner.as_str()], |row| row.get(0))?;
+        Ok(Member { id, owner: Some(owner.as_str().to_owned()) })
     }
 
     fn info(self, sql: &Connection, log: &Log, name: String) -> Result<GroupInfo, Fault> {
         let claims = self.claims(sql)?;
         let mut statement = sql.prepare_cached("SELECT name FROM member WHERE grp = ?1 ORDER BY name")?;
         let consumers = statement.query_map([self.id], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        let (lag, pending) = (claims.lag(log).unsigned_abs(), claims.pending() as u64);
+        let (lag, pending) = (claims.lag(log), claims.pending() as u64);
         Ok(GroupInfo::new(name, Some(lag), pending, consumers).idle_for(abandoned::idle(sql, self.id)?))
     }
 }

@@ -1,5 +1,6 @@
 //! The entries of a topic: [`Log`].
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::clock;
@@ -105,6 +106,26 @@ impl Log {
         while let Some(row) = rows.next()? {
             let number = row.get::<_, i64>(0)? & MAX_ENTRIES;
             if !take(number, row::message(row.get_ref(1)?, row.get_ref(2)?)) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `take` with the numbers and the [keys](row::key_hash) of the entries from `first` to `last` until it returns `false`.
+    pub(super) fn keys(
+        &self,
+        sql: &Connection,
+        first: i64,
+        last: i64,
+        mut take: impl FnMut(i64, u64) -> bool,
+    ) -> Result<(), Fault> {
+        let mut statement =
+            sql.prepare_cached("SELECT id, headers FROM entry WHERE id >= ?1 AND id <= ?2 ORDER BY id")?;
+        let mut rows = statement.query([self.row(first), self.row(last)])?;
+        while let Some(row) = rows.next()? {
+            let number = row.get::<_, i64>(0)? & MAX_ENTRIES;
+            if !take(number, row::key(&row::message(row.get_ref(1)?, ValueRef::Null))) {
                 break;
             }
         }

@@ -35,8 +35,13 @@
 //! in use. They belong together: copy the file with SQLite's own means, or when no process has it open. Do not write to it
 //! with another program. A network file system is refused, because processes share memory through the file.
 //!
-//! A process that is stopped (`SIGSTOP`) in the middle of writing holds up the others until it continues or ends. One that is
-//! killed holds up nobody.
+//! A process that is stopped (`SIGSTOP`) in the middle of writing holds up the others until it continues or ends: their calls
+//! fail with [`Busy`](crate::bus::ErrorKind::Busy) after ten seconds and say which process it is. One that is killed holds up
+//! nobody.
+//!
+//! If one of the files is removed, replaced or truncated while it is in use, all calls are
+//! [`Refused`](crate::bus::ErrorKind::Refused) from then on. To restore a backup, end all programs, remove `-wal` and `-shm`, and
+//! put the backup in place.
 
 mod abandoned;
 mod claim_batch;
@@ -46,15 +51,19 @@ mod disk_space;
 mod fault;
 mod file;
 mod group;
+mod identity;
 mod lock;
+mod lock_holder;
 mod log;
 mod mounts;
 mod options;
 mod owner;
 mod reader;
+mod rests;
 mod retention;
 mod row;
 mod schema;
+mod stop;
 mod writer;
 
 use std::collections::BTreeSet;
@@ -76,6 +85,7 @@ use group::GroupRow;
 use log::Log;
 pub use options::Options;
 use reader::Reader;
+use stop::StopDeadline;
 use writer::Writer;
 
 /// Topics in a file.
@@ -108,7 +118,7 @@ impl Sqlite {
     /// Those of [`open`](Self::open).
     pub fn open_with(path: impl AsRef<Path>, options: Options) -> Result<Self, BusError> {
         let file = BusFile::open(path.as_ref())?;
-        let connection = Mutex::new(file.connect()?);
+        let connection = Mutex::new(file.connect(&StopDeadline::default())?);
         Ok(Self { file, options: Arc::new(options), connection })
     }
 
@@ -130,7 +140,7 @@ impl Sqlite {
     fn look<T>(
         &self,
         tried: &str,
-        look: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,
+        look: impl Fn(&rusqlite::Connection) -> Result<T, Fault>,
     ) -> Result<T, BusError> {
         sync::lock(&self.connection).look(tried, look)
     }
@@ -153,7 +163,8 @@ impl Backend for Sqlite {
         Ok(Box::new(Writer::new(&self.file, &self.options)?))
     }
 
-    /// On Linux, a name under which another process consumes is [`Busy`](crate::bus::ErrorKind::Busy) until that consumer is
+    /// A name under which this process consumes already is refused as [`Configuration`](crate::bus::ErrorKind::Configuration).
+    /// On Linux, one under which another process consumes is [`Busy`](crate::bus::ErrorKind::Busy) until that consumer is
     /// dropped or its process ends.
     fn consumer(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
         Ok(Box::new(Reader::join(&self.file, &self.options, subscription)?))

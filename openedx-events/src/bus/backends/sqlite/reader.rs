@@ -7,16 +7,17 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection as Sql, OptionalExtension, params};
 
 use super::claim_batch::Record;
-use super::claims::{Claimant, Claims};
+use super::claims::{Claimant, Claimed, Claims};
 use super::clock;
 use super::fault::Fault;
 use super::file::{BusFile, Connection, POLL};
-use super::group::GroupRow;
+use super::group::{GroupRow, Member};
 use super::log;
 use super::log::Log;
 use super::options::Options;
-use super::owner::Owner;
+use super::owner::{Living, Owner};
 use super::retention;
+use super::stop::StopDeadline;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Batch, Consumer, Delivery, EntryId, EntryWrite, StartAt, Subscription};
 use crate::bus::message::dead_letter::DeadLetter;
@@ -37,27 +38,26 @@ pub(super) struct Reader {
     connection: Mutex<Connection>,
     options: Arc<Options>,
     subscription: Subscription,
-    owner: Option<Owner>,
+    owner: Owner,
     is_woken: AtomicBool,
     /// The group was created again, which the next read reports.
     is_group_new: AtomicBool,
+    stop: StopDeadline,
 }
 
 /// The result of one look for entries.
 #[derive(Default)]
 struct Look {
     batch: Batch,
-    /// There was nothing, and so something was removed; there may be more to remove.
-    has_removed: bool,
+    /// There may be more to look at, or to remove, at once.
+    is_unfinished: bool,
 }
 
 /// The rows of a reader in the file.
 struct Place {
     log: Log,
     group: GroupRow,
-    member: i64,
-    /// Which process has consumed under the name before.
-    owner: Option<String>,
+    member: Member,
     is_group_new: bool,
 }
 
@@ -66,19 +66,33 @@ impl Place {
         let Some(log) = Log::find(sql, &subscription.topic)? else { return Ok(None) };
         let Some(group) = GroupRow::find(sql, &log, &subscription.group)? else { return Ok(None) };
         let member = group.find_member(sql, &subscription.consumer)?;
-        Ok(member.map(|member| Self { log, group, member, owner: None, is_group_new: false }))
+        Ok(member.map(|member| Self { log, group, member, is_group_new: false }))
     }
 
     fn find_or_create(
         sql: &Sql,
         subscription: &Subscription,
         start: StartAt,
-        own: Option<&Owner>,
+        own: &Owner,
     ) -> Result<Self, Fault> {
         let log = Log::find_or_create(sql, &subscription.topic)?;
         let (group, is_group_new) = GroupRow::find_or_create(sql, &log, &subscription.group, start)?;
-        let (member, owner) = group.find_or_create_member(sql, &subscription.consumer, own)?;
-        Ok(Self { log, group, member, owner, is_group_new })
+        let member = group.find_or_create_member(sql, &subscription.consumer, own)?;
+        Ok(Self { log, group, member, is_group_new })
+    }
+
+    /// Refuses a name under which another consumer lives.
+    fn check_free(&self, subscription: &Subscription, own: &Owner) -> Result<(), Fault> {
+        let (kind, who) = match self.member.owner.as_ref().and_then(|other| own.living(other)) {
+            None => return Ok(()),
+            Some(Living::Here) => (ErrorKind::Configuration, "this process consumes".to_owned()),
+            // It may be about to end: a deployment starts the new process first.
+            Some(Living::Elsewhere(pid)) => (ErrorKind::Busy, format!("process {pid} consumes")),
+        };
+        let Subscription { group, consumer, .. } = subscription;
+        let what =
+            format!("{who} as `{consumer}` in the group `{group}`: give each consumer a name of its own");
+        Err(Fault::Found(kind, what))
     }
 }
 
@@ -88,22 +102,16 @@ impl Reader {
         options: &Arc<Options>,
         subscription: &Subscription,
     ) -> Result<Self, BusError> {
-        let connection = file.connect()?;
+        let stop = StopDeadline::default();
+        let connection = file.connect(&stop)?;
         let owner = Owner::new(&file.clock.boot);
         connection.write("join a group", |sql| {
-            let place = Place::find_or_create(sql, subscription, subscription.start, owner.as_ref())?;
-            let living = |other: &String| owner.as_ref().and_then(|owner| owner.living(other));
-            if let Some(pid) = place.owner.as_ref().and_then(living) {
-                let what = format!(
-                    "process {pid} consumes as `{}` in the group `{}`: give each process a consumer name of its own",
-                    subscription.consumer, subscription.group
-                );
-                return Err(Fault::Found(ErrorKind::Busy, what));
-            }
+            let place = Place::find_or_create(sql, subscription, subscription.start, &owner)?;
+            place.check_free(subscription, &owner)?;
             let mut update = sql.prepare_cached("UPDATE member SET owner = ?2 WHERE id = ?1")?;
-            update.execute(params![place.member, owner.as_ref().map(Owner::as_str)])?;
+            update.execute(params![place.member.id, owner.as_str()])?;
             let mut claims = place.group.claims(sql)?;
-            claims.restart(place.member);
+            claims.restart(place.member.id);
             claims.save(sql)
         })?;
         Ok(Self {
@@ -114,6 +122,7 @@ impl Reader {
             owner,
             is_woken: AtomicBool::new(false),
             is_group_new: AtomicBool::new(false),
+            stop,
         })
     }
 
@@ -129,23 +138,31 @@ impl Reader {
     /// Whether reading would find anything.
     fn is_worthwhile(&self, connection: &Connection) -> Result<bool, BusError> {
         connection.look("read", |sql| {
-            let Some(place) = Place::find(sql, &self.subscription)? else { return Ok(true) };
-            Ok(place.group.claims(sql)?.is_worthwhile(self.claimant(place.member), &place.log))
+            let place = Place::find(sql, &self.subscription)?.filter(|place| place.member.is_of(&self.owner));
+            let Some(place) = place else { return Ok(true) };
+            Ok(place.group.claims(sql)?.is_worthwhile(self.claimant(place.member.id), &place.log))
         })
     }
 
     /// Acknowledges, and claims what there is.
     fn claim_now(&self, sql: &Sql, max: usize, done: &mut [i64]) -> Result<Look, Fault> {
-        let mut place =
-            Place::find_or_create(sql, &self.subscription, StartAt::Earliest, self.owner.as_ref())?;
+        let mut place = Place::find_or_create(sql, &self.subscription, StartAt::Earliest, &self.owner)?;
+        if !place.member.is_of(&self.owner) {
+            let what = format!(
+                "another process consumes as `{}` in the group `{}`: give each consumer a name of its own",
+                self.subscription.consumer, self.subscription.group
+            );
+            return Err(Fault::Found(ErrorKind::Configuration, what));
+        }
         let mut claims = place.group.claims(sql)?;
         claims.acknowledge(done);
-        let mut batch = claims.claim(sql, &place.log, self.claimant(place.member), max)?;
+        let claimant = self.claimant(place.member.id);
+        let Claimed { mut batch, is_unfinished } = claims.claim(sql, &place.log, claimant, max)?;
         batch.is_group_new = place.is_group_new;
         claims.save(sql)?;
         let has_removed =
             batch.deliveries.is_empty() && retention::step(sql, &mut place.log, &self.options, IDLE_STEP)?;
-        Ok(Look { batch, has_removed })
+        Ok(Look { batch, is_unfinished: is_unfinished || has_removed })
     }
 
     /// One look, if it is due or worthwhile.
@@ -165,23 +182,25 @@ impl Reader {
         self.file.wait(changes, until).map_err(|fault| self.file.error(fault, "read"))
     }
 
-    /// Changes the claims of the group. `None` if the group does not exist any more.
+    /// Changes the claims of this consumer, if it still has its name.
     fn change<T>(
         &self,
         tried: &str,
-        act: impl FnOnce(&Sql, &mut Claims, i64) -> Result<T, Fault>,
-    ) -> Result<Option<T>, BusError> {
+        act: impl FnOnce(&Sql, &mut Claims, i64) -> Result<EntryWrite<T>, Fault>,
+    ) -> Result<EntryWrite<T>, BusError> {
         self.connection().write(tried, |sql| {
-            let Some(place) = Place::find(sql, &self.subscription)? else { return Ok(None) };
+            // Without its group an entry is nobody's: it is delivered again as a new one.
+            let Some(place) = Place::find(sql, &self.subscription)? else { return Ok(EntryWrite::NoGroup) };
+            if !place.member.is_of(&self.owner) {
+                return Ok(EntryWrite::Claimed);
+            }
             let mut claims = place.group.claims(sql)?;
-            let value = act(sql, &mut claims, place.member)?;
+            let written = act(sql, &mut claims, place.member.id)?;
             claims.save(sql)?;
-            Ok(Some(value))
+            Ok(written)
         })
     }
-}
 
-impl Reader {
     /// Changes the record of an entry, if it is this consumer's.
     fn write_for<T>(
         &self,
@@ -190,9 +209,7 @@ impl Reader {
         write: impl FnOnce(&mut Record) -> T,
     ) -> Result<EntryWrite<T>, BusError> {
         let number = log::number(entry)?;
-        let written = self.change(tried, |_, claims, member| Ok(claims.write_for(number, member, write)))?;
-        // Without its group the entry is nobody's: it is delivered again as a new one.
-        Ok(written.unwrap_or(EntryWrite::NoGroup))
+        self.change(tried, |_, claims, member| Ok(claims.write_for(number, member, write)))
     }
 }
 
@@ -204,20 +221,21 @@ impl Consumer for Reader {
         let (mut is_group_new, mut is_due) = (false, !done.is_empty());
         loop {
             let changes = self.file.changes();
-            let Look { mut batch, has_removed } = self.look(max, &mut done, is_due)?;
+            let Look { mut batch, is_unfinished } = self.look(max, &mut done, is_due)?;
             done.clear();
             is_group_new |= batch.is_group_new | self.is_group_new.swap(false, Ordering::Relaxed);
             if batch.deliveries.is_empty() {
                 self.connection().check_abandoned(self.options.abandoned_after);
             }
             let has_news = !batch.deliveries.is_empty() || !batch.trimmed.is_empty() || batch.missed > 0;
+            let deadline = self.stop.limit(deadline);
             let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
             if has_news || is_late || max == 0 || self.is_woken.swap(false, Ordering::Relaxed) {
                 batch.is_group_new = is_group_new;
                 return Ok(batch);
             }
-            is_due = has_removed;
-            if !has_removed {
+            is_due = is_unfinished;
+            if !is_unfinished {
                 self.pause(changes, deadline)?;
             }
         }
@@ -233,11 +251,13 @@ impl Consumer for Reader {
         if done.is_empty() {
             return Ok(());
         }
-        self.change("acknowledge", |_, claims, _| {
+        // Whoever has them by now: they are done.
+        self.connection().write("acknowledge", |sql| {
+            let Some(place) = Place::find(sql, &self.subscription)? else { return Ok(()) };
+            let mut claims = place.group.claims(sql)?;
             claims.acknowledge(&mut done);
-            Ok(())
-        })?;
-        Ok(())
+            claims.save(sql)
+        })
     }
 
     fn dead_letter(
@@ -248,13 +268,10 @@ impl Consumer for Reader {
         let number = log::number(&delivery.entry)?;
         let Subscription { topic, group, .. } = &self.subscription;
         let message = dead_letter.message(&delivery.message, group, delivery.entry.as_str());
-        self.connection().write("store a dead letter", |sql| {
-            let Some(place) = Place::find(sql, &self.subscription)? else { return Ok(EntryWrite::NoGroup) };
-            let mut claims = place.group.claims(sql)?;
-            let written = claims.write_for(number, place.member, |_| ());
+        self.change("store a dead letter", |sql, claims, member| {
+            let written = claims.write_for(number, member, |_| ());
             let EntryWrite::Done(()) = written else { return Ok(written.map(|()| None)) };
             claims.acknowledge(&mut [number]);
-            claims.save(sql)?;
             let mut dead_letters = Log::find_or_create(sql, &topic.dead_letters())?;
             dead_letters.append(sql, &[message])?;
             Ok(EntryWrite::Done(Some(dead_letters.len())))
@@ -266,10 +283,14 @@ impl Consumer for Reader {
         if numbers.is_empty() {
             return Ok(Vec::new());
         }
-        let lost = self
-            .change("renew entries", |_, claims, member| Ok(claims.renew(&numbers, self.claimant(member))))?
-            .unwrap_or_default();
-        Ok(lost.into_iter().map(log::id).collect())
+        let renew = |claims: &mut Claims, member| claims.renew(&numbers, self.claimant(member));
+        let renewed =
+            self.change("renew entries", |_, claims, member| Ok(EntryWrite::Done(renew(claims, member))))?;
+        Ok(match renewed {
+            EntryWrite::Done(lost) => lost.into_iter().map(log::id).collect(),
+            EntryWrite::Claimed => entries.to_vec(),
+            EntryWrite::NoGroup => Vec::new(),
+        })
     }
 
     fn claim(&self, _: usize) -> Result<Batch, BusError> {
@@ -281,10 +302,12 @@ impl Consumer for Reader {
         if numbers.is_empty() {
             return Ok(());
         }
-        self.change("release entries", |_, claims, member| {
+        let released = self.change("release entries", |_, claims, member| {
             claims.release(&numbers, member);
-            Ok(())
+            Ok(EntryWrite::Done(()))
         })?;
+        // What it does not have needs no release.
+        let (EntryWrite::Done(()) | EntryWrite::Claimed | EntryWrite::NoGroup) = released;
         Ok(())
     }
 
@@ -314,8 +337,7 @@ impl Consumer for Reader {
 
     fn mark_processed(&self, text: &str) -> Result<(), BusError> {
         self.connection().write("record what was processed", |sql| {
-            let place =
-                Place::find_or_create(sql, &self.subscription, StartAt::Earliest, self.owner.as_ref())?;
+            let place = Place::find_or_create(sql, &self.subscription, StartAt::Earliest, &self.owner)?;
             if place.is_group_new {
                 self.is_group_new.store(true, Ordering::Relaxed);
             }
@@ -326,16 +348,18 @@ impl Consumer for Reader {
         })
     }
 
-    fn stop_by(&self, _: Instant) {}
+    fn stop_by(&self, deadline: Instant) {
+        self.stop.set(deadline);
+        self.file.wake_all();
+    }
 }
 
 /// Frees the consumer's name for other processes.
 impl Drop for Reader {
     fn drop(&mut self) {
-        let Some(owner) = &self.owner else { return };
         let freed = self.connection().write("leave a group", |sql| {
             let mut update = sql.prepare_cached("UPDATE member SET owner = NULL WHERE owner = ?1")?;
-            update.execute([owner.as_str()])?;
+            update.execute([self.owner.as_str()])?;
             Ok(())
         });
         if let Err(error) = freed {

@@ -85,6 +85,11 @@ fn name(name: &[u8]) -> Cow<'static, [u8]> {
     usual.map_or_else(|| Cow::Owned(name.to_vec()), |usual| Cow::Borrowed(usual.as_bytes()))
 }
 
+/// The [hash](key_hash) of the key of a message; 0 if it has none.
+pub(super) fn key(message: &Message) -> u64 {
+    message.key().map_or(0, key_hash)
+}
+
 /// The hash of a key, never 0. Keys with the same hash wait for each other, which harms nobody.
 ///
 /// It is stored, so it must stay as it is: FNV-1a with 64 bits.

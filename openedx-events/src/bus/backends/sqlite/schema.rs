@@ -19,7 +19,7 @@ const VERSION: i64 = 2;
 ///   last did something for it.
 /// - `member`: a consumer, and which process it is: see `owner.rs`.
 /// - `lot`: entries that were looked at and are not done, many in a row: see `claim_batch.rs`. Those without a member were
-///   passed over.
+///   passed over; the row of the member 0, which does not exist, is of `rests.rs`.
 /// - `recorded`: what receivers have processed, with the time.
 /// - `writer_schema`: the schemas that messages are written with, by their fingerprints.
 /// - `boot`: names of boots of the machine, as claims have their numbers.

@@ -9,6 +9,7 @@ use super::file::{BusFile, Connection};
 use super::log::Log;
 use super::options::Options;
 use super::retention;
+use super::stop::StopDeadline;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Producer, PublishError};
 use crate::bus::message::Message;
@@ -26,7 +27,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(file: &Arc<BusFile>, options: &Arc<Options>) -> Result<Self, BusError> {
-        let connection = file.connect()?;
+        let connection = file.connect(&StopDeadline::default())?;
         if let Some(max) = options.max_bytes {
             let sql = &connection.sql;
             let limit = sql.query_row("PRAGMA page_size", [], |row| row.get::<_, i64>(0)).and_then(|size| {

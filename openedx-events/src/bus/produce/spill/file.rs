@@ -30,13 +30,14 @@ pub(crate) struct SpillFile {
 }
 
 struct State {
-    /// Locked as long as this process uses the file.
-    _owner: File,
     /// `None` while the file cannot be opened.
     open: Option<Open>,
     /// Incremented when the file becomes another one.
     generation: u64,
     topics: BTreeMap<Topic, Counts>,
+    /// Locked as long as this process uses the file. It is dropped last, so that whoever gets the file next finds the names of
+    /// its consumers free.
+    _owner: File,
 }
 
 /// The number of events of a topic in a file, kept up to date.
@@ -85,7 +86,7 @@ impl SpillFile {
     /// Opens the file of this path, which must be owned.
     pub(super) fn open(path: PathBuf, owner: File) -> Result<Self, BusError> {
         let open = Some(Open::new(&path)?);
-        let state = State { _owner: owner, open, generation: 0, topics: BTreeMap::new() };
+        let state = State { open, generation: 0, topics: BTreeMap::new(), _owner: owner };
         Ok(Self { path, state: Mutex::new(state) })
     }
 
