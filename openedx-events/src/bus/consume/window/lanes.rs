@@ -405,7 +405,7 @@ mod tests {
         for slot in 0..20 {
             lanes.push(LaneKey::Slot(slot), share(slot), Wait::Untried);
         }
-        let mut pick = |lanes: &mut Lanes| -> Vec<LaneKey> {
+        let pick = |lanes: &mut Lanes| -> Vec<LaneKey> {
             std::iter::from_fn(|| lanes.pick(false, 4, now)).map(|(key, _)| key).collect()
         };
         let mut running = Vec::new();
