@@ -14,6 +14,7 @@
 //! ```
 
 mod group;
+mod names;
 mod topic;
 
 use std::collections::HashMap;
@@ -32,6 +33,7 @@ use crate::bus::message::dead_letter::DeadLetter;
 use crate::bus::message::topic::Topic;
 use crate::sync;
 use group::Members;
+use names::{Name, Names};
 use topic::Log;
 
 /// Topics in memory. A clone refers to the same ones.
@@ -41,6 +43,7 @@ pub struct Memory(Arc<Shared>);
 #[derive(Default)]
 struct Shared {
     topics: Mutex<HashMap<Topic, Log>>,
+    names: Names,
     /// Notified when there is something to read, or a reader must stop waiting.
     changed: Condvar,
 }
@@ -76,6 +79,7 @@ impl Backend for Memory {
     }
 
     fn consumer(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
+        let name = self.0.names.take(subscription)?;
         self.create_group(&subscription.topic, &subscription.group, subscription.start)?;
         let mut topics = self.0.topics();
         let log = topics.entry(subscription.topic.clone()).or_default();
@@ -83,6 +87,7 @@ impl Backend for Memory {
         Ok(Box::new(Reader {
             bus: Arc::clone(&self.0),
             subscription: subscription.clone(),
+            _name: name,
             deadline: OnceLock::new(),
         }))
     }
@@ -137,6 +142,8 @@ impl Producer for Memory {
 struct Reader {
     bus: Arc<Shared>,
     subscription: Subscription,
+    /// Free again when this is dropped.
+    _name: Name,
     /// No read waits beyond it.
     deadline: OnceLock<Instant>,
 }
