@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::world::{World, entries, expect};
-use crate::bus::{BusError, Consumer, DeadLetter, DeadLetterReason, ErrorKind};
+use crate::bus::{BusError, Consumer, DeadLetter, DeadLetterReason, EntryId, ErrorKind};
 
 /// A call after the deadline may fail as unreachable, and in no other way.
 #[track_caller]
@@ -37,13 +37,14 @@ pub fn a_deadline_ends_all_waiting(world: &World<'_>) {
 pub fn a_deadline_ends_a_waiting_read(world: &World<'_>) {
     let consumer: Arc<dyn Consumer> = Arc::from(world.consumer("group", "consumer"));
     let (reading, wait) = (Arc::clone(&consumer), world.timeout);
-    std::thread::scope(|scope| {
-        let read = scope.spawn(|| world.in_time("a read", move || reading.read(1, wait, &[])));
-        std::thread::sleep(Duration::from_millis(100));
-        consumer.stop_by(Instant::now() + Duration::from_millis(100));
-        let read = read.join().unwrap_or_else(|_| panic!("it waits beyond the deadline"));
-        assert!(accept("a read", read).is_none_or(|batch| batch.deliveries.is_empty()));
+    let read = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_millis(100));
+            consumer.stop_by(Instant::now() + Duration::from_millis(100));
+        });
+        world.in_time("a read", move || reading.read(1, wait, &[]))
     });
+    assert!(accept("a read", read).is_none_or(|batch| batch.deliveries.is_empty()));
 }
 
 /// Every call after the deadline ends soon, with its effect, without it, or as unreachable. Another consumer of the group
@@ -102,7 +103,7 @@ pub fn entries_of_a_stopped_consumer_are_delivered(world: &World<'_>) {
 
 /// Panics unless another consumer gets these entries, and the others of the topic that nobody has read.
 #[track_caller]
-fn assert_left(world: &World<'_>, left: &[crate::bus::EntryId], published: usize) {
+fn assert_left(world: &World<'_>, left: &[EntryId], published: usize) {
     let browsed = expect("browsed", world.backend().browse(&world.topic, None, 100));
     // Those that everybody has done may be gone.
     let unread = browsed.iter().rev().take(2).map(|delivery| delivery.entry.clone());

@@ -56,7 +56,7 @@ pub(super) struct Watched {
 }
 
 impl Watched {
-    pub(super) fn new(backend: Arc<dyn Backend>, leaks: &Arc<Leaks>) -> Arc<dyn Backend> {
+    pub(super) fn handle(backend: Arc<dyn Backend>, leaks: &Arc<Leaks>) -> Arc<dyn Backend> {
         leaks.look_at(&format!("{backend:?}; {backend:#?}"));
         Arc::new(Self { backend, leaks: Arc::clone(leaks) })
     }

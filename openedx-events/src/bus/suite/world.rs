@@ -58,7 +58,7 @@ impl<'a> World<'a> {
         let run = format!("{behaviour}-{}", Uuid::new_v4().simple());
         let topic = expect("a topic", Topic::new(&run));
         let leaks = Arc::new(Leaks::of(subject.secrets()));
-        let backend = Watched::new(subject.backend(), &leaks);
+        let backend = Watched::handle(subject.backend(), &leaks);
         Self { subject, backend, leaks, timeout: subject.timeout(), behaviour, run, topic }
     }
 
@@ -68,12 +68,12 @@ impl<'a> World<'a> {
 
     /// Another handle, as another process would have.
     pub(super) fn other_backend(&self) -> Arc<dyn Backend> {
-        Watched::new(self.subject.backend(), &self.leaks)
+        Watched::handle(self.subject.backend(), &self.leaks)
     }
 
     /// A handle whose storage cannot be reached.
     pub(super) fn unreachable(&self) -> Option<Arc<dyn Backend>> {
-        Some(Watched::new(self.subject.unreachable()?, &self.leaks))
+        Some(Watched::handle(self.subject.unreachable()?, &self.leaks))
     }
 
     pub(super) fn promises(&self) -> Promises {
