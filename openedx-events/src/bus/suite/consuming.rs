@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::world::{DRAIN, IDLE, World, entries, expect, quick, read_once};
+use crate::avro::Fingerprint;
 use crate::bus::{DeadLetter, DeadLetterReason, EntryWrite};
 use crate::sync::lock;
 
@@ -341,4 +342,34 @@ pub fn a_restarted_backend_loses_nothing(world: &World<'_>) {
     }
     world.wait_until("all have arrived", || kept.numbers().len() == published);
     expect("stopped", consumer.stop(DRAIN));
+}
+
+/// The storage restarts: positions, acknowledgements, attempts, processed marks and schemas are still there.
+pub fn a_restarted_backend_forgets_nothing(world: &World<'_>) {
+    if !world.promises().durable {
+        return world.skip_because("the backend is not durable");
+    }
+    let fingerprint = Fingerprint::from(4);
+    expect("stored", world.backend().store_schemas(&world.topic, &[(fingerprint, "\"long\"")]));
+    world.publish(&world.messages(0..4));
+    let consumer = world.consumer("group", "consumer");
+    let pending = entries(&world.read(&*consumer, 3));
+    expect("acknowledged", consumer.acknowledge(&pending[..1]));
+    assert_eq!(expect("attempt counted", consumer.count_attempt(&pending[1])), EntryWrite::Done(1));
+    assert_eq!(expect("attempt counted", consumer.count_attempt(&pending[2])), EntryWrite::Done(1));
+    assert_eq!(expect("attempt returned", consumer.attempt_returned(&pending[2])), EntryWrite::Done(()));
+    expect("marked as processed", consumer.mark_processed("text"));
+    drop(consumer);
+    if !world.restart() {
+        return world.skip_because("there is nothing to restart");
+    }
+    let consumer = expect("a consumer", world.try_subscribe(&world.subscription("group", "consumer")));
+    let read = world.read(&*consumer, 3);
+    assert_eq!(entries(&read[..2]), pending[1..]);
+    assert!(!read[2].is_redelivered);
+    assert_eq!(expect("attempt counted", consumer.count_attempt(&pending[1])), EntryWrite::Done(2));
+    assert_eq!(expect("attempt counted", consumer.count_attempt(&pending[2])), EntryWrite::Done(1));
+    assert_eq!(expect("processed marks", consumer.processed(&["text".to_owned()])), [true]);
+    let schema = expect("looked up", world.other_backend().schema(&world.topic, fingerprint));
+    assert_eq!(schema.as_deref(), Some("\"long\""));
 }

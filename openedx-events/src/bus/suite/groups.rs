@@ -1,7 +1,7 @@
 //! Groups: each reads everything, and its consumers share the work.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::world::{DRAIN, World, entries, expect, quick, read_once};
 use crate::bus::{EntryWrite, ErrorKind, StartAt, Subscription};
@@ -178,19 +178,7 @@ pub fn a_name_is_one_consumers(world: &World<'_>) {
     let first = world.consumer("group", "consumer");
     let held = world.read(&*first, 2);
     let subscription = world.subscription("group", "consumer");
-    let subscribe = || {
-        let start = Instant::now();
-        loop {
-            match world.other_backend().consumer(&subscription) {
-                // It cannot tell yet.
-                Err(error) if error.is_transient() && start.elapsed() < world.timeout => {
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-                result => break result,
-            }
-        }
-    };
-    match subscribe() {
+    match world.try_subscribe(&subscription) {
         Ok(_) => panic!("two consumers have one name"),
         Err(error) => {
             assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
@@ -201,7 +189,7 @@ pub fn a_name_is_one_consumers(world: &World<'_>) {
     assert_eq!(expect("attempt counted", first.count_attempt(&held[0].entry)), EntryWrite::Done(1));
     expect("acknowledged", first.acknowledge(&entries(&held[..1])));
     drop(first);
-    let next = expect("a consumer", subscribe());
+    let next = expect("a consumer", world.try_subscribe(&subscription));
     let read = world.read(&*next, 2);
     assert_eq!(read[0].entry, held[1].entry);
     assert!(read[0].is_redelivered && !read[1].is_redelivered);

@@ -120,7 +120,8 @@ macro_rules! bus_suite {
                 many_released_entries_are_delivered_at_once, a_pending_key_holds_up_no_other,
                 entries_of_a_dead_consumer_are_claimed, renewed_entries_are_not_claimed, acknowledging_twice_is_harmless,
                 entries_are_acknowledged_one_by_one, entries_of_others_are_left_alone, entries_of_a_deleted_group_are_nobodys, processed_marks_are_remembered,
-                restarted_consumers_lose_nothing, stopping_releases_pending_entries, a_restarted_backend_loses_nothing;
+                restarted_consumers_lose_nothing, stopping_releases_pending_entries, a_restarted_backend_loses_nothing,
+                a_restarted_backend_forgets_nothing;
             attempts: attempts_are_counted, attempts_are_counted_across_consumers, attempts_that_return_are_no_crashes,
                 a_return_forgets_no_crash;
             stopping: a_deadline_ends_all_waiting, a_deadline_ends_a_waiting_read, calls_after_the_deadline_end,

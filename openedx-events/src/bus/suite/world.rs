@@ -13,8 +13,8 @@ use super::Subject;
 use super::event::{SUITE_TESTED, SuiteData, SuiteTested};
 use super::watched::{Leaks, Watched};
 use crate::bus::{
-    Backend, Batch, Consumer, ConsumerSettings, Delivery, EntryId, EventConsumer, Message, Promises,
-    RetryPolicy, RunningConsumer, Subscription, Topic,
+    Backend, Batch, BusError, Consumer, ConsumerSettings, Delivery, EntryId, EventConsumer, Message,
+    Promises, RetryPolicy, RunningConsumer, Subscription, Topic,
 };
 use crate::sync::lock;
 use crate::{BoxError, Connection};
@@ -132,6 +132,19 @@ impl<'a> World<'a> {
 
     pub(super) fn subscribe(&self, subscription: &Subscription) -> Box<dyn Consumer> {
         expect("a consumer", self.other_backend().consumer(subscription))
+    }
+
+    /// Asks for a consumer until the backend can tell whether the name is free.
+    pub(super) fn try_subscribe(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
+        let start = Instant::now();
+        loop {
+            match self.other_backend().consumer(subscription) {
+                Err(error) if error.is_transient() && start.elapsed() < self.timeout => {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                result => break result,
+            }
+        }
     }
 
     /// Starts an [`EventConsumer`] under this name.
