@@ -78,6 +78,9 @@ pub(crate) trait Fault: Send + Sync + 'static {
         sound.browse(topic, after, max)
     }
 
+    /// The storage was killed, and starts again.
+    fn restart(&self, _sound: &Memory) {}
+
     /// A handle whose storage cannot be reached.
     fn unreachable(&self) -> Arc<dyn Backend> {
         let away = Faulty::default();
@@ -177,6 +180,11 @@ impl Subject for Broken {
         Arc::new(self.clone())
     }
 
+    fn restart(&self) -> bool {
+        self.fault.restart(&self.memory);
+        true
+    }
+
     fn unreachable(&self) -> Option<Arc<dyn Backend>> {
         Some(self.fault.unreachable())
     }
@@ -197,8 +205,9 @@ impl fmt::Debug for Broken {
 }
 
 impl Backend for Broken {
+    /// It claims to be durable, as far as its restarts go.
     fn promises(&self) -> Promises {
-        self.memory.promises()
+        Promises::new(true, false, self.memory.promises().order)
     }
 
     fn producer(&self) -> Result<Box<dyn Producer>, BusError> {

@@ -11,7 +11,7 @@ use openedx_events::bus::StartAt;
 use openedx_events::bus::suite::{self, World};
 
 use crate::broken::{Broken, Fault};
-use crate::faults::{attempts, groups, publishing, reading, secrets, stopping, writing};
+use crate::faults::{attempts, groups, publishing, reading, restarting, secrets, stopping, writing};
 
 /// How long a behaviour waits for what a broken backend does not do. Longer than the claim time of the suite.
 const TIMEOUT: Duration = Duration::from_secs(4);
@@ -163,6 +163,16 @@ const CASES: &[Case] = cases! {
         => stopping::calls_after_the_deadline_end;
     "acknowledges everything at the deadline", stopping::AcknowledgesEverythingAtTheDeadline::default()
         => stopping::entries_of_a_stopped_consumer_are_delivered;
+    "loses what is not synced yet when its storage restarts", restarting::LosesWhatIsNotSynced::default()
+        => consuming::a_restarted_backend_loses_nothing;
+    "loses groups when its storage restarts", restarting::LosesGroups::default()
+        => consuming::a_restarted_backend_forgets_nothing;
+    "forgets attempts when its storage restarts", restarting::ForgetsAttempts::default()
+        => consuming::a_restarted_backend_forgets_nothing;
+    "forgets what is processed when its storage restarts", restarting::ForgetsWhatIsProcessed::default()
+        => consuming::a_restarted_backend_forgets_nothing;
+    "loses schemas when its storage restarts", restarting::LosesSchemas::default()
+        => consuming::a_restarted_backend_forgets_nothing;
     "shows its password in an error", secrets::AnErrorShowsThePassword => secrets::errors_keep_secrets;
     "shows its password in the cause of an error", secrets::ACauseShowsThePassword
         => secrets::errors_keep_secrets;

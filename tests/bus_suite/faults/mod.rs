@@ -4,6 +4,7 @@ pub(crate) mod attempts;
 pub(crate) mod groups;
 pub(crate) mod publishing;
 pub(crate) mod reading;
+pub(crate) mod restarting;
 pub(crate) mod secrets;
 pub(crate) mod stopping;
 pub(crate) mod writing;
