@@ -148,6 +148,10 @@ impl Subject for OnGuardedRedis {
         Arc::new(self.0.lock().unwrap_or_else(PoisonError::into_inner).roles())
     }
 
+    fn secrets(&self) -> Vec<String> {
+        ["producer", "consumer", "operator"].map(|role| user(role).1.to_owned()).to_vec()
+    }
+
     fn restart(&self) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).server.restart();
         true

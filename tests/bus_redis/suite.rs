@@ -7,6 +7,9 @@ use openedx_events::bus::redis::Redis;
 use openedx_events::bus::suite::Subject;
 use openedx_events_tests::redis_server::RedisServer;
 
+/// Of an address at which no server is.
+const PASSWORD: &str = "correct-horse";
+
 struct OnRedis {
     server: Mutex<RedisServer>,
     url: String,
@@ -24,6 +27,16 @@ impl OnRedis {
 impl Subject for OnRedis {
     fn backend(&self) -> Arc<dyn Backend> {
         Arc::new(Redis::open(&self.url).expect("the address is right"))
+    }
+
+    fn unreachable(&self) -> Option<Arc<dyn Backend>> {
+        // Nobody listens at port 1.
+        let away = format!("redis://events:{PASSWORD}@127.0.0.1:1/");
+        Some(Arc::new(Redis::open(&away).expect("the address is right")))
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        vec![PASSWORD.to_owned()]
     }
 
     fn restart(&self) -> bool {

@@ -37,10 +37,15 @@ pub trait Backend: Send + Sync + fmt::Debug {
 
     /// Returns a consumer for one group. Creates the group if it does not exist; an existing one keeps its position.
     ///
+    /// A [name](Subscription::consumer) belongs to one consumer of the group and the topic at a time. It is free again when the
+    /// consumer is dropped, or its process has ended.
+    ///
     /// # Errors
     ///
-    /// The bus cannot be reached or refuses; another live process consumes under the same name, if the backend can tell. If it
-    /// cannot tell yet, the error is [transient](ErrorKind::is_transient): the call does not wait for it.
+    /// The bus cannot be reached or refuses. If another consumer has the name, in this process or, if the backend is
+    /// [shared](Promises::shared), in another one, the error is a [configuration](ErrorKind::Configuration) error. While the
+    /// backend cannot tell yet whether that one lives, the error is [transient](ErrorKind::is_transient): the call does not
+    /// wait for it.
     fn consumer(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError>;
 
     /// Whether the topic exists: a message was published to it, or a group of it was created.
@@ -218,6 +223,9 @@ pub trait Consumer: Send + Sync {
 
     /// The program stops: no call waits beyond this time, those that wait already and the drop included. What cannot be done
     /// by then fails as [unreachable](ErrorKind::Unreachable). Later deadlines than the first one change nothing.
+    ///
+    /// Calls after the deadline are allowed and end at once: with their effect, without one (a read returns no entries), or as
+    /// unreachable. They do no harm: what was not acknowledged goes to others of the group, as after a drop.
     fn stop_by(&self, deadline: Instant);
 }
 

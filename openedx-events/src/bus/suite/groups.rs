@@ -3,15 +3,19 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::world::{World, entries, expect, quick, read, read_once, wait_until};
-use crate::bus::{StartAt, Subscription};
+use super::world::{DRAIN, World, entries, expect, quick, read_once};
+use crate::bus::{EntryWrite, ErrorKind, StartAt, Subscription};
 use crate::sync::lock;
 
 /// Each group reads every event.
 pub fn each_group_reads_everything(world: &World<'_>) {
     world.publish(&world.messages(0..50));
-    for group in ["a", "b", "c"] {
-        assert_eq!(read(&*world.consumer(group, "consumer"), 50).len(), 50, "{group}");
+    let groups = ["a", "b", "c"];
+    for (group, consumer) in groups.map(|group| (group, world.consumer(group, "consumer"))) {
+        let read = world.read(&*consumer, 50);
+        assert!(read.iter().all(|delivery| !delivery.is_redelivered), "{group}");
+        // Done for this group, and for no other.
+        expect("acknowledged", consumer.acknowledge(&entries(&read)));
     }
 }
 
@@ -40,9 +44,9 @@ pub fn a_joining_consumer_skips_nothing(world: &World<'_>) {
     expect("a group", world.backend().create_group(&world.topic, "group", StartAt::Earliest));
     world.publish(&world.messages(0..40));
     let first = world.consumer("group", "first");
-    let pending = read(&*first, 10);
+    let pending = world.read(&*first, 10);
     let second = world.consumer("group", "second");
-    let rest = read(&*second, 30);
+    let rest = world.read(&*second, 30);
     let mut all = entries(&pending);
     all.extend(entries(&rest));
     all.sort();
@@ -56,7 +60,7 @@ pub fn a_deleted_group_is_created_again(world: &World<'_>) {
     let _other = world.consumer("other", "consumer");
     world.publish(&world.messages(0..5));
     let consumer = world.consumer("group", "consumer");
-    let done = read(&*consumer, 5);
+    let done = world.read(&*consumer, 5);
     expect("acknowledged", consumer.acknowledge(&entries(&done)));
     assert!(expect("deleted", world.backend().delete_group(&world.topic, "group")));
     assert!(!expect("deleted", world.backend().delete_group(&world.topic, "group")));
@@ -79,13 +83,13 @@ pub fn latest_starts_behind_the_last_entry(world: &World<'_>) {
     let subscription = Subscription { start: StartAt::Latest, ..world.subscription("group", "consumer") };
     let consumer = expect("a consumer", world.backend().consumer(&subscription));
     world.publish(&[world.message("new", 5)]);
-    let read_new = read(&*consumer, 1);
+    let read_new = world.read(&*consumer, 1);
     assert!(read_new[0].message.key() == Some(b"new"));
     expect("acknowledged", consumer.acknowledge(&entries(&read_new)));
     drop(consumer);
     world.publish(&[world.message("while down", 6)]);
     let consumer = expect("a consumer", world.backend().consumer(&subscription));
-    let read_then = read(&*consumer, 1);
+    let read_then = world.read(&*consumer, 1);
     assert!(read_then[0].message.key() == Some(b"while down"));
 }
 
@@ -103,7 +107,7 @@ pub fn groups_are_listed(world: &World<'_>) {
     assert!(!expect("created", world.backend().create_group(&world.topic, "b", StartAt::Latest)));
     world.publish(&world.messages(0..10));
     let consumer = world.consumer("a", "me");
-    let pending = read(&*consumer, 4);
+    let pending = world.read(&*consumer, 4);
     expect("acknowledged", consumer.acknowledge(&entries(&pending[..1])));
     let groups = expect("groups", world.backend().groups(&world.topic));
     let listed: Vec<_> = groups.iter().map(|group| (group.name.as_str(), group.lag, group.pending)).collect();
@@ -141,9 +145,9 @@ pub fn many_consumers_of_many_topics(world: &World<'_>) {
             });
         }
     });
-    wait_until("all have arrived", || lock(&seen).len() == 1000);
+    world.wait_until("all have arrived", || lock(&seen).len() == 1000);
     for consumer in consumers {
-        expect("stopped", consumer.stop(Duration::from_secs(30)));
+        expect("stopped", consumer.stop(DRAIN));
     }
     let groups = expect("groups", world.backend().groups(&world.topic));
     assert_eq!((groups[0].lag, groups[0].pending), (Some(0), 0));
@@ -154,11 +158,11 @@ pub fn skipping_skips_unread_entries(world: &World<'_>) {
     assert!(!expect("skipped", world.backend().skip(&world.topic, "group")));
     world.publish(&world.messages(0..10));
     let consumer = world.consumer("group", "consumer");
-    let pending = read(&*consumer, 3);
+    let pending = world.read(&*consumer, 3);
     assert!(expect("skipped", world.backend().skip(&world.topic, "group")));
     assert!(!expect("skipped", world.backend().skip(&world.topic, "nobody")));
     world.publish(&[world.message("new", 10)]);
-    let read_new = read(&*consumer, 1);
+    let read_new = world.read(&*consumer, 1);
     assert!(read_new[0].message.key() == Some(b"new"));
     let groups = expect("groups", world.backend().groups(&world.topic));
     assert_eq!((groups[0].lag, groups[0].pending), (Some(0), 4));
@@ -166,4 +170,27 @@ pub fn skipping_skips_unread_entries(world: &World<'_>) {
     expect("acknowledged", consumer.acknowledge(&entries(&read_new)));
     let groups = expect("groups", world.backend().groups(&world.topic));
     assert_eq!((groups[0].lag, groups[0].pending), (Some(0), 0));
+}
+
+/// Two consumers of a group have two names: the second of a name is refused while the first lives. Then the name is free.
+pub fn a_name_is_one_consumers(world: &World<'_>) {
+    world.publish(&world.messages(0..3));
+    let first = world.consumer("group", "consumer");
+    let held = world.read(&*first, 2);
+    let subscription = world.subscription("group", "consumer");
+    match world.try_subscribe(&subscription) {
+        Ok(_) => panic!("two consumers have one name"),
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+            assert!(error.to_string().contains("`consumer`"), "{error}");
+        }
+    }
+    let _others = [world.consumer("group", "other"), world.consumer("other", "consumer")];
+    assert_eq!(expect("attempt counted", first.count_attempt(&held[0].entry)), EntryWrite::Done(1));
+    expect("acknowledged", first.acknowledge(&entries(&held[..1])));
+    drop(first);
+    let next = expect("a consumer", world.try_subscribe(&subscription));
+    let read = world.read(&*next, 2);
+    assert_eq!(read[0].entry, held[1].entry);
+    assert!(read[0].is_redelivered && !read[1].is_redelivered);
 }

@@ -20,12 +20,14 @@
 //! openedx_events::bus_suite!(Some(InMemory(Memory::new())));
 //! ```
 //!
-//! Each behaviour is a test: publishing, groups, order, pending entries, failures and dead letters. The tests run in
-//! parallel, each in its own topics. What a backend does not [promise](super::Promises) is not tested; the test prints that
+//! Each behaviour is a test: publishing, groups, order, pending entries, attempts, stopping, failures and dead letters. The tests run in
+//! parallel, each in its own topics. No error that they see may show a [secret](Subject::secrets). What a backend does not [promise](super::Promises) is not tested; the test prints that
 //! it is skipped.
 //!
 //! An expression that returns `None` skips all tests, for example when the server of the backend is not installed.
 
+#[doc(hidden)]
+pub mod attempts;
 #[doc(hidden)]
 pub mod consuming;
 mod event;
@@ -37,9 +39,15 @@ pub mod groups;
 pub mod ordering;
 #[doc(hidden)]
 pub mod publishing;
+#[doc(hidden)]
+pub mod secrets;
+#[doc(hidden)]
+pub mod stopping;
+mod watched;
 mod world;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::contract::Backend;
 use crate::signal::registry::registration::HiddenModule;
@@ -56,6 +64,22 @@ pub trait Subject: Sync {
     /// it.
     fn restart(&self) -> bool {
         false
+    }
+
+    /// Returns a handle to a backend whose storage cannot be reached, such as an address at which nobody listens. `None` if
+    /// there is no such thing. Its address should have the [secrets](Self::secrets).
+    fn unreachable(&self) -> Option<Arc<dyn Backend>> {
+        None
+    }
+
+    /// Returns the texts that must not occur in any error or `Debug` output of the backend: the passwords of its addresses.
+    fn secrets(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Returns how long a behaviour waits for what must happen before it fails. One minute by default.
+    fn timeout(&self) -> Duration {
+        Duration::from_secs(60)
     }
 }
 
@@ -85,16 +109,24 @@ macro_rules! bus_suite {
         $crate::__private::inventory::submit! { $crate::bus::suite::Here }
         $crate::__bus_suite! { $subject;
             publishing: messages_are_unchanged, published_messages_are_stored, many_publishers_lose_nothing,
-                topics_are_separate, a_new_group_reads_old_messages, browsing_changes_nothing, schemas_are_stored;
+                published_messages_are_stored_at_once, topics_are_separate, a_new_group_reads_old_messages,
+                browsing_changes_nothing, schemas_are_stored, schemas_belong_to_their_topic;
             groups: each_group_reads_everything, a_group_shares_the_work, a_joining_consumer_skips_nothing,
                 a_deleted_group_is_created_again, latest_starts_behind_the_last_entry, groups_are_listed,
-                skipping_skips_unread_entries, many_consumers_of_many_topics;
+                skipping_skips_unread_entries, many_consumers_of_many_topics, a_name_is_one_consumers;
             ordering: order_of_a_key_is_kept, order_of_a_key_is_kept_by_many, order_is_kept_during_retries;
-            consuming: a_read_is_woken, a_restart_continues_with_pending_entries, released_entries_are_delivered_at_once,
+            consuming: a_read_is_woken, a_waiting_read_gets_new_entries, reads_keep_to_their_maximum,
+                a_restart_continues_with_pending_entries, released_entries_are_delivered_at_once,
+                many_released_entries_are_delivered_at_once, a_pending_key_holds_up_no_other,
                 entries_of_a_dead_consumer_are_claimed, renewed_entries_are_not_claimed, acknowledging_twice_is_harmless,
-                attempts_are_counted, attempts_that_return_are_no_crashes, entries_of_others_are_left_alone,
-                entries_of_a_deleted_group_are_nobodys, a_deadline_ends_all_waiting, processed_marks_are_remembered, restarted_consumers_lose_nothing, stopping_releases_pending_entries,
-                a_restarted_backend_loses_nothing;
+                entries_are_acknowledged_one_by_one, entries_of_others_are_left_alone, entries_of_a_deleted_group_are_nobodys, processed_marks_are_remembered,
+                restarted_consumers_lose_nothing, stopping_releases_pending_entries, a_restarted_backend_loses_nothing,
+                a_restarted_backend_forgets_nothing;
+            attempts: attempts_are_counted, attempts_are_counted_across_consumers, attempts_that_return_are_no_crashes,
+                a_return_forgets_no_crash;
+            stopping: a_deadline_ends_all_waiting, a_deadline_ends_a_waiting_read, calls_after_the_deadline_end,
+                entries_of_a_stopped_consumer_are_delivered;
+            secrets: errors_keep_secrets;
             failing: failed_events_are_retried, only_the_failed_receiver_runs_again, events_that_always_fail_are_dead_letters,
                 dead_letters_are_counted, undecodable_messages_are_dead_letters, unknown_types_are_dead_letters, crashes_are_counted,
                 duplicates_are_recognized, a_slow_receiver_keeps_its_event, another_writers_events_are_read_by_its_schema;
@@ -110,8 +142,8 @@ macro_rules! __bus_suite {
             #[test]
             fn $behaviour() {
                 if let Some(subject) = $subject {
-                    let world = $crate::bus::suite::World::new(&subject, stringify!($behaviour));
-                    $crate::bus::suite::$module::$behaviour(&world);
+                    let behaviour = $crate::bus::suite::$module::$behaviour;
+                    $crate::bus::suite::World::test(&subject, stringify!($behaviour), behaviour);
                 }
             }
         )+)+

@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use super::event::SuiteData;
-use super::world::{World, expect, quick, wait_until};
+use super::world::{DRAIN, World, expect, quick};
 use crate::bus::KeyOrder;
 use crate::sync::lock;
 
@@ -32,8 +31,8 @@ pub fn order_of_a_key_is_kept(world: &World<'_>) {
     let kept = world.keep();
     publish_by_keys(world, 800);
     let consumer = world.start("group", "consumer", quick());
-    wait_until("all have arrived", || kept.all().len() >= 800);
-    expect("stopped", consumer.stop(Duration::from_secs(30)));
+    world.wait_until("all have arrived", || kept.all().len() >= 800);
+    expect("stopped", consumer.stop(DRAIN));
     assert_ordered(&kept.all());
 }
 
@@ -52,9 +51,9 @@ pub fn order_of_a_key_is_kept_by_many(world: &World<'_>) {
         })
         .collect();
     publish_by_keys(world, 800);
-    wait_until("all have arrived", || kept.all().len() >= 800);
+    world.wait_until("all have arrived", || kept.all().len() >= 800);
     for consumer in consumers {
-        expect("stopped", consumer.stop(Duration::from_secs(30)));
+        expect("stopped", consumer.stop(DRAIN));
     }
     assert_ordered(&kept.all());
 }
@@ -76,8 +75,8 @@ pub fn order_is_kept_during_retries(world: &World<'_>) {
     });
     publish_by_keys(world, 320);
     let consumer = world.start("group", "consumer", quick());
-    wait_until("all have arrived", || lock(&done).len() >= 320);
-    let report = expect("stopped", consumer.stop(Duration::from_secs(30)));
+    world.wait_until("all have arrived", || lock(&done).len() >= 320);
+    let report = expect("stopped", consumer.stop(DRAIN));
     assert_ordered(&lock(&done));
     assert_eq!((report.done, report.failed_attempts, report.dead_letters()), (320, 64, 0));
 }

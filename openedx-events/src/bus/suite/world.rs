@@ -2,29 +2,35 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
 use super::Subject;
 use super::event::{SUITE_TESTED, SuiteData, SuiteTested};
+use super::watched::{Leaks, Watched};
 use crate::bus::{
-    Backend, Batch, Consumer, ConsumerSettings, Delivery, EntryId, EventConsumer, Message, Promises,
-    RetryPolicy, RunningConsumer, Subscription, Topic,
+    Backend, Batch, BusError, Consumer, ConsumerSettings, Delivery, EntryId, EventConsumer, Message,
+    Promises, RetryPolicy, RunningConsumer, Subscription, Topic,
 };
 use crate::sync::lock;
 use crate::{BoxError, Connection};
 
 /// The claim time. Long for a busy machine, short for a test.
 pub(super) const IDLE: Duration = Duration::from_millis(1500);
-/// The timeout of every wait.
-const DEADLINE: Duration = Duration::from_secs(60);
+/// How long a consumer may take to stop.
+pub(super) const DRAIN: Duration = Duration::from_secs(30);
 
 /// The topic, the groups and the events of one behaviour.
 pub struct World<'a> {
     subject: &'a dyn Subject,
     backend: Arc<dyn Backend>,
+    leaks: Arc<Leaks>,
+    /// The timeout of every wait.
+    pub(super) timeout: Duration,
     behaviour: &'static str,
     run: String,
     pub(super) topic: Topic,
@@ -37,11 +43,23 @@ impl fmt::Debug for World<'_> {
 }
 
 impl<'a> World<'a> {
-    /// The world of a behaviour, with its own topics.
-    pub fn new(subject: &'a dyn Subject, behaviour: &'static str) -> Self {
+    /// Tests a behaviour, in topics of its own.
+    ///
+    /// # Panics
+    ///
+    /// The backend does not behave so, or one of its errors shows a secret.
+    pub fn test(subject: &'a dyn Subject, name: &'static str, behaviour: impl FnOnce(&Self)) {
+        let world = Self::new(subject, name);
+        behaviour(&world);
+        world.leaks.assert_none();
+    }
+
+    fn new(subject: &'a dyn Subject, behaviour: &'static str) -> Self {
         let run = format!("{behaviour}-{}", Uuid::new_v4().simple());
         let topic = expect("a topic", Topic::new(&run));
-        Self { subject, backend: subject.backend(), behaviour, run, topic }
+        let leaks = Arc::new(Leaks::of(subject.secrets()));
+        let backend = Watched::handle(subject.backend(), &leaks);
+        Self { subject, backend, leaks, timeout: subject.timeout(), behaviour, run, topic }
     }
 
     pub(super) fn backend(&self) -> &dyn Backend {
@@ -50,7 +68,12 @@ impl<'a> World<'a> {
 
     /// Another handle, as another process would have.
     pub(super) fn other_backend(&self) -> Arc<dyn Backend> {
-        self.subject.backend()
+        Watched::handle(self.subject.backend(), &self.leaks)
+    }
+
+    /// A handle whose storage cannot be reached.
+    pub(super) fn unreachable(&self) -> Option<Arc<dyn Backend>> {
+        Some(Watched::handle(self.subject.unreachable()?, &self.leaks))
     }
 
     pub(super) fn promises(&self) -> Promises {
@@ -104,7 +127,24 @@ impl<'a> World<'a> {
     }
 
     pub(super) fn consumer(&self, group: &str, consumer: &str) -> Box<dyn Consumer> {
-        expect("a consumer", self.other_backend().consumer(&self.subscription(group, consumer)))
+        self.subscribe(&self.subscription(group, consumer))
+    }
+
+    pub(super) fn subscribe(&self, subscription: &Subscription) -> Box<dyn Consumer> {
+        expect("a consumer", self.other_backend().consumer(subscription))
+    }
+
+    /// Asks for a consumer until the backend can tell whether the name is free.
+    pub(super) fn try_subscribe(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
+        let start = Instant::now();
+        loop {
+            match self.other_backend().consumer(subscription) {
+                Err(error) if error.is_transient() && start.elapsed() < self.timeout => {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                result => break result,
+            }
+        }
     }
 
     /// Starts an [`EventConsumer`] under this name.
@@ -128,6 +168,65 @@ impl<'a> World<'a> {
         SUITE_TESTED.connect(self.name(name), move |event, _| {
             if event.suite.run == run { receiver(&event.suite) } else { Ok(()) }
         })
+    }
+
+    /// Waits until the condition holds.
+    #[track_caller]
+    pub(super) fn wait_until(&self, what: &str, condition: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !condition() {
+            assert!(start.elapsed() < self.timeout, "waited too long until {what}");
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Makes a call, which must end by itself: it neither hangs nor panics.
+    #[track_caller]
+    pub(super) fn in_time<T: Send + 'static>(
+        &self,
+        what: &str,
+        call: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
+        let (sender, result) = mpsc::channel();
+        // Not a scoped thread: it would be waited for.
+        let name = thread::current().name().unwrap_or(self.behaviour).to_owned();
+        let spawned = thread::Builder::new().name(name).spawn(move || {
+            // After the time nobody listens any more.
+            let _ = sender.send(call());
+        });
+        expect("a thread", spawned);
+        match result.recv_timeout(self.timeout / 2) {
+            Ok(value) => value,
+            Err(RecvTimeoutError::Timeout) => panic!("{what}: it does not end"),
+            Err(RecvTimeoutError::Disconnected) => panic!("{what}: it panicked"),
+        }
+    }
+
+    /// Reads until this number of entries has arrived.
+    #[track_caller]
+    pub(super) fn read(&self, consumer: &dyn Consumer, count: usize) -> Vec<Delivery> {
+        let (start, mut deliveries) = (Instant::now(), Vec::new());
+        while deliveries.len() < count {
+            assert!(start.elapsed() < self.timeout, "{} of {count} entries arrived", deliveries.len());
+            let left = count - deliveries.len();
+            deliveries.extend(read_once(consumer, left, Duration::from_millis(200)).deliveries);
+        }
+        deliveries
+    }
+
+    /// Claims this number of entries. Reads as well, since some backends claim when they read.
+    #[track_caller]
+    pub(super) fn claim(&self, consumer: &dyn Consumer, count: usize) -> Vec<Delivery> {
+        let (start, mut deliveries) = (Instant::now(), Vec::new());
+        while deliveries.len() < count {
+            assert!(start.elapsed() < self.timeout, "{} of {count} entries arrived", deliveries.len());
+            deliveries.extend(expect("claimed", consumer.claim(count - deliveries.len())).deliveries);
+            let left = count - deliveries.len();
+            if left > 0 {
+                deliveries.extend(read_once(consumer, left, Duration::from_millis(50)).deliveries);
+            }
+        }
+        deliveries
     }
 
     /// Collects the events of this behaviour.
@@ -180,43 +279,6 @@ pub(super) fn expect<T, E: fmt::Display>(what: &str, result: Result<T, E>) -> T 
         Ok(value) => value,
         Err(error) => panic!("{what}: {error}"),
     }
-}
-
-/// Waits until the condition holds.
-#[track_caller]
-pub(super) fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !condition() {
-        assert!(start.elapsed() < DEADLINE, "waited too long until {what}");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
-/// Reads until this number of entries has arrived.
-#[track_caller]
-pub(super) fn read(consumer: &dyn Consumer, count: usize) -> Vec<Delivery> {
-    let (start, mut deliveries) = (Instant::now(), Vec::new());
-    while deliveries.len() < count {
-        assert!(start.elapsed() < DEADLINE, "{} of {count} entries arrived", deliveries.len());
-        deliveries
-            .extend(read_once(consumer, count - deliveries.len(), Duration::from_millis(200)).deliveries);
-    }
-    deliveries
-}
-
-/// Claims this number of entries. Reads as well, since some backends claim when they read.
-#[track_caller]
-pub(super) fn claim(consumer: &dyn Consumer, count: usize) -> Vec<Delivery> {
-    let (start, mut deliveries) = (Instant::now(), Vec::new());
-    while deliveries.len() < count {
-        assert!(start.elapsed() < DEADLINE, "{} of {count} entries arrived", deliveries.len());
-        deliveries.extend(expect("claimed", consumer.claim(count - deliveries.len())).deliveries);
-        let left = count - deliveries.len();
-        if left > 0 {
-            deliveries.extend(read_once(consumer, left, Duration::from_millis(50)).deliveries);
-        }
-    }
-    deliveries
 }
 
 #[track_caller]
