@@ -130,8 +130,6 @@ const CASES: &[Case] = cases! {
     "mixes topics", publishing::MixesTopics => publishing::topics_are_separate;
     "loses schemas", publishing::LosesSchemas => publishing::schemas_are_stored;
     "replaces schemas", publishing::ReplacesSchemas::default() => publishing::schemas_are_stored;
-    "shares schemas between topics", publishing::SharesSchemasBetweenTopics
-        => publishing::schemas_belong_to_their_topic;
     "consumes what is browsed", groups::BrowsingConsumes => publishing::browsing_changes_nothing;
     "starts a new group at the end", groups::StartsGroupsAt(StartAt::Latest)
         => publishing::a_new_group_reads_old_messages;

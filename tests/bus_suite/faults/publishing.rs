@@ -209,32 +209,6 @@ impl Fault for LosesSchemas {
     }
 }
 
-pub(crate) struct SharesSchemasBetweenTopics;
-
-fn shared() -> Topic {
-    Topic::new("shared").expect("a topic")
-}
-
-impl Fault for SharesSchemasBetweenTopics {
-    fn store_schemas(
-        &self,
-        sound: &Memory,
-        _: &Topic,
-        schemas: &[(Fingerprint, &str)],
-    ) -> Result<(), BusError> {
-        sound.store_schemas(&shared(), schemas)
-    }
-
-    fn schema(
-        &self,
-        sound: &Memory,
-        _: &Topic,
-        fingerprint: Fingerprint,
-    ) -> Result<Option<String>, BusError> {
-        sound.schema(&shared(), fingerprint)
-    }
-}
-
 #[derive(Default)]
 pub(crate) struct ReplacesSchemas(Mutex<HashMap<Fingerprint, String>>);
 

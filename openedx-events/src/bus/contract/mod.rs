@@ -85,7 +85,7 @@ pub trait Backend: Send + Sync + fmt::Debug {
     fn skip(&self, topic: &Topic, group: &str) -> Result<bool, BusError>;
 
     /// Stores the schemas that messages of a topic are written with, for readers that do not know them. Schemas that are
-    /// stored already stay.
+    /// stored already stay. Topics may share them: the fingerprint says which schema it is.
     ///
     /// # Errors
     ///

@@ -110,7 +110,7 @@ macro_rules! bus_suite {
         $crate::__bus_suite! { $subject;
             publishing: messages_are_unchanged, published_messages_are_stored, many_publishers_lose_nothing,
                 published_messages_are_stored_at_once, topics_are_separate, a_new_group_reads_old_messages,
-                browsing_changes_nothing, schemas_are_stored, schemas_belong_to_their_topic;
+                browsing_changes_nothing, schemas_are_stored;
             groups: each_group_reads_everything, a_group_shares_the_work, a_joining_consumer_skips_nothing,
                 a_deleted_group_is_created_again, latest_starts_behind_the_last_entry, groups_are_listed,
                 skipping_skips_unread_entries, many_consumers_of_many_topics, a_name_is_one_consumers;

@@ -137,15 +137,3 @@ pub fn schemas_are_stored(world: &World<'_>) {
     assert_eq!(expect("looked up", other.schema(&world.topic, first)).as_deref(), Some("\"long\""));
     assert_eq!(expect("looked up", other.schema(&world.topic, second)).as_deref(), Some("\"string\""));
 }
-
-/// A schema is stored for a topic, and not for others.
-pub fn schemas_belong_to_their_topic(world: &World<'_>) {
-    let (second, fingerprint) = (world.second_topic(), Fingerprint::from(3));
-    expect("stored", world.backend().store_schemas(&world.topic, &[(fingerprint, "\"long\"")]));
-    assert_eq!(expect("looked up", world.backend().schema(&second, fingerprint)), None);
-    expect("stored", world.backend().store_schemas(&second, &[(fingerprint, "\"long\"")]));
-    assert_eq!(
-        expect("looked up", world.backend().schema(&second, fingerprint)).as_deref(),
-        Some("\"long\"")
-    );
-}
