@@ -134,6 +134,13 @@ impl Circuits {
         self.change(self.of(path), |named| named.circuit.failed(event, kind, rules, now, 0.5))
     }
 
+    /// If the event was to probe and has not run, another one probes.
+    pub(super) fn give_back_probe(&self, id: CircuitId, event: &mut Failures, now: Instant) {
+        if event.is_probe() {
+            self.change(id, |named| named.circuit.give_back_probe(event, now));
+        }
+    }
+
     /// An event ends for a receiver without a result.
     pub(super) fn left_out(&self, id: CircuitId, event: &mut Failures) {
         self.change(id, |named| named.circuit.left_out(event, Instant::now()));

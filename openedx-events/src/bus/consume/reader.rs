@@ -95,8 +95,7 @@ fn claim(shared: &Shared) -> bool {
 fn take_in(shared: &Shared, batch: Batch) {
     let counts = shared.counts();
     if batch.is_group_new {
-        // They come again, with all others.
-        shared.window().drop_waiting();
+        shared.window().group_lost();
         counts.lost_groups.add(1);
         tracing::error!(
             target: LOG,
@@ -117,10 +116,7 @@ fn take_in(shared: &Shared, batch: Batch) {
         );
     }
     let mut deliveries = batch.deliveries;
-    // The entries of a group that was created again are all new to it, and workers may still have some of them.
-    if batch.is_group_new || deliveries.iter().any(|delivery| delivery.is_redelivered) {
-        shared.window().retain_new(&mut deliveries, batch.is_group_new);
-    }
+    shared.window().retain_new(&mut deliveries);
     if !deliveries.is_empty() {
         shared.window().put(deliveries);
     }

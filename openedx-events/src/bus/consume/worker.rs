@@ -186,6 +186,8 @@ impl Worker {
             }
         }
         let Some(call) = Call::of(&share.event, share.id.number) else {
+            // A closure that has disconnected.
+            self.shared.circuits().left_out(share.circuit, failures);
             return Ok((ShareEnd::Done, false));
         };
         self.shared.hooks().before(&share.event.metadata);

@@ -43,6 +43,11 @@ impl Failures {
         self.since.get_or_insert(now);
     }
 
+    /// Whether its next run is the probe of an open circuit, or its present one.
+    pub(in crate::bus::consume) fn is_probe(&self) -> bool {
+        self.next_run == NextRun::Probe
+    }
+
     /// Its next run is the probe of an open circuit.
     pub(in crate::bus::consume) fn set_probe(&mut self) {
         self.next_run = NextRun::Probe;

@@ -68,8 +68,13 @@ enum State {
 enum Probe {
     /// It is due at this time.
     At(Instant),
-    Running,
+    Running {
+        since: Instant,
+    },
 }
+
+/// A probe that has run for this long may hang: another one shows whether the receiver works.
+const LONG_PROBE: Duration = Duration::from_secs(60);
 
 /// How events of a receiver are retried, and when its circuit opens.
 #[derive(Clone, Copy, Debug)]
@@ -182,7 +187,7 @@ impl Circuit {
         match &mut self.state {
             State::Closed => Start::Run,
             State::Open { probe, .. } => {
-                *probe = Probe::Running;
+                *probe = Probe::Running { since: now };
                 Start::Probe
             }
         }
@@ -192,14 +197,17 @@ impl Circuit {
     pub(super) fn may_start(&self, now: Instant) -> bool {
         match self.state {
             State::Closed => true,
-            State::Open { probe, .. } => matches!(probe, Probe::At(at) if at <= now),
+            State::Open { probe: Probe::At(at), .. } => at <= now,
+            State::Open { probe: Probe::Running { since }, .. } => {
+                now.saturating_duration_since(since) >= LONG_PROBE
+            }
         }
     }
 
     /// When [`start`](Self::start) lets an event run, if that is known.
     pub(super) fn may_start_at(&self) -> Option<Instant> {
         match self.state {
-            State::Closed | State::Open { probe: Probe::Running, .. } => None,
+            State::Closed | State::Open { probe: Probe::Running { .. }, .. } => None,
             State::Open { probe: Probe::At(at), .. } => Some(at),
         }
     }
@@ -222,12 +230,16 @@ impl Circuit {
 
     /// An event ends that is neither a success nor a failure: it was skipped, or is another consumer's.
     pub(super) fn left_out(&mut self, event: &mut Failures, now: Instant) {
-        if let State::Open { probe, .. } = &mut self.state
-            && event.next_run == NextRun::Probe
-        {
-            *probe = Probe::At(now);
-        }
+        self.give_back_probe(event, now);
         self.leave(event);
+    }
+
+    /// If the event was to probe and has not run, another one probes.
+    pub(super) fn give_back_probe(&mut self, event: &mut Failures, now: Instant) {
+        if event.is_probe() {
+            event.next_run = NextRun::Attempt;
+            self.probe_again(now);
+        }
     }
 
     /// A run has failed, as this kind of failure. `part`, from 0 up to 1, is the random part of each pause.

@@ -227,6 +227,21 @@ fn a_probe_without_a_result_is_followed_by_another_one() {
 }
 
 #[test]
+fn a_probe_that_has_not_run_or_hangs_is_followed_by_another_one() {
+    let mut world = World::new();
+    let mut events = world.open();
+    world.pass(SECOND);
+    world.probe(&mut events[0]);
+    world.circuit.give_back_probe(&mut events[0], world.now);
+    assert!(!events[0].is_probe());
+    world.probe(&mut events[1]);
+    world.circuit.give_back_probe(&mut events[0], world.now);
+    assert_eq!(world.circuit.start(world.now), Start::Wait, "it was not the probe any more");
+    world.pass(SECOND * 60);
+    world.probe(&mut events[2]);
+}
+
+#[test]
 fn after_the_limit_a_last_run_ends_an_event() {
     let mut world = World::new();
     let mut events = world.open();

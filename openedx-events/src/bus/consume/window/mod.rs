@@ -125,17 +125,17 @@ impl Window {
         self.wake(&wakes);
     }
 
-    /// Leaves out what is in flight already. Only what is redelivered can be, unless the group is a new one.
-    pub(super) fn retain_new(&self, deliveries: &mut Vec<Delivery>, is_group_new: bool) {
-        let state = self.state();
-        deliveries.retain(|delivery| {
-            !((delivery.is_redelivered || is_group_new) && state.contains(&delivery.entry))
-        });
+    /// Leaves out what is in flight already.
+    pub(super) fn retain_new(&self, deliveries: &mut Vec<Delivery>) {
+        let mut state = self.state();
+        if state.has_lost_group() || deliveries.iter().any(|delivery| delivery.is_redelivered) {
+            deliveries.retain(|delivery| state.is_new(delivery));
+        }
     }
 
-    /// Forgets the entries that no worker has, as their group is gone.
-    pub(super) fn drop_waiting(&self) {
-        self.state().drop_waiting();
+    /// The group was lost: its successor delivers everything again, also what is in flight.
+    pub(super) fn group_lost(&self) {
+        self.state().group_lost();
     }
 
     /// How many entries may be claimed.

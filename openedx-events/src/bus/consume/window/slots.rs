@@ -96,12 +96,6 @@ impl Slots {
         removed
     }
 
-    /// The entries that no worker has or runs a receiver of.
-    pub(super) fn waiting_ids(&self) -> Vec<EntryId> {
-        let is_waiting = |slot: &&Slot| matches!(slot, Slot::Waiting(entry) if entry.running == 0);
-        self.all.iter().filter(is_waiting).filter_map(Slot::id).cloned().collect()
-    }
-
     pub(super) fn contains(&self, id: &EntryId) -> bool {
         self.all.iter().any(|slot| slot.id() == Some(id))
     }

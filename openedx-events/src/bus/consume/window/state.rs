@@ -1,6 +1,6 @@
 //! The entries in flight and what becomes of them, without threads: [`State`].
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -45,6 +45,8 @@ pub(super) struct State {
     is_picked_next: bool,
     /// To be acknowledged.
     done: Vec<EntryId>,
+    /// Entries in flight of a group that was lost, which its successor has not delivered again yet.
+    of_lost_group: HashSet<EntryId>,
     /// Entries with an attempt that is counted on the bus and not settled.
     counted: Vec<EntryId>,
     /// What is done is left to the end of the consumer, as it could not be acknowledged while it stops.
@@ -117,6 +119,7 @@ impl State {
             idle_workers: 0,
             is_picked_next: false,
             done: Vec::new(),
+            of_lost_group: HashSet::new(),
             counted: Vec::new(),
             is_left_to_the_end: false,
             reader: ReaderPhase::Busy,
@@ -365,6 +368,12 @@ impl State {
         if self.lanes.is_empty() {
             self.circuits.something_waits(true);
         }
+        // It may not have run after all.
+        if let Some(progress) = self.slots.waiting_mut(slot).and_then(Entry::progress)
+            && let Some(ReceiverProgress::Open(_, failures)) = progress.receivers.get_mut(number)
+        {
+            self.circuits.give_back_probe(circuit, failures, now);
+        }
         let lanes = self.lanes.entry(circuit).or_insert_with(|| Lanes::new(outage_limit));
         let next = lanes.push(key.clone(), ShareId { slot, number }, wait);
         if failed.has_opened {
@@ -381,12 +390,14 @@ impl State {
         &mut self,
         worker: usize,
         share: &Share,
-        failures: Failures,
+        mut failures: Failures,
         end: ShareEnd,
         now: Instant,
     ) -> Option<Box<Entry>> {
         let Share { id, circuit, lane, .. } = share;
         self.isolation.finish(worker);
+        // It may not have run after all.
+        self.circuits.give_back_probe(*circuit, &mut failures, now);
         let entry = self.slots.waiting_mut(id.slot)?;
         entry.running -= 1;
         entry.is_attempt_counted = share.is_attempt_counted;
@@ -700,11 +711,20 @@ impl State {
         removed
     }
 
-    /// Removes all entries that no worker has, as their group is gone.
-    pub(super) fn drop_waiting(&mut self) {
-        for entry in self.slots.waiting_ids() {
-            self.drop_lost(&entry);
-        }
+    /// The group was lost: its successor delivers everything again, also what is in flight.
+    pub(super) fn group_lost(&mut self) {
+        self.of_lost_group = self.slots.ids().into_iter().collect();
+    }
+
+    /// Whether entries of a lost group may be delivered again by its successor.
+    pub(super) fn has_lost_group(&self) -> bool {
+        !self.of_lost_group.is_empty()
+    }
+
+    /// Whether a delivery is not in flight already. Only what is redelivered can be, or what is of a group that was lost.
+    pub(super) fn is_new(&mut self, delivery: &Delivery) -> bool {
+        let may_be_known = delivery.is_redelivered || self.of_lost_group.remove(&delivery.entry);
+        !(may_be_known && self.contains(&delivery.entry))
     }
 
     /// Removes an entry that another consumer has claimed, so that it is not begun here. Returns whether it was waiting here;
