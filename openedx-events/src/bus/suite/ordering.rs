@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use super::event::SuiteData;
-use super::world::{DRAIN, World, expect, quick};
+use super::world::{DRAIN, IDLE, World, entries, expect, quick};
 use crate::bus::KeyOrder;
 use crate::sync::lock;
 
@@ -34,6 +34,31 @@ pub fn order_of_a_key_is_kept(world: &World<'_>) {
     world.wait_until("all have arrived", || kept.all().len() >= 800);
     expect("stopped", consumer.stop(DRAIN));
     assert_ordered(&kept.all());
+}
+
+/// A key is claimed as a whole, where its order is promised in the group: a consumer that comes back must not go on with later
+/// entries of a key whose first one another has.
+pub fn a_key_is_claimed_as_a_whole(world: &World<'_>) {
+    if world.promises().order != KeyOrder::Group {
+        return world.skip_because("the backend keeps the order of a key within a consumer only");
+    }
+    let messages = [("a", 1), ("a", 2), ("b", 3), ("a", 4)].map(|(key, number)| world.message(key, number));
+    world.publish(&messages);
+    let mut subscription = world.subscription("group", "first");
+    subscription.claim_after = IDLE;
+    let first = expect("a consumer", world.backend().consumer(&subscription));
+    let held = entries(&world.read(&*first, 4));
+    "second".clone_into(&mut subscription.consumer);
+    let second = expect("a consumer", world.other_backend().consumer(&subscription));
+    let mut claimed = entries(&world.claim(&*second, 1));
+    assert_eq!(claimed, held[..1]);
+    let lost = expect("renewed", first.renew(&held));
+    assert!([0, 1, 3].iter().all(|index| lost.contains(&held[*index])), "it goes on with the key: {lost:?}");
+    let rest = world.claim(&*second, 2);
+    assert!(rest.iter().all(|delivery| delivery.is_redelivered), "{rest:?}");
+    claimed.extend(entries(&rest));
+    claimed.retain(|entry| *entry != held[2]);
+    assert_eq!(claimed, [&held[..2], &held[3..]].concat(), "in their order");
 }
 
 /// Several consumers of a group keep it too, if the backend promises it.

@@ -178,6 +178,13 @@ impl Members {
                 claimed.push(Claimed { number: *number, from });
             }
         }
+        // What there was no room for comes with the next reads: otherwise its former consumer would go on with it.
+        for pending in self.pending.values_mut().filter(|pending| pending.consumer != consumer) {
+            if pending.key.as_ref().is_some_and(|key| keys.contains(key)) {
+                consumer.clone_into(&mut pending.consumer);
+                pending.is_left = true;
+            }
+        }
         for key in keys {
             if let Some((holder, _)) = self.keys.get_mut(&key) {
                 consumer.clone_into(holder);

@@ -292,7 +292,7 @@ impl Claims {
     }
 
     fn claim_free(&mut self, claim: &mut Claim<'_>) -> Result<(), Fault> {
-        let mut numbers = Vec::new();
+        let (mut numbers, mut keys) = (Vec::new(), HashSet::new());
         for Free { record, origin } in self.free(claim.claimant) {
             if claim.is_full() {
                 break;
@@ -301,6 +301,9 @@ impl Claims {
                 continue;
             }
             numbers.push(record.number);
+            if origin == Origin::Other && record.key != 0 {
+                keys.insert(record.key);
+            }
             let is_passed = origin == Origin::Passed;
             let Some(message) = claim.log.entry(claim.sql, record.number)? else {
                 if is_passed {
@@ -319,7 +322,31 @@ impl Claims {
             claim.add(Record { attempts: record.attempts, is_redelivered, ..fresh }, message);
         }
         self.remove(&mut numbers, |_| true);
+        self.move_keys(&keys, claim);
         Ok(())
+    }
+
+    /// A key is claimed as a whole. What there was no room for is the claimant's from now on, and comes with its next reads:
+    /// otherwise its former consumer, if it lives again, would go on with later entries of the key.
+    fn move_keys(&mut self, keys: &HashSet<u64>, claim: &mut Claim<'_>) {
+        if keys.is_empty() {
+            return;
+        }
+        let claimant = claim.claimant;
+        let of_others =
+            |batch: &&mut ClaimBatch| batch.member.is_some_and(|member| member != claimant.member);
+        for batch in self.batches.iter_mut().filter(of_others) {
+            batch.remove(|record| {
+                let is_meant = keys.contains(&record.key);
+                if is_meant {
+                    let fresh = claimant.record(record.number, record.key);
+                    let is_redelivered = record.is_redelivered || !record.is_released;
+                    let attempts = record.attempts;
+                    claim.claimed.push(Record { attempts, is_left: true, is_redelivered, ..fresh });
+                }
+                is_meant
+            });
+        }
     }
 
     /// Claims what has no records and whose keys are free. All that was passed over with records is claimed before.

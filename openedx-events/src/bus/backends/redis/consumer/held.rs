@@ -20,6 +20,8 @@ struct Sets {
     held: HashMap<StreamId, Incarnation>,
     counted: HashSet<StreamId>,
     group: Incarnation,
+    /// What was settled while a request for pending entries is under way. The reply may have them, as it may be older.
+    settled: Option<HashSet<StreamId>>,
 }
 
 /// Groups that had the same name one after the other.
@@ -30,7 +32,15 @@ impl Held {
     pub(super) fn add<T>(&self, entries: Vec<(StreamId, T)>) -> Vec<(StreamId, T)> {
         let mut sets = self.sets();
         let group = sets.group;
-        entries.into_iter().filter(|(id, _)| sets.held.insert(*id, group).is_none()).collect()
+        let settled = sets.settled.take().unwrap_or_default();
+        let entries = entries.into_iter().filter(|(id, _)| !settled.contains(id));
+        entries.filter(|(id, _)| sets.held.insert(*id, group).is_none()).collect()
+    }
+
+    /// A request for what is pending begins. Until its entries are [added](Self::add), it is remembered what is settled
+    /// meanwhile, on the other connection.
+    pub(super) fn ask_for_pending(&self) {
+        self.sets().settled = Some(HashSet::new());
     }
 
     /// The group was lost. What was delivered so far is not its successor's.
@@ -81,6 +91,9 @@ impl Held {
     /// The program no longer holds these.
     pub(super) fn remove(&self, ids: &[StreamId]) {
         let mut sets = self.sets();
+        if let Some(settled) = &mut sets.settled {
+            settled.extend(ids);
+        }
         for id in ids {
             sets.held.remove(id);
             if !sets.counted.is_empty() {
@@ -110,6 +123,17 @@ mod tests {
         assert!(!held.contains(one) && !held.contains(two));
         assert!(held.counted(&[one, two]).is_empty());
         assert_eq!(held.add(vec![(one, 'a')]), [(one, 'a')], "redelivered");
+    }
+
+    #[test]
+    fn what_is_settled_while_pending_entries_are_asked_for_is_not_delivered_again() {
+        let [one, two] = ["1-0", "2-0"].map(|id| StreamId::parse(id.as_bytes()).expect("an id"));
+        let held = Held::default();
+        held.add(vec![(one, 'a'), (two, 'b')]);
+        held.ask_for_pending();
+        held.remove(&[one]);
+        assert!(held.add(vec![(one, 'a'), (two, 'b')]).is_empty());
+        assert_eq!(held.add(vec![(one, 'a')]), [(one, 'a')], "the next reply is younger");
     }
 
     #[test]

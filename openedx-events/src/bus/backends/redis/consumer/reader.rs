@@ -205,6 +205,9 @@ impl Reader {
         if is_looking {
             Releases::add_command(&mut request, &self.member);
         }
+        if self.stage != Stage::Following {
+            self.member.held.ask_for_pending();
+        }
         self.link.send(&what, &request)?;
         // These arrive before the server waits.
         let replies = self.link.receive(&what, acknowledgements + joining.commands())?;
