@@ -23,7 +23,7 @@ use openedx_events::bus::{self, Backend, ConsumerSettings, EventConsumer, EventO
 use openedx_events::{BoxError, Permanent};
 
 use self::crashing_backend::CrashingBackend;
-use self::event::{TASK_ADDED, TASK_GIVEN, Task};
+use self::event::{TASK_GIVEN, Task};
 
 /// The log, and the point at which to crash.
 pub(crate) struct Life {
@@ -75,9 +75,8 @@ fn main() -> Result<ExitCode, BoxError> {
         point: rest.first().cloned().unwrap_or_default(),
         wavered: Mutex::default(),
     });
-    let (first, second) = (Arc::clone(&life), Arc::clone(&life));
-    let _given = TASK_GIVEN.connect("work", move |event, _| first.work(&event.task));
-    let _added = TASK_ADDED.connect("work on what was added", move |event, _| second.work(&event.task));
+    let of_receiver = Arc::clone(&life);
+    let _given = TASK_GIVEN.connect("work", move |event, _| of_receiver.work(&event.task));
 
     let mut settings = ConsumerSettings::default();
     settings.claim_after = Duration::from_secs(1);

@@ -20,11 +20,3 @@ pub(crate) struct TaskGiven {
     /// What is to be done.
     pub(crate) task: Task,
 }
-
-/// The same for a second producer: a producer connects to signals of the whole program.
-#[signal("org.example.crashing.task.added.v1", key = task.key)]
-#[derive(Clone)]
-pub(crate) struct TaskAdded {
-    /// What is to be done.
-    pub(crate) task: Task,
-}

@@ -20,7 +20,6 @@ mod refusals;
 mod retention;
 mod schemas;
 mod server_faults;
-mod soak;
 mod suite;
 mod support;
 mod tls;

@@ -1,0 +1,161 @@
+//! What always fails is dead-lettered, and nothing else without a cause.
+
+use std::collections::BTreeMap;
+
+use super::spans::{Spans, faults};
+use super::{FEW, MAX_ATTEMPTS, MAX_CRASHES, OUTAGE_LIMIT};
+use crate::event::{Fate, RECEIVERS};
+use crate::history::{Dead, Event, History, Outcome, Run, seconds};
+use crate::log::Life;
+
+pub(super) fn check(history: &History, problems: &mut Vec<String>) {
+    let mut by_entry: BTreeMap<(&str, &str), Vec<&Dead>> = BTreeMap::new();
+    for letter in &history.dead {
+        by_entry.entry((&letter.group, &letter.entry)).or_default().push(letter);
+    }
+    for ((group, entry), letters) in &by_entry {
+        if letters.len() > 1 {
+            let number = letters[0].number;
+            let count = letters.len();
+            problems
+                .push(format!("dead: event {number}, entry {entry}, has {count} dead letters of {group}"));
+        }
+    }
+    for group in history.groups() {
+        for (entry, number) in &history.stored {
+            let Some(event) = history.events.get(number) else { continue };
+            if event.is_hopeless() && !by_entry.contains_key(&(group, entry.as_str())) {
+                problems.push(format!(
+                    "dead: event {number}, entry {entry}, {} at {} and is no dead letter of {group}",
+                    event.fate.name(),
+                    event.receiver
+                ));
+            }
+        }
+    }
+    check_causes(history, problems);
+}
+
+fn check_causes(history: &History, problems: &mut Vec<String>) {
+    let outages: BTreeMap<&str, Spans> =
+        RECEIVERS.into_iter().map(|receiver| (receiver, faults(history, receiver))).collect();
+    let mut few: BTreeMap<(Life, String, usize), usize> = BTreeMap::new();
+    for letter in &history.dead {
+        let Dead { group, entry, number, reason, receivers } = letter;
+        let Some(event) = history.events.get(number) else { continue };
+        let author = history.outcomes.iter().rfind(|outcome| {
+            outcome.group == *group && outcome.entry == *entry && outcome.name == "DeadLettered"
+        });
+        let problem = match reason.as_str() {
+            "crashed" => of_crashes(history, letter, event).err(),
+            "receiver_failed" | "outage" => {
+                let mut why: Vec<_> = receivers
+                    .iter()
+                    .filter_map(|receiver| {
+                        of_receiver(history, letter, event, receiver, author, &outages, &mut few).err()
+                    })
+                    .collect();
+                if receivers.is_empty() {
+                    why.push("no receiver has failed".to_owned());
+                }
+                (!why.is_empty()).then(|| why.join(", "))
+            }
+            other => Some(format!("the reason is {other}")),
+        };
+        if let Some(why) = problem {
+            let at = author.map_or("an unknown time".to_owned(), |author| history.at(author.moment.at));
+            problems.push(format!(
+                "dead: event {number}, entry {entry}, which {} at {}, is a dead letter of {group} at {at} ({reason}): {why}",
+                event.fate.name(),
+                event.receiver
+            ));
+        }
+    }
+}
+
+/// The process died several times while it handled the event.
+fn of_crashes(history: &History, letter: &Dead, event: &Event) -> Result<(), String> {
+    if event.fate == Fate::Kills {
+        return Ok(());
+    }
+    let begun = history.counting.get(&letter.entry).into_iter().flatten();
+    let died = begun.filter(|(life, counted)| {
+        let Some(lifetime) = history.lives.get(life).filter(|lifetime| lifetime.group == letter.group) else {
+            return false;
+        };
+        let of = (life.clone(), letter.entry.clone());
+        let settled = [history.returned.get(&of), history.acknowledged.get(&of)];
+        let has_returned = settled.into_iter().flatten().flatten().any(|moment| counted < moment);
+        let has_died = lifetime.ended.as_ref().is_some_and(|(_, how)| how.starts_with("signal"));
+        has_died && !has_returned
+    });
+    let died = died.count();
+    if died >= MAX_CRASHES {
+        return Ok(());
+    }
+    Err(format!("only {died} processes died with a counted attempt"))
+}
+
+/// A receiver failed at every attempt.
+fn of_receiver(
+    history: &History,
+    letter: &Dead,
+    event: &Event,
+    receiver: &str,
+    author: Option<&Outcome>,
+    outages: &BTreeMap<&str, Spans>,
+    few: &mut BTreeMap<(Life, String, usize), usize>,
+) -> Result<(), String> {
+    let fate = event.fate_at(receiver);
+    match fate {
+        Fate::FailsForGood if letter.reason == "receiver_failed" => return Ok(()),
+        Fate::Fails => return Ok(()),
+        Fate::FailsForGood | Fate::Kills => return Err(format!("{receiver} does not fail like that")),
+        Fate::Healthy | Fate::Wavers | Fate::Hangs => {}
+    }
+    let Some(author) = author else { return Err(format!("no process says that it failed at {receiver}")) };
+    let failed: Vec<&Run> = history
+        .runs
+        .iter()
+        .filter(|run| run.life == author.life && run.number == letter.number && run.receiver == receiver)
+        .filter(|run| run.failed().is_some())
+        .collect();
+    let in_outage = |run: &Run| {
+        let end = run.end.map_or(run.begin.at, |(end, _)| end.at);
+        outages.get(receiver).is_some_and(|outages| outages.touch(run.begin.at, end))
+    };
+    let outside = failed.iter().filter(|run| !in_outage(run)).count();
+    if outside > usize::from(fate == Fate::Wavers) {
+        return Err(format!("{receiver} failed {outside} times without an outage"));
+    }
+    let Some(last) = failed.last() else { return Err(format!("{receiver} did not fail in {}", author.life)) };
+    if letter.reason == "outage" {
+        let delivered = history
+            .deliveries
+            .iter()
+            .filter(|delivery| delivery.life == author.life && delivery.entry == letter.entry)
+            .map(|delivery| delivery.moment.at)
+            .min();
+        let waited = last.begin.at.saturating_sub(delivered.unwrap_or(last.begin.at));
+        if u128::from(waited) < OUTAGE_LIMIT.as_micros() {
+            return Err(format!("{receiver} has had it for {:.1} s", seconds(waited)));
+        }
+        return Ok(());
+    }
+    if failed.len() < MAX_ATTEMPTS {
+        return Err(format!("{receiver} failed only {} times", failed.len()));
+    }
+    // One that had failed before may have had evidence for itself.
+    if fate == Fate::Wavers {
+        return Ok(());
+    }
+    // Since the last success, which one that had begun before the outage may still have in it.
+    let of_receiver = history.runs.iter().filter(|run| run.life == author.life && run.receiver == receiver);
+    let successes = of_receiver.filter(|run| run.done().is_some_and(|done| Some(done) < last.failed()));
+    let few = few.entry((author.life.clone(), receiver.to_owned(), successes.count())).or_default();
+    *few += 1;
+    if *few > FEW {
+        return Err(format!("it is the {few}th in a row of {receiver}, in one process"));
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! Nothing is repeated without a cause.
+//!
+//! An entry is delivered again only if the process that had it has released it, has ended without having acknowledged it, or
+//! could not say that it still had it. And each delivery runs a receiver once.
+
+use std::collections::BTreeMap;
+
+use super::Order;
+use super::spans::{self, Spans, of_bus};
+use crate::history::{Delivery, History, Moment};
+use crate::log::Life;
+
+pub(super) fn check(history: &History, order: Order, problems: &mut Vec<String>) {
+    let members = history.lives.keys().map(Life::member);
+    let faults: BTreeMap<&str, Spans> =
+        members.map(|member| (member, of_bus(history, order).and(&spans::faults(history, member)))).collect();
+    let mut last: BTreeMap<(&str, &str), &Delivery> = BTreeMap::new();
+    for delivery in &history.deliveries {
+        if let Some(before) = last.insert((&delivery.group, &delivery.entry), delivery)
+            && let Err(why) = cause(history, before, delivery, &faults)
+        {
+            let Delivery { number, entry, life, moment, .. } = delivery;
+            problems.push(format!(
+                "repeated: event {number}, entry {entry}, was delivered to {} at {} and again to {life} at {}: {why}",
+                before.life,
+                history.at(before.moment.at),
+                history.at(moment.at)
+            ));
+        }
+    }
+    check_runs(history, problems);
+}
+
+/// The cause of a second delivery; otherwise an error.
+fn cause(
+    history: &History,
+    before: &Delivery,
+    delivery: &Delivery,
+    faults: &BTreeMap<&str, Spans>,
+) -> Result<(), String> {
+    let of = (before.life.clone(), before.entry.clone());
+    let between = |moment: &&Moment| before.moment < **moment && moment.at < delivery.since;
+    if let Some(moments) = history.acknowledged.get(&of)
+        && let Some(moment) = moments.iter().find(between)
+    {
+        return Err(format!("it was acknowledged at {}", history.at(moment.at)));
+    }
+    let is_released = |moment: &&Moment| before.moment < **moment && **moment < delivery.moment;
+    if history.released.get(&of).is_some_and(|moments| moments.iter().any(|moment| is_released(&moment))) {
+        return Ok(());
+    }
+    if before.life == delivery.life {
+        return Err("the same process had it".to_owned());
+    }
+    let lifetime = &history.lives[&before.life];
+    if lifetime.ended_uncleanly_before(delivery.moment) {
+        return Ok(());
+    }
+    if let Some((ended, how)) = &lifetime.ended
+        && *ended < delivery.moment
+    {
+        return Err(format!("the first one ended with {how} at {}", history.at(ended.at)));
+    }
+    if !faults[before.life.member()].touch(before.moment.at, delivery.moment.at) {
+        return Err("the first one lives, and no fault has kept it from its heartbeat".to_owned());
+    }
+    Ok(())
+}
+
+/// Each delivery of an event to a process runs a receiver once.
+fn check_runs(history: &History, problems: &mut Vec<String>) {
+    let mut deliveries: BTreeMap<(&Life, i64), usize> = BTreeMap::new();
+    for delivery in &history.deliveries {
+        *deliveries.entry((&delivery.life, delivery.number)).or_default() += 1;
+    }
+    let mut runs: BTreeMap<(&Life, i64, &str), Vec<Moment>> = BTreeMap::new();
+    for run in &history.runs {
+        if let Some(done) = run.done() {
+            runs.entry((&run.life, run.number, &run.receiver)).or_default().push(done);
+        }
+    }
+    for ((life, number, receiver), done) in runs {
+        let delivered = deliveries.get(&(life, number)).copied().unwrap_or_default();
+        if done.len() > delivered {
+            let times: Vec<_> = done.iter().map(|done| history.at(done.at)).collect();
+            problems.push(format!(
+                "repeated: event {number} was delivered {delivered} times to {life}, and done by {receiver} at {}",
+                times.join(", ")
+            ));
+        }
+    }
+}

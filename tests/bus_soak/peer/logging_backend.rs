@@ -1,0 +1,185 @@
+//! A backend whose calls are logged: [`LoggingBackend`].
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use openedx_events::AnySignal as _;
+use openedx_events::avro::Fingerprint;
+use openedx_events::bus::{
+    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, GroupInfo, Producer,
+    Promises, StartAt, Subscription, Topic,
+};
+
+use crate::event::{TASK_GIVEN, TaskGiven};
+use crate::log::{Log, Record, Text, now};
+
+/// The real backend. What was delivered, acknowledged, released and counted is logged.
+pub(crate) struct LoggingBackend {
+    backend: Arc<dyn Backend>,
+    log: Arc<Log>,
+}
+
+impl LoggingBackend {
+    pub(crate) fn new(backend: Arc<dyn Backend>, log: Arc<Log>) -> Self {
+        Self { backend, log }
+    }
+}
+
+impl fmt::Debug for LoggingBackend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.backend.fmt(f)
+    }
+}
+
+impl Backend for LoggingBackend {
+    fn promises(&self) -> Promises {
+        self.backend.promises()
+    }
+
+    fn producer(&self) -> Result<Box<dyn Producer>, BusError> {
+        self.backend.producer()
+    }
+
+    fn consumer(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
+        self.log.write(Record::Subscribing {});
+        let consumer = self.backend.consumer(subscription)?;
+        Ok(Box::new(LoggingConsumer { consumer, log: Arc::clone(&self.log) }))
+    }
+
+    fn has_topic(&self, topic: &Topic) -> Result<bool, BusError> {
+        self.backend.has_topic(topic)
+    }
+
+    fn groups(&self, topic: &Topic) -> Result<Vec<GroupInfo>, BusError> {
+        self.backend.groups(topic)
+    }
+
+    fn create_group(&self, topic: &Topic, group: &str, start: StartAt) -> Result<bool, BusError> {
+        self.backend.create_group(topic, group, start)
+    }
+
+    fn delete_group(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
+        self.backend.delete_group(topic, group)
+    }
+
+    fn skip(&self, topic: &Topic, group: &str) -> Result<bool, BusError> {
+        self.backend.skip(topic, group)
+    }
+
+    fn store_schemas(&self, topic: &Topic, schemas: &[(Fingerprint, &str)]) -> Result<(), BusError> {
+        self.backend.store_schemas(topic, schemas)
+    }
+
+    fn schema(&self, topic: &Topic, fingerprint: Fingerprint) -> Result<Option<String>, BusError> {
+        self.backend.schema(topic, fingerprint)
+    }
+
+    fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
+        self.backend.browse(topic, after, max)
+    }
+}
+
+struct LoggingConsumer {
+    consumer: Box<dyn Consumer>,
+    log: Arc<Log>,
+}
+
+impl LoggingConsumer {
+    fn delivered(&self, batch: &Batch, way: &str, since: u64) {
+        self.log.write_all(batch.deliveries.iter().map(|delivery| Record::Delivered {
+            entry: text(&delivery.entry),
+            number: number(delivery),
+            way: way.into(),
+            since,
+        }));
+    }
+
+    fn acknowledged(&self, done: &[EntryId]) {
+        self.log.write_all(done.iter().map(|entry| Record::Acknowledged { entry: text(entry) }));
+    }
+}
+
+fn text(entry: &EntryId) -> Text {
+    entry.as_str().into()
+}
+
+/// The number of a task; -1 for another message.
+fn number(delivery: &Delivery) -> i64 {
+    let event = delivery.message.payload.as_deref().and_then(|payload| TASK_GIVEN.decode(payload).ok());
+    event
+        .and_then(|event| event.as_any().downcast_ref::<TaskGiven>().map(|event| event.task.number))
+        .unwrap_or(-1)
+}
+
+impl Consumer for LoggingConsumer {
+    fn read(&self, max: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
+        let since = now();
+        let batch = self.consumer.read(max, wait, done)?;
+        self.acknowledged(done);
+        self.delivered(&batch, "read", since);
+        Ok(batch)
+    }
+
+    fn wake(&self) {
+        self.consumer.wake();
+    }
+
+    fn acknowledge(&self, done: &[EntryId]) -> Result<(), BusError> {
+        self.consumer.acknowledge(done)?;
+        self.acknowledged(done);
+        Ok(())
+    }
+
+    fn dead_letter(
+        &self,
+        delivery: &Delivery,
+        dead_letter: &DeadLetter,
+    ) -> Result<EntryWrite<Option<u64>>, BusError> {
+        let write = self.consumer.dead_letter(delivery, dead_letter)?;
+        if let EntryWrite::Done(_) = write {
+            self.acknowledged(std::slice::from_ref(&delivery.entry));
+        }
+        Ok(write)
+    }
+
+    fn renew(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
+        self.consumer.renew(entries)
+    }
+
+    fn claim(&self, max: usize) -> Result<Batch, BusError> {
+        let since = now();
+        let batch = self.consumer.claim(max)?;
+        self.delivered(&batch, "claim", since);
+        Ok(batch)
+    }
+
+    fn release(&self, entries: &[EntryId]) -> Result<(), BusError> {
+        // Before the call, as others may have them before it returns.
+        self.log.write_all(entries.iter().map(|entry| Record::Released { entry: text(entry) }));
+        self.consumer.release(entries)
+    }
+
+    fn count_attempt(&self, entry: &EntryId) -> Result<EntryWrite<u32>, BusError> {
+        self.log.write(Record::Counting { entry: text(entry) });
+        self.consumer.count_attempt(entry)
+    }
+
+    fn attempt_returned(&self, entry: &EntryId) -> Result<EntryWrite<()>, BusError> {
+        let write = self.consumer.attempt_returned(entry)?;
+        self.log.write(Record::Returned { entry: text(entry) });
+        Ok(write)
+    }
+
+    fn processed(&self, texts: &[String]) -> Result<Vec<bool>, BusError> {
+        self.consumer.processed(texts)
+    }
+
+    fn mark_processed(&self, text: &str) -> Result<(), BusError> {
+        self.consumer.mark_processed(text)
+    }
+
+    fn stop_by(&self, deadline: Instant) {
+        self.consumer.stop_by(deadline);
+    }
+}
