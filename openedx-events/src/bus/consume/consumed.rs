@@ -72,7 +72,7 @@ pub enum EventOutcome {
     Done,
     /// It reaches no receiver: there is none, or its signal is disabled. It is acknowledged.
     Suppressed,
-    /// A receiver failed, and is retried after a backoff.
+    /// A receiver failed and is retried after a backoff, or it does not seem to work and the event waits for it.
     Retrying,
     /// A receiver was given up and the others are done; it is dead-lettered.
     DeadLettered,

@@ -82,7 +82,7 @@ pub(super) struct Rules {
     pub(super) retry: RetryPolicy,
     /// How long an event waits for a receiver that does not work. Zero: no event waits, and no circuit opens.
     pub(super) outage_limit: Duration,
-    /// The number of entries that may be in flight: a quarter of them that fail open the circuit, too.
+    /// The number of entries that may be in flight: a quarter of them that fail open the circuit, too, if that is at least five.
     pub(super) max_in_flight: usize,
 }
 
@@ -91,8 +91,10 @@ impl Rules {
         !self.outage_limit.is_zero()
     }
 
+    /// No fewer than what is dead-lettered without evidence, or one bad event would open the circuit of a consumer that has one
+    /// entry in flight.
     fn fail_in_a_row(&self) -> u32 {
-        u32::try_from(self.max_in_flight / 4).unwrap_or(u32::MAX).clamp(1, FAIL_IN_A_ROW)
+        u32::try_from(self.max_in_flight / 4).unwrap_or(u32::MAX).clamp(FEW, FAIL_IN_A_ROW)
     }
 
     /// The longest pause before a probe.

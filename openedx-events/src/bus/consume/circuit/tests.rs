@@ -130,12 +130,14 @@ fn twenty_events_in_a_row_open_it() {
 
 #[test]
 fn a_quarter_of_what_may_be_in_flight_opens_it() {
-    let mut world = World::new();
-    world.rules.max_in_flight = 20;
-    world.fail_events(4);
-    assert!(!world.is_open());
-    world.fail_events(1);
-    assert!(world.is_open());
+    for (max_in_flight, opens_at) in [(1, 5), (20, 5), (40, 10), (100, 20)] {
+        let mut world = World::new();
+        world.rules.max_in_flight = max_in_flight;
+        world.fail_events(opens_at - 1);
+        assert!(!world.is_open(), "{max_in_flight}");
+        world.fail_events(1);
+        assert!(world.is_open(), "{max_in_flight}");
+    }
 }
 
 #[test]
