@@ -8,7 +8,7 @@ use std::time::Duration;
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::headers::PARTITION_KEY;
 use openedx_events::bus::memory::Memory;
-use openedx_events::bus::{Backend, Batch, BusError, EntryId, Message, Producer, PublishError, Topic};
+use openedx_events::bus::{Batch, BusError, EntryId, Message, Producer, PublishError, Topic};
 
 use super::lock;
 use crate::broken::{Fault, Seat};
