@@ -22,6 +22,7 @@ pub(crate) struct Connected {
     pub(crate) info: ReceiverInfo,
     call: Box<Call>,
     /// Whether it does anything with events that come from the event bus.
+    #[cfg(feature = "bus")]
     pub(crate) takes_from_bus: bool,
 }
 
@@ -36,10 +37,16 @@ impl Connected {
             Some(event) => receiver(event, context),
             None => Err("connected to a signal of another event".into()),
         };
-        Arc::new(Self { info: info(name, location), call: Box::new(call), takes_from_bus: true })
+        Arc::new(Self {
+            info: info(name, location),
+            call: Box::new(call),
+            #[cfg(feature = "bus")]
+            takes_from_bus: true,
+        })
     }
 
     /// A closure that passes the event of any signal on to the event bus, and does nothing with those that come from there.
+    #[cfg(feature = "bus")]
     pub(crate) fn to_bus(
         name: Cow<'static, str>,
         location: &'static Location<'static>,
