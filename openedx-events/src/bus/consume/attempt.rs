@@ -7,16 +7,17 @@ use tokio::runtime::Handle;
 
 use super::LOG;
 use super::call::{Call, RunningReceiver};
-use super::circuit::{Failed, Failures, Reason, Rules, Verdict};
+use super::circuit::{Effect, Failed, Failures, Reason, Rules, Verdict};
 use super::decode::Decoded;
 use super::dedup::Record;
 use super::policy::Policy;
 use super::progress::{FailureKind, GivenUp};
 use super::settings::AckPolicy;
 use super::shared::Shared;
-use super::window::{Effect, Wait};
+use super::window::Wait;
 use crate::bus::contract::error::BusError;
 use crate::bus::message::dead_letter::ReceiverFailure;
+use crate::bus::retry::deadline;
 use crate::receiver::ReceiverInfo;
 use crate::receiver::error::{Chain, ReceiverError};
 
@@ -153,10 +154,11 @@ impl Attempt<'_> {
             outage_limit: policy.outage_limit,
             max_in_flight: shared.settings().max_in_flight,
         };
-        let failed = shared.circuits().failed(path, failures, (kind, &error), &rules, self.jitter);
-        let Failed { verdict, has_opened, was_probe, is_error } = failed;
+        let now = Instant::now();
+        let failed = shared.circuits().failed(path, failures, (kind, &error), &rules, now, self.jitter);
+        let Failed { verdict, effect } = failed;
         self.log_failure(call.info, &error, matches!(verdict, Verdict::GiveUp(_)));
-        if has_opened {
+        if effect.has_opened {
             shared.counts().circuits_opened.add(1);
             tracing::warn!(
                 target: LOG,
@@ -165,12 +167,9 @@ impl Attempt<'_> {
                 "the circuit of a receiver has opened: its events wait until it works again"
             );
         }
-        let effect = Effect { has_opened, was_probe, is_error };
-        // A time that the clock cannot tell is as good as never.
-        let after = |pause: Duration| crate::bus::retry::deadline::after(pause);
         let end = match verdict {
-            Verdict::Retry(backoff) => AttemptEnd::Waits(Wait::Backoff(after(backoff))),
-            Verdict::Wait(pause) => AttemptEnd::Waits(Wait::Tried(after(pause))),
+            Verdict::Retry(backoff) => AttemptEnd::Waits(Wait::Backoff(deadline::after(backoff))),
+            Verdict::Wait(backoff) => AttemptEnd::Waits(Wait::Tried(deadline::after(backoff))),
             Verdict::GiveUp(reason) => {
                 let error = match (reason, failures.since()) {
                     (Reason::Outage, Some(since)) => format!(

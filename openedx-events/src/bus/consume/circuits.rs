@@ -112,26 +112,13 @@ impl Circuits {
         event: &mut Failures,
         (kind, error): (FailureKind, &str),
         rules: &Rules,
+        now: Instant,
         part: f64,
     ) -> Failed {
-        let now = Instant::now();
         self.change(self.of(path), |named| {
             error.clone_into(&mut named.last_error);
             named.circuit.failed(event, kind, rules, now, part)
         })
-    }
-
-    /// The same at a given time.
-    #[cfg(test)]
-    pub(super) fn failed_at(
-        &self,
-        path: &str,
-        event: &mut Failures,
-        kind: FailureKind,
-        rules: &Rules,
-        now: Instant,
-    ) -> Failed {
-        self.change(self.of(path), |named| named.circuit.failed(event, kind, rules, now, 0.5))
     }
 
     /// If the event was to probe and has not run, another one probes.

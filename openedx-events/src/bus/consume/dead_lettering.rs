@@ -39,7 +39,8 @@ pub(super) fn dead_letter(
         Err(error) => {
             // The original stays where it is until its letter is written.
             entry.stage = Stage::DeadLetter(letter);
-            return retry_later(shared, &entry.delivery.entry, error, "cannot write a dead letter");
+            let at = retry_at(shared, &entry.delivery.entry, error, "cannot write a dead letter")?;
+            return Ok(Settlement::Retry { at });
         }
     };
     if let Some(number) = number {
@@ -62,13 +63,13 @@ pub(super) fn dead_letter(
     Ok(Settlement::DeadLettered)
 }
 
-/// An operation of the bus that an entry needs has failed: the entry is retried after a pause, or the consumer ends.
-pub(super) fn retry_later(
+/// An operation of the bus that an entry needs has failed: when the entry is retried, unless the consumer ends.
+pub(super) fn retry_at(
     shared: &Shared,
     entry: &EntryId,
     error: BusError,
     what: &'static str,
-) -> Result<Settlement, BusError> {
+) -> Result<Instant, BusError> {
     let is_transient = error.is_transient();
     tracing::error!(
         target: LOG,
@@ -82,7 +83,7 @@ pub(super) fn retry_later(
         return Err(BusError::new(error.kind(), what).caused_by(error));
     }
     let backoff = RetryPolicy::new().initial_backoff(Duration::from_secs(1)).backoff(3, fastrand::f64());
-    Ok(Settlement::Retry { at: Instant::now() + backoff })
+    Ok(Instant::now() + backoff)
 }
 
 fn log(shared: &Shared, delivery: &Delivery, letter: &DeadLetter, message: &'static str) {

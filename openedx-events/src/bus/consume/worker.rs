@@ -13,15 +13,15 @@ use tokio::runtime::Handle;
 use super::LOG;
 use super::attempt::{Attempt, AttemptEnd};
 use super::call::Call;
-use super::circuit::{Failures, Reason};
+use super::circuit::{Effect, Failures, Reason};
 use super::consumed::{Consumed, EventOutcome};
-use super::dead_lettering::{dead_letter, retry_later};
+use super::dead_lettering::{dead_letter, retry_at};
 use super::decode::{Decoded, Undecoded};
 use super::policy::Policy;
 use super::progress::{self, EventProgress, GivenUp, ReceiverProgress};
 use super::settings::{AckPolicy, UnknownRelease};
 use super::shared::Shared;
-use super::window::{Effect, End, Entry, Job, OpenShare, Settlement, Share, ShareEnd, Stage, Wait};
+use super::window::{End, Entry, Job, OpenShare, Settlement, Share, ShareEnd, Stage, Wait};
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{EntryId, EntryWrite};
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure};
@@ -146,7 +146,7 @@ impl Worker {
                 Err(error) => self.could_not_settle(&error),
             }
         }
-        let has_opened = matches!(&end, ShareEnd::Failed { failed, .. } if failed.has_opened);
+        let has_opened = matches!(&end, ShareEnd::Failed { effect, .. } if effect.has_opened);
         let (entry, errors) = window.end_share(self.number, &share, failures, end, is_error);
         self.shared.events_failed(u32::from(errors));
         if has_opened {
@@ -161,27 +161,16 @@ impl Worker {
     /// Runs one receiver. Returns what has come of it, and whether its event counts as an error.
     fn run_share(&self, share: &mut Share, failures: &mut Failures) -> Result<(ShareEnd, bool), BusError> {
         if share.is_suspect && !share.is_attempt_counted {
-            match self.shared.consumer().count_attempt(&share.entry) {
-                Ok(EntryWrite::Done(attempts)) => {
+            match self.count_attempt(&share.entry)? {
+                Counted::Begins => share.is_attempt_counted = true,
+                Counted::Died(error) => {
                     share.is_attempt_counted = true;
-                    self.shared.window().attempt_counted(&share.entry);
-                    if attempts > self.shared.settings().max_crashes {
-                        return Ok((ShareEnd::GivenUp(crashed(died(attempts))), false));
-                    }
+                    return Ok((ShareEnd::GivenUp(crashed(error)), false));
                 }
-                Ok(EntryWrite::Claimed) => {
-                    self.shared.entry_was_claimed(&share.entry);
-                    return Ok((ShareEnd::Lost, false));
-                }
-                Ok(EntryWrite::NoGroup) => return Ok((ShareEnd::Lost, false)),
-                Err(error) => {
-                    let Settlement::Retry { at } =
-                        retry_later(&self.shared, &share.entry, error, CANNOT_COUNT)?
-                    else {
-                        return Ok((ShareEnd::Lost, false));
-                    };
-                    let failed = Effect::default();
-                    return Ok((ShareEnd::Failed { wait: Wait::Tried(at), failed }, false));
+                Counted::Lost => return Ok((ShareEnd::Lost, false)),
+                Counted::NotNow(at) => {
+                    let (wait, effect) = (Wait::Tried(at), Effect::default());
+                    return Ok((ShareEnd::Failed { wait, effect }, false));
                 }
             }
         }
@@ -191,13 +180,13 @@ impl Worker {
             return Ok((ShareEnd::Done, false));
         };
         self.shared.hooks().before(&share.event.metadata);
-        let (end, failed) = self.attempt(&share.event).run(&call, failures)?;
+        let (end, effect) = self.attempt(&share.event).run(&call, failures)?;
         let end = match end {
             AttemptEnd::Done => ShareEnd::Done,
             AttemptEnd::GivenUp(given_up) => ShareEnd::GivenUp(given_up),
-            AttemptEnd::Waits(wait) => ShareEnd::Failed { wait, failed },
+            AttemptEnd::Waits(wait) => ShareEnd::Failed { wait, effect },
         };
-        Ok((end, failed.is_error))
+        Ok((end, effect.is_error))
     }
 
     /// Handles an entry as far as possible now.
@@ -207,11 +196,17 @@ impl Worker {
         {
             return dead_letter(&self.shared, entry, letter);
         }
-        if entry.is_suspect()
-            && !entry.is_attempt_counted
-            && let Some(settlement) = self.count_attempt(entry)?
-        {
-            return Ok(settlement);
+        if entry.is_suspect() && !entry.is_attempt_counted {
+            match self.count_attempt(&entry.delivery.entry)? {
+                Counted::Begins => entry.is_attempt_counted = true,
+                Counted::Died(error) => {
+                    entry.is_attempt_counted = true;
+                    let letter = DeadLetter::new(DeadLetterReason::Crashed, error);
+                    return dead_letter(&self.shared, entry, letter);
+                }
+                Counted::Lost => return Ok(Settlement::Lost),
+                Counted::NotNow(at) => return Ok(Settlement::Retry { at }),
+            }
         }
         match self.shared.decode(&entry.delivery) {
             Ok(decoded) if self.is_refused(&decoded) => {
@@ -225,31 +220,33 @@ impl Worker {
             Err(Undecoded::Dead(letter)) => dead_letter(&self.shared, entry, letter),
             Err(Undecoded::NotNow(error)) => {
                 let what = "cannot look up the schema of an event";
-                retry_later(&self.shared, &entry.delivery.entry, error, what)
+                let at = retry_at(&self.shared, &entry.delivery.entry, error, what)?;
+                Ok(Settlement::Retry { at })
             }
         }
     }
 
-    /// Counts on the bus that a redelivered entry is begun. It is settled if it has killed the process too often, or if it
-    /// could not be counted.
-    fn count_attempt(&self, entry: &mut Entry) -> Result<Option<Settlement>, BusError> {
-        let id = &entry.delivery.entry;
-        let attempts = match self.shared.consumer().count_attempt(id) {
+    /// Counts on the bus that a redelivered entry begins.
+    fn count_attempt(&self, entry: &EntryId) -> Result<Counted, BusError> {
+        let attempts = match self.shared.consumer().count_attempt(entry) {
             Ok(EntryWrite::Done(attempts)) => attempts,
             Ok(EntryWrite::Claimed) => {
-                self.shared.entry_was_claimed(id);
-                return Ok(Some(Settlement::Lost));
+                self.shared.entry_was_claimed(entry);
+                return Ok(Counted::Lost);
             }
-            Ok(EntryWrite::NoGroup) => return Ok(Some(Settlement::Lost)),
-            Err(error) => return retry_later(&self.shared, id, error, CANNOT_COUNT).map(Some),
+            Ok(EntryWrite::NoGroup) => return Ok(Counted::Lost),
+            Err(error) => {
+                let what = "cannot count an attempt of a redelivered entry";
+                return retry_at(&self.shared, entry, error, what).map(Counted::NotNow);
+            }
         };
-        entry.is_attempt_counted = true;
-        self.shared.window().attempt_counted(id);
+        self.shared.window().attempt_counted(entry);
         if attempts <= self.shared.settings().max_crashes {
-            return Ok(None);
+            return Ok(Counted::Begins);
         }
-        let letter = DeadLetter::new(DeadLetterReason::Crashed, died(attempts));
-        dead_letter(&self.shared, entry, letter).map(Some)
+        // All but this one, which has just begun.
+        let crashes = attempts - 1;
+        Ok(Counted::Died(format!("the process died {crashes} times while it handled this event")))
     }
 
     /// Whether the event was decoded by a guess, and the settings want none.
@@ -298,20 +295,20 @@ impl Worker {
                 continue;
             };
             let mut failures = Failures::default();
-            let (end, failed) = if self.may_run(entry, &call, &mut failures) {
+            let (end, effect) = if self.may_run(entry, &call, &mut failures) {
                 attempt.run(&call, &mut failures)?
             } else {
                 failures.waits(Instant::now());
                 (AttemptEnd::Waits(Wait::Untried), Effect::default())
             };
-            is_error |= failed.is_error;
+            is_error |= effect.is_error;
             receivers[number] = match end {
                 AttemptEnd::Done => ReceiverProgress::Done,
                 AttemptEnd::GivenUp(given_up) => ReceiverProgress::GivenUp(given_up),
                 AttemptEnd::Waits(wait) => {
                     let circuit = self.shared.circuits().of(&call.info.path);
                     let outage_limit = Policy::of(self.shared.settings(), call.info).outage_limit;
-                    open.push(OpenShare { number, circuit, outage_limit, wait, failed });
+                    open.push(OpenShare { number, circuit, outage_limit, wait, effect });
                     ReceiverProgress::Open(circuit, failures)
                 }
             };
@@ -409,12 +406,15 @@ impl Worker {
     }
 }
 
-const CANNOT_COUNT: &str = "cannot count an attempt of a redelivered entry";
-
-/// The error of an event that was begun this often, and has killed the process each time but the last.
-fn died(attempts: u32) -> String {
-    let crashes = attempts - 1;
-    format!("the process died {crashes} times while it handled this event")
+/// What has come of counting that a redelivered entry begins.
+enum Counted {
+    Begins,
+    /// It has killed the process too often.
+    Died(String),
+    /// The entry is another consumer's by now, or nobody's.
+    Lost,
+    /// It could not be counted, and may not begin before this time.
+    NotNow(Instant),
 }
 
 fn crashed(error: String) -> GivenUp {

@@ -8,8 +8,8 @@
 //! | circuit | a new event | a run succeeds | a run fails | time |
 //! |---|---|---|---|---|
 //! | closed | runs | resets what counts in a row; is evidence | backs off; its attempts used up: it is given up, or waits; the last of too many in a row: **open** | |
-//! | open | waits; or is the probe, if one is due | (a run from before) **closed** | waits; is no attempt | the pause is over: a probe is due |
-//! | probing | waits | **closed** | **open**, with twice the pause | |
+//! | open | waits; or is the probe, if one is due | (a run from before) **closed** | waits; is no attempt | the backoff is over: a probe is due |
+//! | probing | waits | **closed** | **open**, with twice the backoff | |
 
 mod failures;
 #[cfg(test)]
@@ -29,10 +29,10 @@ const FAIL_IN_A_ROW: u32 = 20;
 const FEW: u32 = 5;
 /// As do this many in a row that say themselves that something is down.
 const UNAVAILABLE_IN_A_ROW: u32 = 3;
-/// So many successes for each event that fails are evidence that the receiver works.
+/// This many successes for each event that fails are evidence that the receiver works.
 const EVIDENCE: u64 = 10;
-/// The longest pause between two probes.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// The longest backoff between two probes.
+const MAX_PROBE_BACKOFF: Duration = Duration::from_secs(10);
 
 /// Whether one receiver works, as far as its events tell.
 #[derive(Debug)]
@@ -57,8 +57,8 @@ enum State {
     Closed,
     Open {
         since: Instant,
-        /// The longest pause after the next probe.
-        pause: Duration,
+        /// The upper bound of the backoff after the next probe.
+        backoff: Duration,
         probe: Probe,
     },
 }
@@ -74,7 +74,7 @@ enum Probe {
 }
 
 /// A probe that has run for this long may hang: another one shows whether the receiver works.
-const LONG_PROBE: Duration = Duration::from_secs(60);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How events of a receiver are retried, and when its circuit opens.
 #[derive(Clone, Copy, Debug)]
@@ -97,14 +97,14 @@ impl Rules {
         u32::try_from(self.max_in_flight / 4).unwrap_or(u32::MAX).clamp(FEW, FAIL_IN_A_ROW)
     }
 
-    /// The longest pause before a probe.
-    fn longest_pause(&self) -> Duration {
-        self.retry.max_backoff.min(LONGEST_PAUSE)
+    /// The longest backoff before a probe.
+    fn max_probe_backoff(&self) -> Duration {
+        self.retry.max_backoff.min(MAX_PROBE_BACKOFF)
     }
 
-    /// The pause after this one.
-    fn longer(&self, pause: Duration) -> Duration {
-        pause.saturating_mul(2).min(self.longest_pause())
+    /// The backoff after this one.
+    fn next_probe_backoff(&self, backoff: Duration) -> Duration {
+        backoff.saturating_mul(2).min(self.max_probe_backoff())
     }
 }
 
@@ -141,10 +141,17 @@ pub(super) enum Reason {
     Outage,
 }
 
-/// What a failure has changed.
+/// A run that has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Failed {
     pub(super) verdict: Verdict,
+    pub(super) effect: Effect,
+}
+
+/// What a failure has changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Effect {
+    /// The circuit has opened.
     pub(super) has_opened: bool,
     /// It was a probe: those that have waited for too long may end.
     pub(super) was_probe: bool,
@@ -201,7 +208,7 @@ impl Circuit {
             State::Closed => true,
             State::Open { probe: Probe::At(at), .. } => at <= now,
             State::Open { probe: Probe::Running { since }, .. } => {
-                now.saturating_duration_since(since) >= LONG_PROBE
+                now.saturating_duration_since(since) >= PROBE_TIMEOUT
             }
         }
     }
@@ -244,7 +251,7 @@ impl Circuit {
         }
     }
 
-    /// A run has failed, as this kind of failure. `part`, from 0 up to 1, is the random part of each pause.
+    /// A run has failed, as this kind of failure. `part`, from 0 up to 1, is the random part of each backoff.
     pub(super) fn failed(
         &mut self,
         event: &mut Failures,
@@ -263,24 +270,21 @@ impl Circuit {
                 self.probe_again(now);
             }
             self.leave(event);
-            return Failed {
-                verdict: Verdict::GiveUp(Reason::Permanent),
-                is_error: true,
-                ..Failed::waits(was_probe)
-            };
+            return Failed::given_up(Reason::Permanent, was_probe);
         }
         self.note(event);
-        if let State::Open { pause, probe, .. } = &mut self.state {
+        if let State::Open { backoff, probe, .. } = &mut self.state {
             if was_probe {
-                *probe = Probe::At(now + probe_pause(*pause, part));
-                *pause = rules.longer(*pause);
+                *probe = Probe::At(now + half_random(*backoff, part));
+                *backoff = rules.next_probe_backoff(*backoff);
             }
             if run == NextRun::Last {
                 self.leave(event);
-                let verdict = Verdict::GiveUp(Reason::Outage);
-                return Failed { verdict, is_error: true, ..Failed::waits(was_probe) };
+                return Failed::given_up(Reason::Outage, was_probe);
             }
-            return Failed::waits(was_probe);
+            // A failed probe counts as an error.
+            let effect = Effect { has_opened: false, was_probe, is_error: was_probe };
+            return Failed { verdict: Verdict::Wait(Duration::ZERO), effect };
         }
         let (verdict, is_used_up) = self.failed_while_closed(event, kind, run, rules, now, part);
         let has_opened = self.open_if_due(rules, now, part);
@@ -291,7 +295,8 @@ impl Circuit {
         if matches!(verdict, Verdict::GiveUp(_)) {
             self.leave(event);
         }
-        Failed { verdict, has_opened, is_error: is_used_up || has_opened, ..Failed::waits(false) }
+        let effect = Effect { has_opened, was_probe: false, is_error: is_used_up || has_opened };
+        Failed { verdict, effect }
     }
 
     /// Counts a failing event, once.
@@ -344,7 +349,7 @@ impl Circuit {
         } else if run == NextRun::Last || event.has_waited(rules.outage_limit, now) {
             Verdict::GiveUp(Reason::Outage)
         } else {
-            Verdict::Wait(rules.retry.max_backoff.mul_f64(0.5 + part / 2.0))
+            Verdict::Wait(half_random(rules.retry.max_backoff, part))
         };
         (verdict, true)
     }
@@ -357,9 +362,9 @@ impl Circuit {
         if !is_due || !rules.may_wait() {
             return false;
         }
-        let pause = rules.retry.initial_backoff.min(rules.longest_pause());
-        let probe = Probe::At(now + probe_pause(pause, part));
-        self.state = State::Open { since: now, pause: rules.longer(pause), probe };
+        let backoff = rules.retry.initial_backoff.min(rules.max_probe_backoff());
+        let probe = Probe::At(now + half_random(backoff, part));
+        self.state = State::Open { since: now, backoff: rules.next_probe_backoff(backoff), probe };
         true
     }
 
@@ -389,13 +394,13 @@ impl Circuit {
 }
 
 impl Failed {
-    /// The event waits for the receiver to work. A failed probe counts as an error.
-    fn waits(was_probe: bool) -> Self {
-        Self { verdict: Verdict::Wait(Duration::ZERO), has_opened: false, was_probe, is_error: was_probe }
+    fn given_up(reason: Reason, was_probe: bool) -> Self {
+        let effect = Effect { has_opened: false, was_probe, is_error: true };
+        Self { verdict: Verdict::GiveUp(reason), effect }
     }
 }
 
-/// Half of the pause is random.
-fn probe_pause(pause: Duration, part: f64) -> Duration {
-    pause.mul_f64(0.5 + part / 2.0)
+/// A backoff of which this part of one half is taken, and the other half as a whole.
+fn half_random(backoff: Duration, part: f64) -> Duration {
+    backoff.mul_f64(0.5 + part / 2.0)
 }

@@ -5,7 +5,7 @@ use super::*;
 const SECOND: Duration = Duration::from_secs(1);
 const LIMIT: Duration = Duration::from_secs(3600);
 
-/// A circuit, and the time. The random part of each pause is one.
+/// A circuit, and the time. The random part of each backoff is one.
 struct World {
     circuit: Circuit,
     rules: Rules,
@@ -85,8 +85,8 @@ fn a_few_events_that_fail_are_retried_and_given_up() {
 fn an_event_is_an_error_when_its_attempts_are_used_up() {
     let mut world = World::new();
     let mut event = Failures::default();
-    assert_eq!([(); 3].map(|()| world.fail(&mut event).is_error), [false, false, true]);
-    assert!(world.fail_as(&mut Failures::default(), FailureKind::Permanent).is_error);
+    assert_eq!([(); 3].map(|()| world.fail(&mut event).effect.is_error), [false, false, true]);
+    assert!(world.fail_as(&mut Failures::default(), FailureKind::Permanent).effect.is_error);
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn twenty_events_in_a_row_open_it() {
     assert!(!world.is_open(), "an event counts once");
     let mut last = Failures::default();
     let failed = world.fail(&mut last);
-    assert!(failed.has_opened && failed.is_error && world.is_open());
+    assert!(failed.effect.has_opened && failed.effect.is_error && world.is_open());
     assert_eq!(failed.verdict, Verdict::Wait(Duration::ZERO));
 
     let mut world = World::new();
@@ -148,7 +148,7 @@ fn five_in_a_row_that_use_up_their_attempts_open_it() {
         world.fail(&mut event);
         world.fail(&mut event);
         let failed = world.fail(&mut event);
-        assert_eq!(failed.has_opened, number == 4);
+        assert_eq!(failed.effect.has_opened, number == 4);
         let given_up = failed.verdict == Verdict::GiveUp(Reason::Attempts);
         assert_eq!(given_up, number < 4, "at most four are lost to an outage of a quiet topic");
     }
@@ -163,7 +163,7 @@ fn three_in_a_row_that_say_that_something_is_down_open_it_and_use_up_no_attempt(
     }
     world.fail_as(&mut Failures::default(), FailureKind::Unavailable);
     assert!(!world.is_open());
-    assert!(world.fail_as(&mut Failures::default(), FailureKind::Unavailable).has_opened);
+    assert!(world.fail_as(&mut Failures::default(), FailureKind::Unavailable).effect.has_opened);
 
     let (mut world, mut event) = (World::new(), Failures::default());
     world.fail_as(&mut event, FailureKind::Unavailable);
@@ -183,18 +183,18 @@ fn permanent_failures_are_given_up_at_once_and_open_nothing() {
 }
 
 #[test]
-fn while_it_is_open_one_at_a_time_probes_with_growing_pauses() {
+fn while_it_is_open_one_at_a_time_probes_with_growing_backoff() {
     let mut world = World::new();
     let mut events = world.open();
-    assert_eq!(world.circuit.start(world.now), Start::Wait, "the first pause");
-    for pause in [1, 2, 4, 8, 10, 10] {
-        world.pass(SECOND * pause / 10 * 9);
-        assert_eq!(world.circuit.start(world.now), Start::Wait, "the pause of {pause} s");
-        world.pass(SECOND * pause / 10);
+    assert_eq!(world.circuit.start(world.now), Start::Wait, "the first backoff");
+    for backoff in [1, 2, 4, 8, 10, 10] {
+        world.pass(SECOND * backoff / 10 * 9);
+        assert_eq!(world.circuit.start(world.now), Start::Wait, "the backoff of {backoff} s");
+        world.pass(SECOND * backoff / 10);
         world.probe(&mut events[0]);
         assert_eq!(world.circuit.start(world.now), Start::Wait, "one at a time");
         let failed = world.fail(&mut events[0]);
-        assert!(failed.was_probe && failed.is_error);
+        assert!(failed.effect.was_probe && failed.effect.is_error);
         assert_eq!(failed.verdict, Verdict::Wait(Duration::ZERO), "it is no attempt");
     }
     world.pass(SECOND * 10);
@@ -211,7 +211,7 @@ fn a_run_from_before_closes_it_and_does_not_count() {
     let mut events = world.open();
     let (mut ok, mut failing) = (Failures::default(), Failures::default());
     let failed = world.fail(&mut failing);
-    assert_eq!((failed.verdict, failed.was_probe), (Verdict::Wait(Duration::ZERO), false));
+    assert_eq!((failed.verdict, failed.effect.was_probe), (Verdict::Wait(Duration::ZERO), false));
     assert!(world.circuit.succeeded(&mut ok));
     assert!(!world.circuit.succeeded(&mut events[0]), "closed already");
 }
@@ -250,7 +250,7 @@ fn after_the_limit_a_last_run_ends_an_event() {
     world.pass(LIMIT);
     events[0].set_last_run();
     let failed = world.fail(&mut events[0]);
-    assert_eq!((failed.verdict, failed.is_error), (Verdict::GiveUp(Reason::Outage), true));
+    assert_eq!((failed.verdict, failed.effect.is_error), (Verdict::GiveUp(Reason::Outage), true));
     events[1].set_last_run();
     assert!(world.circuit.succeeded(&mut events[1]));
     // A success stops it.
@@ -364,11 +364,11 @@ fn random_histories() {
             let failing = u64::try_from(others).unwrap() + 1;
             let was_open = world.is_open();
             let failed = world.fail_as(&mut event.failures, kind);
-            if !was_open && failed.is_error && kind == FailureKind::Transient {
+            if !was_open && failed.effect.is_error && kind == FailureKind::Transient {
                 used_up += 1;
             }
             event.due = match failed.verdict {
-                Verdict::Retry(pause) | Verdict::Wait(pause) => Some(world.now + pause),
+                Verdict::Retry(backoff) | Verdict::Wait(backoff) => Some(world.now + backoff),
                 Verdict::GiveUp(reason) => {
                     let waited = world.now - event.first_failed.unwrap();
                     match reason {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::lanes::{LaneKey, ShareId, Wait};
-use crate::bus::consume::circuit::Failures;
+use crate::bus::consume::circuit::{Effect, Failures};
 use crate::bus::consume::circuits::CircuitId;
 use crate::bus::consume::decode::Decoded;
 use crate::bus::consume::progress::{EventProgress, GivenUp, ReceiverProgress};
@@ -64,16 +64,7 @@ pub(in crate::bus::consume) struct OpenShare {
     pub(in crate::bus::consume) circuit: CircuitId,
     pub(in crate::bus::consume) outage_limit: Duration,
     pub(in crate::bus::consume) wait: Wait,
-    pub(in crate::bus::consume) failed: Effect,
-}
-
-/// What a failure has changed in the circuit.
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::bus::consume) struct Effect {
-    pub(in crate::bus::consume) has_opened: bool,
-    pub(in crate::bus::consume) was_probe: bool,
-    /// The event counts as an error, once.
-    pub(in crate::bus::consume) is_error: bool,
+    pub(in crate::bus::consume) effect: Effect,
 }
 
 /// One receiver of an entry that a worker runs by itself.
@@ -97,7 +88,7 @@ pub(in crate::bus::consume) enum ShareEnd {
     /// It failed and waits.
     Failed {
         wait: Wait,
-        failed: Effect,
+        effect: Effect,
     },
     /// The entry is another consumer's by now, or nobody's.
     Lost,

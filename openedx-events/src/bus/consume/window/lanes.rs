@@ -16,7 +16,7 @@ pub(super) struct Lanes {
     tried: VecDeque<LaneKey>,
     /// The number of events that were picked and run.
     running: usize,
-    /// As many may run at once.
+    /// The maximum of these.
     width: usize,
     /// How many picked ones have failed in a row.
     failures: u32,
@@ -91,13 +91,13 @@ pub(super) enum Next {
     Nothing,
 }
 
-/// As many picked events that fail in a row are picked without a pause in between.
-const WITHOUT_PAUSE: u32 = 5;
-/// The pause after the next one, which doubles.
-const PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// As many events end at once, at most, that have waited for too long.
-const LONGEST_PACE: usize = 1000;
+/// This many picked events that fail in a row are picked without a backoff in between.
+const WITHOUT_BACKOFF: u32 = 5;
+/// The backoff after the next one, which doubles with each further one.
+const INITIAL_BACKOFF: Duration = Duration::from_millis(200);
+const MAX_BACKOFF: Duration = Duration::from_secs(10);
+/// The maximum number of events that end at once when they have waited for too long.
+const MAX_PACE: usize = 1000;
 
 impl Lanes {
     pub(super) fn new(outage_limit: Duration) -> Self {
@@ -271,9 +271,9 @@ impl Lanes {
         if self.finish(key) && !was_probe {
             self.failures = self.failures.saturating_add(1);
             self.width = 1;
-            if let Some(doublings) = self.failures.checked_sub(WITHOUT_PAUSE) {
-                let pause = PAUSE.saturating_mul(1 << doublings.min(16)).min(LONGEST_PAUSE);
-                self.next = Some(now + pause);
+            if let Some(doublings) = self.failures.checked_sub(WITHOUT_BACKOFF) {
+                let backoff = INITIAL_BACKOFF.saturating_mul(1 << doublings.min(16)).min(MAX_BACKOFF);
+                self.next = Some(now + backoff);
             }
         }
         self.waits(key, wait)
@@ -331,7 +331,7 @@ impl Lanes {
         late.sort_unstable_by_key(|(since, _, share)| (*since, share.slot));
         late.truncate(self.pace);
         if !late.is_empty() {
-            self.pace = self.pace.saturating_mul(2).min(LONGEST_PACE);
+            self.pace = self.pace.saturating_mul(2).min(MAX_PACE);
         }
         for (_, key, _) in &late {
             if let Some(lane) = self.by_key.get_mut(key) {
@@ -426,20 +426,20 @@ mod tests {
     }
 
     #[test]
-    fn after_five_failures_in_a_row_there_are_growing_pauses() {
+    fn after_five_failures_in_a_row_the_backoff_grows() {
         let (mut lanes, mut now) = (lanes(), Instant::now());
         lanes.push(key("a"), share(1), Wait::Untried);
-        let mut pauses = Vec::new();
+        let mut backoffs = Vec::new();
         for _ in 0..12 {
             let started = now;
             while lanes.pick(false, 4, now).is_none() {
                 now += Duration::from_millis(100);
             }
-            pauses.push((now - started).as_millis());
+            backoffs.push((now - started).as_millis());
             lanes.failed(&key("a"), Wait::Tried(now), false, now);
             lanes.backoff_is_over(&key("a"), now);
         }
-        assert_eq!(pauses, [0, 0, 0, 0, 0, 200, 400, 800, 1600, 3200, 6400, 10_000]);
+        assert_eq!(backoffs, [0, 0, 0, 0, 0, 200, 400, 800, 1600, 3200, 6400, 10_000]);
         lanes.works_again();
         assert!(lanes.pick(false, 4, now).is_some(), "it works again");
     }

@@ -35,7 +35,7 @@ use limits::Limits;
 use reader_phase::ReaderPhase;
 use state::{State, Wakes};
 
-pub(super) use entry::{Effect, Entry, Job, OpenShare, Settlement, Share, ShareEnd, Stage};
+pub(super) use entry::{Entry, Job, OpenShare, Settlement, Share, ShareEnd, Stage};
 pub(super) use lanes::Wait;
 pub(super) use phase::End;
 pub(super) use runs::{LateRun, LateRuns};

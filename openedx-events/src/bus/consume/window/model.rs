@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use super::entry::{Effect, Entry, Job, OpenShare, Settlement, Share, ShareEnd, Stage};
+use super::entry::{Entry, Job, OpenShare, Settlement, Share, ShareEnd, Stage};
 use super::lanes::Wait;
 use super::limits::Limits;
 use super::state::{ReadRequest, State};
 use crate::avro::writer::WriterSchemas;
 use crate::bus::backends::memory::Memory;
-use crate::bus::consume::circuit::{Failures, Reason, Rules, Verdict};
+use crate::bus::consume::circuit::{Effect, Failures, Reason, Rules, Verdict};
 use crate::bus::consume::circuits::Circuits;
 use crate::bus::consume::decode::Decoded;
 use crate::bus::consume::progress::{EventProgress, FailureKind, GivenUp, ReceiverProgress};
@@ -181,19 +181,15 @@ impl Model {
         if !self.is_over && (self.down[receiver] || (is_bad && self.random.bool())) {
             let kind =
                 if self.random.u8(0..20) == 0 { FailureKind::Permanent } else { FailureKind::Transient };
-            // The circuit goes by the clock, which does not pass here.
-            let failed = self.circuits.failed_at(RECEIVERS[receiver], failures, kind, &self.rules, self.now);
-            let effect = Effect {
-                has_opened: failed.has_opened,
-                was_probe: failed.was_probe,
-                is_error: failed.is_error,
-            };
+            let (path, why) = (RECEIVERS[receiver], (kind, "it fails"));
+            let failed = self.circuits.failed(path, failures, why, &self.rules, self.now, 0.5);
+            let effect = failed.effect;
             let wait = match failed.verdict {
                 Verdict::Retry(backoff) => Wait::Backoff(self.now + backoff),
                 Verdict::Wait(pause) => Wait::Tried(self.now + pause),
                 Verdict::GiveUp(reason) => return (ShareEnd::GivenUp(given_up(reason)), effect),
             };
-            return (ShareEnd::Failed { wait, failed: effect }, effect);
+            return (ShareEnd::Failed { wait, effect }, effect);
         }
         if self.circuits.succeeded(RECEIVERS[receiver], failures) {
             self.state.works_again(self.circuits.of(RECEIVERS[receiver]));
@@ -234,9 +230,9 @@ impl Model {
         for (receiver, mut failures) in run {
             let (end, _) = self.result(receiver, &id, &mut failures);
             receivers[receiver] = match end {
-                ShareEnd::Failed { wait, failed } => {
+                ShareEnd::Failed { wait, effect } => {
                     self.part(receiver, &id, Some(Part::Waits));
-                    open.push(self.open_share(receiver, wait, failed));
+                    open.push(self.open_share(receiver, wait, effect));
                     ReceiverProgress::Open(self.circuits.of(RECEIVERS[receiver]), failures)
                 }
                 ShareEnd::GivenUp(given_up) => {
@@ -267,9 +263,9 @@ impl Model {
         self.state.settle(worker, entry, settlement, self.now);
     }
 
-    fn open_share(&self, number: usize, wait: Wait, failed: Effect) -> OpenShare {
+    fn open_share(&self, number: usize, wait: Wait, effect: Effect) -> OpenShare {
         let circuit = self.circuits.of(RECEIVERS[number]);
-        OpenShare { number, circuit, outage_limit: OUTAGE_LIMIT, wait, failed }
+        OpenShare { number, circuit, outage_limit: OUTAGE_LIMIT, wait, effect }
     }
 
     fn settle_share(&mut self, worker: usize, share: &Share) {
@@ -320,7 +316,7 @@ impl Model {
         }
     }
 
-    /// While no worker has anything, something runs before the longest pause is over.
+    /// While no worker has anything, something runs before the longest backoff is over.
     fn stand_still(&mut self) {
         if !self.work.is_empty() || self.in_flight.is_empty() {
             return;

@@ -43,6 +43,8 @@ pub(super) struct State {
     idle_workers: usize,
     /// Whether the next choice between a new entry and one that was picked falls on the latter.
     is_picked_next: bool,
+    /// The receiver for which an event was picked last.
+    last_picked: Option<CircuitId>,
     /// To be acknowledged.
     done: Vec<EntryId>,
     /// Entries in flight of a group that was lost, which its successor has not delivered again yet.
@@ -118,6 +120,7 @@ impl State {
             isolation: Isolation::default(),
             idle_workers: 0,
             is_picked_next: false,
+            last_picked: None,
             done: Vec::new(),
             of_lost_group: HashSet::new(),
             counted: Vec::new(),
@@ -180,15 +183,24 @@ impl State {
         }
     }
 
-    /// What comes next; nothing that would be one entry too many.
+    /// What comes next; nothing that would be one entry too many. An entry is begun from now on, also if it has to wait to be
+    /// alone.
     fn next_ready(&mut self) -> Option<Ready> {
-        let Some(quota) = &self.quota else { return self.ready.pop_front() };
         let is_new = |ready: &Ready| match ready {
             Ready::Entry(slot) => self.slots.waiting(*slot).is_some_and(|entry| !entry.is_begun()),
             Ready::Lane(..) => false,
         };
-        let index = self.ready.iter().position(|ready| !is_new(ready) || quota.begin())?;
-        self.ready.remove(index)
+        let index = match &self.quota {
+            None => 0,
+            Some(quota) => self.ready.iter().position(|ready| !is_new(ready) || quota.begin())?,
+        };
+        let ready = self.ready.remove(index)?;
+        if let Ready::Entry(slot) = &ready
+            && let Some(entry) = self.slots.waiting_mut(*slot)
+        {
+            entry.begin();
+        }
+        Some(ready)
     }
 
     fn next_suspect(&mut self, now: Instant) -> Option<Ready> {
@@ -211,11 +223,7 @@ impl State {
     /// Begins what is ready. `None` if it is not, or not any more.
     fn begin(&mut self, worker: usize, ready: Ready, is_suspect: bool, now: Instant) -> Option<Job> {
         let job = match ready {
-            Ready::Entry(slot) => {
-                let mut entry = self.slots.take(slot)?;
-                entry.begin();
-                Job::Entry(entry)
-            }
+            Ready::Entry(slot) => Job::Entry(self.slots.take(slot)?),
             Ready::Lane(circuit, key) => {
                 let share = self.lanes.get(&circuit)?.ready(&key)?;
                 let mut failures = self.failures(share)?;
@@ -237,7 +245,10 @@ impl State {
 
     /// Picks an event that waits for a receiver, if one may run.
     fn take_picked(&mut self, worker: usize, now: Instant) -> Option<Job> {
-        let circuits: Vec<_> = self.lanes.keys().copied().collect();
+        // No receiver comes first each time.
+        let mut circuits: Vec<_> = self.lanes.keys().copied().collect();
+        let first = circuits.partition_point(|circuit| Some(*circuit) <= self.last_picked);
+        circuits.rotate_left(first);
         for circuit in circuits {
             let Some((key, share)) = self.pick(circuit, now) else { continue };
             let Some(mut failures) = self.failures(share) else { continue };
@@ -250,6 +261,7 @@ impl State {
                 continue;
             }
             if let Some(share) = self.share(share, circuit, key, failures) {
+                self.last_picked = Some(circuit);
                 self.isolation.begin(worker, is_suspect, now);
                 return Some(Job::Share(share));
             }
@@ -261,12 +273,12 @@ impl State {
         if !self.circuits.may_start(circuit, now) || self.has_too_many_workers(circuit) {
             return None;
         }
-        let (is_probe, max) = (self.circuits.is_open(circuit), self.most_picked());
+        let (is_probe, max) = (self.circuits.is_open(circuit), self.max_picked());
         self.lanes.get_mut(&circuit)?.pick(is_probe, max, now)
     }
 
     /// How many events that waited for a receiver may run at once: one worker is left for new ones.
-    fn most_picked(&self) -> usize {
+    fn max_picked(&self) -> usize {
         if self.ready.is_empty() { self.workers } else { self.workers.saturating_sub(1).max(1) }
     }
 
@@ -364,7 +376,7 @@ impl State {
 
     /// A receiver of an open entry waits.
     fn wait(&mut self, slot: usize, key: &LaneKey, open: OpenShare, now: Instant) {
-        let OpenShare { number, circuit, outage_limit, wait, failed } = open;
+        let OpenShare { number, circuit, outage_limit, wait, effect } = open;
         if self.lanes.is_empty() {
             self.circuits.something_waits(true);
         }
@@ -376,11 +388,11 @@ impl State {
         }
         let lanes = self.lanes.entry(circuit).or_insert_with(|| Lanes::new(outage_limit));
         let next = lanes.push(key.clone(), ShareId { slot, number }, wait);
-        if failed.has_opened {
+        if effect.has_opened {
             lanes.hold_all();
         }
         self.apply(circuit, key, next);
-        if failed.was_probe {
+        if effect.was_probe {
             self.expire(circuit, now);
         }
     }
@@ -405,15 +417,15 @@ impl State {
         let receiver = progress.receivers.get_mut(id.number)?;
         let lanes = self.lanes.get_mut(circuit)?;
         let next = match end {
-            ShareEnd::Failed { wait, failed } => {
+            ShareEnd::Failed { wait, effect } => {
                 *receiver = ReceiverProgress::Open(*circuit, failures);
                 let was_picked = lanes.is_picked(lane);
-                let next = lanes.failed(lane, wait, failed.was_probe, now);
-                if failed.has_opened {
+                let next = lanes.failed(lane, wait, effect.was_probe, now);
+                if effect.has_opened {
                     lanes.hold_all();
                 }
                 self.apply(*circuit, lane, next);
-                if failed.was_probe || was_picked {
+                if effect.was_probe || was_picked {
                     self.expire(*circuit, now);
                 }
                 return None;
@@ -493,6 +505,7 @@ impl State {
 
     /// Removes an entry that was handled. Returns whether the reader may go on.
     fn finish(&mut self, mut entry: Box<Entry>) -> bool {
+        self.forget_attempt(&entry);
         self.count_in_quota();
         self.advance(&mut entry);
         self.slots.remove(&entry);
@@ -656,7 +669,7 @@ impl State {
         }
         let may_pick = |(circuit, lanes): (&CircuitId, &Lanes)| {
             let is_probe = self.circuits.is_open(*circuit);
-            lanes.may_pick(is_probe, self.most_picked(), now)
+            lanes.may_pick(is_probe, self.max_picked(), now)
                 && self.circuits.may_start(*circuit, now)
                 && !self.has_too_many_workers(*circuit)
         };
@@ -687,6 +700,13 @@ impl State {
     /// The attempt of this entry that is counted is settled.
     pub(super) fn attempt_settled(&mut self, entry: &EntryId) {
         self.counted.retain(|each| each != entry);
+    }
+
+    /// Whether the attempt of an entry that goes is settled does not matter any more.
+    fn forget_attempt(&mut self, entry: &Entry) {
+        if entry.is_attempt_counted {
+            self.attempt_settled(&entry.delivery.entry);
+        }
     }
 
     pub(super) fn take_counted(&mut self) -> Vec<EntryId> {
@@ -735,6 +755,7 @@ impl State {
         self.ready.retain(|each| *each != slot);
         self.suspects.retain(|each| *each != slot);
         self.delayed.remove(entry.slot);
+        self.forget_attempt(&entry);
         self.leave_lanes(&mut entry);
         let key = entry.delivery.message.key();
         let was_behind = key.is_some_and(|key| self.keys.remove_behind(key, entry.slot));

@@ -415,6 +415,32 @@ fn a_lost_entry_that_was_begun_counts_in_the_quota_and_another_does_not() {
 }
 
 #[test]
+fn a_lost_entry_that_waits_to_be_alone_counts_in_the_quota() {
+    let mut world = World::with(LIMITS, Some(2));
+    world.put(&["1"]);
+    world.put_redelivered(&["2"]);
+    let one = world.take("1");
+    world.nothing();
+    assert!(world.state.drop_lost(&id("2")), "it was about to begin");
+    world.settle(one, Settlement::Done);
+    assert!(matches!(world.state.phase.reason(), Some(End::Complete)));
+}
+
+#[test]
+fn an_attempt_that_could_not_be_settled_is_forgotten_with_its_entry() {
+    let mut world = World::new();
+    world.put_redelivered(&["1", "2"]);
+    for settlement in [Settlement::Done, Settlement::Retry { at: world.now }] {
+        let mut entry = world.try_take().expect("it runs alone");
+        world.state.attempt_counted(&entry.delivery.entry);
+        entry.is_attempt_counted = true;
+        world.settle(entry, settlement);
+    }
+    assert!(world.state.drop_lost(&id("2")));
+    assert_eq!(world.state.take_counted(), []);
+}
+
+#[test]
 fn a_stop_puts_back_what_no_worker_has() {
     let mut world = World::new();
     world.put(&["a:1", "a:2", "1", "2", "3"]);
