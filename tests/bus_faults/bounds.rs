@@ -75,7 +75,7 @@ fn what_a_stopped_consumer_releases_is_done_at_once(world: &mut World) {
     let mut first = world.service_of("jobs", "a", "{}", Duration::from_secs(20));
     wait_calmly("the first has many", || world.pending_and_lag().0 >= 500);
     let _second = world.service("b", "{}");
-    std::thread::sleep(Duration::from_millis(300));
+    wait_calmly("the second has joined", || world.consumers().contains(&"b".to_owned()));
     first.signal("TERM");
     world.remove("held");
     first.ends();

@@ -63,7 +63,9 @@ fn a_start_while_redis_is_frozen_ends_at_a_signal() {
     world.publish(0..1, |_| (String::new(), ""));
     world.freeze();
     let mut service = world.service_of("jobs", "a", r#"{"start_timeout": "1m"}"#, DRAIN);
-    std::thread::sleep(Duration::from_millis(500));
+    wait_calmly("it has started", || world.folder.join("log").exists());
+    // Until it waits for the bus, which nothing shows.
+    std::thread::sleep(Duration::from_millis(300));
     let (code, took) = service.stop();
     assert!(took < Duration::from_secs(2), "it took {took:?}");
     assert_eq!(code, Some(0), "nothing was begun");

@@ -2,7 +2,8 @@
 
 mod bounds;
 mod circuits;
+mod crashes;
 mod deadlines;
 mod event;
-mod marks;
+
 mod support;

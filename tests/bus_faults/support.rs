@@ -152,6 +152,11 @@ impl World {
         groups.first().map_or((0, None), |group| (group.pending, group.lag))
     }
 
+    /// The names of the consumers of the group.
+    pub(crate) fn consumers(&self) -> Vec<String> {
+        self.backend.groups(&topic()).expect("groups").into_iter().flat_map(|group| group.consumers).collect()
+    }
+
     /// Stops the server; it does not answer any more.
     pub(crate) fn freeze(&self) {
         self.server.as_ref().expect("a server").freeze();
