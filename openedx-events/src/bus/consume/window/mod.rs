@@ -159,9 +159,10 @@ impl Window {
     /// Settles the last entry of a worker, and waits for what is next. `None` if no more is to be handled.
     pub(super) fn next(&self, worker: usize, last: Option<(Box<Entry>, Settlement)>) -> Option<Job> {
         let mut state = self.state();
+        let mut now = Instant::now();
         self.finish_run(&mut state, worker);
         if let Some((entry, settlement)) = last {
-            let wakes = state.settle(worker, entry, settlement, Instant::now());
+            let wakes = state.settle(worker, entry, settlement, now);
             self.wake(&wakes);
         }
         loop {
@@ -169,12 +170,13 @@ impl Window {
                 self.room.notify_all();
                 return None;
             }
-            if let Some(job) = state.take(worker, Instant::now()) {
+            if let Some(job) = state.take(worker, now) {
                 return Some(job);
             }
             state.worker_sleeps();
             state = sync::wait(&self.work, state);
             state.worker_wakes();
+            now = Instant::now();
         }
     }
 
