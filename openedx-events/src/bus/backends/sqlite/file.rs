@@ -53,6 +53,8 @@ struct Waiting {
     changes: u64,
     /// A thread polls for changes by other processes: one is enough.
     is_polled: bool,
+    /// The number of threads that wait.
+    threads: usize,
 }
 
 /// How often one thread polls for changes by other processes. It costs a microsecond or two.
@@ -151,8 +153,12 @@ impl BusFile {
 
     /// Notifies waiting threads of this process that there may be something for them.
     pub(super) fn notify(&self) {
-        self.waiting().changes += 1;
-        self.changed.notify_all();
+        let mut waiting = self.waiting();
+        waiting.changes += 1;
+        // A call of the system, also if nobody waits.
+        if waiting.threads > 0 {
+            self.changed.notify_all();
+        }
     }
 
     /// Lets all that wait in this process look again how long they may.
@@ -168,6 +174,22 @@ impl BusFile {
     /// Waits until there are more changes than `changes`, but not longer than `until`.
     pub(super) fn wait(&self, changes: u64, until: Instant) -> Result<(), Fault> {
         let mut waiting = self.waiting();
+        waiting.threads += 1;
+        let (mut waiting, waited) = self.wait_with(waiting, changes, until);
+        waiting.threads -= 1;
+        if waiting.threads > 0 && !waiting.is_polled {
+            // The polling thread may have been this one: another one goes on.
+            self.changed.notify_one();
+        }
+        waited
+    }
+
+    fn wait_with<'w>(
+        &'w self,
+        mut waiting: MutexGuard<'w, Waiting>,
+        changes: u64,
+        until: Instant,
+    ) -> (MutexGuard<'w, Waiting>, Result<(), Fault>) {
         while waiting.changes == changes {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -186,16 +208,16 @@ impl BusFile {
                 waiting = self.waiting();
             }
             waiting.is_polled = false;
-            if is_changed? {
-                waiting.changes += 1;
-                self.changed.notify_all();
+            match is_changed {
+                Ok(true) => {
+                    waiting.changes += 1;
+                    self.changed.notify_all();
+                }
+                Ok(false) => {}
+                Err(fault) => return (waiting, Err(fault)),
             }
         }
-        if !waiting.is_polled {
-            // The polling thread may have been this one: another one goes on.
-            self.changed.notify_one();
-        }
-        Ok(())
+        (waiting, Ok(()))
     }
 
     /// Whether anybody has written since the last call; `true` the first time.
@@ -312,12 +334,9 @@ impl Connection {
             self.sql.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
             Ok(())
         })?;
-        let rollback = Rollback(&self.sql);
+        let _rollback = Rollback(&self.sql);
         let value = act(&self.sql)?;
         self.sql.prepare_cached("COMMIT")?.execute([])?;
-        drop(rollback);
-        // If they have gone meanwhile, it was written to nowhere.
-        self.file.files.check()?;
         Ok(value)
     }
 }

@@ -219,6 +219,9 @@ impl Drop for Held<'_> {
         let mut state = self.0.state();
         self.0.unlock();
         state.right = Right::Free;
-        self.0.changed.notify_one();
+        // A call of the system, also if nobody waits.
+        if state.waiting > 0 {
+            self.0.changed.notify_one();
+        }
     }
 }
