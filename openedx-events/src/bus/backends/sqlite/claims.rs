@@ -1,12 +1,13 @@
 //! Entries that a group has looked at and not done: [`Claims`].
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use rusqlite::{Connection, params};
 
 use super::claim_batch::{ClaimBatch, Record};
 use super::clock;
 use super::fault::Fault;
+use super::key_map::{KeyMap, KeySet};
 use super::log;
 use super::log::Log;
 use super::rests::{self, Rest, Rests};
@@ -94,9 +95,9 @@ struct Claim<'a> {
 /// Which keys are not free for a consumer.
 struct BusyKeys {
     /// Keys of which other consumers have unfinished entries.
-    taken: HashSet<u64>,
+    taken: KeySet,
     /// The number of unfinished entries of a key that the consumer has itself.
-    held: HashMap<u64, usize>,
+    held: KeyMap<usize>,
 }
 
 impl BusyKeys {
@@ -238,7 +239,7 @@ impl Claims {
     }
 
     fn busy_keys(&self, claimant: Claimant) -> BusyKeys {
-        let (mut taken, mut held) = (HashSet::new(), HashMap::new());
+        let (mut taken, mut held) = (KeySet::default(), KeyMap::default());
         for batch in &self.batches {
             let records = batch.records.iter().filter(|record| record.key != 0);
             match batch.member {
@@ -292,7 +293,7 @@ impl Claims {
     }
 
     fn claim_free(&mut self, claim: &mut Claim<'_>) -> Result<(), Fault> {
-        let (mut numbers, mut keys) = (Vec::new(), HashSet::new());
+        let (mut numbers, mut keys) = (Vec::new(), KeySet::default());
         for Free { record, origin } in self.free(claim.claimant) {
             if claim.is_full() {
                 break;
@@ -328,7 +329,7 @@ impl Claims {
 
     /// A key is claimed as a whole. What there was no room for is the claimant's from now on, and comes with its next reads:
     /// otherwise its former consumer, if it lives again, would go on with later entries of the key.
-    fn move_keys(&mut self, keys: &HashSet<u64>, claim: &mut Claim<'_>) {
+    fn move_keys(&mut self, keys: &KeySet, claim: &mut Claim<'_>) {
         if keys.is_empty() {
             return;
         }
@@ -400,7 +401,7 @@ impl Claims {
             return Ok(());
         }
         let mut room = MAX_PASSED.saturating_sub(self.passed());
-        let mut passed_of_keys: HashMap<u64, usize> = HashMap::new();
+        let mut passed_of_keys: KeyMap<usize> = KeyMap::default();
         for record in
             self.batches.iter().filter(|batch| batch.member.is_none()).flat_map(|batch| &batch.records)
         {

@@ -52,6 +52,7 @@ mod fault;
 mod file;
 mod group;
 mod identity;
+mod key_map;
 mod lock;
 mod lock_holder;
 mod log;
