@@ -233,13 +233,15 @@ impl Claims {
         if has_new {
             return true;
         }
-        let busy_keys = self.busy_keys(claimant);
+        let busy_keys = self.busy_keys(claimant, 0);
         self.free(claimant).iter().any(|free| !busy_keys.has(free.record.key))
             || self.rests.iter().any(|rest| !busy_keys.has(rest.key))
     }
 
-    fn busy_keys(&self, claimant: Claimant) -> BusyKeys {
+    /// There is room for `more` keys that are claimed.
+    fn busy_keys(&self, claimant: Claimant, more: usize) -> BusyKeys {
         let (mut taken, mut held) = (KeySet::default(), KeyMap::default());
+        held.reserve(self.pending().saturating_add(more).min(MAX_LOOKED_AT));
         for batch in &self.batches {
             let records = batch.records.iter().filter(|record| record.key != 0);
             match batch.member {
@@ -281,7 +283,7 @@ impl Claims {
         claimant: Claimant,
         max: usize,
     ) -> Result<Claimed, Fault> {
-        let busy_keys = self.busy_keys(claimant);
+        let busy_keys = self.busy_keys(claimant, max);
         let (batch, claimed) = (Batch::default(), ClaimBatch::new(Some(claimant.member)));
         let mut claim = Claim { sql, log, claimant, max, busy_keys, looked_at: 0, batch, claimed };
         self.claim_free(&mut claim)?;
