@@ -216,7 +216,9 @@ impl RedisServer {
             .args(ports)
             .args(["--bind", "127.0.0.1", "--save", "", "--dir"])
             .arg(&self.folder)
-            .args(["--appendonly", "yes", "--enable-debug-command", "yes"])
+            // Everything is written before it is confirmed. With `everysec`, the default, writing is put off by up to two
+            // seconds while the disk is busy.
+            .args(["--appendonly", "yes", "--appendfsync", "no", "--enable-debug-command", "yes"])
             .args(&self.options)
             .stdin(Stdio::null())
             .stdout(log)
