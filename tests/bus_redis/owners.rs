@@ -227,8 +227,8 @@ fn a_group_that_others_have_created_again_is_not_taken_for_other_consumers() {
     assert_eq!(crate::support::pending(&bus), 0);
 }
 
-/// A consumer that was away for so long that another has done its events goes on: its receivers fail, and that is no dead
-/// letter any more.
+/// A consumer was frozen, and another one has done its events meanwhile. When it goes on and its receivers fail, it writes no
+/// dead letters.
 #[test]
 fn a_consumer_that_comes_back_writes_nothing_for_what_others_have_done() {
     const EVENTS: i64 = 3;

@@ -36,7 +36,7 @@ enum Kind {
     Outage(&'static str),
 }
 
-/// At most so many at once, beside an outage of a receiver.
+/// Maximum number of faults at once, besides an outage of a receiver.
 const AT_ONCE: usize = 2;
 
 impl Faults {

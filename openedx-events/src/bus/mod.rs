@@ -90,7 +90,7 @@ pub(crate) use consume::{Decoded, Undecoded, no_signals};
 #[cfg(feature = "cli")]
 pub(crate) use produce::spill;
 #[cfg(feature = "cli")]
-pub(crate) use retry::start_timeout::StartTimeout;
+pub(crate) use retry::retry_timeout::RetryTimeout;
 
 pub use backends::memory;
 pub use backends::open::{open, open_with};

@@ -17,7 +17,7 @@ use crate::log::{Log, Record};
 const PAUSE: Duration = Duration::from_millis(50);
 /// Time to publish what is in the queue at the end.
 const FLUSH: Duration = Duration::from_secs(5);
-/// So many keys of each producer.
+/// The number of keys of each producer.
 const KEYS: i64 = 8;
 /// Each life of a producer has so many numbers, and each producer so many lives.
 const NUMBERS: i64 = 100_000;

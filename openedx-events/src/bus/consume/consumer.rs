@@ -21,7 +21,7 @@ use super::{policy, reader, upkeep, worker};
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Backend, Consumer, Subscription};
 use crate::bus::message::topic::Topic;
-use crate::bus::retry::start_timeout::{Bounded, StartTimeout};
+use crate::bus::retry::retry_timeout::{Bounded, RetryTimeout};
 use crate::metadata::EventsMetadata;
 
 /// Delivers the events of topics to the receivers of this program.
@@ -150,7 +150,7 @@ impl EventConsumer {
         on_retry: &mut dyn FnMut(&BusError),
     ) -> Result<RunningConsumer, StopError> {
         self.check()?;
-        let timeout = StartTimeout::new(self.settings.start_timeout, is_over);
+        let timeout = RetryTimeout::new(self.settings.start_timeout, is_over);
         let over_topics = OverTopics {
             counts: Arc::new(Counts::default()),
             circuits: Arc::new(Circuits::default()),

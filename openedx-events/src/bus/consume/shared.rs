@@ -4,7 +4,6 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::LOG;
@@ -22,7 +21,7 @@ use crate::avro::writer::WriterSchemas;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Backend, Consumer, Delivery, EntryId, Subscription};
 use crate::bus::message::topic::Topic;
-use crate::bus::retry::backoff::Backoff;
+use crate::bus::retry::retry_timeout::RetryTimeout;
 use crate::receiver::error::ReceiverError;
 
 /// What the reader, the workers and the upkeep of one topic share.
@@ -271,24 +270,11 @@ impl Shared {
 
 /// For how long a consumer that stops tries to acknowledge and to release.
 const INSIST: Duration = Duration::from_secs(2);
-/// The backoff in between.
-const BACKOFF: Backoff = Backoff::new(Duration::from_millis(20), Duration::from_millis(500));
 
 /// Tries again for a while if the bus cannot be reached.
-fn insist(deadline: Instant, call: impl Fn() -> Result<(), BusError>) -> Result<(), BusError> {
-    let until = deadline.min(Instant::now() + INSIST);
-    let mut backoff = BACKOFF;
-    loop {
-        let error = match call() {
-            Err(error) if error.is_transient() => error,
-            result => return result,
-        };
-        let pause = backoff.next_delay();
-        if Instant::now() + pause >= until {
-            return Err(error);
-        }
-        thread::sleep(pause);
-    }
+fn insist(deadline: Instant, call: impl FnMut() -> Result<(), BusError>) -> Result<(), BusError> {
+    let timeout = INSIST.min(deadline.saturating_duration_since(Instant::now()));
+    RetryTimeout::new(timeout, &|| false).retry(call, |_| {})
 }
 
 const STANDS_STILL: &str =

@@ -21,7 +21,7 @@ use crate::bus::contract::{Backend, BusError, ErrorKind};
 use crate::bus::message::headers::{ID, TYPE};
 use crate::bus::message::topic::Topic;
 use crate::bus::retry::deadline;
-use crate::bus::retry::start_timeout::StartTimeout;
+use crate::bus::retry::retry_timeout::RetryTimeout;
 use crate::bus::settings::BusSettings;
 
 /// Produces the events of configured signals until it is shut down or dropped.
@@ -156,7 +156,7 @@ impl EventProducer {
     /// The producer configuration is invalid, a spill file cannot be used, or a required bus cannot be reached or refuses.
     pub fn start_on(backend: &Arc<dyn Backend>, settings: &BusSettings) -> Result<Self, BusError> {
         if settings.required {
-            let timeout = StartTimeout::new(START_TIMEOUT, &|| false);
+            let timeout = RetryTimeout::new(START_TIMEOUT, &|| false);
             timeout.retry(
                 || backend.producer(),
                 |error| tracing::warn!(%error, "cannot reach the bus yet; retrying"),

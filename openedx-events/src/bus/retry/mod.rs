@@ -2,4 +2,4 @@
 
 pub(super) mod backoff;
 pub(super) mod deadline;
-pub(super) mod start_timeout;
+pub(super) mod retry_timeout;

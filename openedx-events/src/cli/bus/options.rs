@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::bus::{self, Backend, BusError, BusSettings, Layers, StartTimeout, Topic};
+use crate::bus::{self, Backend, BusError, BusSettings, Layers, RetryTimeout, Topic};
 use crate::cli::outcome::Failure;
 
 #[derive(Args)]
@@ -77,7 +77,7 @@ impl Bus {
         mut note: impl FnMut(&str),
     ) -> Result<T, BusError> {
         let mut notice = WaitNotice::default();
-        StartTimeout::new(self.timeout, is_stopped).retry(attempt, |error| notice.show(error, &mut note))
+        RetryTimeout::new(self.timeout, is_stopped).retry(attempt, |error| notice.show(error, &mut note))
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn idle_time(subscription: &Subscription) -> Duration {
     RELEASED.max(2 * subscription.claim_after)
 }
 
-/// The idle time from which on entries count as released. Those that their consumers have left for so long are as free.
+/// Entries that have been idle for this long count as released, also if their consumer has just been away.
 pub(super) fn min_idle_time(subscription: &Subscription) -> Duration {
     RELEASED.max(subscription.claim_after)
 }

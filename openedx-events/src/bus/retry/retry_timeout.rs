@@ -1,4 +1,4 @@
-//! Waiting for a bus that cannot be reached yet: [`StartTimeout`].
+//! Trying again for a limited time: [`RetryTimeout`].
 
 use std::sync::mpsc;
 use std::sync::mpsc::RecvTimeoutError;
@@ -10,7 +10,7 @@ use super::deadline;
 use crate::bus::contract::{BusError, ErrorKind};
 
 /// Retries an operation while the bus cannot be reached, for a limited time.
-pub(crate) struct StartTimeout<'a> {
+pub(crate) struct RetryTimeout<'a> {
     deadline: Instant,
     /// Polled, to stop early.
     is_stopped: &'a dyn Fn() -> bool,
@@ -32,7 +32,7 @@ pub(crate) trait Bounded: Send + 'static {
     fn run(self) -> Result<Self::Value, BusError>;
 }
 
-impl<'a> StartTimeout<'a> {
+impl<'a> RetryTimeout<'a> {
     /// Retries for this time, unless `is_stopped` returns `true` before.
     pub(crate) fn new(timeout: Duration, is_stopped: &'a dyn Fn() -> bool) -> Self {
         Self { deadline: deadline::after(timeout), is_stopped }
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn an_operation_is_retried_until_it_succeeds() {
         let (attempts, retries) = (Cell::new(0), Cell::new(0));
-        let result = StartTimeout::new(Duration::MAX, &|| false).retry(
+        let result = RetryTimeout::new(Duration::MAX, &|| false).retry(
             || {
                 attempts.set(attempts.get() + 1);
                 if attempts.get() < 3 { Err(failing(ErrorKind::Busy)) } else { Ok(attempts.get()) }
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn an_error_that_lasts_is_returned_at_once() {
-        let timeout = StartTimeout::new(Duration::MAX, &|| false);
+        let timeout = RetryTimeout::new(Duration::MAX, &|| false);
         let result = timeout.retry(|| Err::<(), _>(failing(ErrorKind::Refused)), |_| panic!("retried"));
         assert_eq!(result.map_err(|error| error.kind()), Err(ErrorKind::Refused));
     }
@@ -135,7 +135,7 @@ mod tests {
     fn a_stop_ends_the_retries() {
         let is_stopped = Cell::new(false);
         let is_stopped_now = || is_stopped.get();
-        let timeout = StartTimeout::new(Duration::MAX, &is_stopped_now);
+        let timeout = RetryTimeout::new(Duration::MAX, &is_stopped_now);
         let result =
             timeout.retry(|| Err::<(), _>(failing(ErrorKind::Unreachable)), |_| is_stopped.set(true));
         assert!(result.is_err());
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn the_time_is_limited() {
         let start = Instant::now();
-        let timeout = StartTimeout::new(Duration::from_millis(60), &|| false);
+        let timeout = RetryTimeout::new(Duration::from_millis(60), &|| false);
         assert!(timeout.retry(|| Err::<(), _>(failing(ErrorKind::Unreachable)), |_| {}).is_err());
         assert!(start.elapsed() >= Duration::from_millis(60));
     }
