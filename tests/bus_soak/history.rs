@@ -24,9 +24,10 @@ pub(crate) struct History {
     pub(crate) deliveries: Vec<Delivery>,
     pub(crate) runs: Vec<Run>,
     pub(crate) outcomes: Vec<Outcome>,
-    /// By life and entry: when it was acknowledged or released, and when attempts were about to be counted or had returned.
+    /// By life and entry: when it was acknowledged, released or lost, and when attempts were about to be counted or had returned.
     pub(crate) acknowledged: BTreeMap<(Life, String), Vec<Moment>>,
     pub(crate) released: BTreeMap<(Life, String), Vec<Moment>>,
+    pub(crate) lost: BTreeMap<(Life, String), Vec<Moment>>,
     pub(crate) counting: BTreeMap<String, Vec<(Life, Moment)>>,
     pub(crate) returned: BTreeMap<(Life, String), Vec<Moment>>,
     pub(crate) undrained: Vec<(Moment, String)>,
@@ -278,6 +279,7 @@ impl History {
             Record::Acknowledged { entry } => {
                 self.acknowledged.entry((life, entry.0)).or_default().push(moment);
             }
+            Record::Lost { entry } => self.lost.entry((life, entry.0)).or_default().push(moment),
             Record::Released { entry } => self.released.entry((life, entry.0)).or_default().push(moment),
         }
     }

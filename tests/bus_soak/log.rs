@@ -172,6 +172,8 @@ records! {
     /// The entry was acknowledged or dead-lettered.
     "acknowledged" Acknowledged { entry: Text }
     "released" Released { entry: Text }
+    /// It was told that it does not have the entry any more.
+    "lost" Lost { entry: Text }
 }
 
 /// Appends lines of one life.

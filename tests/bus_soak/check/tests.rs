@@ -239,6 +239,20 @@ fn a_take_over_needs_a_cause() {
 }
 
 #[test]
+fn a_consumer_loses_an_entry_with_a_cause() {
+    // It ends before the next one reads the entry.
+    let again = Doctored::good()
+        .without("one.1 acknowledged e1")
+        .with("45 one.1 lost e1")
+        .with("60 two.1 delivered e1 1 claim 55")
+        .handled(61, "two.1", 1)
+        .replaced("900 soak.1 finish one.1", "46 soak.1 term one.1")
+        .replaced("910 soak.1 ended one.1", "50 soak.1 ended one.1");
+    again.clone().finds("repeated: event 1, entry e1, was delivered to one.1 at 0.020 s and again to two.1 at 0.060 s: it was lost");
+    again.with("18 soak.1 fault 1 one frozen").with("40 soak.1 healed 1").finds_nothing();
+}
+
+#[test]
 fn a_consumer_that_ended_cleanly_has_acknowledged_what_it_did() {
     let again = Doctored::good()
         .without("one.1 acknowledged e1")

@@ -81,7 +81,8 @@ fn settings() -> ConsumerSettings {
         )
         .outage_limit(Duration::from_secs(20))
         .batch(50)
-        .max_in_flight(5000)
+        // More than come in an outage, and not so many that what a crash leaves is not done before the next one.
+        .max_in_flight(400)
         .start_timeout(Duration::from_mins(1))
         // Those that are connected do not count.
         .allow_no_receivers(true)

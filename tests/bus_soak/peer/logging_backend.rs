@@ -98,6 +98,10 @@ impl LoggingConsumer {
     fn acknowledged(&self, done: &[EntryId]) {
         self.log.write_all(done.iter().map(|entry| Record::Acknowledged { entry: text(entry) }));
     }
+
+    fn lost(&self, entry: &EntryId) {
+        self.log.write(Record::Lost { entry: text(entry) });
+    }
 }
 
 fn text(entry: &EntryId) -> Text {
@@ -137,14 +141,17 @@ impl Consumer for LoggingConsumer {
         dead_letter: &DeadLetter,
     ) -> Result<EntryWrite<Option<u64>>, BusError> {
         let write = self.consumer.dead_letter(delivery, dead_letter)?;
-        if let EntryWrite::Done(_) = write {
-            self.acknowledged(std::slice::from_ref(&delivery.entry));
+        match write {
+            EntryWrite::Done(_) => self.acknowledged(std::slice::from_ref(&delivery.entry)),
+            EntryWrite::Claimed | EntryWrite::NoGroup => self.lost(&delivery.entry),
         }
         Ok(write)
     }
 
     fn renew(&self, entries: &[EntryId]) -> Result<Vec<EntryId>, BusError> {
-        self.consumer.renew(entries)
+        let lost = self.consumer.renew(entries)?;
+        self.log.write_all(lost.iter().map(|entry| Record::Lost { entry: text(entry) }));
+        Ok(lost)
     }
 
     fn claim(&self, max: usize) -> Result<Batch, BusError> {
@@ -162,12 +169,19 @@ impl Consumer for LoggingConsumer {
 
     fn count_attempt(&self, entry: &EntryId) -> Result<EntryWrite<u32>, BusError> {
         self.log.write(Record::Counting { entry: text(entry) });
-        self.consumer.count_attempt(entry)
+        let write = self.consumer.count_attempt(entry)?;
+        if !matches!(write, EntryWrite::Done(_)) {
+            self.lost(entry);
+        }
+        Ok(write)
     }
 
     fn attempt_returned(&self, entry: &EntryId) -> Result<EntryWrite<()>, BusError> {
         let write = self.consumer.attempt_returned(entry)?;
         self.log.write(Record::Returned { entry: text(entry) });
+        if !matches!(write, EntryWrite::Done(())) {
+            self.lost(entry);
+        }
         Ok(write)
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Rows, params};
 
 use super::claim_batch::{ClaimBatch, Record};
 use super::clock;
@@ -164,7 +164,17 @@ enum Origin {
 impl Claims {
     pub(super) fn load(sql: &Connection, group: i64, seen: i64) -> Result<Self, Fault> {
         let mut statement = sql.prepare_cached("SELECT id, member, records FROM lot WHERE grp = ?1")?;
-        let mut rows = statement.query([group])?;
+        Self::read(statement.query([group])?, group, seen)
+    }
+
+    /// Only those of one consumer, to change their records: far less to read.
+    pub(super) fn load_own(sql: &Connection, group: i64, seen: i64, member: i64) -> Result<Self, Fault> {
+        let mut statement =
+            sql.prepare_cached("SELECT id, member, records FROM lot WHERE grp = ?1 AND member = ?2")?;
+        Self::read(statement.query([group, member])?, group, seen)
+    }
+
+    fn read(mut rows: Rows<'_>, group: i64, seen: i64) -> Result<Self, Fault> {
         let (mut batches, mut rests) = (Vec::new(), Rests::default());
         while let Some(row) = rows.next()? {
             let records = row.get_ref(2)?.as_blob().map_err(|_| Fault::damaged("a claim batch"))?;
@@ -178,6 +188,27 @@ impl Claims {
 
     /// Writes what has changed, and that somebody consumes for the group.
     pub(super) fn save(&self, sql: &Connection) -> Result<(), Fault> {
+        self.save_records(sql)?;
+        self.rests.save(sql, self.group)?;
+        let mut update = sql.prepare_cached(
+            "UPDATE grp SET seen = ?2, done = ?3, active_at = ?4
+             WHERE id = ?1 AND (seen <> ?2 OR done <> ?3 OR active_at NOT BETWEEN ?4 - ?5 AND ?4)",
+        )?;
+        update.execute([self.group, self.seen, self.done(), clock::wall(), ACTIVE_INTERVAL])?;
+        Ok(())
+    }
+
+    /// The same where nothing was claimed and nothing is done.
+    pub(super) fn save_own(&self, sql: &Connection) -> Result<(), Fault> {
+        self.save_records(sql)?;
+        let mut update = sql.prepare_cached(
+            "UPDATE grp SET active_at = ?2 WHERE id = ?1 AND active_at NOT BETWEEN ?2 - ?3 AND ?2",
+        )?;
+        update.execute([self.group, clock::wall(), ACTIVE_INTERVAL])?;
+        Ok(())
+    }
+
+    fn save_records(&self, sql: &Connection) -> Result<(), Fault> {
         for batch in self.batches.iter().filter(|batch| batch.is_changed) {
             match batch.id {
                 Some(id) if batch.records.is_empty() => {
@@ -195,12 +226,6 @@ impl Claims {
                 }
             }
         }
-        self.rests.save(sql, self.group)?;
-        let mut update = sql.prepare_cached(
-            "UPDATE grp SET seen = ?2, done = ?3, active_at = ?4
-             WHERE id = ?1 AND (seen <> ?2 OR done <> ?3 OR active_at NOT BETWEEN ?4 - ?5 AND ?4)",
-        )?;
-        update.execute([self.group, self.seen, self.done(), clock::wall(), ACTIVE_INTERVAL])?;
         Ok(())
     }
 

@@ -92,6 +92,11 @@ impl GroupRow {
         Claims::load(sql, self.id, self.seen)
     }
 
+    /// The claims of one member, to change their records.
+    pub(super) fn own_claims(self, sql: &Connection, member: &Member) -> Result<Claims, Fault> {
+        Claims::load_own(sql, self.id, self.seen, member.id)
+    }
+
     /// The consumer of this name, and who consumes under it, or did last.
     pub(super) fn find_member(self, sql: &Connection, name: &str) -> Result<Option<Member>, Fault> {
         let mut statement =

@@ -182,11 +182,11 @@ impl Reader {
         self.file.wait(changes, until).map_err(|fault| self.file.error(fault, "read"))
     }
 
-    /// Changes the claims of this consumer, if it still has its name.
-    fn change<T>(
+    /// Writes for this consumer, if it still has its name.
+    fn write<T>(
         &self,
         tried: &str,
-        act: impl FnOnce(&Sql, &mut Claims, i64) -> Result<EntryWrite<T>, Fault>,
+        act: impl FnOnce(&Sql, &Place) -> Result<EntryWrite<T>, Fault>,
     ) -> Result<EntryWrite<T>, BusError> {
         self.connection().write(tried, |sql| {
             // Without its group an entry is nobody's: it is delivered again as a new one.
@@ -194,9 +194,20 @@ impl Reader {
             if !place.member.is_of(&self.owner) {
                 return Ok(EntryWrite::Claimed);
             }
-            let mut claims = place.group.claims(sql)?;
-            let written = act(sql, &mut claims, place.member.id)?;
-            claims.save(sql)?;
+            act(sql, &place)
+        })
+    }
+
+    /// Changes the records of this consumer.
+    fn change<T>(
+        &self,
+        tried: &str,
+        act: impl FnOnce(&mut Claims, i64) -> EntryWrite<T>,
+    ) -> Result<EntryWrite<T>, BusError> {
+        self.write(tried, |sql, place| {
+            let mut claims = place.group.own_claims(sql, &place.member)?;
+            let written = act(&mut claims, place.member.id);
+            claims.save_own(sql)?;
             Ok(written)
         })
     }
@@ -209,7 +220,7 @@ impl Reader {
         write: impl FnOnce(&mut Record) -> T,
     ) -> Result<EntryWrite<T>, BusError> {
         let number = log::number(entry)?;
-        self.change(tried, |_, claims, member| Ok(claims.write_for(number, member, write)))
+        self.change(tried, |claims, member| claims.write_for(number, member, write))
     }
 }
 
@@ -268,10 +279,12 @@ impl Consumer for Reader {
         let number = log::number(&delivery.entry)?;
         let Subscription { topic, group, .. } = &self.subscription;
         let message = dead_letter.message(&delivery.message, group, delivery.entry.as_str());
-        self.change("store a dead letter", |sql, claims, member| {
-            let written = claims.write_for(number, member, |_| ());
+        self.write("store a dead letter", |sql, place| {
+            let mut claims = place.group.claims(sql)?;
+            let written = claims.write_for(number, place.member.id, |_| ());
             let EntryWrite::Done(()) = written else { return Ok(written.map(|()| None)) };
             claims.acknowledge(&mut [number]);
+            claims.save(sql)?;
             let mut dead_letters = Log::find_or_create(sql, &topic.dead_letters())?;
             dead_letters.append(sql, &[message])?;
             Ok(EntryWrite::Done(Some(dead_letters.len())))
@@ -285,7 +298,7 @@ impl Consumer for Reader {
         }
         let renew = |claims: &mut Claims, member| claims.renew(&numbers, self.claimant(member));
         let renewed =
-            self.change("renew entries", |_, claims, member| Ok(EntryWrite::Done(renew(claims, member))))?;
+            self.change("renew entries", |claims, member| EntryWrite::Done(renew(claims, member)))?;
         Ok(match renewed {
             EntryWrite::Done(lost) => lost.into_iter().map(log::id).collect(),
             EntryWrite::Claimed => entries.to_vec(),
@@ -302,9 +315,9 @@ impl Consumer for Reader {
         if numbers.is_empty() {
             return Ok(());
         }
-        let released = self.change("release entries", |_, claims, member| {
+        let released = self.change("release entries", |claims, member| {
             claims.release(&numbers, member);
-            Ok(EntryWrite::Done(()))
+            EntryWrite::Done(())
         })?;
         // What it does not have needs no release.
         let (EntryWrite::Done(()) | EntryWrite::Claimed | EntryWrite::NoGroup) = released;
