@@ -8,46 +8,49 @@ use super::{Header, HeaderError, Message};
 use crate::isoformat::format_utc;
 use crate::metadata::EventsMetadata;
 
-/// Why a message is a dead letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DeadLetterReason {
-    /// The headers or the data cannot be read.
-    Undecodable,
-    /// The program has no signal for the event type.
-    UnknownType,
-    /// A receiver failed at every attempt, or with an error that a retry does not help.
-    ReceiverFailed,
-    /// The process crashed several times while it handled the message.
-    Crashed,
-    /// A receiver did not work for longer than the `outage_limit` of the consumer.
-    Outage,
-    /// The bus does not take the message, for example because it is larger than the server's limit. Only in
-    /// [spill files](crate::bus::Overflow::Spill).
-    Unpublishable,
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
+        /// Why a message is a dead letter.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum DeadLetterReason {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl DeadLetterReason {
+            const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The reason as text, as in the header `dlq_reason`.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)+
+                }
+            }
+        }
+    };
 }
 
-impl DeadLetterReason {
-    /// The reason as text, as in the header `dlq_reason`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Undecodable => "undecodable",
-            Self::UnknownType => "unknown_type",
-            Self::ReceiverFailed => "receiver_failed",
-            Self::Crashed => "crashed",
-            Self::Outage => "outage",
-            Self::Unpublishable => "unpublishable",
-        }
-    }
+reasons! {
+    /// The headers or the data cannot be read.
+    Undecodable = "undecodable",
+    /// The program has no signal for the event type.
+    UnknownType = "unknown_type",
+    /// A receiver failed at every attempt, or with an error that a retry does not help.
+    ReceiverFailed = "receiver_failed",
+    /// The process crashed several times while it handled the message.
+    Crashed = "crashed",
+    /// A receiver did not work for longer than the `outage_limit` of the consumer.
+    Outage = "outage",
+    /// The bus does not take the message, for example because it is larger than the server's limit. Only in
+    /// [spill files](crate::bus::Overflow::Spill).
+    Unpublishable = "unpublishable",
 }
 
 impl FromStr for DeadLetterReason {
     type Err = UnknownReason;
 
     fn from_str(text: &str) -> Result<Self, UnknownReason> {
-        let all =
-            [Self::Undecodable, Self::UnknownType, Self::ReceiverFailed, Self::Crashed, Self::Unpublishable];
-        all.into_iter().find(|reason| reason.as_str() == text).ok_or(UnknownReason)
+        Self::ALL.iter().copied().find(|reason| reason.as_str() == text).ok_or(UnknownReason)
     }
 }
 
@@ -251,6 +254,16 @@ mod tests {
 
     fn original() -> Message {
         Message { headers: vec![Header::new(TYPE, "org.example.a.b.c.v1")], payload: Some(vec![0, 255]) }
+    }
+
+    #[test]
+    fn every_reason_is_read_as_it_was_written() {
+        let original = Message { headers: Vec::new(), payload: None };
+        for reason in DeadLetterReason::ALL {
+            let letter = DeadLetter::new(*reason, "why");
+            let read = DeadLetter::read(&letter.message(&original, "group", "1"));
+            assert_eq!(read.ok(), Some(letter), "{reason}");
+        }
     }
 
     #[test]
