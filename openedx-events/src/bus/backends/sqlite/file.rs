@@ -87,7 +87,7 @@ impl BusFile {
         open.retain(|_, file| file.strong_count() > 0);
         if let Ok(path) = fs::canonicalize(&path) {
             if let Some(file) =
-                open.get(&path).and_then(Weak::upgrade).filter(|file| file.files.check().is_ok())
+                open.get(&path).and_then(Weak::upgrade).filter(|file| file.files.check_now().is_ok())
             {
                 return Ok(file);
             }
@@ -134,7 +134,7 @@ impl BusFile {
     /// Another connection to the file, which waits until this deadline.
     pub(super) fn connect(self: &Arc<Self>, stop: &StopDeadline) -> Result<Connection, BusError> {
         let connect = || {
-            self.files.check()?;
+            self.files.check_now()?;
             let sql = connect(&self.path)?;
             sql.busy_timeout(BUSY_PAUSE)?;
             Ok(sql)

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use super::fault::Fault;
 use crate::bus::contract::error::ErrorKind;
@@ -71,7 +72,13 @@ pub(super) struct Files {
     size: AtomicU64,
     /// The size of the log at which to warn of it next.
     warn_at: AtomicU64,
+    opened_at: Instant,
+    /// When they were last found in place, in microseconds since they were opened.
+    checked_at: AtomicU64,
 }
+
+/// For how long a look at the files is good. Looks cost as much as the rest of a small transaction's bookkeeping.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// The size of a log that is too large: it is written to the file and begun anew when it has 4 MiB, if nothing is wrong.
 const LARGE_LOG: u64 = 64 << 20;
@@ -86,11 +93,30 @@ impl Files {
             let identity = see(&path).map(|seen| seen.identity);
             (path, identity)
         });
-        Self { opened, size: AtomicU64::new(0), warn_at: AtomicU64::new(LARGE_LOG) }
+        Self {
+            opened,
+            size: AtomicU64::new(0),
+            warn_at: AtomicU64::new(LARGE_LOG),
+            opened_at: Instant::now(),
+            checked_at: AtomicU64::new(0),
+        }
     }
 
-    /// Fails if one of them was removed, replaced or truncated. It costs a few microseconds.
+    /// Fails if one of them was removed, replaced or truncated, but does not look again within a millisecond.
     pub(super) fn check(&self) -> Result<(), Fault> {
+        let now = self.opened_at.elapsed();
+        let checked_at = Duration::from_micros(self.checked_at.load(Ordering::Relaxed));
+        if !checked_at.is_zero() && now.saturating_sub(checked_at) < LOOK {
+            return Ok(());
+        }
+        self.check_now()?;
+        let now = u64::try_from(now.as_micros()).unwrap_or(u64::MAX);
+        self.checked_at.store(now.max(1), Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The same at once. It costs a few microseconds.
+    pub(super) fn check_now(&self) -> Result<(), Fault> {
         for (number, (path, opened)) in self.opened.iter().enumerate() {
             let Some(identity) = opened else { continue };
             let Some(seen) = see(path).filter(|seen| seen.identity == *identity) else {

@@ -20,6 +20,8 @@ struct Run {
     worker: usize,
     since: Instant,
     is_suspect: bool,
+    /// None of its receivers has begun.
+    is_fresh: bool,
 }
 
 /// An entry that kills the process does so in its first second, nearly always.
@@ -34,8 +36,14 @@ impl Isolation {
     }
 
     pub(super) fn begin(&mut self, worker: usize, is_suspect: bool, now: Instant) {
-        self.runs.push(Run { worker, since: now, is_suspect });
+        self.runs.push(Run { worker, since: now, is_suspect, is_fresh: true });
         self.suspects += usize::from(is_suspect);
+    }
+
+    /// When a worker has begun, if none of its receivers has since: that is now, for which the clock need not be asked again.
+    pub(super) fn take_fresh(&mut self, worker: usize) -> Option<Instant> {
+        let run = self.runs.iter_mut().find(|run| run.worker == worker)?;
+        std::mem::take(&mut run.is_fresh).then_some(run.since)
     }
 
     /// Returns whether it was a suspect.

@@ -223,7 +223,8 @@ impl Window {
     ) {
         let mut state = self.state();
         self.finish_run(&mut state, worker);
-        state.runs.start(worker, receiver, timeout, Instant::now());
+        let now = state.isolation.take_fresh(worker).unwrap_or_else(Instant::now);
+        state.runs.start(worker, receiver, timeout, now);
     }
 
     fn finish_run(&self, state: &mut State, worker: usize) {

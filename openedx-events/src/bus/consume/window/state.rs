@@ -39,7 +39,7 @@ pub(super) struct State {
     /// For each receiver, the events that wait for it.
     lanes: BTreeMap<CircuitId, Lanes>,
     circuits: Arc<Circuits>,
-    isolation: Isolation,
+    pub(super) isolation: Isolation,
     idle_workers: usize,
     /// Whether the next choice between a new entry and one that was picked falls on the latter.
     is_picked_next: bool,
