@@ -32,7 +32,7 @@ const BUSY_PAUSE: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(super) struct BusFile {
     pub(super) path: PathBuf,
-    files: Files,
+    pub(super) files: Files,
     lock: WriteLock,
     pub(super) disk_space: DiskSpace,
     abandoned: AbandonedGroups,

@@ -70,6 +70,8 @@ impl Producer for Writer {
         let size = messages.iter().map(|message| 2 * message.size() as u64).sum();
         let shortage = connection.file.disk_space.shortage(&connection.file.path, min, size);
         let published = connection.write("publish", |sql| {
+            // Nobody has a copy of what goes into a file that is gone.
+            connection.file.files.check_now()?;
             let before = shortage.map(|free| Ok::<_, Fault>((free, pages(sql)?))).transpose()?;
             let mut log = Log::find_or_create(sql, topic)?;
             // First, as the room is needed.
