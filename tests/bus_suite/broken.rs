@@ -8,8 +8,9 @@ use openedx_events::avro::Fingerprint;
 use openedx_events::bus::memory::Memory;
 use openedx_events::bus::suite::Subject;
 use openedx_events::bus::{
-    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, GroupInfo, Message,
-    Producer, Promises, PublishError, StartAt, Subscription, Topic,
+    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
+    Message, ParkedChange, ParkedEvent, ParkedId, ParkedStore, Parking, Producer, Promises, PublishError,
+    StartAt, Subscription, Topic,
 };
 use openedx_events_tests::faulty::Faulty;
 
@@ -140,6 +141,35 @@ pub(crate) trait Fault: Send + Sync + 'static {
     fn stop_by(&self, seat: &Seat, deadline: Instant) {
         seat.sound.stop_by(deadline);
     }
+
+    fn park(&self, seat: &Seat, events: &[Parking<'_>]) -> Result<Vec<EntryWrite<ParkedId>>, BusError> {
+        seat.store()?.park(events)
+    }
+
+    fn list_parked(
+        &self,
+        seat: &Seat,
+        after: Option<ParkedId>,
+        max: usize,
+    ) -> Result<Vec<ParkedEvent>, BusError> {
+        seat.store()?.list(after, max)
+    }
+
+    fn claim_parked(&self, seat: &Seat, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
+        seat.store()?.claim(max)
+    }
+
+    fn start_parked(&self, seat: &Seat, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+        seat.store()?.start(events)
+    }
+
+    fn settle_parked(&self, seat: &Seat, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+        seat.store()?.settle(events)
+    }
+
+    fn renew_parked(&self, seat: &Seat) -> Result<(), BusError> {
+        seat.store()?.renew()
+    }
 }
 
 /// A consumer of the sound backend, and what a fault has to know to misuse it.
@@ -153,6 +183,12 @@ impl Seat {
     /// The name of the consumer.
     pub(crate) fn name(&self) -> &str {
         &self.subscription.consumer
+    }
+
+    /// The sound store of parked events.
+    pub(crate) fn store(&self) -> Result<&dyn ParkedStore, BusError> {
+        let none = || BusError::new(ErrorKind::Unsupported, "there is no store");
+        self.sound.parked().ok_or_else(none)
     }
 }
 
@@ -324,7 +360,37 @@ impl Consumer for BrokenConsumer {
         self.fault.mark_processed(&self.seat, text)
     }
 
+    fn parked(&self) -> Option<&dyn ParkedStore> {
+        Some(self)
+    }
+
     fn stop_by(&self, deadline: Instant) {
         self.fault.stop_by(&self.seat, deadline);
+    }
+}
+
+impl ParkedStore for BrokenConsumer {
+    fn park(&self, events: &[Parking<'_>]) -> Result<Vec<EntryWrite<ParkedId>>, BusError> {
+        self.fault.park(&self.seat, events)
+    }
+
+    fn list(&self, after: Option<ParkedId>, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
+        self.fault.list_parked(&self.seat, after, max)
+    }
+
+    fn claim(&self, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
+        self.fault.claim_parked(&self.seat, max)
+    }
+
+    fn start(&self, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+        self.fault.start_parked(&self.seat, events)
+    }
+
+    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+        self.fault.settle_parked(&self.seat, events)
+    }
+
+    fn renew(&self) -> Result<(), BusError> {
+        self.fault.renew_parked(&self.seat)
     }
 }

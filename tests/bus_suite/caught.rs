@@ -11,7 +11,7 @@ use openedx_events::bus::StartAt;
 use openedx_events::bus::suite::{self, World};
 
 use crate::broken::{Broken, Fault};
-use crate::faults::{attempts, groups, publishing, reading, restarting, secrets, stopping, writing};
+use crate::faults::{attempts, groups, parking, publishing, reading, restarting, secrets, stopping, writing};
 
 /// How long a behaviour waits for what a broken backend does not do. Longer than the claim time of the suite.
 const TIMEOUT: Duration = Duration::from_secs(4);
@@ -110,6 +110,30 @@ const CASES: &[Case] = cases! {
         => attempts::attempts_that_return_are_no_crashes;
     "forgets crashes when an attempt returns", attempts::ForgetsCrashesWhenAnAttemptReturns
         => attempts::a_return_forgets_no_crash;
+    "acknowledges without parking", parking::AcknowledgesWithoutParking
+        => parking::parked_events_are_acknowledged;
+    "parks without acknowledging", parking::ParksWithoutAcknowledging::default()
+        => parking::parked_events_are_acknowledged;
+    "parks without a look at whose the entry is", parking::ParksWithoutALook
+        => parking::entries_of_others_are_not_parked;
+    "forgets the dead letter at parking", parking::ForgetsTheLetterAtParking
+        => parking::parked_events_become_dead_letters;
+    "forgets that parked events were started", parking::ForgetsStarts => parking::starts_are_counted;
+    "lists parked events in another order", parking::ListsTheLastFirst
+        => parking::parked_events_are_acknowledged;
+    "loses parked events when their consumer is gone", parking::LosesAStoreAtATakeOver
+        => parking::parked_events_of_a_gone_consumer_are_claimed;
+    "claims parked events that are renewed", parking::ClaimsTheStoresOfTheLiving
+        => parking::renewed_parked_events_are_not_claimed;
+    "dead-letters a parked event without removing it", parking::DeadLettersWithoutRemoval
+        => parking::parked_events_become_dead_letters;
+    "removes a parked event without its dead letter", parking::RemovesWithoutADeadLetter
+        => parking::parked_events_become_dead_letters;
+    "never removes parked events", parking::NeverRemovesWhatIsParked
+        => parking::settled_events_are_removed;
+    "cuts large parked events", parking::CutsWhatIsParked => parking::starts_are_counted;
+    "keeps the parked events of a deleted group", parking::KeepsTheStoreOfADeletedGroup::default()
+        => parking::a_deleted_group_has_no_parked_events;
     "forgets what is processed", attempts::ForgetsWhatIsProcessed => failing::duplicates_are_recognized;
     "forgets what is processed at a restart", attempts::ForgetsWhatIsProcessedAtARestart::default()
         => consuming::processed_marks_are_remembered;

@@ -106,7 +106,8 @@ pub use consume::{
 };
 pub use contract::{
     Backend, Batch, BusError, Consumer, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo, KeyOrder,
-    Producer, Promises, PublishError, StartAt, Subscription,
+    ParkedChange, ParkedEvent, ParkedId, ParkedStore, Parking, Producer, Promises, PublishError, StartAt,
+    Subscription, Waiting,
 };
 pub use message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure, UnknownReason};
 pub use message::key_path::{InvalidKeyPath, KeyPath};

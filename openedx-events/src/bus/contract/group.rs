@@ -12,6 +12,8 @@ pub struct GroupInfo {
     pub lag: Option<u64>,
     /// The number of entries that were read and not acknowledged.
     pub pending: u64,
+    /// The number of events that are [parked](super::ParkedStore).
+    pub parked: u64,
     /// The names of the consumers that have read, sorted.
     pub consumers: Vec<String>,
     /// How long entries have waited while no consumer of the group was active; `None` if none waits, or if the backend cannot
@@ -20,9 +22,15 @@ pub struct GroupInfo {
 }
 
 impl GroupInfo {
-    /// The state of a group that is not [idle](Self::idle).
+    /// The state of a group without parked events that is not [idle](Self::idle).
     pub fn new(name: impl Into<String>, lag: Option<u64>, pending: u64, consumers: Vec<String>) -> Self {
-        Self { name: name.into(), lag, pending, consumers, idle: None }
+        Self { name: name.into(), lag, pending, parked: 0, consumers, idle: None }
+    }
+
+    /// Sets [`parked`](Self::parked).
+    #[must_use]
+    pub fn parked(self, parked: u64) -> Self {
+        Self { parked, ..self }
     }
 
     /// Sets [`idle`](Self::idle).

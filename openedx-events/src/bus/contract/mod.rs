@@ -6,6 +6,7 @@
 mod delivery;
 pub(super) mod error;
 mod group;
+mod parked;
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 pub use delivery::{Batch, Delivery, EntryId, EntryWrite, StartAt, Subscription};
 pub use error::{BusError, ErrorKind, PublishError};
 pub use group::GroupInfo;
+pub use parked::{ParkedChange, ParkedEvent, ParkedId, ParkedStore, Parking, Waiting};
 
 use super::message::Message;
 use super::message::dead_letter::DeadLetter;
@@ -69,7 +71,7 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// The bus cannot be reached or refuses.
     fn create_group(&self, topic: &Topic, group: &str, start: StartAt) -> Result<bool, BusError>;
 
-    /// Deletes a group, with its position and its pending entries. Returns `false` if it does not exist.
+    /// Deletes a group, with its position, its pending entries and its parked events. Returns `false` if it does not exist.
     ///
     /// # Errors
     ///
@@ -220,6 +222,12 @@ pub trait Consumer: Send + Sync {
     ///
     /// It may not be remembered.
     fn mark_processed(&self, text: &str) -> Result<(), BusError>;
+
+    /// The events of this consumer that are parked. `None` if the backend cannot park: what waits for a receiver that does not
+    /// work then stays in flight.
+    fn parked(&self) -> Option<&dyn ParkedStore> {
+        None
+    }
 
     /// The program stops: no call waits beyond this time, those that wait already and the drop included. What cannot be done
     /// by then fails as [unreachable](ErrorKind::Unreachable). Later deadlines than the first one change nothing.

@@ -57,6 +57,18 @@ impl Message {
         self.header(PARTITION_KEY).filter(|key| !key.is_empty())
     }
 
+    /// The hash of the [key](Self::key), never 0: FNV-1a with 64 bits, which never changes. `None` if the message has no key.
+    ///
+    /// Two keys can have the same hash. Their events then wait for each other, which harms nobody.
+    pub fn key_hash(&self) -> Option<u64> {
+        self.key().map(|key| {
+            let hash = key.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+            hash.max(1)
+        })
+    }
+
     /// The approximate size of the message in memory, in bytes.
     pub fn size(&self) -> usize {
         let headers: usize =

@@ -20,7 +20,7 @@
 //! openedx_events::bus_suite!(Some(InMemory(Memory::new())));
 //! ```
 //!
-//! Each behaviour is a test: publishing, groups, order, pending entries, attempts, stopping, failures and dead letters. The tests run in
+//! Each behaviour is a test: publishing, groups, order, pending entries, attempts, parking, stopping, failures and dead letters. The tests run in
 //! parallel, each in its own topics. No error that they see may show a [secret](Subject::secrets). What a backend does not [promise](super::Promises) is not tested; the test prints that
 //! it is skipped.
 //!
@@ -37,6 +37,8 @@ pub mod failing;
 pub mod groups;
 #[doc(hidden)]
 pub mod ordering;
+#[doc(hidden)]
+pub mod parking;
 #[doc(hidden)]
 pub mod publishing;
 #[doc(hidden)]
@@ -124,6 +126,10 @@ macro_rules! bus_suite {
                 a_restarted_backend_forgets_nothing;
             attempts: attempts_are_counted, attempts_are_counted_across_consumers, attempts_that_return_are_no_crashes,
                 a_return_forgets_no_crash;
+            parking: parked_events_are_acknowledged, parked_events_survive, starts_are_counted, settled_events_are_removed,
+                parked_events_become_dead_letters, entries_of_others_are_not_parked,
+                parked_events_of_a_gone_consumer_are_claimed, renewed_parked_events_are_not_claimed,
+                order_of_a_key_is_kept_by_parking, a_deleted_group_has_no_parked_events;
             stopping: a_deadline_ends_all_waiting, a_deadline_ends_a_waiting_read, calls_after_the_deadline_end,
                 entries_of_a_stopped_consumer_are_delivered;
             secrets: errors_keep_secrets;

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::avro::Fingerprint;
 use crate::bus::{
-    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, GroupInfo, Message,
-    Producer, Promises, PublishError, StartAt, Subscription, Topic,
+    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
+    Message, ParkedChange, ParkedEvent, ParkedId, ParkedStore, Parking, Producer, Promises, PublishError,
+    StartAt, Subscription, Topic,
 };
 use crate::sync::lock;
 
@@ -181,7 +182,44 @@ impl Consumer for WatchedConsumer {
         self.leaks.look(self.consumer.mark_processed(text))
     }
 
+    fn parked(&self) -> Option<&dyn ParkedStore> {
+        self.consumer.parked().map(|_| self as &dyn ParkedStore)
+    }
+
     fn stop_by(&self, deadline: Instant) {
         self.consumer.stop_by(deadline);
+    }
+}
+
+impl WatchedConsumer {
+    fn store(&self) -> Result<&dyn ParkedStore, BusError> {
+        let none = || BusError::new(ErrorKind::Unsupported, "the backend has lost its store");
+        self.consumer.parked().ok_or_else(none)
+    }
+}
+
+impl ParkedStore for WatchedConsumer {
+    fn park(&self, events: &[Parking<'_>]) -> Result<Vec<EntryWrite<ParkedId>>, BusError> {
+        self.leaks.look(self.store()?.park(events))
+    }
+
+    fn list(&self, after: Option<ParkedId>, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
+        self.leaks.look(self.store()?.list(after, max))
+    }
+
+    fn claim(&self, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
+        self.leaks.look(self.store()?.claim(max))
+    }
+
+    fn start(&self, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+        self.leaks.look(self.store()?.start(events))
+    }
+
+    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+        self.leaks.look(self.store()?.settle(events))
+    }
+
+    fn renew(&self) -> Result<(), BusError> {
+        self.leaks.look(self.store()?.renew())
     }
 }

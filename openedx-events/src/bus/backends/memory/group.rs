@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
+use super::parked::Parked;
 use crate::bus::contract::GroupInfo;
 
 /// The consumers of a group, and their entries.
@@ -18,6 +19,7 @@ pub(super) struct Members {
     woken: HashSet<String>,
     attempts: HashMap<u64, u32>,
     processed: HashSet<String>,
+    pub(super) parked: Parked,
 }
 
 /// Maximum number of unfinished entries of one key that a consumer has. More would fill it with a key that hangs.
@@ -60,6 +62,7 @@ impl Members {
             woken: HashSet::new(),
             attempts: HashMap::new(),
             processed: HashSet::new(),
+            parked: Parked::default(),
         }
     }
 
@@ -67,7 +70,8 @@ impl Members {
         let lag =
             last.saturating_sub(self.seen) + self.passed.values().map(VecDeque::len).sum::<usize>() as u64;
         let consumers = self.consumers.iter().cloned().collect();
-        GroupInfo::new(name, Some(lag), self.pending.len() as u64, consumers)
+        let info = GroupInfo::new(name, Some(lag), self.pending.len() as u64, consumers);
+        info.parked(self.parked.len() as u64)
     }
 
     /// All up to this entry are done.
@@ -140,7 +144,7 @@ impl Members {
     /// Whether a consumer may have more of a key.
     fn is_free(&self, key: &[u8], consumer: &str) -> bool {
         let may_have = |(holder, count): &(String, usize)| holder == consumer && *count < MAX_HELD_OF_KEY;
-        self.keys.get(key).is_none_or(may_have)
+        self.keys.get(key).is_none_or(may_have) && !self.parked.is_of_other(key, consumer)
     }
 
     /// Claims what the consumer had before it restarted, and what others have left idle.
@@ -164,7 +168,9 @@ impl Members {
             }
             let is_own = pending.consumer == consumer && pending.is_left;
             let holder = pending.key.as_ref().and_then(|key| self.keys.get(key)).map(|(holder, _)| holder);
-            let is_of_other = holder.is_some_and(|holder| *holder != pending.consumer && holder != consumer);
+            let is_parked = pending.key.as_ref().is_some_and(|key| self.parked.is_of_other(key, consumer));
+            let is_of_other =
+                is_parked || holder.is_some_and(|holder| *holder != pending.consumer && holder != consumer);
             if is_own || (is_idle(pending) && !is_of_other) {
                 let from = match pending.heartbeat {
                     None => Origin::Topic,

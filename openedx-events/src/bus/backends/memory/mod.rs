@@ -15,6 +15,7 @@
 
 mod group;
 mod names;
+mod parked;
 mod topic;
 
 use std::collections::HashMap;
@@ -25,8 +26,8 @@ use std::time::{Duration, Instant};
 use crate::avro::Fingerprint;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{
-    Backend, Batch, Consumer, Delivery, EntryId, EntryWrite, GroupInfo, KeyOrder, Producer, Promises,
-    PublishError, StartAt, Subscription,
+    Backend, Batch, Consumer, Delivery, EntryId, EntryWrite, GroupInfo, KeyOrder, ParkedChange, ParkedEvent,
+    ParkedId, ParkedStore, Parking, Producer, Promises, PublishError, StartAt, Subscription,
 };
 use crate::bus::message::Message;
 use crate::bus::message::dead_letter::DeadLetter;
@@ -201,15 +202,12 @@ impl Consumer for Reader {
     ) -> Result<EntryWrite<Option<u64>>, BusError> {
         let Subscription { topic, group, consumer, .. } = &self.subscription;
         let entry = number(&delivery.entry)?;
-        let message = dead_letter.message(&delivery.message, group, delivery.entry.as_str());
         let mut topics = self.bus.topics();
         let log = topics.entry(topic.clone()).or_default();
         let written = log.write_for(group, consumer, entry, |_| ());
         let EntryWrite::Done(()) = written else { return Ok(written.map(|()| None)) };
         log.acknowledge(group, &[entry]);
-        let dead_letters = topics.entry(topic.dead_letters()).or_default();
-        dead_letters.append(&[message]);
-        let number = dead_letters.len();
+        let number = append_dead_letter(&mut topics, topic, group, delivery, dead_letter);
         self.bus.changed.notify_all();
         Ok(EntryWrite::Done(Some(number)))
     }
@@ -251,11 +249,98 @@ impl Consumer for Reader {
         Ok(())
     }
 
+    fn parked(&self) -> Option<&dyn ParkedStore> {
+        Some(self)
+    }
+
     fn stop_by(&self, deadline: Instant) {
         // Only the first one counts.
         let _ = self.deadline.set(deadline);
         self.bus.changed.notify_all();
     }
+}
+
+impl ParkedStore for Reader {
+    fn park(&self, events: &[Parking<'_>]) -> Result<Vec<EntryWrite<ParkedId>>, BusError> {
+        let Subscription { topic, group, consumer, .. } = &self.subscription;
+        let mut topics = self.bus.topics();
+        let mut written = Vec::new();
+        for Parking { delivery, waiting, dead_letter } in events {
+            let entry = number(&delivery.entry)?;
+            let log = topics.entry(topic.clone()).or_default();
+            let park = |members: &mut Members| members.parked.push(consumer, delivery, waiting);
+            let parked = log.write_for(group, consumer, entry, park);
+            if let EntryWrite::Done(_) = parked {
+                log.acknowledge(group, &[entry]);
+                if let Some(letter) = dead_letter {
+                    append_dead_letter(&mut topics, topic, group, delivery, letter);
+                }
+            }
+            written.push(parked);
+        }
+        self.bus.changed.notify_all();
+        Ok(written)
+    }
+
+    fn list(&self, after: Option<ParkedId>, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
+        Ok(self.group(|log, group, consumer| log.parked(group).list(consumer, after, max)))
+    }
+
+    fn claim(&self, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
+        let claim_after = self.subscription.claim_after;
+        Ok(self.group(|log, group, consumer| log.parked(group).claim(consumer, claim_after, max)))
+    }
+
+    fn start(&self, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+        Ok(self.group(|log, group, consumer| {
+            let parked = log.parked(group);
+            events.iter().map(|id| parked.start(consumer, *id)).collect()
+        }))
+    }
+
+    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+        let Subscription { topic, group, consumer, .. } = &self.subscription;
+        let mut topics = self.bus.topics();
+        for ParkedChange { id, waiting, dead_letter } in events {
+            let log = topics.entry(topic.clone()).or_default();
+            let is_own = log.parked(group).settle(consumer, *id, waiting);
+            if let Some((delivery, letter)) = dead_letter.filter(|_| is_own) {
+                append_dead_letter(&mut topics, topic, group, delivery, letter);
+            }
+        }
+        // A key may be free for others.
+        self.bus.changed.notify_all();
+        Ok(())
+    }
+
+    fn renew(&self) -> Result<(), BusError> {
+        self.group(|log, group, consumer| log.parked(group).renew(consumer));
+        Ok(())
+    }
+}
+
+/// What it has parked is for others of the group.
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let Subscription { topic, group, consumer, .. } = &self.subscription;
+        if let Some(log) = self.bus.topics().get_mut(topic) {
+            log.leave(group, consumer);
+        }
+        self.bus.changed.notify_all();
+    }
+}
+
+/// Returns the number of dead letters.
+fn append_dead_letter(
+    topics: &mut HashMap<Topic, Log>,
+    topic: &Topic,
+    group: &str,
+    delivery: &Delivery,
+    letter: &DeadLetter,
+) -> u64 {
+    let dead_letters = topics.entry(topic.dead_letters()).or_default();
+    dead_letters.append(&[letter.message(&delivery.message, group, delivery.entry.as_str())]);
+    dead_letters.len()
 }
 
 /// Ids are numbers from 1 on.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use super::group::{Claimed, Members, Origin};
+use super::parked::Parked;
 use crate::avro::Fingerprint;
 use crate::bus::contract::{Batch, Delivery, EntryId, EntryWrite, GroupInfo, StartAt};
 use crate::bus::message::Message;
@@ -161,6 +162,18 @@ impl Log {
 
     pub(super) fn mark_processed(&mut self, group: &str, text: &str) {
         self.members(group).mark_processed(text);
+    }
+
+    /// The parked events of a group.
+    pub(super) fn parked(&mut self, group: &str) -> &mut Parked {
+        &mut self.members(group).parked
+    }
+
+    /// A consumer is gone.
+    pub(super) fn leave(&mut self, group: &str, consumer: &str) {
+        if let Some(members) = self.groups.get_mut(group) {
+            members.parked.leave(consumer);
+        }
     }
 
     fn members(&mut self, group: &str) -> &mut Members {

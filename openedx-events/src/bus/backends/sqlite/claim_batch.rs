@@ -11,7 +11,7 @@ use super::log::MAX_ENTRIES;
 pub(super) struct Record {
     /// Its number in the topic.
     pub(super) number: i64,
-    /// The [hash](super::row::key_hash) of its key; 0 for none.
+    /// The [hash](crate::bus::Message::key_hash) of its key; 0 for none.
     pub(super) key: u64,
     /// When its consumer last sent a heartbeat.
     pub(super) heartbeat: i64,

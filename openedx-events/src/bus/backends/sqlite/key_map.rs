@@ -1,4 +1,4 @@
-//! Maps by the [hashes of keys](super::row::key_hash): [`KeyMap`] and [`KeySet`].
+//! Maps by the [hashes of keys](crate::bus::Message::key_hash): [`KeyMap`] and [`KeySet`].
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};

@@ -112,7 +112,7 @@ impl Log {
         Ok(())
     }
 
-    /// Calls `take` with the numbers and the [keys](row::key_hash) of the entries from `first` to `last` until it returns `false`.
+    /// Calls `take` with the numbers and the [keys](row::key) of the entries from `first` to `last` until it returns `false`.
     pub(super) fn keys(
         &self,
         sql: &Connection,

@@ -17,7 +17,7 @@ const LENGTH: usize = 24;
 /// The entries of a key that stand too far behind to have records. They are found again in the topic when it is their turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rest {
-    /// The [hash](super::row::key_hash) of the key.
+    /// The [hash](crate::bus::Message::key_hash) of the key.
     pub(super) key: u64,
     /// None has a number before this one. The last one is where the group has looked last.
     pub(super) next: i64,
