@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use openedx_events::bus::{
-    BusError, Delivery, EntryWrite, ParkedChange, ParkedEvent, ParkedId, Parking,
-};
+use openedx_events::bus::{BusError, Delivery, EntryWrite, ParkedChange, ParkedEvent, ParkedId, Parking};
 
 use super::lock;
 use crate::broken::{Fault, Seat};

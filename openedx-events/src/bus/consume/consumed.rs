@@ -74,6 +74,9 @@ pub enum EventOutcome {
     Suppressed,
     /// A receiver failed and is retried after a backoff, or it does not seem to work and the event waits for it.
     Retrying,
+    /// Some receivers do not seem to work, and the others are done: it is acknowledged, and kept for the former in the store of
+    /// parked events.
+    Parked,
     /// A receiver was given up and the others are done; it is dead-lettered.
     DeadLettered,
     /// A receiver failed, and it is acknowledged all the same, as
@@ -85,6 +88,6 @@ impl EventOutcome {
     /// Whether the event is not delivered to the receivers again, unless the process ends before this is recorded on the
     /// bus.
     pub fn is_final(self) -> bool {
-        self != Self::Retrying
+        !matches!(self, Self::Retrying | Self::Parked)
     }
 }

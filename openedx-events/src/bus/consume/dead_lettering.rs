@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::LOG;
+use super::parking;
 use super::settings::{AckPolicy, RetryPolicy};
 use super::shared::Shared;
-use super::window::{Entry, Settlement, Stage};
+use super::window::{Entry, Origin, Settlement, Stage};
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{Delivery, EntryId, EntryWrite};
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason};
@@ -29,7 +30,11 @@ pub(super) fn dead_letter(
         shared.events_failed(1);
         return Ok(Settlement::Done);
     }
-    let number = match shared.consumer().dead_letter(&entry.delivery, &letter) {
+    let written = match &entry.origin {
+        Origin::Topic => shared.consumer().dead_letter(&entry.delivery, &letter),
+        Origin::Store { id, others } => parking::dead_letter(shared, *id, others, &entry.delivery, &letter),
+    };
+    let number = match written {
         Ok(EntryWrite::Done(number)) => number,
         Ok(EntryWrite::Claimed) => {
             shared.entry_was_claimed(&entry.delivery.entry);

@@ -58,6 +58,14 @@ impl Decoded {
         self.route.plan.receivers().len() + self.connected.as_ref().map_or(0, |list| list.len())
     }
 
+    /// The number of the receiver with this path, but none of those in `taken`: closures can be connected under one name.
+    pub(super) fn find_receiver(&self, path: &str, taken: &[usize]) -> Option<usize> {
+        let registered = self.route.plan.receivers().iter().map(|receiver| &*receiver.path);
+        let connected = self.connected.iter().flat_map(|list| list.iter()).map(|each| &*each.info.path);
+        let mut paths = registered.chain(connected).enumerate();
+        paths.find(|(number, each)| *each == path && !taken.contains(number)).map(|(number, _)| number)
+    }
+
     /// Decodes the message of an entry.
     pub(crate) fn of(
         delivery: &Delivery,

@@ -41,6 +41,7 @@ mod dedup;
 mod health;
 mod hooks;
 mod log_once;
+mod parking;
 mod policy;
 mod progress;
 mod quota;

@@ -65,14 +65,19 @@ pub(super) fn problems(settings: &ConsumerSettings) -> Vec<String> {
     problems
 }
 
+/// Calls `see` for each receiver, and for each closure that is connected.
+pub(super) fn each_receiver(mut see: impl FnMut(&ReceiverInfo)) {
+    for signal in crate::all_events() {
+        signal.receivers().iter().for_each(|receiver| see(receiver));
+        let connected = signal.route().connections.load();
+        connected.iter().flat_map(|list| list.iter()).for_each(|each| see(&each.info));
+    }
+}
+
 /// The paths of all receivers, and the names of the closures that are connected.
 fn paths() -> Vec<String> {
     let mut paths = Vec::new();
-    for signal in crate::all_events() {
-        paths.extend(signal.receivers().iter().map(|receiver| receiver.path.to_string()));
-        let connected = signal.route().connections.load();
-        paths.extend(connected.iter().flat_map(|list| list.iter()).map(|each| each.info.path.to_string()));
-    }
+    each_receiver(|receiver| paths.push(receiver.path.to_string()));
     paths.sort_unstable();
     paths.dedup();
     paths

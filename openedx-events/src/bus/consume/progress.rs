@@ -14,6 +14,8 @@ use crate::receiver::retry::{Permanent, Skip, Unavailable};
 pub(super) struct EventProgress {
     pub(super) event: Arc<Decoded>,
     pub(super) receivers: Vec<ReceiverProgress>,
+    /// The number among those of the program for each receiver, if it is another one: the event was parked meanwhile.
+    pub(super) calls: Vec<usize>,
     /// The entry is another consumer's by now, or nobody's.
     pub(super) is_lost: bool,
     /// It was counted as an error, for the limit of errors in a row.
@@ -41,6 +43,11 @@ pub(super) struct GivenUp {
 }
 
 impl EventProgress {
+    /// The number of a receiver among those of the program.
+    pub(super) fn call(&self, number: usize) -> usize {
+        self.calls.get(number).copied().unwrap_or(number)
+    }
+
     /// Whether receivers are still to be run.
     pub(super) fn is_open(&self) -> bool {
         self.receivers.iter().any(ReceiverProgress::is_open)

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::LOG;
+use super::parking;
 use super::shared::Shared;
 use super::window::{End, ReadRequest};
 use crate::bus::contract::Batch;
@@ -36,8 +37,14 @@ fn read(shared: &Shared) {
     let heartbeat = shared.settings().heartbeat;
     let mut lost: Option<LostBus> = None;
     let mut next_claim = deadline::after(heartbeat);
+    if !load_parked(shared, &mut lost) {
+        return;
+    }
+    parking::claim(shared);
     loop {
         if Instant::now() >= next_claim {
+            // Before entries are claimed: those of a key come behind what is parked.
+            parking::claim(shared);
             let pause = if claim(shared) { heartbeat.min(MORE_TO_CLAIM) } else { heartbeat };
             next_claim = deadline::after(pause);
         }
@@ -64,6 +71,21 @@ fn read(shared: &Shared) {
             }
         }
     }
+}
+
+/// Takes in what the consumer has parked before. Returns `false` if the consumer ends.
+fn load_parked(shared: &Shared, lost: &mut Option<LostBus>) -> bool {
+    let mut after = None;
+    while let Err(error) = parking::load(shared, &mut after) {
+        if let Err(error) = back_off(shared, lost, error) {
+            shared.window().end(End::Bus(error));
+            return false;
+        }
+        if shared.window().is_stopping() {
+            return true;
+        }
+    }
+    true
 }
 
 /// Claims what others have left idle, batch after batch, as far as there is room. Returns whether there may be more.

@@ -60,6 +60,8 @@ pub struct ConsumerReport {
     pub outages: u64,
     /// How often a circuit of a receiver opened: it failed again and again, so that its events wait.
     pub circuits_opened: u64,
+    /// Events that were parked: acknowledged, and kept for receivers that do not work.
+    pub parked: u64,
     /// Events that failed and were acknowledged all the same: see [`AckPolicy::Always`](super::AckPolicy::Always).
     pub given_up: u64,
     /// Events that reached no receiver.
@@ -126,7 +128,7 @@ macro_rules! counts {
 }
 
 counts! {
-    done failed_attempts dead undecodable unknown_types crashed outages circuits_opened given_up repeats skipped unknown_releases trimmed claimed
+    done failed_attempts dead undecodable unknown_types crashed outages circuits_opened parked given_up repeats skipped unknown_releases trimmed claimed
     lost dead_letters_alarms lost_groups disconnects overdue
 }
 

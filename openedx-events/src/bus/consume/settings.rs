@@ -59,6 +59,12 @@ pub struct ConsumerSettings {
     /// reason `outage`. Zero: no event waits, and each that fails is dead-lettered after its attempts, whatever fails beside
     /// it. Default: 24 hours.
     pub outage_limit: Duration,
+    /// Maximum number of events of a topic that this consumer parks: they wait for receivers that do not work, outside of the
+    /// topic. What is beyond waits in flight, and when that is full the topic stands still. Zero: nothing is parked.
+    /// Default: 100,000.
+    pub max_parked: usize,
+    /// The same in bytes. Default: 256 MiB.
+    pub max_parked_bytes: u64,
     /// When an entry is acknowledged. Default: [`AckPolicy::OnSuccess`].
     pub ack_policy: AckPolicy,
     /// Maximum time of one run of a receiver; `None` for no limit. An async receiver is dropped at its timeout, and has failed.
@@ -118,6 +124,8 @@ impl Default for ConsumerSettings {
             retry: RetryPolicy::default(),
             unknown_release: UnknownRelease::default(),
             outage_limit: Duration::from_secs(24 * 3600),
+            max_parked: 100_000,
+            max_parked_bytes: 256 * 1024 * 1024,
             ack_policy: AckPolicy::default(),
             timeout: None,
             stuck_after: Some(Duration::from_secs(3600)),
@@ -177,6 +185,10 @@ impl ConsumerSettings {
         unknown_release: UnknownRelease;
         /// Sets how long an event waits for a receiver that does not work; zero for not at all.
         outage_limit: Duration;
+        /// Sets the maximum number of parked events of a topic; zero for none.
+        max_parked: usize;
+        /// Sets the maximum size of the parked events of a topic, in bytes.
+        max_parked_bytes: u64;
         /// Sets when an entry is acknowledged.
         ack_policy: AckPolicy;
         /// Sets the maximum time of one run of a receiver; `None` for no limit.
@@ -352,6 +364,8 @@ mod tests {
             .retry(RetryPolicy::new().max_attempts(5).initial_backoff(second).max_backoff(second * 2))
             .unknown_release(UnknownRelease::DeadLetter)
             .outage_limit(second * 11)
+            .max_parked(12)
+            .max_parked_bytes(13)
             .ack_policy(AckPolicy::Always)
             .timeout(second * 3)
             .stuck_after(None)
@@ -377,6 +391,8 @@ mod tests {
             retry: RetryPolicy { max_attempts: 5, initial_backoff: second, max_backoff: second * 2 },
             unknown_release: UnknownRelease::DeadLetter,
             outage_limit: second * 11,
+            max_parked: 12,
+            max_parked_bytes: 13,
             ack_policy: AckPolicy::Always,
             timeout: Some(second * 3),
             stuck_after: None,

@@ -13,6 +13,7 @@ use super::decode::{Decoded, Undecoded};
 use super::dedup::InProgressSet;
 use super::hooks::Hooks;
 use super::log_once::LogOnce;
+use super::parking;
 use super::quota::Quota;
 use super::report::Counts;
 use super::settings::ConsumerSettings;
@@ -66,7 +67,7 @@ impl Shared {
         let OverTopics { counts, circuits, quota } = over_topics;
         Self {
             dead_letters_alarm: Alarm::new(settings.dead_letters_alarm),
-            window: Window::new(&settings, &circuits, quota),
+            window: Window::new(&settings, &circuits, quota, consumer.parked().is_some()),
             circuits,
             in_progress: InProgressSet::default(),
             is_standing_still: AtomicBool::new(false),
@@ -245,17 +246,18 @@ impl Shared {
 
     /// Returns the number of entries that could not be acknowledged.
     fn hand_back(&self, drained: &Drained, deadline: Instant) -> usize {
-        let Drained { done, waiting, counted, .. } = drained;
+        let Drained { done, waiting, counted, put_back, ended, .. } = drained;
         let acknowledged =
             insist(deadline, || if done.is_empty() { Ok(()) } else { self.consumer.acknowledge(done) });
         // Their attempts have not crashed the process: it stops.
         let returned = insist(deadline, || {
             counted.iter().try_for_each(|entry| self.consumer.attempt_returned(entry).map(drop))
         });
+        let parked = insist(deadline, || parking::settle(self, put_back, ended));
         let released =
             insist(deadline, || if waiting.is_empty() { Ok(()) } else { self.consumer.release(waiting) });
         let unacknowledged = if acknowledged.is_err() { done.len() } else { 0 };
-        if let Err(error) = acknowledged.and(returned).and(released) {
+        if let Err(error) = acknowledged.and(returned).and(parked).and(released) {
             tracing::warn!(
                 target: LOG,
                 topic = %self.topic(),

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::LOG;
+use super::parking;
 use super::shared::Shared;
 use super::window::{End, LateRun};
 use crate::bus::contract::EntryId;
@@ -41,6 +42,9 @@ fn keep_up(shared: &Shared) {
         if !due.done.is_empty() {
             acknowledge(shared, due.done);
         }
+        while let Some(write) = shared.window().take_store_write() {
+            parking::write(shared, write);
+        }
         watch_receivers(shared);
         standing_still = watch_topic(shared, standing_still);
         let now = Instant::now();
@@ -71,6 +75,12 @@ fn heartbeat(shared: &Shared) {
             }
         }
         Err(error) => tracing::warn!(target: LOG, %topic, %error, "the heartbeat failed"),
+    }
+    if shared.window().parked() > 0
+        && let Some(store) = shared.consumer().parked()
+        && let Err(error) = store.renew()
+    {
+        tracing::warn!(target: LOG, %topic, %error, "the heartbeat failed");
     }
 }
 

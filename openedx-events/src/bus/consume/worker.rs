@@ -17,11 +17,12 @@ use super::circuit::{Effect, Failures, Reason};
 use super::consumed::{Consumed, EventOutcome};
 use super::dead_lettering::{dead_letter, retry_at};
 use super::decode::{Decoded, Undecoded};
+use super::parking;
 use super::policy::Policy;
 use super::progress::{self, EventProgress, GivenUp, ReceiverProgress};
 use super::settings::{AckPolicy, UnknownRelease};
-use super::shared::Shared;
-use super::window::{End, Entry, Job, OpenShare, Settlement, Share, ShareEnd, Stage, Wait};
+use super::shared::{self, Shared};
+use super::window::{End, Entry, Fetch, Job, OpenShare, Origin, Settlement, Share, ShareEnd, Stage, Wait};
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{EntryId, EntryWrite};
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure};
@@ -59,7 +60,25 @@ impl Worker {
             last = match job {
                 Job::Entry(entry) => self.entry(entry, Self::handle),
                 Job::Share(share) => self.share(*share),
+                Job::Fetch(fetches) => {
+                    self.fetch(fetches);
+                    None
+                }
             };
+        }
+    }
+
+    /// Fetches parked events. They are picked next.
+    fn fetch(&self, fetches: Vec<Fetch>) {
+        let fetched = catch_unwind(AssertUnwindSafe(|| parking::fetch(&self.shared, &fetches)));
+        let fetched = fetched.unwrap_or_else(|panic| Err(shared::panicked("fetching parked events", panic)));
+        let window = self.shared.window();
+        match fetched {
+            Ok(fetched) => window.fetched(self.number, fetches.into_iter().zip(fetched).collect()),
+            Err(error) => {
+                window.fetched(self.number, Vec::new());
+                window.end(End::Bus(error));
+            }
         }
     }
 
@@ -160,7 +179,7 @@ impl Worker {
 
     /// Runs one receiver. Returns what has come of it, and whether its event counts as an error.
     fn run_share(&self, share: &mut Share, failures: &mut Failures) -> Result<(ShareEnd, bool), BusError> {
-        if share.is_suspect && !share.is_attempt_counted {
+        if share.is_suspect && !share.is_of_store && !share.is_attempt_counted {
             match self.count_attempt(&share.entry)? {
                 Counted::Begins => share.is_attempt_counted = true,
                 Counted::Died(error) => {
@@ -174,7 +193,7 @@ impl Worker {
                 }
             }
         }
-        let Some(call) = Call::of(&share.event, share.id.number) else {
+        let Some(call) = Call::of(&share.event, share.call) else {
             // A closure that has disconnected.
             self.shared.circuits().left_out(share.circuit, failures);
             return Ok((ShareEnd::Done, false));
@@ -196,7 +215,7 @@ impl Worker {
         {
             return dead_letter(&self.shared, entry, letter);
         }
-        if entry.is_suspect() && !entry.is_attempt_counted {
+        if entry.is_suspect() && entry.origin == Origin::Topic && !entry.is_attempt_counted {
             match self.count_attempt(&entry.delivery.entry)? {
                 Counted::Begins => entry.is_attempt_counted = true,
                 Counted::Died(error) => {
@@ -319,7 +338,13 @@ impl Worker {
         }
         self.after_message(&entry.delivery.entry, &decoded, EventOutcome::Retrying);
         let event = Arc::new(decoded);
-        entry.stage = Stage::Open(Box::new(EventProgress { event, receivers, is_lost: false, is_error }));
+        entry.stage = Stage::Open(Box::new(EventProgress {
+            event,
+            receivers,
+            calls: Vec::new(),
+            is_lost: false,
+            is_error,
+        }));
         Ok(Settlement::Open(open))
     }
 

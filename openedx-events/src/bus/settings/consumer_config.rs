@@ -31,6 +31,8 @@ pub(super) fn read(values: &mut Values) -> ConsumerSettings {
     config.within("retry", |retry| retry_policy(retry, &mut settings.retry));
     config.set("unknown_release", &mut settings.unknown_release);
     config.set_limit("outage_limit", |limit| settings.outage_limit = limit);
+    config.set("max_parked", &mut settings.max_parked);
+    config.set("max_parked_bytes", &mut settings.max_parked_bytes);
     config.set("ack_policy", &mut settings.ack_policy);
     config.set("timeout", &mut settings.timeout);
     config.set("stuck_after", &mut settings.stuck_after);

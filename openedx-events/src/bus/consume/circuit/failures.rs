@@ -1,6 +1,6 @@
 //! What one event has gone through at one receiver: [`Failures`].
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// The failures of one event at one receiver, as far as its [`Circuit`](super::Circuit) has to remember them.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +33,20 @@ pub(super) enum NextRun {
 }
 
 impl Failures {
+    /// Those of an event that was parked: how often it has run, and since when it waits.
+    pub(in crate::bus::consume) fn of_parked(runs: u32, since: SystemTime, now: Instant) -> Self {
+        // A clock that was set back makes it no younger than it is.
+        let age = SystemTime::now().duration_since(since).unwrap_or_default();
+        let since = now.checked_sub(age).unwrap_or(now);
+        Self { runs, since: Some(since), ..Self::default() }
+    }
+
+    /// When it first failed, or first had to wait, by the clock of the wall. Now if it does not wait.
+    pub(in crate::bus::consume) fn since_wall(&self) -> SystemTime {
+        let age = self.since.map(|since| since.elapsed()).unwrap_or_default();
+        SystemTime::now().checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH)
+    }
+
     /// How often the receiver has failed.
     pub(in crate::bus::consume) fn runs(&self) -> u32 {
         self.runs

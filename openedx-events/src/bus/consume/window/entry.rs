@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::lanes::{LaneKey, ShareId, Wait};
+use super::parked::Parked;
+use super::parking::Fetch;
 use crate::bus::consume::circuit::{Effect, Failures};
 use crate::bus::consume::circuits::CircuitId;
 use crate::bus::consume::decode::Decoded;
 use crate::bus::consume::progress::{EventProgress, GivenUp, ReceiverProgress};
-use crate::bus::contract::{Delivery, EntryId};
+use crate::bus::contract::{Delivery, EntryId, ParkedId, Waiting};
 use crate::bus::message::dead_letter::DeadLetter;
 
 /// An entry in flight. A worker takes it out of the window, handles it and settles it.
@@ -21,10 +23,27 @@ pub(in crate::bus::consume) struct Entry {
     pub(super) slot: usize,
     /// The bytes of memory that it takes.
     pub(super) size: usize,
+    /// Where it comes from.
+    pub(in crate::bus::consume) origin: Origin,
     /// The entries of its key behind it wait for it.
     pub(super) is_first_of_key: bool,
     /// The number of its receivers that workers run, one by one.
     pub(super) running: usize,
+    /// A receiver has run, or was to run, since it was read or fetched.
+    pub(super) has_run: bool,
+}
+
+/// Where an event in flight comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::bus::consume) enum Origin {
+    /// It is an entry of the topic.
+    Topic,
+    /// It was parked, and its entry is acknowledged.
+    Store {
+        id: ParkedId,
+        /// What it waits for besides: receivers that this program does not have.
+        others: Vec<Waiting>,
+    },
 }
 
 /// How far an entry has come.
@@ -75,10 +94,14 @@ pub(in crate::bus::consume) struct Share {
     pub(in crate::bus::consume) id: ShareId,
     pub(in crate::bus::consume) circuit: CircuitId,
     pub(super) lane: LaneKey,
+    /// The number of the receiver among those of the program for the event.
+    pub(in crate::bus::consume) call: usize,
     /// The entry may have killed the process that had it before.
     pub(in crate::bus::consume) is_suspect: bool,
     /// An attempt is counted on the bus and has not returned.
     pub(in crate::bus::consume) is_attempt_counted: bool,
+    /// It was parked: that it has started is in the store.
+    pub(in crate::bus::consume) is_of_store: bool,
 }
 
 /// What has come of a run of one receiver.
@@ -98,6 +121,8 @@ pub(in crate::bus::consume) enum ShareEnd {
 pub(in crate::bus::consume) enum Job {
     Entry(Box<Entry>),
     Share(Box<Share>),
+    /// Parked events are to be fetched.
+    Fetch(Vec<Fetch>),
 }
 
 impl Entry {
@@ -109,9 +134,46 @@ impl Entry {
             is_attempt_counted: false,
             slot: 0,
             size,
+            origin: Origin::Topic,
             is_first_of_key: true,
             running: 0,
+            has_run: false,
         }
+    }
+
+    /// An event that was parked and has been started.
+    pub(in crate::bus::consume) fn of_store(
+        delivery: Delivery,
+        parked: &Parked,
+        progress: EventProgress,
+    ) -> Self {
+        let is_redelivered = parked.starts > 0;
+        Self {
+            stage: Stage::Open(Box::new(progress)),
+            origin: Origin::Store { id: parked.id, others: parked.others.clone() },
+            // The entries of its key are in the lanes behind it.
+            is_first_of_key: false,
+            ..Self::new(delivery.redelivered(is_redelivered))
+        }
+    }
+
+    /// A parked event that cannot run any more.
+    pub(in crate::bus::consume) fn dead_of_store(
+        delivery: Delivery,
+        parked: &Parked,
+        letter: DeadLetter,
+    ) -> Self {
+        Self {
+            stage: Stage::DeadLetter(letter),
+            origin: Origin::Store { id: parked.id, others: parked.others.clone() },
+            is_first_of_key: false,
+            ..Self::new(delivery)
+        }
+    }
+
+    /// Its entry, unless that is acknowledged already.
+    pub(super) fn entry_of_topic(&self) -> Option<&EntryId> {
+        (self.origin == Origin::Topic).then_some(&self.delivery.entry)
     }
 
     /// Whether a worker has taken it before.
@@ -146,6 +208,13 @@ impl Entry {
                 _ => None,
             },
             Stage::New | Stage::Begun | Stage::DeadLetter(_) => None,
+        }
+    }
+
+    pub(super) fn failures_mut(&mut self, number: usize) -> Option<&mut Failures> {
+        match self.progress()?.receivers.get_mut(number) {
+            Some(ReceiverProgress::Open(_, failures)) => Some(failures),
+            _ => None,
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Events that wait for one receiver: [`Lanes`].
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The events of a topic that wait for one receiver, in the order of their keys.
@@ -11,7 +10,9 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(super) struct Lanes {
     by_key: HashMap<LaneKey, Lane>,
-    /// The lanes to pick from: those whose first event has never run, and the others.
+    /// The lanes to pick from: those whose first event was fetched from the store and comes next, those whose first event has
+    /// never run, and the others.
+    fetched: VecDeque<LaneKey>,
     untried: VecDeque<LaneKey>,
     tried: VecDeque<LaneKey>,
     /// The number of events that were picked and run.
@@ -29,9 +30,10 @@ pub(super) struct Lanes {
 }
 
 /// What keeps its order.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::bus::consume) enum LaneKey {
-    Key(Arc<[u8]>),
+    /// The [hash](crate::bus::Message::key_hash) of a key.
+    Key(u64),
     /// The event of this slot alone.
     Slot(usize),
 }
@@ -103,6 +105,7 @@ impl Lanes {
     pub(super) fn new(outage_limit: Duration) -> Self {
         Self {
             by_key: HashMap::new(),
+            fetched: VecDeque::new(),
             untried: VecDeque::new(),
             tried: VecDeque::new(),
             running: 0,
@@ -140,7 +143,7 @@ impl Lanes {
         }
         let is_waiting = wait == Wait::Untried;
         let lane = Lane { shares: VecDeque::from([share]), first: First::Waiting, is_waiting };
-        self.by_key.insert(key.clone(), lane);
+        self.by_key.insert(key, lane);
         if is_waiting {
             self.untried.push_back(key);
             return Next::Later;
@@ -171,7 +174,7 @@ impl Lanes {
         };
         if lane.is_waiting {
             lane.first = First::Waiting;
-            self.tried.push_back(key.clone());
+            self.tried.push_back(*key);
             return Next::Later;
         }
         lane.first = First::Ready;
@@ -189,7 +192,7 @@ impl Lanes {
         if let Some(lane) = self.by_key.get_mut(key) {
             lane.is_waiting = true;
             lane.first = First::Waiting;
-            self.tried.push_back(key.clone());
+            self.tried.push_back(*key);
         }
     }
 
@@ -210,7 +213,7 @@ impl Lanes {
         for (key, lane) in &mut self.by_key {
             if matches!(lane.first, First::BackingOff(_)) {
                 lane.first = First::Waiting;
-                self.tried.push_back(key.clone());
+                self.tried.push_back(*key);
             }
             lane.is_waiting |= !matches!(lane.first, First::Running { .. });
         }
@@ -224,19 +227,31 @@ impl Lanes {
     /// Whether [`pick`](Self::pick) may find something.
     pub(super) fn may_pick(&self, is_probe: bool, max: usize, now: Instant) -> bool {
         let is_in_time = is_probe || self.next.is_none_or(|next| next <= now);
-        is_in_time
-            && (is_probe || self.running < self.width.min(max))
-            && !(self.untried.is_empty() && self.tried.is_empty())
+        let is_empty = self.fetched.is_empty() && self.untried.is_empty() && self.tried.is_empty();
+        is_in_time && (is_probe || self.running < self.width.min(max)) && !is_empty
     }
 
-    /// Picks the next event to run, at most `max` at once. New ones come first, three times of four; after a failure, and to
-    /// probe, it is any, so that events that always fail do not keep others from being tried.
+    /// Picks the next event to run, at most `max` at once. It is to be [fetched](Self::is_fetched) first if it is parked.
     pub(super) fn pick(&mut self, is_probe: bool, max: usize, now: Instant) -> Option<(LaneKey, ShareId)> {
         if !self.may_pick(is_probe, max, now) {
             return None;
         }
+        let (key, share) = self.next_waiting(is_probe)?;
+        if let Some(lane) = self.by_key.get_mut(&key) {
+            lane.first = First::Running { was_picked: true };
+        }
+        self.running += 1;
+        Some((key, share))
+    }
+
+    /// Takes the next lane whose first event waits out of its line. What was fetched comes first. Then new ones do, three times of
+    /// four; after a failure, and to probe, it is any, so that events that always fail do not keep others from being tried.
+    fn next_waiting(&mut self, is_probe: bool) -> Option<(LaneKey, ShareId)> {
         loop {
-            let line = if is_probe {
+            let is_any = is_probe || self.failures > 0;
+            let line = if !self.fetched.is_empty() {
+                &mut self.fetched
+            } else if is_probe {
                 let number = fastrand::usize(..self.untried.len() + self.tried.len());
                 if number < self.untried.len() { &mut self.untried } else { &mut self.tried }
             } else if self.tried.is_empty() || (!self.untried.is_empty() && fastrand::u8(..4) < 3) {
@@ -244,26 +259,68 @@ impl Lanes {
             } else {
                 &mut self.tried
             };
-            let index = if is_probe || self.failures > 0 { fastrand::usize(..line.len()) } else { 0 };
+            let index = if is_any { fastrand::usize(..line.len()) } else { 0 };
             let key = if index == 0 { line.pop_front() } else { line.swap_remove_back(index) }?;
-            if let Some(lane) = self.by_key.get_mut(&key).filter(|lane| lane.first == First::Waiting)
-                && let Some(share) = lane.shares.front().copied()
+            if let Some(lane) = self.by_key.get(&key).filter(|lane| lane.first == First::Waiting)
+                && let Some(share) = lane.shares.front()
             {
-                lane.first = First::Running { was_picked: true };
-                self.running += 1;
-                return Some((key, share));
+                return Some((key, *share));
             }
             // Its lane is gone, or was picked already.
-            if self.untried.is_empty() && self.tried.is_empty() {
+            if self.fetched.is_empty() && self.untried.is_empty() && self.tried.is_empty() {
                 return None;
             }
         }
+    }
+
+    /// How many events may be fetched at once: as many as may run, and more when that many were done.
+    pub(super) fn fetch_max(&self, workers: usize, ahead: usize) -> usize {
+        if self.width >= workers && self.failures == 0 { ahead } else { self.width }
+    }
+
+    /// The first event of a lane was picked and is to be fetched, and others with it, at most `max` in all. They are picked next.
+    /// Returns those of them for which `is_parked` holds.
+    pub(super) fn fetch(
+        &mut self,
+        picked: (LaneKey, ShareId),
+        max: usize,
+        is_parked: impl Fn(ShareId) -> bool,
+    ) -> Vec<ShareId> {
+        self.finish(&picked.0);
+        let (mut shares, mut keys) = (Vec::new(), Vec::new());
+        let mut next = Some(picked);
+        while let Some((key, share)) = next {
+            if let Some(lane) = self.by_key.get_mut(&key) {
+                lane.first = First::Waiting;
+            }
+            keys.push(key);
+            shares.extend(Some(share).filter(|share| is_parked(*share)));
+            let is_empty = self.fetched.is_empty() && self.untried.is_empty() && self.tried.is_empty();
+            next = if keys.len() < max && !is_empty { self.next_waiting(false) } else { None };
+        }
+        self.fetched.extend(keys);
+        shares
     }
 
     /// The first event of a lane was picked and is not to run after all: it waits as before.
     pub(super) fn put_back(&mut self, key: &LaneKey) {
         self.finish(key);
         self.hold(key);
+    }
+
+    /// The first event of a lane waits, until this time at least.
+    pub(super) fn delay(&mut self, key: &LaneKey, share: ShareId, at: Instant) -> Next {
+        let is_first = self.by_key.get(key).is_some_and(|lane| lane.shares.front() == Some(&share));
+        if is_first { self.waits(key, Wait::Tried(at)) } else { Next::Later }
+    }
+
+    /// Whether an event may be parked: it waits for the receiver to work, behind others only that are parked.
+    pub(super) fn may_park(&self, key: &LaneKey, share: ShareId, is_ahead: impl Fn(ShareId) -> bool) -> bool {
+        let Some(lane) = self.by_key.get(key) else { return false };
+        let is_idle = matches!(lane.first, First::Waiting | First::BackingOff(_));
+        let is_first = lane.shares.front() == Some(&share);
+        let mut before = lane.shares.iter().take_while(|each| **each != share);
+        lane.is_waiting && (is_idle || !is_first) && before.all(|each| is_ahead(*each))
     }
 
     /// The run of the first event of a lane has failed; it waits again. After a probe the circuit knows when the next one runs.
@@ -325,7 +382,7 @@ impl Lanes {
                 let share = lane.shares.front().copied()?;
                 let since = since(share)?;
                 let is_late = now.saturating_duration_since(since) >= self.outage_limit;
-                is_late.then(|| (since, key.clone(), share))
+                is_late.then(|| (since, *key, share))
             })
             .collect();
         late.sort_unstable_by_key(|(since, _, share)| (*since, share.slot));
@@ -350,7 +407,7 @@ impl Lanes {
         }
         if lane.is_waiting {
             lane.first = First::Waiting;
-            self.untried.push_back(key.clone());
+            self.untried.push_back(*key);
             return Next::Later;
         }
         lane.first = First::Ready;
@@ -372,7 +429,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn key(name: &str) -> LaneKey {
-        LaneKey::Key(name.as_bytes().into())
+        LaneKey::Key(name.bytes().map(u64::from).sum())
     }
 
     fn share(slot: usize) -> ShareId {

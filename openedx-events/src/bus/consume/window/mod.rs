@@ -11,6 +11,8 @@ mod lanes;
 mod limits;
 #[cfg(test)]
 mod model;
+mod parked;
+mod parking;
 mod phase;
 mod reader_phase;
 mod runs;
@@ -28,15 +30,17 @@ use super::circuit::Failures;
 use super::circuits::{CircuitId, Circuits};
 use super::quota::Quota;
 use super::settings::ConsumerSettings;
-use crate::bus::contract::{Delivery, EntryId};
+use crate::bus::contract::{Delivery, EntryId, ParkedId, Waiting};
 use crate::bus::retry::deadline;
 use crate::sync;
 use limits::Limits;
 use reader_phase::ReaderPhase;
 use state::{State, Wakes};
 
-pub(super) use entry::{Entry, Job, OpenShare, Settlement, Share, ShareEnd, Stage};
+pub(super) use entry::{Entry, Job, OpenShare, Origin, Settlement, Share, ShareEnd, Stage};
 pub(super) use lanes::Wait;
+pub(super) use parked::{Parked, ParkedReceiver};
+pub(super) use parking::{Fetch, Fetched, ParkingLimits, PutBack, StoreWrite, Stored};
 pub(super) use phase::End;
 pub(super) use runs::{LateRun, LateRuns};
 pub(super) use state::{Due, ReadRequest};
@@ -66,6 +70,9 @@ pub(super) struct Drained {
     pub(super) done: Vec<EntryId>,
     /// To be released.
     pub(super) waiting: Vec<EntryId>,
+    /// Parked events that go back to the store, and those that are done.
+    pub(super) put_back: Vec<PutBack>,
+    pub(super) ended: Vec<ParkedId>,
     /// Entries with an attempt that is counted on the bus and that has killed no process so far.
     pub(super) counted: Vec<EntryId>,
 }
@@ -75,9 +82,12 @@ impl Window {
         settings: &ConsumerSettings,
         circuits: &Arc<Circuits>,
         quota: Option<Arc<Quota>>,
+        has_store: bool,
     ) -> Self {
         let circuits = Arc::clone(circuits);
-        let state = State::new(Limits::of(settings), settings.workers, Arc::clone(&circuits), quota);
+        let parking = has_store
+            .then(|| ParkingLimits { events: settings.max_parked, bytes: settings.max_parked_bytes });
+        let state = State::new(Limits::of(settings), settings.workers, Arc::clone(&circuits), quota, parking);
         Self {
             state: Mutex::new(state),
             circuits,
@@ -307,6 +317,59 @@ impl Window {
         self.state().waiting()
     }
 
+    // For the store of parked events.
+
+    /// Takes in events that were parked before, in their order, with the limits of an outage of their receivers.
+    pub(super) fn take_in_parked(&self, events: Vec<(Parked, Vec<Duration>)>) {
+        self.state().take_in_parked(events);
+        self.work.notify_all();
+    }
+
+    /// How many more parked events may be taken in.
+    pub(super) fn room_for_parked(&self) -> usize {
+        self.state().parking.room()
+    }
+
+    /// What is to be written to the store now, if anything is.
+    pub(super) fn take_store_write(&self) -> Option<StoreWrite> {
+        let mut state = self.state();
+        let max = state.limits.batch;
+        state.take_store_write(max, Instant::now())
+    }
+
+    /// Takes back what was written, and what is done and could not be removed. Returns the entries that are parked now.
+    pub(super) fn stored(
+        &self,
+        entries: Vec<(Box<Entry>, Stored)>,
+        not_ended: Vec<ParkedId>,
+    ) -> Vec<Box<Entry>> {
+        let mut state = self.state();
+        let now = Instant::now();
+        let parked = state.stored(entries, now);
+        state.end_again(not_ended, now);
+        drop(state);
+        self.room.notify_all();
+        self.work.notify_all();
+        parked
+    }
+
+    /// Takes in what a worker has fetched.
+    pub(super) fn fetched(&self, worker: usize, fetched: Vec<(Fetch, Fetched)>) {
+        self.state().fetched(worker, fetched);
+        self.work.notify_all();
+        self.upkeep.notify_one();
+    }
+
+    /// The number of events in the store.
+    pub(super) fn parked(&self) -> usize {
+        self.state().parking.events()
+    }
+
+    /// The receivers that an entry waits for, for the store.
+    pub(super) fn waiting_receivers(&self, entry: &Entry) -> Vec<Waiting> {
+        self.state().waiting_receivers(entry)
+    }
+
     // For the end.
 
     /// The names of the receivers that run.
@@ -350,9 +413,12 @@ impl Window {
             }
             state = sync::wait_timeout(&self.room, state, left.min(DRAIN_LOOK));
         }
+        let (waiting, put_back) = state.take_waiting();
         Drained {
             running: state.handled(),
-            waiting: state.take_waiting(),
+            waiting,
+            put_back,
+            ended: state.parking.take_ended(),
             done: state.take_done(),
             counted: state.take_counted(),
         }

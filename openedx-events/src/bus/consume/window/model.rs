@@ -1,4 +1,5 @@
-//! The window against a simple model: any sequence of arrivals, results, outages, take-overs and stops.
+//! The window against a simple model: any sequence of arrivals, results, outages, take-overs and stops, with a store of parked events
+//! and without one.
 //!
 //! Nothing is lost in it, each receiver gets the events of a key in their order and one at a time, nothing stands still while
 //! something could run, and the limits hold.
@@ -7,9 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use super::entry::{Entry, Job, OpenShare, Settlement, Share, ShareEnd, Stage};
+use super::entry::{Entry, Job, OpenShare, Origin, Settlement, Share, ShareEnd, Stage};
 use super::lanes::Wait;
 use super::limits::Limits;
+use super::parked::ParkedReceiver;
+use super::parking::{Fetch, Fetched, ParkingLimits, StoreWrite, Stored};
 use super::state::{ReadRequest, State};
 use crate::avro::writer::WriterSchemas;
 use crate::bus::backends::memory::Memory;
@@ -18,7 +21,7 @@ use crate::bus::consume::circuits::Circuits;
 use crate::bus::consume::decode::Decoded;
 use crate::bus::consume::progress::{EventProgress, FailureKind, GivenUp, ReceiverProgress};
 use crate::bus::consume::settings::RetryPolicy;
-use crate::bus::contract::{Delivery, EntryId};
+use crate::bus::contract::{Delivery, EntryId, ParkedId};
 use crate::bus::message::dead_letter::ReceiverFailure;
 use crate::bus::message::headers::PARTITION_KEY;
 use crate::bus::message::topic::Topic;
@@ -29,6 +32,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const LIMIT: usize = 20;
 const WORKERS: usize = 4;
 const RECEIVERS: [&str; 3] = ["first", "second", "third"];
+const STORE: ParkingLimits = ParkingLimits { events: 50, bytes: u64::MAX };
 const OUTAGE_LIMIT: Duration = Duration::from_secs(60);
 
 /// Any event: the window does not look into it.
@@ -57,6 +61,7 @@ enum Work {
         wait: Vec<usize>,
     },
     Share(Box<Share>),
+    Fetch(Vec<Fetch>),
 }
 
 /// What a receiver has still to do for an entry.
@@ -79,18 +84,23 @@ struct Model {
     open: BTreeMap<(usize, String), BTreeMap<usize, Part>>,
     /// Entries in flight, by number.
     in_flight: BTreeSet<usize>,
+    /// The parked events: their entries, and whether the window has fetched them.
+    store: BTreeMap<ParkedId, (EntryId, bool)>,
+    last_parked: u64,
+    /// What is being written to the store.
+    write: Option<StoreWrite>,
     /// Receivers that are down.
     down: [bool; RECEIVERS.len()],
     is_over: bool,
 }
 
 impl Model {
-    fn new(seed: u64) -> Self {
+    fn new(seed: u64, has_store: bool) -> Self {
         let circuits = Arc::new(Circuits::default());
         let limits = Limits { entries: LIMIT, bytes: usize::MAX, batch: 5 };
         let retry = RetryPolicy::new().max_attempts(3).initial_backoff(SECOND).max_backoff(SECOND * 10);
         Self {
-            state: State::new(limits, WORKERS, Arc::clone(&circuits), None),
+            state: State::new(limits, WORKERS, Arc::clone(&circuits), None, has_store.then_some(STORE)),
             circuits,
             rules: Rules { retry, outage_limit: OUTAGE_LIMIT, max_in_flight: LIMIT },
             now: Instant::now(),
@@ -99,6 +109,9 @@ impl Model {
             work: BTreeMap::new(),
             open: BTreeMap::new(),
             in_flight: BTreeSet::new(),
+            store: BTreeMap::new(),
+            last_parked: 0,
+            write: None,
             down: [false; RECEIVERS.len()],
             is_over: false,
         }
@@ -109,7 +122,8 @@ impl Model {
             0..14 => self.read(),
             14..30 => self.take(),
             30..48 => self.settle(),
-            48..56 => self.pass(SECOND),
+            48..53 => self.pass(SECOND),
+            53..56 => self.write(),
             56 => self.lose(),
             57 => self.stand_still(),
             _ => {
@@ -118,7 +132,11 @@ impl Model {
             }
         }
         assert_eq!(self.state.in_flight(), self.in_flight.len());
-        assert!(self.in_flight.len() <= LIMIT, "{} in flight", self.in_flight.len());
+        // What was parked may run also when the limit is reached.
+        let limit = if self.last_parked > 0 { LIMIT + WORKERS } else { LIMIT };
+        assert!(self.in_flight.len() <= limit, "{} in flight", self.in_flight.len());
+        assert_eq!(self.state.parking.events(), self.store.len());
+        assert!(self.store.len() <= STORE.events, "{} parked", self.store.len());
         assert_eq!(self.state.handled(), self.work.len());
     }
 
@@ -159,9 +177,10 @@ impl Model {
                 Work::Entry { entry, run, wait }
             }
             Job::Share(share) => {
-                self.begin(share.id.number, &share.entry);
+                self.begin(share.call, &share.entry);
                 Work::Share(share)
             }
+            Job::Fetch(fetches) => Work::Fetch(fetches),
         };
         self.work.insert(worker, work);
     }
@@ -202,7 +221,94 @@ impl Model {
         match self.work.remove(&worker) {
             Some(Work::Entry { entry, run, wait }) => self.settle_entry(worker, entry, run, wait),
             Some(Work::Share(share)) => self.settle_share(worker, &share),
+            Some(Work::Fetch(fetches)) => self.settle_fetch(worker, fetches),
             None => {}
+        }
+    }
+
+    /// Begins a write to the store, or ends it.
+    fn write(&mut self) {
+        let Some(StoreWrite { waiting, ended }) = self.write.take() else {
+            self.write = self.state.take_store_write(5, self.now);
+            return;
+        };
+        let has_failed = !self.is_over && self.random.u8(0..5) == 0;
+        let (mut stored, mut written) = (Vec::new(), Vec::new());
+        for entry in waiting {
+            let number = number(&entry.delivery.entry);
+            let id = match &entry.origin {
+                Origin::Store { id, .. } => *id,
+                Origin::Topic => ParkedId::new(self.last_parked + 1),
+            };
+            if has_failed {
+                stored.push((entry, Stored::Not));
+                continue;
+            }
+            if entry.origin == Origin::Topic && !self.is_over && self.random.u8(0..20) == 0 {
+                let id = entry.delivery.entry.clone();
+                stored.push((entry, Stored::Lost));
+                self.forget(&id);
+                continue;
+            }
+            self.last_parked = self.last_parked.max(id.number());
+            assert!(self.in_flight.remove(&number));
+            self.store.insert(id, (entry.delivery.entry.clone(), false));
+            written.push(number);
+            stored.push((entry, Stored::Parked(id)));
+        }
+        let parked: Vec<_> = self
+            .state
+            .stored(stored, self.now)
+            .iter()
+            .map(|entry| self::number(&entry.delivery.entry))
+            .collect();
+        assert_eq!(parked, written);
+        let not_ended = if has_failed { ended } else { Vec::new() };
+        self.state.end_again(not_ended, self.now);
+    }
+
+    fn settle_fetch(&mut self, worker: usize, fetches: Vec<Fetch>) {
+        let mut fetched = Vec::new();
+        for fetch in fetches {
+            let (entry, is_fetched) = self.store.get_mut(&fetch.parked.id).expect("it is in the store");
+            assert!(!*is_fetched, "fetched twice");
+            if !self.is_over && self.random.u8(0..10) == 0 {
+                fetched.push((fetch, Fetched::Later(self.now + SECOND)));
+                continue;
+            }
+            *is_fetched = true;
+            let entry = entry.clone();
+            if !self.is_over && self.random.u8(0..20) == 0 {
+                // Another consumer has claimed it, or somebody has dropped it.
+                self.store.remove(&fetch.parked.id);
+                for receiver in 0..RECEIVERS.len() {
+                    self.open.get_mut(&(receiver, lane(&entry))).map(|parts| parts.remove(&number(&entry)));
+                }
+                fetched.push((fetch, Fetched::Gone));
+                continue;
+            }
+            self.in_flight.insert(number(&entry));
+            let mut receivers: Vec<_> = RECEIVERS.iter().map(|_| ReceiverProgress::Done).collect();
+            for ParkedReceiver { number, circuit, failures } in &fetch.parked.receivers {
+                receivers[*number] = ReceiverProgress::Open(*circuit, failures.clone());
+            }
+            let event = Arc::clone(&EVENT);
+            let progress =
+                EventProgress { event, receivers, calls: Vec::new(), is_lost: false, is_error: false };
+            let key = lane(&entry);
+            let headers =
+                if key.starts_with('-') { Vec::new() } else { vec![Header::new(PARTITION_KEY, key)] };
+            let delivery = Delivery::new(entry, Message { headers, payload: None });
+            let entry = Entry::of_store(delivery, &fetch.parked, progress);
+            fetched.push((fetch, Fetched::Entry(Box::new(entry))));
+        }
+        self.state.fetched(worker, fetched);
+    }
+
+    /// An entry has ended: if it was parked, it leaves the store.
+    fn leave_store(&mut self, entry: &Entry) {
+        if let Origin::Store { id, .. } = &entry.origin {
+            assert!(self.store.remove(id).is_some_and(|(_, is_fetched)| is_fetched));
         }
     }
 
@@ -256,7 +362,8 @@ impl Model {
             Settlement::Done
         } else {
             let event = Arc::clone(&EVENT);
-            let progress = EventProgress { event, receivers, is_lost: false, is_error: false };
+            let progress =
+                EventProgress { event, receivers, calls: Vec::new(), is_lost: false, is_error: false };
             entry.stage = Stage::Open(Box::new(progress));
             Settlement::Open(open)
         };
@@ -276,6 +383,7 @@ impl Model {
         self.part(receiver, &share.entry, part);
         if let Some(entry) = self.state.end_share(worker, share, failures, end, self.now) {
             self.in_flight.remove(&number(&share.entry));
+            self.leave_store(&entry);
             self.state.settle(worker, entry, Settlement::Done, self.now);
         }
     }
@@ -300,8 +408,10 @@ impl Model {
         let has_it = |work: &Work| match work {
             Work::Entry { entry, .. } => entry.delivery.entry == lost,
             Work::Share(share) => share.entry == lost,
+            Work::Fetch(_) => false,
         };
-        let is_handled = self.work.values().any(has_it);
+        let is_written = |write: &StoreWrite| write.waiting.iter().any(|entry| entry.delivery.entry == lost);
+        let is_handled = self.work.values().any(has_it) || self.write.as_ref().is_some_and(is_written);
         assert_eq!(self.state.drop_lost(&lost), !is_handled);
         if !is_handled {
             self.forget(&lost);
@@ -318,7 +428,10 @@ impl Model {
 
     /// While no worker has anything, something runs before the longest backoff is over.
     fn stand_still(&mut self) {
-        if !self.work.is_empty() || self.in_flight.is_empty() {
+        if !self.work.is_empty()
+            || self.write.is_some()
+            || (self.in_flight.is_empty() && self.store.is_empty())
+        {
             return;
         }
         for _ in 0..11 {
@@ -327,15 +440,20 @@ impl Model {
                 return;
             }
             self.pass(SECOND);
+            self.write();
         }
         panic!("{} entries are in flight, and nothing runs", self.in_flight.len());
     }
 
     /// The consumer stops: what no worker has is released, and the rest when its receivers have finished.
     fn stop(mut self) {
-        let running = self.work.values().map(|work| match work {
-            Work::Entry { entry, .. } => number(&entry.delivery.entry),
-            Work::Share(share) => number(&share.entry),
+        if self.write.is_some() {
+            self.write();
+        }
+        let running = self.work.values().filter_map(|work| match work {
+            Work::Entry { entry, .. } => Some(number(&entry.delivery.entry)),
+            Work::Share(share) => Some(number(&share.entry)),
+            Work::Fetch(_) => None,
         });
         let running: BTreeSet<_> = running.collect();
         let waiting: BTreeSet<_> = self.in_flight.difference(&running).copied().collect();
@@ -345,26 +463,35 @@ impl Model {
         }
         let rest = self.in_flight.clone();
         assert_eq!(self.release(), rest);
-        self.drain();
+        assert_eq!((self.state.in_flight(), self.in_flight.len()), (0, 0), "entries are stuck");
     }
 
     fn release(&mut self) -> BTreeSet<usize> {
-        let released = self.state.take_waiting();
+        let (released, put_back) = self.state.take_waiting();
         for entry in &released {
             self.forget(entry);
         }
-        released.iter().map(number).collect()
+        let mut numbers: BTreeSet<_> = released.iter().map(number).collect();
+        for (id, waiting) in put_back {
+            let (entry, is_fetched) = self.store.get_mut(&id).expect("it is in the store");
+            assert!(std::mem::take(is_fetched) && !waiting.is_empty());
+            assert!(self.in_flight.remove(&number(entry)));
+            numbers.insert(number(entry));
+        }
+        numbers
     }
 
     /// All receivers work: everything in flight ends.
     fn drain(&mut self) {
         self.is_over = true;
-        for _ in 0..100 * LIMIT {
+        for _ in 0..200 * LIMIT {
             self.pass(SECOND);
             self.take();
             self.settle();
+            self.write();
         }
         assert_eq!((self.state.in_flight(), self.in_flight.len()), (0, 0), "entries are stuck");
+        assert!(self.store.is_empty(), "events are stuck in the store: {:?}", self.store);
         for path in RECEIVERS {
             self.circuits.succeeded(path, &mut Failures::default());
         }
@@ -393,20 +520,23 @@ fn given_up(reason: Reason) -> GivenUp {
 
 #[test]
 fn random_histories_that_drain() {
-    for seed in 0..300 {
-        let mut model = Model::new(seed);
+    let mut parked = 0;
+    for (seed, has_store) in (0..600).zip([false, true].into_iter().cycle()) {
+        let mut model = Model::new(seed, has_store);
         for _ in 0..800 {
             model.step();
         }
         model.drain();
         assert!(model.open.values().all(BTreeMap::is_empty), "a receiver was left out: {:?}", model.open);
+        parked += model.last_parked;
     }
+    assert!(parked > 1000, "only {parked} events were parked");
 }
 
 #[test]
 fn random_histories_that_are_stopped() {
-    for seed in 1000..1200 {
-        let mut model = Model::new(seed);
+    for (seed, has_store) in (1000..1400).zip([false, true].into_iter().cycle()) {
+        let mut model = Model::new(seed, has_store);
         for _ in 0..300 {
             model.step();
         }

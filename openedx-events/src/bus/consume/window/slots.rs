@@ -1,6 +1,9 @@
 //! Where the entries in flight are kept: [`Slots`].
 
 use super::entry::Entry;
+use super::lanes::ShareId;
+use super::parked::Parked;
+use crate::bus::consume::circuit::Failures;
 use crate::bus::contract::EntryId;
 
 /// The entries in flight, each in a slot of its own. The number of a slot names an entry as long as it is in flight.
@@ -17,17 +20,16 @@ enum Slot {
     Free,
     /// It waits: for a worker, for its key or for its backoff.
     Waiting(Box<Entry>),
-    /// A worker has it.
-    Taken(EntryId),
+    /// A worker has it. With its id, if it is still an entry of the topic.
+    Taken(Option<EntryId>),
+    /// It is in the store, and not in flight.
+    Parked(Box<Parked>),
 }
 
 impl Slots {
     /// Adds an entry and returns its slot.
     pub(super) fn insert(&mut self, mut entry: Box<Entry>) -> usize {
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.all.push(Slot::Free);
-            self.all.len() - 1
-        });
+        let slot = self.free_slot();
         entry.slot = slot;
         self.len += 1;
         self.bytes += entry.size;
@@ -35,27 +37,101 @@ impl Slots {
         slot
     }
 
+    fn free_slot(&mut self) -> usize {
+        self.free.pop().unwrap_or_else(|| {
+            self.all.push(Slot::Free);
+            self.all.len() - 1
+        })
+    }
+
+    /// Adds a parked event and returns its slot.
+    pub(super) fn insert_parked(&mut self, parked: Box<Parked>) -> usize {
+        let slot = self.free_slot();
+        self.all[slot] = Slot::Parked(parked);
+        slot
+    }
+
+    /// Parks an entry that was taken.
+    pub(super) fn park(&mut self, entry: &Entry, parked: Box<Parked>) {
+        self.len -= 1;
+        self.bytes -= entry.size;
+        self.all[entry.slot] = Slot::Parked(parked);
+    }
+
+    /// A parked event is in flight again.
+    pub(super) fn unpark(&mut self, slot: usize, mut entry: Box<Entry>) {
+        entry.slot = slot;
+        self.len += 1;
+        self.bytes += entry.size;
+        self.all[slot] = Slot::Waiting(entry);
+    }
+
+    /// Takes a parked event out to fetch it.
+    pub(super) fn take_parked(&mut self, slot: usize) -> Option<Box<Parked>> {
+        self.parked(slot)?;
+        match std::mem::replace(&mut self.all[slot], Slot::Taken(None)) {
+            Slot::Parked(parked) => Some(parked),
+            Slot::Free | Slot::Waiting(_) | Slot::Taken(_) => None,
+        }
+    }
+
+    /// Puts a parked event back that was taken.
+    pub(super) fn put_back_parked(&mut self, slot: usize, parked: Box<Parked>) {
+        self.all[slot] = Slot::Parked(parked);
+    }
+
+    /// Frees the slot of a parked event that was taken.
+    pub(super) fn free(&mut self, slot: usize) {
+        self.all[slot] = Slot::Free;
+        self.free.push(slot);
+    }
+
+    /// The parked event of this slot, if it has one.
+    pub(super) fn parked(&self, slot: usize) -> Option<&Parked> {
+        match self.all.get(slot) {
+            Some(Slot::Parked(parked)) => Some(parked),
+            _ => None,
+        }
+    }
+
+    /// The failures of an event that waits for a receiver, in flight or parked.
+    pub(super) fn failures(&self, share: ShareId) -> Option<&Failures> {
+        match self.all.get(share.slot)? {
+            Slot::Waiting(entry) => entry.failures(share.number),
+            Slot::Parked(parked) => parked.failures(share.number),
+            Slot::Free | Slot::Taken(_) => None,
+        }
+    }
+
+    pub(super) fn failures_mut(&mut self, share: ShareId) -> Option<&mut Failures> {
+        match self.all.get_mut(share.slot)? {
+            Slot::Waiting(entry) => entry.failures_mut(share.number),
+            Slot::Parked(parked) => parked.failures_mut(share.number),
+            Slot::Free | Slot::Taken(_) => None,
+        }
+    }
+
     /// The entry of this slot, if no worker has it.
     pub(super) fn waiting(&self, slot: usize) -> Option<&Entry> {
         match self.all.get(slot) {
             Some(Slot::Waiting(entry)) => Some(entry),
-            Some(Slot::Free | Slot::Taken(_)) | None => None,
+            Some(Slot::Free | Slot::Taken(_) | Slot::Parked(_)) | None => None,
         }
     }
 
     pub(super) fn waiting_mut(&mut self, slot: usize) -> Option<&mut Entry> {
         match self.all.get_mut(slot) {
             Some(Slot::Waiting(entry)) => Some(entry),
-            Some(Slot::Free | Slot::Taken(_)) | None => None,
+            Some(Slot::Free | Slot::Taken(_) | Slot::Parked(_)) | None => None,
         }
     }
 
     /// Takes the entry of this slot out for a worker, if none has it. It is still in flight.
     pub(super) fn take(&mut self, slot: usize) -> Option<Box<Entry>> {
-        let taken = Slot::Taken(self.waiting(slot)?.delivery.entry.clone());
+        let taken = Slot::Taken(self.waiting(slot)?.entry_of_topic().cloned());
         match std::mem::replace(&mut self.all[slot], taken) {
             Slot::Waiting(entry) => Some(entry),
-            Slot::Free | Slot::Taken(_) => None,
+            Slot::Free | Slot::Taken(_) | Slot::Parked(_) => None,
         }
     }
 
@@ -75,7 +151,7 @@ impl Slots {
 
     /// Removes an entry, if no worker has it or runs one of its receivers.
     pub(super) fn remove_waiting(&mut self, id: &EntryId) -> Option<Box<Entry>> {
-        let is_it = |slot: &Slot| matches!(slot, Slot::Waiting(entry) if entry.running == 0 && entry.delivery.entry == *id);
+        let is_it = |slot: &Slot| matches!(slot, Slot::Waiting(entry) if entry.running == 0 && entry.entry_of_topic() == Some(id));
         let slot = self.all.iter().position(is_it)?;
         let entry = self.take(slot)?;
         self.remove(&entry);
@@ -120,11 +196,12 @@ impl Slots {
 }
 
 impl Slot {
+    /// The entry of the topic, which is renewed and can be delivered again.
     fn id(&self) -> Option<&EntryId> {
         match self {
-            Self::Free => None,
-            Self::Waiting(entry) => Some(&entry.delivery.entry),
-            Self::Taken(id) => Some(id),
+            Self::Free | Self::Parked(_) => None,
+            Self::Waiting(entry) => entry.entry_of_topic(),
+            Self::Taken(id) => id.as_ref(),
         }
     }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::delayed::{Backoff, Delayed};
-use super::entry::{Entry, Job, OpenShare, Settlement, Share, ShareEnd, Stage};
+use super::entry::{Entry, Job, OpenShare, Origin, Settlement, Share, ShareEnd, Stage};
 use super::isolation::Isolation;
 use super::key_queues::KeyQueues;
-use super::lanes::{LaneKey, Lanes, Next, ShareId};
+use super::lanes::{LaneKey, Lanes, Next, ShareId, Wait};
 use super::limits::Limits;
+use super::parking::{Parking, ParkingLimits, PutBack};
 use super::phase::{End, Phase};
 use super::reader_phase::ReaderPhase;
 use super::runs::Runs;
@@ -26,19 +27,19 @@ use crate::bus::contract::{Delivery, EntryId};
 /// An entry in flight is in one of these places: ready for a worker, behind an entry of its key, backing off, with a worker; or
 /// it is open: its receivers have run, and those that failed or have to wait are in the lanes of these receivers.
 pub(super) struct State {
-    limits: Limits,
-    workers: usize,
-    slots: Slots,
+    pub(super) limits: Limits,
+    pub(super) workers: usize,
+    pub(super) slots: Slots,
     weights: Weights,
     /// What a worker may take.
-    ready: VecDeque<Ready>,
+    pub(super) ready: VecDeque<Ready>,
     /// The same for what may have killed the process that had it before.
     suspects: VecDeque<Ready>,
     keys: KeyQueues,
     delayed: Delayed,
     /// For each receiver, the events that wait for it.
-    lanes: BTreeMap<CircuitId, Lanes>,
-    circuits: Arc<Circuits>,
+    pub(super) lanes: BTreeMap<CircuitId, Lanes>,
+    pub(super) circuits: Arc<Circuits>,
     pub(super) isolation: Isolation,
     idle_workers: usize,
     /// Whether the next choice between a new entry and one that was picked falls on the latter.
@@ -57,11 +58,12 @@ pub(super) struct State {
     pub(super) phase: Phase,
     pub(super) runs: Runs,
     quota: Option<Arc<Quota>>,
+    pub(super) parking: Parking,
 }
 
 /// What a worker may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Ready {
+pub(super) enum Ready {
     /// The entry of this slot.
     Entry(usize),
     /// The first event of a lane of a receiver.
@@ -105,6 +107,7 @@ impl State {
         workers: usize,
         circuits: Arc<Circuits>,
         quota: Option<Arc<Quota>>,
+        parking: Option<ParkingLimits>,
     ) -> Self {
         Self {
             limits,
@@ -129,6 +132,7 @@ impl State {
             phase: Phase::Running,
             runs: Runs::new(workers),
             quota,
+            parking: Parking::new(parking),
         }
     }
 
@@ -226,7 +230,19 @@ impl State {
             Ready::Entry(slot) => Job::Entry(self.slots.take(slot)?),
             Ready::Lane(circuit, key) => {
                 let share = self.lanes.get(&circuit)?.ready(&key)?;
-                let mut failures = self.failures(share)?;
+                if self.slots.parked(share.slot).is_some() {
+                    if self.has_room_to_fetch() {
+                        return self.fetch_for_last_run(worker, share, now);
+                    }
+                    // Others are fetched, and have to be put back first.
+                    self.lanes.get_mut(&circuit)?.hold(&key);
+                    return None;
+                }
+                let Some(mut failures) = self.slots.failures(share).cloned() else {
+                    // It is being parked.
+                    self.lanes.get_mut(&circuit)?.hold(&key);
+                    return None;
+                };
                 let is_held = !failures.is_last_run()
                     && (self.has_too_many_workers(circuit)
                         || self.circuits.start(circuit, &mut failures, now) == Start::Wait);
@@ -251,7 +267,19 @@ impl State {
         circuits.rotate_left(first);
         for circuit in circuits {
             let Some((key, share)) = self.pick(circuit, now) else { continue };
-            let Some(mut failures) = self.failures(share) else { continue };
+            if self.slots.parked(share.slot).is_some() {
+                if let Some(fetch) = self.fetch(worker, circuit, (key, share), now) {
+                    return Some(fetch);
+                }
+                continue;
+            }
+            // It is not there while it is being parked.
+            let Some(mut failures) = self.slots.failures(share).cloned() else {
+                if let Some(lanes) = self.lanes.get_mut(&circuit) {
+                    lanes.put_back(&key);
+                }
+                continue;
+            };
             let is_suspect = self.slots.waiting(share.slot).is_some_and(Entry::is_suspect);
             let may_begin = !is_suspect || self.isolation.allows_suspect(now);
             if !may_begin || self.circuits.start(circuit, &mut failures, now) == Start::Wait {
@@ -288,10 +316,6 @@ impl State {
         !self.circuits.is_blank(circuit) && self.runs.of(&self.circuits.path(circuit)) >= most
     }
 
-    fn failures(&self, share: ShareId) -> Option<Failures> {
-        self.slots.waiting(share.slot)?.failures(share.number).cloned()
-    }
-
     /// Hands out one receiver of an open entry.
     fn share(
         &mut self,
@@ -302,11 +326,13 @@ impl State {
     ) -> Option<Box<Share>> {
         let entry = self.slots.waiting_mut(id.slot)?;
         entry.running += 1;
+        entry.has_run = true;
         let (is_suspect, is_attempt_counted) = (entry.is_suspect(), entry.is_attempt_counted);
+        let is_of_store = entry.origin != Origin::Topic;
         let id_of_entry = entry.delivery.entry.clone();
         let progress = entry.progress()?;
         *progress.receivers.get_mut(id.number)? = ReceiverProgress::Running;
-        let event = Arc::clone(&progress.event);
+        let (event, call) = (Arc::clone(&progress.event), progress.call(id.number));
         Some(Box::new(Share {
             entry: id_of_entry,
             event,
@@ -314,8 +340,10 @@ impl State {
             id,
             circuit,
             lane,
+            call,
             is_suspect,
             is_attempt_counted,
+            is_of_store,
         }))
     }
 
@@ -353,17 +381,27 @@ impl State {
             }
             Settlement::Open(shares) => {
                 self.advance(&mut entry);
+                entry.has_run = true;
                 let key = lane_key(&entry);
                 let slot = entry.slot;
                 self.slots.put_back(entry);
+                self.parking.is_open(slot);
                 for share in shares {
                     self.wait(slot, &key, share, now);
                 }
                 wakes.upkeep = true;
             }
             Settlement::Done => {
-                self.done.push(entry.delivery.entry.clone());
-                wakes.upkeep = self.done.len() == 1 && self.reader.is_waiting();
+                match &entry.origin {
+                    Origin::Topic => {
+                        self.done.push(entry.delivery.entry.clone());
+                        wakes.upkeep = self.done.len() == 1 && self.reader.is_waiting();
+                    }
+                    Origin::Store { id, .. } => {
+                        self.parking.end(*id);
+                        wakes.upkeep = self.parking.is_write_full(self.limits.batch);
+                    }
+                }
                 wakes.reader = self.finish(entry);
             }
             Settlement::DeadLettered | Settlement::Lost => wakes.reader = self.finish(entry),
@@ -377,24 +415,36 @@ impl State {
     /// A receiver of an open entry waits.
     fn wait(&mut self, slot: usize, key: &LaneKey, open: OpenShare, now: Instant) {
         let OpenShare { number, circuit, outage_limit, wait, effect } = open;
-        if self.lanes.is_empty() {
-            self.circuits.something_waits(true);
-        }
         // It may not have run after all.
-        if let Some(progress) = self.slots.waiting_mut(slot).and_then(Entry::progress)
-            && let Some(ReceiverProgress::Open(_, failures)) = progress.receivers.get_mut(number)
-        {
+        if let Some(failures) = self.slots.failures_mut(ShareId { slot, number }) {
             self.circuits.give_back_probe(circuit, failures, now);
         }
-        let lanes = self.lanes.entry(circuit).or_insert_with(|| Lanes::new(outage_limit));
-        let next = lanes.push(key.clone(), ShareId { slot, number }, wait);
-        if effect.has_opened {
+        self.enter_lane(circuit, *key, ShareId { slot, number }, wait, outage_limit);
+        if effect.has_opened
+            && let Some(lanes) = self.lanes.get_mut(&circuit)
+        {
             lanes.hold_all();
         }
-        self.apply(circuit, key, next);
         if effect.was_probe {
             self.expire(circuit, now);
         }
+    }
+
+    /// A receiver of an event waits behind others of its key.
+    pub(super) fn enter_lane(
+        &mut self,
+        circuit: CircuitId,
+        key: LaneKey,
+        share: ShareId,
+        wait: Wait,
+        outage_limit: Duration,
+    ) {
+        if self.lanes.is_empty() {
+            self.circuits.something_waits(true);
+        }
+        let lanes = self.lanes.entry(circuit).or_insert_with(|| Lanes::new(outage_limit));
+        let next = lanes.push(key, share, wait);
+        self.apply(circuit, &key, next);
     }
 
     /// Takes back one receiver of an entry that has run. Returns the entry if it was the last one, for the worker to settle.
@@ -472,12 +522,9 @@ impl State {
     fn expire(&mut self, circuit: CircuitId, now: Instant) {
         let Some(lanes) = self.lanes.get_mut(&circuit) else { return };
         let slots = &self.slots;
-        let since =
-            |share: ShareId| slots.waiting(share.slot)?.failures(share.number).and_then(Failures::since);
+        let since = |share: ShareId| slots.failures(share).and_then(Failures::since);
         for (key, share) in lanes.expire(now, since) {
-            if let Some(progress) = self.slots.waiting_mut(share.slot).and_then(Entry::progress)
-                && let Some(ReceiverProgress::Open(_, failures)) = progress.receivers.get_mut(share.number)
-            {
+            if let Some(failures) = self.slots.failures_mut(share) {
                 failures.set_last_run();
             }
             self.ready.push_back(Ready::Lane(circuit, key));
@@ -485,10 +532,10 @@ impl State {
     }
 
     /// Does what is to be done for the first event of a lane.
-    fn apply(&mut self, circuit: CircuitId, key: &LaneKey, next: Next) {
+    pub(super) fn apply(&mut self, circuit: CircuitId, key: &LaneKey, next: Next) {
         match next {
-            Next::Ready => self.ready.push_back(Ready::Lane(circuit, key.clone())),
-            Next::At(at) => self.delayed.push(at, Backoff::Lane(circuit, key.clone())),
+            Next::Ready => self.ready.push_back(Ready::Lane(circuit, *key)),
+            Next::At(at) => self.delayed.push(at, Backoff::Lane(circuit, *key)),
             Next::Later | Next::Nothing => {}
         }
     }
@@ -504,9 +551,12 @@ impl State {
     }
 
     /// Removes an entry that was handled. Returns whether the reader may go on.
-    fn finish(&mut self, mut entry: Box<Entry>) -> bool {
+    pub(super) fn finish(&mut self, mut entry: Box<Entry>) -> bool {
         self.forget_attempt(&entry);
-        self.count_in_quota();
+        match entry.origin {
+            Origin::Topic => self.count_in_quota(),
+            Origin::Store { .. } => self.parking.left(entry.size as u64),
+        }
         self.advance(&mut entry);
         self.slots.remove(&entry);
         self.reader.has_room_at(self.slots.len()) || self.ready.is_empty()
@@ -521,7 +571,7 @@ impl State {
     }
 
     /// An entry that was begun has ended.
-    fn count_in_quota(&mut self) {
+    pub(super) fn count_in_quota(&mut self) {
         if self.quota.as_ref().is_some_and(|quota| quota.end()) {
             self.phase.end(End::Complete);
         }
@@ -581,7 +631,7 @@ impl State {
 
     /// How many more entries may be in flight. No more than may be begun: the rest is for others of the group.
     pub(super) fn room(&self) -> usize {
-        let room = self.limits.entries.saturating_sub(self.slots.len());
+        let room = self.limits.entries.saturating_sub(self.slots.len() + self.parking.fetching());
         let Some(quota) = &self.quota else { return room };
         room.min(quota.left().saturating_sub(self.slots.unbegun()))
     }
@@ -610,9 +660,7 @@ impl State {
     /// How many events of each receiver wait, and since when the oldest does.
     pub(super) fn waiting(&self) -> Vec<(CircuitId, usize, Option<Instant>)> {
         let oldest = |lanes: &Lanes| {
-            let since = |share: ShareId| {
-                self.slots.waiting(share.slot)?.failures(share.number).and_then(Failures::since)
-            };
+            let since = |share: ShareId| self.slots.failures(share).and_then(Failures::since);
             lanes.shares().filter_map(since).min()
         };
         self.lanes.iter().map(|(circuit, lanes)| (*circuit, lanes.len(), oldest(lanes))).collect()
@@ -623,7 +671,9 @@ impl State {
     pub(super) fn stands_still(&self) -> bool {
         let is_full = self.slots.len() >= self.limits.entries || self.slots.bytes() >= self.limits.bytes;
         let is_waiting = !self.lanes.is_empty() && self.ready.is_empty() && self.suspects.is_empty();
-        (is_full && is_waiting) || self.runs.overdue() >= self.workers
+        // With room in the store, what waits is parked soon.
+        let is_stuck = is_full && is_waiting && !self.parking.has_room();
+        is_stuck || self.runs.overdue() >= self.workers
     }
 
     // What the upkeep does.
@@ -640,7 +690,8 @@ impl State {
             if self.circuits.is_open(*circuit) { self.circuits.may_start_at(*circuit) } else { lanes.next() }
         };
         let next_pick = self.lanes.iter().filter_map(next_pick).filter(|next| *next > now).min();
-        let due = self.delayed.next_due().into_iter().chain(late_at).chain(next_pick).min();
+        let store = self.parking.next_write_at();
+        let due = self.delayed.next_due().into_iter().chain(late_at).chain(next_pick).chain(store).min();
         due.map_or(max, |due| due.saturating_duration_since(now).min(max))
     }
 
@@ -717,18 +768,21 @@ impl State {
         std::mem::take(&mut self.done)
     }
 
-    /// Removes all entries that no worker has, to release them.
-    pub(super) fn take_waiting(&mut self) -> Vec<EntryId> {
+    /// Removes all events that no worker has: entries to release, and parked events to put back.
+    pub(super) fn take_waiting(&mut self) -> (Vec<EntryId>, Vec<PutBack>) {
         self.ready.clear();
         self.suspects.clear();
         self.delayed.clear();
         self.keys.clear();
-        let mut removed = Vec::new();
+        let (mut released, mut put_back) = (Vec::new(), Vec::new());
         for mut entry in self.slots.remove_all_waiting() {
+            match &entry.origin {
+                Origin::Topic => released.push(entry.delivery.entry.clone()),
+                Origin::Store { id, .. } => put_back.push((*id, self.waiting_receivers(&entry))),
+            }
             self.leave_lanes(&mut entry);
-            removed.push(entry.delivery.entry);
         }
-        removed
+        (released, put_back)
     }
 
     /// The group was lost: its successor delivers everything again, also what is in flight.
@@ -769,19 +823,24 @@ impl State {
     }
 
     /// An entry goes that has run and waits for receivers.
-    fn leave_lanes(&mut self, entry: &mut Entry) {
+    pub(super) fn leave_lanes(&mut self, entry: &mut Entry) {
         let (slot, key) = (entry.slot, lane_key(entry));
         let Stage::Open(progress) = &mut entry.stage else { return };
         for (number, receiver) in progress.receivers.iter_mut().enumerate() {
             let ReceiverProgress::Open(circuit, failures) = receiver else { continue };
             let (circuit, share) = (*circuit, ShareId { slot, number });
             self.circuits.left_out(circuit, failures);
-            if let Some(lanes) = self.lanes.get_mut(&circuit) {
-                let next = lanes.remove(&key, share);
-                self.apply(circuit, &key, next);
-            }
-            self.forget_lanes(circuit);
+            self.leave_lane(circuit, &key, share);
         }
+    }
+
+    /// An event does not wait for a receiver any more.
+    pub(super) fn leave_lane(&mut self, circuit: CircuitId, key: &LaneKey, share: ShareId) {
+        if let Some(lanes) = self.lanes.get_mut(&circuit) {
+            let next = lanes.remove(key, share);
+            self.apply(circuit, key, next);
+        }
+        self.forget_lanes(circuit);
     }
 
     /// Whether an entry is in flight. One that is can be delivered again when a connection was lost.
@@ -812,6 +871,6 @@ impl State {
 }
 
 /// The lane of an entry at each receiver that it waits for.
-fn lane_key(entry: &Entry) -> LaneKey {
-    entry.delivery.message.key().map_or(LaneKey::Slot(entry.slot), |key| LaneKey::Key(key.into()))
+pub(super) fn lane_key(entry: &Entry) -> LaneKey {
+    entry.delivery.message.key_hash().map_or(LaneKey::Slot(entry.slot), LaneKey::Key)
 }

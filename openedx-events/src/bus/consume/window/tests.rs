@@ -34,7 +34,7 @@ impl World {
 
     fn with(limits: Limits, quota: Option<u64>) -> Self {
         let quota = quota.map(|max| Arc::new(Quota::new(max)));
-        let mut state = State::new(limits, 4, Arc::new(Circuits::default()), quota);
+        let mut state = State::new(limits, 4, Arc::new(Circuits::default()), quota, None);
         // As many have been read that whole batches are asked for.
         state.has_seen(100);
         Self { state, now: Instant::now(), workers: BTreeMap::new(), next_worker: 0 }
@@ -68,7 +68,7 @@ impl World {
                 self.workers.insert(entry.delivery.entry.to_string(), self.next_worker);
                 Some(entry)
             }
-            Job::Share(_) => panic!("no entry is open"),
+            Job::Share(_) | Job::Fetch(_) => panic!("no entry is open"),
         }
     }
 
@@ -450,7 +450,7 @@ fn a_stop_puts_back_what_no_worker_has() {
     world.retry_in(one, SECOND);
     world.state.phase.stop();
     world.settle(two, Settlement::Done);
-    assert_eq!(texts(&world.state.take_waiting()), ["a:2", "1", "3"]);
+    assert_eq!(texts(&world.state.take_waiting().0), ["a:2", "1", "3"]);
     assert_eq!((world.state.in_flight(), world.state.handled()), (1, 1));
     let wait = |world: &World| world.state.upkeep_wait(SECOND, world.now);
     assert_eq!(wait(&world), Duration::ZERO, "there is something to acknowledge");
@@ -487,7 +487,7 @@ fn what_a_worker_could_not_handle_is_put_back_at_the_stop() {
     let one = world.take("1");
     world.state.give_back(world.workers["1"], one);
     assert_eq!((world.state.in_flight(), world.state.handled()), (1, 0));
-    assert_eq!(texts(&world.state.take_waiting()), ["1"]);
+    assert_eq!(texts(&world.state.take_waiting().0), ["1"]);
 }
 
 #[test]

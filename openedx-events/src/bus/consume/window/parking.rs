@@ -1,0 +1,402 @@
+//! What moves between the window and the store of parked events: [`Parking`].
+
+use std::collections::{HashSet, VecDeque};
+use std::time::{Duration, Instant};
+
+use super::entry::{Entry, Job, Origin, Stage};
+use super::lanes::{LaneKey, ShareId, Wait};
+use super::parked::{Parked, ParkedReceiver};
+use super::state::{Ready, State, lane_key};
+use crate::bus::consume::circuits::CircuitId;
+use crate::bus::consume::progress::ReceiverProgress;
+use crate::bus::contract::{ParkedId, Waiting};
+
+/// The events of a topic that are parked, are to be parked, or were.
+#[derive(Debug, Default)]
+pub(super) struct Parking {
+    /// `None` if the backend has no store: what waits stays in flight.
+    limits: Option<ParkingLimits>,
+    /// The number of events in the store, and their bytes.
+    events: usize,
+    bytes: u64,
+    /// The slots of events that wait for receivers, in the order in which they came.
+    open: VecDeque<usize>,
+    /// Parked events that are done.
+    ended: Vec<ParkedId>,
+    /// Something is being written to the store.
+    is_writing: bool,
+    /// The number of events that are being fetched from the store.
+    fetching: usize,
+    /// Before this time only as much is written as fits into one write.
+    next_write: Option<Instant>,
+    /// The store has failed, and is left alone until then.
+    failed_until: Option<Instant>,
+}
+
+/// How much may be parked.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::bus::consume) struct ParkingLimits {
+    pub(in crate::bus::consume) events: usize,
+    pub(in crate::bus::consume) bytes: u64,
+}
+
+/// What is written to the store at once.
+#[derive(Default)]
+pub(in crate::bus::consume) struct StoreWrite {
+    /// Entries to park, and parked events that wait again.
+    pub(in crate::bus::consume) waiting: Vec<Box<Entry>>,
+    /// Parked events that are done.
+    pub(in crate::bus::consume) ended: Vec<ParkedId>,
+}
+
+/// What has become of an event that was to be parked.
+pub(in crate::bus::consume) enum Stored {
+    Parked(ParkedId),
+    /// The entry is another consumer's by now, or nobody's.
+    Lost,
+    /// It could not be stored and waits as before.
+    Not,
+}
+
+/// A parked event that goes back to the store, and what it waits for.
+pub(in crate::bus::consume) type PutBack = (ParkedId, Vec<Waiting>);
+
+/// A parked event that is to run.
+pub(in crate::bus::consume) struct Fetch {
+    pub(super) slot: usize,
+    pub(in crate::bus::consume) parked: Box<Parked>,
+}
+
+/// What has come of a fetch.
+pub(in crate::bus::consume) enum Fetched {
+    Entry(Box<Entry>),
+    /// It is not in the store any more.
+    Gone,
+    /// It could not be fetched, and is not before this time.
+    Later(Instant),
+}
+
+/// How soon a few events are parked: more may come, and one write is for many.
+const SOON: Duration = Duration::from_millis(50);
+/// How long the store is left alone after an error.
+const BACKOFF: Duration = Duration::from_secs(1);
+
+impl Parking {
+    pub(super) fn new(limits: Option<ParkingLimits>) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
+    pub(super) fn events(&self) -> usize {
+        self.events
+    }
+
+    /// The number of events that are being fetched, and are in flight soon.
+    pub(super) fn fetching(&self) -> usize {
+        self.fetching
+    }
+
+    /// An event waits for receivers.
+    pub(super) fn is_open(&mut self, slot: usize) {
+        if self.limits.is_some() {
+            self.open.push_back(slot);
+        }
+    }
+
+    /// A parked event is done.
+    pub(super) fn end(&mut self, id: ParkedId) {
+        self.ended.push(id);
+    }
+
+    /// A parked event is not in the store any more.
+    pub(super) fn left(&mut self, size: u64) {
+        self.events = self.events.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(size);
+    }
+
+    /// How many more events may be parked.
+    pub(super) fn room(&self) -> usize {
+        self.limits.map_or(0, |limits| limits.events.saturating_sub(self.events))
+    }
+
+    /// Whether more may be parked.
+    pub(super) fn has_room(&self) -> bool {
+        self.limits.is_some_and(|limits| self.events < limits.events && self.bytes < limits.bytes)
+    }
+
+    /// When something is to be written, if anything is.
+    pub(super) fn next_write_at(&self) -> Option<Instant> {
+        let has_work =
+            self.limits.is_some() && !self.is_writing && !(self.ended.is_empty() && self.open.is_empty());
+        if has_work { self.next_write.max(self.failed_until) } else { None }
+    }
+
+    /// Whether a whole write waits.
+    pub(super) fn is_write_full(&self, max: usize) -> bool {
+        self.open.len() >= max || self.ended.len() >= max
+    }
+
+    pub(super) fn take_ended(&mut self) -> Vec<ParkedId> {
+        std::mem::take(&mut self.ended)
+    }
+}
+
+impl State {
+    /// Takes in events that were parked before, in their order.
+    pub(super) fn take_in_parked(&mut self, events: Vec<(Parked, Vec<Duration>)>) {
+        for (parked, outage_limits) in events {
+            let key = parked.key;
+            self.parking.events += 1;
+            self.parking.bytes += parked.size;
+            let receivers: Vec<_> =
+                parked.receivers.iter().map(|receiver| (receiver.circuit, receiver.number)).collect();
+            let slot = self.slots.insert_parked(Box::new(parked));
+            let key = lane_key_of(key, slot);
+            for ((circuit, number), outage_limit) in receivers.into_iter().zip(outage_limits) {
+                self.enter_lane(circuit, key, ShareId { slot, number }, Wait::Untried, outage_limit);
+            }
+        }
+    }
+
+    /// What is to be written to the store, if it is time to: at most `max` events.
+    pub(super) fn take_store_write(&mut self, max: usize, now: Instant) -> Option<StoreWrite> {
+        let parking = &self.parking;
+        let is_early = parking.next_write.is_some_and(|next| next > now) && !parking.is_write_full(max);
+        let has_failed = parking.failed_until.is_some_and(|until| until > now);
+        if parking.is_writing || parking.limits.is_none() || is_early || has_failed {
+            return None;
+        }
+        self.parking.next_write = Some(now + SOON);
+        let chosen = self.choose_to_park(max);
+        let waiting: Vec<_> = chosen.into_iter().filter_map(|slot| self.slots.take(slot)).collect();
+        let ended = self.parking.take_ended();
+        if waiting.is_empty() && ended.is_empty() {
+            return None;
+        }
+        self.parking.is_writing = true;
+        Some(StoreWrite { waiting, ended })
+    }
+
+    /// The events that only wait for receivers which do not work, and whose predecessors are parked.
+    fn choose_to_park(&mut self, max: usize) -> Vec<usize> {
+        let Some(limits) = self.parking.limits else { return Vec::new() };
+        let room = limits.events.saturating_sub(self.parking.events);
+        let mut bytes = limits.bytes.saturating_sub(self.parking.bytes);
+        let (mut chosen, mut rest) = (HashSet::new(), VecDeque::new());
+        let mut order = Vec::new();
+        for slot in std::mem::take(&mut self.parking.open) {
+            let Some(entry) = self.slots.waiting(slot).filter(|entry| matches!(entry.stage, Stage::Open(_)))
+            else {
+                continue;
+            };
+            let is_new = entry.origin == Origin::Topic;
+            let size = if is_new { entry.size as u64 } else { 0 };
+            let has_room = order.len() < max && (!is_new || (order.len() < room && size <= bytes));
+            if has_room && self.may_park(slot, entry, &chosen) {
+                bytes -= size;
+                chosen.insert(slot);
+                order.push(slot);
+            } else {
+                rest.push_back(slot);
+            }
+        }
+        self.parking.open = rest;
+        order
+    }
+
+    fn may_park(&self, slot: usize, entry: &Entry, chosen: &HashSet<usize>) -> bool {
+        let Stage::Open(progress) = &entry.stage else { return false };
+        let is_ahead =
+            |share: ShareId| chosen.contains(&share.slot) || self.slots.parked(share.slot).is_some();
+        let key = lane_key(entry);
+        let waits = |(number, receiver): (usize, &ReceiverProgress)| match receiver {
+            ReceiverProgress::Done | ReceiverProgress::GivenUp(_) => true,
+            ReceiverProgress::Pending | ReceiverProgress::Running => false,
+            ReceiverProgress::Open(circuit, _) => self
+                .lanes
+                .get(circuit)
+                .is_some_and(|lanes| lanes.may_park(&key, ShareId { slot, number }, is_ahead)),
+        };
+        let is_idle = entry.running == 0 && !entry.is_attempt_counted && entry.has_run;
+        is_idle && progress.receivers.iter().enumerate().all(waits)
+    }
+
+    /// Takes back what was to be written. Returns the entries that are parked now, for the hooks, and whether the reader may go on.
+    pub(super) fn stored(&mut self, entries: Vec<(Box<Entry>, Stored)>, now: Instant) -> Vec<Box<Entry>> {
+        self.parking.is_writing = false;
+        let mut parked = Vec::new();
+        for (mut entry, stored) in entries {
+            match stored {
+                Stored::Parked(id) => {
+                    let is_new = entry.origin == Origin::Topic;
+                    let Some(event) = Parked::of(&entry, id) else { continue };
+                    if is_new {
+                        self.parking.events += 1;
+                        self.parking.bytes += event.size;
+                        self.count_in_quota();
+                    }
+                    self.slots.park(&entry, Box::new(event));
+                    parked.push(entry);
+                }
+                Stored::Lost => {
+                    self.leave_lanes(&mut entry);
+                    self.finish(entry);
+                }
+                Stored::Not => {
+                    self.parking.open.push_back(entry.slot);
+                    self.slots.put_back(entry);
+                    self.parking.failed_until = Some(now + BACKOFF);
+                }
+            }
+        }
+        parked
+    }
+
+    /// The receivers that an entry waits for, for the store.
+    pub(super) fn waiting_receivers(&self, entry: &Entry) -> Vec<Waiting> {
+        let mut waiting = match &entry.origin {
+            Origin::Topic => Vec::new(),
+            Origin::Store { others, .. } => others.clone(),
+        };
+        if let Stage::Open(progress) = &entry.stage {
+            waiting.extend(progress.receivers.iter().filter_map(|receiver| match receiver {
+                ReceiverProgress::Open(circuit, failures) => {
+                    let path = self.circuits.path(*circuit);
+                    Some(Waiting::new(&*path, failures.since_wall()).after(failures.runs()))
+                }
+                _ => None,
+            }));
+        }
+        waiting
+    }
+
+    /// Events that are done could not be removed from the store.
+    pub(super) fn end_again(&mut self, ended: Vec<ParkedId>, now: Instant) {
+        self.parking.is_writing = false;
+        if !ended.is_empty() {
+            self.parking.ended.extend(ended);
+            self.parking.failed_until = Some(now + BACKOFF);
+        }
+    }
+
+    /// The first event of a lane that was picked is parked: what is to be fetched, it and others.
+    pub(super) fn fetch(
+        &mut self,
+        worker: usize,
+        circuit: CircuitId,
+        picked: (LaneKey, ShareId),
+        now: Instant,
+    ) -> Option<Job> {
+        let first = picked.1;
+        if self.parking.fetching > 0 || !self.has_room_to_fetch() {
+            self.lanes.get_mut(&circuit)?.put_back(&picked.0);
+            return None;
+        }
+        let ahead = self.room().clamp(1, self.limits.batch);
+        let slots = &self.slots;
+        let is_suspect = |share: ShareId| slots.parked(share.slot).is_some_and(|parked| parked.starts > 0);
+        // What may have killed the process is started alone; and of an open circuit one event runs.
+        let is_alone = is_suspect(first) || self.circuits.is_open(circuit);
+        let is_fetched =
+            |share: ShareId| share == first || (slots.parked(share.slot).is_some() && !is_suspect(share));
+        let lanes = self.lanes.get_mut(&circuit)?;
+        let max = if is_alone { 1 } else { lanes.fetch_max(self.workers, ahead).min(ahead) };
+        let shares = lanes.fetch(picked, max, is_fetched);
+        let take =
+            |share: ShareId| Some(Fetch { slot: share.slot, parked: self.slots.take_parked(share.slot)? });
+        let fetches: Vec<_> = shares.into_iter().filter_map(take).collect();
+        self.parking.fetching += fetches.len();
+        self.isolation.begin(worker, false, now);
+        Some(Job::Fetch(fetches))
+    }
+
+    /// Whether another parked event may be in flight. They go beyond the limit, or they could never run when it is reached.
+    pub(super) fn has_room_to_fetch(&self) -> bool {
+        self.slots.len() + self.parking.fetching() < self.limits.entries + self.workers
+    }
+
+    /// A parked event has its last run.
+    pub(super) fn fetch_for_last_run(&mut self, worker: usize, share: ShareId, now: Instant) -> Option<Job> {
+        let fetch = Fetch { slot: share.slot, parked: self.slots.take_parked(share.slot)? };
+        self.parking.fetching += 1;
+        self.isolation.begin(worker, false, now);
+        Some(Job::Fetch(vec![fetch]))
+    }
+
+    /// Takes in what was fetched.
+    pub(super) fn fetched(&mut self, worker: usize, fetched: Vec<(Fetch, Fetched)>) {
+        self.isolation.finish(worker);
+        self.parking.fetching = self.parking.fetching.saturating_sub(fetched.len());
+        for (Fetch { slot, parked }, fetched) in fetched {
+            match fetched {
+                Fetched::Entry(mut entry) if matches!(entry.stage, Stage::DeadLetter(_)) => {
+                    self.leave_lanes_of(&parked, slot);
+                    entry.slot = slot;
+                    self.slots.unpark(slot, entry);
+                    self.ready.push_back(Ready::Entry(slot));
+                }
+                Fetched::Entry(entry) => {
+                    let key = lane_key_of(parked.key, slot);
+                    self.slots.unpark(slot, entry);
+                    self.parking.is_open(slot);
+                    for ParkedReceiver { circuit, failures, .. } in &parked.receivers {
+                        if failures.is_last_run() {
+                            // Before others are fetched: they need no room.
+                            self.ready.push_front(Ready::Lane(*circuit, key));
+                        }
+                    }
+                }
+                Fetched::Gone => {
+                    self.parking.left(parked.size);
+                    self.leave_lanes_of(&parked, slot);
+                    self.slots.free(slot);
+                }
+                Fetched::Later(at) => {
+                    let key = lane_key_of(parked.key, slot);
+                    for receiver in &parked.receivers {
+                        let share = ShareId { slot, number: receiver.number };
+                        let next =
+                            self.lanes.get_mut(&receiver.circuit).map(|lanes| lanes.delay(&key, share, at));
+                        if let Some(next) = next {
+                            self.apply(receiver.circuit, &key, next);
+                        }
+                    }
+                    self.slots.put_back_parked(slot, parked);
+                }
+            }
+        }
+    }
+
+    /// A parked event goes.
+    fn leave_lanes_of(&mut self, parked: &Parked, slot: usize) {
+        let key = lane_key_of(parked.key, slot);
+        for ParkedReceiver { number, circuit, failures } in &parked.receivers {
+            self.circuits.left_out(*circuit, &mut failures.clone());
+            self.leave_lane(*circuit, &key, ShareId { slot, number: *number });
+        }
+    }
+}
+
+/// The lane of a parked event.
+fn lane_key_of(key: Option<u64>, slot: usize) -> LaneKey {
+    key.map_or(LaneKey::Slot(slot), LaneKey::Key)
+}
+
+impl Parked {
+    /// What is kept of an entry that waits for receivers.
+    fn of(entry: &Entry, id: ParkedId) -> Option<Self> {
+        let Stage::Open(progress) = &entry.stage else { return None };
+        let receivers =
+            progress.receivers.iter().enumerate().filter_map(|(number, receiver)| match receiver {
+                ReceiverProgress::Open(circuit, failures) => {
+                    Some(ParkedReceiver { number, circuit: *circuit, failures: failures.clone() })
+                }
+                _ => None,
+            });
+        let others = match &entry.origin {
+            Origin::Topic => Vec::new(),
+            Origin::Store { others, .. } => others.clone(),
+        };
+        let (size, key) = (entry.size as u64, entry.delivery.message.key_hash());
+        Some(Self { id, starts: 0, size, key, receivers: receivers.collect(), others })
+    }
+}
