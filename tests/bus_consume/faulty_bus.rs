@@ -40,9 +40,14 @@ impl Sea {
 
     /// Events with these numbers, each with a key of its own.
     pub(crate) fn publish(&self, numbers: std::ops::Range<i64>) {
+        self.publish_keyed(numbers, |number| number);
+    }
+
+    /// Events with these numbers and keys.
+    pub(crate) fn publish_keyed(&self, numbers: std::ops::Range<i64>, key: impl Fn(i64) -> i64) {
         let messages: Vec<_> = numbers
             .map(|number| {
-                let event = TideTurned { place: format!("{} {number}", self.place), number };
+                let event = TideTurned { place: format!("{} {}", self.place, key(number)), number };
                 Message::of_event(&event, &TIDE_TURNED.generate_metadata()).expect("a message")
             })
             .collect();
@@ -54,8 +59,17 @@ impl Sea {
         &self,
         receiver: impl Fn(i64) -> Result<(), BoxError> + Send + Sync + 'static,
     ) -> Connection {
+        self.receive_as(self.place, receiver)
+    }
+
+    /// The same under another name.
+    pub(crate) fn receive_as(
+        &self,
+        name: &'static str,
+        receiver: impl Fn(i64) -> Result<(), BoxError> + Send + Sync + 'static,
+    ) -> Connection {
         let place = self.place;
-        TIDE_TURNED.connect(place, move |event, _| {
+        TIDE_TURNED.connect(name, move |event, _| {
             if event.place.starts_with(place) { receiver(event.number) } else { Ok(()) }
         })
     }
@@ -70,6 +84,10 @@ impl Sea {
 
     pub(crate) fn dead_letters(&self) -> usize {
         self.faulty.memory.browse(&self.topic().dead_letters(), None, 1000).expect("memory").len()
+    }
+
+    pub(crate) fn parked(&self) -> u64 {
+        self.faulty.memory.groups(&self.topic()).expect("memory")[0].parked
     }
 
     pub(crate) fn pending(&self) -> u64 {

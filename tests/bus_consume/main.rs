@@ -8,6 +8,7 @@ mod dedup;
 mod faulty_bus;
 mod outage;
 mod outcomes;
+mod parking;
 mod receiver_settings;
 mod reconnecting;
 mod retries;

@@ -69,6 +69,7 @@ fn a_consumer_whose_topic_stands_still_is_not_ready() {
         );
     let mut settings = quick();
     settings.max_in_flight = 20;
+    settings.max_parked = 0;
     sea.publish(0..50);
     let consumer = sea.start(settings);
     wait_until("it stands still", || !consumer.is_ready());

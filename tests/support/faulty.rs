@@ -8,7 +8,8 @@ use openedx_events::avro::Fingerprint;
 use openedx_events::bus::memory::Memory;
 use openedx_events::bus::{
     Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
-    Message, Producer, Promises, PublishError, StartAt, Subscription, Topic,
+    Message, ParkedChange, ParkedEvent, ParkedId, ParkedStore, Parking, Producer, Promises, PublishError,
+    StartAt, Subscription, Topic,
 };
 
 /// The bus in memory, behind a switch.
@@ -187,7 +188,45 @@ impl Consumer for FaultyConsumer {
         self.0.mark_processed(text)
     }
 
+    fn parked(&self) -> Option<&dyn ParkedStore> {
+        Some(self)
+    }
+
     fn stop_by(&self, deadline: Instant) {
         self.0.stop_by(deadline);
+    }
+}
+
+impl FaultyConsumer {
+    fn store(&self) -> Result<&dyn ParkedStore, BusError> {
+        self.1.check()?;
+        let none = || BusError::new(ErrorKind::Unsupported, "there is no store");
+        self.0.parked().ok_or_else(none)
+    }
+}
+
+impl ParkedStore for FaultyConsumer {
+    fn park(&self, events: &[Parking<'_>]) -> Result<Vec<EntryWrite<ParkedId>>, BusError> {
+        self.store()?.park(events)
+    }
+
+    fn list(&self, after: Option<ParkedId>, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
+        self.store()?.list(after, max)
+    }
+
+    fn claim(&self, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
+        self.store()?.claim(max)
+    }
+
+    fn start(&self, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+        self.store()?.start(events)
+    }
+
+    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+        self.store()?.settle(events)
+    }
+
+    fn renew(&self) -> Result<(), BusError> {
+        self.store()?.renew()
     }
 }
