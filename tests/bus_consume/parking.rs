@@ -69,14 +69,14 @@ fn a_receiver_that_fails_holds_up_no_other() {
     sea.publish(0..EVENTS);
     let consumer = sea.start(narrow());
     wait_until("the good one has done all", || pair.good() == 300);
-    wait_until("the others are parked", || consumer.in_flight() == 0);
-    assert_eq!(sea.pending(), 0, "their entries are acknowledged");
+    wait_until("the entries of the others are acknowledged", || sea.pending() == 0);
     let health = consumer.health();
     assert!(health.is_ready, "{health:?}");
     let report = consumer.report();
     assert_eq!(report.parked + report.dead, 300, "{report:?}");
     assert!(report.dead <= 4, "a few end after their attempts: {report:?}");
-    assert_eq!(health.circuits[0].waiting as u64, sea.parked());
+    // But for one that probes.
+    assert!(health.circuits[0].waiting as u64 + 1 >= sea.parked(), "{health:?}");
     pair.repair();
     wait_until("the bad one has done all", || consumer.report().done == 300 - report.dead);
     wait_until("nothing is parked", || sea.parked() == 0);
@@ -90,7 +90,7 @@ fn the_order_of_a_key_is_kept() {
     let pair = Pair::connect(&sea, ["gulf: good", "gulf: bad"]);
     sea.publish_keyed(0..EVENTS, |number| number % 7);
     let consumer = sea.start(narrow());
-    wait_until("they are parked", || pair.good() == 300 && consumer.in_flight() == 0);
+    wait_until("they are parked", || pair.good() == 300 && sea.pending() == 0);
     // Behind what is parked.
     sea.publish_keyed(EVENTS..2 * EVENTS, |number| number % 7);
     pair.repair();
@@ -112,7 +112,7 @@ fn after_a_restart_only_the_receiver_that_failed_runs() {
     let pair = Pair::connect(&sea, ["sound: good", "sound: bad"]);
     sea.publish(0..EVENTS);
     let consumer = sea.start(narrow());
-    wait_until("they are parked", || pair.good() == 300 && consumer.in_flight() == 0);
+    wait_until("they are parked", || pair.good() == 300 && sea.pending() == 0);
     let dead = consumer.stop(DRAIN).expect("stopped").dead;
     assert_eq!(sea.parked(), 300 - dead);
     pair.repair();
@@ -131,11 +131,11 @@ fn what_cannot_be_parked_waits() {
     wait_until("some are parked", || sea.parked() > 20);
     for _ in 0..5 {
         sea.faulty.set_down(true);
-        wait_until("the bus is lost", || !consumer.is_ready());
+        wait_until("it cannot go on", || !consumer.is_ready());
         sea.faulty.set_down(false);
         wait_until("it is back", || consumer.is_ready());
     }
-    wait_until("the good one has done all", || pair.good() >= 300 && consumer.in_flight() == 0);
+    wait_until("the good one has done all", || pair.good() >= 300 && sea.pending() == 0);
     pair.repair();
     wait_until("the bad one, too", || {
         let report = consumer.report();
@@ -196,7 +196,7 @@ fn the_hook_learns_that_an_event_is_parked() {
         }
     });
     let consumer = consumer.start().expect("started");
-    wait_until("they are parked", || pair.good() == 300 && consumer.in_flight() == 0);
+    wait_until("they are parked", || pair.good() == 300 && sea.pending() == 0);
     assert_eq!(parked.load(Ordering::Relaxed), consumer.report().parked);
     consumer.stop(DRAIN).expect("stopped");
 }

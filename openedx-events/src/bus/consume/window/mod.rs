@@ -343,11 +343,7 @@ impl Window {
         entries: Vec<(Box<Entry>, Stored)>,
         not_ended: Vec<ParkedId>,
     ) -> Vec<Box<Entry>> {
-        let mut state = self.state();
-        let now = Instant::now();
-        let parked = state.stored(entries, now);
-        state.end_again(not_ended, now);
-        drop(state);
+        let parked = self.state().stored(entries, not_ended, Instant::now());
         self.room.notify_all();
         self.work.notify_all();
         parked

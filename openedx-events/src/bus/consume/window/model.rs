@@ -256,15 +256,10 @@ impl Model {
             written.push(number);
             stored.push((entry, Stored::Parked(id)));
         }
-        let parked: Vec<_> = self
-            .state
-            .stored(stored, self.now)
-            .iter()
-            .map(|entry| self::number(&entry.delivery.entry))
-            .collect();
-        assert_eq!(parked, written);
         let not_ended = if has_failed { ended } else { Vec::new() };
-        self.state.end_again(not_ended, self.now);
+        let parked = self.state.stored(stored, not_ended, self.now);
+        let parked: Vec<_> = parked.iter().map(|entry| self::number(&entry.delivery.entry)).collect();
+        assert_eq!(parked, written);
     }
 
     fn settle_fetch(&mut self, worker: usize, fetches: Vec<Fetch>) {

@@ -118,9 +118,11 @@ impl Parking {
         self.limits.map_or(0, |limits| limits.events.saturating_sub(self.events))
     }
 
-    /// Whether more may be parked.
-    pub(super) fn has_room(&self) -> bool {
-        self.limits.is_some_and(|limits| self.events < limits.events && self.bytes < limits.bytes)
+    /// Whether more can be parked.
+    pub(super) fn is_possible(&self) -> bool {
+        let has_room =
+            self.limits.is_some_and(|limits| self.events < limits.events && self.bytes < limits.bytes);
+        has_room && self.failed_until.is_none()
     }
 
     /// When something is to be written, if anything is.
@@ -220,9 +222,19 @@ impl State {
         is_idle && progress.receivers.iter().enumerate().all(waits)
     }
 
-    /// Takes back what was to be written. Returns the entries that are parked now, for the hooks, and whether the reader may go on.
-    pub(super) fn stored(&mut self, entries: Vec<(Box<Entry>, Stored)>, now: Instant) -> Vec<Box<Entry>> {
+    /// Takes back what was to be written, and events that are done and could not be removed. Returns the entries that are parked
+    /// now.
+    pub(super) fn stored(
+        &mut self,
+        entries: Vec<(Box<Entry>, Stored)>,
+        not_ended: Vec<ParkedId>,
+        now: Instant,
+    ) -> Vec<Box<Entry>> {
+        let has_failed =
+            !not_ended.is_empty() || entries.iter().any(|(_, stored)| matches!(stored, Stored::Not));
         self.parking.is_writing = false;
+        self.parking.failed_until = has_failed.then(|| now + BACKOFF);
+        self.parking.ended.extend(not_ended);
         let mut parked = Vec::new();
         for (mut entry, stored) in entries {
             match stored {
@@ -244,7 +256,6 @@ impl State {
                 Stored::Not => {
                     self.parking.open.push_back(entry.slot);
                     self.slots.put_back(entry);
-                    self.parking.failed_until = Some(now + BACKOFF);
                 }
             }
         }
@@ -267,15 +278,6 @@ impl State {
             }));
         }
         waiting
-    }
-
-    /// Events that are done could not be removed from the store.
-    pub(super) fn end_again(&mut self, ended: Vec<ParkedId>, now: Instant) {
-        self.parking.is_writing = false;
-        if !ended.is_empty() {
-            self.parking.ended.extend(ended);
-            self.parking.failed_until = Some(now + BACKOFF);
-        }
     }
 
     /// The first event of a lane that was picked is parked: what is to be fetched, it and others.

@@ -671,8 +671,8 @@ impl State {
     pub(super) fn stands_still(&self) -> bool {
         let is_full = self.slots.len() >= self.limits.entries || self.slots.bytes() >= self.limits.bytes;
         let is_waiting = !self.lanes.is_empty() && self.ready.is_empty() && self.suspects.is_empty();
-        // With room in the store, what waits is parked soon.
-        let is_stuck = is_full && is_waiting && !self.parking.has_room();
+        // What can be parked is parked soon.
+        let is_stuck = is_full && is_waiting && !self.parking.is_possible();
         is_stuck || self.runs.overdue() >= self.workers
     }
 
