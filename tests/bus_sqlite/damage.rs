@@ -3,11 +3,11 @@
 use std::fs;
 
 use openedx_events::bus::sqlite::Sqlite;
-use openedx_events::bus::{Backend as _, BusError, ErrorKind};
+use openedx_events::bus::{Backend as _, BusError, ErrorKind, ParkedChange};
 use openedx_events_tests::logs;
 use rusqlite::Connection;
 
-use crate::support::{NO_WAIT, Place, Result, message, texts};
+use crate::support::{NO_WAIT, Place, Result, message, park, texts};
 
 /// The error of opening the file, which must be a refusal.
 #[track_caller]
@@ -63,7 +63,8 @@ fn damaged_pages_are_errors() -> Result {
     let messages: Vec<_> = (0..200).map(|number| message(&format!("{number}@{}", number % 3))).collect();
     bus.producer()?.publish(&whole.topic, &messages)?;
     let consumer = whole.consumer(&bus, "group", "one")?;
-    consumer.read(50, NO_WAIT, &[])?;
+    let batch = consumer.read(50, NO_WAIT, &[])?;
+    park(&*consumer, &batch.deliveries[..10])?;
     consumer.mark_processed("something")?;
     drop((consumer, bus));
     let bytes = fs::read(whole.path())?;
@@ -84,6 +85,12 @@ fn damaged_pages_are_errors() -> Result {
             let batch = consumer.read(1000, NO_WAIT, &[])?;
             consumer.processed(&["something".to_owned()])?;
             consumer.mark_processed("something")?;
+            let store = consumer.parked().expect("it parks");
+            let ids: Vec<_> = store.list(None, 1000)?.iter().map(|event| event.id).collect();
+            store.start(&ids)?;
+            if let Some(id) = ids.first() {
+                store.settle(&[ParkedChange { id: *id, waiting: &[], dead_letter: None }])?;
+            }
             consumer.read(1000, NO_WAIT, &crate::support::entries(&batch))?;
             bus.producer()?.publish(&place.topic, &[message("a")]).map_err(|error| error.error)
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use openedx_events::bus::Backend as _;
 use openedx_events_tests::logs;
 
-use crate::support::{NO_WAIT, Place, Result, entries, texts};
+use crate::support::{NO_WAIT, Place, Result, entries, park, store, texts};
 
 /// A file in the first format, with a group that has done the first of three entries long ago.
 const FIRST: &str = "
@@ -65,5 +65,49 @@ fn a_file_in_the_first_format_is_migrated() -> Result {
     let version: i64 = place.sql()?.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     assert_eq!(version, 2);
     assert!(place.consumer(&bus, "theirs", "one")?.read(1, Duration::ZERO, &[])?.deliveries.len() == 1);
+    Ok(())
+}
+
+/// Earlier releases had the second format without the tables of parked events.
+const SECOND: &str = "
+    ALTER TABLE grp ADD COLUMN active_at INTEGER NOT NULL DEFAULT 0;
+    PRAGMA user_version = 2;
+";
+
+#[test]
+fn a_file_without_parked_events_gets_their_tables_and_earlier_programs_go_on() -> Result {
+    let place = Place::new()?;
+    let old = place.sql()?;
+    old.execute_batch(&format!("{FIRST} {SECOND}"))?;
+    for _ in 0..2 {
+        drop(place.open()?);
+    }
+    let bus = place.open()?;
+    let consumer = place.consumer(&bus, "group", "one")?;
+    let batch = consumer.read(10, NO_WAIT, &[])?;
+    assert_eq!(texts(&batch), ["b", "c"]);
+    park(&*consumer, &batch.deliveries)?;
+    assert_eq!(store(&*consumer).list(None, 10)?.len(), 2);
+
+    // What an earlier release does: it opens the file, joins the group, publishes, and deletes the group.
+    let version: i64 = place.sql()?.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    assert_eq!(version, 2, "it refuses others");
+    old.execute_batch(
+        "INSERT INTO member (grp, name, owner) VALUES (1, 'theirs', 'owner');
+         INSERT INTO entry (id, stored_at, headers, payload) VALUES ((1 << 40) | 4, 0, x'', x'64');
+         UPDATE topic SET last = 4 WHERE id = 1;",
+    )?;
+    assert_eq!(texts(&consumer.read(10, NO_WAIT, &[])?), ["d"]);
+    assert_eq!(bus.groups(&place.topic)?[0].parked, 2);
+    old.execute_batch(
+        "DELETE FROM lot WHERE grp = 1; DELETE FROM recorded WHERE grp = 1; DELETE FROM member WHERE grp = 1;
+         DELETE FROM grp WHERE id = 1;",
+    )?;
+    // The next group may have the same number: nothing of the old one may be left.
+    for table in ["parked", "parked_receiver", "parked_owner"] {
+        let count = format!("SELECT count(*) FROM {table}");
+        assert_eq!(old.query_row(&count, [], |row| row.get::<_, i64>(0))?, 0, "{table}");
+    }
+    assert_eq!(store(&*consumer).list(None, 10)?, []);
     Ok(())
 }

@@ -13,6 +13,7 @@ mod frozen;
 mod handles;
 mod key_order;
 mod leases;
+mod parked;
 mod processes;
 mod retention;
 mod suite;

@@ -58,7 +58,7 @@ impl Peer {
     }
 
     /// With SIGKILL.
-    fn kill(mut self) -> Result {
+    pub(crate) fn kill(mut self) -> Result {
         self.0.kill()?;
         self.0.wait()?;
         Ok(())

@@ -4,6 +4,8 @@
 //! Prints one payload a line: of each message that is stored, acknowledged or held. Ends when its standard input is
 //! closed; `publish` also when it is done.
 //!
+//! `park` with the arguments of `consume` parks one entry, and prints its payload.
+//!
 //! `lock PATH TOPIC` takes the lock for writing, prints `locked`, and keeps it.
 //!
 //! `receive PATH TOPIC GROUP NAME GATE` runs receivers on [`ChoreGiven`](event::ChoreGiven) events. Each prints the number of its event, waits
@@ -15,13 +17,14 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use std::{env, fs, process, thread};
 
 use openedx_events::Permanent;
 use openedx_events::bus::sqlite::Sqlite;
 use openedx_events::bus::{
-    Backend as _, ConsumerSettings, EventConsumer, Header, Message, Subscription, Topic, headers,
+    Backend as _, ConsumerSettings, EntryWrite, EventConsumer, Header, Message, Parking, Subscription, Topic,
+    Waiting, headers,
 };
 
 use self::event::CHORE_GIVEN;
@@ -43,6 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["publish", path, topic, first, count] => publish(path, topic, first.parse()?, count.parse()?),
         ["consume", path, topic, group, name] => consume(path, topic, group, name, true),
         ["hold", path, topic, group, name] => consume(path, topic, group, name, false),
+        ["park", path, topic, group, name] => park(path, topic, group, name),
         ["lock", path, _] => lock(path),
         _ => Err("which?".into()),
     }
@@ -52,6 +56,22 @@ fn lock(path: &str) -> Result<(), Box<dyn Error>> {
     let file = File::open(format!("{path}.lock"))?;
     file.lock()?;
     println!("locked");
+    loop {
+        thread::park();
+    }
+}
+
+fn park(path: &str, topic: &str, group: &str, name: &str) -> Result<(), Box<dyn Error>> {
+    let bus = Sqlite::open(path)?;
+    let consumer = bus.consumer(&Subscription::new(Topic::new(topic)?, group, name))?;
+    let batch = consumer.read(1, Duration::from_hours(1), &[])?;
+    let [delivery] = &*batch.deliveries else { return Err("no entry".into()) };
+    let waiting = [Waiting::new("house::oil", SystemTime::now())];
+    let parking = Parking { delivery, waiting: &waiting, dead_letter: None };
+    let written = consumer.parked().ok_or("it does not park")?.park(&[parking])?;
+    let [EntryWrite::Done(_)] = *written else { return Err("not parked".into()) };
+    let text = delivery.message.payload.as_deref().unwrap_or_default();
+    writeln!(io::stdout(), "{}", String::from_utf8_lossy(text))?;
     loop {
         thread::park();
     }

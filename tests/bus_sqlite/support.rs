@@ -2,12 +2,13 @@
 
 use std::error::Error;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use openedx_events::bus::headers::PARTITION_KEY;
 use openedx_events::bus::sqlite::{Options, Sqlite};
 use openedx_events::bus::{
-    Backend, Batch, Consumer, Delivery, EntryId, Header, Message, Subscription, Topic,
+    Backend, Batch, BusError, Consumer, Delivery, EntryId, EntryWrite, Header, Message, ParkedId,
+    ParkedStore, Parking, Subscription, Topic, Waiting,
 };
 use tempfile::TempDir;
 
@@ -83,4 +84,29 @@ pub(crate) fn texts(batch: &Batch) -> Vec<String> {
 
 pub(crate) fn entries(batch: &Batch) -> Vec<EntryId> {
     batch.deliveries.iter().map(|delivery| delivery.entry.clone()).collect()
+}
+
+pub(crate) fn store(consumer: &dyn Consumer) -> &dyn ParkedStore {
+    consumer.parked().expect("the backend parks")
+}
+
+/// What parked events wait for here.
+pub(crate) fn waiting() -> Vec<Waiting> {
+    vec![Waiting::new("house::oil", UNIX_EPOCH)]
+}
+
+/// What became of entries that a consumer parks.
+pub(crate) fn try_park(
+    consumer: &dyn Consumer,
+    deliveries: &[Delivery],
+) -> Result<Vec<EntryWrite<ParkedId>>, BusError> {
+    let waiting = waiting();
+    let parking = |delivery| Parking { delivery, waiting: &waiting, dead_letter: None };
+    store(consumer).park(&deliveries.iter().map(parking).collect::<Vec<_>>())
+}
+
+/// Parks entries, which all must be the consumer's.
+pub(crate) fn park(consumer: &dyn Consumer, deliveries: &[Delivery]) -> Result<Vec<ParkedId>> {
+    let written = try_park(consumer, deliveries)?.into_iter().map(EntryWrite::done);
+    Ok(written.collect::<Option<_>>().ok_or("not the consumer's")?)
 }

@@ -5,11 +5,13 @@ use std::collections::HashSet;
 use rusqlite::{Connection, Rows, params};
 
 use super::claim_batch::{ClaimBatch, Record};
+use super::claimant::Claimant;
 use super::clock;
 use super::fault::Fault;
 use super::key_map::{KeyMap, KeySet};
 use super::log;
 use super::log::Log;
+use super::parked_keys::ParkedKeys;
 use super::rests::{self, Rest, Rests};
 use super::row;
 use crate::bus::contract::{Batch, Delivery, EntryWrite};
@@ -33,49 +35,6 @@ const MAX_PASSED_IN_BATCH: usize = 100;
 /// How often the time of a group's last activity is written, in milliseconds, if nothing else is.
 const ACTIVE_INTERVAL: i64 = 60_000;
 
-/// A heartbeat that is farther ahead than this was sent before the clock was set back. In milliseconds.
-const MAX_AHEAD: i64 = 10_000;
-
-/// The consumer that claims entries, and the time.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Claimant {
-    pub(super) member: i64,
-    pub(super) now: i64,
-    pub(super) boot: u32,
-    /// Milliseconds without a heartbeat after which entries of other consumers are free.
-    pub(super) claim_after: i64,
-}
-
-impl Claimant {
-    fn is_idle(&self, record: &Record) -> bool {
-        let alive =
-            self.now.saturating_sub(self.claim_after).saturating_add(1)..=self.now.saturating_add(MAX_AHEAD);
-        record.is_released || record.boot != self.boot || !alive.contains(&record.heartbeat)
-    }
-
-    /// Whether an entry may be handed to this consumer, as far as its key allows.
-    fn may_have(&self, member: Option<i64>, record: &Record) -> bool {
-        match member {
-            None => true,
-            Some(member) if member == self.member => record.is_left || record.is_released,
-            Some(_) => self.is_idle(record),
-        }
-    }
-
-    fn record(&self, number: i64, key: u64) -> Record {
-        Record {
-            number,
-            key,
-            heartbeat: self.now,
-            boot: self.boot,
-            attempts: 0,
-            is_left: false,
-            is_released: false,
-            is_redelivered: false,
-        }
-    }
-}
-
 /// One call of [`Claims::claim`].
 struct Claim<'a> {
     sql: &'a Connection,
@@ -83,7 +42,7 @@ struct Claim<'a> {
     claimant: Claimant,
     /// Entries to claim, at most.
     max: usize,
-    busy_keys: BusyKeys,
+    busy_keys: BusyKeys<'a>,
     /// The number of entries that it has looked at in the topic.
     looked_at: usize,
     /// What it returns.
@@ -93,17 +52,19 @@ struct Claim<'a> {
 }
 
 /// Which keys are not free for a consumer.
-struct BusyKeys {
+struct BusyKeys<'a> {
     /// Keys of which other consumers have unfinished entries.
     taken: KeySet,
     /// The number of unfinished entries of a key that the consumer has itself.
     held: KeyMap<usize>,
+    /// Keys of which other consumers have parked events: those come before all entries.
+    parked: ParkedKeys<'a>,
 }
 
-impl BusyKeys {
-    fn has(&self, key: u64) -> bool {
+impl BusyKeys<'_> {
+    fn has(&mut self, key: u64) -> Result<bool, Fault> {
         let is_held_enough = || self.held.get(&key).is_some_and(|held| *held >= MAX_HELD_OF_KEY);
-        key != 0 && (self.taken.contains(&key) || is_held_enough())
+        Ok(key != 0 && (self.taken.contains(&key) || is_held_enough() || self.parked.has(key)?))
     }
 }
 
@@ -253,18 +214,28 @@ impl Claims {
     }
 
     /// Whether [`claim`](Self::claim) would do anything.
-    pub(super) fn is_worthwhile(&self, claimant: Claimant, log: &Log) -> bool {
+    pub(super) fn is_worthwhile(
+        &self,
+        log: &Log,
+        claimant: Claimant,
+        parked: ParkedKeys<'_>,
+    ) -> Result<bool, Fault> {
         let has_new = log.last > self.seen && (self.passed() < MAX_PASSED || self.rests.has_room());
         if has_new {
-            return true;
+            return Ok(true);
         }
-        let busy_keys = self.busy_keys(claimant, 0);
-        self.free(claimant).iter().any(|free| !busy_keys.has(free.record.key))
-            || self.rests.iter().any(|rest| !busy_keys.has(rest.key))
+        let mut busy_keys = self.busy_keys(claimant, parked, 0);
+        let of_free = self.free(claimant).into_iter().map(|free| free.record.key);
+        for key in of_free.chain(self.rests.iter().map(|rest| rest.key)) {
+            if !busy_keys.has(key)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// There is room for `more` keys that are claimed.
-    fn busy_keys(&self, claimant: Claimant, more: usize) -> BusyKeys {
+    fn busy_keys<'a>(&self, claimant: Claimant, parked: ParkedKeys<'a>, more: usize) -> BusyKeys<'a> {
         let (mut taken, mut held) = (KeySet::default(), KeyMap::default());
         held.reserve(self.pending().saturating_add(more).min(MAX_LOOKED_AT));
         for batch in &self.batches {
@@ -281,7 +252,7 @@ impl Claims {
                 }
             }
         }
-        BusyKeys { taken, held }
+        BusyKeys { taken, held, parked }
     }
 
     /// The entries that were looked at and that the consumer may have, as far as their keys allow.
@@ -306,9 +277,10 @@ impl Claims {
         sql: &Connection,
         log: &Log,
         claimant: Claimant,
+        parked: ParkedKeys<'_>,
         max: usize,
     ) -> Result<Claimed, Fault> {
-        let busy_keys = self.busy_keys(claimant, max);
+        let busy_keys = self.busy_keys(claimant, parked, max);
         let (batch, claimed) = (Batch::default(), ClaimBatch::new(Some(claimant.member)));
         let mut claim = Claim { sql, log, claimant, max, busy_keys, looked_at: 0, batch, claimed };
         self.claim_free(&mut claim)?;
@@ -325,7 +297,7 @@ impl Claims {
             if claim.is_full() {
                 break;
             }
-            if claim.busy_keys.has(record.key) {
+            if claim.busy_keys.has(record.key)? {
                 continue;
             }
             numbers.push(record.number);
@@ -385,7 +357,7 @@ impl Claims {
             if claim.is_full() || claim.is_long() {
                 break;
             }
-            if !claim.busy_keys.has(rest.key) {
+            if !claim.busy_keys.has(rest.key)? {
                 let left = self.claim_rest(claim, rest)?;
                 self.rests.set(rest.key, left);
             }
@@ -437,7 +409,7 @@ impl Claims {
         let mut is_at_end = true;
         log.each(sql, seen, |number, message| {
             let key = row::key(&message);
-            if claim.busy_keys.has(key) || self.rests.has(key) {
+            if claim.busy_keys.has(key)? || self.rests.has(key) {
                 let of_key = passed_of_keys.entry(key).or_default();
                 if room > 0 && *of_key < MAX_PASSED_OF_KEY && !self.rests.has(key) {
                     passed.push(claim.claimant.record(number, key));
@@ -445,7 +417,7 @@ impl Claims {
                     room -= 1;
                 } else if !self.rests.pass(key, number) {
                     is_at_end = false;
-                    return false;
+                    return Ok(false);
                 }
             } else {
                 claim.add(claim.claimant.record(number, key), message);
@@ -454,7 +426,7 @@ impl Claims {
             seen = number;
             claim.looked_at += 1;
             is_at_end = !claim.is_full() && !claim.is_long();
-            is_at_end
+            Ok(is_at_end)
         })?;
         if is_at_end {
             claim.batch.missed += u64::try_from(log.last - seen).unwrap_or_default();
@@ -522,6 +494,12 @@ impl Claims {
         for batch in self.batches.iter_mut().filter(|batch| batch.member == Some(member)) {
             batch.change(|record| numbers.binary_search(&record.number).is_ok() && change(record));
         }
+    }
+
+    /// The numbers of the entries that a member has.
+    pub(super) fn numbers(&self, member: i64) -> HashSet<i64> {
+        let batches = self.batches.iter().filter(|batch| batch.member == Some(member));
+        batches.flat_map(|batch| &batch.records).map(|record| record.number).collect()
     }
 
     /// Changes the record of an entry, if this member has the entry.

@@ -8,6 +8,7 @@ use super::clock;
 use super::fault::Fault;
 use super::log::Log;
 use super::owner::Owner;
+use super::parked;
 use super::rests;
 use crate::bus::contract::{GroupInfo, StartAt};
 use crate::bus::message::topic::Topic;
@@ -25,6 +26,8 @@ pub(super) struct Member {
     pub(super) id: i64,
     /// See [`Owner`].
     pub(super) owner: Option<String>,
+    /// Others of the group have parked events.
+    pub(super) have_others_parked: bool,
 }
 
 impl Member {
@@ -76,6 +79,7 @@ impl GroupRow {
         Ok(())
     }
 
+    /// Deletes the group. A trigger deletes what it has parked, also if an older program deletes it.
     pub(super) fn delete(self, sql: &Connection) -> Result<(), Fault> {
         for statement in [
             "DELETE FROM lot WHERE grp = ?1",
@@ -99,10 +103,16 @@ impl GroupRow {
 
     /// The consumer of this name, and who consumes under it, or did last.
     pub(super) fn find_member(self, sql: &Connection, name: &str) -> Result<Option<Member>, Fault> {
-        let mut statement =
-            sql.prepare_cached("SELECT id, owner FROM member WHERE grp = ?1 AND name = ?2")?;
-        let found = statement
-            .query_row(params![self.id, name], |row| Ok(Member { id: row.get(0)?, owner: row.get(1)? }));
+        // One statement, as each read asks.
+        let mut statement = sql.prepare_cached(
+            "SELECT id, owner, EXISTS (
+                 SELECT 1 FROM parked_owner AS parked WHERE parked.grp = ?1 AND parked.member IS NOT member.id
+             )
+             FROM member WHERE grp = ?1 AND name = ?2",
+        )?;
+        let found = statement.query_row(params![self.id, name], |row| {
+            Ok(Member { id: row.get(0)?, owner: row.get(1)?, have_others_parked: row.get(2)? })
+        });
         Ok(found.optional()?)
     }
 
@@ -116,10 +126,9 @@ impl GroupRow {
         if let Some(found) = self.find_member(sql, name)? {
             return Ok(found);
         }
-        let mut statement =
-            sql.prepare_cached("INSERT INTO member (grp, name, owner) VALUES (?1, ?2, ?3) RETURNING id")?;
-        let id = statement.query_row(params![self.id, name, owner.as_str()], |row| row.get(0))?;
-        Ok(Member { id, owner: Some(owner.as_str().to_owned()) })
+        let mut insert = sql.prepare_cached("INSERT INTO member (grp, name, owner) VALUES (?1, ?2, ?3)")?;
+        insert.execute(params![self.id, name, owner.as_str()])?;
+        self.find_member(sql, name)?.ok_or_else(|| Fault::damaged("the row of a consumer"))
     }
 
     fn info(self, sql: &Connection, log: &Log, name: String) -> Result<GroupInfo, Fault> {
@@ -127,7 +136,8 @@ impl GroupRow {
         let mut statement = sql.prepare_cached("SELECT name FROM member WHERE grp = ?1 ORDER BY name")?;
         let consumers = statement.query_map([self.id], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let (lag, pending) = (claims.lag(log), claims.pending() as u64);
-        Ok(GroupInfo::new(name, Some(lag), pending, consumers).idle_for(abandoned::idle(sql, self.id)?))
+        let info = GroupInfo::new(name, Some(lag), pending, consumers);
+        Ok(info.parked(parked::count(sql, self.id)?).idle_for(abandoned::idle(sql, self.id)?))
     }
 }
 

@@ -97,7 +97,7 @@ impl Log {
         &self,
         sql: &Connection,
         after: i64,
-        mut take: impl FnMut(i64, Message) -> bool,
+        mut take: impl FnMut(i64, Message) -> Result<bool, Fault>,
     ) -> Result<(), Fault> {
         let mut statement = sql.prepare_cached(
             "SELECT id, headers, payload FROM entry WHERE id > ?1 AND id <= ?2 ORDER BY id",
@@ -105,7 +105,7 @@ impl Log {
         let mut rows = statement.query([self.row(after.clamp(0, MAX_ENTRIES)), self.row(self.last)])?;
         while let Some(row) = rows.next()? {
             let number = row.get::<_, i64>(0)? & MAX_ENTRIES;
-            if !take(number, row::message(row.get_ref(1)?, row.get_ref(2)?)) {
+            if !take(number, row::message(row.get_ref(1)?, row.get_ref(2)?))? {
                 break;
             }
         }
@@ -137,7 +137,7 @@ impl Log {
         if max > 0 {
             self.each(sql, after, |number, message| {
                 found.push(Delivery::new(id(number), message));
-                found.len() < max
+                Ok(found.len() < max)
             })?;
         }
         Ok(found)

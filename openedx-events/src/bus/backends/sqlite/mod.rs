@@ -1,7 +1,7 @@
 //! The backend in a file: durable, and shared by the processes of one machine.
 //!
-//! Published messages, acknowledgements, counted attempts and dead letters are on the disk when the call returns, each
-//! completely or not at all. Groups keep the [order of a key](crate::bus::KeyOrder::Group), however many processes consume
+//! Published messages, acknowledgements, counted attempts, dead letters and parked events are on the disk when the call
+//! returns, each completely or not at all. Groups keep the [order of a key](crate::bus::KeyOrder::Group), however many processes consume
 //! for them. A waiting consumer gets what its own process publishes at once, and what others publish within 5 ms.
 //!
 //! What every group of a topic has done is removed, unless [`Options`] say otherwise; a topic without groups keeps
@@ -45,12 +45,14 @@
 
 mod abandoned;
 mod claim_batch;
+mod claimant;
 mod claims;
 mod clock;
 mod disk_space;
 mod fault;
 mod file;
 mod group;
+mod growth;
 mod identity;
 mod key_map;
 mod lock;
@@ -59,6 +61,10 @@ mod log;
 mod mounts;
 mod options;
 mod owner;
+mod parked;
+mod parked_keys;
+mod parked_store;
+mod place;
 mod reader;
 mod rests;
 mod retention;

@@ -34,13 +34,13 @@ pub struct Options {
     /// stay all the same. Off by default.
     pub drop_unread: bool,
     /// Maximum size of the file in bytes. A publish that would make it larger fails with
-    /// [`Busy`](crate::bus::ErrorKind::Busy), as it does when the disk is full. Consumers may exceed it, so that they can make
-    /// room. The log beside the file (`-wal`) does not count. `None`, the default, is no limit.
+    /// [`Busy`](crate::bus::ErrorKind::Busy), as it does when the disk is full, and so does
+    /// [parking](crate::bus::ParkedStore::park). Otherwise consumers may exceed it, so that they can make room. The log beside the file (`-wal`) does not count. `None`, the default, is no limit.
     pub max_bytes: Option<u64>,
     /// Minimum number of bytes that stay free on the file system. A publish that would make the file larger while fewer are
-    /// free fails with [`Busy`](crate::bus::ErrorKind::Busy). One that fits into the file, where entries were removed, succeeds
-    /// all the same, and consumers go on, so that they can make room. The log beside the file may take a few MiB of it. 64 MiB
-    /// by default; 0 turns the check off. Checked on Unix only.
+    /// free fails with [`Busy`](crate::bus::ErrorKind::Busy), and so does [parking](crate::bus::ParkedStore::park). What fits
+    /// into the file, where entries were removed, succeeds all the same, and consumers go on, so that they can make room. The
+    /// log beside the file may take a few MiB of it. 64 MiB by default; 0 turns the check off. Checked on Unix only.
     pub min_free_disk: u64,
     /// Time after which a group counts as abandoned: entries have waited for it, and nobody has consumed for it, for longer
     /// than this. A warning is logged then, once a day in each process, with the number of entries that the group holds back.

@@ -7,19 +7,23 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection as Sql, OptionalExtension, params};
 
 use super::claim_batch::Record;
-use super::claims::{Claimant, Claimed, Claims};
+use super::claimant::Claimant;
+use super::claims::{Claimed, Claims};
 use super::clock;
 use super::fault::Fault;
 use super::file::{BusFile, Connection, POLL};
-use super::group::{GroupRow, Member};
 use super::log;
 use super::log::Log;
 use super::options::Options;
-use super::owner::{Living, Owner};
+use super::owner::Owner;
+use super::parked::Parked;
+use super::place::Place;
 use super::retention;
 use super::stop::StopDeadline;
 use crate::bus::contract::error::{BusError, ErrorKind};
-use crate::bus::contract::{Batch, Consumer, Delivery, EntryId, EntryWrite, StartAt, Subscription};
+use crate::bus::contract::{
+    Batch, Consumer, Delivery, EntryId, EntryWrite, ParkedStore, StartAt, Subscription,
+};
 use crate::bus::message::dead_letter::DeadLetter;
 use crate::sync;
 
@@ -36,9 +40,9 @@ const EXPIRY: i64 = 8 * 24 * 60 * 60 * 1000;
 pub(super) struct Reader {
     file: Arc<BusFile>,
     connection: Mutex<Connection>,
-    options: Arc<Options>,
-    subscription: Subscription,
-    owner: Owner,
+    pub(super) options: Arc<Options>,
+    pub(super) subscription: Subscription,
+    pub(super) owner: Owner,
     is_woken: AtomicBool,
     /// The group was created again, which the next read reports.
     is_group_new: AtomicBool,
@@ -51,49 +55,6 @@ struct Look {
     batch: Batch,
     /// There may be more to look at, or to remove, at once.
     is_unfinished: bool,
-}
-
-/// The rows of a reader in the file.
-struct Place {
-    log: Log,
-    group: GroupRow,
-    member: Member,
-    is_group_new: bool,
-}
-
-impl Place {
-    fn find(sql: &Sql, subscription: &Subscription) -> Result<Option<Self>, Fault> {
-        let Some(log) = Log::find(sql, &subscription.topic)? else { return Ok(None) };
-        let Some(group) = GroupRow::find(sql, &log, &subscription.group)? else { return Ok(None) };
-        let member = group.find_member(sql, &subscription.consumer)?;
-        Ok(member.map(|member| Self { log, group, member, is_group_new: false }))
-    }
-
-    fn find_or_create(
-        sql: &Sql,
-        subscription: &Subscription,
-        start: StartAt,
-        own: &Owner,
-    ) -> Result<Self, Fault> {
-        let log = Log::find_or_create(sql, &subscription.topic)?;
-        let (group, is_group_new) = GroupRow::find_or_create(sql, &log, &subscription.group, start)?;
-        let member = group.find_or_create_member(sql, &subscription.consumer, own)?;
-        Ok(Self { log, group, member, is_group_new })
-    }
-
-    /// Refuses a name under which another consumer lives.
-    fn check_free(&self, subscription: &Subscription, own: &Owner) -> Result<(), Fault> {
-        let (kind, who) = match self.member.owner.as_ref().and_then(|other| own.living(other)) {
-            None => return Ok(()),
-            Some(Living::Here) => (ErrorKind::Configuration, "this process consumes".to_owned()),
-            // It may be about to end: a deployment starts the new process first.
-            Some(Living::Elsewhere(pid)) => (ErrorKind::Busy, format!("process {pid} consumes")),
-        };
-        let Subscription { group, consumer, .. } = subscription;
-        let what =
-            format!("{who} as `{consumer}` in the group `{group}`: give each consumer a name of its own");
-        Err(Fault::Found(kind, what))
-    }
 }
 
 impl Reader {
@@ -110,6 +71,9 @@ impl Reader {
             place.check_free(subscription, &owner)?;
             let mut update = sql.prepare_cached("UPDATE member SET owner = ?2 WHERE id = ?1")?;
             update.execute(params![place.member.id, owner.as_str()])?;
+            // What it parked before it restarted is its own again.
+            let claimant = Claimant::new(file, subscription, place.member.id);
+            Parked::of(sql, place.group.id, claimant)?.renew()?;
             let mut claims = place.group.claims(sql)?;
             claims.restart(place.member.id);
             claims.save(sql)
@@ -126,13 +90,12 @@ impl Reader {
         })
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
+    pub(super) fn connection(&self) -> MutexGuard<'_, Connection> {
         sync::lock(&self.connection)
     }
 
-    fn claimant(&self, member: i64) -> Claimant {
-        let claim_after = i64::try_from(self.subscription.claim_after.as_millis()).unwrap_or(i64::MAX);
-        Claimant { member, now: self.file.clock.now(), boot: self.file.boot, claim_after }
+    pub(super) fn claimant(&self, member: i64) -> Claimant {
+        Claimant::new(&self.file, &self.subscription, member)
     }
 
     /// Whether reading would find anything.
@@ -140,7 +103,8 @@ impl Reader {
         connection.look("read", |sql| {
             let place = Place::find(sql, &self.subscription)?.filter(|place| place.member.is_of(&self.owner));
             let Some(place) = place else { return Ok(true) };
-            Ok(place.group.claims(sql)?.is_worthwhile(self.claimant(place.member.id), &place.log))
+            let claimant = self.claimant(place.member.id);
+            place.group.claims(sql)?.is_worthwhile(&place.log, claimant, place.parked_keys(sql))
         })
     }
 
@@ -157,7 +121,9 @@ impl Reader {
         let mut claims = place.group.claims(sql)?;
         claims.acknowledge(done);
         let claimant = self.claimant(place.member.id);
-        let Claimed { mut batch, is_unfinished } = claims.claim(sql, &place.log, claimant, max)?;
+        let parked_keys = place.parked_keys(sql);
+        let Claimed { mut batch, is_unfinished } =
+            claims.claim(sql, &place.log, claimant, parked_keys, max)?;
         batch.is_group_new = place.is_group_new;
         claims.save(sql)?;
         let has_removed =
@@ -361,13 +327,17 @@ impl Consumer for Reader {
         })
     }
 
+    fn parked(&self) -> Option<&dyn ParkedStore> {
+        Some(self)
+    }
+
     fn stop_by(&self, deadline: Instant) {
         self.stop.set(deadline);
         self.file.wake_all();
     }
 }
 
-/// Frees the consumer's name for other processes.
+/// Frees the consumer's name for other processes, and what it has parked for other consumers.
 impl Drop for Reader {
     fn drop(&mut self) {
         let freed = self.connection().write("leave a group", |sql| {

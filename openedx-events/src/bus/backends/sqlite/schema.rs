@@ -9,7 +9,7 @@ use crate::bus::contract::error::ErrorKind;
 /// "OXEv": what says that a file is one of the bus.
 const APPLICATION_ID: i64 = 0x4f58_4576;
 
-/// The format of the tables; incremented with each change.
+/// The format of the tables; incremented with each change that programs of earlier releases must not meet.
 const VERSION: i64 = 2;
 
 /// - `topic`: all up to number `gone` is removed, `last` is the number of the last entry.
@@ -49,22 +49,54 @@ const TABLES: &str = "
     CREATE TABLE boot (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 ";
 
+/// Later releases have added these to the second format. Programs of earlier ones can go on: they name none of these tables,
+/// and a group that they delete is deleted here by the trigger. What they do not know is which keys have parked events.
+///
+/// - `parked`: a parked event, and its number in the topic. `key` is the hash of its key as a signed number; 0 for none. No
+///   number is used again.
+/// - `parked_receiver`: what the event waits for, by its place in the list.
+/// - `parked_owner`: whose parked events they are, with the heartbeat of that consumer and the boot that it counts from. It
+///   has no member when others have begun to claim them: should the consumer live after all, it has none of them any more.
+const PARKED: &str = "
+    CREATE TABLE parked (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, owner INTEGER NOT NULL, number INTEGER NOT NULL,
+        key INTEGER NOT NULL, size INTEGER NOT NULL, starts INTEGER NOT NULL, headers BLOB NOT NULL, payload BLOB
+    ) STRICT;
+    CREATE INDEX parked_of_owner ON parked (owner);
+    CREATE INDEX parked_of_key ON parked (grp, key, owner);
+    CREATE TABLE parked_receiver (
+        parked INTEGER NOT NULL, place INTEGER NOT NULL, path TEXT NOT NULL, runs INTEGER NOT NULL, since INTEGER NOT NULL,
+        PRIMARY KEY (parked, place)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE parked_owner (
+        id INTEGER PRIMARY KEY, grp INTEGER NOT NULL, member INTEGER, heartbeat INTEGER NOT NULL, boot INTEGER NOT NULL,
+        UNIQUE (grp, member)
+    ) STRICT;
+    CREATE TRIGGER parked_of_deleted_group AFTER DELETE ON grp BEGIN
+        DELETE FROM parked_receiver WHERE parked IN (SELECT id FROM parked WHERE grp = OLD.id);
+        DELETE FROM parked WHERE grp = OLD.id;
+        DELETE FROM parked_owner WHERE grp = OLD.id;
+    END;
+";
+
 /// Creates the tables in a new file, and checks or upgrades those of another. The caller holds the lock.
 pub(super) fn prepare(sql: &Connection) -> Result<(), Fault> {
     if is_new(sql)? {
         use_wal(sql)?;
         sql.execute_batch(&format!(
-            "BEGIN IMMEDIATE; {TABLES} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};
-             COMMIT"
+            "BEGIN IMMEDIATE; {TABLES} {PARKED} PRAGMA application_id = {APPLICATION_ID};
+             PRAGMA user_version = {VERSION}; COMMIT"
         ))?;
         return Ok(());
     }
-    let version = pragma(sql, "PRAGMA user_version")?;
+    let version = number(sql, "PRAGMA user_version")?;
     if version == VERSION {
-        use_wal(sql)
+        use_wal(sql)?;
+        complete(sql)
     } else if version == 1 {
         use_wal(sql)?;
-        upgrade(sql)
+        upgrade(sql)?;
+        complete(sql)
     } else {
         let what = if version > VERSION {
             "a newer release of openedx-events wrote it: use that one"
@@ -86,14 +118,23 @@ fn upgrade(sql: &Connection) -> Result<(), Fault> {
     ))?)
 }
 
+/// Adds what a file of the second format may not have yet.
+fn complete(sql: &Connection) -> Result<(), Fault> {
+    let has_parked = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'parked')";
+    if number(sql, has_parked)? == 0 {
+        sql.execute_batch(&format!("BEGIN IMMEDIATE; {PARKED} COMMIT"))?;
+    }
+    Ok(())
+}
+
 /// Whether nothing is in the file yet.
 fn is_new(sql: &Connection) -> Result<bool, Fault> {
-    let application = pragma(sql, "PRAGMA application_id")?;
+    let application = number(sql, "PRAGMA application_id")?;
     if application == APPLICATION_ID {
         return Ok(false);
     }
-    let tables = pragma(sql, "SELECT count(*) FROM sqlite_schema")?;
-    if application == 0 && tables == 0 && pragma(sql, "PRAGMA user_version")? == 0 {
+    let tables = number(sql, "SELECT count(*) FROM sqlite_schema")?;
+    if application == 0 && tables == 0 && number(sql, "PRAGMA user_version")? == 0 {
         return Ok(true);
     }
     let what = "it is the database of another program; give another path";
@@ -109,6 +150,6 @@ fn use_wal(sql: &Connection) -> Result<(), Fault> {
     Err(Fault::Found(ErrorKind::Refused, what))
 }
 
-fn pragma(sql: &Connection, pragma: &str) -> Result<i64, Fault> {
-    Ok(sql.query_row(pragma, [], |row| row.get(0))?)
+fn number(sql: &Connection, question: &str) -> Result<i64, Fault> {
+    Ok(sql.query_row(question, [], |row| row.get(0))?)
 }

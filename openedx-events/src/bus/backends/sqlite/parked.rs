@@ -1,0 +1,332 @@
+//! The parked events of a consumer, in their tables: [`Parked`].
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::claimant::Claimant;
+use super::fault::Fault;
+use super::key_map::KeyMap;
+use super::log;
+use super::row;
+use crate::bus::contract::{Delivery, ParkedEvent, ParkedId, Waiting};
+use crate::bus::message::Message;
+
+/// Maximum number of events of a consumer that is gone to look at in one transaction, which holds up other writers.
+const MAX_LOOKED_AT: usize = 5000;
+
+/// An owner that does not exist: it has no events.
+const NOBODY: i64 = 0;
+
+/// The parked events of a consumer, who also claims those of others.
+pub(super) struct Parked<'s> {
+    pub(super) sql: &'s Connection,
+    group: i64,
+    claimant: Claimant,
+    /// The row under which the consumer has them.
+    own: i64,
+}
+
+/// The row of an event, without its message.
+struct EventRow {
+    id: i64,
+    owner: i64,
+    /// The hash of its key; 0 for none.
+    key: u64,
+    size: u64,
+    starts: u32,
+}
+
+impl EventRow {
+    const COLUMNS: &str = "id, owner, key, size, starts";
+
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let (key, size): (i64, i64) = (row.get(2)?, row.get(3)?);
+        Ok(Self {
+            id: row.get(0)?,
+            owner: row.get(1)?,
+            key: key.cast_unsigned(),
+            size: size.unsigned_abs(),
+            starts: row.get(4)?,
+        })
+    }
+}
+
+/// Other owners of parked events in the group.
+struct Others {
+    /// Those whose consumers have left, or have sent no heartbeat for too long.
+    gone: Vec<i64>,
+    living: Vec<i64>,
+}
+
+/// The number of parked events of a group.
+pub(super) fn count(sql: &Connection, group: i64) -> Result<u64, Fault> {
+    let mut statement = sql.prepare_cached("SELECT count(*) FROM parked WHERE grp = ?1")?;
+    Ok(statement.query_row([group], |row| row.get::<_, i64>(0))?.unsigned_abs())
+}
+
+/// The row under which a member has parked events.
+pub(super) fn owner(sql: &Connection, group: i64, member: i64) -> Result<i64, Fault> {
+    let mut statement = sql.prepare_cached("SELECT id FROM parked_owner WHERE grp = ?1 AND member = ?2")?;
+    Ok(statement.query_row([group, member], |row| row.get(0)).optional()?.unwrap_or(NOBODY))
+}
+
+impl<'s> Parked<'s> {
+    /// What this consumer of a group has parked.
+    pub(super) fn of(sql: &'s Connection, group: i64, claimant: Claimant) -> Result<Self, Fault> {
+        Ok(Self { sql, group, claimant, own: owner(sql, group, claimant.member)? })
+    }
+
+    /// Adds an event, which had this number in the topic. The consumer has [joined](Self::join).
+    pub(super) fn push(
+        &self,
+        number: i64,
+        message: &Message,
+        waiting: &[Waiting],
+    ) -> Result<ParkedId, Fault> {
+        let mut headers = Vec::new();
+        row::write_headers(&message.headers, &mut headers);
+        let size = i64::try_from(message.size()).unwrap_or(i64::MAX);
+        let mut insert = self.sql.prepare_cached(
+            "INSERT INTO parked (grp, owner, number, key, size, starts, headers, payload)
+             VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7)",
+        )?;
+        let key = row::key(message).cast_signed();
+        let id = insert.insert(params![self.group, self.own, number, key, size, headers, message.payload])?;
+        self.wait_for(id, waiting)?;
+        Ok(ParkedId::new(id.unsigned_abs()))
+    }
+
+    fn wait_for(&self, id: i64, waiting: &[Waiting]) -> Result<(), Fault> {
+        let mut insert = self.sql.prepare_cached(
+            "INSERT INTO parked_receiver (parked, place, path, runs, since) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        for (place, Waiting { receiver, runs, since }) in (0_i64..).zip(waiting) {
+            insert.execute(params![id, place, receiver, runs, millis(*since)])?;
+        }
+        Ok(())
+    }
+
+    fn waiting(&self, id: i64) -> Result<Vec<Waiting>, Fault> {
+        let mut statement = self.sql.prepare_cached(
+            "SELECT path, runs, since FROM parked_receiver WHERE parked = ?1 ORDER BY place",
+        )?;
+        let waiting =
+            |row: &Row<'_>| Ok(Waiting::new(row.get::<_, String>(0)?, time(row.get(2)?)).after(row.get(1)?));
+        Ok(statement.query_map([id], waiting)?.collect::<Result<_, _>>()?)
+    }
+
+    fn event(&self, row: &EventRow) -> Result<ParkedEvent, Fault> {
+        let key = Some(row.key).filter(|key| *key != 0);
+        let id = ParkedId::new(row.id.unsigned_abs());
+        Ok(ParkedEvent::new(id, key, row.size, self.waiting(row.id)?).started(row.starts))
+    }
+
+    /// The events of this consumer behind a number, at most `max`.
+    pub(super) fn list(&self, after: i64, max: usize) -> Result<Vec<ParkedEvent>, Fault> {
+        let mut statement = self.sql.prepare_cached(&format!(
+            "SELECT {} FROM parked WHERE owner = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+            EventRow::COLUMNS
+        ))?;
+        let max = i64::try_from(max).unwrap_or(i64::MAX);
+        let rows = statement.query_map([self.own, after, max], EventRow::read)?;
+        rows.map(|row| self.event(&row?)).collect()
+    }
+
+    /// Sends a heartbeat for what this consumer has, and nothing if it has none.
+    pub(super) fn renew(&self) -> Result<(), Fault> {
+        let mut update =
+            self.sql.prepare_cached("UPDATE parked_owner SET heartbeat = ?2, boot = ?3 WHERE id = ?1")?;
+        update.execute(params![self.own, self.claimant.now, self.claimant.boot])?;
+        Ok(())
+    }
+
+    /// Makes this consumer one that has parked events, with a heartbeat.
+    pub(super) fn join(&mut self) -> Result<(), Fault> {
+        if self.own != NOBODY {
+            return self.renew();
+        }
+        let Claimant { member, now, boot, .. } = self.claimant;
+        let mut insert = self.sql.prepare_cached(
+            "INSERT INTO parked_owner (grp, member, heartbeat, boot) VALUES (?1, ?2, ?3, ?4)",
+        )?;
+        self.own = insert.insert(params![self.group, member, now, boot])?;
+        Ok(())
+    }
+
+    /// Forgets an owner that has no events any more, so that nobody looks for their keys.
+    fn forget(&self, owner: i64) -> Result<(), Fault> {
+        let mut delete = self.sql.prepare_cached(
+            "DELETE FROM parked_owner WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM parked WHERE owner = ?1)",
+        )?;
+        delete.execute([owner])?;
+        Ok(())
+    }
+
+    fn others(&self) -> Result<Others, Fault> {
+        let mut statement = self.sql.prepare_cached(
+            "SELECT parked.id, member.owner IS NULL, parked.heartbeat, parked.boot
+             FROM parked_owner AS parked LEFT JOIN member ON member.id = parked.member
+             WHERE parked.grp = ?1 AND parked.id <> ?2",
+        )?;
+        let mut rows = statement.query([self.group, self.own])?;
+        let mut others = Others { gone: Vec::new(), living: Vec::new() };
+        while let Some(row) = rows.next()? {
+            // The consumer may be in another container, where nobody sees whether it lives: the heartbeat tells.
+            let has_left: bool = row.get(1)?;
+            let is_living = !has_left && self.claimant.is_alive(row.get(2)?, row.get(3)?);
+            let owners = if is_living { &mut others.living } else { &mut others.gone };
+            owners.push(row.get(0)?);
+        }
+        Ok(others)
+    }
+
+    /// Whether others are gone that have parked events.
+    pub(super) fn are_others_gone(&self) -> Result<bool, Fault> {
+        Ok(!self.others()?.gone.is_empty())
+    }
+
+    /// Claims events of consumers that are gone, oldest first. Those of a key that another living consumer has begun to claim
+    /// are left to that one, so that the key stays in order.
+    pub(super) fn claim(&mut self, max: usize) -> Result<Vec<ParkedEvent>, Fault> {
+        let Others { gone, living } = self.others()?;
+        let (mut found, mut keys) = (Vec::new(), KeyMap::default());
+        for owner in &gone {
+            self.find_claimable(*owner, &living, &mut keys, max, &mut found)?;
+        }
+        found.sort_unstable_by_key(|row| row.id);
+        found.truncate(max);
+        if !found.is_empty() {
+            self.join()?;
+        }
+        for row in &found {
+            let mut update = self.sql.prepare_cached("UPDATE parked SET owner = ?2 WHERE id = ?1")?;
+            update.execute([row.id, self.own])?;
+        }
+        for owner in gone {
+            if found.iter().any(|row| row.owner == owner) {
+                self.sql
+                    .prepare_cached("UPDATE parked_owner SET member = NULL WHERE id = ?1")?
+                    .execute([owner])?;
+            }
+            self.forget(owner)?;
+        }
+        found.iter().map(|row| self.event(row)).collect()
+    }
+
+    /// Finds the first events of an owner that is gone. `keys` remembers which ones the living have.
+    fn find_claimable(
+        &self,
+        owner: i64,
+        living: &[i64],
+        keys: &mut KeyMap<bool>,
+        max: usize,
+        found: &mut Vec<EventRow>,
+    ) -> Result<(), Fault> {
+        let mut statement = self.sql.prepare_cached(&format!(
+            "SELECT {} FROM parked WHERE owner = ?1 ORDER BY id",
+            EventRow::COLUMNS
+        ))?;
+        let (mut rows, mut count) = (statement.query([owner])?, 0);
+        for _ in 0..max.max(MAX_LOOKED_AT) {
+            if count >= max {
+                break;
+            }
+            let Some(row) = rows.next()? else { break };
+            let row = EventRow::read(row)?;
+            let is_with_living = if let Some(is_with_living) = keys.get(&row.key) {
+                *is_with_living
+            } else {
+                let is_with_living = row.key != 0 && self.is_with(row.key, living)?;
+                keys.insert(row.key, is_with_living);
+                is_with_living
+            };
+            if !is_with_living {
+                found.push(row);
+                count += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether one of these owners has events of a key.
+    fn is_with(&self, key: u64, owners: &[i64]) -> Result<bool, Fault> {
+        let mut statement =
+            self.sql.prepare_cached("SELECT 1 FROM parked WHERE grp = ?1 AND key = ?2 AND owner = ?3")?;
+        for owner in owners {
+            if statement.exists([self.group, key.cast_signed(), *owner])? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Counts a start of an event, and returns it. `None` if it is not this consumer's.
+    pub(super) fn start(&self, id: ParkedId) -> Result<Option<Delivery>, Fault> {
+        let Some(id) = number(id) else { return Ok(None) };
+        let mut update = self.sql.prepare_cached(
+            "UPDATE parked SET starts = min(starts + 1, ?3) WHERE id = ?1 AND owner = ?2
+             RETURNING number, starts, headers, payload",
+        )?;
+        let started = update.query_row(params![id, self.own, u32::MAX], |row| {
+            let message = row::message(row.get_ref(2)?, row.get_ref(3)?);
+            Ok(Delivery::new(log::id(row.get(0)?), message).redelivered(row.get::<_, u32>(1)? > 1))
+        });
+        Ok(started.optional()?)
+    }
+
+    /// Replaces what an event waits for, and removes it if that is nothing. Returns whether it is this consumer's.
+    pub(super) fn settle(&self, id: ParkedId, waiting: &[Waiting]) -> Result<bool, Fault> {
+        let Some(id) = number(id) else { return Ok(false) };
+        let change = if waiting.is_empty() {
+            "DELETE FROM parked WHERE id = ?1 AND owner = ?2"
+        } else {
+            "UPDATE parked SET starts = 0 WHERE id = ?1 AND owner = ?2"
+        };
+        if self.sql.prepare_cached(change)?.execute([id, self.own])? == 0 {
+            return Ok(false);
+        }
+        self.sql.prepare_cached("DELETE FROM parked_receiver WHERE parked = ?1")?.execute([id])?;
+        self.wait_for(id, waiting)?;
+        Ok(true)
+    }
+
+    /// Makes this consumer one without parked events if it has none any more. To be called when events were settled.
+    pub(super) fn leave_if_empty(&self) -> Result<(), Fault> {
+        self.forget(self.own)
+    }
+}
+
+/// The number of a row; `None` if no row can have it.
+fn number(id: ParkedId) -> Option<i64> {
+    i64::try_from(id.number()).ok()
+}
+
+/// Milliseconds since 1970; before that they are negative.
+fn millis(time: SystemTime) -> i64 {
+    let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+    time.duration_since(UNIX_EPOCH).map_or_else(|before| -millis(before.duration()), millis)
+}
+
+/// The time of these milliseconds; 1970 if the system cannot express it.
+fn time(millis: i64) -> SystemTime {
+    let distance = Duration::from_millis(millis.unsigned_abs());
+    let time = if millis < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
+    time.unwrap_or(UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_they_were_written() {
+        for stored in [0, 1, -1, 1_767_225_600_123, -1_767_225_600_123] {
+            assert_eq!(millis(time(stored)), stored);
+        }
+        // Nothing that stands in a damaged file panics.
+        for stored in [i64::MIN, i64::MAX] {
+            time(stored);
+        }
+    }
+}
