@@ -81,12 +81,27 @@ pub(super) fn delete(link: &mut Link, topic: &Topic, group: &str) -> Result<bool
         return Ok(false);
     }
     let existed = reply::number(&reply::checked(&what, reply)?) == Some(1);
-    let attempts = keys::attempts(topic, group);
-    reply::checked(
-        &what,
-        reply::single(link.ask_again(&what, &Request::of(&[b"DEL", attempts.as_bytes()]))?),
-    )?;
+    delete_keys(link, topic, group, &what)?;
     Ok(existed)
+}
+
+/// Deletes what a group has besides its position: counted attempts and parked events. In the background, as these can be many.
+fn delete_keys(link: &mut Link, topic: &Topic, group: &str, what: &str) -> Result<(), BusError> {
+    let parked = keys::parked_consumers(topic, group);
+    let consumers = reply::single(link.ask_again(what, &Request::of(&[b"SMEMBERS", parked.as_bytes()]))?);
+    let consumers = reply::list(reply::checked(what, consumers)?).into_iter().filter_map(reply::text);
+    let mut all = vec![keys::attempts(topic, group), keys::parked_last(topic, group), parked];
+    for consumer in consumers {
+        all.push(keys::parked_messages(topic, group, &consumer));
+        all.push(keys::parked_index(topic, group, &consumer));
+    }
+    let mut request = Request::new();
+    request.begin(1 + all.len()).part(b"UNLINK");
+    for key in &all {
+        request.part(key.as_bytes());
+    }
+    reply::checked(what, reply::single(link.ask_again(what, &request)?))?;
+    Ok(())
 }
 
 fn is_no_stream(reply: &Value) -> bool {
@@ -105,9 +120,11 @@ pub(super) fn list(link: &mut Link, topic: &Topic) -> Result<Vec<GroupInfo>, Bus
     let Some((stream, positions)) = look(link, topic, &what)? else { return Ok(Vec::new()) };
     let mut groups = Vec::with_capacity(positions.len());
     for position in positions {
-        let parts: [&[u8]; 4] =
-            [b"XINFO", b"CONSUMERS", topic.as_str().as_bytes(), position.group.as_bytes()];
-        let reply = reply::single(link.ask_again(&what, &Request::of(&parts))?);
+        let (key, group) = (topic.as_str().as_bytes(), position.group.as_bytes());
+        let mut request = Request::of(&[b"XINFO", b"CONSUMERS", key, group]);
+        request.command(&[b"SMEMBERS", keys::parked_consumers(topic, &position.group).as_bytes()]);
+        let mut replies = link.ask_again(&what, &request)?.into_iter();
+        let reply = replies.next().unwrap_or(Value::Nil);
         // It was deleted in the meantime.
         if reply::code(&reply) == Some(NO_GROUP) || position::is_missing(&reply) {
             continue;
@@ -116,9 +133,30 @@ pub(super) fn list(link: &mut Link, topic: &Topic) -> Result<Vec<GroupInfo>, Bus
         let names = consumers.into_iter().filter_map(|consumer| Fields::of(consumer).text("name"));
         warn_if_moved(topic, &position);
         let lag = position.unread(&stream);
-        groups.push(GroupInfo::new(position.group, lag, position.pending, names.collect()));
+        let parked = parked(link, topic, &what, &position.group, replies.next().unwrap_or(Value::Nil))?;
+        let group = GroupInfo::new(position.group, lag, position.pending, names.collect());
+        groups.push(group.parked(parked));
     }
     Ok(groups)
+}
+
+/// How many events of a group are parked, from the reply that lists the consumers that have some. None, as far as a user sees
+/// who may not ask.
+fn parked(
+    link: &mut Link,
+    topic: &Topic,
+    what: &str,
+    group: &str,
+    consumers: Value,
+) -> Result<u64, BusError> {
+    let mut request = Request::new();
+    for consumer in reply::list(consumers).into_iter().filter_map(reply::text) {
+        request.command(&[b"ZCARD", keys::parked_index(topic, group, &consumer).as_bytes()]);
+    }
+    if request.commands() == 0 {
+        return Ok(0);
+    }
+    Ok(link.ask_again(what, &request)?.iter().filter_map(reply::count).sum())
 }
 
 /// What the server knows of a topic; `None` if the topic does not exist.

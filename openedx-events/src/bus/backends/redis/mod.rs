@@ -31,6 +31,10 @@
 //! | `{<topic>}.schemas` | a hash: the schemas that entries were written with, by their fingerprints |
 //! | `{<topic>}.marks:<group>` | a hash: the attempts of redelivered entries that have not returned; expires after 7 days |
 //! | `{<topic>}.done:<group>:<text>` | what a receiver has processed; expires after 7 days |
+//! | `{<topic>}.parked:<group>` | a set: the consumers that have parked events |
+//! | `{<topic>}.parked:<group>:<consumer>` | a hash: the messages that the consumer has parked |
+//! | `{<topic>}.parked-index:<group>:<consumer>` | a sorted set: what they wait for |
+//! | `{<topic>}.parked-last:<group>` | the number of the event that was parked last |
 //! | `{<topic>}.consumer:<group>:<consumer>` | the process that consumes under the name; expires after 45 seconds |
 //! | `{<topic>}.active:<group>` | the active consumer, with [`Options::single_active`]; expires after 45 seconds |
 

@@ -22,7 +22,7 @@ impl Script {
 macro_rules! script {
     ($(#[$doc:meta])* $name:ident = $flags:literal $text:expr;) => {
         $(#[$doc])*
-        pub(super) static $name: Script = Script {
+        pub(in crate::bus::backends::redis) static $name: Script = Script {
             script: LazyLock::new(|| {
                 let text = concat!("#!lua", $flags, "\n", $text);
                 (::redis::Script::new(text), text)
@@ -96,6 +96,8 @@ end
         )
     };
 }
+
+pub(super) mod parked;
 
 script! {
     /// Sets the idle time of entries of a consumer, and returns those that are another's by now. Without checking who has

@@ -27,6 +27,11 @@ pub(super) struct Lease {
     is_ours: AtomicBool,
 }
 
+/// What is left of a lease, at most, when its owner has sent no heartbeat for this time. `None` if the lease has expired by then.
+pub(super) fn time_left_after(silence: Duration) -> Option<Duration> {
+    LIFE.checked_sub(silence)
+}
+
 /// Who has a lease.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {

@@ -58,6 +58,11 @@ impl Leases {
         Ok(())
     }
 
+    /// Whether only one consumer of the group is active at a time.
+    pub(super) fn is_single_active(&self) -> bool {
+        self.active.is_some()
+    }
+
     /// Whether another consumer of the group is the active one, or may be.
     pub(super) fn is_standby(&self) -> bool {
         self.active.as_ref().is_some_and(|active| !active.is_ours())

@@ -2,7 +2,7 @@
 //!
 //! The way of an entry: [`reader`] gets it from the server, in the [`stage`] that the consumer is in, and notes it as
 //! [`held`]; [`idle_time`] renews it while the program works on it; [`acknowledge`] or [`dead_letter`] ends it. [`claim`]
-//! gets entries that other consumers have left.
+//! gets entries that other consumers have left. What waits for a receiver can be [`parked`] until it runs.
 
 mod acknowledge;
 mod call;
@@ -15,6 +15,7 @@ mod leases;
 mod member;
 mod membership;
 mod owner;
+mod parked;
 mod read_count;
 mod reader;
 mod records;
@@ -25,7 +26,7 @@ mod trim_limit;
 mod upkeep;
 mod wake;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -39,20 +40,23 @@ use super::stop_time::StopTime;
 use super::stream_id::StreamId;
 use super::{group, reply};
 use crate::bus::contract::error::BusError;
-use crate::bus::contract::{Batch, Consumer, Delivery, EntryId, EntryWrite, Subscription};
+use crate::bus::contract::{Batch, Consumer, Delivery, EntryId, EntryWrite, ParkedStore, Subscription};
 use crate::bus::message::dead_letter::DeadLetter;
 use crate::sync;
 use claim::IdleEntries;
 use leases::Leases;
 use member::Member;
+use parked::Parked;
 use reader::Reader;
 
 /// A consumer with two connections: one on which a read waits, and one for everything else.
 pub(super) struct StreamConsumer {
     member: Arc<Member>,
     reader: Mutex<Reader>,
-    side: Mutex<Link>,
+    side: Arc<Mutex<Link>>,
     idle_entries: Mutex<IdleEntries>,
+    /// `None` if the user has no right to park.
+    parked: Option<Parked>,
 }
 
 /// Maximum number of arguments of a script: Lua has them on a stack of 8,000.
@@ -71,10 +75,13 @@ impl StreamConsumer {
         leases.acquire_name(&mut side, subscription)?;
         let created = group::create(&mut side, topic, group, *start);
         let can_unblock = created.and_then(|_| can_unblock(&mut side, connection));
-        let can_unblock = can_unblock.inspect_err(|_| leases.release_name(&mut side))?;
+        let may = can_unblock.and_then(|unblock| Ok((unblock, parked::may_park(&mut side, subscription)?)));
+        let (can_unblock, may_park) = may.inspect_err(|_| leases.release_name(&mut side))?;
         let member = Arc::new(Member::new(subscription.clone(), leases, can_unblock, stop));
         let reader = Mutex::new(Reader::new(Arc::clone(&member), link));
-        Ok(Self { member, reader, side: Mutex::new(side), idle_entries: Mutex::new(IdleEntries::new()) })
+        let side = Arc::new(Mutex::new(side));
+        let parked = may_park.then(|| Parked::new(Arc::clone(&member), Arc::clone(&side)));
+        Ok(Self { member, reader, side, idle_entries: Mutex::new(IdleEntries::new()), parked })
     }
 
     fn side(&self) -> MutexGuard<'_, Link> {
@@ -165,6 +172,10 @@ impl Consumer for StreamConsumer {
         records::mark_processed(&mut self.side(), &self.member, text)
     }
 
+    fn parked(&self) -> Option<&dyn ParkedStore> {
+        self.parked.as_ref().map(|parked| parked as &dyn ParkedStore)
+    }
+
     fn stop_by(&self, deadline: Instant) {
         self.member.stop.set(deadline);
     }
@@ -173,9 +184,9 @@ impl Consumer for StreamConsumer {
 /// Gives the leases back, unless the time to stop is over. Without a connection they go when the server sees that it is gone.
 impl Drop for StreamConsumer {
     fn drop(&mut self) {
-        let side = self.side.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mut side = self.side();
         if side.is_open() {
-            self.member.leases.release(side);
+            self.member.leases.release(&mut side);
         }
     }
 }

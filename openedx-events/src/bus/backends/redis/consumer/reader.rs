@@ -9,6 +9,7 @@ use super::acknowledge;
 use super::call::Call;
 use super::claim::{self, IdleEntries};
 use super::member::Member;
+use super::parked;
 use super::releases::{self, Releases};
 use super::stage::Stage;
 use super::upkeep::{self, Upkeep};
@@ -77,6 +78,7 @@ impl Reader {
         loop {
             let connection = self.connect()?;
             call.batch.missed += self.upkeep.run(&mut self.link, &self.member)?;
+            let was_standby = self.stage == Stage::Standby;
             let Some(start) = self.activate()?.start() else {
                 self.acknowledge(call.done)?;
                 call.done = &[];
@@ -88,6 +90,10 @@ impl Reader {
             // The connection was lost in between, and there is something to do first.
             if self.connection != self.link.connections() || !self.link.is_open() {
                 continue;
+            }
+            // What others have parked comes before what is read, and is claimed before the next read.
+            if was_standby && parked::is_of_others(&mut self.link, &self.member)? {
+                return self.acknowledge(call.done);
             }
             if self.releases.is_found() && self.member.may_claim() {
                 self.claim_released(call)?;

@@ -1,0 +1,298 @@
+//! The parked events of a consumer: [`Parked`].
+
+mod batch;
+mod head;
+mod keys;
+mod letter;
+mod others;
+mod rights;
+mod waiting;
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use ::redis::Value;
+
+pub(super) use others::exist as is_of_others;
+pub(super) use rights::may_park;
+
+use super::member::Member;
+use super::owner;
+use crate::bus::backends::redis::failure::NO_GROUP;
+use crate::bus::backends::redis::link::Link;
+use crate::bus::backends::redis::request::Request;
+use crate::bus::backends::redis::stream_id::StreamId;
+use crate::bus::backends::redis::{reply, scripts};
+use crate::bus::contract::error::{BusError, ErrorKind};
+use crate::bus::contract::{
+    Delivery, EntryWrite, ParkedChange, ParkedEvent, ParkedId, ParkedStore, Parking, Subscription,
+};
+use crate::sync;
+use batch::{MAX_BYTES, batches};
+use keys::Keys;
+use letter::Letter;
+
+/// The parked events of a consumer, under keys with its name. Whoever claims them moves them under its own, so that a consumer that
+/// comes back finds nothing under their ids.
+pub(super) struct Parked {
+    member: Arc<Member>,
+    /// The connection that does not wait for entries.
+    link: Arc<Mutex<Link>>,
+    keys: Keys,
+    /// When to look again for consumers that are gone.
+    next_look: Mutex<Instant>,
+}
+
+/// How often to look for consumers that are gone.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// Maximum number of events that are claimed in one step.
+const MAX_CLAIMED: usize = 1000;
+/// Maximum number of events in a reply that lists them.
+const PAGE: usize = 10_000;
+
+impl Parked {
+    pub(super) fn new(member: Arc<Member>, link: Arc<Mutex<Link>>) -> Self {
+        let keys = Keys::of(&member.subscription);
+        Self { member, link, keys, next_look: Mutex::new(Instant::now()) }
+    }
+
+    fn link(&self) -> MutexGuard<'_, Link> {
+        sync::lock(&self.link)
+    }
+
+    fn park_batch(
+        &self,
+        link: &mut Link,
+        events: &[Parking<'_>],
+    ) -> Result<Vec<EntryWrite<ParkedId>>, BusError> {
+        let (member, keys) = (&*self.member, &self.keys);
+        let Subscription { group, consumer, .. } = &member.subscription;
+        let what = member.task("parking events");
+        let ids: Vec<_> =
+            events.iter().map(|event| StreamId::of(&event.delivery.entry)).collect::<Result<_, _>>()?;
+        let counted = member.held.counted(&ids);
+        let parts = events.iter().zip(&ids).map(|(Parking { delivery, waiting, dead_letter }, id)| {
+            let letter = dead_letter.map(|letter| Letter::of(delivery, letter, group));
+            let counted: &[u8] = if counted.contains(id) { b"1" } else { b"0" };
+            let (head, info) = (head::write(delivery), waiting::info(delivery, waiting));
+            (id.to_string(), head, info, counted, letter)
+        });
+        let parts: Vec<_> = parts.collect();
+        let mut arguments = vec![group.as_bytes(), consumer.as_bytes()];
+        for (event, (id, head, info, counted, letter)) in events.iter().zip(&parts) {
+            let payload = event.delivery.message.payload.as_deref().unwrap_or_default();
+            arguments.extend([id.as_bytes(), &head[..], payload, info.as_bytes(), *counted]);
+            Letter::add(letter.as_ref(), &mut arguments);
+        }
+        let keys = [
+            member.stream(),
+            keys.dead_letters.as_bytes(),
+            keys.consumers.as_bytes(),
+            keys.messages.as_bytes(),
+            keys.index.as_bytes(),
+            keys.last.as_bytes(),
+            keys.attempts.as_bytes(),
+        ];
+        // Not again by itself if the reply is lost: the entries would seem to be another's.
+        let reply = link.run_once(&what, &scripts::parked::PARK, &keys, &arguments)?;
+        let replies = if reply::code(&reply) == Some(NO_GROUP) {
+            vec![reply; ids.len()]
+        } else {
+            reply::list(reply::checked(&what, reply)?)
+        };
+        if replies.len() != ids.len() {
+            return Err(unexpected(&what));
+        }
+        let (mut written, mut parked) = (Vec::with_capacity(ids.len()), Vec::with_capacity(ids.len()));
+        for (id, reply) in ids.into_iter().zip(replies) {
+            written.push(match owner::written(&what, member, id, reply)? {
+                EntryWrite::Done(number) => {
+                    parked.push(id);
+                    let number = reply::count(&number).ok_or_else(|| unexpected(&what))?;
+                    EntryWrite::Done(ParkedId::new(number))
+                }
+                EntryWrite::Claimed => EntryWrite::Claimed,
+                EntryWrite::NoGroup => EntryWrite::NoGroup,
+            });
+        }
+        member.held.remove(&parked);
+        Ok(written)
+    }
+
+    /// Starts the first ones of these. At least one.
+    fn start_some(&self, link: &mut Link, ids: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+        let what = self.member.task("starting parked events");
+        let texts: Vec<_> = ids.iter().map(ParkedId::to_string).collect();
+        let max_bytes = MAX_BYTES.to_string();
+        let mut arguments = vec![max_bytes.as_bytes()];
+        arguments.extend(texts.iter().map(String::as_bytes));
+        let keys = [self.keys.messages.as_bytes(), self.keys.index.as_bytes()];
+        // Not again by itself if the reply is lost: it would count twice.
+        let reply = link.run_once(&what, &scripts::parked::START, &keys, &arguments)?;
+        let replies = reply::list(reply::checked(&what, reply)?);
+        if replies.is_empty() || replies.len() > ids.len() {
+            return Err(unexpected(&what));
+        }
+        let started = replies.into_iter().zip(ids).map(|(reply, id)| {
+            if reply == Value::Nil {
+                return Ok(None);
+            }
+            let mut values = reply::list(reply).into_iter().map(reply::bytes);
+            let (head, payload) = (values.next().flatten(), values.next().flatten());
+            let delivery = head.zip(payload).and_then(|(head, payload)| head::read(&head, payload));
+            delivery.map(Some).ok_or_else(|| {
+                let key = &self.keys.messages;
+                let text = format!(
+                    "{what}: the field `{id}` of `{key}` is missing or damaged, or of a newer release (remove it, and `{id}` from \
+                     `{}`, or use that release)",
+                    self.keys.index
+                );
+                BusError::new(ErrorKind::Refused, text)
+            })
+        });
+        started.collect()
+    }
+
+    /// Settles events with dead letters, or without.
+    fn settle_some(
+        &self,
+        link: &mut Link,
+        script: &scripts::Script,
+        changes: &[&ParkedChange<'_>],
+    ) -> Result<(), BusError> {
+        let what = self.member.task("settling parked events");
+        let Subscription { group, consumer, .. } = &self.member.subscription;
+        let keys = [
+            self.keys.dead_letters.as_bytes(),
+            self.keys.consumers.as_bytes(),
+            self.keys.messages.as_bytes(),
+            self.keys.index.as_bytes(),
+        ];
+        for batch in
+            batches(changes, |change| change.dead_letter.map_or(0, |(delivery, _)| delivery.message.size()))
+        {
+            let parts = batch.iter().map(|ParkedChange { id, waiting, dead_letter }| {
+                let letter = dead_letter.map(|(delivery, letter)| Letter::of(delivery, letter, group));
+                let receivers = if waiting.is_empty() { String::new() } else { waiting::receivers(waiting) };
+                (id.to_string(), receivers, letter)
+            });
+            let parts: Vec<_> = parts.collect();
+            let mut arguments = vec![consumer.as_bytes()];
+            for (id, receivers, letter) in &parts {
+                arguments.extend([id.as_bytes(), receivers.as_bytes()]);
+                Letter::add(letter.as_ref(), &mut arguments);
+            }
+            reply::checked(&what, link.run(&what, script, &keys, &arguments)?)?;
+        }
+        Ok(())
+    }
+
+    fn events(&self, what: &str, reply: Value) -> Result<Vec<ParkedEvent>, BusError> {
+        let texts = reply::list(reply::checked(what, reply)?).into_iter().filter_map(reply::bytes);
+        let read = |text: Vec<u8>| {
+            waiting::read(&text).ok_or_else(|| {
+                let (key, text) = (&self.keys.index, text.escape_ascii());
+                let text = format!(
+                    "{what}: `{key}` has `{text}`, which is damaged or of a newer release (remove it, or use that release)"
+                );
+                BusError::new(ErrorKind::Refused, text)
+            })
+        };
+        texts.map(read).collect()
+    }
+}
+
+impl ParkedStore for Parked {
+    fn park(&self, events: &[Parking<'_>]) -> Result<Vec<EntryWrite<ParkedId>>, BusError> {
+        let mut written = Vec::with_capacity(events.len());
+        let copies = |event: &Parking<'_>| 1 + usize::from(event.dead_letter.is_some());
+        for batch in batches(events, |event| event.delivery.message.size() * copies(event)) {
+            written.extend(self.park_batch(&mut self.link(), batch)?);
+        }
+        Ok(written)
+    }
+
+    fn list(&self, after: Option<ParkedId>, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
+        let what = self.member.task("listing parked events");
+        let mut events: Vec<ParkedEvent> = Vec::new();
+        while events.len() < max {
+            let after = events.last().map_or(after, |last| Some(last.id));
+            let from = after.map_or_else(|| "-inf".to_owned(), |after| format!("({after}"));
+            let count = (max - events.len()).min(PAGE);
+            let limit = count.to_string();
+            let parts: [&[u8]; 8] = [
+                b"ZRANGE",
+                self.keys.index.as_bytes(),
+                from.as_bytes(),
+                b"+inf",
+                b"BYSCORE",
+                b"LIMIT",
+                b"0",
+                limit.as_bytes(),
+            ];
+            let reply = reply::single(self.link().ask_again(&what, &Request::of(&parts))?);
+            let page = self.events(&what, reply)?;
+            let is_last = page.len() < count;
+            events.extend(page);
+            if is_last {
+                break;
+            }
+        }
+        Ok(events)
+    }
+
+    fn claim(&self, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
+        let (mut next_look, now) = (sync::lock(&self.next_look), Instant::now());
+        if self.member.leases.is_standby() {
+            // When it is the active one, it looks before it reads.
+            *next_look = now;
+            return Ok(Vec::new());
+        }
+        if now < *next_look {
+            return Ok(Vec::new());
+        }
+        let what = self.member.task("claiming parked events");
+        let mut link = self.link();
+        let names = others::names(&mut link, &self.member, &self.keys.consumers)?;
+        let mut claimed = Vec::new();
+        while claimed.len() < max && !names.is_empty() {
+            let left = (max - claimed.len()).min(MAX_CLAIMED);
+            let reply = others::from(&mut link, &what, &self.member, &self.keys, &names, left)?;
+            let some = self.events(&what, reply)?;
+            if some.is_empty() {
+                break;
+            }
+            claimed.extend(some);
+        }
+        if claimed.len() < max {
+            *next_look = now + INTERVAL;
+        }
+        Ok(claimed)
+    }
+
+    fn start(&self, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+        let mut started = Vec::with_capacity(events.len());
+        while started.len() < events.len() {
+            let some = batches(&events[started.len()..], |_| 0).next().unwrap_or_default();
+            started.extend(self.start_some(&mut self.link(), some)?);
+        }
+        Ok(started)
+    }
+
+    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+        let (given_up, others): (Vec<_>, Vec<_>) =
+            events.iter().partition(|change| change.dead_letter.is_some());
+        let mut link = self.link();
+        self.settle_some(&mut link, &scripts::parked::SETTLE, &others)?;
+        self.settle_some(&mut link, &scripts::parked::GIVE_UP, &given_up)
+    }
+
+    /// The lease of the name is the heartbeat.
+    fn renew(&self) -> Result<(), BusError> {
+        self.member.leases.renew(&mut self.link(), &self.member.subscription)
+    }
+}
+
+fn unexpected(what: &str) -> BusError {
+    BusError::new(ErrorKind::Unsupported, format!("{what}: unexpected reply of the server"))
+}

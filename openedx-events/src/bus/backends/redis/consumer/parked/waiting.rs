@@ -1,0 +1,84 @@
+//! What the index tells of a parked event. See [`scripts::parked`](crate::bus::backends::redis::scripts::parked).
+
+use std::str;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::bus::contract::{Delivery, ParkedEvent, ParkedId, Waiting};
+
+/// The path of a receiver, its runs, and the time of its first failure in milliseconds since 1970.
+type Stored<'a> = (&'a str, u32, u64);
+/// The same when it is read.
+type Read = (String, u32, u64);
+
+/// What stands behind the id and the starts of an event that is parked.
+pub(super) fn info(delivery: &Delivery, waiting: &[Waiting]) -> String {
+    let message = &delivery.message;
+    let key = message.key_hash().map_or_else(|| "-".to_owned(), |key| format!("{key:x}"));
+    format!("{key} {} {}", message.size(), receivers(waiting))
+}
+
+/// The receivers that an event waits for.
+pub(super) fn receivers(waiting: &[Waiting]) -> String {
+    let stored = waiting.iter().map(|Waiting { receiver, runs, since }| -> Stored<'_> {
+        let since = since.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        (receiver.as_str(), *runs, u64::try_from(since).unwrap_or(u64::MAX))
+    });
+    serde_json::json!(stored.collect::<Vec<_>>()).to_string()
+}
+
+/// The event of a text in the index; `None` if it has another form.
+pub(super) fn read(text: &[u8]) -> Option<ParkedEvent> {
+    let mut parts = str::from_utf8(text).ok()?.splitn(5, ' ');
+    let mut next = || parts.next();
+    let (id, starts, key, size) = (next()?, next()?, next()?, next()?);
+    let key = if key == "-" { None } else { Some(u64::from_str_radix(key, 16).ok()?) };
+    let waiting: Vec<Read> = serde_json::from_str(next()?).ok()?;
+    let waiting = waiting
+        .into_iter()
+        .map(|(receiver, runs, since)| Some(Waiting::new(receiver, time(since)?).after(runs)));
+    let event = ParkedEvent::new(
+        ParkedId::new(id.parse().ok()?),
+        key,
+        size.parse().ok()?,
+        waiting.collect::<Option<_>>()?,
+    );
+    Some(event.started(starts.parse().ok()?))
+}
+
+fn time(millis: u64) -> Option<SystemTime> {
+    UNIX_EPOCH.checked_add(Duration::from_millis(millis))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bus::contract::EntryId;
+    use crate::bus::message::{Header, Message};
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let waiting = [
+            Waiting::new("a::b", UNIX_EPOCH + Duration::from_millis(1_764_144_000_123)).after(3),
+            Waiting::new("a receiver with \"spaces\"", UNIX_EPOCH),
+        ];
+        let message =
+            |key: &'static str| Message { headers: vec![Header::new("partitionkey", key)], payload: None };
+        for message in [message("key"), message("")] {
+            let delivery = Delivery::new(EntryId::new("1-1"), message.clone());
+            let text = format!("1764144000000000 2 {}", info(&delivery, &waiting));
+            let event = read(text.as_bytes()).expect("an event");
+            let id = ParkedId::new(1_764_144_000_000_000);
+            let wanted = ParkedEvent::new(id, message.key_hash(), message.size() as u64, waiting.to_vec());
+            assert_eq!(event, wanted.started(2));
+        }
+    }
+
+    #[test]
+    fn texts_of_another_form_are_no_events() {
+        for text in ["", "1", "1 0 - 5", "1 0 - 5 []x", "1 0 x 5 []", "a 0 - 5 []", "1 0 - 5 [[1,2,3]]"] {
+            assert_eq!(read(text.as_bytes()), None, "{text}");
+        }
+        assert!(read(b"1 0 - 5 []").is_some());
+        assert_eq!(read(b"1 0 - 5 \xff"), None);
+    }
+}

@@ -1,0 +1,217 @@
+//! Scripts for parked events.
+//!
+//! The index of a consumer is a sorted set with the ids as scores, and texts like
+//! `1764144000000000 0 9a3c… 1234 [["a::receiver",3,1764144000000]]`: id, starts, hash of the key or `-`, size of the message,
+//! receivers. The hash of its messages has two fields for each event: the id with the headers, and the id with `.payload`.
+
+use std::sync::LazyLock;
+
+use super::Script;
+
+/// Lua functions that read an index.
+macro_rules! with_index {
+    ($($text:expr),+) => {
+        concat!(
+            r"
+local function find(index, id)
+    return redis.call('ZRANGE', index, id, id, 'BYSCORE')[1]
+end
+local function parts(info)
+    local id, starts, key, size = string.match(info, '^(%d+) (%d+) (%S+) (%d+) ')
+    if not id then error({err = 'ERR the index of parked events is damaged'}) end
+    return id, starts, key, size
+end
+",
+            $($text),+
+        )
+    };
+}
+
+script! {
+    /// Returns a command of parking that the user may not run, or nothing. That it runs at all shows the right to the others'
+    /// keys.
+    ///
+    /// Keys: the stream, the dead letters, the consumers with parked events, messages, index, last id, attempts, a lease.
+    MAY_PARK = " flags=allow-oom" r"
+local needed = {
+    {'XPENDING', KEYS[1], 'group', '1-1', '1-1', '1'},
+    {'XRANGE', KEYS[1], '1-1', '1-1'},
+    {'XINFO', 'GROUPS', KEYS[1]},
+    {'XACK', KEYS[1], 'group', '1-1'},
+    {'XADD', KEYS[2], '*', 'name', 'value'},
+    {'SADD', KEYS[3], 'name'},
+    {'SREM', KEYS[3], 'name'},
+    {'SMEMBERS', KEYS[3]},
+    {'HSET', KEYS[4], 'name', 'value'},
+    {'HMGET', KEYS[4], 'name'},
+    {'HDEL', KEYS[4], 'name'},
+    {'ZADD', KEYS[5], '1', 'name'},
+    {'ZREM', KEYS[5], 'name'},
+    {'ZRANGE', KEYS[5], '0', '0'},
+    {'ZCARD', KEYS[5]},
+    {'GET', KEYS[6]},
+    {'SET', KEYS[6], '1'},
+    {'TIME'},
+    {'HDEL', KEYS[7], 'name'},
+    {'PTTL', KEYS[8]},
+}
+for _, command in ipairs(needed) do
+    if not redis.acl_check_cmd(unpack(command)) then return string.lower(command[1]) end
+end
+return false";
+}
+
+script! {
+    /// Parks entries, adds dead letters and acknowledges the entries. Returns for each whose the entry is, and for ours the id.
+    ///
+    /// Ids are times of the server, in microseconds, and larger than all before: they are not used again after the group was
+    /// deleted, or after a server has lost its last second. The numbers of Lua are exact until the year 2255.
+    ///
+    /// Keys: the stream, the dead letters, the consumers with parked events, messages, index, last id, attempts. Arguments:
+    /// group, consumer, and for each event: entry, headers, payload, what the index gets behind id and starts, 1 if its attempts
+    /// are counted, the number of fields and values of the dead letter, and these.
+    PARK = "" with_owner!(r"
+local newest
+local function new_id()
+    if not newest then
+        local time = redis.call('TIME')
+        newest = math.max(tonumber(redis.call('GET', KEYS[6]) or 0), time[1] * 1000000 + time[2])
+    end
+    newest = newest + 1
+    local id = string.format('%.0f', newest)
+    redis.call('SET', KEYS[6], id)
+    return id
+end
+local results, is_listed = {}, false
+local at = 3
+while at <= #ARGV do
+    local entry, head, payload, info, is_counted, count = unpack(ARGV, at, at + 5)
+    local first = at + 6
+    at = first + count
+    local owner = owner(entry)
+    if owner == 'ours' then
+        if first < at then redis.call('XADD', KEYS[2], '*', unpack(ARGV, first, at - 1)) end
+        local id = new_id()
+        if not is_listed then redis.call('SADD', KEYS[3], ARGV[2]) end
+        is_listed = true
+        redis.call('HSET', KEYS[4], id, head, id .. '.payload', payload)
+        redis.call('ZADD', KEYS[5], id, id .. ' 0 ' .. info)
+        redis.call('XACK', KEYS[1], ARGV[1], entry)
+        if is_counted == '1' then redis.call('HDEL', KEYS[7], entry) end
+        results[#results + 1] = {owner, id}
+    else
+        results[#results + 1] = {owner}
+    end
+end
+return results");
+}
+
+script! {
+    /// Counts starts of parked events, and returns their messages: headers and payload, or nothing for one that is not there.
+    /// There may be fewer than were asked for, but at least one: no more bytes at once. A full server does it as well, or what is
+    /// parked would never make room.
+    ///
+    /// Keys: messages, index. Arguments: maximum number of bytes, ids.
+    START = " flags=allow-oom" with_index!(r"
+local results, bytes = {}, 0
+for index = 2, #ARGV do
+    local info = find(KEYS[2], ARGV[index])
+    if info then
+        local id, starts, _, size = parts(info)
+        bytes = bytes + size
+        if index > 2 and bytes > tonumber(ARGV[1]) then break end
+        redis.call('ZREM', KEYS[2], info)
+        redis.call('ZADD', KEYS[2], id, id .. ' ' .. (starts + 1) .. string.sub(info, #id + #starts + 2))
+        results[#results + 1] = redis.call('HMGET', KEYS[1], id, id .. '.payload')
+    else
+        results[#results + 1] = false
+    end
+end
+return results");
+}
+
+/// Adds the dead letters of parked events, and replaces the receivers that they wait for. An event without any is removed.
+macro_rules! settle {
+    () => {
+        with_index!(
+            r"
+local at = 2
+while at <= #ARGV do
+    local id, waiting, count = unpack(ARGV, at, at + 2)
+    local first = at + 3
+    at = first + count
+    local info = find(KEYS[4], id)
+    if info then
+        local _, _, key, size = parts(info)
+        if first < at then redis.call('XADD', KEYS[1], '*', unpack(ARGV, first, at - 1)) end
+        redis.call('ZREM', KEYS[4], info)
+        if waiting == '' then
+            redis.call('HDEL', KEYS[3], id, id .. '.payload')
+        else
+            redis.call('ZADD', KEYS[4], id, table.concat({id, '0', key, size, waiting}, ' '))
+        end
+    end
+end
+if redis.call('ZCARD', KEYS[4]) == 0 then redis.call('SREM', KEYS[2], ARGV[1]) end
+return 1"
+        )
+    };
+}
+
+script! {
+    /// Settles parked events. A full server does it as well: it needs no room.
+    ///
+    /// Keys: the dead letters, the consumers with parked events, messages, index. Arguments: consumer, and for each event: id,
+    /// the receivers that it waits for, the number of fields and values of the dead letter, and these.
+    SETTLE = " flags=allow-oom" settle!();
+}
+
+script! {
+    /// [`SETTLE`] with dead letters, for which a server needs room.
+    GIVE_UP = "" settle!();
+}
+
+script! {
+    /// Claims parked events of others that are gone, oldest first, and returns their texts in the index. There may be more.
+    ///
+    /// An owner is gone when its lease is: it was dropped, or its lease has expired. Otherwise what is left of the lease tells how
+    /// long it has sent no heartbeat. That is looked at here, or two would claim the same events, or those of one that has come
+    /// back. A full server has room for this, as what is claimed is removed elsewhere.
+    ///
+    /// Keys: the consumers with parked events, messages, index, and for each other consumer: lease, messages, index. Arguments:
+    /// consumer, maximum number of events and bytes, the maximum that is left of a lease in milliseconds, the others.
+    CLAIM = " flags=allow-oom" with_index!(r"
+local max, max_bytes, max_left = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local events, gone = {}, {}
+for number = 1, #ARGV - 4 do
+    local key = 3 * number + 1
+    local left = redis.call('PTTL', KEYS[key])
+    if left == -2 or (left >= 0 and left <= max_left) then
+        gone[#gone + 1] = number
+        for _, info in ipairs(redis.call('ZRANGE', KEYS[key + 2], 0, max - 1)) do
+            local id, _, _, size = parts(info)
+            events[#events + 1] = {id = id, info = info, size = size, messages = KEYS[key + 1], index = KEYS[key + 2]}
+        end
+    end
+end
+table.sort(events, function(one, other) return tonumber(one.id) < tonumber(other.id) end)
+local claimed, bytes = {}, 0
+for _, event in ipairs(events) do
+    bytes = bytes + event.size
+    if #claimed == max or (#claimed > 0 and bytes > max_bytes) then break end
+    local fields = {event.id, event.id .. '.payload'}
+    local values = redis.call('HMGET', event.messages, unpack(fields))
+    for field = 1, 2 do
+        if values[field] then redis.call('HSET', KEYS[2], fields[field], values[field]) end
+    end
+    redis.call('ZADD', KEYS[3], event.id, event.info)
+    redis.call('ZREM', event.index, event.info)
+    redis.call('HDEL', event.messages, unpack(fields))
+    claimed[#claimed + 1] = event.info
+end
+if #claimed > 0 then redis.call('SADD', KEYS[1], ARGV[1]) end
+for _, number in ipairs(gone) do
+    if redis.call('ZCARD', KEYS[3 * number + 3]) == 0 then redis.call('SREM', KEYS[1], ARGV[4 + number]) end
+end
+return claimed");
+}
