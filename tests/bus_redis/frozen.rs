@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::{Arc, Barrier};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use openedx_events::bus::redis::{Options, Redis};
 use openedx_events::bus::{
     Backend, BusError, Consumer, ConsumerSettings, DeadLetter, DeadLetterReason, ErrorKind, EventConsumer,
-    RunningConsumer, Topic,
+    ParkedId, Parking, RunningConsumer, Topic, Waiting,
 };
 use openedx_events_tests::proxy::{Proxy, Way};
 use openedx_events_tests::redis_server::RedisServer;
@@ -31,9 +31,12 @@ fn all_calls_end(consumer: Box<dyn Consumer>, freeze: impl FnOnce()) {
     let batch = read(&*consumer);
     let (held, delivery) = (ids(&batch), &batch.deliveries[0]);
     let dead_letter = DeadLetter::new(DeadLetterReason::Undecodable, "because");
-    let (begun, mut stopped) = (Barrier::new(10), Instant::now());
+    let (begun, mut stopped) = (Barrier::new(13), Instant::now());
     let text = ["text".to_owned()];
-    let calls: [(&str, &(dyn Fn() -> bool + Sync)); 9] = [
+    let parked = consumer.parked().expect("it may park");
+    let waiting = [Waiting::new("a::receiver", SystemTime::now())];
+    let parking = Parking { delivery, waiting: &waiting, dead_letter: None };
+    let calls: [(&str, &(dyn Fn() -> bool + Sync)); 12] = [
         ("read", &|| consumer.read(1, LONG, &[]).is_err()),
         ("renew", &|| consumer.renew(&held).is_err()),
         ("acknowledge", &|| consumer.acknowledge(&held).is_err()),
@@ -42,6 +45,9 @@ fn all_calls_end(consumer: Box<dyn Consumer>, freeze: impl FnOnce()) {
         ("dead_letter", &|| consumer.dead_letter(delivery, &dead_letter).is_err()),
         ("count_attempt", &|| consumer.count_attempt(&held[0]).is_err()),
         ("processed", &|| consumer.processed(&text).is_err()),
+        ("park", &|| parked.park(&[parking]).is_err()),
+        ("list", &|| parked.list(None, 1).is_err()),
+        ("start", &|| parked.start(&[ParkedId::new(1)]).is_err()),
         ("wake", &|| {
             consumer.wake();
             true

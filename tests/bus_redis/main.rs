@@ -15,6 +15,7 @@ mod groups;
 mod leases;
 mod network_faults;
 mod owners;
+mod parked;
 mod publishing;
 mod refusals;
 mod retention;

@@ -435,7 +435,7 @@ fn a_consumer_without_the_rights_warns_once_and_goes_on() {
         assert_eq!(payloads(&batch.deliveries), ["2"], "{command}");
         consumer.acknowledge(&[first, ids(&batch)].concat()).expect("acknowledged");
         assert_eq!(bus.browse(&topic, None, 10).expect("entries").len(), 2, "{command}");
-        assert_eq!(warnings(&topic, "stay"), 1, "{command}");
+        assert_eq!(warnings(&topic, "stay in the topic"), 1, "{command}");
     }
 }
 

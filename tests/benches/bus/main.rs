@@ -14,6 +14,7 @@
 mod bare_socket;
 mod events;
 mod latency;
+mod parked;
 mod placement;
 mod python;
 mod race;

@@ -12,7 +12,7 @@ use redis::{Commands as _, Connection};
 use crate::bare_socket::BareSocket;
 use crate::race::{Race, Targets};
 use crate::raw::{self, GROUP};
-use crate::{events, python, received};
+use crate::{events, parked, python, received};
 
 const ROUNDS: usize = 25;
 /// Events of a sample. A consumer's includes starting it.
@@ -28,6 +28,8 @@ const SEND: &str = "send_event to published";
 const RAW_CONSUME: &str = "redis crate: XREADGROUP COUNT 100, XACK with the next";
 const CONSUME: &str = "EventConsumer: decode, dispatch, acknowledge";
 const CONSUME_ONE_KEY: &str = "EventConsumer, all of one key";
+const PARK: &str = "ParkedStore: park by 100";
+const START: &str = "ParkedStore: start and settle by 100";
 const BARE_SOCKET: &str = "limit, bare socket: the same, replies walked over";
 const PYTHON_PRODUCE: &str = "event-bus-redis: send";
 const PYTHON_CONSUME: &str = "event-bus-redis: consume";
@@ -81,6 +83,16 @@ pub(crate) fn measure(server: &RedisServer, place: &str) {
         race.row(name, CONSUMED, move || {
             raw::fill(&mut connection, STREAM, messages).expect("filled");
             consume(&backend, &mut connection)
+        });
+    }
+    for (name, index) in [(PARK, 0), (START, 1)] {
+        let (mut connection, messages) = (server.client(), &several);
+        let backend = &backend;
+        race.row(name, CONSUMED, move || {
+            raw::fill(&mut connection, STREAM, messages).expect("filled");
+            let times = parked::run(&**backend, STREAM, CONSUMED);
+            check_done(&mut connection);
+            times[index]
         });
     }
     race.row(BARE_SOCKET, CONSUMED, {

@@ -64,6 +64,7 @@ fn a_producer_reads_nothing_and_a_consumer_publishes_nothing() {
             "XLEN dev-learning",
             "DEL {dev-learning}.dlq",
             "HSETNX {dev-learning}.schemas a b",
+            "DEL {dev-learning}.parked:g:c",
             "CLIENT KILL ID 1",
         ],
     );
@@ -104,6 +105,8 @@ fn an_operator_neither_publishes_nor_reads_for_a_group() {
             "XADD {dev-learning}.dlq * type a",
             "XGROUP DESTROY {dev-learning}.dlq g",
             "DEL {dev-learning}.done:g:text",
+            "HMGET {dev-learning}.parked:g:c 1",
+            "HSET {dev-learning}.parked:g:c 1 a",
         ],
     );
 }

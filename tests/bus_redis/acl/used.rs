@@ -1,14 +1,14 @@
 //! Every right of a role is needed.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use openedx_events::AnySignal;
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::redis::{Options, Redis};
 use openedx_events::bus::{
-    Backend, ConsumerSettings, DeadLetter, DeadLetterReason, EntryId, EntryWrite, ErrorKind, EventConsumer,
-    Header, Message, StartAt, Subscription, Topic,
+    Backend, Consumer, ConsumerSettings, DeadLetter, DeadLetterReason, EntryId, EntryWrite, ErrorKind,
+    EventConsumer, Header, Message, ParkedChange, ParkedId, Parking, StartAt, Subscription, Topic, Waiting,
 };
 use openedx_events::learning::signals::COURSE_ENROLLMENT_CREATED;
 use openedx_events_tests::DEADLINE;
@@ -130,7 +130,24 @@ fn consume(guarded: &Guarded, bus: &Redis) {
     gone.mark_processed("done").expect("recorded");
     assert_eq!(gone.processed(&["done".to_owned()]).expect("known"), [true]);
     assert!(gone.claim(10).expect("looked for").deliveries.is_empty());
+    publish(&producer, 1);
+    let parked = park(&*gone);
+    let store = gone.parked().expect("it may park");
+    assert_eq!(store.list(None, 10).expect("listed")[0].id, parked);
+    assert!(store.start(&[parked]).expect("started")[0].is_some());
+    store.settle(&[ParkedChange { id: parked, waiting: &[], dead_letter: None }]).expect("settled");
+    assert!(store.claim(10).expect("looked for").is_empty());
     assert_eq!(bus.schema(&topic(), fingerprint()).expect("looked up"), None);
+}
+
+/// Parks the next entry.
+fn park(consumer: &dyn Consumer) -> ParkedId {
+    let deliveries = consumer.read(1, NOT_AT_ALL, &[]).expect("a batch").deliveries;
+    assert_eq!(consumer.count_attempt(&deliveries[0].entry).expect("counted"), EntryWrite::Done(1));
+    let waiting = [Waiting::new("a::receiver", SystemTime::now())];
+    let parking = Parking { delivery: &deliveries[0], waiting: &waiting, dead_letter: None };
+    let written = consumer.parked().expect("it may park").park(&[parking]).expect("parked").pop();
+    written.and_then(EntryWrite::done).expect("an id")
 }
 
 /// The consumer that services use makes more calls than the backend alone, at its first start and at later ones.
@@ -161,6 +178,12 @@ fn an_operator_needs_all_its_rights() {
     assert_eq!(bus.browse(&topic(), None, 10).expect("entries").len(), 1);
     assert!(bus.browse(&topic().dead_letters(), None, 10).expect("dead letters").is_empty());
     assert_eq!(bus.schema(&topic(), fingerprint()).expect("looked up"), None);
+    publish(&guarded.bus("producer"), 1);
+    let consumer =
+        guarded.bus("consumer").consumer(&Subscription::new(topic(), GROUP, "a")).expect("a consumer");
+    park(&*consumer);
+    assert_eq!(bus.groups(&topic()).expect("groups")[0].parked, 1);
     assert!(bus.delete_group(&topic(), GROUP).expect("deleted"));
+    assert!(consumer.parked().expect("it may park").list(None, 10).expect("listed").is_empty());
     assert_used(&guarded, "operator");
 }
