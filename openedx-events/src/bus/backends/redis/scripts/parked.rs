@@ -67,42 +67,53 @@ script! {
     /// Ids are times of the server, in microseconds, and larger than all before: they are not used again after the group was
     /// deleted, or after a server has lost its last second. The numbers of Lua are exact until the year 2255.
     ///
+    /// A command is expensive here, so there is one of each kind for all events. What is pending for the consumer between the first
+    /// and the last entry usually is these; the owners of the others are looked up one by one.
+    ///
     /// Keys: the stream, the dead letters, the consumers with parked events, messages, index, last id, attempts. Arguments:
     /// group, consumer, and for each event: entry, headers, payload, what the index gets behind id and starts, 1 if its attempts
     /// are counted, the number of fields and values of the dead letter, and these.
     PARK = "" with_owner!(r"
-local newest
-local function new_id()
-    if not newest then
-        local time = redis.call('TIME')
-        newest = math.max(tonumber(redis.call('GET', KEYS[6]) or 0), time[1] * 1000000 + time[2])
-    end
-    newest = newest + 1
-    local id = string.format('%.0f', newest)
-    redis.call('SET', KEYS[6], id)
-    return id
-end
-local results, is_listed = {}, false
-local at = 3
+local events, at = {}, 3
 while at <= #ARGV do
+    events[#events + 1] = at
+    at = at + 6 + ARGV[at + 5]
+end
+local own = {}
+local range = {ARGV[events[1]], ARGV[events[#events]], 2 * #events}
+for _, pending in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], range[1], range[2], range[3], ARGV[2])) do
+    own[pending[1]] = 'ours'
+end
+local time = redis.call('TIME')
+local last = math.max(tonumber(redis.call('GET', KEYS[6]) or 0), time[1] * 1000000 + time[2])
+local results, messages, index, entries, counted = {}, {}, {}, {}, {}
+for number, at in ipairs(events) do
     local entry, head, payload, info, is_counted, count = unpack(ARGV, at, at + 5)
-    local first = at + 6
-    at = first + count
-    local owner = owner(entry)
+    local owner = own[entry] or owner(entry)
     if owner == 'ours' then
-        if first < at then redis.call('XADD', KEYS[2], '*', unpack(ARGV, first, at - 1)) end
-        local id = new_id()
-        if not is_listed then redis.call('SADD', KEYS[3], ARGV[2]) end
-        is_listed = true
-        redis.call('HSET', KEYS[4], id, head, id .. '.payload', payload)
-        redis.call('ZADD', KEYS[5], id, id .. ' 0 ' .. info)
-        redis.call('XACK', KEYS[1], ARGV[1], entry)
-        if is_counted == '1' then redis.call('HDEL', KEYS[7], entry) end
-        results[#results + 1] = {owner, id}
+        own[entry] = 'claimed'
+        if count ~= '0' then redis.call('XADD', KEYS[2], '*', unpack(ARGV, at + 6, at + 5 + count)) end
+        local id = string.format('%.0f', last + number)
+        local field = #messages
+        messages[field + 1], messages[field + 2] = id, head
+        messages[field + 3], messages[field + 4] = id .. '.payload', payload
+        index[#index + 1] = id
+        index[#index + 1] = id .. ' 0 ' .. info
+        entries[#entries + 1] = entry
+        if is_counted == '1' then counted[#counted + 1] = entry end
+        results[number] = {owner, id}
     else
-        results[#results + 1] = {owner}
+        results[number] = {owner}
     end
 end
+if #entries > 0 then
+    redis.call('SET', KEYS[6], string.format('%.0f', last + #events))
+    redis.call('SADD', KEYS[3], ARGV[2])
+    redis.call('HSET', KEYS[4], unpack(messages))
+    redis.call('ZADD', KEYS[5], unpack(index))
+    redis.call('XACK', KEYS[1], ARGV[1], unpack(entries))
+end
+if #counted > 0 then redis.call('HDEL', KEYS[7], unpack(counted)) end
 return results");
 }
 
@@ -113,18 +124,29 @@ script! {
     ///
     /// Keys: messages, index. Arguments: maximum number of bytes, ids.
     START = " flags=allow-oom" with_index!(r"
-local results, bytes = {}, 0
+local results, bytes, fields, old, new = {}, 0, {}, {}, {}
 for index = 2, #ARGV do
     local info = find(KEYS[2], ARGV[index])
     if info then
         local id, starts, _, size = parts(info)
         bytes = bytes + size
         if index > 2 and bytes > tonumber(ARGV[1]) then break end
-        redis.call('ZREM', KEYS[2], info)
-        redis.call('ZADD', KEYS[2], id, id .. ' ' .. (starts + 1) .. string.sub(info, #id + #starts + 2))
-        results[#results + 1] = redis.call('HMGET', KEYS[1], id, id .. '.payload')
+        old[#old + 1] = info
+        new[#new + 1] = id
+        new[#new + 1] = id .. ' ' .. (starts + 1) .. string.sub(info, #id + #starts + 2)
+        fields[#fields + 1] = id
+        fields[#fields + 1] = id .. '.payload'
+        results[#results + 1] = #fields
     else
         results[#results + 1] = false
+    end
+end
+if #old > 0 then
+    redis.call('ZREM', KEYS[2], unpack(old))
+    redis.call('ZADD', KEYS[2], unpack(new))
+    local values = redis.call('HMGET', KEYS[1], unpack(fields))
+    for number, field in ipairs(results) do
+        results[number] = field and {values[field - 1], values[field]}
     end
 end
 return results");
@@ -135,23 +157,27 @@ macro_rules! settle {
     () => {
         with_index!(
             r"
+local old, new, fields, is_removed = {}, {}, {}, {}
 local at = 2
 while at <= #ARGV do
     local id, waiting, count = unpack(ARGV, at, at + 2)
-    local first = at + 3
-    at = first + count
-    local info = find(KEYS[4], id)
+    local info = not is_removed[id] and find(KEYS[4], id)
     if info then
         local _, _, key, size = parts(info)
-        if first < at then redis.call('XADD', KEYS[1], '*', unpack(ARGV, first, at - 1)) end
-        redis.call('ZREM', KEYS[4], info)
+        if count ~= '0' then redis.call('XADD', KEYS[1], '*', unpack(ARGV, at + 3, at + 2 + count)) end
+        old[#old + 1] = info
         if waiting == '' then
-            redis.call('HDEL', KEYS[3], id, id .. '.payload')
-        else
-            redis.call('ZADD', KEYS[4], id, table.concat({id, '0', key, size, waiting}, ' '))
+            is_removed[id] = true
+            fields[#fields + 1] = id
+            fields[#fields + 1] = id .. '.payload'
         end
+        new[id] = waiting ~= '' and table.concat({id, '0', key, size, waiting}, ' ') or nil
     end
+    at = at + 3 + count
 end
+if #old > 0 then redis.call('ZREM', KEYS[4], unpack(old)) end
+if #fields > 0 then redis.call('HDEL', KEYS[3], unpack(fields)) end
+for id, info in pairs(new) do redis.call('ZADD', KEYS[4], id, info) end
 if redis.call('ZCARD', KEYS[4]) == 0 then redis.call('SREM', KEYS[2], ARGV[1]) end
 return 1"
         )
