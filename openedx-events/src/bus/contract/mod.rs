@@ -7,6 +7,7 @@ mod delivery;
 pub(super) mod error;
 mod group;
 mod parked;
+mod parked_events;
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -15,6 +16,7 @@ pub use delivery::{Batch, Delivery, EntryId, EntryWrite, StartAt, Subscription};
 pub use error::{BusError, ErrorKind, PublishError};
 pub use group::GroupInfo;
 pub use parked::{ParkedChange, ParkedEvent, ParkedId, ParkedStore, Parking, Waiting};
+pub use parked_events::{ParkedEvents, ParkedPlace, ParkedWrite};
 
 use super::message::Message;
 use super::message::dead_letter::DeadLetter;
@@ -108,6 +110,11 @@ pub trait Backend: Send + Sync + fmt::Debug {
     ///
     /// The bus cannot be reached or refuses.
     fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError>;
+
+    /// The parked events of groups, for operators. `None` if the backend does not park.
+    fn parked(&self) -> Option<&dyn ParkedEvents> {
+        None
+    }
 }
 
 /// Publishes messages. Used by one thread at a time.
