@@ -164,6 +164,7 @@ pub(super) fn settle(shared: &Shared, put_back: &[PutBack], ended: &[ParkedId]) 
     store(shared)?.settle(&changes)
 }
 
+#[expect(clippy::vec_box, reason = "entries stay in their boxes while they move")]
 fn park(shared: &Shared, entries: Vec<Box<Entry>>) -> Vec<(Box<Entry>, Stored)> {
     if entries.is_empty() {
         return Vec::new();

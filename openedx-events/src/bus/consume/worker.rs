@@ -70,11 +70,11 @@ impl Worker {
 
     /// Fetches parked events. They are picked next.
     fn fetch(&self, fetches: Vec<Fetch>) {
-        let fetched = catch_unwind(AssertUnwindSafe(|| parking::fetch(&self.shared, &fetches)));
-        let fetched = fetched.unwrap_or_else(|panic| Err(shared::panicked("fetching parked events", panic)));
+        let results = catch_unwind(AssertUnwindSafe(|| parking::fetch(&self.shared, &fetches)));
+        let results = results.unwrap_or_else(|panic| Err(shared::panicked("fetching parked events", panic)));
         let window = self.shared.window();
-        match fetched {
-            Ok(fetched) => window.fetched(self.number, fetches.into_iter().zip(fetched).collect()),
+        match results {
+            Ok(results) => window.fetched(self.number, fetches.into_iter().zip(results).collect()),
             Err(error) => {
                 window.fetched(self.number, Vec::new());
                 window.end(End::Bus(error));

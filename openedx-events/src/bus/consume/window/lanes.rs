@@ -382,7 +382,7 @@ impl Lanes {
                 let share = lane.shares.front().copied()?;
                 let since = since(share)?;
                 let is_late = now.saturating_duration_since(since) >= self.outage_limit;
-                is_late.then(|| (since, *key, share))
+                is_late.then_some((since, *key, share))
             })
             .collect();
         late.sort_unstable_by_key(|(since, _, share)| (*since, share.slot));

@@ -86,7 +86,7 @@ impl Window {
     ) -> Self {
         let circuits = Arc::clone(circuits);
         let parking = has_store
-            .then(|| ParkingLimits { events: settings.max_parked, bytes: settings.max_parked_bytes });
+            .then_some(ParkingLimits { events: settings.max_parked, bytes: settings.max_parked_bytes });
         let state = State::new(Limits::of(settings), settings.workers, Arc::clone(&circuits), quota, parking);
         Self {
             state: Mutex::new(state),
@@ -337,6 +337,7 @@ impl Window {
         state.take_store_write(max, Instant::now())
     }
 
+    #[expect(clippy::vec_box, reason = "entries stay in their boxes while they move")]
     /// Takes back what was written, and what is done and could not be removed. Returns the entries that are parked now.
     pub(super) fn stored(
         &self,

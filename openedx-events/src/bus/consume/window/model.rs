@@ -263,12 +263,12 @@ impl Model {
     }
 
     fn settle_fetch(&mut self, worker: usize, fetches: Vec<Fetch>) {
-        let mut fetched = Vec::new();
+        let mut results = Vec::new();
         for fetch in fetches {
             let (entry, is_fetched) = self.store.get_mut(&fetch.parked.id).expect("it is in the store");
             assert!(!*is_fetched, "fetched twice");
             if !self.is_over && self.random.u8(0..10) == 0 {
-                fetched.push((fetch, Fetched::Later(self.now + SECOND)));
+                results.push((fetch, Fetched::Later(self.now + SECOND)));
                 continue;
             }
             *is_fetched = true;
@@ -279,7 +279,7 @@ impl Model {
                 for receiver in 0..RECEIVERS.len() {
                     self.open.get_mut(&(receiver, lane(&entry))).map(|parts| parts.remove(&number(&entry)));
                 }
-                fetched.push((fetch, Fetched::Gone));
+                results.push((fetch, Fetched::Gone));
                 continue;
             }
             self.in_flight.insert(number(&entry));
@@ -295,9 +295,9 @@ impl Model {
                 if key.starts_with('-') { Vec::new() } else { vec![Header::new(PARTITION_KEY, key)] };
             let delivery = Delivery::new(entry, Message { headers, payload: None });
             let entry = Entry::of_store(delivery, &fetch.parked, progress);
-            fetched.push((fetch, Fetched::Entry(Box::new(entry))));
+            results.push((fetch, Fetched::Entry(Box::new(entry))));
         }
-        self.state.fetched(worker, fetched);
+        self.state.fetched(worker, results);
     }
 
     /// An entry has ended: if it was parked, it leaves the store.

@@ -40,6 +40,7 @@ pub(in crate::bus::consume) struct ParkingLimits {
     pub(in crate::bus::consume) bytes: u64,
 }
 
+#[expect(clippy::vec_box, reason = "entries stay in their boxes while they move")]
 /// What is written to the store at once.
 #[derive(Default)]
 pub(in crate::bus::consume) struct StoreWrite {
@@ -222,6 +223,7 @@ impl State {
         is_idle && progress.receivers.iter().enumerate().all(waits)
     }
 
+    #[expect(clippy::vec_box, reason = "entries stay in their boxes while they move")]
     /// Takes back what was to be written, and events that are done and could not be removed. Returns the entries that are parked
     /// now.
     pub(super) fn stored(

@@ -62,7 +62,7 @@ pub(super) struct State {
 }
 
 /// What a worker may take.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ready {
     /// The entry of this slot.
     Entry(usize),
