@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::lanes::{LaneKey, ShareId, Wait};
 use super::parked::Parked;
-use super::parking::Fetch;
+use super::parking::Fetches;
 use crate::bus::consume::circuit::{Effect, Failures};
 use crate::bus::consume::circuits::CircuitId;
 use crate::bus::consume::decode::Decoded;
@@ -122,7 +122,7 @@ pub(in crate::bus::consume) enum Job {
     Entry(Box<Entry>),
     Share(Box<Share>),
     /// Parked events are to be fetched.
-    Fetch(Vec<Fetch>),
+    Fetch(Fetches),
 }
 
 impl Entry {

@@ -10,9 +10,13 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(super) struct Lanes {
     by_key: HashMap<LaneKey, Lane>,
+    /// The number of events.
+    len: usize,
     /// The lanes to pick from: those whose first event was fetched from the store and comes next, those whose first event has
     /// never run, and the others.
     fetched: VecDeque<LaneKey>,
+    /// Some are being fetched: nothing is picked before they are there.
+    is_fetching: bool,
     untried: VecDeque<LaneKey>,
     tried: VecDeque<LaneKey>,
     /// The number of events that were picked and run.
@@ -105,7 +109,9 @@ impl Lanes {
     pub(super) fn new(outage_limit: Duration) -> Self {
         Self {
             by_key: HashMap::new(),
+            len: 0,
             fetched: VecDeque::new(),
+            is_fetching: false,
             untried: VecDeque::new(),
             tried: VecDeque::new(),
             running: 0,
@@ -127,7 +133,7 @@ impl Lanes {
 
     /// The number of events.
     pub(super) fn len(&self) -> usize {
-        self.by_key.values().map(|lane| lane.shares.len()).sum()
+        self.len
     }
 
     /// All events.
@@ -137,6 +143,7 @@ impl Lanes {
 
     /// Adds an event behind those of its key.
     pub(super) fn push(&mut self, key: LaneKey, share: ShareId, wait: Wait) -> Next {
+        self.len += 1;
         if let Some(lane) = self.by_key.get_mut(&key) {
             lane.shares.push_back(share);
             return Next::Later;
@@ -228,10 +235,15 @@ impl Lanes {
     pub(super) fn may_pick(&self, is_probe: bool, max: usize, now: Instant) -> bool {
         let is_in_time = is_probe || self.next.is_none_or(|next| next <= now);
         let is_empty = self.fetched.is_empty() && self.untried.is_empty() && self.tried.is_empty();
-        is_in_time && (is_probe || self.running < self.width.min(max)) && !is_empty
+        is_in_time && (is_probe || self.running < self.width.min(max)) && !is_empty && !self.is_fetching
     }
 
-    /// Picks the next event to run, at most `max` at once. It is to be [fetched](Self::is_fetched) first if it is parked.
+    /// Whether events were fetched that have not been picked yet.
+    pub(super) fn has_fetched(&self) -> bool {
+        !self.fetched.is_empty()
+    }
+
+    /// Picks the next event to run, at most `max` at once. It is to be [fetched](Self::fetch) first if it is parked.
     pub(super) fn pick(&mut self, is_probe: bool, max: usize, now: Instant) -> Option<(LaneKey, ShareId)> {
         if !self.may_pick(is_probe, max, now) {
             return None;
@@ -299,7 +311,13 @@ impl Lanes {
             next = if keys.len() < max && !is_empty { self.next_waiting(false) } else { None };
         }
         self.fetched.extend(keys);
+        self.is_fetching = true;
         shares
+    }
+
+    /// What was to be fetched is there, or is not.
+    pub(super) fn fetch_returned(&mut self) {
+        self.is_fetching = false;
     }
 
     /// The first event of a lane was picked and is not to run after all: it waits as before.
@@ -348,7 +366,7 @@ impl Lanes {
             }
         }
         if let Some(lane) = self.by_key.get_mut(key) {
-            lane.shares.pop_front();
+            self.len -= usize::from(lane.shares.pop_front().is_some());
         }
         self.advance(key)
     }
@@ -362,7 +380,9 @@ impl Lanes {
     pub(super) fn remove(&mut self, key: &LaneKey, share: ShareId) -> Next {
         let Some(lane) = self.by_key.get_mut(key) else { return Next::Nothing };
         let was_first = lane.shares.front() == Some(&share);
+        let before = lane.shares.len();
         lane.shares.retain(|each| *each != share);
+        self.len -= before - lane.shares.len();
         if was_first { self.advance(key) } else { Next::Later }
     }
 

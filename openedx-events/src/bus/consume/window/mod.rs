@@ -17,6 +17,7 @@ mod phase;
 mod reader_phase;
 mod runs;
 mod slots;
+mod standstill;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -40,9 +41,10 @@ use state::{State, Wakes};
 pub(super) use entry::{Entry, Job, OpenShare, Origin, Settlement, Share, ShareEnd, Stage};
 pub(super) use lanes::Wait;
 pub(super) use parked::{Parked, ParkedReceiver};
-pub(super) use parking::{Fetch, Fetched, ParkingLimits, PutBack, StoreWrite, Stored};
+pub(super) use parking::{Fetch, Fetched, Fetches, ParkingLimits, PutBack, StoreWrite, Stored};
 pub(super) use phase::End;
 pub(super) use runs::{LateRun, LateRuns};
+pub(super) use standstill::Standstill;
 pub(super) use state::{Due, ReadRequest};
 
 /// The entries of a topic that are in flight, shared by its threads under one lock.
@@ -113,7 +115,7 @@ impl Window {
                 state.reader = ReaderPhase::Finished;
                 return None;
             }
-            if let Some(request) = state.read_request() {
+            if let Some(request) = state.read_request(now) {
                 state.reader = ReaderPhase::WaitingForEntries { since: now };
                 return Some(request);
             }
@@ -307,9 +309,9 @@ impl Window {
         late
     }
 
-    /// Whether nothing more is read, as all that is in flight waits for receivers that fail or do not return.
-    pub(super) fn stands_still(&self) -> bool {
-        self.state().stands_still()
+    /// Why nothing more is read, or next to nothing.
+    pub(super) fn standstill(&self) -> Option<Standstill> {
+        self.state().standstill()
     }
 
     /// How many events of each receiver wait, and since when the oldest does.
@@ -351,8 +353,8 @@ impl Window {
     }
 
     /// Takes in what a worker has fetched.
-    pub(super) fn fetched(&self, worker: usize, fetched: Vec<(Fetch, Fetched)>) {
-        self.state().fetched(worker, fetched);
+    pub(super) fn fetched(&self, worker: usize, fetches: Fetches, results: Vec<Fetched>) {
+        self.state().fetched(worker, fetches, results);
         self.work.notify_all();
         self.upkeep.notify_one();
     }

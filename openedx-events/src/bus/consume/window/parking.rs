@@ -68,6 +68,13 @@ pub(in crate::bus::consume) struct Fetch {
     pub(in crate::bus::consume) parked: Box<Parked>,
 }
 
+/// Parked events that a worker fetches.
+pub(in crate::bus::consume) struct Fetches {
+    /// The receiver for which they were picked. `None` if it is for the last run of one.
+    pub(super) circuit: Option<CircuitId>,
+    pub(in crate::bus::consume) events: Vec<Fetch>,
+}
+
 /// What has come of a fetch.
 pub(in crate::bus::consume) enum Fetched {
     Entry(Box<Entry>),
@@ -119,11 +126,18 @@ impl Parking {
         self.limits.map_or(0, |limits| limits.events.saturating_sub(self.events))
     }
 
+    pub(super) fn has_store(&self) -> bool {
+        self.limits.is_some()
+    }
+
+    /// Whether as much is parked as may be.
+    pub(super) fn is_full(&self) -> bool {
+        self.limits.is_some_and(|limits| self.events >= limits.events || self.bytes >= limits.bytes)
+    }
+
     /// Whether more can be parked.
     pub(super) fn is_possible(&self) -> bool {
-        let has_room =
-            self.limits.is_some_and(|limits| self.events < limits.events && self.bytes < limits.bytes);
-        has_room && self.failed_until.is_none()
+        self.limits.is_some() && !self.is_full() && self.failed_until.is_none()
     }
 
     /// When something is to be written, if anything is.
@@ -193,9 +207,10 @@ impl State {
             };
             let is_new = entry.origin == Origin::Topic;
             let size = if is_new { entry.size as u64 } else { 0 };
-            let has_room = order.len() < max && (!is_new || (order.len() < room && size <= bytes));
+            // The last one may be larger than what is left, or a large one would never be parked.
+            let has_room = order.len() < max && (!is_new || (order.len() < room && bytes > 0));
             if has_room && self.may_park(slot, entry, &chosen) {
-                bytes -= size;
+                bytes = bytes.saturating_sub(size);
                 chosen.insert(slot);
                 order.push(slot);
             } else {
@@ -291,7 +306,7 @@ impl State {
         now: Instant,
     ) -> Option<Job> {
         let first = picked.1;
-        if self.parking.fetching > 0 || !self.has_room_to_fetch() {
+        if !self.has_room_to_fetch() {
             self.lanes.get_mut(&circuit)?.put_back(&picked.0);
             return None;
         }
@@ -307,10 +322,10 @@ impl State {
         let shares = lanes.fetch(picked, max, is_fetched);
         let take =
             |share: ShareId| Some(Fetch { slot: share.slot, parked: self.slots.take_parked(share.slot)? });
-        let fetches: Vec<_> = shares.into_iter().filter_map(take).collect();
-        self.parking.fetching += fetches.len();
+        let events: Vec<_> = shares.into_iter().filter_map(take).collect();
+        self.parking.fetching += events.len();
         self.isolation.begin(worker, false, now);
-        Some(Job::Fetch(fetches))
+        Some(Job::Fetch(Fetches { circuit: Some(circuit), events }))
     }
 
     /// Whether another parked event may be in flight. They go beyond the limit, or they could never run when it is reached.
@@ -323,14 +338,18 @@ impl State {
         let fetch = Fetch { slot: share.slot, parked: self.slots.take_parked(share.slot)? };
         self.parking.fetching += 1;
         self.isolation.begin(worker, false, now);
-        Some(Job::Fetch(vec![fetch]))
+        Some(Job::Fetch(Fetches { circuit: None, events: vec![fetch] }))
     }
 
     /// Takes in what was fetched.
-    pub(super) fn fetched(&mut self, worker: usize, fetched: Vec<(Fetch, Fetched)>) {
+    pub(super) fn fetched(&mut self, worker: usize, fetches: Fetches, results: Vec<Fetched>) {
+        let Fetches { circuit, events } = fetches;
         self.isolation.finish(worker);
-        self.parking.fetching = self.parking.fetching.saturating_sub(fetched.len());
-        for (Fetch { slot, parked }, fetched) in fetched {
+        self.parking.fetching -= events.len();
+        if let Some(lanes) = circuit.and_then(|circuit| self.lanes.get_mut(&circuit)) {
+            lanes.fetch_returned();
+        }
+        for (Fetch { slot, parked }, fetched) in events.into_iter().zip(results) {
             match fetched {
                 Fetched::Entry(mut entry) if matches!(entry.stage, Stage::DeadLetter(_)) => {
                     self.leave_lanes_of(&parked, slot);

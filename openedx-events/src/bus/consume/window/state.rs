@@ -15,6 +15,7 @@ use super::phase::{End, Phase};
 use super::reader_phase::ReaderPhase;
 use super::runs::Runs;
 use super::slots::Slots;
+use super::standstill::Standstill;
 use super::weights::Weights;
 use crate::bus::consume::circuit::{Failures, Start};
 use crate::bus::consume::circuits::{CircuitId, Circuits};
@@ -59,6 +60,8 @@ pub(super) struct State {
     pub(super) runs: Runs,
     quota: Option<Arc<Quota>>,
     pub(super) parking: Parking,
+    /// When the next batch is read of a topic none of whose receivers works.
+    next_slow_read: Option<Instant>,
 }
 
 /// What a worker may take.
@@ -133,6 +136,7 @@ impl State {
             runs: Runs::new(workers),
             quota,
             parking: Parking::new(parking),
+            next_slow_read: None,
         }
     }
 
@@ -266,6 +270,9 @@ impl State {
         let first = circuits.partition_point(|circuit| Some(*circuit) <= self.last_picked);
         circuits.rotate_left(first);
         for circuit in circuits {
+            if !self.may_pick(circuit) {
+                continue;
+            }
             let Some((key, share)) = self.pick(circuit, now) else { continue };
             if self.slots.parked(share.slot).is_some() {
                 if let Some(fetch) = self.fetch(worker, circuit, (key, share), now) {
@@ -295,6 +302,13 @@ impl State {
             }
         }
         None
+    }
+
+    /// Whether what is picked of a receiver may be in flight: it may be parked, unless it was fetched.
+    fn may_pick(&self, circuit: CircuitId) -> bool {
+        self.parking.events() == 0
+            || self.has_room_to_fetch()
+            || self.lanes.get(&circuit).is_some_and(Lanes::has_fetched)
     }
 
     fn pick(&mut self, circuit: CircuitId, now: Instant) -> Option<(LaneKey, ShareId)> {
@@ -602,7 +616,7 @@ impl State {
     // What the reader asks for.
 
     /// What may be read now, if anything. What is done is handed out with it.
-    pub(super) fn read_request(&mut self) -> Option<ReadRequest> {
+    pub(super) fn read_request(&mut self, now: Instant) -> Option<ReadRequest> {
         let room = self.room();
         let batch = self.limits.batch;
         // A read costs as much for one entry as for many: as long as the workers are busy, it is for a whole batch.
@@ -611,10 +625,41 @@ impl State {
             return None;
         }
         let fitting = self.weights.fitting(self.limits.bytes.saturating_sub(self.slots.bytes()));
-        if fitting == 0 {
+        if fitting == 0 || self.is_read_held(now) {
             return None;
         }
         Some(ReadRequest { max: room.min(batch).min(fitting), done: self.take_done() })
+    }
+
+    /// Whether no receiver of the topic gains by more events, as each fails, or has many to run that have waited for it.
+    fn is_blocked(&self) -> bool {
+        if self.circuits.are_quiet() || !self.parking.has_store() {
+            return false;
+        }
+        let has_many =
+            |circuit| self.lanes.get(&circuit).is_some_and(|lanes| lanes.len() > self.limits.entries);
+        let reached = self.runs.reached();
+        !reached.is_empty()
+            && reached
+                .iter()
+                .map(|path| self.circuits.of(path))
+                .all(|circuit| self.circuits.is_open(circuit) || has_many(circuit))
+    }
+
+    /// Whether a read is to wait: events would be parked that no receiver needs soon, or cannot be parked.
+    fn is_read_held(&mut self, now: Instant) -> bool {
+        if self.parking.is_full() {
+            return true;
+        }
+        if !self.is_blocked() {
+            self.next_slow_read = None;
+            return false;
+        }
+        if self.next_slow_read.is_some_and(|next| now < next) {
+            return true;
+        }
+        self.next_slow_read = Some(now + self.limits.slow_read);
+        false
     }
 
     /// How many entries may be claimed.
@@ -666,14 +711,20 @@ impl State {
         self.lanes.iter().map(|(circuit, lanes)| (*circuit, lanes.len(), oldest(lanes))).collect()
     }
 
-    /// Whether nothing more is read as all that is in flight waits for receivers that fail, or every worker runs a receiver that
-    /// does not return.
-    pub(super) fn stands_still(&self) -> bool {
+    /// Why nothing more is read, or next to nothing.
+    pub(super) fn standstill(&self) -> Option<Standstill> {
+        if self.parking.is_full() {
+            return Some(Standstill::StoreIsFull);
+        }
+        if self.is_blocked() {
+            return Some(Standstill::NoReceiverWorks);
+        }
         let is_full = self.slots.len() >= self.limits.entries || self.slots.bytes() >= self.limits.bytes;
         let is_waiting = !self.lanes.is_empty() && self.ready.is_empty() && self.suspects.is_empty();
         // What can be parked is parked soon.
         let is_stuck = is_full && is_waiting && !self.parking.is_possible();
-        is_stuck || self.runs.overdue() >= self.workers
+        let are_workers_stuck = self.runs.overdue() >= self.workers;
+        (is_stuck || are_workers_stuck).then_some(Standstill::AllInFlightWaits)
     }
 
     // What the upkeep does.
@@ -721,6 +772,7 @@ impl State {
         let may_pick = |(circuit, lanes): (&CircuitId, &Lanes)| {
             let is_probe = self.circuits.is_open(*circuit);
             lanes.may_pick(is_probe, self.max_picked(), now)
+                && self.may_pick(*circuit)
                 && self.circuits.may_start(*circuit, now)
                 && !self.has_too_many_workers(*circuit)
         };

@@ -16,7 +16,7 @@ use crate::bus::message::headers::PARTITION_KEY;
 use crate::bus::message::{Header, Message};
 
 const SECOND: Duration = Duration::from_secs(1);
-const LIMITS: Limits = Limits { entries: 100, bytes: usize::MAX, batch: 10 };
+const LIMITS: Limits = Limits { entries: 100, bytes: usize::MAX, batch: 10, slow_read: SECOND };
 
 /// A window, and the time.
 struct World {
@@ -106,7 +106,7 @@ impl World {
     }
 
     fn request(&mut self) -> Option<(usize, Vec<String>)> {
-        self.state.read_request().map(|ReadRequest { max, done }| (max, texts(&done)))
+        self.state.read_request(self.now).map(|ReadRequest { max, done }| (max, texts(&done)))
     }
 }
 
