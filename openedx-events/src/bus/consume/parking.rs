@@ -81,15 +81,13 @@ fn take_in(shared: &Shared, events: Vec<ParkedEvent>) {
             };
             let circuit = shared.circuits().of(&waiting.receiver);
             let failures = Failures::of_parked(waiting.runs, waiting.since, now);
-            receivers.push(ParkedReceiver { number, circuit, failures });
+            receivers.push(ParkedReceiver::new(number, circuit, failures));
             outage_limits.push(*limit);
         }
         // What waits for nobody here stays in the store.
         if !receivers.is_empty() {
-            let (id, starts) = (event.id, event.starts);
-            let receivers = receivers.into();
-            let parked = Parked { id, starts, size: event.size, key: event.key, receivers, others };
-            known.push((parked, outage_limits));
+            let parked = Parked::new(event.id, (event.key, event.size), receivers, others);
+            known.push((parked.started(event.starts), outage_limits));
         }
     }
     for (receiver, events) in unknown {
@@ -275,15 +273,16 @@ fn entry(shared: &Shared, parked: &Parked, delivery: Delivery) -> Result<Fetched
 
 /// The receivers that a parked event still waits for. Those that are gone are done.
 fn progress(shared: &Shared, parked: &Parked, decoded: Decoded) -> EventProgress {
-    let len = parked.receivers.iter().map(|receiver| receiver.number + 1).max().unwrap_or_default();
+    let len = parked.receivers.iter().map(|receiver| receiver.number() + 1).max().unwrap_or_default();
     let mut receivers: Vec<_> = (0..len).map(|_| ReceiverProgress::Done).collect();
     let (mut calls, mut taken) = (vec![usize::MAX; len], Vec::new());
-    for ParkedReceiver { number, circuit, failures } in &parked.receivers {
-        let path = shared.circuits().path(*circuit);
+    for receiver in &parked.receivers {
+        let (number, circuit) = (receiver.number(), receiver.circuit);
+        let path = shared.circuits().path(circuit);
         let call = decoded.find_receiver(&path, &taken);
         taken.extend(call);
-        calls[*number] = call.unwrap_or(usize::MAX);
-        receivers[*number] = ReceiverProgress::Open(*circuit, failures.clone());
+        calls[number] = call.unwrap_or(usize::MAX);
+        receivers[number] = ReceiverProgress::Open(circuit, receiver.failures.clone());
     }
     EventProgress { event: Arc::new(decoded), receivers, calls, is_lost: false, is_error: false }
 }

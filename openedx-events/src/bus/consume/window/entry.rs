@@ -150,7 +150,7 @@ impl Entry {
         let is_redelivered = parked.starts > 0;
         Self {
             stage: Stage::Open(Box::new(progress)),
-            origin: Origin::Store { id: parked.id, others: parked.others.clone() },
+            origin: Origin::Store { id: parked.id, others: parked.others.to_vec() },
             // The entries of its key are in the lanes behind it.
             is_first_of_key: false,
             ..Self::new(delivery.redelivered(is_redelivered))
@@ -165,7 +165,7 @@ impl Entry {
     ) -> Self {
         Self {
             stage: Stage::DeadLetter(letter),
-            origin: Origin::Store { id: parked.id, others: parked.others.clone() },
+            origin: Origin::Store { id: parked.id, others: parked.others.to_vec() },
             is_first_of_key: false,
             ..Self::new(delivery)
         }

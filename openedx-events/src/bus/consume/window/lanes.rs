@@ -3,6 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
+use super::shares::Shares;
+
 /// The events of a topic that wait for one receiver, in the order of their keys.
 ///
 /// A lane has the events of one key; an event without a key has a lane of its own. Only the first event of a lane may run. It
@@ -53,7 +55,7 @@ pub(in crate::bus::consume) struct ShareId {
 
 #[derive(Debug)]
 struct Lane {
-    shares: VecDeque<ShareId>,
+    shares: Shares,
     first: First,
     /// It waits for a receiver that does not seem to work: its events are picked, one lane after the other.
     is_waiting: bool,
@@ -138,7 +140,7 @@ impl Lanes {
 
     /// All events.
     pub(super) fn shares(&self) -> impl Iterator<Item = ShareId> {
-        self.by_key.values().flat_map(|lane| lane.shares.iter().copied())
+        self.by_key.values().flat_map(|lane| lane.shares.iter())
     }
 
     /// Adds an event behind those of its key.
@@ -149,7 +151,7 @@ impl Lanes {
             return Next::Later;
         }
         let is_waiting = wait == Wait::Untried;
-        let lane = Lane { shares: VecDeque::from([share]), first: First::Waiting, is_waiting };
+        let lane = Lane { shares: Shares::One(share), first: First::Waiting, is_waiting };
         self.by_key.insert(key, lane);
         if is_waiting {
             self.untried.push_back(key);
@@ -191,7 +193,7 @@ impl Lanes {
     /// The first event of a lane, if it is ready.
     pub(super) fn ready(&self, key: &LaneKey) -> Option<ShareId> {
         let lane = self.by_key.get(key).filter(|lane| lane.first == First::Ready)?;
-        lane.shares.front().copied()
+        lane.shares.front()
     }
 
     /// The first event of a lane is not to run now, as the receiver does not seem to work.
@@ -276,7 +278,7 @@ impl Lanes {
             if let Some(lane) = self.by_key.get(&key).filter(|lane| lane.first == First::Waiting)
                 && let Some(share) = lane.shares.front()
             {
-                return Some((key, *share));
+                return Some((key, share));
             }
             // Its lane is gone, or was picked already.
             if self.fetched.is_empty() && self.untried.is_empty() && self.tried.is_empty() {
@@ -328,7 +330,7 @@ impl Lanes {
 
     /// The first event of a lane waits, until this time at least.
     pub(super) fn delay(&mut self, key: &LaneKey, share: ShareId, at: Instant) -> Next {
-        let is_first = self.by_key.get(key).is_some_and(|lane| lane.shares.front() == Some(&share));
+        let is_first = self.by_key.get(key).is_some_and(|lane| lane.shares.front() == Some(share));
         if is_first { self.waits(key, Wait::Tried(at)) } else { Next::Later }
     }
 
@@ -336,9 +338,9 @@ impl Lanes {
     pub(super) fn may_park(&self, key: &LaneKey, share: ShareId, is_ahead: impl Fn(ShareId) -> bool) -> bool {
         let Some(lane) = self.by_key.get(key) else { return false };
         let is_idle = matches!(lane.first, First::Waiting | First::BackingOff(_));
-        let is_first = lane.shares.front() == Some(&share);
-        let mut before = lane.shares.iter().take_while(|each| **each != share);
-        lane.is_waiting && (is_idle || !is_first) && before.all(|each| is_ahead(*each))
+        let is_first = lane.shares.front() == Some(share);
+        let mut before = lane.shares.iter().take_while(|each| *each != share);
+        lane.is_waiting && (is_idle || !is_first) && before.all(is_ahead)
     }
 
     /// The run of the first event of a lane has failed; it waits again. After a probe the circuit knows when the next one runs.
@@ -379,10 +381,8 @@ impl Lanes {
     /// Removes an event that no worker has.
     pub(super) fn remove(&mut self, key: &LaneKey, share: ShareId) -> Next {
         let Some(lane) = self.by_key.get_mut(key) else { return Next::Nothing };
-        let was_first = lane.shares.front() == Some(&share);
-        let before = lane.shares.len();
-        lane.shares.retain(|each| *each != share);
-        self.len -= before - lane.shares.len();
+        let was_first = lane.shares.front() == Some(share);
+        self.len -= usize::from(lane.shares.remove(share));
         if was_first { self.advance(key) } else { Next::Later }
     }
 
@@ -399,7 +399,7 @@ impl Lanes {
                 lane.is_waiting && matches!(lane.first, First::Waiting | First::BackingOff(_))
             })
             .filter_map(|(key, lane)| {
-                let share = lane.shares.front().copied()?;
+                let share = lane.shares.front()?;
                 let since = since(share)?;
                 let is_late = now.saturating_duration_since(since) >= self.outage_limit;
                 is_late.then_some((since, *key, share))

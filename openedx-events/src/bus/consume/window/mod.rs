@@ -16,6 +16,7 @@ mod parking;
 mod phase;
 mod reader_phase;
 mod runs;
+mod shares;
 mod slots;
 mod standstill;
 mod state;

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use super::entry::{Entry, Job, OpenShare, Origin, Settlement, Share, ShareEnd, Stage};
 use super::lanes::Wait;
 use super::limits::Limits;
-use super::parked::ParkedReceiver;
 use super::parking::{Fetched, Fetches, ParkingLimits, StoreWrite, Stored};
 use super::state::{ReadRequest, State};
 use crate::avro::writer::WriterSchemas;
@@ -284,8 +283,9 @@ impl Model {
             }
             self.in_flight.insert(number(&entry));
             let mut receivers: Vec<_> = RECEIVERS.iter().map(|_| ReceiverProgress::Done).collect();
-            for ParkedReceiver { number, circuit, failures } in &fetch.parked.receivers {
-                receivers[*number] = ReceiverProgress::Open(*circuit, failures.clone());
+            for receiver in &fetch.parked.receivers {
+                receivers[receiver.number()] =
+                    ReceiverProgress::Open(receiver.circuit, receiver.failures.clone());
             }
             let event = Arc::clone(&EVENT);
             let progress =

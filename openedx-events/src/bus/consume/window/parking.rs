@@ -161,13 +161,11 @@ impl State {
     /// Takes in events that were parked before, in their order.
     pub(super) fn take_in_parked(&mut self, events: Vec<(Parked, Vec<Duration>)>) {
         for (parked, outage_limits) in events {
-            let key = parked.key;
             self.parking.events += 1;
-            self.parking.bytes += parked.size;
+            self.parking.bytes += parked.size();
             let receivers: Vec<_> =
-                parked.receivers.iter().map(|receiver| (receiver.circuit, receiver.number)).collect();
-            let slot = self.slots.insert_parked(Box::new(parked));
-            let key = lane_key_of(key, slot);
+                parked.receivers.iter().map(|receiver| (receiver.circuit, receiver.number())).collect();
+            let (slot, key) = self.slots.insert_parked(Box::new(parked));
             for ((circuit, number), outage_limit) in receivers.into_iter().zip(outage_limits) {
                 self.enter_lane(circuit, key, ShareId { slot, number }, Wait::Untried, outage_limit);
             }
@@ -260,7 +258,7 @@ impl State {
                     let Some(event) = Parked::of(&entry, id) else { continue };
                     if is_new {
                         self.parking.events += 1;
-                        self.parking.bytes += event.size;
+                        self.parking.bytes += event.size();
                         self.count_in_quota();
                     }
                     self.slots.park(&entry, Box::new(event));
@@ -358,7 +356,7 @@ impl State {
                     self.ready.push_back(Ready::Entry(slot));
                 }
                 Fetched::Entry(entry) => {
-                    let key = lane_key_of(parked.key, slot);
+                    let key = parked.lane_key(slot);
                     self.slots.unpark(slot, entry);
                     self.parking.is_open(slot);
                     for ParkedReceiver { circuit, failures, .. } in &parked.receivers {
@@ -369,14 +367,14 @@ impl State {
                     }
                 }
                 Fetched::Gone => {
-                    self.parking.left(parked.size);
+                    self.parking.left(parked.size());
                     self.leave_lanes_of(&parked, slot);
                     self.slots.free(slot);
                 }
                 Fetched::Later(at) => {
-                    let key = lane_key_of(parked.key, slot);
+                    let key = parked.lane_key(slot);
                     for receiver in &parked.receivers {
-                        let share = ShareId { slot, number: receiver.number };
+                        let share = ShareId { slot, number: receiver.number() };
                         let next =
                             self.lanes.get_mut(&receiver.circuit).map(|lanes| lanes.delay(&key, share, at));
                         if let Some(next) = next {
@@ -391,17 +389,12 @@ impl State {
 
     /// A parked event goes.
     fn leave_lanes_of(&mut self, parked: &Parked, slot: usize) {
-        let key = lane_key_of(parked.key, slot);
-        for ParkedReceiver { number, circuit, failures } in &parked.receivers {
-            self.circuits.left_out(*circuit, &mut failures.clone());
-            self.leave_lane(*circuit, &key, ShareId { slot, number: *number });
+        let key = parked.lane_key(slot);
+        for receiver in &parked.receivers {
+            self.circuits.left_out(receiver.circuit, &mut receiver.failures.clone());
+            self.leave_lane(receiver.circuit, &key, ShareId { slot, number: receiver.number() });
         }
     }
-}
-
-/// The lane of a parked event.
-fn lane_key_of(key: Option<u64>, slot: usize) -> LaneKey {
-    key.map_or(LaneKey::Slot(slot), LaneKey::Key)
 }
 
 impl Parked {
@@ -411,7 +404,7 @@ impl Parked {
         let receivers =
             progress.receivers.iter().enumerate().filter_map(|(number, receiver)| match receiver {
                 ReceiverProgress::Open(circuit, failures) => {
-                    Some(ParkedReceiver { number, circuit: *circuit, failures: failures.clone() })
+                    Some(ParkedReceiver::new(number, *circuit, failures.clone()))
                 }
                 _ => None,
             });
@@ -419,7 +412,7 @@ impl Parked {
             Origin::Topic => Vec::new(),
             Origin::Store { others, .. } => others.clone(),
         };
-        let (size, key) = (entry.size as u64, entry.delivery.message.key_hash());
-        Some(Self { id, starts: 0, size, key, receivers: receivers.collect(), others })
+        let message = (entry.delivery.message.key_hash(), entry.size as u64);
+        Some(Self::new(id, message, receivers.collect(), others))
     }
 }
