@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use openedx_events::Connection;
-use openedx_events::bus::{Backend, ConsumerSettings, DeadLetter, DeadLetterReason, EventOutcome};
+use openedx_events::bus::{Backend, ConsumerSettings, DeadLetter, DeadLetterReason, EventOutcome, ReadFrom};
 use openedx_events_tests::wait_until;
 
 use crate::faulty_bus::{DRAIN, Sea, quick};
@@ -172,6 +172,8 @@ fn no_more_is_parked_than_may_be() {
     settings.max_parked = 50;
     let consumer = sea.start(settings);
     wait_until("it stands still", || !consumer.is_ready());
+    let reasons = consumer.health().reasons;
+    assert!(reasons[0].starts_with("reef: `max_parked` or `max_parked_bytes` is reached"), "{reasons:?}");
     assert!(sea.parked() <= 50, "{} are parked", sea.parked());
     assert!(pair.good() < 300);
     pair.repair();
@@ -197,6 +199,26 @@ fn the_hook_learns_that_an_event_is_parked() {
     });
     let consumer = consumer.start().expect("started");
     wait_until("they are parked", || pair.good() == 300 && sea.pending() == 0);
-    assert_eq!(parked.load(Ordering::Relaxed), consumer.report().parked);
+    wait_until("it has learned it", || parked.load(Ordering::Relaxed) == consumer.report().parked);
     consumer.stop(DRAIN).expect("stopped");
+}
+
+#[test]
+fn only_what_is_parked_runs_before_a_downgrade() {
+    let sea = Sea::new("tarn");
+    let pair = Pair::connect(&sea, ["tarn: good", "tarn: bad"]);
+    sea.publish(0..EVENTS);
+    let consumer = sea.start(narrow());
+    wait_until("they are parked", || pair.good() == 300 && sea.pending() == 0);
+    let dead = consumer.stop(DRAIN).expect("stopped").dead;
+    sea.publish(EVENTS..EVENTS + 10);
+    let mut settings = narrow();
+    settings.read_from = ReadFrom::Parked;
+    let consumer = sea.start(settings);
+    wait_until("it tries", || consumer.report().failed_attempts > 0);
+    assert!(!consumer.has_ended());
+    pair.repair();
+    wait_until("it ends", || consumer.has_ended());
+    assert_eq!(consumer.stop(DRAIN).expect("complete").done, 300 - dead);
+    assert_eq!((sea.parked(), pair.good(), pair.done().len() as u64), (0, 300, 300 - dead));
 }

@@ -65,6 +65,12 @@ pub(super) fn claim(shared: &Shared) {
     }
 }
 
+/// The number of events that the group has parked, here and elsewhere.
+pub(super) fn left(shared: &Shared) -> Result<u64, BusError> {
+    let groups = shared.backend().groups(shared.topic())?;
+    Ok(groups.iter().find(|group| group.name == shared.group()).map_or(0, |group| group.parked))
+}
+
 fn take_in(shared: &Shared, events: Vec<ParkedEvent>) {
     if events.is_empty() {
         return;

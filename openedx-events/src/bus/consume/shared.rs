@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -46,6 +46,7 @@ pub(super) struct Shared {
     is_bus_lost: AtomicBool,
     /// Why the topic stands still, if it does.
     standstill: Mutex<Option<Standstill>>,
+    with_parked: Arc<AtomicUsize>,
 }
 
 /// What all topics of a consumer share.
@@ -54,6 +55,8 @@ pub(super) struct OverTopics {
     pub(super) counts: Arc<Counts>,
     pub(super) circuits: Arc<Circuits>,
     pub(super) quota: Option<Arc<Quota>>,
+    /// The number of topics that may have parked events, if only these are run.
+    pub(super) with_parked: Arc<AtomicUsize>,
 }
 
 impl Shared {
@@ -65,13 +68,14 @@ impl Shared {
         hooks: Hooks,
         over_topics: OverTopics,
     ) -> Self {
-        let OverTopics { counts, circuits, quota } = over_topics;
+        let OverTopics { counts, circuits, quota, with_parked } = over_topics;
         Self {
             dead_letters_alarm: Alarm::new(settings.dead_letters_alarm),
             window: Window::new(&settings, &circuits, quota, consumer.parked().is_some()),
             circuits,
             in_progress: InProgressSet::default(),
             standstill: Mutex::new(None),
+            with_parked,
             backend,
             consumer,
             subscription,
@@ -87,6 +91,10 @@ impl Shared {
 
     pub(super) fn window(&self) -> &Window {
         &self.window
+    }
+
+    pub(super) fn backend(&self) -> &dyn Backend {
+        &*self.backend
     }
 
     pub(super) fn consumer(&self) -> &dyn Consumer {
@@ -160,6 +168,15 @@ impl Shared {
                 dead_letters = number,
                 "the topic has many dead letters, which are never removed by themselves"
             );
+        }
+    }
+
+    /// Nothing of the topic is parked any more, or something is again. Ends the consumer when nothing is in any topic.
+    pub(super) fn has_parked(&self, has_parked: bool) {
+        if has_parked {
+            self.with_parked.fetch_add(1, Ordering::Relaxed);
+        } else if self.with_parked.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.window.end(End::Complete);
         }
     }
 

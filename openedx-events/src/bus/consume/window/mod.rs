@@ -389,6 +389,10 @@ impl Window {
         self.wake_all();
     }
 
+    pub(super) fn is_running(&self) -> bool {
+        self.state().phase.is_running()
+    }
+
     pub(super) fn is_stopping(&self) -> bool {
         self.state().phase.is_stopping()
     }

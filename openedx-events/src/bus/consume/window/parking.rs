@@ -126,18 +126,20 @@ impl Parking {
         self.limits.map_or(0, |limits| limits.events.saturating_sub(self.events))
     }
 
-    pub(super) fn has_store(&self) -> bool {
-        self.limits.is_some()
+    /// Whether anything may be parked at all.
+    pub(super) fn is_on(&self) -> bool {
+        self.limits.is_some_and(|limits| limits.events > 0)
     }
 
     /// Whether as much is parked as may be.
     pub(super) fn is_full(&self) -> bool {
-        self.limits.is_some_and(|limits| self.events >= limits.events || self.bytes >= limits.bytes)
+        let is_reached = |limits: ParkingLimits| self.events >= limits.events || self.bytes >= limits.bytes;
+        self.is_on() && self.limits.is_some_and(is_reached)
     }
 
     /// Whether more can be parked.
     pub(super) fn is_possible(&self) -> bool {
-        self.limits.is_some() && !self.is_full() && self.failed_until.is_none()
+        self.is_on() && !self.is_full() && self.failed_until.is_none()
     }
 
     /// When something is to be written, if anything is.

@@ -633,7 +633,7 @@ impl State {
 
     /// Whether no receiver of the topic gains by more events, as each fails, or has many to run that have waited for it.
     fn is_blocked(&self) -> bool {
-        if self.circuits.are_quiet() || !self.parking.has_store() {
+        if self.circuits.are_quiet() || !self.parking.is_on() {
             return false;
         }
         let has_many =
