@@ -102,14 +102,16 @@ mod output;
 mod request;
 mod schema;
 mod send;
+mod terminal;
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{self, BufRead, IsTerminal as _, Write};
+use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
 use command::Command;
 use outcome::finish;
+use terminal::Terminal;
 
 /// The streams of a command, for [`run_with`] and [`run_async_with`].
 pub struct Streams<'a> {
@@ -170,7 +172,7 @@ pub fn run<A: Into<OsString> + Clone>(args: impl IntoIterator<Item = A>) -> Exit
     // The output is not locked, because receivers on other threads may print too.
     let (mut stdin, mut stdout, mut stderr) = (io::stdin().lock(), io::stdout(), io::stderr());
     let streams = Streams { stdin: &mut stdin, stdout: &mut stdout, stderr: &mut stderr };
-    run_on(args, streams, shows_progress())
+    run_on(args, streams, Terminal::of_process())
 }
 
 /// Like [`run`], on other streams than the standard ones.
@@ -198,7 +200,7 @@ pub fn run_with<A: Into<OsString> + Clone>(
     args: impl IntoIterator<Item = A>,
     streams: Streams<'_>,
 ) -> ExitCode {
-    run_on(args, streams, false)
+    run_on(args, streams, Terminal::default())
 }
 
 /// Like [`run`], in the async runtime of the caller: `send` awaits the receivers there.
@@ -219,7 +221,7 @@ pub fn run_with<A: Into<OsString> + Clone>(
 pub async fn run_async<A: Into<OsString> + Clone>(args: impl IntoIterator<Item = A>) -> ExitCode {
     let (mut stdin, mut stdout, mut stderr) = (io::stdin().lock(), io::stdout(), io::stderr());
     let streams = Streams { stdin: &mut stdin, stdout: &mut stdout, stderr: &mut stderr };
-    run_async_on(args, streams, shows_progress()).await
+    run_async_on(args, streams, Terminal::of_process()).await
 }
 
 /// Like [`run_async`], on other streams than the standard ones. See [`run_with`].
@@ -243,22 +245,17 @@ pub async fn run_async_with<A: Into<OsString> + Clone>(
     args: impl IntoIterator<Item = A>,
     streams: Streams<'_>,
 ) -> ExitCode {
-    run_async_on(args, streams, false).await
-}
-
-/// Whether someone watches stderr on a terminal while stdout goes elsewhere.
-fn shows_progress() -> bool {
-    io::stderr().is_terminal() && !io::stdout().is_terminal()
+    run_async_on(args, streams, Terminal::default()).await
 }
 
 fn run_on<A: Into<OsString> + Clone>(
     args: impl IntoIterator<Item = A>,
     mut streams: Streams<'_>,
-    shows_progress: bool,
+    terminal: Terminal,
 ) -> ExitCode {
     match Command::parse(args, streams.stdout, streams.stderr) {
         Ok(command) => {
-            let outcome = command.run(streams.reborrow(), shows_progress);
+            let outcome = command.run(streams.reborrow(), terminal);
             finish(outcome, streams.stdout, streams.stderr)
         }
         Err(code) => code,
@@ -268,11 +265,11 @@ fn run_on<A: Into<OsString> + Clone>(
 async fn run_async_on<A: Into<OsString> + Clone>(
     args: impl IntoIterator<Item = A>,
     mut streams: Streams<'_>,
-    shows_progress: bool,
+    terminal: Terminal,
 ) -> ExitCode {
     match Command::parse(args, streams.stdout, streams.stderr) {
         Ok(command) => {
-            let outcome = command.run_async(streams.reborrow(), shows_progress).await;
+            let outcome = command.run_async(streams.reborrow(), terminal).await;
             finish(outcome, streams.stdout, streams.stderr)
         }
         Err(code) => code,

@@ -1,5 +1,7 @@
 //! The commands of the event bus: `consume`, `produce`, `group` and `spill`.
 
+mod amount;
+mod consent;
 mod consume;
 mod group;
 mod options;
@@ -7,6 +9,7 @@ mod printer;
 mod produce;
 mod progress;
 mod spill;
+mod topic;
 
 pub(super) use consume::Consume;
 pub(super) use group::Group;
