@@ -59,6 +59,9 @@ pub(super) enum Command {
     /// List, publish, export and drop the events in spill files.
     #[cfg(feature = "bus")]
     Spill(super::bus::Spill),
+    /// List, show and repair the events that wait for receivers which do not work.
+    #[cfg(feature = "bus")]
+    Parked(super::bus::Parked),
 }
 
 impl Command {
@@ -109,6 +112,8 @@ impl Command {
             Self::Group(group) => group.run(streams, terminal),
             #[cfg(feature = "bus")]
             Self::Spill(spill) => spill.run(streams, terminal),
+            #[cfg(feature = "bus")]
+            Self::Parked(parked) => parked.run(streams, terminal),
         }
     }
 

@@ -30,6 +30,12 @@ impl Terminal {
         self.stderr && !self.stdout
     }
 
+    /// Whether someone watches stderr: a command that prints nothing for a long time shows its progress.
+    #[cfg(feature = "bus")]
+    pub(super) fn is_watched(self) -> bool {
+        self.stderr
+    }
+
     /// Whether someone sees a question on stderr and can answer it.
     #[cfg(feature = "bus")]
     pub(super) fn can_ask(self) -> bool {
