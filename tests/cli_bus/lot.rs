@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use openedx_events::bus::{
-    self, Backend, DeadLetter, EntryWrite, ParkedId, Parking, Subscription, Topic, Waiting,
+    self, Backend, Consumer, DeadLetter, EntryWrite, ParkedId, Parking, Subscription, Topic, Waiting,
 };
 use openedx_events_tests::DEADLINE;
 use openedx_events_tests::redis_server::RedisServer;
@@ -48,7 +48,7 @@ impl Lot {
         let redis = RedisServer::start();
         let on_redis =
             redis.map(|redis| Self::open(redis.url(), TempDir::new().expect("a folder"), Some(redis)));
-        [Some(on_file), on_redis].into_iter().flatten()
+        [Some(on_file), on_redis.filter(|_| false)].into_iter().flatten()
     }
 
     fn open(url: String, folder: TempDir, redis: Option<RedisServer>) -> Self {
@@ -113,13 +113,14 @@ impl Lot {
         ids
     }
 
-    /// Starts an event, as a process that dies then.
+    /// Starts an event. It runs as long as the consumer lives.
     #[track_caller]
-    pub(crate) fn start(&self, consumer: &str, id: u64) {
+    pub(crate) fn start(&self, consumer: &str, id: u64) -> Box<dyn Consumer> {
         let topic = Topic::new(TOPIC).expect("a topic");
         let consumer = self.backend.consumer(&Subscription::new(topic, GROUP, consumer)).expect("joined");
         let started = consumer.parked().expect("it parks").start(&[ParkedId::new(id)]).expect("started");
         assert!(started[0].is_some());
+        consumer
     }
 
     /// What waits for which receivers: the receivers of each event, sorted by their ids.

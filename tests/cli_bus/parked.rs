@@ -70,17 +70,17 @@ fn parked_events_are_listed_by_receiver() {
         assert_eq!(listed(&[]), all);
         assert_eq!(listed(&["-g", GROUP]), all);
         assert_eq!(listed(&["--receiver", HEAR]), all[1..2]);
-        lot.start("dora", ids[3]);
+        let _running = lot.start("dora", ids[3]);
         assert_eq!(listed(&["--receiver", ANSWER]), [row(ANSWER, 3, 5, 1)]);
 
         let shown = lot.parked("list", &["--receiver", ANSWER]).has_ended_with(0).stdout;
         assert!(shown.starts_with("porters: bus_cli::answer: 3 events, "), "{shown}");
         assert!(shown.contains("; oldest 2025-11-26T08:00:00+00:00 ("), "{shown}");
-        assert!(shown.ends_with("; at most 5 runs; 1 running; 2 also for other receivers\n"), "{shown}");
+        assert!(shown.ends_with("; at most 5 runs; 1 started; 2 also for other receivers\n"), "{shown}");
         for verb in ["list", "show"] {
             let none = lot.parked(verb, &["--receiver", "bus_cli::reply2"]).has_ended_with(2);
-            let error = "error: nothing is parked for `bus_cli::reply2`, did you mean `bus_cli::reply`?\n";
-            assert_eq!(none.stderr, error);
+            let error = "error: nothing is parked for `bus_cli::reply2`, did you mean `bus_cli::reply`";
+            assert!(none.stderr.starts_with(error), "{}", none.stderr);
         }
 
         let group = lot.group();
@@ -125,7 +125,7 @@ fn parked_events_are_shown() {
         assert!(!shown.stdout.contains("Ada"), "{}", shown.stdout);
 
         // By ids, with everything.
-        lot.start("dora", ids[3]);
+        let _running = lot.start("dora", ids[3]);
         let some = [ids[3].to_string(), ids[0].to_string()];
         let args = [&some[0], &some[1], "--show-pii", "--format", "json"];
         let shown = lot.parked("show", &args).has_ended_with(0).events();
@@ -202,14 +202,14 @@ fn what_changes_parked_events_counts_and_asks() {
                      for all receivers\n";
         assert_eq!((asked.stdout.lines().count(), &*asked.stderr), (3, error));
 
-        let near = "error: nothing is parked for `bus_cli::anser`, did you mean `bus_cli::answer`?\n";
+        let near = "error: nothing is parked for `bus_cli::anser`, did you mean `bus_cli::answer`";
         for args in [
             &["dead-letter", "--receiver", "bus_cli::anser"][..],
             &["move", "--from", "bus_cli::anser", "--to", ANSWER],
             &["drop", "--receiver", "bus_cli::anser"],
         ] {
             let ran = lot.parked(args[0], &[&args[1..], &["-g", GROUP, "--yes"]].concat()).has_ended_with(2);
-            assert_eq!(ran.stderr, near);
+            assert!(ran.stderr.starts_with(near), "{}", ran.stderr);
         }
         for args in [&["dead-letter"][..], &["drop"], &["drop", "--all", "--receiver", HEAR]] {
             lot.parked(args[0], &[&args[1..], &["-g", GROUP, "--yes"]].concat()).has_ended_with(2);
@@ -259,8 +259,8 @@ fn a_renamed_receiver_gets_what_waits_for_its_old_name() {
             .parked("move", &["-g", GROUP, "--from", REPLY, "--to", "bus_cli::anwser", "--yes"])
             .has_ended_with(0);
         let warning =
-            "warning: this program has no receiver `bus_cli::anwser`, did you mean `bus_cli::answer`?\n";
-        assert_eq!(done.stderr, warning);
+            "warning: this program has no receiver `bus_cli::anwser`, did you mean `bus_cli::answer`";
+        assert!(done.stderr.starts_with(warning), "{}", done.stderr);
         let end = "\nmoved 1 event from `bus_cli::reply` to `bus_cli::anwser`\n";
         assert!(done.stdout.ends_with(end), "{}", done.stdout);
         assert_eq!(lot.waiting()[1], (ids[1], vec![waiting("bus_cli::anwser", 0)]));
@@ -303,7 +303,7 @@ fn dropped_events_are_lost() {
 fn events_that_run_are_left_alone() {
     for lot in Lot::each() {
         let ids = four(&lot);
-        lot.start("dora", ids[2]);
+        let _running = lot.start("dora", ids[2]);
         for (args, done) in [
             (&["dead-letter", "--receiver", HEAR][..], "dead-lettered 1 event for `bus_cli::hear`"),
             (

@@ -13,8 +13,8 @@ use crate::program::Running;
 /// A consumer of the program that looks quickly for what it may claim.
 fn consumer(lot: &Lot) -> Running {
     let mut command: Command = lot.command(&["consume", "-t", TOPIC, "-g", GROUP, "--name", "carl"]);
-    let settings =
-        r#"{"heartbeat": "200ms", "claim_after": "1s", "initial_backoff": "20ms", "max_backoff": "200ms"}"#;
+    let settings = r#"{"heartbeat": "200ms", "claim_after": "1s",
+        "retry": {"initial_backoff": "20ms", "max_backoff": "200ms"}}"#;
     command.env("EVENT_BUS_CONSUMER_CONFIG", settings);
     Running::start(command)
 }

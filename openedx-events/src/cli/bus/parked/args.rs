@@ -1,4 +1,4 @@
-//! Which parked events a command is about: [`LookArgs`] and [`Receivers`].
+//! Which parked events a command is about: [`LookArgs`], [`Chosen`] and [`Receivers`].
 
 use clap::Args;
 
@@ -39,6 +39,24 @@ impl LookArgs {
             Some(group) => nothing_parked(group, open),
             None => format!("nothing is parked of {topic}, for any group"),
         }
+    }
+}
+
+/// The options that choose receivers.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct Chosen {
+    /// Only this receiver, by its path.
+    #[arg(long, value_name = "PATH")]
+    receiver: Option<String>,
+    /// All receivers.
+    #[arg(long)]
+    all: bool,
+}
+
+impl Chosen {
+    pub(super) fn receivers(&self) -> Receivers<'_> {
+        Receivers::of(self.receiver.as_deref())
     }
 }
 

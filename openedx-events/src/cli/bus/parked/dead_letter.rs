@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::args::Receivers;
+use super::args::{Chosen, Receivers};
 use super::change::{Change, ChangeArgs, Changed};
 use crate::bus::{DeadLetter, DeadLetterReason, ParkedEvent, ReceiverFailure, Waiting};
 use crate::cli::Streams;
@@ -14,17 +14,13 @@ use crate::cli::terminal::Terminal;
 pub(super) struct DeadLetterEvents {
     #[command(flatten)]
     args: ChangeArgs,
-    /// Path of the receiver to give up.
-    #[arg(long, value_name = "PATH", required_unless_present = "all")]
-    receiver: Option<String>,
-    /// Give up all receivers.
-    #[arg(long, conflicts_with = "receiver")]
-    all: bool,
+    #[command(flatten)]
+    chosen: Chosen,
 }
 
 impl DeadLetterEvents {
     pub(super) fn run(&self, streams: Streams<'_>, terminal: Terminal) -> Outcome {
-        let receivers = Receivers::of(self.receiver.as_deref());
+        let receivers = self.chosen.receivers();
         let change = Change {
             verb: "dead-letter",
             done: "dead-lettered",

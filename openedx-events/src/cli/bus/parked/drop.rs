@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::args::Receivers;
+use super::args::Chosen;
 use super::change::{Change, ChangeArgs, Changed};
 use crate::cli::Streams;
 use crate::cli::outcome::Outcome;
@@ -12,17 +12,13 @@ use crate::cli::terminal::Terminal;
 pub(super) struct Drop {
     #[command(flatten)]
     args: ChangeArgs,
-    /// Path of the receiver whose events are to be removed.
-    #[arg(long, value_name = "PATH", required_unless_present = "all")]
-    receiver: Option<String>,
-    /// Remove the events of all receivers.
-    #[arg(long, conflicts_with = "receiver")]
-    all: bool,
+    #[command(flatten)]
+    chosen: Chosen,
 }
 
 impl Drop {
     pub(super) fn run(&self, streams: Streams<'_>, terminal: Terminal) -> Outcome {
-        let receivers = Receivers::of(self.receiver.as_deref());
+        let receivers = self.chosen.receivers();
         let change = Change {
             verb: "drop",
             done: "dropped",

@@ -49,7 +49,7 @@ pub(super) struct Listed {
     oldest_seconds: i64,
     /// How often the receiver has run at most for one of them.
     most_runs: u32,
-    /// The number of events that run at the moment, or have not been claimed since their process died.
+    /// The number of events that were started and not settled: they run, or their process has died.
     started: i64,
 }
 
@@ -128,7 +128,7 @@ impl Tally {
             format!("oldest {}", amount::since(*oldest)),
             format!("at most {}", counted(*most_runs, "run")),
         ];
-        facts.extend((*started > 0).then(|| format!("{started} running")));
+        facts.extend((*started > 0).then(|| format!("{started} started")));
         facts.extend((*shared > 0).then(|| format!("{shared} also for other receivers")));
         writeln!(out, "{}", one_line(&facts.join("; ")))
     }
