@@ -6,6 +6,7 @@ mod follow;
 mod group;
 mod lot;
 mod parked;
+mod parked_faults;
 mod parked_live;
 mod produce;
 mod program;
