@@ -26,7 +26,7 @@ fn paths(lot: &Lot) -> Vec<Vec<String>> {
 #[test]
 fn a_topic_without_parked_events_says_so() {
     for lot in Lot::each() {
-        let nothing = "nothing is parked of yard, for any group\n";
+        let nothing = "no group of yard has parked events\n";
         for verb in ["list", "show"] {
             assert_eq!(lot.parked(verb, &[]).has_ended_with(0).stdout, nothing);
             let json = lot.parked(verb, &["--format", "json"]).has_ended_with(0);
@@ -35,7 +35,7 @@ fn a_topic_without_parked_events_says_so() {
             assert_eq!(none.stderr, "error: yard has no group `porters`\n");
         }
         lot.run(&["group", "create"], &["-g", GROUP]).has_ended_with(0);
-        let nothing = "nothing is parked of yard for the group `porters`\n";
+        let nothing = "the group `porters` of yard has no parked events\n";
         for args in
             [&["list"][..], &["show"], &["drop", "--all", "--yes"], &["dead-letter", "--receiver", "a"]]
         {
@@ -140,11 +140,11 @@ fn parked_events_are_shown() {
 
         let shown = lot.parked("show", &["--limit", "2", "--format", "json"]).has_ended_with(0);
         assert_eq!(shown.events().iter().map(|event| &event["id"]).collect::<Vec<_>>(), [ids[0], ids[1]]);
-        assert_eq!(shown.stderr, "more are parked than these 2; see `--limit`\n");
+        assert_eq!(shown.stderr, "there are more; pass a larger `--limit`\n");
         let shown = lot.parked("show", &["--receiver", REPLY, "--limit", "1"]).has_ended_with(0);
         assert_eq!((shown.stdout.lines().count(), &*shown.stderr), (3, ""));
         let missing = lot.parked("show", &["77", &some[1]]).has_ended_with(1);
-        assert_eq!((missing.stdout.lines().count(), &*missing.stderr), (3, "77 is not parked of yard\n"));
+        assert_eq!((missing.stdout.lines().count(), &*missing.stderr), (3, "yard has no parked event 77\n"));
         assert_eq!(lot.waiting().len(), 4, "looking changes nothing");
     }
 }
@@ -313,7 +313,7 @@ fn events_that_run_are_left_alone() {
             (&["drop", "--all"], "dropped 3 events for all receivers; they are lost"),
         ] {
             let ran = lot.parked(args[0], &[&args[1..], &["-g", GROUP, "--yes"]].concat()).has_ended_with(1);
-            let end = format!("\n{done}\n1 runs at the moment and was left; try again\n");
+            let end = format!("\n{done}\n1 event is running and was left; try again\n");
             assert!(ran.stdout.ends_with(&end), "{}", ran.stdout);
         }
         assert_eq!(lot.waiting(), [(ids[2], vec![waiting(ANSWER, 2), waiting(HEAR, 1)])]);

@@ -37,20 +37,24 @@
 //! | `consume -t TOPIC… -g GROUP` | runs the receivers of the program as a consumer of the group, and prints each event after its receivers |
 //! | `produce -t TOPIC [FILE]` | publishes the events of a file or of standard input to a topic |
 //! | `group list`, `create`, `delete` | lists, creates and deletes the consumer groups of a topic |
+//! | `parked list`, `show`, `dead-letter`, `move`, `drop` | lists, shows and repairs the events that wait for receivers which do not work |
 //! | `spill list`, `publish`, `export`, `drop` | lists the events in the spill files of producers; publishes them, prints them or removes them |
 //!
-//! `list`, `describe`, `send`, `produce`, `group list` and `spill list` print one JSON object per line with `--format json`. `encode`,
-//! `decode` and `key` answer a line that they cannot process with `{"error"}`.
+//! `list`, `describe`, `send`, `produce`, `group list`, `parked list`, `parked show` and `spill list` print one JSON object per
+//! line with `--format json`. `encode`, `decode` and `key` answer a line that they cannot process with `{"error"}`.
 //!
-//! Personal data is redacted, except by `--show-pii` of `consume` and `spill export`, and by `decode`, which prints the whole event. The error of a
-//! receiver is printed as the receiver wrote it.
+//! Personal data is redacted, except by `--show-pii` of `consume`, `parked show` and `spill export`, and by `decode`, which
+//! prints the whole event. The error of a receiver is printed as the receiver wrote it.
+//!
+//! `group delete`, `parked dead-letter`, `move` and `drop`, and `spill publish` and `drop` say what they will change, and ask at
+//! a terminal. Where there is none they change nothing without `--yes`. With `--dry-run` they never change anything.
 //!
 //! # Exit codes
 //!
 //! | code | meaning |
 //! |---|---|
 //! | 0 | success; for `send`: every line was sent, and no receiver failed; for `consume`: it stopped cleanly, with or without dead letters |
-//! | 1 | a line was bad, a receiver failed, a schema change breaks something or an event has no schema, or the output was closed before the end |
+//! | 1 | a line was bad, a receiver failed, a schema change breaks something or an event has no schema, parked events were left as they run, or the output was closed before the end |
 //! | 2 | the command could not run: invalid arguments, an unknown event type, an unreadable file, a failed [`check`](fn@crate::check), invalid settings of the bus |
 //! | 3 | the bus cannot be reached |
 //! | 4 | `consume`: too many events in a row were dead-lettered |

@@ -37,7 +37,7 @@ impl LookArgs {
         let topic = &open.topic;
         match &self.group {
             Some(group) => nothing_parked(group, open),
-            None => format!("nothing is parked of {topic}, for any group"),
+            None => format!("no group of {topic} has parked events"),
         }
     }
 }
@@ -62,7 +62,7 @@ impl Chosen {
 
 /// That there is nothing for a group.
 pub(super) fn nothing_parked(group: &str, open: &OpenTopic<'_>) -> String {
-    format!("nothing is parked of {} for the group `{}`", open.topic, group.escape_debug())
+    format!("the group `{}` of {} has no parked events", group.escape_debug(), open.topic)
 }
 
 /// The receivers that a command is about.

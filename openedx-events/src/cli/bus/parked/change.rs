@@ -99,11 +99,11 @@ impl ChangeArgs {
         writeln!(stdout, "{done} {} {target}{lost}", events(changed))?;
         let gone = total.saturating_sub(changed + started);
         if gone > 0 {
-            writeln!(stdout, "{} did not wait any more", events(gone))?;
+            writeln!(stdout, "{} no longer waited", events(gone))?;
         }
         if started > 0 {
-            let (run, were) = if started == 1 { ("runs", "was") } else { ("run", "were") };
-            writeln!(stdout, "{started} {run} at the moment and {were} left; try again")?;
+            let (are, were) = if started == 1 { ("is", "was") } else { ("are", "were") };
+            writeln!(stdout, "{} {are} running and {were} left; try again", events(started))?;
         }
         Ok(Success::complete_if(started == 0))
     }

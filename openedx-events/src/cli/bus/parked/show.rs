@@ -104,10 +104,10 @@ impl Show {
         let gone = self.print(&found, &mut open, stdout)?;
         stdout.flush()?;
         for id in missing.iter().chain(&gone) {
-            open.note(&format!("{id} is not parked of {}", open.topic));
+            open.note(&format!("{} has no parked event {id}", open.topic));
         }
         if has_more {
-            open.note(&format!("more are parked than these {}; see `--limit`", self.limit));
+            open.note("there are more; pass a larger `--limit`");
         }
         Ok(Success::complete_if(missing.is_empty()))
     }
