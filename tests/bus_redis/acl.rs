@@ -12,8 +12,8 @@ use openedx_events::avro::Fingerprint;
 use openedx_events::bus::redis::Redis;
 use openedx_events::bus::suite::Subject;
 use openedx_events::bus::{
-    Backend, BusError, Consumer, Delivery, EntryId, GroupInfo, Message, Producer, Promises, PublishError,
-    StartAt, Subscription, Topic,
+    Backend, BusError, Consumer, Delivery, EntryId, GroupInfo, Message, ParkedChange, ParkedEvent,
+    ParkedEvents, ParkedPlace, ParkedWrite, Producer, Promises, PublishError, StartAt, Subscription, Topic,
 };
 use openedx_events_tests::redis_server::RedisServer;
 use tempfile::TempDir;
@@ -130,6 +130,40 @@ impl Backend for Roles {
 
     fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
         self.operator.browse(&prefixed(topic), after, max)
+    }
+
+    fn parked(&self) -> Option<&dyn ParkedEvents> {
+        Some(self)
+    }
+}
+
+impl ParkedEvents for Roles {
+    fn list(
+        &self,
+        topic: &Topic,
+        group: &str,
+        after: Option<&ParkedPlace>,
+        max: usize,
+    ) -> Result<Vec<(ParkedPlace, ParkedEvent)>, BusError> {
+        self.operator.list(&prefixed(topic), group, after, max)
+    }
+
+    fn read(
+        &self,
+        topic: &Topic,
+        group: &str,
+        events: &[ParkedPlace],
+    ) -> Result<Vec<Option<Delivery>>, BusError> {
+        self.operator.read(&prefixed(topic), group, events)
+    }
+
+    fn change(
+        &self,
+        topic: &Topic,
+        group: &str,
+        changes: &[(&ParkedPlace, ParkedChange<'_>)],
+    ) -> Result<Vec<ParkedWrite>, BusError> {
+        self.operator.change(&prefixed(topic), group, changes)
     }
 }
 

@@ -9,8 +9,8 @@ use openedx_events::bus::memory::Memory;
 use openedx_events::bus::suite::Subject;
 use openedx_events::bus::{
     Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
-    Message, ParkedChange, ParkedEvent, ParkedId, ParkedStore, Parking, Producer, Promises, PublishError,
-    StartAt, Subscription, Topic,
+    Message, ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedPlace, ParkedStore, ParkedWrite,
+    Parking, Producer, Promises, PublishError, StartAt, Subscription, Topic,
 };
 use openedx_events_tests::faulty::Faulty;
 
@@ -77,6 +77,37 @@ pub(crate) trait Fault: Send + Sync + 'static {
         max: usize,
     ) -> Result<Vec<Delivery>, BusError> {
         sound.browse(topic, after, max)
+    }
+
+    fn list_all_parked(
+        &self,
+        sound: &Memory,
+        topic: &Topic,
+        group: &str,
+        after: Option<&ParkedPlace>,
+        max: usize,
+    ) -> Result<Vec<(ParkedPlace, ParkedEvent)>, BusError> {
+        sound.list(topic, group, after, max)
+    }
+
+    fn read_parked(
+        &self,
+        sound: &Memory,
+        topic: &Topic,
+        group: &str,
+        events: &[ParkedPlace],
+    ) -> Result<Vec<Option<Delivery>>, BusError> {
+        sound.read(topic, group, events)
+    }
+
+    fn change_parked(
+        &self,
+        sound: &Memory,
+        topic: &Topic,
+        group: &str,
+        changes: &[(&ParkedPlace, ParkedChange<'_>)],
+    ) -> Result<Vec<ParkedWrite>, BusError> {
+        sound.change(topic, group, changes)
     }
 
     /// The storage was killed, and starts again.
@@ -286,6 +317,40 @@ impl Backend for Broken {
 
     fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
         self.fault.browse(&self.memory, topic, after, max)
+    }
+
+    fn parked(&self) -> Option<&dyn ParkedEvents> {
+        Some(self)
+    }
+}
+
+impl ParkedEvents for Broken {
+    fn list(
+        &self,
+        topic: &Topic,
+        group: &str,
+        after: Option<&ParkedPlace>,
+        max: usize,
+    ) -> Result<Vec<(ParkedPlace, ParkedEvent)>, BusError> {
+        self.fault.list_all_parked(&self.memory, topic, group, after, max)
+    }
+
+    fn read(
+        &self,
+        topic: &Topic,
+        group: &str,
+        events: &[ParkedPlace],
+    ) -> Result<Vec<Option<Delivery>>, BusError> {
+        self.fault.read_parked(&self.memory, topic, group, events)
+    }
+
+    fn change(
+        &self,
+        topic: &Topic,
+        group: &str,
+        changes: &[(&ParkedPlace, ParkedChange<'_>)],
+    ) -> Result<Vec<ParkedWrite>, BusError> {
+        self.fault.change_parked(&self.memory, topic, group, changes)
     }
 }
 

@@ -7,11 +7,13 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
-use openedx_events::bus::StartAt;
 use openedx_events::bus::suite::{self, World};
+use openedx_events::bus::{ParkedWrite, StartAt};
 
 use crate::broken::{Broken, Fault};
-use crate::faults::{attempts, groups, parking, publishing, reading, restarting, secrets, stopping, writing};
+use crate::faults::{
+    attempts, groups, parked_events, parking, publishing, reading, restarting, secrets, stopping, writing,
+};
 
 /// How long a behaviour waits for what a broken backend does not do. Longer than the claim time of the suite.
 const TIMEOUT: Duration = Duration::from_secs(4);
@@ -134,6 +136,30 @@ const CASES: &[Case] = cases! {
     "cuts large parked events", parking::CutsWhatIsParked => parking::starts_are_counted;
     "keeps the parked events of a deleted group", parking::KeepsTheStoreOfADeletedGroup::default()
         => parking::a_deleted_group_has_no_parked_events;
+    "creates the group whose parked events are listed", parked_events::ListingCreatesTheGroup
+        => parked_events::listing_parked_events_creates_nothing;
+    "lists the parked events of one consumer", parked_events::ListsTheEventsOfOneConsumer
+        => parked_events::parked_events_of_all_consumers_are_listed;
+    "skips parked events between two pages", parked_events::PagesByTheNumber
+        => parked_events::parked_events_of_all_consumers_are_listed;
+    "counts a look at a parked event as a start", parked_events::ReadingCountsAStart::default()
+        => parked_events::reading_a_parked_event_counts_no_start;
+    "shows parked events that are elsewhere", parked_events::ReadsWhatIsElsewhere
+        => parked_events::reading_a_parked_event_counts_no_start;
+    "changes parked events without their dead letters", parked_events::ChangesWithoutADeadLetter
+        => parked_events::changed_events_are_removed;
+    "keeps parked events that operators remove", parked_events::RemovesNothing
+        => parked_events::changed_events_are_removed;
+    "says changed and changes nothing", parked_events::ChangesNothing
+        => parked_events::changed_events_are_claimed_at_once;
+    "says of what runs that it is changed", parked_events::SaysDoneInsteadOf(ParkedWrite::Started)
+        => parked_events::started_events_are_left_alone;
+    "dead-letters what operators may not change", parked_events::DeadLettersWhatIsElsewhere
+        => parked_events::started_events_are_left_alone;
+    "says of what others have claimed that it is changed", parked_events::SaysDoneInsteadOf(ParkedWrite::Gone)
+        => parked_events::claimed_events_are_gone;
+    "frees the key of what operators change", parked_events::RemovesWhatStillWaits
+        => parked_events::order_of_a_key_is_kept_by_changes;
     "forgets what is processed", attempts::ForgetsWhatIsProcessed => failing::duplicates_are_recognized;
     "forgets what is processed at a restart", attempts::ForgetsWhatIsProcessedAtARestart::default()
         => consuming::processed_marks_are_remembered;

@@ -1,14 +1,16 @@
 //! A user's program with events and receivers of its own and the commands of openedx-events. `bus-cli serve URL TOPIC
 //! GROUP` is a service that consumes.
 
+use std::error::Error;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
 use openedx_events::bus::{self, ConsumerSettings, EventConsumer, Topic};
-use openedx_events::{EventData, Permanent, receiver, signal};
+use openedx_events::{EventData, Permanent, Unavailable, receiver, signal};
 
 /// Who is greeted.
 #[derive(Clone, PartialEq, EventData)]
@@ -48,6 +50,16 @@ pub struct MishapHappened {
     pub number: i64,
 }
 
+/// Somebody rang.
+#[signal("org.example.yard.bell.rung.v1", key = number)]
+#[derive(Clone)]
+pub struct BellRung {
+    /// Which time it was.
+    pub number: i64,
+    /// A folder: one receiver adds a line to `heard` there, and the other one, if there is a file `up`, to `answered`.
+    pub folder: String,
+}
+
 /// Nothing listens to this.
 #[signal("org.example.yard.leaf.fell.v1")]
 #[derive(Clone)]
@@ -63,13 +75,32 @@ fn greet(number: i64) {
 }
 
 #[receiver(JOB_GIVEN)]
-fn work(number: i64, folder: &str) -> std::io::Result<()> {
+fn work(number: i64, folder: &str) -> io::Result<()> {
     let folder = Path::new(folder);
     fs::write(folder.join(format!("begun-{number}")), "")?;
     while !folder.join("go").exists() {
         thread::sleep(Duration::from_millis(2));
     }
     fs::write(folder.join(format!("done-{number}")), "")
+}
+
+#[receiver(BELL_RUNG)]
+fn hear(number: i64, folder: &str) -> io::Result<()> {
+    write_down(number, &Path::new(folder).join("heard"))
+}
+
+#[receiver(BELL_RUNG)]
+fn answer(number: i64, folder: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let folder = Path::new(folder);
+    if !folder.join("up").exists() {
+        return Err(Unavailable::new("the porter sleeps").into());
+    }
+    Ok(write_down(number, &folder.join("answered"))?)
+}
+
+fn write_down(number: i64, file: &Path) -> io::Result<()> {
+    let mut file = fs::File::options().create(true).append(true).open(file)?;
+    file.write_all(format!("{number}\n").as_bytes())
 }
 
 #[receiver(MISHAP_HAPPENED)]

@@ -92,3 +92,7 @@ pub(crate) fn leaf(number: i64) -> String {
 fn job(number: i64, folder: &Path) -> String {
     event("job.given", number, &format!(r#","folder":{:?}"#, folder.to_str().expect("UTF-8")))
 }
+
+pub(crate) fn bell(number: i64, folder: &Path) -> String {
+    event("bell.rung", number, &format!(r#","folder":{:?}"#, folder.to_str().expect("UTF-8")))
+}

@@ -25,7 +25,7 @@ fn groups_are_created_listed_and_deleted() {
     groups.sort_by_key(|group| group["name"].to_string());
     assert_eq!(
         groups[0],
-        json!({"name": "late", "lag": 0, "pending": 0, "consumers": [], "idle_seconds": null})
+        json!({"name": "late", "lag": 0, "pending": 0, "consumers": [], "idle_seconds": null, "parked": 0})
     );
     let porters = |name: &str| groups[1][name].clone();
     let left = porters("lag").as_i64().zip(porters("pending").as_i64()).map(|(lag, pending)| lag + pending);
@@ -41,6 +41,8 @@ fn groups_are_created_listed_and_deleted() {
         assert!(shown.stderr.starts_with("error: nothing was deleted: "), "{}", shown.stderr);
         assert_eq!(fixture.groups().len(), 2);
     }
+    let shown = command(&fixture, "delete", &["-g", "porters", "--yes", "--dry-run"]).has_ended_with(0);
+    assert!(shown.stdout.starts_with("porters: ") && shown.stdout.lines().count() == 1, "{}", shown.stdout);
     let deleted = command(&fixture, "forget", &["-g", "porters", "--yes"]).has_ended_with(0);
     assert!(deleted.stdout.starts_with("porters: "), "{}", deleted.stdout);
     assert!(deleted.stdout.ends_with("\ndeleted group porters of yard\n"), "{}", deleted.stdout);

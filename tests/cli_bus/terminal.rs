@@ -3,14 +3,27 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use openedx_events_tests::DEADLINE;
+use openedx_events_tests::{DEADLINE, wait_until};
 
 use crate::fixture::{Fixture, TOPIC, guest};
 use crate::program::run;
+
+/// Runs a command at a terminal, whose input is a pipe. What is seen there goes to the file `seen`. `None` without `script`; the
+/// test should then return.
+fn at_terminal(fixture: &Fixture, line: &str) -> Option<Child> {
+    let seen = fs::File::create(fixture.folder.path().join("seen")).expect("a file");
+    let started = Command::new("script")
+        .args(["-qec", line, "/dev/null"])
+        .stdin(Stdio::piped())
+        .stdout(seen)
+        .stderr(Stdio::null())
+        .spawn();
+    started.inspect_err(|_| eprintln!("skipped: there is no `script`")).ok()
+}
 
 #[test]
 fn progress_is_shown_only_at_a_terminal() {
@@ -18,19 +31,9 @@ fn progress_is_shown_only_at_a_terminal() {
     let program = env!("CARGO_BIN_EXE_bus-cli");
     let results = fixture.folder.path().join("results");
     let (url, out) = (fixture.redis.url(), results.display());
-    // `script` runs the command at a terminal; the output goes to a file.
+    // The output goes to a file.
     let line = format!("'{program}' produce -t {TOPIC} --bus {url} - > '{out}'");
-    let seen = fs::File::create(fixture.folder.path().join("seen")).expect("a file");
-    let started = Command::new("script")
-        .args(["-qec", &line, "/dev/null"])
-        .stdin(Stdio::piped())
-        .stdout(seen)
-        .stderr(Stdio::null())
-        .spawn();
-    let Ok(mut script) = started else {
-        eprintln!("skipped: there is no `script`");
-        return;
-    };
+    let Some(mut script) = at_terminal(&fixture, &line) else { return };
     let mut stdin = script.stdin.take().expect("a pipe");
     let seen = || fs::read_to_string(fixture.folder.path().join("seen")).unwrap_or_default();
     let mut number: i64 = 0;
@@ -49,4 +52,28 @@ fn progress_is_shown_only_at_a_terminal() {
 
     let ran = run(fixture.command(&["produce", "-t", TOPIC]), &guest(1)).has_ended_with(0);
     assert_eq!(ran.stderr, "1 published, 0 bad lines, 0 failed\n");
+}
+
+#[test]
+fn a_question_is_asked_at_a_terminal() {
+    let Some(fixture) = Fixture::new() else { return };
+    fixture.run(&["group", "create", "-t", TOPIC, "-g", "porters"]).has_ended_with(0);
+    let (program, url) = (env!("CARGO_BIN_EXE_bus-cli"), fixture.redis.url());
+    let line = format!("'{program}' group delete -t {TOPIC} -g porters --bus {url}");
+    for (answer, is_yes) in [("n", false), ("", false), ("perhaps", false), ("Y", true)] {
+        let Some(mut script) = at_terminal(&fixture, &line) else { return };
+        let seen = || fs::read_to_string(fixture.folder.path().join("seen")).unwrap_or_default();
+        wait_until("it asks", || {
+            seen().contains(
+                "the group `porters` would lose its position and its pending entries\r\ndelete it? [y/N] ",
+            )
+        });
+        let mut stdin = script.stdin.take().expect("a pipe");
+        stdin.write_all(format!("{answer}\n").as_bytes()).expect("it reads");
+        let ended = script.wait().expect("its end");
+        assert_eq!((ended.code(), fixture.groups().is_empty()), (Some(if is_yes { 0 } else { 2 }), is_yes));
+        let last =
+            if is_yes { "deleted group porters of yard\r\n" } else { "error: nothing was deleted\r\n" };
+        assert!(seen().ends_with(last), "{}", seen());
+    }
 }

@@ -8,8 +8,8 @@ use openedx_events::avro::Fingerprint;
 use openedx_events::bus::memory::Memory;
 use openedx_events::bus::{
     Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
-    Message, ParkedChange, ParkedEvent, ParkedId, ParkedStore, Parking, Producer, Promises, PublishError,
-    StartAt, Subscription, Topic,
+    Message, ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedStore, Parking, Producer, Promises,
+    PublishError, StartAt, Subscription, Topic,
 };
 
 /// The bus in memory, behind a switch.
@@ -111,6 +111,10 @@ impl Backend for Faulty {
 
     fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
         self.memory.browse(topic, after, max)
+    }
+
+    fn parked(&self) -> Option<&dyn ParkedEvents> {
+        self.memory.parked()
     }
 }
 

@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use super::Streams;
 use super::block_on::block_on;
 use super::outcome::{Failure, Outcome, Success, finish};
+use super::terminal::Terminal;
 
 /// Inspect, send and publish the events of this program.
 #[derive(Parser)]
@@ -58,6 +59,9 @@ pub(super) enum Command {
     /// List, publish, export and drop the events in spill files.
     #[cfg(feature = "bus")]
     Spill(super::bus::Spill),
+    /// List, show and repair the events that wait for receivers which do not work.
+    #[cfg(feature = "bus")]
+    Parked(super::bus::Parked),
 }
 
 impl Command {
@@ -85,8 +89,11 @@ impl Command {
     }
 
     /// Runs the command, which blocks this thread.
-    #[cfg_attr(not(feature = "bus"), expect(unused_variables, reason = "no other command takes long"))]
-    pub(super) fn run(&self, streams: Streams<'_>, shows_progress: bool) -> Outcome {
+    #[cfg_attr(
+        not(feature = "bus"),
+        expect(unused_variables, reason = "only commands of the bus ask and show progress")
+    )]
+    pub(super) fn run(&self, streams: Streams<'_>, terminal: Terminal) -> Outcome {
         match self {
             Self::List(list) => list.run(streams),
             Self::Describe(describe) => describe.run(streams.stdout),
@@ -98,21 +105,23 @@ impl Command {
             Self::Key(key) => key.run(streams),
             Self::Schema(schema) => schema.run(streams),
             #[cfg(feature = "bus")]
-            Self::Consume(consume) => consume.run(streams, shows_progress),
+            Self::Consume(consume) => consume.run(streams, terminal.shows_progress()),
             #[cfg(feature = "bus")]
-            Self::Produce(produce) => produce.run(streams, shows_progress),
+            Self::Produce(produce) => produce.run(streams, terminal.shows_progress()),
             #[cfg(feature = "bus")]
-            Self::Group(group) => group.run(streams),
+            Self::Group(group) => group.run(streams, terminal),
             #[cfg(feature = "bus")]
-            Self::Spill(spill) => spill.run(streams, shows_progress),
+            Self::Spill(spill) => spill.run(streams, terminal),
+            #[cfg(feature = "bus")]
+            Self::Parked(parked) => parked.run(streams, terminal),
         }
     }
 
     /// Runs the command in the async runtime of the caller, where `send` awaits the receivers. Other commands block.
-    pub(super) async fn run_async(&self, streams: Streams<'_>, shows_progress: bool) -> Outcome {
+    pub(super) async fn run_async(&self, streams: Streams<'_>, terminal: Terminal) -> Outcome {
         match self {
             Self::Send(send) => send.run(streams).await,
-            other => other.run(streams, shows_progress),
+            other => other.run(streams, terminal),
         }
     }
 }

@@ -37,20 +37,24 @@
 //! | `consume -t TOPIC… -g GROUP` | runs the receivers of the program as a consumer of the group, and prints each event after its receivers |
 //! | `produce -t TOPIC [FILE]` | publishes the events of a file or of standard input to a topic |
 //! | `group list`, `create`, `delete` | lists, creates and deletes the consumer groups of a topic |
+//! | `parked list`, `show`, `dead-letter`, `move`, `drop` | lists, shows and repairs the events that wait for receivers which do not work |
 //! | `spill list`, `publish`, `export`, `drop` | lists the events in the spill files of producers; publishes them, prints them or removes them |
 //!
-//! `list`, `describe`, `send`, `produce`, `group list` and `spill list` print one JSON object per line with `--format json`. `encode`,
-//! `decode` and `key` answer a line that they cannot process with `{"error"}`.
+//! `list`, `describe`, `send`, `produce`, `group list`, `parked list`, `parked show` and `spill list` print one JSON object per
+//! line with `--format json`. `encode`, `decode` and `key` answer a line that they cannot process with `{"error"}`.
 //!
-//! Personal data is redacted, except by `--show-pii` of `consume` and `spill export`, and by `decode`, which prints the whole event. The error of a
-//! receiver is printed as the receiver wrote it.
+//! Personal data is redacted, except by `--show-pii` of `consume`, `parked show` and `spill export`, and by `decode`, which
+//! prints the whole event. The error of a receiver is printed as the receiver wrote it.
+//!
+//! `group delete`, `parked dead-letter`, `move` and `drop`, and `spill publish` and `drop` say what they will change, and ask at
+//! a terminal. Where there is none they change nothing without `--yes`. With `--dry-run` they never change anything.
 //!
 //! # Exit codes
 //!
 //! | code | meaning |
 //! |---|---|
 //! | 0 | success; for `send`: every line was sent, and no receiver failed; for `consume`: it stopped cleanly, with or without dead letters |
-//! | 1 | a line was bad, a receiver failed, a schema change breaks something or an event has no schema, or the output was closed before the end |
+//! | 1 | a line was bad, a receiver failed, a schema change breaks something or an event has no schema, parked events were left as they run, or the output was closed before the end |
 //! | 2 | the command could not run: invalid arguments, an unknown event type, an unreadable file, a failed [`check`](fn@crate::check), invalid settings of the bus |
 //! | 3 | the bus cannot be reached |
 //! | 4 | `consume`: too many events in a row were dead-lettered |
@@ -102,14 +106,16 @@ mod output;
 mod request;
 mod schema;
 mod send;
+mod terminal;
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{self, BufRead, IsTerminal as _, Write};
+use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
 use command::Command;
 use outcome::finish;
+use terminal::Terminal;
 
 /// The streams of a command, for [`run_with`] and [`run_async_with`].
 pub struct Streams<'a> {
@@ -170,7 +176,7 @@ pub fn run<A: Into<OsString> + Clone>(args: impl IntoIterator<Item = A>) -> Exit
     // The output is not locked, because receivers on other threads may print too.
     let (mut stdin, mut stdout, mut stderr) = (io::stdin().lock(), io::stdout(), io::stderr());
     let streams = Streams { stdin: &mut stdin, stdout: &mut stdout, stderr: &mut stderr };
-    run_on(args, streams, shows_progress())
+    run_on(args, streams, Terminal::of_process())
 }
 
 /// Like [`run`], on other streams than the standard ones.
@@ -198,7 +204,7 @@ pub fn run_with<A: Into<OsString> + Clone>(
     args: impl IntoIterator<Item = A>,
     streams: Streams<'_>,
 ) -> ExitCode {
-    run_on(args, streams, false)
+    run_on(args, streams, Terminal::default())
 }
 
 /// Like [`run`], in the async runtime of the caller: `send` awaits the receivers there.
@@ -219,7 +225,7 @@ pub fn run_with<A: Into<OsString> + Clone>(
 pub async fn run_async<A: Into<OsString> + Clone>(args: impl IntoIterator<Item = A>) -> ExitCode {
     let (mut stdin, mut stdout, mut stderr) = (io::stdin().lock(), io::stdout(), io::stderr());
     let streams = Streams { stdin: &mut stdin, stdout: &mut stdout, stderr: &mut stderr };
-    run_async_on(args, streams, shows_progress()).await
+    run_async_on(args, streams, Terminal::of_process()).await
 }
 
 /// Like [`run_async`], on other streams than the standard ones. See [`run_with`].
@@ -243,22 +249,17 @@ pub async fn run_async_with<A: Into<OsString> + Clone>(
     args: impl IntoIterator<Item = A>,
     streams: Streams<'_>,
 ) -> ExitCode {
-    run_async_on(args, streams, false).await
-}
-
-/// Whether someone watches stderr on a terminal while stdout goes elsewhere.
-fn shows_progress() -> bool {
-    io::stderr().is_terminal() && !io::stdout().is_terminal()
+    run_async_on(args, streams, Terminal::default()).await
 }
 
 fn run_on<A: Into<OsString> + Clone>(
     args: impl IntoIterator<Item = A>,
     mut streams: Streams<'_>,
-    shows_progress: bool,
+    terminal: Terminal,
 ) -> ExitCode {
     match Command::parse(args, streams.stdout, streams.stderr) {
         Ok(command) => {
-            let outcome = command.run(streams.reborrow(), shows_progress);
+            let outcome = command.run(streams.reborrow(), terminal);
             finish(outcome, streams.stdout, streams.stderr)
         }
         Err(code) => code,
@@ -268,11 +269,11 @@ fn run_on<A: Into<OsString> + Clone>(
 async fn run_async_on<A: Into<OsString> + Clone>(
     args: impl IntoIterator<Item = A>,
     mut streams: Streams<'_>,
-    shows_progress: bool,
+    terminal: Terminal,
 ) -> ExitCode {
     match Command::parse(args, streams.stdout, streams.stderr) {
         Ok(command) => {
-            let outcome = command.run_async(streams.reborrow(), shows_progress).await;
+            let outcome = command.run_async(streams.reborrow(), terminal).await;
             finish(outcome, streams.stdout, streams.stderr)
         }
         Err(code) => code,

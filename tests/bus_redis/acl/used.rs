@@ -8,7 +8,8 @@ use openedx_events::avro::Fingerprint;
 use openedx_events::bus::redis::{Options, Redis};
 use openedx_events::bus::{
     Backend, Consumer, ConsumerSettings, DeadLetter, DeadLetterReason, EntryId, EntryWrite, ErrorKind,
-    EventConsumer, Header, Message, ParkedChange, ParkedId, Parking, StartAt, Subscription, Topic, Waiting,
+    EventConsumer, Header, Message, ParkedChange, ParkedId, ParkedWrite, Parking, StartAt, Subscription,
+    Topic, Waiting,
 };
 use openedx_events::learning::signals::COURSE_ENROLLMENT_CREATED;
 use openedx_events_tests::DEADLINE;
@@ -99,7 +100,7 @@ fn consume(guarded: &Guarded, bus: &Redis) {
     let producer = guarded.bus("producer");
     // Consumer names of processes that are gone: for one this is known, for the other it is not.
     run(guarded, &["SET", "{dev-learning}.consumer:group:gone", "one:999999", "PX", "60000"]);
-    run(guarded, &["SET", "{dev-learning}.consumer:group:silent", "other:0", "PX", "200"]);
+    run(guarded, &["SET", "{dev-learning}.consumer:group:silent", "other:0", "PX", "1500"]);
     commands_run(guarded);
     let consumer = |name| bus.consumer(&Subscription::new(topic(), GROUP, name));
     let gone = consumer("gone").expect("a consumer");
@@ -150,6 +151,22 @@ fn park(consumer: &dyn Consumer) -> ParkedId {
     written.and_then(EntryWrite::done).expect("an id")
 }
 
+/// Gives the only parked event another receiver, and dead-letters it.
+fn change_parked(bus: &Redis) {
+    let events = bus.parked().expect("it can park");
+    let (waiting, letter) =
+        ([Waiting::new("a::receiver", SystemTime::now())], DeadLetter::of_receivers(Vec::new()));
+    for waiting in [&waiting[..], &[]] {
+        let place = events.list(&topic(), GROUP, None, 10).expect("listed").remove(0).0;
+        let read = events.read(&topic(), GROUP, std::slice::from_ref(&place)).expect("read").remove(0);
+        let delivery = read.expect("it is there");
+        let change = ParkedChange { id: place.id, waiting, dead_letter: Some((&delivery, &letter)) };
+        let written = events.change(&topic(), GROUP, &[(&place, change)]).expect("changed");
+        assert_eq!(written, [ParkedWrite::Done]);
+    }
+    assert!(events.list(&topic(), GROUP, None, 10).expect("listed").is_empty());
+}
+
 /// The consumer that services use makes more calls than the backend alone, at its first start and at later ones.
 #[test]
 fn a_consumer_may_start_again() {
@@ -183,6 +200,9 @@ fn an_operator_needs_all_its_rights() {
         guarded.bus("consumer").consumer(&Subscription::new(topic(), GROUP, "a")).expect("a consumer");
     park(&*consumer);
     assert_eq!(bus.groups(&topic()).expect("groups")[0].parked, 1);
+    change_parked(&bus);
+    publish(&guarded.bus("producer"), 1);
+    park(&*consumer);
     assert!(bus.delete_group(&topic(), GROUP).expect("deleted"));
     assert!(consumer.parked().expect("it may park").list(None, 10).expect("listed").is_empty());
     assert_used(&guarded, "operator");

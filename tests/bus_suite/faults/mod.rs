@@ -2,6 +2,7 @@
 
 pub(crate) mod attempts;
 pub(crate) mod groups;
+pub(crate) mod parked_events;
 pub(crate) mod parking;
 pub(crate) mod publishing;
 pub(crate) mod reading;

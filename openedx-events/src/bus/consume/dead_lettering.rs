@@ -52,8 +52,10 @@ pub(super) fn dead_letter(
         shared.dead_letters_counted(number);
     }
     match letter.reason {
-        // Unpublishable ones never come to a consumer.
-        DeadLetterReason::ReceiverFailed | DeadLetterReason::Unpublishable => &counts.dead,
+        // The last two never come from a consumer.
+        DeadLetterReason::ReceiverFailed | DeadLetterReason::Operator | DeadLetterReason::Unpublishable => {
+            &counts.dead
+        }
         DeadLetterReason::Undecodable => &counts.undecodable,
         DeadLetterReason::UnknownType => &counts.unknown_types,
         DeadLetterReason::Crashed => &counts.crashed,

@@ -41,6 +41,8 @@ reasons! {
     Crashed = "crashed",
     /// A receiver did not work for longer than the `outage_limit` of the consumer.
     Outage = "outage",
+    /// An operator gave a receiver up for what was parked for it.
+    Operator = "operator",
     /// The bus does not take the message, for example because it is larger than the server's limit. Only in
     /// [spill files](crate::bus::Overflow::Spill).
     Unpublishable = "unpublishable",

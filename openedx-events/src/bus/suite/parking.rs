@@ -8,10 +8,10 @@ use crate::bus::{
     ParkedEvent, ParkedId, ParkedStore, Parking, ReceiverFailure, Subscription, Waiting,
 };
 
-const GROUP: &str = "group";
+pub(super) const GROUP: &str = "group";
 
 /// The store of a consumer, or `None` with a line if the backend has none.
-fn store<'c>(world: &World<'_>, consumer: &'c dyn Consumer) -> Option<&'c dyn ParkedStore> {
+pub(super) fn store<'c>(world: &World<'_>, consumer: &'c dyn Consumer) -> Option<&'c dyn ParkedStore> {
     let store = consumer.parked();
     if store.is_none() {
         world.skip_because("the backend does not park events");
@@ -24,18 +24,18 @@ fn since(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(1_767_225_600_123) + Duration::from_secs(seconds)
 }
 
-fn waiting(receivers: &[&str]) -> Vec<Waiting> {
+pub(super) fn waiting(receivers: &[&str]) -> Vec<Waiting> {
     let waiting =
         |(number, receiver): (u32, &&str)| Waiting::new(*receiver, since(u64::from(number))).after(number);
     (0..).zip(receivers).map(waiting).collect()
 }
 
-fn letter(error: &str) -> DeadLetter {
+pub(super) fn letter(error: &str) -> DeadLetter {
     DeadLetter::of_receivers(vec![ReceiverFailure::new(error).of_receiver("suite::given_up").after(3)])
 }
 
 #[track_caller]
-fn park(store: &dyn ParkedStore, deliveries: &[Delivery], receivers: &[&str]) -> Vec<ParkedId> {
+pub(super) fn park(store: &dyn ParkedStore, deliveries: &[Delivery], receivers: &[&str]) -> Vec<ParkedId> {
     let waiting = waiting(receivers);
     let parking = |delivery| Parking { delivery, waiting: &waiting, dead_letter: None };
     let events: Vec<_> = deliveries.iter().map(parking).collect();
@@ -47,7 +47,7 @@ fn park(store: &dyn ParkedStore, deliveries: &[Delivery], receivers: &[&str]) ->
 }
 
 #[track_caller]
-fn list(store: &dyn ParkedStore) -> Vec<ParkedEvent> {
+pub(super) fn list(store: &dyn ParkedStore) -> Vec<ParkedEvent> {
     expect("listed", store.list(None, 1000))
 }
 
@@ -56,24 +56,24 @@ fn ids(events: &[ParkedEvent]) -> Vec<ParkedId> {
 }
 
 #[track_caller]
-fn start(store: &dyn ParkedStore, id: ParkedId) -> Option<Delivery> {
+pub(super) fn start(store: &dyn ParkedStore, id: ParkedId) -> Option<Delivery> {
     expect("started", store.start(&[id])).pop().flatten()
 }
 
 #[track_caller]
-fn settle(store: &dyn ParkedStore, id: ParkedId, receivers: &[&str]) {
+pub(super) fn settle(store: &dyn ParkedStore, id: ParkedId, receivers: &[&str]) {
     let waiting = waiting(receivers);
     let change = ParkedChange { id, waiting: &waiting, dead_letter: None };
     expect("settled", store.settle(&[change]));
 }
 
 #[track_caller]
-fn group(world: &World<'_>) -> GroupInfo {
+pub(super) fn group(world: &World<'_>) -> GroupInfo {
     let groups = expect("groups", world.backend().groups(&world.topic));
     groups.into_iter().find(|group| group.name == GROUP).expect("the group")
 }
 
-fn dead_letters(world: &World<'_>) -> Vec<Message> {
+pub(super) fn dead_letters(world: &World<'_>) -> Vec<Message> {
     let letters = expect("dead letters", world.backend().browse(&world.topic.dead_letters(), None, 100));
     letters.into_iter().map(|delivery| delivery.message).collect()
 }

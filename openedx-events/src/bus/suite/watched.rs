@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use crate::avro::Fingerprint;
 use crate::bus::{
     Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
-    Message, ParkedChange, ParkedEvent, ParkedId, ParkedStore, Parking, Producer, Promises, PublishError,
-    StartAt, Subscription, Topic,
+    Message, ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedPlace, ParkedStore, ParkedWrite,
+    Parking, Producer, Promises, PublishError, StartAt, Subscription, Topic,
 };
 use crate::sync::lock;
 
@@ -115,6 +115,50 @@ impl Backend for Watched {
     fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
         self.leaks.look(self.backend.browse(topic, after, max))
     }
+
+    fn parked(&self) -> Option<&dyn ParkedEvents> {
+        self.backend.parked().map(|_| self as &dyn ParkedEvents)
+    }
+}
+
+impl Watched {
+    fn parked_events(&self) -> Result<&dyn ParkedEvents, BusError> {
+        self.backend.parked().ok_or_else(lost_store)
+    }
+}
+
+impl ParkedEvents for Watched {
+    fn list(
+        &self,
+        topic: &Topic,
+        group: &str,
+        after: Option<&ParkedPlace>,
+        max: usize,
+    ) -> Result<Vec<(ParkedPlace, ParkedEvent)>, BusError> {
+        self.leaks.look(self.parked_events()?.list(topic, group, after, max))
+    }
+
+    fn read(
+        &self,
+        topic: &Topic,
+        group: &str,
+        events: &[ParkedPlace],
+    ) -> Result<Vec<Option<Delivery>>, BusError> {
+        self.leaks.look(self.parked_events()?.read(topic, group, events))
+    }
+
+    fn change(
+        &self,
+        topic: &Topic,
+        group: &str,
+        changes: &[(&ParkedPlace, ParkedChange<'_>)],
+    ) -> Result<Vec<ParkedWrite>, BusError> {
+        self.leaks.look(self.parked_events()?.change(topic, group, changes))
+    }
+}
+
+fn lost_store() -> BusError {
+    BusError::new(ErrorKind::Unsupported, "the backend has lost its store")
 }
 
 struct WatchedProducer {
@@ -193,8 +237,7 @@ impl Consumer for WatchedConsumer {
 
 impl WatchedConsumer {
     fn store(&self) -> Result<&dyn ParkedStore, BusError> {
-        let none = || BusError::new(ErrorKind::Unsupported, "the backend has lost its store");
-        self.consumer.parked().ok_or_else(none)
+        self.consumer.parked().ok_or_else(lost_store)
     }
 }
 

@@ -1,15 +1,20 @@
-//! The commands of the event bus: `consume`, `produce`, `group` and `spill`.
+//! The commands of the event bus: `consume`, `produce`, `group`, `spill` and `parked`.
 
+mod amount;
+mod consent;
 mod consume;
 mod group;
 mod options;
+mod parked;
 mod printer;
 mod produce;
 mod progress;
 mod spill;
+mod topic;
 
 pub(super) use consume::Consume;
 pub(super) use group::Group;
+pub(super) use parked::Parked;
 pub(super) use produce::Produce;
 pub(super) use spill::Spill;
 

@@ -31,16 +31,11 @@ impl Printed {
         backend: &dyn Backend,
         personal: PersonalData,
     ) -> Result<Self, BusError> {
-        match Decoded::of(delivery, topic, schemas, backend) {
-            Ok(decoded) => {
-                Ok(Self::event(&*decoded.event, &decoded.metadata, personal, topic, &delivery.entry))
-            }
-            Err(Undecoded::Dead(letter)) => {
-                let why = letter.failures.first().map_or(letter.reason.as_str(), |failure| &failure.error);
-                Ok(Self::problem(topic, &delivery.entry, &why))
-            }
-            Err(Undecoded::NotNow(error)) => Err(error),
-        }
+        let read = event_line(delivery, topic, schemas, backend, personal)?;
+        Ok(match read {
+            Ok(line) => Self::Event(line),
+            Err(problem) => Self::problem(topic, &delivery.entry, &problem),
+        })
     }
 
     pub(in crate::cli::bus) fn event(
@@ -58,6 +53,31 @@ impl Printed {
 
     pub(in crate::cli::bus) fn problem(topic: &Topic, entry: &EntryId, problem: &dyn fmt::Display) -> Self {
         Self::Problem(format!("error: {topic} {entry}: {problem}"))
+    }
+}
+
+/// The event of an entry as a line of JSON, or why it would be dead-lettered.
+///
+/// # Errors
+///
+/// The schema that it was encoded with could not be looked up.
+pub(in crate::cli::bus) fn event_line(
+    delivery: &Delivery,
+    topic: &Topic,
+    schemas: &WriterSchemas,
+    backend: &dyn Backend,
+    personal: PersonalData,
+) -> Result<Result<String, String>, BusError> {
+    match Decoded::of(delivery, topic, schemas, backend) {
+        Ok(decoded) => {
+            let line = cloudevents::to_json(&*decoded.event, &decoded.metadata, personal);
+            Ok(line.map_err(|error| error.to_string()))
+        }
+        Err(Undecoded::Dead(letter)) => {
+            let why = letter.failures.into_iter().next().map(|failure| failure.error);
+            Ok(Err(why.unwrap_or_else(|| letter.reason.to_string())))
+        }
+        Err(Undecoded::NotNow(error)) => Err(error),
     }
 }
 

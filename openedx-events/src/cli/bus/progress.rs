@@ -9,6 +9,8 @@ const INTERVAL: Duration = Duration::from_millis(500);
 /// A line on a terminal with the progress of a command.
 pub(super) struct Progress {
     is_enabled: bool,
+    /// The number of events at the end, if it is known.
+    total: Option<u64>,
     last: Instant,
     last_count: u64,
     /// Whether the line is on the terminal now.
@@ -17,7 +19,12 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(is_enabled: bool) -> Self {
-        Self { is_enabled, last: Instant::now(), last_count: 0, is_visible: false }
+        Self { is_enabled, total: None, last: Instant::now(), last_count: 0, is_visible: false }
+    }
+
+    /// Of a number of events.
+    pub(super) fn of(self, total: u64) -> Self {
+        Self { total: Some(total), ..self }
     }
 
     /// Shows the number of events and the rate, unless the last update is too recent.
@@ -28,8 +35,9 @@ impl Progress {
             return;
         }
         let rate = (count - self.last_count) as f64 / elapsed.as_secs_f64();
+        let of = self.total.map(|total| format!(" of {total}")).unwrap_or_default();
         // A command does not fail because stderr is closed.
-        let _ = write!(stderr, "\r{count} events, {rate:.0}/s\x1b[K").and_then(|()| stderr.flush());
+        let _ = write!(stderr, "\r{count}{of} events, {rate:.0}/s\x1b[K").and_then(|()| stderr.flush());
         (self.last, self.last_count, self.is_visible) = (Instant::now(), count, true);
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::parked::Parked;
-use crate::bus::contract::GroupInfo;
+use crate::bus::contract::{GroupInfo, ParkedEvent};
 
 /// The consumers of a group, and their entries.
 pub(super) struct Members {
@@ -197,6 +197,24 @@ impl Members {
             }
         }
         claimed
+    }
+
+    /// Claims parked events for a consumer.
+    pub(super) fn claim_parked(
+        &mut self,
+        consumer: &str,
+        claim_after: Duration,
+        max: usize,
+    ) -> Vec<ParkedEvent> {
+        let (now, pending) = (Instant::now(), &self.pending);
+        let is_with_other = |pending: &Pending| {
+            let is_alive = |heartbeat| now.duration_since(heartbeat) < claim_after;
+            pending.consumer != consumer && pending.heartbeat.is_some_and(is_alive)
+        };
+        let is_in_flight = |key: &[u8]| {
+            pending.values().any(|pending| pending.key.as_deref() == Some(key) && is_with_other(pending))
+        };
+        self.parked.claim(consumer, claim_after, max, is_in_flight)
     }
 
     /// Makes an entry the consumer's. Its key must be free.

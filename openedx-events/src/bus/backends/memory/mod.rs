@@ -16,6 +16,7 @@
 mod group;
 mod names;
 mod parked;
+mod parked_events;
 mod topic;
 
 use std::collections::HashMap;
@@ -27,7 +28,7 @@ use crate::avro::Fingerprint;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{
     Backend, Batch, Consumer, Delivery, EntryId, EntryWrite, GroupInfo, KeyOrder, ParkedChange, ParkedEvent,
-    ParkedId, ParkedStore, Parking, Producer, Promises, PublishError, StartAt, Subscription,
+    ParkedEvents, ParkedId, ParkedStore, Parking, Producer, Promises, PublishError, StartAt, Subscription,
 };
 use crate::bus::message::Message;
 use crate::bus::message::dead_letter::DeadLetter;
@@ -129,6 +130,10 @@ impl Backend for Memory {
     fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
         let after = after.map(number).transpose()?;
         Ok(self.0.topics().get(topic).map(|log| log.browse(after, max)).unwrap_or_default())
+    }
+
+    fn parked(&self) -> Option<&dyn ParkedEvents> {
+        Some(self)
     }
 }
 
@@ -288,7 +293,7 @@ impl ParkedStore for Reader {
 
     fn claim(&self, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
         let claim_after = self.subscription.claim_after;
-        Ok(self.group(|log, group, consumer| log.parked(group).claim(consumer, claim_after, max)))
+        Ok(self.group(|log, group, consumer| log.claim_parked(group, consumer, claim_after, max)))
     }
 
     fn start(&self, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-use crate::bus::contract::{Delivery, ParkedEvent, ParkedId, Waiting};
+use crate::bus::contract::{Delivery, ParkedEvent, ParkedId, ParkedPlace, ParkedWrite, Waiting};
+
+/// The owner of events that belong to nobody: it has no heartbeat.
+const NOBODY: &str = "";
 
 /// The events of a group that have left the topic and wait for receivers.
 #[derive(Default)]
@@ -49,28 +52,49 @@ impl Parked {
         own.take(max).map(|(number, event)| event.info(*number)).collect()
     }
 
-    /// Claims events of consumers that are gone.
-    pub(super) fn claim(&mut self, consumer: &str, claim_after: Duration, max: usize) -> Vec<ParkedEvent> {
+    /// Claims events of nobody, and of consumers that are gone. Those of a key that another living consumer has are left to
+    /// that one, so that the key stays in order; so are those of nobody that `is_in_flight` with another.
+    pub(super) fn claim(
+        &mut self,
+        consumer: &str,
+        claim_after: Duration,
+        max: usize,
+        is_in_flight: impl Fn(&[u8]) -> bool,
+    ) -> Vec<ParkedEvent> {
         let now = Instant::now();
         let is_gone = |owner: &str| {
             let heartbeat = self.heartbeats.get(owner);
             owner != consumer && heartbeat.is_none_or(|at| now.duration_since(*at) >= claim_after)
         };
-        let gone = self.events.iter().filter(|(_, event)| is_gone(&event.consumer));
-        let numbers: Vec<_> = gone.take(max).map(|(number, _)| *number).collect();
+        let is_of_other = |key: &[u8]| {
+            let owners = self.keys.get(key).into_iter().flat_map(BTreeMap::keys);
+            owners.into_iter().any(|owner| owner != consumer && !is_gone(owner))
+        };
+        let is_claimable = |event: &Event| {
+            let is_left_to_other = |key| is_of_other(key) || (event.consumer == NOBODY && is_in_flight(key));
+            is_gone(&event.consumer) && !event.delivery.message.key().is_some_and(is_left_to_other)
+        };
+        let claimable = self.events.iter().filter(|(_, event)| is_claimable(event));
+        let numbers: Vec<_> = claimable.take(max).map(|(number, _)| *number).collect();
         let mut claimed = Vec::new();
         for number in numbers {
-            let Some(mut event) = self.events.remove(&number) else { continue };
-            self.count(&event, -1);
-            consumer.clone_into(&mut event.consumer);
-            self.count(&event, 1);
-            claimed.push(event.info(number));
-            self.events.insert(number, event);
+            claimed.extend(self.hand_to(consumer, number));
         }
         if !claimed.is_empty() {
             self.renew(consumer);
         }
         claimed
+    }
+
+    /// Makes an event a consumer's.
+    fn hand_to(&mut self, consumer: &str, number: u64) -> Option<ParkedEvent> {
+        let mut event = self.events.remove(&number)?;
+        self.count(&event, -1);
+        consumer.clone_into(&mut event.consumer);
+        self.count(&event, 1);
+        let info = event.info(number);
+        self.events.insert(number, event);
+        Some(info)
     }
 
     /// The event of this number, if it is this consumer's.
@@ -89,12 +113,52 @@ impl Parked {
         let Some(event) = self.own(consumer, id) else { return false };
         event.starts = 0;
         event.waiting = waiting.to_vec();
-        if waiting.is_empty()
+        self.remove_done(id);
+        true
+    }
+
+    /// Removes an event that waits for nothing.
+    fn remove_done(&mut self, id: ParkedId) {
+        let is_done = |event: &Event| event.waiting.is_empty();
+        if self.events.get(&id.number()).is_some_and(is_done)
             && let Some(event) = self.events.remove(&id.number())
         {
             self.count(&event, -1);
         }
-        true
+    }
+
+    /// The events of all consumers.
+    pub(super) fn all(&self, after: Option<&ParkedPlace>, max: usize) -> Vec<(ParkedPlace, ParkedEvent)> {
+        let place = |(number, event): (&u64, _)| (place(*number, event), event);
+        let behind =
+            self.events.iter().map(place).filter(|(place, _)| after.is_none_or(|after| place > after));
+        let mut behind: Vec<_> = behind.collect();
+        behind.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        behind.truncate(max);
+        let event = |(place, event): (ParkedPlace, &Event)| {
+            let info = event.info(place.id.number());
+            (place, info)
+        };
+        behind.into_iter().map(event).collect()
+    }
+
+    /// The message of an event, if it is at this place.
+    pub(super) fn read(&self, place: &ParkedPlace) -> Option<Delivery> {
+        let event = self.events.get(&place.id.number());
+        event.filter(|event| event.consumer == place.consumer).map(|event| event.delivery.clone())
+    }
+
+    /// Replaces what an event waits for, and makes it nobody's.
+    pub(super) fn change(&mut self, place: &ParkedPlace, waiting: &[Waiting]) -> ParkedWrite {
+        let is_living = self.heartbeats.contains_key(&place.consumer);
+        let Some(event) = self.own(&place.consumer, place.id) else { return ParkedWrite::Gone };
+        if event.starts > 0 && is_living {
+            return ParkedWrite::Started;
+        }
+        event.waiting = waiting.to_vec();
+        self.hand_to(NOBODY, place.id.number());
+        self.remove_done(place.id);
+        ParkedWrite::Done
     }
 
     pub(super) fn renew(&mut self, consumer: &str) {
@@ -123,6 +187,10 @@ impl Parked {
             self.keys.remove(key);
         }
     }
+}
+
+fn place(number: u64, event: &Event) -> ParkedPlace {
+    ParkedPlace::new(event.consumer.clone(), ParkedId::new(number))
 }
 
 impl Event {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::group::{Claimed, Members, Origin};
 use super::parked::Parked;
 use crate::avro::Fingerprint;
-use crate::bus::contract::{Batch, Delivery, EntryId, EntryWrite, GroupInfo, StartAt};
+use crate::bus::contract::{Batch, Delivery, EntryId, EntryWrite, GroupInfo, ParkedEvent, StartAt};
 use crate::bus::message::Message;
 
 /// The entries of one topic, and its groups.
@@ -167,6 +167,21 @@ impl Log {
     /// The parked events of a group.
     pub(super) fn parked(&mut self, group: &str) -> &mut Parked {
         &mut self.members(group).parked
+    }
+
+    /// The parked events of a group, if it exists.
+    pub(super) fn parked_of_existing(&mut self, group: &str) -> Option<&mut Parked> {
+        self.groups.get_mut(group).map(|members| &mut members.parked)
+    }
+
+    pub(super) fn claim_parked(
+        &mut self,
+        group: &str,
+        consumer: &str,
+        claim_after: Duration,
+        max: usize,
+    ) -> Vec<ParkedEvent> {
+        self.members(group).claim_parked(consumer, claim_after, max)
     }
 
     /// A consumer is gone.

@@ -33,7 +33,7 @@
 //! | `{<topic>}.done:<group>:<text>` | what a receiver has processed; expires after 7 days |
 //! | `{<topic>}.parked:<group>` | a set: the consumers that have parked events |
 //! | `{<topic>}.parked:<group>:<consumer>` | a hash: the messages that the consumer has parked |
-//! | `{<topic>}.parked-index:<group>:<consumer>` | a sorted set: what they wait for |
+//! | `{<topic>}.parked-index:<group>:<consumer>` | a sorted set: what they wait for. Without a consumer: the events that belong to nobody |
 //! | `{<topic>}.parked-last:<group>` | the number of the event that was parked last |
 //! | `{<topic>}.consumer:<group>:<consumer>` | the process that consumes under the name; expires after 45 seconds |
 //! | `{<topic>}.active:<group>` | the active consumer, with [`Options::single_active`]; expires after 45 seconds |
@@ -46,6 +46,7 @@ mod group;
 mod keys;
 mod link;
 mod options;
+mod parked;
 mod position;
 mod producer;
 mod reply;
@@ -66,7 +67,8 @@ pub use options::Options;
 use crate::avro::Fingerprint;
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{
-    Backend, Consumer, Delivery, EntryId, GroupInfo, KeyOrder, Producer, Promises, StartAt, Subscription,
+    Backend, Consumer, Delivery, EntryId, GroupInfo, KeyOrder, ParkedEvents, Producer, Promises, StartAt,
+    Subscription,
 };
 use crate::bus::message::topic::Topic;
 use crate::sync;
@@ -189,6 +191,10 @@ impl Backend for Redis {
         let reply = reply::single(self.link().ask_again(&what, &Request::of(&parts))?);
         let entries = reply::entries(reply::checked(&what, reply)?)?.into_iter();
         Ok(entries.filter_map(|(id, message)| Some(reply::delivery(id, message?, false))).collect())
+    }
+
+    fn parked(&self) -> Option<&dyn ParkedEvents> {
+        Some(self)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who claims what others have left: [`Claimant`].
 
+use std::time::Duration;
+
 use super::claim_batch::Record;
 use super::file::BusFile;
 use crate::bus::contract::Subscription;
@@ -20,7 +22,12 @@ pub(super) struct Claimant {
 impl Claimant {
     /// A consumer, which is this member of its group, now.
     pub(super) fn new(file: &BusFile, subscription: &Subscription, member: i64) -> Self {
-        let claim_after = i64::try_from(subscription.claim_after.as_millis()).unwrap_or(i64::MAX);
+        Self::after(file, subscription.claim_after, member)
+    }
+
+    /// The same for who claims after this time.
+    pub(super) fn after(file: &BusFile, claim_after: Duration, member: i64) -> Self {
+        let claim_after = i64::try_from(claim_after.as_millis()).unwrap_or(i64::MAX);
         Self { member, now: file.clock.now(), boot: file.boot, claim_after }
     }
 

@@ -135,6 +135,16 @@ impl Claims {
         Self::read(statement.query([group, member])?, group, seen)
     }
 
+    /// The keys of which other consumers have unfinished entries.
+    pub(super) fn keys_of_others(sql: &Connection, group: i64, claimant: Claimant) -> Result<KeySet, Fault> {
+        let mut statement =
+            sql.prepare_cached("SELECT id, member, records FROM lot WHERE grp = ?1 AND member <> ?2")?;
+        let claims = Self::read(statement.query([group, claimant.member])?, group, 0)?;
+        let records = claims.batches.iter().flat_map(|batch| &batch.records);
+        let taken = records.filter(|record| record.key != 0 && !claimant.is_idle(record));
+        Ok(taken.map(|record| record.key).collect())
+    }
+
     fn read(mut rows: Rows<'_>, group: i64, seen: i64) -> Result<Self, Fault> {
         let (mut batches, mut rests) = (Vec::new(), Rests::default());
         while let Some(row) = rows.next()? {

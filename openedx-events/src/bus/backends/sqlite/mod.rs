@@ -62,7 +62,9 @@ mod mounts;
 mod options;
 mod owner;
 mod parked;
+mod parked_events;
 mod parked_keys;
+mod parked_row;
 mod parked_store;
 mod place;
 mod reader;
@@ -82,7 +84,8 @@ use rusqlite::OptionalExtension as _;
 use crate::avro::Fingerprint;
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{
-    Backend, Consumer, Delivery, EntryId, GroupInfo, KeyOrder, Producer, Promises, StartAt, Subscription,
+    Backend, Consumer, Delivery, EntryId, GroupInfo, KeyOrder, ParkedEvents, Producer, Promises, StartAt,
+    Subscription,
 };
 use crate::bus::message::topic::Topic;
 use crate::sync;
@@ -235,5 +238,9 @@ impl Backend for Sqlite {
             Some(log) => log.browse(sql, after, max),
             None => Ok(Vec::new()),
         })
+    }
+
+    fn parked(&self) -> Option<&dyn ParkedEvents> {
+        Some(self)
     }
 }

@@ -1,13 +1,13 @@
 //! The parked events of a consumer, in their tables: [`Parked`].
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::claimant::Claimant;
+use super::claims::Claims;
 use super::fault::Fault;
-use super::key_map::KeyMap;
+use super::key_map::{KeyMap, KeySet};
 use super::log;
+use super::parked_row::{self, EventRow};
 use super::row;
 use crate::bus::contract::{Delivery, ParkedEvent, ParkedId, Waiting};
 use crate::bus::message::Message;
@@ -27,35 +27,13 @@ pub(super) struct Parked<'s> {
     own: i64,
 }
 
-/// The row of an event, without its message.
-struct EventRow {
-    id: i64,
-    owner: i64,
-    /// The hash of its key; 0 for none.
-    key: u64,
-    size: u64,
-    starts: u32,
-}
-
-impl EventRow {
-    const COLUMNS: &str = "id, owner, key, size, starts";
-
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let (key, size): (i64, i64) = (row.get(2)?, row.get(3)?);
-        Ok(Self {
-            id: row.get(0)?,
-            owner: row.get(1)?,
-            key: key.cast_unsigned(),
-            size: size.unsigned_abs(),
-            starts: row.get(4)?,
-        })
-    }
-}
-
 /// Other owners of parked events in the group.
+#[derive(Default)]
 struct Others {
     /// Those whose consumers have left, or have sent no heartbeat for too long.
     gone: Vec<i64>,
+    /// Those of `gone` whose events belong to nobody: a consumer that lives may have had them a moment ago.
+    nobodys: Vec<i64>,
     living: Vec<i64>,
 }
 
@@ -69,6 +47,27 @@ pub(super) fn count(sql: &Connection, group: i64) -> Result<u64, Fault> {
 pub(super) fn owner(sql: &Connection, group: i64, member: i64) -> Result<i64, Fault> {
     let mut statement = sql.prepare_cached("SELECT id FROM parked_owner WHERE grp = ?1 AND member = ?2")?;
     Ok(statement.query_row([group, member], |row| row.get(0)).optional()?.unwrap_or(NOBODY))
+}
+
+/// The row of events that belong to nobody, which others can claim at once.
+pub(super) fn find_or_create_nobodys(sql: &Connection, group: i64) -> Result<i64, Fault> {
+    let mut statement =
+        sql.prepare_cached("SELECT id FROM parked_owner WHERE grp = ?1 AND member IS NULL LIMIT 1")?;
+    if let Some(found) = statement.query_row([group], |row| row.get(0)).optional()? {
+        return Ok(found);
+    }
+    let mut insert = sql
+        .prepare_cached("INSERT INTO parked_owner (grp, member, heartbeat, boot) VALUES (?1, NULL, 0, 0)")?;
+    Ok(insert.insert([group])?)
+}
+
+/// Forgets an owner that has no events any more, so that nobody looks for their keys.
+pub(super) fn forget(sql: &Connection, owner: i64) -> Result<(), Fault> {
+    let mut delete = sql.prepare_cached(
+        "DELETE FROM parked_owner WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM parked WHERE owner = ?1)",
+    )?;
+    delete.execute([owner])?;
+    Ok(())
 }
 
 impl<'s> Parked<'s> {
@@ -93,33 +92,8 @@ impl<'s> Parked<'s> {
         )?;
         let key = row::key(message).cast_signed();
         let id = insert.insert(params![self.group, self.own, number, key, size, headers, message.payload])?;
-        self.wait_for(id, waiting)?;
+        parked_row::wait_for(self.sql, id, waiting)?;
         Ok(ParkedId::new(id.unsigned_abs()))
-    }
-
-    fn wait_for(&self, id: i64, waiting: &[Waiting]) -> Result<(), Fault> {
-        let mut insert = self.sql.prepare_cached(
-            "INSERT INTO parked_receiver (parked, place, path, runs, since) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?;
-        for (place, Waiting { receiver, runs, since }) in (0_i64..).zip(waiting) {
-            insert.execute(params![id, place, receiver, runs, millis(*since)])?;
-        }
-        Ok(())
-    }
-
-    fn waiting(&self, id: i64) -> Result<Vec<Waiting>, Fault> {
-        let mut statement = self.sql.prepare_cached(
-            "SELECT path, runs, since FROM parked_receiver WHERE parked = ?1 ORDER BY place",
-        )?;
-        let waiting =
-            |row: &Row<'_>| Ok(Waiting::new(row.get::<_, String>(0)?, time(row.get(2)?)).after(row.get(1)?));
-        Ok(statement.query_map([id], waiting)?.collect::<Result<_, _>>()?)
-    }
-
-    fn event(&self, row: &EventRow) -> Result<ParkedEvent, Fault> {
-        let key = Some(row.key).filter(|key| *key != 0);
-        let id = ParkedId::new(row.id.unsigned_abs());
-        Ok(ParkedEvent::new(id, key, row.size, self.waiting(row.id)?).started(row.starts))
     }
 
     /// The events of this consumer behind a number, at most `max`.
@@ -130,7 +104,7 @@ impl<'s> Parked<'s> {
         ))?;
         let max = i64::try_from(max).unwrap_or(i64::MAX);
         let rows = statement.query_map([self.own, after, max], EventRow::read)?;
-        rows.map(|row| self.event(&row?)).collect()
+        rows.map(|row| row?.event(self.sql)).collect()
     }
 
     /// Sends a heartbeat for what this consumer has, and nothing if it has none.
@@ -154,29 +128,23 @@ impl<'s> Parked<'s> {
         Ok(())
     }
 
-    /// Forgets an owner that has no events any more, so that nobody looks for their keys.
-    fn forget(&self, owner: i64) -> Result<(), Fault> {
-        let mut delete = self.sql.prepare_cached(
-            "DELETE FROM parked_owner WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM parked WHERE owner = ?1)",
-        )?;
-        delete.execute([owner])?;
-        Ok(())
-    }
-
     fn others(&self) -> Result<Others, Fault> {
         let mut statement = self.sql.prepare_cached(
-            "SELECT parked.id, member.owner IS NULL, parked.heartbeat, parked.boot
+            "SELECT parked.id, member.owner IS NULL, parked.heartbeat, parked.boot, parked.member IS NULL
              FROM parked_owner AS parked LEFT JOIN member ON member.id = parked.member
              WHERE parked.grp = ?1 AND parked.id <> ?2",
         )?;
         let mut rows = statement.query([self.group, self.own])?;
-        let mut others = Others { gone: Vec::new(), living: Vec::new() };
+        let mut others = Others::default();
         while let Some(row) = rows.next()? {
             // The consumer may be in another container, where nobody sees whether it lives: the heartbeat tells.
             let has_left: bool = row.get(1)?;
             let is_living = !has_left && self.claimant.is_alive(row.get(2)?, row.get(3)?);
             let owners = if is_living { &mut others.living } else { &mut others.gone };
             owners.push(row.get(0)?);
+            if row.get(4)? {
+                others.nobodys.push(row.get(0)?);
+            }
         }
         Ok(others)
     }
@@ -186,13 +154,19 @@ impl<'s> Parked<'s> {
         Ok(!self.others()?.gone.is_empty())
     }
 
-    /// Claims events of consumers that are gone, oldest first. Those of a key that another living consumer has begun to claim
-    /// are left to that one, so that the key stays in order.
+    /// Claims events of nobody, and of consumers that are gone, oldest first. Those of a key that another living consumer has
+    /// are left to that one, so that the key stays in order; so are those of nobody whose key another one has in flight.
     pub(super) fn claim(&mut self, max: usize) -> Result<Vec<ParkedEvent>, Fault> {
-        let Others { gone, living } = self.others()?;
+        let Others { gone, nobodys, living } = self.others()?;
+        let in_flight = if nobodys.is_empty() {
+            KeySet::default()
+        } else {
+            Claims::keys_of_others(self.sql, self.group, self.claimant)?
+        };
         let (mut found, mut keys) = (Vec::new(), KeyMap::default());
         for owner in &gone {
-            self.find_claimable(*owner, &living, &mut keys, max, &mut found)?;
+            let is_free = |row: &EventRow| !nobodys.contains(owner) || !in_flight.contains(&row.key);
+            self.find_claimable(*owner, &living, &mut keys, max, is_free, &mut found)?;
         }
         found.sort_unstable_by_key(|row| row.id);
         found.truncate(max);
@@ -209,18 +183,19 @@ impl<'s> Parked<'s> {
                     .prepare_cached("UPDATE parked_owner SET member = NULL WHERE id = ?1")?
                     .execute([owner])?;
             }
-            self.forget(owner)?;
+            forget(self.sql, owner)?;
         }
-        found.iter().map(|row| self.event(row)).collect()
+        found.iter().map(|row| row.event(self.sql)).collect()
     }
 
-    /// Finds the first events of an owner that is gone. `keys` remembers which ones the living have.
+    /// Finds the first free events of an owner that is gone. `keys` remembers which ones the living have.
     fn find_claimable(
         &self,
         owner: i64,
         living: &[i64],
         keys: &mut KeyMap<bool>,
         max: usize,
+        is_free: impl Fn(&EventRow) -> bool,
         found: &mut Vec<EventRow>,
     ) -> Result<(), Fault> {
         let mut statement = self.sql.prepare_cached(&format!(
@@ -241,7 +216,7 @@ impl<'s> Parked<'s> {
                 keys.insert(row.key, is_with_living);
                 is_with_living
             };
-            if !is_with_living {
+            if !is_with_living && is_free(&row) {
                 found.push(row);
                 count += 1;
             }
@@ -263,7 +238,7 @@ impl<'s> Parked<'s> {
 
     /// Counts a start of an event, and returns it. `None` if it is not this consumer's.
     pub(super) fn start(&self, id: ParkedId) -> Result<Option<Delivery>, Fault> {
-        let Some(id) = number(id) else { return Ok(None) };
+        let Some(id) = parked_row::number(id) else { return Ok(None) };
         let mut update = self.sql.prepare_cached(
             "UPDATE parked SET starts = min(starts + 1, ?3) WHERE id = ?1 AND owner = ?2
              RETURNING number, starts, headers, payload",
@@ -277,7 +252,7 @@ impl<'s> Parked<'s> {
 
     /// Replaces what an event waits for, and removes it if that is nothing. Returns whether it is this consumer's.
     pub(super) fn settle(&self, id: ParkedId, waiting: &[Waiting]) -> Result<bool, Fault> {
-        let Some(id) = number(id) else { return Ok(false) };
+        let Some(id) = parked_row::number(id) else { return Ok(false) };
         let change = if waiting.is_empty() {
             "DELETE FROM parked WHERE id = ?1 AND owner = ?2"
         } else {
@@ -286,47 +261,12 @@ impl<'s> Parked<'s> {
         if self.sql.prepare_cached(change)?.execute([id, self.own])? == 0 {
             return Ok(false);
         }
-        self.sql.prepare_cached("DELETE FROM parked_receiver WHERE parked = ?1")?.execute([id])?;
-        self.wait_for(id, waiting)?;
+        parked_row::replace_waiting(self.sql, id, waiting)?;
         Ok(true)
     }
 
     /// Makes this consumer one without parked events if it has none any more. To be called when events were settled.
     pub(super) fn leave_if_empty(&self) -> Result<(), Fault> {
-        self.forget(self.own)
-    }
-}
-
-/// The number of a row; `None` if no row can have it.
-fn number(id: ParkedId) -> Option<i64> {
-    i64::try_from(id.number()).ok()
-}
-
-/// Milliseconds since 1970; before that they are negative.
-fn millis(time: SystemTime) -> i64 {
-    let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-    time.duration_since(UNIX_EPOCH).map_or_else(|before| -millis(before.duration()), millis)
-}
-
-/// The time of these milliseconds; 1970 if the system cannot express it.
-fn time(millis: i64) -> SystemTime {
-    let distance = Duration::from_millis(millis.unsigned_abs());
-    let time = if millis < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
-    time.unwrap_or(UNIX_EPOCH)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_read_as_they_were_written() {
-        for stored in [0, 1, -1, 1_767_225_600_123, -1_767_225_600_123] {
-            assert_eq!(millis(time(stored)), stored);
-        }
-        // Nothing that stands in a damaged file panics.
-        for stored in [i64::MIN, i64::MAX] {
-            time(stored);
-        }
+        forget(self.sql, self.own)
     }
 }

@@ -56,7 +56,8 @@ const TABLES: &str = "
 ///   number is used again.
 /// - `parked_receiver`: what the event waits for, by its place in the list.
 /// - `parked_owner`: whose parked events they are, with the heartbeat of that consumer and the boot that it counts from. It
-///   has no member when others have begun to claim them: should the consumer live after all, it has none of them any more.
+///   has no member if they are nobody's: an operator has changed them, or others have begun to claim them. Should the
+///   consumer live after all, it has none of them any more.
 const PARKED: &str = "
     CREATE TABLE parked (
         id INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, owner INTEGER NOT NULL, number INTEGER NOT NULL,

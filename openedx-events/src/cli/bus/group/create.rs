@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use super::topic::TopicArgs;
 use crate::bus::StartAt;
 use crate::cli::Streams;
+use crate::cli::bus::topic::TopicArgs;
 use crate::cli::outcome::{Failure, Outcome, Success};
 use crate::cli::output::one_line;
 

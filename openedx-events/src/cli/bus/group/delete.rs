@@ -3,11 +3,13 @@
 use clap::Args;
 
 use super::list::Listed;
-use super::topic::TopicArgs;
 use crate::cli::Streams;
+use crate::cli::bus::amount::counted;
+use crate::cli::bus::consent::{Asked, Consent, Question};
+use crate::cli::bus::topic::TopicArgs;
 use crate::cli::outcome::{Failure, Outcome, Success};
 use crate::cli::output::one_line;
-use crate::suggest::nearest;
+use crate::cli::terminal::Terminal;
 
 #[derive(Args)]
 pub(super) struct Delete {
@@ -16,35 +18,42 @@ pub(super) struct Delete {
     /// Name of the group.
     #[arg(short = 'g', long, value_name = "GROUP")]
     group: String,
-    /// Delete the group instead of only showing it.
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 impl Delete {
-    pub(super) fn run(&self, streams: Streams<'_>) -> Outcome {
-        let Streams { stdout, stderr, .. } = streams;
-        let mut groups = self.topic.open(stderr)?;
-        let (name, topic) = (self.group.as_str(), groups.topic.clone());
-        let all = groups.call(|bus, topic| bus.groups(topic))?;
-        let unknown = || {
-            let near = nearest(name, all.iter().map(|group| group.name.as_str()));
-            Failure::Refused(format!("{topic} has no group `{}`{near}", name.escape_debug()))
-        };
-        let group = all.iter().find(|group| group.name == name).ok_or_else(unknown)?;
-        Listed::of(group).print(stdout)?;
+    pub(super) fn run(&self, streams: Streams<'_>, terminal: Terminal) -> Outcome {
+        let Streams { stdin, stdout, stderr } = streams;
+        let name = self.group.as_str();
+        let mut open = self.topic.open(stderr)?;
+        let group = open.group(name)?;
+        Listed::of(&group).print(stdout)?;
         stdout.flush()?;
-        if !self.yes {
-            return Err(Failure::Refused(format!(
-                "nothing was deleted: the group `{}` would lose its position and its pending entries; pass `--yes` to \
-                 delete it",
-                name.escape_debug()
-            )));
+        let loss = match group.parked {
+            0 => "its position and its pending entries".to_owned(),
+            parked => {
+                format!("its position, its pending entries and its {}", counted(parked, "parked event"))
+            }
+        };
+        let question = Question {
+            verb: "delete",
+            done: "deleted",
+            what: "it",
+            loss: Some(&format!("the group `{}` would lose {loss}", name.escape_debug())),
+        };
+        if !self.consent.ask(&question, Asked { stdin, stderr: open.stderr, terminal })? {
+            return Ok(Success::Complete);
         }
-        if !groups.call(|bus, topic| bus.delete_group(topic, name))? {
-            return Err(unknown());
+        if !open.call(|bus, topic| bus.delete_group(topic, name))? {
+            let gone = format!("{} has no group `{}` any more", open.topic, name.escape_debug());
+            return Err(Failure::Refused(gone));
         }
-        writeln!(stdout, "deleted group {} of {topic}", one_line(name))?;
+        let with = match group.parked {
+            0 => String::new(),
+            parked => format!(", with {}", counted(parked, "parked event")),
+        };
+        writeln!(stdout, "deleted group {} of {}{with}", one_line(name), open.topic)?;
         Ok(Success::Complete)
     }
 }

@@ -4,10 +4,11 @@ use std::io::{self, Write};
 
 use clap::Args;
 
-use super::topic::TopicArgs;
 use crate::EventData;
 use crate::bus::GroupInfo;
 use crate::cli::Streams;
+use crate::cli::bus::amount::number;
+use crate::cli::bus::topic::TopicArgs;
 use crate::cli::outcome::{Outcome, Success};
 use crate::cli::output::{Format, json_line, one_line};
 
@@ -45,22 +46,24 @@ pub(super) struct Listed {
     consumers: Vec<String>,
     /// How long entries have waited while no consumer was active, if any wait and the bus knows it.
     idle_seconds: Option<i64>,
+    /// The number of events that wait for receivers which do not work, and have left the topic.
+    parked: i64,
 }
 
 impl Listed {
     pub(super) fn of(group: &GroupInfo) -> Self {
-        let number = |number| i64::try_from(number).unwrap_or(i64::MAX);
         Self {
             name: group.name.clone(),
-            lag: group.lag.map(number),
+            lag: group.lag.map(number::<u64>),
             pending: number(group.pending),
             consumers: group.consumers.clone(),
             idle_seconds: group.idle.map(|idle| number(idle.as_secs())),
+            parked: number(group.parked),
         }
     }
 
     pub(super) fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Self { name, lag, pending, consumers, idle_seconds } = self;
+        let Self { name, lag, pending, consumers, idle_seconds, parked } = self;
         let lag = lag.map_or_else(|| "unknown".to_owned(), |lag| lag.to_string());
         let consumers = match consumers.as_slice() {
             [] => "no consumers".to_owned(),
@@ -72,6 +75,8 @@ impl Listed {
             hours @ 1..48 => format!("; idle for {hours} h"),
             hours => format!("; idle for {} days", hours / 24),
         };
-        writeln!(out, "{}", one_line(&format!("{name}: lag {lag}, pending {pending}; {consumers}{idle}")))
+        let parked = if *parked > 0 { format!(", parked {parked}") } else { String::new() };
+        let line = format!("{name}: lag {lag}, pending {pending}{parked}; {consumers}{idle}");
+        writeln!(out, "{}", one_line(&line))
     }
 }

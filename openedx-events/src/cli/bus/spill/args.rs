@@ -7,6 +7,8 @@ use clap::Args;
 
 use crate::bus::Topic;
 use crate::bus::spill::{Spill, SpillFiles, existing};
+use crate::cli::bus::amount::events;
+use crate::cli::bus::consent::{Asked, Consent, Question};
 use crate::cli::bus::options;
 use crate::cli::outcome::Failure;
 use crate::suggest::nearest;
@@ -87,30 +89,21 @@ impl Events {
     }
 }
 
-/// Prints what a command is about to change, and whether it may: with `--yes`, unless there is nothing to do.
+/// Prints what a command is about to change, and asks whether it may.
 pub(super) fn may_change(
     chosen: &[Chosen],
-    (done, verb): (&str, &str),
-    (yes, dry_run): (bool, bool),
+    (verb, done): (&str, &str),
+    consent: &Consent,
     stdout: &mut dyn Write,
+    asked: Asked<'_>,
 ) -> Result<bool, Failure> {
     for Chosen { topic, number, .. } in chosen {
         writeln!(stdout, "{topic}: {}", events(*number))?;
     }
     stdout.flush()?;
     let number: usize = chosen.iter().map(|chosen| chosen.number).sum();
-    if dry_run || number == 0 {
+    if number == 0 {
         return Ok(false);
     }
-    if !yes {
-        return Err(Failure::Refused(format!(
-            "nothing was {done}; pass `--yes` to {verb} {}",
-            events(number)
-        )));
-    }
-    Ok(true)
-}
-
-pub(super) fn events(number: usize) -> String {
-    if number == 1 { "1 event".to_owned() } else { format!("{number} events") }
+    consent.ask(&Question { verb, done, what: &events(number), loss: None }, asked)
 }

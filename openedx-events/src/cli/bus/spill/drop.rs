@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::{Chosen, Events, events, may_change};
+use super::args::{Chosen, Events, may_change};
 use crate::cli::Streams;
+use crate::cli::bus::amount::events;
+use crate::cli::bus::consent::{Asked, Consent};
 use crate::cli::outcome::{Outcome, Success};
+use crate::cli::terminal::Terminal;
 
 #[derive(Args)]
 pub(super) struct Drop {
@@ -15,21 +18,18 @@ pub(super) struct Drop {
     /// File with settings of the bus, `.toml` or `.json`; may be given several times.
     #[arg(long, value_name = "FILE")]
     config: Vec<PathBuf>,
-    /// Remove the events instead of only showing how many there are.
-    #[arg(long)]
-    yes: bool,
-    /// Only show how many there are.
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 const PAGE: usize = 1000;
 
 impl Drop {
-    pub(super) fn run(&self, streams: Streams<'_>) -> Outcome {
-        let Streams { stdout, stderr, .. } = streams;
+    pub(super) fn run(&self, streams: Streams<'_>, terminal: Terminal) -> Outcome {
+        let Streams { stdin, stdout, stderr } = streams;
         let chosen = self.events.choose(&self.config, stderr)?;
-        if !may_change(&chosen, ("dropped", "drop"), (self.yes, self.dry_run), stdout)? {
+        let asked = Asked { stdin, stderr, terminal };
+        if !may_change(&chosen, ("drop", "dropped"), &self.consent, stdout, asked)? {
             return Ok(Success::Complete);
         }
         for Chosen { topic, events: spill, .. } in &chosen {

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::{Files, events};
+use super::args::Files;
 use crate::EventData;
 use crate::bus::spill::{SpillFiles, existing, in_file};
 use crate::cli::Streams;
+use crate::cli::bus::amount::{events, number};
 use crate::cli::outcome::{Outcome, Success};
 use crate::cli::output::{Format, json_line, one_line};
 
@@ -46,7 +47,6 @@ impl List {
         for file in existing(&path)? {
             let in_use = !free.paths().any(|path| path == file);
             for (topic, found) in in_file(&file)? {
-                let number = |number| i64::try_from(number).unwrap_or(i64::MAX);
                 let listed = Listed {
                     file: file.display().to_string(),
                     topic: topic.to_string(),

@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::Streams;
 use crate::cli::outcome::Outcome;
+use crate::cli::terminal::Terminal;
 
 #[derive(Args)]
 pub(in crate::cli) struct Spill {
@@ -21,7 +22,7 @@ pub(in crate::cli) struct Spill {
 enum Command {
     /// List the events in spill files by file and topic. Changes nothing.
     List(list::List),
-    /// Publish the events in spill files, each to the topic that it was sent to. Without `--yes`, only show how many.
+    /// Publish the events in spill files, each to the topic that it was sent to. Shows how many and asks.
     ///
     /// Files of running processes are left alone: those processes publish the events themselves.
     Publish(publish::Publish),
@@ -29,17 +30,17 @@ enum Command {
     ///
     /// Personal data is redacted unless `--show-pii` is given. What is printed with it can be published with `produce`.
     Export(export::Export),
-    /// Remove events from spill files without publishing them. Without `--yes`, only show how many.
+    /// Remove events from spill files without publishing them. Shows how many and asks.
     Drop(drop::Drop),
 }
 
 impl Spill {
-    pub(in crate::cli) fn run(&self, streams: Streams<'_>, shows_progress: bool) -> Outcome {
+    pub(in crate::cli) fn run(&self, streams: Streams<'_>, terminal: Terminal) -> Outcome {
         match &self.command {
             Command::List(list) => list.run(streams),
-            Command::Publish(publish) => publish.run(streams),
-            Command::Export(export) => export.run(streams, shows_progress),
-            Command::Drop(drop) => drop.run(streams),
+            Command::Publish(publish) => publish.run(streams, terminal),
+            Command::Export(export) => export.run(streams, terminal.shows_progress()),
+            Command::Drop(drop) => drop.run(streams, terminal),
         }
     }
 }

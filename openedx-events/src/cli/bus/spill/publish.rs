@@ -5,13 +5,16 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::args::{Chosen, Events, events, may_change};
+use super::args::{Chosen, Events, may_change};
 use crate::avro::Fingerprint;
 use crate::bus::spill::Spill;
 use crate::bus::{BusError, DeadLetter, Message, Producer, Topic};
 use crate::cli::Streams;
+use crate::cli::bus::amount::events;
+use crate::cli::bus::consent::{Asked, Consent};
 use crate::cli::bus::options::{Bus, BusOptions};
 use crate::cli::outcome::{Failure, Outcome, Success};
+use crate::cli::terminal::Terminal;
 
 #[derive(Args)]
 pub(super) struct Publish {
@@ -22,25 +25,22 @@ pub(super) struct Publish {
     /// Publish to this topic, with its prefix, instead of the one that the events were sent to.
     #[arg(long, value_name = "TOPIC", requires = "topic")]
     to: Option<String>,
-    /// Publish the events instead of only showing how many there are.
-    #[arg(long)]
-    yes: bool,
-    /// Only show how many there are.
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 /// The number of events that are published at a time.
 const PAGE: usize = 500;
 
 impl Publish {
-    pub(super) fn run(&self, streams: Streams<'_>) -> Outcome {
-        let Streams { stdout, stderr, .. } = streams;
+    pub(super) fn run(&self, streams: Streams<'_>, terminal: Terminal) -> Outcome {
+        let Streams { stdin, stdout, stderr } = streams;
         let bus = self.bus.open()?;
         let to = self.to.as_deref().map(Topic::new).transpose();
         let to = to.map_err(|error| Failure::Refused(error.to_string()))?;
         let chosen = self.events.choose(&self.bus.config, stderr)?;
-        if !may_change(&chosen, ("published", "publish"), (self.yes, self.dry_run), stdout)? {
+        let asked = Asked { stdin, stderr, terminal };
+        if !may_change(&chosen, ("publish", "published"), &self.consent, stdout, asked)? {
             return Ok(Success::Complete);
         }
         for Chosen { topic, number, events: spill } in &chosen {

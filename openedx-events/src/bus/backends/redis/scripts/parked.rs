@@ -241,3 +241,87 @@ for _, number in ipairs(gone) do
 end
 return claimed");
 }
+
+/// Changes parked events, and makes those that still wait nobody's.
+macro_rules! change {
+    () => {
+        with_index!(
+            r"
+local consumer, max_bytes = ARGV[1], tonumber(ARGV[2])
+local needed = {
+    {'XADD', KEYS[1], '*', 'name', 'value'},
+    {'SADD', KEYS[2], 'name'},
+    {'SREM', KEYS[2], 'name'},
+    {'HMGET', KEYS[3], 'name'},
+    {'HDEL', KEYS[3], 'name'},
+    {'ZRANGE', KEYS[4], '0', '0'},
+    {'ZREM', KEYS[4], 'name'},
+    {'ZCARD', KEYS[4]},
+    {'PTTL', KEYS[5]},
+    {'HSET', KEYS[6], 'name', 'value'},
+    {'ZADD', KEYS[7], '1', 'name'},
+}
+for _, command in ipairs(needed) do
+    if not redis.acl_check_cmd(unpack(command)) then
+        local text = 'NOPERM this user has no permissions to run the \'%s\' command on `%s`'
+        return redis.error_reply(string.format(text, string.lower(command[1]), command[2]))
+    end
+end
+local is_gone = redis.call('PTTL', KEYS[5]) == -2
+local results, bytes, has_moved = {}, 0, false
+local at = 3
+while at <= #ARGV do
+    local id, waiting, count = unpack(ARGV, at, at + 2)
+    local info = find(KEYS[4], id)
+    local result = 'gone'
+    if info then
+        local _, starts, key, size = parts(info)
+        result = (starts == '0' or is_gone) and 'done' or 'started'
+        if result == 'done' then
+            bytes = bytes + size
+            if #results > 0 and bytes > max_bytes then break end
+            if count ~= '0' then redis.call('XADD', KEYS[1], '*', unpack(ARGV, at + 3, at + 2 + count)) end
+            local fields = {id, id .. '.payload'}
+            redis.call('ZREM', KEYS[4], info)
+            if waiting ~= '' then
+                redis.call('ZADD', KEYS[7], id, table.concat({id, starts, key, size, waiting}, ' '))
+                has_moved = true
+            end
+            if waiting ~= '' and consumer ~= '' then
+                local values = redis.call('HMGET', KEYS[3], unpack(fields))
+                for field = 1, 2 do
+                    if values[field] then redis.call('HSET', KEYS[6], fields[field], values[field]) end
+                end
+            end
+            if waiting == '' or consumer ~= '' then redis.call('HDEL', KEYS[3], unpack(fields)) end
+        end
+    end
+    results[#results + 1] = result
+    at = at + 3 + count
+end
+if has_moved then redis.call('SADD', KEYS[2], '') end
+if redis.call('ZCARD', KEYS[4]) == 0 then redis.call('SREM', KEYS[2], consumer) end
+return results"
+        )
+    };
+}
+
+script! {
+    /// Replaces the receivers that parked events wait for, removes those that wait for none, and makes the others nobody's: they
+    /// are under the keys of the consumer without a name, which has no lease. Returns for each event `done`, `started` for one that
+    /// is left alone, or `gone`. There may be fewer than were given, but at least one: no more bytes at once. A full server has
+    /// room for it, as what is moved is removed elsewhere.
+    ///
+    /// What was started may still run, as long as the consumer has a lease. First it is checked that the user has all rights, or
+    /// there would be a dead letter with each try.
+    ///
+    /// Keys: the dead letters, the consumers with parked events, messages, index and lease of the consumer, messages and index of
+    /// nobody. Arguments: consumer, maximum number of bytes, and for each event: id, the receivers that it waits for, the number of
+    /// fields and values of the dead letter, and these.
+    CHANGE = " flags=allow-oom" change!();
+}
+
+script! {
+    /// [`CHANGE`] with dead letters, for which a server needs room.
+    CHANGE_WITH_LETTERS = "" change!();
+}

@@ -1,12 +1,8 @@
 //! The parked events of a consumer: [`Parked`].
 
-mod batch;
-mod head;
 mod keys;
-mod letter;
 mod others;
 mod rights;
-mod waiting;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -20,7 +16,9 @@ use super::member::Member;
 use super::owner;
 use crate::bus::backends::redis::failure::NO_GROUP;
 use crate::bus::backends::redis::link::Link;
-use crate::bus::backends::redis::request::Request;
+use crate::bus::backends::redis::parked::batch::{MAX_BYTES, batches};
+use crate::bus::backends::redis::parked::letter::Letter;
+use crate::bus::backends::redis::parked::{head, waiting};
 use crate::bus::backends::redis::stream_id::StreamId;
 use crate::bus::backends::redis::{reply, scripts};
 use crate::bus::contract::error::{BusError, ErrorKind};
@@ -28,9 +26,7 @@ use crate::bus::contract::{
     Delivery, EntryWrite, ParkedChange, ParkedEvent, ParkedId, ParkedStore, Parking, Subscription,
 };
 use crate::sync;
-use batch::{MAX_BYTES, batches};
 use keys::Keys;
-use letter::Letter;
 
 /// The parked events of a consumer, under keys with its name. Whoever claims them moves them under its own, so that a consumer that
 /// comes back finds nothing under their ids.
@@ -47,8 +43,6 @@ pub(super) struct Parked {
 const INTERVAL: Duration = Duration::from_secs(1);
 /// Maximum number of events that are claimed in one step.
 const MAX_CLAIMED: usize = 1000;
-/// Maximum number of events in a reply that lists them.
-const PAGE: usize = 10_000;
 
 impl Parked {
     pub(super) fn new(member: Arc<Member>, link: Arc<Mutex<Link>>) -> Self {
@@ -137,18 +131,7 @@ impl Parked {
             if reply == Value::Nil {
                 return Ok(None);
             }
-            let mut values = reply::list(reply).into_iter().map(reply::bytes);
-            let (head, payload) = (values.next().flatten(), values.next().flatten());
-            let delivery = head.zip(payload).and_then(|(head, payload)| head::read(&head, payload));
-            delivery.map(Some).ok_or_else(|| {
-                let key = &self.keys.messages;
-                let text = format!(
-                    "{what}: the field `{id}` of `{key}` is missing or damaged, or of a newer release (remove it, and `{id}` from \
-                     `{}`, or use that release)",
-                    self.keys.index
-                );
-                BusError::new(ErrorKind::Refused, text)
-            })
+            head::delivery(&what, (&self.keys.messages, &self.keys.index), *id, reply).map(Some)
         });
         started.collect()
     }
@@ -186,20 +169,6 @@ impl Parked {
         }
         Ok(())
     }
-
-    fn events(&self, what: &str, reply: Value) -> Result<Vec<ParkedEvent>, BusError> {
-        let texts = reply::list(reply::checked(what, reply)?).into_iter().filter_map(reply::bytes);
-        let read = |text: Vec<u8>| {
-            waiting::read(&text).ok_or_else(|| {
-                let (key, text) = (&self.keys.index, text.escape_ascii());
-                let text = format!(
-                    "{what}: `{key}` has `{text}`, which is damaged or of a newer release (remove it, or use that release)"
-                );
-                BusError::new(ErrorKind::Refused, text)
-            })
-        };
-        texts.map(read).collect()
-    }
 }
 
 impl ParkedStore for Parked {
@@ -214,31 +183,7 @@ impl ParkedStore for Parked {
 
     fn list(&self, after: Option<ParkedId>, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
         let what = self.member.task("listing parked events");
-        let mut events: Vec<ParkedEvent> = Vec::new();
-        while events.len() < max {
-            let after = events.last().map_or(after, |last| Some(last.id));
-            let from = after.map_or_else(|| "-inf".to_owned(), |after| format!("({after}"));
-            let count = (max - events.len()).min(PAGE);
-            let limit = count.to_string();
-            let parts: [&[u8]; 8] = [
-                b"ZRANGE",
-                self.keys.index.as_bytes(),
-                from.as_bytes(),
-                b"+inf",
-                b"BYSCORE",
-                b"LIMIT",
-                b"0",
-                limit.as_bytes(),
-            ];
-            let reply = reply::single(self.link().ask_again(&what, &Request::of(&parts))?);
-            let page = self.events(&what, reply)?;
-            let is_last = page.len() < count;
-            events.extend(page);
-            if is_last {
-                break;
-            }
-        }
-        Ok(events)
+        waiting::list(&mut self.link(), &what, &self.keys.index, after, max)
     }
 
     fn claim(&self, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
@@ -258,7 +203,7 @@ impl ParkedStore for Parked {
         while claimed.len() < max && !names.is_empty() {
             let left = (max - claimed.len()).min(MAX_CLAIMED);
             let reply = others::from(&mut link, &what, &self.member, &self.keys, &names, left)?;
-            let some = self.events(&what, reply)?;
+            let some = waiting::events(&what, &self.keys.index, reply)?;
             if some.is_empty() {
                 break;
             }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use ::redis::Value;
 
-use super::batch::MAX_BYTES;
 use super::keys::Keys;
 use crate::bus::backends::redis::consumer::lease;
 use crate::bus::backends::redis::consumer::member::Member;
 use crate::bus::backends::redis::failure::NO_PERMISSION;
 use crate::bus::backends::redis::link::Link;
+use crate::bus::backends::redis::parked::batch::MAX_BYTES;
 use crate::bus::backends::redis::request::Request;
 use crate::bus::backends::redis::{keys, reply, scripts};
 use crate::bus::contract::Subscription;

@@ -4,7 +4,11 @@
 
 use std::borrow::Cow;
 
-use crate::bus::contract::{Delivery, EntryId};
+use ::redis::Value;
+
+use crate::bus::backends::redis::reply;
+use crate::bus::contract::error::{BusError, ErrorKind};
+use crate::bus::contract::{Delivery, EntryId, ParkedId};
 use crate::bus::message::{Header, Message};
 
 /// The first byte, in case there is another form one day.
@@ -14,7 +18,7 @@ const HAS_PAYLOAD: u8 = 1;
 const IS_REDELIVERED: u8 = 2;
 
 /// Version, flags, and the entry, the names and the values of the headers, each behind its length.
-pub(super) fn write(delivery: &Delivery) -> Vec<u8> {
+pub(in crate::bus::backends::redis) fn write(delivery: &Delivery) -> Vec<u8> {
     let Delivery { entry, message, is_redelivered, .. } = delivery;
     let mut flags = 0;
     if message.payload.is_some() {
@@ -41,7 +45,7 @@ pub(super) fn write(delivery: &Delivery) -> Vec<u8> {
 }
 
 /// The event again; `None` if the bytes have another form.
-pub(super) fn read(bytes: &[u8], payload: Vec<u8>) -> Option<Delivery> {
+pub(in crate::bus::backends::redis) fn read(bytes: &[u8], payload: Vec<u8>) -> Option<Delivery> {
     let (&[version, flags], mut rest) = bytes.split_first_chunk()?;
     if version != VERSION {
         return None;
@@ -55,6 +59,24 @@ pub(super) fn read(bytes: &[u8], payload: Vec<u8>) -> Option<Delivery> {
     let payload = (flags & HAS_PAYLOAD != 0).then_some(payload);
     let delivery = Delivery::new(EntryId::new(entry), Message { headers, payload });
     Some(delivery.redelivered(flags & IS_REDELIVERED != 0))
+}
+
+/// The event of a reply that has both its fields.
+pub(in crate::bus::backends::redis) fn delivery(
+    what: &str,
+    (messages, index): (&str, &str),
+    id: ParkedId,
+    fields: Value,
+) -> Result<Delivery, BusError> {
+    let mut values = reply::list(fields).into_iter().map(reply::bytes);
+    let (head, payload) = (values.next().flatten(), values.next().flatten());
+    head.zip(payload).and_then(|(head, payload)| read(&head, payload)).ok_or_else(|| {
+        let text = format!(
+            "{what}: the field `{id}` of `{messages}` is missing or damaged, or of a newer release (remove it, and `{id}` from \
+             `{index}`, or use that release)"
+        );
+        BusError::new(ErrorKind::Refused, text)
+    })
 }
 
 fn part<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {

@@ -3,7 +3,16 @@
 use std::str;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use ::redis::Value;
+
+use crate::bus::backends::redis::link::Link;
+use crate::bus::backends::redis::reply;
+use crate::bus::backends::redis::request::Request;
+use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Delivery, ParkedEvent, ParkedId, Waiting};
+
+/// Maximum number of events in a reply that lists them.
+const PAGE: usize = 10_000;
 
 /// The path of a receiver, its runs, and the time of its first failure in milliseconds since 1970.
 type Stored<'a> = (&'a str, u32, u64);
@@ -11,14 +20,14 @@ type Stored<'a> = (&'a str, u32, u64);
 type Read = (String, u32, u64);
 
 /// What stands behind the id and the starts of an event that is parked.
-pub(super) fn info(delivery: &Delivery, waiting: &[Waiting]) -> String {
+pub(in crate::bus::backends::redis) fn info(delivery: &Delivery, waiting: &[Waiting]) -> String {
     let message = &delivery.message;
     let key = message.key_hash().map_or_else(|| "-".to_owned(), |key| format!("{key:x}"));
     format!("{key} {} {}", message.size(), receivers(waiting))
 }
 
 /// The receivers that an event waits for.
-pub(super) fn receivers(waiting: &[Waiting]) -> String {
+pub(in crate::bus::backends::redis) fn receivers(waiting: &[Waiting]) -> String {
     let stored = waiting.iter().map(|Waiting { receiver, runs, since }| -> Stored<'_> {
         let since = since.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         (receiver.as_str(), *runs, u64::try_from(since).unwrap_or(u64::MAX))
@@ -27,7 +36,7 @@ pub(super) fn receivers(waiting: &[Waiting]) -> String {
 }
 
 /// The event of a text in the index; `None` if it has another form.
-pub(super) fn read(text: &[u8]) -> Option<ParkedEvent> {
+pub(in crate::bus::backends::redis) fn read(text: &[u8]) -> Option<ParkedEvent> {
     let mut parts = str::from_utf8(text).ok()?.splitn(5, ' ');
     let mut next = || parts.next();
     let (id, starts, key, size) = (next()?, next()?, next()?, next()?);
@@ -43,6 +52,60 @@ pub(super) fn read(text: &[u8]) -> Option<ParkedEvent> {
         waiting.collect::<Option<_>>()?,
     );
     Some(event.started(starts.parse().ok()?))
+}
+
+/// The events in a reply that has texts of an index.
+pub(in crate::bus::backends::redis) fn events(
+    what: &str,
+    index: &str,
+    reply: Value,
+) -> Result<Vec<ParkedEvent>, BusError> {
+    let texts = reply::list(reply::checked(what, reply)?).into_iter().filter_map(reply::bytes);
+    let read = |text: Vec<u8>| {
+        read(&text).ok_or_else(|| {
+            let text = format!(
+                "{what}: `{index}` has `{}`, which is damaged or of a newer release (remove it, or use that release)",
+                text.escape_ascii()
+            );
+            BusError::new(ErrorKind::Refused, text)
+        })
+    };
+    texts.map(read).collect()
+}
+
+/// The events of an index behind `after`, or from the first one on. At most `max`.
+pub(in crate::bus::backends::redis) fn list(
+    link: &mut Link,
+    what: &str,
+    index: &str,
+    after: Option<ParkedId>,
+    max: usize,
+) -> Result<Vec<ParkedEvent>, BusError> {
+    let mut listed: Vec<ParkedEvent> = Vec::new();
+    while listed.len() < max {
+        let after = listed.last().map_or(after, |last| Some(last.id));
+        let from = after.map_or_else(|| "-inf".to_owned(), |after| format!("({after}"));
+        let count = (max - listed.len()).min(PAGE);
+        let limit = count.to_string();
+        let parts: [&[u8]; 8] = [
+            b"ZRANGE",
+            index.as_bytes(),
+            from.as_bytes(),
+            b"+inf",
+            b"BYSCORE",
+            b"LIMIT",
+            b"0",
+            limit.as_bytes(),
+        ];
+        let reply = reply::single(link.ask_again(what, &Request::of(&parts))?);
+        let page = events(what, index, reply)?;
+        let is_last = page.len() < count;
+        listed.extend(page);
+        if is_last {
+            break;
+        }
+    }
+    Ok(listed)
 }
 
 fn time(millis: u64) -> Option<SystemTime> {

@@ -5,10 +5,13 @@ use std::iter;
 /// Maximum number of events in a request: a script holds up the server.
 const MAX_EVENTS: usize = 100;
 /// Maximum number of bytes in a request and in a reply, unless one event has more.
-pub(super) const MAX_BYTES: usize = 1024 * 1024;
+pub(in crate::bus::backends::redis) const MAX_BYTES: usize = 1024 * 1024;
 
 /// Splits events into batches that each go in one request.
-pub(super) fn batches<T>(mut events: &[T], size: impl Fn(&T) -> usize) -> impl Iterator<Item = &[T]> {
+pub(in crate::bus::backends::redis) fn batches<T>(
+    mut events: &[T],
+    size: impl Fn(&T) -> usize,
+) -> impl Iterator<Item = &[T]> {
     iter::from_fn(move || {
         let mut bytes = 0;
         let fits = |event: &&T| {

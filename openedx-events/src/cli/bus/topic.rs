@@ -1,0 +1,86 @@
+//! The topic that a command is about: [`TopicArgs`] and [`OpenTopic`].
+
+use std::io::Write;
+
+use clap::Args;
+
+use crate::bus::{Backend, BusError, GroupInfo, Topic};
+use crate::cli::bus::options::{Bus, BusOptions};
+use crate::cli::bus::progress::Progress;
+use crate::cli::outcome::Failure;
+use crate::cli::output::one_line;
+use crate::suggest::nearest;
+
+#[derive(Args)]
+pub(super) struct TopicArgs {
+    /// Topic, without the prefix of the settings.
+    #[arg(short = 't', long, value_name = "TOPIC")]
+    topic: String,
+    #[command(flatten)]
+    bus: BusOptions,
+}
+
+/// A topic on its bus.
+pub(super) struct OpenTopic<'a> {
+    bus: Bus,
+    pub(super) topic: Topic,
+    pub(super) stderr: &'a mut dyn Write,
+    pub(super) progress: Progress,
+}
+
+impl TopicArgs {
+    pub(super) fn open<'a>(&self, stderr: &'a mut dyn Write) -> Result<OpenTopic<'a>, Failure> {
+        let bus = self.bus.open()?;
+        let topic = bus.topic(&self.topic)?;
+        Ok(OpenTopic { bus, topic, stderr, progress: Progress::new(false) })
+    }
+}
+
+impl OpenTopic<'_> {
+    /// Calls the bus, with retries while it cannot be reached.
+    pub(super) fn call<T>(
+        &mut self,
+        mut call: impl FnMut(&dyn Backend, &Topic) -> Result<T, BusError>,
+    ) -> Result<T, BusError> {
+        let Self { bus, topic, stderr, progress } = self;
+        let note = |note: &str| {
+            progress.clear(*stderr);
+            // A command does not fail because stderr is closed.
+            let _ = writeln!(stderr, "{note}");
+        };
+        bus.retry(&|| false, || call(&*bus.backend, topic), note)
+    }
+
+    /// Prints a line to stderr.
+    pub(super) fn note(&mut self, note: &str) {
+        self.progress.clear(self.stderr);
+        // A command does not fail because stderr is closed.
+        let _ = writeln!(self.stderr, "{}", one_line(note));
+    }
+
+    pub(super) fn show_progress(&mut self, count: u64) {
+        self.progress.show(count, self.stderr);
+    }
+
+    pub(super) fn clear_progress(&mut self) {
+        self.progress.clear(self.stderr);
+    }
+
+    /// The group of this name.
+    ///
+    /// # Errors
+    ///
+    /// The topic has no such group.
+    pub(super) fn group(&mut self, name: &str) -> Result<GroupInfo, Failure> {
+        let mut all = self.call(|bus, topic| bus.groups(topic))?;
+        let Some(place) = all.iter().position(|group| group.name == name) else {
+            let near = nearest(name, all.iter().map(|group| group.name.as_str()));
+            return Err(Failure::Refused(format!(
+                "{} has no group `{}`{near}",
+                self.topic,
+                name.escape_debug()
+            )));
+        };
+        Ok(all.swap_remove(place))
+    }
+}
