@@ -21,7 +21,7 @@ use crate::bus::message::topic::Topic;
 
 /// A consumer that has sent no heartbeat for this time is gone: what it has started does not run any more. Consumers take over
 /// what others have much earlier, but how early is theirs to know.
-const GONE_AFTER: Duration = Duration::from_hours(1);
+const GONE_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// No member has this number: the operator is no consumer.
 const NO_MEMBER: i64 = 0;

@@ -62,7 +62,7 @@ impl<'a> GroupKeys<'a> {
         let mut request = Request::new();
         for ParkedPlace { consumer, id } in places {
             let fields = [id.to_string(), format!("{id}.payload")];
-            let [head, payload] = fields.each_ref().map(|field| field.as_bytes());
+            let [head, payload] = fields.each_ref().map(String::as_bytes);
             request.command(&[b"HMGET", self.messages(consumer).as_bytes(), head, payload]);
         }
         let replies = link.ask_again(what, &request)?.into_iter();
@@ -107,7 +107,7 @@ impl<'a> GroupKeys<'a> {
             self.messages(NOBODY),
             self.index(NOBODY),
         ];
-        let keys = keys.each_ref().map(|key| key.as_bytes());
+        let keys = keys.each_ref().map(String::as_bytes);
         // Not again by itself if the reply is lost: they would seem to be gone.
         let reply = link.run_once(what, script, &keys, &arguments)?;
         let replies = reply::list(reply::checked(what, reply)?);
