@@ -232,7 +232,10 @@ impl ParkedStore for CrashingConsumer {
     }
 
     fn settle(&self, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
-        self.around("settle-parked", || self.store()?.settle(events), |()| Vec::new())
+        let dead: Vec<_> =
+            events.iter().filter_map(|event| Some(event.dead_letter?.0.entry.clone())).collect();
+        let name = if dead.is_empty() { "settle-parked" } else { "dead-letter" };
+        self.around(name, || self.store()?.settle(events), |()| Self::acknowledged(&dead))
     }
 
     fn renew(&self) -> Result<(), BusError> {
