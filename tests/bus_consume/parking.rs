@@ -222,3 +222,38 @@ fn only_what_is_parked_runs_before_a_downgrade() {
     assert_eq!(consumer.stop(DRAIN).expect("complete").done, 300 - dead);
     assert_eq!((sea.parked(), pair.good(), pair.done().len() as u64), (0, 300, 300 - dead));
 }
+
+#[test]
+fn what_waits_for_a_receiver_that_the_program_does_not_have_stays_parked() {
+    let sea = Sea::new("loch");
+    let fail = |_| Err("the database is down".into());
+    let both = [sea.receive_as("loch: here", fail), sea.receive_as("loch: elsewhere", fail)];
+    sea.publish(0..EVENTS);
+    let consumer = sea.start(narrow());
+    wait_until("they are parked", || sea.pending() == 0 && sea.parked() >= 280);
+    wait_until("nothing is left", || consumer.report().parked + consumer.report().dead == 300);
+    consumer.stop(DRAIN).expect("stopped");
+    drop(both);
+    let parked = sea.parked();
+
+    let done = |path: &'static str| {
+        let count = Arc::new(AtomicU64::new(0));
+        let up = Arc::clone(&count);
+        let connection = sea.receive_as(path, move |_| {
+            up.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        });
+        let mut settings = narrow();
+        settings.read_from = ReadFrom::Parked;
+        let consumer = sea.start(settings);
+        wait_until("what it could run is done", || consumer.has_ended());
+        consumer.stop(DRAIN).expect("complete");
+        drop(connection);
+        count.load(Ordering::Relaxed)
+    };
+    assert!(done("loch: here") >= 280);
+    let left = sea.parked();
+    assert!(left >= 280 && left <= parked, "{left} of {parked}");
+    assert_eq!(done("loch: elsewhere"), left);
+    assert_eq!(sea.parked(), 0);
+}

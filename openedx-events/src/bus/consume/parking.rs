@@ -13,7 +13,7 @@ use super::policy::{self, Policy};
 use super::progress::{self, EventProgress, ReceiverProgress};
 use super::shared::Shared;
 use super::window::{
-    Entry, Fetch, Fetched, Origin, Parked, ParkedReceiver, PutBack, Stage, StoreWrite, Stored,
+    Entry, Fetch, Fetched, Origin, Parked, ParkedReceiver, Settled, Stage, StoreWrite, Stored,
 };
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{
@@ -65,10 +65,12 @@ pub(super) fn claim(shared: &Shared) {
     }
 }
 
-/// The number of events that the group has parked, here and elsewhere.
+/// The number of events that the group has parked, here and elsewhere, but those that wait only for receivers which this program
+/// does not have.
 pub(super) fn left(shared: &Shared) -> Result<u64, BusError> {
     let groups = shared.backend().groups(shared.topic())?;
-    Ok(groups.iter().find(|group| group.name == shared.group()).map_or(0, |group| group.parked))
+    let parked = groups.iter().find(|group| group.name == shared.group()).map_or(0, |group| group.parked);
+    Ok(parked.saturating_sub(shared.for_others()))
 }
 
 fn take_in(shared: &Shared, events: Vec<ParkedEvent>) {
@@ -91,7 +93,9 @@ fn take_in(shared: &Shared, events: Vec<ParkedEvent>) {
             outage_limits.push(*limit);
         }
         // What waits for nobody here stays in the store.
-        if !receivers.is_empty() {
+        if receivers.is_empty() {
+            shared.left_for_others(1);
+        } else {
             let parked = Parked::new(event.id, (event.key, event.size), receivers, others);
             known.push((parked.started(event.starts), outage_limits));
         }
@@ -131,8 +135,11 @@ pub(super) fn write(shared: &Shared, write: StoreWrite) {
             Origin::Store { id, .. } => Some((*id, shared.window().waiting_receivers(entry))),
         })
         .collect();
-    let settled = settle(shared, &put_back, &ended);
+    let settled = settle(shared, put_back.iter().chain(&ended));
     let is_settled = settled.is_ok();
+    if is_settled {
+        shared.left_for_others(ended.iter().filter(|(_, others)| !others.is_empty()).count());
+    }
     if let Err(error) = settled {
         log_failure(shared, &error);
     }
@@ -157,15 +164,14 @@ pub(super) fn write(shared: &Shared, write: StoreWrite) {
     }
 }
 
-/// Puts events back, and removes those that are done.
-pub(super) fn settle(shared: &Shared, put_back: &[PutBack], ended: &[ParkedId]) -> Result<(), BusError> {
-    if put_back.is_empty() && ended.is_empty() {
-        return Ok(());
-    }
-    let back = put_back.iter().map(|(id, waiting)| ParkedChange { id: *id, waiting, dead_letter: None });
-    let removed = ended.iter().map(|id| ParkedChange { id: *id, waiting: &[], dead_letter: None });
-    let changes: Vec<_> = back.chain(removed).collect();
-    store(shared)?.settle(&changes)
+/// Replaces what parked events wait for, and removes those that are done.
+pub(super) fn settle<'a>(
+    shared: &Shared,
+    events: impl IntoIterator<Item = &'a Settled>,
+) -> Result<(), BusError> {
+    let change = |(id, waiting): &'a Settled| ParkedChange { id: *id, waiting, dead_letter: None };
+    let changes: Vec<_> = events.into_iter().map(change).collect();
+    if changes.is_empty() { Ok(()) } else { store(shared)?.settle(&changes) }
 }
 
 #[expect(clippy::vec_box, reason = "entries stay in their boxes while they move")]
@@ -228,7 +234,9 @@ pub(super) fn dead_letter(
     letter: &DeadLetter,
 ) -> Result<EntryWrite<Option<u64>>, BusError> {
     let change = ParkedChange { id, waiting: others, dead_letter: Some((delivery, letter)) };
-    store(shared)?.settle(&[change]).map(|()| EntryWrite::Done(None))
+    store(shared)?.settle(&[change])?;
+    shared.left_for_others(usize::from(!others.is_empty()));
+    Ok(EntryWrite::Done(None))
 }
 
 /// Starts parked events and decodes them.

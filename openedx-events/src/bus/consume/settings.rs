@@ -262,8 +262,8 @@ pub enum ReadFrom {
     /// The topic. What the group has parked runs beside the new entries.
     #[default]
     Topic,
-    /// Only what the group has parked: no new entry is read, and the consumer ends when nothing is parked any more. For the
-    /// time before a downgrade to a release that does not park.
+    /// Only what the group has parked: no new entry is read, and the consumer ends when nothing is parked any more that it could
+    /// run. For the time before a downgrade to a release that does not park.
     Parked,
 }
 

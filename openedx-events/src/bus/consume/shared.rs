@@ -47,6 +47,8 @@ pub(super) struct Shared {
     /// Why the topic stands still, if it does.
     standstill: Mutex<Option<Standstill>>,
     with_parked: Arc<AtomicUsize>,
+    /// The number of parked events that wait only for receivers which this program does not have.
+    for_others: AtomicUsize,
 }
 
 /// What all topics of a consumer share.
@@ -76,6 +78,7 @@ impl Shared {
             in_progress: InProgressSet::default(),
             standstill: Mutex::new(None),
             with_parked,
+            for_others: AtomicUsize::new(0),
             backend,
             consumer,
             subscription,
@@ -180,6 +183,16 @@ impl Shared {
         }
     }
 
+    /// This many parked events wait only for receivers that this program does not have.
+    pub(super) fn left_for_others(&self, events: usize) {
+        self.for_others.fetch_add(events, Ordering::Relaxed);
+    }
+
+    /// The number of these events.
+    pub(super) fn for_others(&self) -> u64 {
+        self.for_others.load(Ordering::Relaxed) as u64
+    }
+
     /// Another consumer has claimed an entry that was in flight here.
     pub(super) fn entry_was_claimed(&self, entry: &EntryId) {
         self.counts.lost.add(1);
@@ -264,14 +277,14 @@ impl Shared {
 
     /// Returns the number of entries that could not be acknowledged.
     fn hand_back(&self, drained: &Drained, deadline: Instant) -> usize {
-        let Drained { done, waiting, counted, put_back, ended, .. } = drained;
+        let Drained { done, waiting, counted, settled, .. } = drained;
         let acknowledged =
             insist(deadline, || if done.is_empty() { Ok(()) } else { self.consumer.acknowledge(done) });
         // Their attempts have not crashed the process: it stops.
         let returned = insist(deadline, || {
             counted.iter().try_for_each(|entry| self.consumer.attempt_returned(entry).map(drop))
         });
-        let parked = insist(deadline, || parking::settle(self, put_back, ended));
+        let parked = insist(deadline, || parking::settle(self, settled));
         let released =
             insist(deadline, || if waiting.is_empty() { Ok(()) } else { self.consumer.release(waiting) });
         let unacknowledged = if acknowledged.is_err() { done.len() } else { 0 };

@@ -32,7 +32,7 @@ use super::circuit::Failures;
 use super::circuits::{CircuitId, Circuits};
 use super::quota::Quota;
 use super::settings::ConsumerSettings;
-use crate::bus::contract::{Delivery, EntryId, ParkedId, Waiting};
+use crate::bus::contract::{Delivery, EntryId, Waiting};
 use crate::bus::retry::deadline;
 use crate::sync;
 use limits::Limits;
@@ -42,7 +42,7 @@ use state::{State, Wakes};
 pub(super) use entry::{Entry, Job, OpenShare, Origin, Settlement, Share, ShareEnd, Stage};
 pub(super) use lanes::Wait;
 pub(super) use parked::{Parked, ParkedReceiver};
-pub(super) use parking::{Fetch, Fetched, Fetches, ParkingLimits, PutBack, StoreWrite, Stored};
+pub(super) use parking::{Fetch, Fetched, Fetches, ParkingLimits, Settled, StoreWrite, Stored};
 pub(super) use phase::End;
 pub(super) use runs::{LateRun, LateRuns};
 pub(super) use standstill::Standstill;
@@ -74,8 +74,7 @@ pub(super) struct Drained {
     /// To be released.
     pub(super) waiting: Vec<EntryId>,
     /// Parked events that go back to the store, and those that are done.
-    pub(super) put_back: Vec<PutBack>,
-    pub(super) ended: Vec<ParkedId>,
+    pub(super) settled: Vec<Settled>,
     /// Entries with an attempt that is counted on the bus and that has killed no process so far.
     pub(super) counted: Vec<EntryId>,
 }
@@ -345,7 +344,7 @@ impl Window {
     pub(super) fn stored(
         &self,
         entries: Vec<(Box<Entry>, Stored)>,
-        not_ended: Vec<ParkedId>,
+        not_ended: Vec<Settled>,
     ) -> Vec<Box<Entry>> {
         let parked = self.state().stored(entries, not_ended, Instant::now());
         self.room.notify_all();
@@ -417,12 +416,12 @@ impl Window {
             }
             state = sync::wait_timeout(&self.room, state, left.min(DRAIN_LOOK));
         }
-        let (waiting, put_back) = state.take_waiting();
+        let (waiting, mut settled) = state.take_waiting();
+        settled.extend(state.parking.take_ended());
         Drained {
             running: state.handled(),
             waiting,
-            put_back,
-            ended: state.parking.take_ended(),
+            settled,
             done: state.take_done(),
             counted: state.take_counted(),
         }

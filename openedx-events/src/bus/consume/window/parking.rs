@@ -21,8 +21,8 @@ pub(super) struct Parking {
     bytes: u64,
     /// The slots of events that wait for receivers, in the order in which they came.
     open: VecDeque<usize>,
-    /// Parked events that are done.
-    ended: Vec<ParkedId>,
+    /// Parked events that are done here.
+    ended: Vec<Settled>,
     /// Something is being written to the store.
     is_writing: bool,
     /// The number of events that are being fetched from the store.
@@ -46,8 +46,8 @@ pub(in crate::bus::consume) struct ParkingLimits {
 pub(in crate::bus::consume) struct StoreWrite {
     /// Entries to park, and parked events that wait again.
     pub(in crate::bus::consume) waiting: Vec<Box<Entry>>,
-    /// Parked events that are done.
-    pub(in crate::bus::consume) ended: Vec<ParkedId>,
+    /// Parked events that are done here.
+    pub(in crate::bus::consume) ended: Vec<Settled>,
 }
 
 /// What has become of an event that was to be parked.
@@ -59,8 +59,8 @@ pub(in crate::bus::consume) enum Stored {
     Not,
 }
 
-/// A parked event that goes back to the store, and what it waits for.
-pub(in crate::bus::consume) type PutBack = (ParkedId, Vec<Waiting>);
+/// A parked event, and what it waits for from now on. If that is nothing, it leaves the store.
+pub(in crate::bus::consume) type Settled = (ParkedId, Vec<Waiting>);
 
 /// A parked event that is to run.
 pub(in crate::bus::consume) struct Fetch {
@@ -110,9 +110,9 @@ impl Parking {
         }
     }
 
-    /// A parked event is done.
-    pub(super) fn end(&mut self, id: ParkedId) {
-        self.ended.push(id);
+    /// A parked event is done here. What it waits for besides, this program does not have.
+    pub(super) fn end(&mut self, id: ParkedId, others: Vec<Waiting>) {
+        self.ended.push((id, others));
     }
 
     /// A parked event is not in the store any more.
@@ -154,7 +154,7 @@ impl Parking {
         self.open.len() >= max || self.ended.len() >= max
     }
 
-    pub(super) fn take_ended(&mut self) -> Vec<ParkedId> {
+    pub(super) fn take_ended(&mut self) -> Vec<Settled> {
         std::mem::take(&mut self.ended)
     }
 }
@@ -244,7 +244,7 @@ impl State {
     pub(super) fn stored(
         &mut self,
         entries: Vec<(Box<Entry>, Stored)>,
-        not_ended: Vec<ParkedId>,
+        not_ended: Vec<Settled>,
         now: Instant,
     ) -> Vec<Box<Entry>> {
         let has_failed =

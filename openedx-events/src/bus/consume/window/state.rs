@@ -10,7 +10,7 @@ use super::isolation::Isolation;
 use super::key_queues::KeyQueues;
 use super::lanes::{LaneKey, Lanes, Next, ShareId, Wait};
 use super::limits::Limits;
-use super::parking::{Parking, ParkingLimits, PutBack};
+use super::parking::{Parking, ParkingLimits, Settled};
 use super::phase::{End, Phase};
 use super::reader_phase::ReaderPhase;
 use super::runs::Runs;
@@ -411,8 +411,8 @@ impl State {
                         self.done.push(entry.delivery.entry.clone());
                         wakes.upkeep = self.done.len() == 1 && self.reader.is_waiting();
                     }
-                    Origin::Store { id, .. } => {
-                        self.parking.end(*id);
+                    Origin::Store { id, others } => {
+                        self.parking.end(*id, others.clone());
                         wakes.upkeep = self.parking.is_write_full(self.limits.batch);
                     }
                 }
@@ -821,7 +821,7 @@ impl State {
     }
 
     /// Removes all events that no worker has: entries to release, and parked events to put back.
-    pub(super) fn take_waiting(&mut self) -> (Vec<EntryId>, Vec<PutBack>) {
+    pub(super) fn take_waiting(&mut self) -> (Vec<EntryId>, Vec<Settled>) {
         self.ready.clear();
         self.suspects.clear();
         self.delayed.clear();
