@@ -6,15 +6,16 @@ use std::time::{Duration, Instant};
 
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::{
-    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, GroupInfo, Producer,
-    Promises, StartAt, Subscription, Topic,
+    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
+    ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedStore, Parking, Producer, Promises, StartAt,
+    Subscription, Topic,
 };
 
 use crate::Life;
 
 /// The real backend, with a point before and after each call that changes something.
 ///
-/// Delivered, acknowledged, dead-lettered and processed entries are logged before the point after the call.
+/// Delivered, acknowledged, dead-lettered, parked and processed entries are logged before the point after the call.
 pub(crate) struct CrashingBackend {
     backend: Arc<dyn Backend>,
     life: Arc<Life>,
@@ -76,6 +77,10 @@ impl Backend for CrashingBackend {
 
     fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
         self.backend.browse(topic, after, max)
+    }
+
+    fn parked(&self) -> Option<&dyn ParkedEvents> {
+        self.backend.parked()
     }
 }
 
@@ -188,7 +193,52 @@ impl Consumer for CrashingConsumer {
         )
     }
 
+    fn parked(&self) -> Option<&dyn ParkedStore> {
+        self.consumer.parked().map(|_| self as &dyn ParkedStore)
+    }
+
     fn stop_by(&self, deadline: Instant) {
         self.consumer.stop_by(deadline);
+    }
+}
+
+impl CrashingConsumer {
+    fn store(&self) -> Result<&dyn ParkedStore, BusError> {
+        let none = || BusError::new(ErrorKind::Unsupported, "there is no store");
+        self.consumer.parked().ok_or_else(none)
+    }
+}
+
+impl ParkedStore for CrashingConsumer {
+    fn park(&self, events: &[Parking<'_>]) -> Result<Vec<EntryWrite<ParkedId>>, BusError> {
+        let lines = |written: &Vec<EntryWrite<ParkedId>>| {
+            let parked =
+                events.iter().zip(written).filter(|(_, written)| matches!(written, EntryWrite::Done(_)));
+            parked.map(|(event, _)| format!("parked {}", event.delivery.entry)).collect()
+        };
+        self.around("park", || self.store()?.park(events), lines)
+    }
+
+    fn list(&self, after: Option<ParkedId>, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
+        self.store()?.list(after, max)
+    }
+
+    fn claim(&self, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
+        self.around("claim-parked", || self.store()?.claim(max), |_| Vec::new())
+    }
+
+    fn start(&self, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+        self.around("start-parked", || self.store()?.start(events), |_| Vec::new())
+    }
+
+    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+        let dead: Vec<_> =
+            events.iter().filter_map(|event| Some(event.dead_letter?.0.entry.clone())).collect();
+        let name = if dead.is_empty() { "settle-parked" } else { "dead-letter" };
+        self.around(name, || self.store()?.settle(events), |()| Self::acknowledged(&dead))
+    }
+
+    fn renew(&self) -> Result<(), BusError> {
+        self.around("renew-parked", || self.store()?.renew(), |()| Vec::new())
     }
 }

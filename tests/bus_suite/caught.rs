@@ -158,6 +158,8 @@ const CASES: &[Case] = cases! {
         => parked_events::started_events_are_left_alone;
     "says of what others have claimed that it is changed", parked_events::SaysDoneInsteadOf(ParkedWrite::Gone)
         => parked_events::claimed_events_are_gone;
+    "changes what a receiver has had since", parked_events::ChangesWithoutALook
+        => parked_events::events_that_wait_for_others_are_gone;
     "frees the key of what operators change", parked_events::RemovesWhatStillWaits
         => parked_events::order_of_a_key_is_kept_by_changes;
     "forgets what is processed", attempts::ForgetsWhatIsProcessed => failing::duplicates_are_recognized;

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use openedx_events::AnySignal as _;
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::{
-    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, GroupInfo, Producer,
-    Promises, StartAt, Subscription, Topic,
+    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, GroupInfo, ParkedEvents,
+    Producer, Promises, StartAt, Subscription, Topic,
 };
 
 use crate::event::{TASK_GIVEN, TaskGiven};
@@ -77,6 +77,10 @@ impl Backend for LoggingBackend {
 
     fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
         self.backend.browse(topic, after, max)
+    }
+
+    fn parked(&self) -> Option<&dyn ParkedEvents> {
+        self.backend.parked()
     }
 }
 

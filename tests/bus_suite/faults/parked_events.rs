@@ -187,3 +187,16 @@ impl Fault for DeadLettersWhatIsElsewhere {
         Ok(written)
     }
 }
+
+/// It does not look whether events still are as they were listed.
+pub(crate) struct ChangesWithoutALook;
+
+impl Fault for ChangesWithoutALook {
+    fn change_parked(&self, sound: &Memory, topic: &Topic, group: &str, changes: &Changes<'_>) -> Written {
+        let without_a_look = |place: &ParkedPlace| ParkedPlace::new(place.consumer.clone(), place.id);
+        let places: Vec<_> = changes.iter().map(|(place, _)| without_a_look(place)).collect();
+        let changes: Vec<_> =
+            places.iter().zip(changes).map(|(place, (_, change))| (place, *change)).collect();
+        sound.change(topic, group, &changes)
+    }
+}

@@ -134,7 +134,7 @@ macro_rules! bus_suite {
                 order_of_a_key_is_kept_by_parking, a_deleted_group_has_no_parked_events;
             parked_events: listing_parked_events_creates_nothing, parked_events_of_all_consumers_are_listed,
                 reading_a_parked_event_counts_no_start, changed_events_are_removed, changed_events_are_claimed_at_once,
-                started_events_are_left_alone, claimed_events_are_gone, order_of_a_key_is_kept_by_changes;
+                started_events_are_left_alone, events_that_wait_for_others_are_gone, claimed_events_are_gone, order_of_a_key_is_kept_by_changes;
             stopping: a_deadline_ends_all_waiting, a_deadline_ends_a_waiting_read, calls_after_the_deadline_end,
                 entries_of_a_stopped_consumer_are_delivered;
             secrets: errors_keep_secrets;

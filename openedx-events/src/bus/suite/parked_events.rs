@@ -252,6 +252,26 @@ pub fn started_events_are_left_alone(world: &World<'_>) {
     assert_eq!(claimed.iter().map(|event| event.starts).collect::<Vec<_>>(), [0, 1]);
 }
 
+/// An event that a receiver has had since it was listed is left alone, or the receiver would get it again.
+pub fn events_that_wait_for_others_are_gone(world: &World<'_>) {
+    let Some(parked) = parked(world) else { return };
+    let consumer = patient(world, "consumer");
+    let Some(store) = store(world, &*consumer) else { return };
+    world.publish(&world.messages(0..2));
+    let ids = park(store, &world.read(&*consumer, 2), &["suite::one", "suite::two"]);
+    let listed = places(world, parked);
+    start(store, ids[0]).expect("it is there");
+    settle(store, ids[0], &["suite::two"]);
+    let before = all(world, parked);
+    let changed = change(world, parked, &listed[..1], &["suite::one", "suite::three"]);
+    assert_eq!((changed, all(world, parked)), (vec![ParkedWrite::Gone], before));
+    assert_eq!(change(world, parked, &listed[..1], &[]), [ParkedWrite::Gone], "it still waits");
+    let listed = places(world, parked);
+    assert_eq!(change(world, parked, &listed, &["suite::three"]), [ParkedWrite::Done; 2]);
+    let place = ParkedPlace::new("", ids[0]);
+    assert_eq!(change(world, parked, &[place], &["suite::four"]), [ParkedWrite::Done], "whatever it was");
+}
+
 /// An event that another consumer has claimed is not at its place any more, and neither is one that is done.
 pub fn claimed_events_are_gone(world: &World<'_>) {
     let Some(parked) = parked(world) else { return };

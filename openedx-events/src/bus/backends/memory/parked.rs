@@ -137,7 +137,7 @@ impl Parked {
         behind.truncate(max);
         let event = |(place, event): (ParkedPlace, &Event)| {
             let info = event.info(place.id.number());
-            (place, info)
+            (place.waiting_for(&info.waiting), info)
         };
         behind.into_iter().map(event).collect()
     }
@@ -154,6 +154,9 @@ impl Parked {
         let Some(event) = self.own(&place.consumer, place.id) else { return ParkedWrite::Gone };
         if event.starts > 0 && is_living {
             return ParkedWrite::Started;
+        }
+        if place.waiting.as_ref().is_some_and(|listed| *listed != event.waiting) {
+            return ParkedWrite::Gone;
         }
         event.waiting = waiting.to_vec();
         self.hand_to(NOBODY, place.id.number());

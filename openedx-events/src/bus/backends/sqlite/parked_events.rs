@@ -21,7 +21,7 @@ use crate::bus::message::topic::Topic;
 
 /// A consumer that has sent no heartbeat for this time is gone: what it has started does not run any more. Consumers take over
 /// what others have much earlier, but how early is theirs to know.
-const GONE_AFTER: Duration = Duration::from_hours(1);
+const GONE_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// No member has this number: the operator is no consumer.
 const NO_MEMBER: i64 = 0;
@@ -70,7 +70,8 @@ impl<'s> GroupParked<'s> {
             rows.sort_unstable_by_key(|row| row.id);
             for row in rows.into_iter().take(max - listed.len()) {
                 let event = row.event(self.sql)?;
-                listed.push((ParkedPlace::new(consumer.clone(), event.id), event));
+                let place = ParkedPlace::new(consumer.clone(), event.id).waiting_for(&event.waiting);
+                listed.push((place, event));
             }
             if listed.len() == max {
                 break;
@@ -124,6 +125,11 @@ impl<'s> GroupParked<'s> {
         let Some((owner, is_running)) = found.optional()? else { return Ok(ParkedWrite::Gone) };
         if is_running {
             return Ok(ParkedWrite::Started);
+        }
+        if let Some(listed) = &place.waiting
+            && *listed != parked_row::waiting(self.sql, id)?
+        {
+            return Ok(ParkedWrite::Gone);
         }
         if waiting.is_empty() {
             self.sql.prepare_cached("DELETE FROM parked WHERE id = ?1")?.execute([id])?;

@@ -56,7 +56,8 @@ pub(super) fn replace_waiting(sql: &Connection, id: i64, waiting: &[Waiting]) ->
     wait_for(sql, id, waiting)
 }
 
-fn waiting(sql: &Connection, id: i64) -> Result<Vec<Waiting>, Fault> {
+/// What an event waits for.
+pub(super) fn waiting(sql: &Connection, id: i64) -> Result<Vec<Waiting>, Fault> {
     let mut statement =
         sql.prepare_cached("SELECT path, runs, since FROM parked_receiver WHERE parked = ?1 ORDER BY place")?;
     let waiting =

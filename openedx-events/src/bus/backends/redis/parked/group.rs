@@ -60,13 +60,13 @@ impl<'a> GroupKeys<'a> {
         places: &[ParkedPlace],
     ) -> Result<Vec<Option<Delivery>>, BusError> {
         let mut request = Request::new();
-        for ParkedPlace { consumer, id } in places {
+        for ParkedPlace { consumer, id, .. } in places {
             let fields = [id.to_string(), format!("{id}.payload")];
-            let [head, payload] = fields.each_ref().map(|field| field.as_bytes());
+            let [head, payload] = fields.each_ref().map(String::as_bytes);
             request.command(&[b"HMGET", self.messages(consumer).as_bytes(), head, payload]);
         }
         let replies = link.ask_again(what, &request)?.into_iter();
-        let read = places.iter().zip(replies).map(|(ParkedPlace { consumer, id }, reply)| {
+        let read = places.iter().zip(replies).map(|(ParkedPlace { consumer, id, .. }, reply)| {
             let fields = reply::checked(what, reply)?;
             let is_there = |fields: &[Value]| fields.iter().any(|field| *field != Value::Nil);
             if !matches!(&fields, Value::Array(fields) if is_there(fields)) {
@@ -90,12 +90,13 @@ impl<'a> GroupKeys<'a> {
         let parts = changes.iter().map(|(_, place, ParkedChange { waiting, dead_letter, .. })| {
             let letter = dead_letter.map(|(delivery, letter)| Letter::of(delivery, letter, self.group));
             let receivers = if waiting.is_empty() { String::new() } else { waiting::receivers(waiting) };
-            (place.id.to_string(), receivers, letter)
+            let listed = place.waiting.as_deref().map(waiting::receivers).unwrap_or_default();
+            (place.id.to_string(), listed, receivers, letter)
         });
         let (parts, max_bytes): (Vec<_>, _) = (parts.collect(), MAX_BYTES.to_string());
         let mut arguments = vec![consumer.as_bytes(), max_bytes.as_bytes()];
-        for (id, receivers, letter) in &parts {
-            arguments.extend([id.as_bytes(), receivers.as_bytes()]);
+        for (id, listed, receivers, letter) in &parts {
+            arguments.extend([id.as_bytes(), listed.as_bytes(), receivers.as_bytes()]);
             Letter::add(letter.as_ref(), &mut arguments);
         }
         let keys = [
@@ -107,7 +108,7 @@ impl<'a> GroupKeys<'a> {
             self.messages(NOBODY),
             self.index(NOBODY),
         ];
-        let keys = keys.each_ref().map(|key| key.as_bytes());
+        let keys = keys.each_ref().map(String::as_bytes);
         // Not again by itself if the reply is lost: they would seem to be gone.
         let reply = link.run_once(what, script, &keys, &arguments)?;
         let replies = reply::list(reply::checked(what, reply)?);
@@ -143,9 +144,10 @@ impl ParkedEvents for Redis {
             };
             let index = keys.index(&consumer);
             let events = waiting::list(&mut link, &what, &index, after, max - listed.len())?;
-            listed.extend(
-                events.into_iter().map(|event| (ParkedPlace::new(consumer.clone(), event.id), event)),
-            );
+            let place = |event: &ParkedEvent| {
+                ParkedPlace::new(consumer.clone(), event.id).waiting_for(&event.waiting)
+            };
+            listed.extend(events.into_iter().map(|event| (place(&event), event)));
             if listed.len() >= max {
                 break;
             }

@@ -271,16 +271,19 @@ local is_gone = redis.call('PTTL', KEYS[5]) == -2
 local results, bytes, has_moved = {}, 0, false
 local at = 3
 while at <= #ARGV do
-    local id, waiting, count = unpack(ARGV, at, at + 2)
+    local id, listed, waiting, count = unpack(ARGV, at, at + 3)
     local info = find(KEYS[4], id)
     local result = 'gone'
     if info then
         local _, starts, key, size = parts(info)
-        result = (starts == '0' or is_gone) and 'done' or 'started'
-        if result == 'done' then
+        local is_as_listed = listed == '' or info == table.concat({id, starts, key, size, listed}, ' ')
+        if starts ~= '0' and not is_gone then
+            result = 'started'
+        elseif is_as_listed then
+            result = 'done'
             bytes = bytes + size
             if #results > 0 and bytes > max_bytes then break end
-            if count ~= '0' then redis.call('XADD', KEYS[1], '*', unpack(ARGV, at + 3, at + 2 + count)) end
+            if count ~= '0' then redis.call('XADD', KEYS[1], '*', unpack(ARGV, at + 4, at + 3 + count)) end
             local fields = {id, id .. '.payload'}
             redis.call('ZREM', KEYS[4], info)
             if waiting ~= '' then
@@ -297,7 +300,7 @@ while at <= #ARGV do
         end
     end
     results[#results + 1] = result
-    at = at + 3 + count
+    at = at + 4 + count
 end
 if has_moved then redis.call('SADD', KEYS[2], '') end
 if redis.call('ZCARD', KEYS[4]) == 0 then redis.call('SREM', KEYS[2], consumer) end
@@ -316,8 +319,8 @@ script! {
     /// there would be a dead letter with each try.
     ///
     /// Keys: the dead letters, the consumers with parked events, messages, index and lease of the consumer, messages and index of
-    /// nobody. Arguments: consumer, maximum number of bytes, and for each event: id, the receivers that it waits for, the number of
-    /// fields and values of the dead letter, and these.
+    /// nobody. Arguments: consumer, maximum number of bytes, and for each event: id, the receivers that it must still wait for or
+    /// nothing, those that it waits for from now on, the number of fields and values of the dead letter, and these.
     CHANGE = " flags=allow-oom" change!();
 }
 
