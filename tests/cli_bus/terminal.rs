@@ -3,19 +3,22 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use openedx_events_tests::proxy::Proxy;
 use openedx_events_tests::{DEADLINE, wait_until};
 
 use crate::fixture::{Fixture, TOPIC, guest};
+use crate::lot::{ANSWER, GROUP, Lot, waiting};
 use crate::program::run;
 
 /// Runs a command at a terminal, whose input is a pipe. What is seen there goes to the file `seen`. `None` without `script`; the
 /// test should then return.
-fn at_terminal(fixture: &Fixture, line: &str) -> Option<Child> {
-    let seen = fs::File::create(fixture.folder.path().join("seen")).expect("a file");
+fn at_terminal(folder: &Path, line: &str) -> Option<Child> {
+    let seen = fs::File::create(folder.join("seen")).expect("a file");
     let started = Command::new("script")
         .args(["-qec", line, "/dev/null"])
         .stdin(Stdio::piped())
@@ -33,7 +36,7 @@ fn progress_is_shown_only_at_a_terminal() {
     let (url, out) = (fixture.redis.url(), results.display());
     // The output goes to a file.
     let line = format!("'{program}' produce -t {TOPIC} --bus {url} - > '{out}'");
-    let Some(mut script) = at_terminal(&fixture, &line) else { return };
+    let Some(mut script) = at_terminal(fixture.folder.path(), &line) else { return };
     let mut stdin = script.stdin.take().expect("a pipe");
     let seen = || fs::read_to_string(fixture.folder.path().join("seen")).unwrap_or_default();
     let mut number: i64 = 0;
@@ -61,7 +64,7 @@ fn a_question_is_asked_at_a_terminal() {
     let (program, url) = (env!("CARGO_BIN_EXE_bus-cli"), fixture.redis.url());
     let line = format!("'{program}' group delete -t {TOPIC} -g porters --bus {url}");
     for (answer, is_yes) in [("n", false), ("", false), ("perhaps", false), ("Y", true)] {
-        let Some(mut script) = at_terminal(&fixture, &line) else { return };
+        let Some(mut script) = at_terminal(fixture.folder.path(), &line) else { return };
         let seen = || fs::read_to_string(fixture.folder.path().join("seen")).unwrap_or_default();
         wait_until("it asks", || {
             seen().contains(
@@ -76,4 +79,26 @@ fn a_question_is_asked_at_a_terminal() {
             if is_yes { "deleted group porters of yard\r\n" } else { "error: nothing was deleted\r\n" };
         assert!(seen().ends_with(last), "{}", seen());
     }
+}
+
+#[test]
+fn parked_events_are_changed_at_a_terminal() {
+    let Some(lot) = Lot::on_redis() else { return };
+    let events: Vec<_> = (0..1000).map(|number| (guest(number), vec![waiting(ANSWER, 1)])).collect();
+    lot.park("carl", &events);
+    // It takes its time.
+    let proxy = Proxy::to(lot.redis.as_ref().expect("a server").port());
+    proxy.delay(Duration::from_millis(60));
+    let (program, url) = (env!("CARGO_BIN_EXE_bus-cli"), proxy.url());
+    let line = format!("'{program}' parked drop -t {TOPIC} -g {GROUP} --all --bus {url}");
+    let Some(mut script) = at_terminal(lot.folder(), &line) else { return };
+    let seen = || fs::read_to_string(lot.file("seen")).unwrap_or_default();
+    wait_until("it asks", || seen().ends_with("drop 1000 events for all receivers? [y/N] "));
+    assert!(seen().contains("what is dropped is lost, without a dead letter\r\n"), "{}", seen());
+    script.stdin.take().expect("a pipe").write_all(b"y\n").expect("it reads");
+    assert!(script.wait().expect("its end").success(), "{}", seen());
+    assert!(seen().contains("00 of 1000 events, "), "{}", seen());
+    let end = "dropped 1000 events for all receivers; they are lost\r\n";
+    assert!(seen().ends_with(end), "{}", seen());
+    assert!(lot.waiting().is_empty());
 }

@@ -17,6 +17,9 @@ use crate::cli::bus::topic::{OpenTopic, TopicArgs};
 use crate::cli::outcome::{Outcome, Success};
 use crate::cli::terminal::Terminal;
 
+/// The number of passes in a row that change nothing, before what consumers have in use is left to them.
+const MAX_IN_VAIN: u32 = 10;
+
 /// The options of a command that changes parked events.
 #[derive(Args)]
 pub(super) struct ChangeArgs {
@@ -87,25 +90,26 @@ impl ChangeArgs {
             return Ok(Success::Complete);
         }
         open.progress = Progress::new(terminal.is_watched()).of(total);
-        let mut walk = Walk { group, change, total, changed: 0, started: 0 };
+        let mut walk = Walk { group, change, total, changed: 0, left: Left::default() };
         let ended = walk.run(&mut open);
         open.clear_progress();
-        let Walk { changed, started, .. } = walk;
+        let changed = walk.changed;
+        let left = (walk.left.started + walk.left.moved).min(total - changed);
         if let Err(error) = ended {
             writeln!(stdout, "{done} {changed} of {what}")?;
             return Err(error.into());
         }
         let lost = if loss.is_some() && changed > 0 { "; they are lost" } else { "" };
         writeln!(stdout, "{done} {} {target}{lost}", events(changed))?;
-        let gone = total.saturating_sub(changed + started);
+        let gone = total - changed - left;
         if gone > 0 {
             writeln!(stdout, "{} no longer waited", events(gone))?;
         }
-        if started > 0 {
-            let (are, were) = if started == 1 { ("is", "was") } else { ("are", "were") };
-            writeln!(stdout, "{} {are} running and {were} left; try again", events(started))?;
+        if left > 0 {
+            let (are, were) = if left == 1 { ("is", "was") } else { ("are", "were") };
+            writeln!(stdout, "{} {are} running and {were} left; try again", events(left))?;
         }
-        Ok(Success::complete_if(started == 0))
+        Ok(Success::complete_if(left == 0))
     }
 }
 
@@ -116,8 +120,17 @@ struct Walk<'a> {
     /// The number of events that may be changed: those that were counted. More may be parked meanwhile.
     total: u64,
     changed: u64,
-    /// The number of events of the last pass that have been started.
+    /// The events of the last pass that could not be changed.
+    left: Left,
+}
+
+/// Events that could not be changed.
+#[derive(Clone, Copy, Default)]
+struct Left {
+    /// They have been started.
     started: u64,
+    /// A consumer has claimed them, or put them back, since they were listed.
+    moved: u64,
 }
 
 /// An event that is to be changed.
@@ -129,11 +142,12 @@ struct Due {
 
 impl Walk<'_> {
     /// Passes through all of them again until there is nothing left to change: consumers may claim events meanwhile, which
-    /// are then at another place.
+    /// are then at another place, or run them and put them back.
     fn run(&mut self, open: &mut OpenTopic<'_>) -> Result<(), BusError> {
+        let mut passes_in_vain = 0;
         loop {
             let before = self.changed;
-            self.started = 0;
+            self.left = Left::default();
             let mut after = None;
             while self.changed < self.total {
                 after = self.page(open, after.as_ref())?;
@@ -142,7 +156,9 @@ impl Walk<'_> {
                 }
                 open.show_progress(self.changed);
             }
-            if self.changed == self.total || self.changed == before {
+            passes_in_vain = if self.changed == before { passes_in_vain + 1 } else { 0 };
+            let is_over = passes_in_vain == MAX_IN_VAIN || (passes_in_vain > 0 && self.left.moved == 0);
+            if self.changed == self.total || is_over {
                 return Ok(());
             }
         }
@@ -155,7 +171,7 @@ impl Walk<'_> {
         after: Option<&ParkedPlace>,
     ) -> Result<Option<ParkedPlace>, BusError> {
         // Listed again after an error, as it is not known then what has been changed.
-        let (last, started) = open.call(|backend, topic| {
+        let (last, left) = open.call(|backend, topic| {
             let parked = parked(backend)?;
             let page = parked.list(topic, self.group, after, PAGE)?;
             let last = page.last().map(|(place, _)| place.clone());
@@ -167,30 +183,31 @@ impl Walk<'_> {
                 .collect();
             Ok((last, self.write(parked, topic, &due)?))
         })?;
-        self.started += started;
+        self.left.started += left.started;
+        self.left.moved += left.moved;
         Ok(last)
     }
 
-    /// Changes events, and counts those that are changed. Returns the number of events that have been started.
-    fn write(&mut self, parked: &dyn ParkedEvents, topic: &Topic, mut due: &[Due]) -> Result<u64, BusError> {
-        let mut started = 0;
+    /// Changes events, and counts those that are changed. Returns those that could not be changed.
+    fn write(&mut self, parked: &dyn ParkedEvents, topic: &Topic, mut due: &[Due]) -> Result<Left, BusError> {
+        let mut left = Left::default();
         while self.changed < self.total && !due.is_empty() {
-            let left = usize::try_from(self.total - self.changed).unwrap_or(usize::MAX);
-            let (chunk, rest) = due.split_at(number_at_a_time(due.iter().map(|due| due.size)).min(left));
+            let max = usize::try_from(self.total - self.changed).unwrap_or(usize::MAX);
+            let (chunk, rest) = due.split_at(number_at_a_time(due.iter().map(|due| due.size)).min(max));
             for write in change(parked, topic, self.group, chunk)? {
                 match write {
                     ParkedWrite::Done => self.changed += 1,
-                    ParkedWrite::Started => started += 1,
-                    ParkedWrite::Gone => {}
+                    ParkedWrite::Started => left.started += 1,
+                    ParkedWrite::Gone => left.moved += 1,
                 }
             }
             due = rest;
         }
-        Ok(started)
+        Ok(left)
     }
 }
 
-/// Changes some events, with their messages if they are dead-lettered.
+/// Changes some events, with their messages if they are dead-lettered. Returns what has become of each, in any order.
 fn change(
     parked: &dyn ParkedEvents,
     topic: &Topic,
@@ -201,17 +218,22 @@ fn change(
     let places: Vec<_> = with_letters.map(|due| due.place.clone()).collect();
     let read = if places.is_empty() { Vec::new() } else { parked.read(topic, group, &places)? };
     let mut messages = read.iter();
-    let mut changes = Vec::with_capacity(due.len());
+    let (mut changes, mut gone) = (Vec::with_capacity(due.len()), Vec::new());
     for Due { place, changed: Changed { waiting, dead_letter }, .. } in due {
         let dead_letter = match dead_letter {
             None => None,
             Some(letter) => match messages.next() {
                 Some(Some(delivery)) => Some::<(&Delivery, _)>((delivery, letter)),
-                // It is not there any more.
-                _ => continue,
+                _ => {
+                    gone.push(ParkedWrite::Gone);
+                    continue;
+                }
             },
         };
         changes.push((place, ParkedChange { id: place.id, waiting, dead_letter }));
     }
-    if changes.is_empty() { Ok(Vec::new()) } else { parked.change(topic, group, &changes) }
+    if !changes.is_empty() {
+        gone.extend(parked.change(topic, group, &changes)?);
+    }
+    Ok(gone)
 }
