@@ -101,7 +101,7 @@ pub(super) enum Next {
 
 /// This many picked events that fail in a row are picked without a backoff in between.
 const WITHOUT_BACKOFF: u32 = 5;
-/// The backoff after the next one, which doubles with each further one.
+/// The backoff after the next one, which doubles with each further one. It is no longer than the one that failed waits itself.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(200);
 const MAX_BACKOFF: Duration = Duration::from_secs(10);
 /// The maximum number of events that end at once when they have waited for too long.
@@ -350,7 +350,10 @@ impl Lanes {
             self.width = 1;
             if let Some(doublings) = self.failures.checked_sub(WITHOUT_BACKOFF) {
                 let backoff = INITIAL_BACKOFF.saturating_mul(1 << doublings.min(16)).min(MAX_BACKOFF);
-                self.next = Some(now + backoff);
+                self.next = Some(match wait {
+                    Wait::Backoff(at) | Wait::Tried(at) => at.min(now + backoff),
+                    Wait::Untried => now + backoff,
+                });
             }
         }
         self.waits(key, wait)
@@ -513,12 +516,28 @@ mod tests {
                 now += Duration::from_millis(100);
             }
             backoffs.push((now - started).as_millis());
-            lanes.failed(&key("a"), Wait::Tried(now), false, now);
-            lanes.backoff_is_over(&key("a"), now);
+            let at = now + SECOND * 60;
+            lanes.failed(&key("a"), Wait::Tried(at), false, now);
+            lanes.backoff_is_over(&key("a"), at);
         }
         assert_eq!(backoffs, [0, 0, 0, 0, 0, 200, 400, 800, 1600, 3200, 6400, 10_000]);
         lanes.works_again();
         assert!(lanes.pick(false, 4, now).is_some(), "it works again");
+    }
+
+    #[test]
+    fn others_wait_no_longer_than_the_one_that_failed() {
+        let (mut lanes, now) = (lanes(), Instant::now());
+        for slot in 0..20 {
+            lanes.push(LaneKey::Slot(slot), share(slot), Wait::Untried);
+        }
+        let backoff = Duration::from_millis(150);
+        let mut at = now;
+        for _ in 0..20 {
+            let (key, _) = lanes.pick(false, 4, at).expect("one that was not tried");
+            lanes.failed(&key, Wait::Tried(at + backoff), false, at);
+            at += backoff;
+        }
     }
 
     #[test]
