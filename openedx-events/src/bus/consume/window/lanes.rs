@@ -17,8 +17,8 @@ pub(super) struct Lanes {
     /// The lanes to pick from: those whose first event was fetched from the store and comes next, those whose first event has
     /// never run, and the others.
     fetched: VecDeque<LaneKey>,
-    /// Some are being fetched: nothing is picked before they are there.
-    is_fetching: bool,
+    /// Those that are being fetched: nothing else is fetched meanwhile.
+    fetching: Vec<LaneKey>,
     untried: VecDeque<LaneKey>,
     tried: VecDeque<LaneKey>,
     /// The number of events that were picked and run.
@@ -113,7 +113,7 @@ impl Lanes {
             by_key: HashMap::new(),
             len: 0,
             fetched: VecDeque::new(),
-            is_fetching: false,
+            fetching: Vec::new(),
             untried: VecDeque::new(),
             tried: VecDeque::new(),
             running: 0,
@@ -236,8 +236,12 @@ impl Lanes {
     /// Whether [`pick`](Self::pick) may find something.
     pub(super) fn may_pick(&self, is_probe: bool, max: usize, now: Instant) -> bool {
         let is_in_time = is_probe || self.next.is_none_or(|next| next <= now);
-        let is_empty = self.fetched.is_empty() && self.untried.is_empty() && self.tried.is_empty();
-        is_in_time && (is_probe || self.running < self.width.min(max)) && !is_empty && !self.is_fetching
+        let is_empty = self.fetched.is_empty() && (!self.fetching.is_empty() || self.are_lines_empty());
+        is_in_time && (is_probe || self.running < self.width.min(max)) && !is_empty
+    }
+
+    fn are_lines_empty(&self) -> bool {
+        self.untried.is_empty() && self.tried.is_empty()
     }
 
     /// Whether events were fetched that have not been picked yet.
@@ -258,14 +262,22 @@ impl Lanes {
         Some((key, share))
     }
 
-    /// Takes the next lane whose first event waits out of its line. What was fetched comes first. Then new ones do, three times of
-    /// four; after a failure, and to probe, it is any, so that events that always fail do not keep others from being tried.
+    /// Takes the next lane whose first event waits out of its line. What was fetched comes first.
     fn next_waiting(&mut self, is_probe: bool) -> Option<(LaneKey, ShareId)> {
-        loop {
-            let is_any = is_probe || self.failures > 0;
-            let line = if !self.fetched.is_empty() {
-                &mut self.fetched
-            } else if is_probe {
+        while let Some(key) = self.fetched.pop_front() {
+            if let Some(share) = self.waiting(&key) {
+                return Some((key, share));
+            }
+        }
+        self.next_of_lines(is_probe)
+    }
+
+    /// The same of what was not fetched. New ones come first, three times of four; after a failure, and to probe, it is any, so
+    /// that events that always fail do not keep others from being tried.
+    fn next_of_lines(&mut self, is_probe: bool) -> Option<(LaneKey, ShareId)> {
+        let is_any = is_probe || self.failures > 0;
+        while !self.are_lines_empty() {
+            let line = if is_probe {
                 let number = fastrand::usize(..self.untried.len() + self.tried.len());
                 if number < self.untried.len() { &mut self.untried } else { &mut self.tried }
             } else if self.tried.is_empty() || (!self.untried.is_empty() && fastrand::u8(..4) < 3) {
@@ -275,51 +287,69 @@ impl Lanes {
             };
             let index = if is_any { fastrand::usize(..line.len()) } else { 0 };
             let key = if index == 0 { line.pop_front() } else { line.swap_remove_back(index) }?;
-            if let Some(lane) = self.by_key.get(&key).filter(|lane| lane.first == First::Waiting)
-                && let Some(share) = lane.shares.front()
-            {
+            if let Some(share) = self.waiting(&key) {
                 return Some((key, share));
             }
-            // Its lane is gone, or was picked already.
-            if self.fetched.is_empty() && self.untried.is_empty() && self.tried.is_empty() {
-                return None;
-            }
         }
+        None
+    }
+
+    /// The first event of a lane, if it waits to be picked. Its lane may be gone, or may have been picked already.
+    fn waiting(&self, key: &LaneKey) -> Option<ShareId> {
+        self.by_key.get(key).filter(|lane| lane.first == First::Waiting)?.shares.front()
     }
 
     /// How many events may be fetched at once: as many as may run, and more when that many were done.
     pub(super) fn fetch_max(&self, workers: usize, ahead: usize) -> usize {
-        if self.width >= workers && self.failures == 0 { ahead } else { self.width }
+        if self.runs_at_full_width(workers) { ahead } else { self.width }
     }
 
-    /// The first event of a lane was picked and is to be fetched, and others with it, at most `max` in all. They are picked next.
-    /// Returns those of them for which `is_parked` holds.
+    fn runs_at_full_width(&self, workers: usize) -> bool {
+        self.width >= workers && self.failures == 0
+    }
+
+    /// Whether the next ones are to be fetched while what was fetched runs, as fewer than this number are left.
+    pub(super) fn is_running_out(&self, workers: usize, few: usize) -> bool {
+        let may_fetch = self.fetching.is_empty() && !self.are_lines_empty();
+        may_fetch && self.runs_at_full_width(workers) && (1..few).contains(&self.fetched.len())
+    }
+
+    pub(super) fn is_fetching(&self) -> bool {
+        !self.fetching.is_empty()
+    }
+
+    /// Chooses events to fetch: the first event of a lane that was picked, if one was, and others, at most `max` in all. They are
+    /// picked next, as soon as they are there. Returns those of them for which `is_parked` holds.
     pub(super) fn fetch(
         &mut self,
-        picked: (LaneKey, ShareId),
+        picked: Option<(LaneKey, ShareId)>,
         max: usize,
-        is_parked: impl Fn(ShareId) -> bool,
+        mut is_parked: impl FnMut(ShareId) -> bool,
     ) -> Vec<ShareId> {
-        self.finish(&picked.0);
-        let (mut shares, mut keys) = (Vec::new(), Vec::new());
-        let mut next = Some(picked);
-        while let Some((key, share)) = next {
-            if let Some(lane) = self.by_key.get_mut(&key) {
+        if let Some((key, _)) = &picked {
+            self.finish(key);
+            if let Some(lane) = self.by_key.get_mut(key) {
                 lane.first = First::Waiting;
             }
-            keys.push(key);
-            shares.extend(Some(share).filter(|share| is_parked(*share)));
-            let is_empty = self.fetched.is_empty() && self.untried.is_empty() && self.tried.is_empty();
-            next = if keys.len() < max && !is_empty { self.next_waiting(false) } else { None };
         }
-        self.fetched.extend(keys);
-        self.is_fetching = true;
+        let (mut shares, mut count) = (Vec::new(), 0);
+        let mut next = picked.or_else(|| self.next_of_lines(false));
+        while let Some((key, share)) = next {
+            if is_parked(share) {
+                shares.push(share);
+                self.fetching.push(key);
+            } else {
+                self.fetched.push_back(key);
+            }
+            count += 1;
+            next = if count < max { self.next_of_lines(false) } else { None };
+        }
         shares
     }
 
     /// What was to be fetched is there, or is not.
     pub(super) fn fetch_returned(&mut self) {
-        self.is_fetching = false;
+        self.fetched.extend(self.fetching.drain(..));
     }
 
     /// The first event of a lane was picked and is not to run after all: it waits as before.

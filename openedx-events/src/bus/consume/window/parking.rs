@@ -298,34 +298,67 @@ impl State {
     }
 
     /// The first event of a lane that was picked is parked: what is to be fetched, it and others.
-    pub(super) fn fetch(
+    pub(super) fn fetch_picked(
         &mut self,
         worker: usize,
         circuit: CircuitId,
         picked: (LaneKey, ShareId),
         now: Instant,
     ) -> Option<Job> {
-        let first = picked.1;
-        if !self.has_room_to_fetch() {
+        let lanes = self.lanes.get(&circuit)?;
+        if lanes.is_fetching() || !self.has_room_to_fetch() {
             self.lanes.get_mut(&circuit)?.put_back(&picked.0);
             return None;
         }
-        let ahead = self.room().clamp(1, self.limits.batch);
-        let slots = &self.slots;
-        let is_suspect = |share: ShareId| slots.parked(share.slot).is_some_and(|parked| parked.starts > 0);
         // What may have killed the process is started alone; and of an open circuit one event runs.
-        let is_alone = is_suspect(first) || self.circuits.is_open(circuit);
-        let is_fetched =
-            |share: ShareId| share == first || (slots.parked(share.slot).is_some() && !is_suspect(share));
-        let lanes = self.lanes.get_mut(&circuit)?;
+        let is_alone = self.is_suspect_of_store(picked.1) || self.circuits.is_open(circuit);
+        let ahead = self.room().clamp(1, self.limits.batch);
         let max = if is_alone { 1 } else { lanes.fetch_max(self.workers, ahead).min(ahead) };
-        let shares = lanes.fetch(picked, max, is_fetched);
+        self.fetch(worker, circuit, Some(picked), max, now)
+    }
+
+    /// What is to be fetched while what was fetched before runs, if little of it is left.
+    pub(super) fn fetch_ahead(&mut self, worker: usize, circuit: CircuitId, now: Instant) -> Option<Job> {
+        let max = self.room().min(self.limits.batch);
+        let is_running_out = self.lanes.get(&circuit)?.is_running_out(self.workers, max / 2);
+        if !is_running_out || self.circuits.is_open(circuit) {
+            return None;
+        }
+        self.fetch(worker, circuit, None, max, now)
+    }
+
+    /// At most this number, and no more bytes than may be in flight, but one event at least.
+    fn fetch(
+        &mut self,
+        worker: usize,
+        circuit: CircuitId,
+        picked: Option<(LaneKey, ShareId)>,
+        max: usize,
+        now: Instant,
+    ) -> Option<Job> {
+        let first = picked.map(|(_, share)| share);
+        let slots = &self.slots;
+        let mut bytes = self.limits.bytes.saturating_sub(slots.bytes()) as u64;
+        let is_fetched = |share: ShareId| {
+            let Some(parked) = slots.parked(share.slot) else { return false };
+            let fits = parked.size() <= bytes && parked.starts == 0;
+            bytes = bytes.saturating_sub(parked.size());
+            first == Some(share) || fits
+        };
+        let shares = self.lanes.get_mut(&circuit)?.fetch(picked, max, is_fetched);
         let take =
             |share: ShareId| Some(Fetch { slot: share.slot, parked: self.slots.take_parked(share.slot)? });
         let events: Vec<_> = shares.into_iter().filter_map(take).collect();
+        if events.is_empty() {
+            return None;
+        }
         self.parking.fetching += events.len();
         self.isolation.begin(worker, false, now);
         Some(Job::Fetch(Fetches { circuit: Some(circuit), events }))
+    }
+
+    fn is_suspect_of_store(&self, share: ShareId) -> bool {
+        self.slots.parked(share.slot).is_some_and(|parked| parked.starts > 0)
     }
 
     /// Whether another parked event may be in flight. They go beyond the limit, or they could never run when it is reached.

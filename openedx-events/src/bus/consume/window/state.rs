@@ -270,12 +270,15 @@ impl State {
         let first = circuits.partition_point(|circuit| Some(*circuit) <= self.last_picked);
         circuits.rotate_left(first);
         for circuit in circuits {
+            if let Some(fetch) = self.fetch_ahead(worker, circuit, now) {
+                return Some(fetch);
+            }
             if !self.may_pick(circuit) {
                 continue;
             }
             let Some((key, share)) = self.pick(circuit, now) else { continue };
             if self.slots.parked(share.slot).is_some() {
-                if let Some(fetch) = self.fetch(worker, circuit, (key, share), now) {
+                if let Some(fetch) = self.fetch_picked(worker, circuit, (key, share), now) {
                     return Some(fetch);
                 }
                 continue;
