@@ -342,6 +342,8 @@ pub fn order_of_a_key_is_kept_by_changes(world: &World<'_>) {
     let mut all = places(world, parked);
     all.reverse();
     assert_eq!(change(world, parked, &all, &["suite::two"]), [ParkedWrite::Done; 2]);
+    let nobodys = places(world, parked);
+    assert_eq!(change(world, parked, &nobodys[..1], &["suite::three"]), [ParkedWrite::Done]);
     nothing_is_read(&[&*first, &*second]);
     assert!(claim_for(of_second, IDLE / 5).is_empty(), "the first has one in flight");
     expect("acknowledged", first.acknowledge(&entries(&in_flight)));

@@ -154,9 +154,14 @@ impl Parked {
         }
         let taken = self.take(place.id.number());
         if let Some(event) = taken.filter(|_| !waiting.is_empty()) {
-            self.last += 1;
+            let number = if event.consumer == NOBODY {
+                place.id.number()
+            } else {
+                self.last += 1;
+                self.last
+            };
             let consumer = NOBODY.to_owned();
-            self.put(self.last, Event { consumer, waiting: waiting.to_vec(), ..event });
+            self.put(number, Event { consumer, waiting: waiting.to_vec(), ..event });
         }
         ParkedWrite::Done
     }

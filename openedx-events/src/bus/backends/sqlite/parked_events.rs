@@ -132,6 +132,10 @@ impl<'s> GroupParked<'s> {
         {
             return Ok(ParkedWrite::Gone);
         }
+        if place.consumer.is_empty() && !waiting.is_empty() {
+            parked_row::replace_waiting(self.sql, id, waiting)?;
+            return Ok(ParkedWrite::Done);
+        }
         if !waiting.is_empty() {
             let nobody = parked::find_or_create_nobodys(self.sql, self.group)?;
             let mut copy = self.sql.prepare_cached(

@@ -292,14 +292,17 @@ while at <= #ARGV do
             local fields = {id, id .. '.payload'}
             redis.call('ZREM', KEYS[4], info)
             if waiting ~= '' then
-                last = last + 1
-                local new = string.format('%.0f', last)
-                local values = redis.call('HMGET', KEYS[3], unpack(fields))
-                if values[1] then redis.call('HSET', KEYS[6], new, values[1]) end
-                if values[2] then redis.call('HSET', KEYS[6], new .. '.payload', values[2]) end
+                local new = id
+                if consumer ~= '' then
+                    last = last + 1
+                    new = string.format('%.0f', last)
+                    local values = redis.call('HMGET', KEYS[3], unpack(fields))
+                    if values[1] then redis.call('HSET', KEYS[6], new, values[1]) end
+                    if values[2] then redis.call('HSET', KEYS[6], new .. '.payload', values[2]) end
+                end
                 redis.call('ZADD', KEYS[7], new, table.concat({new, starts, key, size, waiting}, ' '))
             end
-            redis.call('HDEL', KEYS[3], unpack(fields))
+            if waiting == '' or consumer ~= '' then redis.call('HDEL', KEYS[3], unpack(fields)) end
         end
     end
     results[#results + 1] = result
