@@ -16,6 +16,7 @@ mod leases;
 mod network_faults;
 mod owners;
 mod parked;
+mod parked_events;
 mod publishing;
 mod refusals;
 mod retention;

@@ -21,7 +21,7 @@ use crate::support::{
 
 const LEASE: &str = "{dev-learning}.consumer:group:a";
 
-fn store(consumer: &dyn Consumer) -> &dyn ParkedStore {
+pub(crate) fn store(consumer: &dyn Consumer) -> &dyn ParkedStore {
     consumer.parked().expect("the user may park")
 }
 
@@ -35,7 +35,7 @@ fn try_park(consumer: &dyn Consumer, deliveries: &[Delivery]) -> Vec<EntryWrite<
     store(consumer).park(&events.collect::<Vec<_>>()).expect("parked")
 }
 
-fn park(consumer: &dyn Consumer, deliveries: &[Delivery]) -> Vec<ParkedId> {
+pub(crate) fn park(consumer: &dyn Consumer, deliveries: &[Delivery]) -> Vec<ParkedId> {
     try_park(consumer, deliveries).into_iter().map(|written| written.done().expect("ours")).collect()
 }
 
@@ -44,7 +44,7 @@ fn list(consumer: &dyn Consumer) -> Vec<ParkedId> {
 }
 
 /// Claims until there is something.
-fn claim(consumer: &dyn Consumer, max: usize) -> Vec<ParkedEvent> {
+pub(crate) fn claim(consumer: &dyn Consumer, max: usize) -> Vec<ParkedEvent> {
     let mut claimed = Vec::new();
     wait_until_mut("something is claimed", || {
         claimed = store(consumer).claim(max).expect("looked for");
@@ -71,7 +71,7 @@ fn parked(bus: &Redis) -> u64 {
 }
 
 /// The keys of parked events, without the last id.
-fn keys(server: &RedisServer) -> Vec<String> {
+pub(crate) fn keys(server: &RedisServer) -> Vec<String> {
     let mut client = server.client();
     let mut keys: Vec<String> = ::redis::cmd("KEYS").arg("*.parked*").query(&mut client).expect("keys");
     keys.retain(|key| !key.contains("parked-last"));

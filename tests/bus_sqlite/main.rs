@@ -14,6 +14,7 @@ mod handles;
 mod key_order;
 mod leases;
 mod parked;
+mod parked_events;
 mod processes;
 mod retention;
 mod suite;

@@ -152,6 +152,8 @@ const CASES: &[Case] = cases! {
         => parked_events::changed_events_are_removed;
     "says changed and changes nothing", parked_events::ChangesNothing
         => parked_events::changed_events_are_claimed_at_once;
+    "lets a consumer run what operators have taken from it", parked_events::KnowsOldNumbers::default()
+        => parked_events::changed_events_are_claimed_at_once;
     "says of what runs that it is changed", parked_events::SaysDoneInsteadOf(ParkedWrite::Started)
         => parked_events::started_events_are_left_alone;
     "dead-letters what operators may not change", parked_events::DeadLettersWhatIsElsewhere

@@ -106,7 +106,6 @@ fn an_operator_neither_publishes_nor_reads_for_a_group() {
             "XDEL {dev-learning}.dlq 1-1",
             "DEL {dev-learning}.done:g:text",
             "SET {dev-learning}.consumer:g:c a",
-            "SET {dev-learning}.parked-last:g 1",
         ],
     );
 }

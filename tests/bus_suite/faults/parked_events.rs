@@ -1,16 +1,16 @@
 //! Parked events are shown or changed wrongly.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use openedx_events::bus::memory::Memory;
 use openedx_events::bus::{
-    Backend as _, BusError, Delivery, ParkedChange, ParkedEvent, ParkedEvents as _, ParkedPlace, ParkedWrite,
-    StartAt, Topic,
+    Backend as _, BusError, Delivery, EntryId, ParkedChange, ParkedEvent, ParkedEvents as _, ParkedId,
+    ParkedPlace, ParkedWrite, StartAt, Topic,
 };
 
 use super::lock;
-use crate::broken::Fault;
+use crate::broken::{Fault, Seat};
 
 type Listed = Result<Vec<(ParkedPlace, ParkedEvent)>, BusError>;
 type Read = Result<Vec<Option<Delivery>>, BusError>;
@@ -169,6 +169,35 @@ impl Fault for SaysDoneInsteadOf {
         let mut written = sound.change(topic, group, changes)?;
         written.iter_mut().filter(|write| **write == self.0).for_each(|write| *write = ParkedWrite::Done);
         Ok(written)
+    }
+}
+
+/// What a consumer starts under the number that an event had before it was changed is this event.
+#[derive(Default)]
+pub(crate) struct KnowsOldNumbers(Mutex<BTreeMap<ParkedId, EntryId>>);
+
+impl Fault for KnowsOldNumbers {
+    fn change_parked(&self, sound: &Memory, topic: &Topic, group: &str, changes: &Changes<'_>) -> Written {
+        for (place, _) in changes {
+            let read = sound.read(topic, group, std::slice::from_ref(*place))?;
+            lock(&self.0).extend(read.into_iter().flatten().map(|delivery| (place.id, delivery.entry)));
+        }
+        sound.change(topic, group, changes)
+    }
+
+    fn start_parked(&self, seat: &Seat, events: &[ParkedId]) -> Read {
+        let (topic, group) = (&seat.subscription.topic, &seat.subscription.group);
+        let places: Vec<_> =
+            seat.memory.list(topic, group, None, usize::MAX)?.into_iter().map(|(place, _)| place).collect();
+        let read = seat.memory.read(topic, group, &places)?;
+        let new = |id: &ParkedId| {
+            let entry = lock(&self.0).get(id).cloned();
+            let is_same =
+                |delivery: &Option<Delivery>| delivery.as_ref().map(|event| &event.entry) == entry.as_ref();
+            let number = entry.is_some().then(|| read.iter().position(is_same)).flatten();
+            number.map_or(*id, |number| places[number].id)
+        };
+        seat.store()?.start(&events.iter().map(new).collect::<Vec<_>>())
     }
 }
 

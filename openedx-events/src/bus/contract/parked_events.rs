@@ -37,7 +37,8 @@ pub trait ParkedEvents: Send + Sync {
 
     /// Replaces the receivers that events wait for, and stores dead letters: all of it or nothing, for each event. An event that
     /// waits for none any more is removed. The others belong to nobody then: a consumer of the group claims them within its
-    /// heartbeat, and takes them in as they are now, under the same ids. What was counted of their starts stays.
+    /// heartbeat, and takes them in as they are now. What a consumer had gets a new id, so that what it still does under
+    /// the old one has no effect, even if it claims the event itself. What was counted of their starts stays.
     ///
     /// Left alone is an event that has been started, unless its consumer is gone; and one that waits for others by now than its
     /// place [tells](ParkedPlace::waiting): a receiver that has had it meanwhile would get it again.

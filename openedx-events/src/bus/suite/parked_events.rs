@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use super::parking::{GROUP, dead_letters, group, letter, list, park, settle, start, store, waiting};
 use super::world::{IDLE, World, entries, expect, read_once};
 use crate::bus::{
-    Consumer, DeadLetter, Delivery, KeyOrder, ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedPlace,
-    ParkedStore, ParkedWrite, Subscription,
+    Consumer, DeadLetter, Delivery, KeyOrder, Message, ParkedChange, ParkedEvent, ParkedEvents, ParkedId,
+    ParkedPlace, ParkedStore, ParkedWrite, Subscription,
 };
 
 /// The parked events of groups, or `None` with a line if the backend does not park.
@@ -171,7 +171,8 @@ pub fn changed_events_are_removed(world: &World<'_>) {
     }
 }
 
-/// What still waits is nobody's, and is claimed at once: by another consumer, or by the one that had it.
+/// What still waits is nobody's, and is claimed at once: by another consumer, or by the one that had it. What that one still does
+/// under the old id has no effect.
 pub fn changed_events_are_claimed_at_once(world: &World<'_>) {
     let Some(parked) = parked(world) else { return };
     let (first, second) = (patient(world, "first"), patient(world, "second"));
@@ -183,25 +184,37 @@ pub fn changed_events_are_claimed_at_once(world: &World<'_>) {
     assert!(claim_for(of_second, Duration::from_millis(100)).is_empty(), "their consumer lives");
     let changed = change(world, parked, &before[..2], &["suite::three"]);
     assert_eq!(changed, [ParkedWrite::Done; 2]);
-    // They are nobody's: what their consumer still does with them has no effect.
-    let nobodys = places(world, parked);
-    assert_eq!(nobodys[0], ParkedPlace::new("", ids[0]), "an empty name stands first");
-    assert!(ids[..2].iter().all(|id| start(of_first, *id).is_none()));
-    settle(of_first, ids[0], &[]);
-    assert_eq!(all(world, parked).len(), 3);
+    let has_no_effect = |wanted: usize| {
+        assert!(ids[..2].iter().all(|id| start(of_first, *id).is_none()));
+        settle(of_first, ids[0], &[]);
+        assert_eq!(all(world, parked).len(), wanted);
+    };
+    has_no_effect(3);
     assert_eq!(list(of_first).len(), 1);
     // They can be changed again.
+    let nobodys = places(world, parked);
+    assert!(nobodys[..2].iter().all(|place| place.consumer.is_empty()), "an empty name stands first");
     assert_eq!(change(world, parked, &nobodys[..1], &["suite::four"]), [ParkedWrite::Done]);
+    let by = |receiver: &'static str| move |event: &&ParkedEvent| event.waiting == waiting(&[receiver]);
     let claimed = claim(world, of_second, 1);
-    assert_eq!(claimed[0].waiting, waiting(&["suite::four"]));
     let of_other = claim(world, of_first, 1);
-    assert_eq!(of_other[0].waiting, waiting(&["suite::three"]));
+    has_no_effect(3);
     assert_eq!((list(of_second), list(of_first).len()), (claimed.clone(), 2));
-    let started = start(of_second, claimed[0].id).expect("it is its own");
-    assert_eq!(started.message, messages[0]);
+    let all_claimed = [claimed.clone(), of_other.clone()].concat();
+    for receiver in ["suite::three", "suite::four"] {
+        assert_eq!(all_claimed.iter().filter(by(receiver)).count(), 1, "{all_claimed:?}");
+    }
+    let started = [start(of_second, claimed[0].id), start(of_first, of_other[0].id)];
+    let mut numbers: Vec<_> = started.iter().map(|delivery| position(&messages, delivery.as_ref())).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, [Some(0), Some(1)]);
     settle(of_second, claimed[0].id, &[]);
-    start(of_first, of_other[0].id).expect("it is its own again");
     assert_eq!(group(world).parked, 2);
+}
+
+/// Which of these messages was delivered.
+fn position(messages: &[Message], delivery: Option<&Delivery>) -> Option<usize> {
+    messages.iter().position(|message| delivery.is_some_and(|delivery| delivery.message == *message))
 }
 
 /// Claims for a while.
@@ -268,7 +281,8 @@ pub fn events_that_wait_for_others_are_gone(world: &World<'_>) {
     assert_eq!(change(world, parked, &listed[..1], &[]), [ParkedWrite::Gone], "it still waits");
     let listed = places(world, parked);
     assert_eq!(change(world, parked, &listed, &["suite::three"]), [ParkedWrite::Done; 2]);
-    let place = ParkedPlace::new("", ids[0]);
+    let listed = places(world, parked);
+    let place = ParkedPlace::new("", listed[0].id);
     assert_eq!(change(world, parked, &[place], &["suite::four"]), [ParkedWrite::Done], "whatever it was");
 }
 
@@ -304,39 +318,41 @@ pub fn order_of_a_key_is_kept_by_changes(world: &World<'_>) {
     }
     let (first, second) = (patient(world, "first"), patient(world, "second"));
     let (Some(of_first), Some(of_second)) = (store(world, &*first), store(world, &*second)) else { return };
-    let publish = |number| world.publish(&[world.message("key", number)]);
-    let number = |deliveries: Vec<Delivery>| {
-        let numbers = (0..10).filter(|number| {
-            deliveries
-                .iter()
-                .any(|delivery| delivery.message.payload == world.message("key", *number).payload)
-        });
-        numbers.collect::<Vec<_>>()
-    };
-    publish(0);
-    publish(1);
-    let ids = park(of_first, &world.read(&*first, 2), &["suite::one"]);
-    publish(2);
+    let messages: Vec<_> = (0..4).map(|number| world.message("key", number)).collect();
+    world.publish(&messages[..2]);
+    park(of_first, &world.read(&*first, 2), &["suite::one"]);
+    world.publish(&messages[2..3]);
     let in_flight = world.read(&*first, 1);
-    publish(3);
-    let nothing_is_read = || {
-        let wait = Duration::from_millis(50);
-        assert_eq!(number(read_once(&*second, 5, wait).deliveries), [0; 0]);
-        assert_eq!(number(read_once(&*first, 5, wait).deliveries), [0; 0], "before it is claimed");
+    world.publish(&messages[3..]);
+    let nothing_is_read = |consumers: &[&dyn Consumer]| {
+        for consumer in consumers {
+            let read = read_once(*consumer, 5, Duration::from_millis(50)).deliveries;
+            assert!(read.is_empty(), "{read:?}");
+        }
     };
     assert_eq!(change(world, parked, &places(world, parked)[..1], &["suite::two"]), [ParkedWrite::Done]);
-    nothing_is_read();
+    nothing_is_read(&[&*first, &*second]);
     assert!(claim_for(of_second, IDLE / 5).is_empty(), "the first has the next one");
-    assert_eq!(claim(world, of_first, 1)[0].id, ids[0]);
-    assert_eq!(list(of_first).iter().map(|event| event.id).collect::<Vec<_>>(), ids);
+    let claimed = claim(world, of_first, 1);
+    let read = start(of_first, claimed[0].id);
+    assert_eq!(position(&messages, read.as_ref()), Some(0));
+    settle(of_first, claimed[0].id, &["suite::two"]);
 
-    assert_eq!(change(world, parked, &places(world, parked), &["suite::two"]), [ParkedWrite::Done; 2]);
-    nothing_is_read();
+    // All of the key, in the order of their entries.
+    let mut all = places(world, parked);
+    all.reverse();
+    assert_eq!(change(world, parked, &all, &["suite::two"]), [ParkedWrite::Done; 2]);
+    let nobodys = places(world, parked);
+    assert_eq!(change(world, parked, &nobodys[..1], &["suite::three"]), [ParkedWrite::Done]);
+    nothing_is_read(&[&*first, &*second]);
     assert!(claim_for(of_second, IDLE / 5).is_empty(), "the first has one in flight");
     expect("acknowledged", first.acknowledge(&entries(&in_flight)));
-    nothing_is_read();
+    nothing_is_read(&[&*first, &*second]);
     let claimed = claim(world, of_second, 2);
-    assert_eq!(claimed.iter().map(|event| event.id).collect::<Vec<_>>(), ids);
-    assert_eq!(number(read_once(&*first, 5, Duration::from_millis(50)).deliveries), [0; 0]);
-    assert_eq!(number(world.read(&*second, 1)), [3]);
+    let started: Vec<_> = claimed.iter().map(|event| start(of_second, event.id)).collect();
+    let numbers: Vec<_> = started.iter().map(|delivery| position(&messages, delivery.as_ref())).collect();
+    assert_eq!(numbers, [Some(0), Some(1)]);
+    nothing_is_read(&[&*first]);
+    let last = world.read(&*second, 1);
+    assert_eq!(position(&messages, last.first()), Some(3));
 }

@@ -41,8 +41,7 @@ impl Parked {
             waiting: waiting.to_vec(),
             starts: 0,
         };
-        self.count(&event, 1);
-        self.events.insert(self.last, event);
+        self.put(self.last, event);
         ParkedId::new(self.last)
     }
 
@@ -78,7 +77,9 @@ impl Parked {
         let numbers: Vec<_> = claimable.take(max).map(|(number, _)| *number).collect();
         let mut claimed = Vec::new();
         for number in numbers {
-            claimed.extend(self.hand_to(consumer, number));
+            let Some(event) = self.take(number) else { continue };
+            claimed.push(event.info(number));
+            self.put(number, Event { consumer: consumer.to_owned(), ..event });
         }
         if !claimed.is_empty() {
             self.renew(consumer);
@@ -86,15 +87,15 @@ impl Parked {
         claimed
     }
 
-    /// Makes an event a consumer's.
-    fn hand_to(&mut self, consumer: &str, number: u64) -> Option<ParkedEvent> {
-        let mut event = self.events.remove(&number)?;
+    fn take(&mut self, number: u64) -> Option<Event> {
+        let event = self.events.remove(&number)?;
         self.count(&event, -1);
-        consumer.clone_into(&mut event.consumer);
+        Some(event)
+    }
+
+    fn put(&mut self, number: u64, event: Event) {
         self.count(&event, 1);
-        let info = event.info(number);
         self.events.insert(number, event);
-        Some(info)
     }
 
     /// The event of this number, if it is this consumer's.
@@ -113,18 +114,10 @@ impl Parked {
         let Some(event) = self.own(consumer, id) else { return false };
         event.starts = 0;
         event.waiting = waiting.to_vec();
-        self.remove_done(id);
-        true
-    }
-
-    /// Removes an event that waits for nothing.
-    fn remove_done(&mut self, id: ParkedId) {
-        let is_done = |event: &Event| event.waiting.is_empty();
-        if self.events.get(&id.number()).is_some_and(is_done)
-            && let Some(event) = self.events.remove(&id.number())
-        {
-            self.count(&event, -1);
+        if waiting.is_empty() {
+            self.take(id.number());
         }
+        true
     }
 
     /// The events of all consumers.
@@ -148,7 +141,8 @@ impl Parked {
         event.filter(|event| event.consumer == place.consumer).map(|event| event.delivery.clone())
     }
 
-    /// Replaces what an event waits for, and makes it nobody's.
+    /// Replaces what an event waits for, and makes it nobody's, with a new number: what its consumer still does under the old one
+    /// has no effect, even if it claims the event itself.
     pub(super) fn change(&mut self, place: &ParkedPlace, waiting: &[Waiting]) -> ParkedWrite {
         let is_living = self.heartbeats.contains_key(&place.consumer);
         let Some(event) = self.own(&place.consumer, place.id) else { return ParkedWrite::Gone };
@@ -158,9 +152,17 @@ impl Parked {
         if place.waiting.as_ref().is_some_and(|listed| *listed != event.waiting) {
             return ParkedWrite::Gone;
         }
-        event.waiting = waiting.to_vec();
-        self.hand_to(NOBODY, place.id.number());
-        self.remove_done(place.id);
+        let taken = self.take(place.id.number());
+        if let Some(event) = taken.filter(|_| !waiting.is_empty()) {
+            let number = if event.consumer == NOBODY {
+                place.id.number()
+            } else {
+                self.last += 1;
+                self.last
+            };
+            let consumer = NOBODY.to_owned();
+            self.put(number, Event { consumer, waiting: waiting.to_vec(), ..event });
+        }
         ParkedWrite::Done
     }
 

@@ -104,7 +104,8 @@ impl<'s> GroupParked<'s> {
         Ok(delivery.optional()?)
     }
 
-    /// Replaces what an event waits for, and makes it nobody's. `claimant` tells who lives.
+    /// Replaces what an event waits for, and makes it nobody's, with a new number: what its consumer still does under the old one
+    /// has no effect, even if it claims the event itself. `claimant` tells who lives.
     fn change(
         &self,
         place: &ParkedPlace,
@@ -131,14 +132,20 @@ impl<'s> GroupParked<'s> {
         {
             return Ok(ParkedWrite::Gone);
         }
-        if waiting.is_empty() {
-            self.sql.prepare_cached("DELETE FROM parked WHERE id = ?1")?.execute([id])?;
-        } else {
-            let nobody = parked::find_or_create_nobodys(self.sql, self.group)?;
-            let mut update = self.sql.prepare_cached("UPDATE parked SET owner = ?2 WHERE id = ?1")?;
-            update.execute([id, nobody])?;
+        if place.consumer.is_empty() && !waiting.is_empty() {
+            parked_row::replace_waiting(self.sql, id, waiting)?;
+            return Ok(ParkedWrite::Done);
         }
-        parked_row::replace_waiting(self.sql, id, waiting)?;
+        if !waiting.is_empty() {
+            let nobody = parked::find_or_create_nobodys(self.sql, self.group)?;
+            let mut copy = self.sql.prepare_cached(
+                "INSERT INTO parked (grp, owner, number, key, size, starts, headers, payload)
+                 SELECT grp, ?2, number, key, size, starts, headers, payload FROM parked WHERE id = ?1",
+            )?;
+            parked_row::wait_for(self.sql, copy.insert([id, nobody])?, waiting)?;
+        }
+        self.sql.prepare_cached("DELETE FROM parked WHERE id = ?1")?.execute([id])?;
+        parked_row::replace_waiting(self.sql, id, &[])?;
         parked::forget(self.sql, owner)?;
         Ok(ParkedWrite::Done)
     }

@@ -107,6 +107,7 @@ impl<'a> GroupKeys<'a> {
             keys::consumer(self.topic, self.group, consumer),
             self.messages(NOBODY),
             self.index(NOBODY),
+            keys::parked_last(self.topic, self.group),
         ];
         let keys = keys.each_ref().map(String::as_bytes);
         // Not again by itself if the reply is lost: they would seem to be gone.

@@ -260,15 +260,20 @@ local needed = {
     {'PTTL', KEYS[5]},
     {'HSET', KEYS[6], 'name', 'value'},
     {'ZADD', KEYS[7], '1', 'name'},
+    {'GET', KEYS[8]},
+    {'SET', KEYS[8], '1'},
+    {'TIME'},
 }
 for _, command in ipairs(needed) do
     if not redis.acl_check_cmd(unpack(command)) then
         local text = 'NOPERM this user has no permissions to run the \'%s\' command on `%s`'
-        return redis.error_reply(string.format(text, string.lower(command[1]), command[2]))
+        return redis.error_reply(string.format(text, string.lower(command[1]), command[2] or ''))
     end
 end
 local is_gone = redis.call('PTTL', KEYS[5]) == -2
-local results, bytes, has_moved = {}, 0, false
+local time = redis.call('TIME')
+local before = math.max(tonumber(redis.call('GET', KEYS[8]) or 0), time[1] * 1000000 + time[2])
+local results, bytes, last = {}, 0, before
 local at = 3
 while at <= #ARGV do
     local id, listed, waiting, count = unpack(ARGV, at, at + 3)
@@ -287,14 +292,15 @@ while at <= #ARGV do
             local fields = {id, id .. '.payload'}
             redis.call('ZREM', KEYS[4], info)
             if waiting ~= '' then
-                redis.call('ZADD', KEYS[7], id, table.concat({id, starts, key, size, waiting}, ' '))
-                has_moved = true
-            end
-            if waiting ~= '' and consumer ~= '' then
-                local values = redis.call('HMGET', KEYS[3], unpack(fields))
-                for field = 1, 2 do
-                    if values[field] then redis.call('HSET', KEYS[6], fields[field], values[field]) end
+                local new = id
+                if consumer ~= '' then
+                    last = last + 1
+                    new = string.format('%.0f', last)
+                    local values = redis.call('HMGET', KEYS[3], unpack(fields))
+                    if values[1] then redis.call('HSET', KEYS[6], new, values[1]) end
+                    if values[2] then redis.call('HSET', KEYS[6], new .. '.payload', values[2]) end
                 end
+                redis.call('ZADD', KEYS[7], new, table.concat({new, starts, key, size, waiting}, ' '))
             end
             if waiting == '' or consumer ~= '' then redis.call('HDEL', KEYS[3], unpack(fields)) end
         end
@@ -302,7 +308,10 @@ while at <= #ARGV do
     results[#results + 1] = result
     at = at + 4 + count
 end
-if has_moved then redis.call('SADD', KEYS[2], '') end
+if last > before then
+    redis.call('SET', KEYS[8], string.format('%.0f', last))
+    redis.call('SADD', KEYS[2], '')
+end
 if redis.call('ZCARD', KEYS[4]) == 0 then redis.call('SREM', KEYS[2], consumer) end
 return results"
         )
@@ -311,7 +320,8 @@ return results"
 
 script! {
     /// Replaces the receivers that parked events wait for, removes those that wait for none, and makes the others nobody's: they
-    /// are under the keys of the consumer without a name, which has no lease. Returns for each event `done`, `started` for one that
+    /// are under the keys of the consumer without a name, which has no lease, and have new ids: what their consumer still does under
+    /// the old ones has no effect, even if it claims them itself. Returns for each event `done`, `started` for one that
     /// is left alone, or `gone`. There may be fewer than were given, but at least one: no more bytes at once. A full server has
     /// room for it, as what is moved is removed elsewhere.
     ///
@@ -319,7 +329,7 @@ script! {
     /// there would be a dead letter with each try.
     ///
     /// Keys: the dead letters, the consumers with parked events, messages, index and lease of the consumer, messages and index of
-    /// nobody. Arguments: consumer, maximum number of bytes, and for each event: id, the receivers that it must still wait for or
+    /// nobody, last id. Arguments: consumer, maximum number of bytes, and for each event: id, the receivers that it must still wait for or
     /// nothing, those that it waits for from now on, the number of fields and values of the dead letter, and these.
     CHANGE = " flags=allow-oom" change!();
 }
