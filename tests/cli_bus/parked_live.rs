@@ -47,9 +47,10 @@ fn what_is_parked_runs_when_the_receiver_works_again() {
         assert!(lot.numbers("answered").is_empty());
 
         fs::write(lot.file("up"), "").expect("a file");
+        let all: Vec<_> = (1..=20).collect();
+        wait_until("all are answered", || lot.numbers("answered") == all);
         wait_until("nothing is parked", || lot.group()["parked"] == 0);
-        assert_eq!(lot.numbers("answered"), (1..=20).collect::<Vec<_>>());
-        assert_eq!(lot.numbers("heard"), (1..=20).collect::<Vec<_>>(), "it ran once");
+        assert_eq!((lot.numbers("answered"), lot.numbers("heard")), (all.clone(), all), "each ran once");
         stop(running);
     }
 }
@@ -94,8 +95,11 @@ fn what_waits_for_an_old_name_runs_after_the_move() {
         let args = ["-g", GROUP, "--from", REPLY, "--to", ANSWER, "--yes"];
         let done = lot.parked("move", &args).has_ended_with(0).stdout;
         assert!(done.ends_with("\nmoved 5 events from `bus_cli::reply` to `bus_cli::answer`\n"), "{done}");
-        wait_until("they run", || lot.group()["parked"] == 0);
-        assert_eq!(lot.numbers("answered"), (1..=6).collect::<Vec<_>>());
+        let all: Vec<_> = (1..=6).collect();
+        // On Redis an event that is claimed is counted nowhere for a moment.
+        wait_until("they run", || lot.numbers("answered") == all);
+        wait_until("nothing is parked", || lot.group()["parked"] == 0);
+        assert_eq!(lot.numbers("answered"), all, "they ran once");
         assert_eq!(lot.numbers("heard"), [6], "the other receiver had done them before");
         stop(running);
     }

@@ -6,8 +6,7 @@ use super::args::{Receivers, nothing_parked};
 use super::pages::{PAGE, number_at_a_time, parked};
 use super::tally::{Tallies, none_waits};
 use crate::bus::{
-    BusError, DeadLetter, Delivery, ParkedChange, ParkedEvent, ParkedEvents, ParkedPlace, ParkedWrite, Topic,
-    Waiting,
+    BusError, DeadLetter, ParkedChange, ParkedEvent, ParkedEvents, ParkedPlace, ParkedWrite, Topic, Waiting,
 };
 use crate::cli::Streams;
 use crate::cli::bus::amount::events;
@@ -157,7 +156,10 @@ impl Walk<'_> {
                 open.show_progress(self.changed);
             }
             passes_in_vain = if self.changed == before { passes_in_vain + 1 } else { 0 };
-            let is_over = passes_in_vain == MAX_IN_VAIN || (passes_in_vain > 0 && self.left.moved == 0);
+            // One that is being claimed may be behind this pass, though it was before it a moment ago: so it looks twice.
+            let in_vain = if self.changed + self.left.started < self.total { 2 } else { 1 };
+            let is_over =
+                passes_in_vain == MAX_IN_VAIN || (passes_in_vain >= in_vain && self.left.moved == 0);
             if self.changed == self.total || is_over {
                 return Ok(());
             }
@@ -220,15 +222,14 @@ fn change(
     let mut messages = read.iter();
     let (mut changes, mut gone) = (Vec::with_capacity(due.len()), Vec::new());
     for Due { place, changed: Changed { waiting, dead_letter }, .. } in due {
-        let dead_letter = match dead_letter {
-            None => None,
-            Some(letter) => match messages.next() {
-                Some(Some(delivery)) => Some::<(&Delivery, _)>((delivery, letter)),
-                _ => {
-                    gone.push(ParkedWrite::Gone);
-                    continue;
-                }
-            },
+        let dead_letter = if let Some(letter) = dead_letter {
+            let Some(Some(delivery)) = messages.next() else {
+                gone.push(ParkedWrite::Gone);
+                continue;
+            };
+            Some((delivery, letter))
+        } else {
+            None
         };
         changes.push((place, ParkedChange { id: place.id, waiting, dead_letter }));
     }
