@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use super::LOG;
 use super::circuit::Failures;
 use super::consumed::{Consumed, EventOutcome};
-use super::dead_lettering::retry_at;
+use super::dead_lettering::{self, retry_at};
 use super::decode::{Decoded, Undecoded};
 use super::policy::{self, Policy};
-use super::progress::{self, EventProgress, ReceiverProgress};
+use super::progress::{EventProgress, ReceiverProgress};
 use super::shared::Shared;
 use super::window::{
     Entry, Fetch, Fetched, Origin, Parked, ParkedReceiver, PutBack, Stage, StoreWrite, Stored,
@@ -120,13 +120,7 @@ pub(super) fn write(shared: &Shared, write: StoreWrite) {
     let (to_park, to_put_back): (Vec<_>, Vec<_>) =
         waiting.into_iter().partition(|entry| entry.origin == Origin::Topic);
     let mut stored = park(shared, to_park);
-    let put_back: Vec<_> = to_put_back
-        .iter()
-        .filter_map(|entry| match &entry.origin {
-            Origin::Topic => None,
-            Origin::Store { id, .. } => Some((*id, shared.window().waiting_receivers(entry))),
-        })
-        .collect();
+    let put_back: Vec<_> = to_put_back.iter().filter_map(|entry| shared.window().put_back(entry)).collect();
     let settled = settle(shared, &put_back, &ended);
     let is_settled = settled.is_ok();
     if let Err(error) = settled {
@@ -136,7 +130,7 @@ pub(super) fn write(shared: &Shared, write: StoreWrite) {
         to_put_back
             .into_iter()
             .zip(put_back)
-            .map(|(entry, (id, _))| (entry, if is_settled { Stored::Parked(id) } else { Stored::Not })),
+            .map(|(entry, back)| (entry, if is_settled { Stored::Parked(back.id) } else { Stored::Not })),
     );
     let not_ended = if is_settled { Vec::new() } else { ended };
     for entry in shared.window().stored(stored, not_ended) {
@@ -158,10 +152,18 @@ pub(super) fn settle(shared: &Shared, put_back: &[PutBack], ended: &[ParkedId]) 
     if put_back.is_empty() && ended.is_empty() {
         return Ok(());
     }
-    let back = put_back.iter().map(|(id, waiting)| ParkedChange { id: *id, waiting, dead_letter: None });
+    let back = put_back.iter().map(|PutBack { id, waiting, letter }| ParkedChange {
+        id: *id,
+        waiting,
+        dead_letter: letter.as_deref().map(|(delivery, letter)| (delivery, letter)),
+    });
     let removed = ended.iter().map(|id| ParkedChange { id: *id, waiting: &[], dead_letter: None });
     let changes: Vec<_> = back.chain(removed).collect();
-    store(shared)?.settle(&changes)
+    store(shared)?.settle(&changes)?;
+    for (delivery, letter) in put_back.iter().filter_map(|back| back.letter.as_deref()) {
+        dead_lettering::letter_written(shared, delivery, letter);
+    }
+    Ok(())
 }
 
 fn park(shared: &Shared, entries: Vec<Box<Entry>>) -> Vec<(Box<Entry>, Stored)> {
@@ -169,7 +171,7 @@ fn park(shared: &Shared, entries: Vec<Box<Entry>>) -> Vec<(Box<Entry>, Stored)> 
         return Vec::new();
     }
     let waiting: Vec<_> = entries.iter().map(|entry| shared.window().waiting_receivers(entry)).collect();
-    let letters: Vec<_> = entries.iter().map(|entry| letter(entry)).collect();
+    let letters: Vec<_> = entries.iter().map(|entry| entry.letter()).collect();
     let events: Vec<_> = entries
         .iter()
         .zip(&waiting)
@@ -182,9 +184,14 @@ fn park(shared: &Shared, entries: Vec<Box<Entry>>) -> Vec<(Box<Entry>, Stored)> 
         .collect();
     match store(shared).and_then(|store| store.park(&events)) {
         Ok(written) => {
-            let stored = |(entry, written): (Box<Entry>, EntryWrite<ParkedId>)| {
+            let stored = |((entry, letter), written): ((Box<Entry>, &Option<DeadLetter>), _)| {
                 let stored = match written {
-                    EntryWrite::Done(id) => Stored::Parked(id),
+                    EntryWrite::Done(id) => {
+                        if let Some(letter) = letter {
+                            dead_lettering::letter_written(shared, &entry.delivery, letter);
+                        }
+                        Stored::Parked(id)
+                    }
                     EntryWrite::Claimed => {
                         shared.entry_was_claimed(&entry.delivery.entry);
                         Stored::Lost
@@ -193,20 +200,12 @@ fn park(shared: &Shared, entries: Vec<Box<Entry>>) -> Vec<(Box<Entry>, Stored)> 
                 };
                 (entry, stored)
             };
-            entries.into_iter().zip(written).map(stored).collect()
+            entries.into_iter().zip(&letters).zip(written).map(stored).collect()
         }
         Err(error) => {
             log_failure(shared, &error);
             entries.into_iter().map(|entry| (entry, Stored::Not)).collect()
         }
-    }
-}
-
-/// The dead letter of the receivers that were given up for an entry that waits for others.
-fn letter(entry: &Entry) -> Option<DeadLetter> {
-    match &entry.stage {
-        Stage::Open(progress) => progress::dead_letter(&progress.receivers),
-        _ => None,
     }
 }
 

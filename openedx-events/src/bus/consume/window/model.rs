@@ -12,7 +12,7 @@ use super::entry::{Entry, Job, OpenShare, Origin, Settlement, Share, ShareEnd, S
 use super::lanes::Wait;
 use super::limits::Limits;
 use super::parked::ParkedReceiver;
-use super::parking::{Fetch, Fetched, ParkingLimits, StoreWrite, Stored};
+use super::parking::{Fetch, Fetched, ParkingLimits, PutBack, StoreWrite, Stored};
 use super::state::{ReadRequest, State};
 use crate::avro::writer::WriterSchemas;
 use crate::bus::backends::memory::Memory;
@@ -467,7 +467,7 @@ impl Model {
             self.forget(entry);
         }
         let mut numbers: BTreeSet<_> = released.iter().map(number).collect();
-        for (id, waiting) in put_back {
+        for PutBack { id, waiting, .. } in put_back {
             let (entry, is_fetched) = self.store.get_mut(&id).expect("it is in the store");
             assert!(std::mem::take(is_fetched) && !waiting.is_empty());
             assert!(self.in_flight.remove(&number(entry)));

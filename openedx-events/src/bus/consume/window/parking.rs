@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 use super::entry::{Entry, Job, Origin, Stage};
 use super::lanes::{LaneKey, ShareId, Wait};
 use super::parked::{Parked, ParkedReceiver};
+use super::slots::Slots;
 use super::state::{Ready, State, lane_key};
 use crate::bus::consume::circuits::CircuitId;
 use crate::bus::consume::progress::ReceiverProgress;
-use crate::bus::contract::{ParkedId, Waiting};
+use crate::bus::contract::{Delivery, ParkedId, Waiting};
+use crate::bus::message::dead_letter::DeadLetter;
 
 /// The events of a topic that are parked, are to be parked, or were.
 #[derive(Debug, Default)]
@@ -58,8 +60,14 @@ pub(in crate::bus::consume) enum Stored {
     Not,
 }
 
-/// A parked event that goes back to the store, and what it waits for.
-pub(in crate::bus::consume) type PutBack = (ParkedId, Vec<Waiting>);
+/// A parked event that goes back to the store.
+pub(in crate::bus::consume) struct PutBack {
+    pub(in crate::bus::consume) id: ParkedId,
+    /// What it waits for.
+    pub(in crate::bus::consume) waiting: Vec<Waiting>,
+    /// The dead letter of the receivers that were given up meanwhile, and what it is of.
+    pub(in crate::bus::consume) letter: Option<Box<(Delivery, DeadLetter)>>,
+}
 
 /// A parked event that is to run.
 pub(in crate::bus::consume) struct Fetch {
@@ -280,6 +288,13 @@ impl State {
         waiting
     }
 
+    /// What goes back to the store of an event that was fetched.
+    pub(super) fn put_back(&self, entry: &Entry) -> Option<PutBack> {
+        let Origin::Store { id, .. } = &entry.origin else { return None };
+        let letter = entry.letter().map(|letter| Box::new((entry.delivery.clone(), letter)));
+        Some(PutBack { id: *id, waiting: self.waiting_receivers(entry), letter })
+    }
+
     /// The first event of a lane that was picked is parked: what is to be fetched, it and others.
     pub(super) fn fetch(
         &mut self,
@@ -293,15 +308,22 @@ impl State {
             self.lanes.get_mut(&circuit)?.put_back(&picked.0);
             return None;
         }
+        let is_suspect =
+            |slots: &Slots, share: ShareId| slots.parked(share.slot).is_some_and(|parked| parked.starts > 0);
+        // What may have killed the process is started when it may run at once, alone. Otherwise it would be blamed for whatever
+        // kills the process before.
+        if is_suspect(&self.slots, first) {
+            self.lanes.get_mut(&circuit)?.make_ready(&picked.0);
+            self.suspects.push_back(Ready::Lane(circuit, picked.0));
+            return None;
+        }
         let ahead = self.room().clamp(1, self.limits.batch);
         let slots = &self.slots;
-        let is_suspect = |share: ShareId| slots.parked(share.slot).is_some_and(|parked| parked.starts > 0);
-        // What may have killed the process is started alone; and of an open circuit one event runs.
-        let is_alone = is_suspect(first) || self.circuits.is_open(circuit);
-        let is_fetched =
-            |share: ShareId| share == first || (slots.parked(share.slot).is_some() && !is_suspect(share));
+        let is_fetched = |share: ShareId| slots.parked(share.slot).is_some() && !is_suspect(slots, share);
         let lanes = self.lanes.get_mut(&circuit)?;
-        let max = if is_alone { 1 } else { lanes.fetch_max(self.workers, ahead).min(ahead) };
+        // Of an open circuit one event runs.
+        let max =
+            if self.circuits.is_open(circuit) { 1 } else { lanes.fetch_max(self.workers, ahead).min(ahead) };
         let shares = lanes.fetch(picked, max, is_fetched);
         let take =
             |share: ShareId| Some(Fetch { slot: share.slot, parked: self.slots.take_parked(share.slot)? });
@@ -316,11 +338,17 @@ impl State {
         self.slots.len() + self.parking.fetching() < self.limits.entries + self.workers
     }
 
-    /// A parked event has its last run.
-    pub(super) fn fetch_for_last_run(&mut self, worker: usize, share: ShareId, now: Instant) -> Option<Job> {
+    /// A parked event is ready: it has its last run, or runs alone.
+    pub(super) fn fetch_one(
+        &mut self,
+        worker: usize,
+        share: ShareId,
+        is_suspect: bool,
+        now: Instant,
+    ) -> Option<Job> {
         let fetch = Fetch { slot: share.slot, parked: self.slots.take_parked(share.slot)? };
         self.parking.fetching += 1;
-        self.isolation.begin(worker, false, now);
+        self.isolation.begin(worker, is_suspect, now);
         Some(Job::Fetch(vec![fetch]))
     }
 
@@ -340,10 +368,15 @@ impl State {
                     let key = lane_key_of(parked.key, slot);
                     self.slots.unpark(slot, entry);
                     self.parking.is_open(slot);
-                    for ParkedReceiver { circuit, failures, .. } in &parked.receivers {
-                        if failures.is_last_run() {
-                            // Before others are fetched: they need no room.
-                            self.ready.push_front(Ready::Lane(*circuit, key));
+                    for ParkedReceiver { number, circuit, .. } in &parked.receivers {
+                        let share = ShareId { slot, number: *number };
+                        let is_ready =
+                            self.lanes.get(circuit).is_some_and(|lanes| lanes.ready(&key) == Some(share));
+                        // Before others are fetched: they need no room.
+                        match (is_ready, parked.starts > 0) {
+                            (true, true) => self.suspects.push_front(Ready::Lane(*circuit, key)),
+                            (true, false) => self.ready.push_front(Ready::Lane(*circuit, key)),
+                            (false, _) => {}
                         }
                     }
                 }
