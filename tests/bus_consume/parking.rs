@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use openedx_events::Connection;
 use openedx_events::bus::{Backend, ConsumerSettings, DeadLetter, DeadLetterReason, EventOutcome, ReadFrom};
+use openedx_events::{BoxError, Connection, Permanent};
 use openedx_events_tests::wait_until;
 
 use crate::faulty_bus::{DRAIN, Sea, quick};
@@ -256,4 +256,40 @@ fn what_waits_for_a_receiver_that_the_program_does_not_have_stays_parked() {
     assert!(left >= 280 && left <= parked, "{left} of {parked}");
     assert_eq!(done("loch: elsewhere"), left);
     assert_eq!(sea.parked(), 0);
+}
+
+/// One receiver stays down. The other one gives up what it has waited for: that has its dead letters, though the events go back to
+/// the store.
+#[test]
+fn what_is_given_up_while_others_wait_is_dead_lettered() {
+    let sea = Sea::new("delta");
+    let is_up = Arc::new(AtomicBool::new(false));
+    let down = |name, error: fn() -> BoxError| {
+        let up = Arc::clone(&is_up);
+        sea.receive_as(
+            name,
+            move |_| if up.load(Ordering::Relaxed) { Err(error()) } else { Err("down".into()) },
+        )
+    };
+    let _first = down("delta: down", || "down".into());
+    let _second = down("delta: permanent", || Permanent::new("of no use").into());
+    sea.publish(0..EVENTS);
+    let consumer = sea.start(narrow());
+    wait_until("they are parked", || {
+        let report = consumer.report();
+        sea.pending() == 0 && report.parked + report.dead >= 290
+    });
+    is_up.store(true, Ordering::Relaxed);
+    let letters = || {
+        let letters = sea.faulty.memory.browse(&sea.topic().dead_letters(), None, 1000).expect("memory");
+        let letters = letters.iter().map(|letter| DeadLetter::read(&letter.message).expect("a letter"));
+        let of_second = letters.filter(|letter| {
+            letter.failures.iter().any(|failure| failure.receiver.as_deref() == Some("delta: permanent"))
+        });
+        of_second.count()
+    };
+    wait_until("some have dead letters", || letters() > 8);
+    assert!(sea.parked() > 200, "they still wait for the other one");
+    let report = consumer.stop(DRAIN).expect("stopped");
+    assert!(report.dead as usize >= letters(), "{report:?}");
 }

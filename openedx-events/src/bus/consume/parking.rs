@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use super::LOG;
 use super::circuit::Failures;
 use super::consumed::{Consumed, EventOutcome};
-use super::dead_lettering::retry_at;
+use super::dead_lettering::{self, retry_at};
 use super::decode::{Decoded, Undecoded};
 use super::policy::{self, Policy};
-use super::progress::{self, EventProgress, ReceiverProgress};
+use super::progress::{EventProgress, ReceiverProgress};
 use super::shared::Shared;
 use super::window::{
     Entry, Fetch, Fetched, Origin, Parked, ParkedReceiver, Settled, Stage, StoreWrite, Stored,
@@ -128,17 +128,11 @@ pub(super) fn write(shared: &Shared, write: StoreWrite) {
     let (to_park, to_put_back): (Vec<_>, Vec<_>) =
         waiting.into_iter().partition(|entry| entry.origin == Origin::Topic);
     let mut stored = park(shared, to_park);
-    let put_back: Vec<_> = to_put_back
-        .iter()
-        .filter_map(|entry| match &entry.origin {
-            Origin::Topic => None,
-            Origin::Store { id, .. } => Some((*id, shared.window().waiting_receivers(entry))),
-        })
-        .collect();
+    let put_back: Vec<_> = to_put_back.iter().filter_map(|entry| shared.window().put_back(entry)).collect();
     let settled = settle(shared, put_back.iter().chain(&ended));
     let is_settled = settled.is_ok();
     if is_settled {
-        shared.left_for_others(ended.iter().filter(|(_, others)| !others.is_empty()).count());
+        shared.left_for_others(ended.iter().filter(|event| !event.waiting.is_empty()).count());
     }
     if let Err(error) = settled {
         log_failure(shared, &error);
@@ -147,7 +141,7 @@ pub(super) fn write(shared: &Shared, write: StoreWrite) {
         to_put_back
             .into_iter()
             .zip(put_back)
-            .map(|(entry, (id, _))| (entry, if is_settled { Stored::Parked(id) } else { Stored::Not })),
+            .map(|(entry, back)| (entry, if is_settled { Stored::Parked(back.id) } else { Stored::Not })),
     );
     let not_ended = if is_settled { Vec::new() } else { ended };
     for entry in shared.window().stored(stored, not_ended) {
@@ -164,14 +158,25 @@ pub(super) fn write(shared: &Shared, write: StoreWrite) {
     }
 }
 
-/// Replaces what parked events wait for, and removes those that are done.
+/// Replaces what parked events wait for, removes those that are done, and stores dead letters.
 pub(super) fn settle<'a>(
     shared: &Shared,
-    events: impl IntoIterator<Item = &'a Settled>,
+    events: impl IntoIterator<Item = &'a Settled> + Clone,
 ) -> Result<(), BusError> {
-    let change = |(id, waiting): &'a Settled| ParkedChange { id: *id, waiting, dead_letter: None };
-    let changes: Vec<_> = events.into_iter().map(change).collect();
-    if changes.is_empty() { Ok(()) } else { store(shared)?.settle(&changes) }
+    let change = |Settled { id, waiting, letter }: &'a Settled| ParkedChange {
+        id: *id,
+        waiting,
+        dead_letter: letter.as_deref().map(|(delivery, letter)| (delivery, letter)),
+    };
+    let changes: Vec<_> = events.clone().into_iter().map(change).collect();
+    if changes.is_empty() {
+        return Ok(());
+    }
+    store(shared)?.settle(&changes)?;
+    for (delivery, letter) in events.into_iter().filter_map(|event| event.letter.as_deref()) {
+        dead_lettering::letter_written(shared, delivery, letter);
+    }
+    Ok(())
 }
 
 #[expect(clippy::vec_box, reason = "entries stay in their boxes while they move")]
@@ -180,7 +185,7 @@ fn park(shared: &Shared, entries: Vec<Box<Entry>>) -> Vec<(Box<Entry>, Stored)> 
         return Vec::new();
     }
     let waiting: Vec<_> = entries.iter().map(|entry| shared.window().waiting_receivers(entry)).collect();
-    let letters: Vec<_> = entries.iter().map(|entry| letter(entry)).collect();
+    let letters: Vec<_> = entries.iter().map(|entry| entry.letter()).collect();
     let events: Vec<_> = entries
         .iter()
         .zip(&waiting)
@@ -193,9 +198,14 @@ fn park(shared: &Shared, entries: Vec<Box<Entry>>) -> Vec<(Box<Entry>, Stored)> 
         .collect();
     match store(shared).and_then(|store| store.park(&events)) {
         Ok(written) => {
-            let stored = |(entry, written): (Box<Entry>, EntryWrite<ParkedId>)| {
+            let stored = |((entry, letter), written): ((Box<Entry>, &Option<DeadLetter>), _)| {
                 let stored = match written {
-                    EntryWrite::Done(id) => Stored::Parked(id),
+                    EntryWrite::Done(id) => {
+                        if let Some(letter) = letter {
+                            dead_lettering::letter_written(shared, &entry.delivery, letter);
+                        }
+                        Stored::Parked(id)
+                    }
                     EntryWrite::Claimed => {
                         shared.entry_was_claimed(&entry.delivery.entry);
                         Stored::Lost
@@ -204,20 +214,12 @@ fn park(shared: &Shared, entries: Vec<Box<Entry>>) -> Vec<(Box<Entry>, Stored)> 
                 };
                 (entry, stored)
             };
-            entries.into_iter().zip(written).map(stored).collect()
+            entries.into_iter().zip(&letters).zip(written).map(stored).collect()
         }
         Err(error) => {
             log_failure(shared, &error);
             entries.into_iter().map(|entry| (entry, Stored::Not)).collect()
         }
-    }
-}
-
-/// The dead letter of the receivers that were given up for an entry that waits for others.
-fn letter(entry: &Entry) -> Option<DeadLetter> {
-    match &entry.stage {
-        Stage::Open(progress) => progress::dead_letter(&progress.receivers),
-        _ => None,
     }
 }
 

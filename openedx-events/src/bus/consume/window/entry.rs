@@ -9,7 +9,7 @@ use super::parking::Fetches;
 use crate::bus::consume::circuit::{Effect, Failures};
 use crate::bus::consume::circuits::CircuitId;
 use crate::bus::consume::decode::Decoded;
-use crate::bus::consume::progress::{EventProgress, GivenUp, ReceiverProgress};
+use crate::bus::consume::progress::{self, EventProgress, GivenUp, ReceiverProgress};
 use crate::bus::contract::{Delivery, EntryId, ParkedId, Waiting};
 use crate::bus::message::dead_letter::DeadLetter;
 
@@ -126,6 +126,15 @@ pub(in crate::bus::consume) enum Job {
 }
 
 impl Entry {
+    /// The dead letter of the receivers that were given up, or of the whole event.
+    pub(in crate::bus::consume) fn letter(&self) -> Option<DeadLetter> {
+        match &self.stage {
+            Stage::Open(progress) => progress::dead_letter(&progress.receivers),
+            Stage::DeadLetter(letter) => Some(letter.clone()),
+            Stage::New | Stage::Begun => None,
+        }
+    }
+
     pub(super) fn new(delivery: Delivery) -> Self {
         let size = delivery.message.size();
         Self {

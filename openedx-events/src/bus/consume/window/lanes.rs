@@ -358,6 +358,14 @@ impl Lanes {
         self.hold(key);
     }
 
+    /// The first event of a lane was picked, and runs as soon as it may run alone.
+    pub(super) fn make_ready(&mut self, key: &LaneKey) {
+        self.finish(key);
+        if let Some(lane) = self.by_key.get_mut(key) {
+            lane.first = First::Ready;
+        }
+    }
+
     /// The first event of a lane waits, until this time at least.
     pub(super) fn delay(&mut self, key: &LaneKey, share: ShareId, at: Instant) -> Next {
         let is_first = self.by_key.get(key).is_some_and(|lane| lane.shares.front() == Some(share));

@@ -364,6 +364,11 @@ impl Window {
         self.state().parking.events()
     }
 
+    /// What goes back to the store of an event that was fetched.
+    pub(super) fn put_back(&self, entry: &Entry) -> Option<Settled> {
+        self.state().put_back(entry)
+    }
+
     /// The receivers that an entry waits for, for the store.
     pub(super) fn waiting_receivers(&self, entry: &Entry) -> Vec<Waiting> {
         self.state().waiting_receivers(entry)

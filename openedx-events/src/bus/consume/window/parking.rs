@@ -9,7 +9,8 @@ use super::parked::{Parked, ParkedReceiver};
 use super::state::{Ready, State, lane_key};
 use crate::bus::consume::circuits::CircuitId;
 use crate::bus::consume::progress::ReceiverProgress;
-use crate::bus::contract::{ParkedId, Waiting};
+use crate::bus::contract::{Delivery, ParkedId, Waiting};
+use crate::bus::message::dead_letter::DeadLetter;
 
 /// The events of a topic that are parked, are to be parked, or were.
 #[derive(Debug, Default)]
@@ -59,8 +60,15 @@ pub(in crate::bus::consume) enum Stored {
     Not,
 }
 
-/// A parked event, and what it waits for from now on. If that is nothing, it leaves the store.
-pub(in crate::bus::consume) type Settled = (ParkedId, Vec<Waiting>);
+/// What becomes of a parked event.
+#[derive(Debug)]
+pub(in crate::bus::consume) struct Settled {
+    pub(in crate::bus::consume) id: ParkedId,
+    /// What it waits for from now on. If that is nothing, it leaves the store.
+    pub(in crate::bus::consume) waiting: Vec<Waiting>,
+    /// The dead letter of the receivers that were given up meanwhile, and what it is of.
+    pub(in crate::bus::consume) letter: Option<Box<(Delivery, DeadLetter)>>,
+}
 
 /// A parked event that is to run.
 pub(in crate::bus::consume) struct Fetch {
@@ -112,7 +120,7 @@ impl Parking {
 
     /// A parked event is done here. What it waits for besides, this program does not have.
     pub(super) fn end(&mut self, id: ParkedId, others: Vec<Waiting>) {
-        self.ended.push((id, others));
+        self.ended.push(Settled { id, waiting: others, letter: None });
     }
 
     /// A parked event is not in the store any more.
@@ -297,6 +305,13 @@ impl State {
         waiting
     }
 
+    /// What goes back to the store of an event that was fetched.
+    pub(super) fn put_back(&self, entry: &Entry) -> Option<Settled> {
+        let Origin::Store { id, .. } = &entry.origin else { return None };
+        let letter = entry.letter().map(|letter| Box::new((entry.delivery.clone(), letter)));
+        Some(Settled { id: *id, waiting: self.waiting_receivers(entry), letter })
+    }
+
     /// The first event of a lane that was picked is parked: what is to be fetched, it and others.
     pub(super) fn fetch_picked(
         &mut self,
@@ -310,10 +325,17 @@ impl State {
             self.lanes.get_mut(&circuit)?.put_back(&picked.0);
             return None;
         }
-        // What may have killed the process is started alone; and of an open circuit one event runs.
-        let is_alone = self.is_suspect_of_store(picked.1) || self.circuits.is_open(circuit);
+        // What may have killed the process is started when it may run at once, alone. Otherwise it would be blamed for whatever
+        // kills the process before.
+        if self.is_suspect_of_store(picked.1) {
+            self.lanes.get_mut(&circuit)?.make_ready(&picked.0);
+            self.suspects.push_back(Ready::Lane(circuit, picked.0));
+            return None;
+        }
         let ahead = self.room().clamp(1, self.limits.batch);
-        let max = if is_alone { 1 } else { lanes.fetch_max(self.workers, ahead).min(ahead) };
+        // Of an open circuit one event runs.
+        let max =
+            if self.circuits.is_open(circuit) { 1 } else { lanes.fetch_max(self.workers, ahead).min(ahead) };
         self.fetch(worker, circuit, Some(picked), max, now)
     }
 
@@ -366,11 +388,17 @@ impl State {
         self.slots.len() + self.parking.fetching() < self.limits.entries + self.workers
     }
 
-    /// A parked event has its last run.
-    pub(super) fn fetch_for_last_run(&mut self, worker: usize, share: ShareId, now: Instant) -> Option<Job> {
+    /// A parked event is ready: it has its last run, or runs alone.
+    pub(super) fn fetch_one(
+        &mut self,
+        worker: usize,
+        share: ShareId,
+        is_suspect: bool,
+        now: Instant,
+    ) -> Option<Job> {
         let fetch = Fetch { slot: share.slot, parked: self.slots.take_parked(share.slot)? };
         self.parking.fetching += 1;
-        self.isolation.begin(worker, false, now);
+        self.isolation.begin(worker, is_suspect, now);
         Some(Job::Fetch(Fetches { circuit: None, events: vec![fetch] }))
     }
 
@@ -394,10 +422,16 @@ impl State {
                     let key = parked.lane_key(slot);
                     self.slots.unpark(slot, entry);
                     self.parking.is_open(slot);
-                    for ParkedReceiver { circuit, failures, .. } in &parked.receivers {
-                        if failures.is_last_run() {
-                            // Before others are fetched: they need no room.
-                            self.ready.push_front(Ready::Lane(*circuit, key));
+                    for receiver in &parked.receivers {
+                        let (circuit, number) = (receiver.circuit, receiver.number());
+                        let lanes = self.lanes.get(&circuit);
+                        let is_ready =
+                            lanes.is_some_and(|lanes| lanes.ready(&key) == Some(ShareId { slot, number }));
+                        // Before others are fetched: they need no room.
+                        match (is_ready, parked.starts > 0) {
+                            (true, true) => self.suspects.push_front(Ready::Lane(circuit, key)),
+                            (true, false) => self.ready.push_front(Ready::Lane(circuit, key)),
+                            (false, _) => {}
                         }
                     }
                 }

@@ -35,7 +35,7 @@ pub(super) struct State {
     /// What a worker may take.
     pub(super) ready: VecDeque<Ready>,
     /// The same for what may have killed the process that had it before.
-    suspects: VecDeque<Ready>,
+    pub(super) suspects: VecDeque<Ready>,
     keys: KeyQueues,
     delayed: Delayed,
     /// For each receiver, the events that wait for it.
@@ -177,8 +177,13 @@ impl State {
             }
             if self.is_picked_next || self.ready.is_empty() {
                 self.is_picked_next = false;
+                let suspects = self.suspects.len();
                 if let Some(job) = self.take_picked(worker, now) {
                     return Some(job);
+                }
+                // It was one.
+                if self.suspects.len() > suspects {
+                    continue;
                 }
             }
             let ready = self.next_ready()?;
@@ -225,7 +230,10 @@ impl State {
                 self.lanes.get(circuit).and_then(|lanes| lanes.ready(key)).map(|share| share.slot)
             }
         };
-        slot.and_then(|slot| self.slots.waiting(slot)).is_some_and(Entry::is_suspect)
+        slot.is_some_and(|slot| {
+            self.slots.waiting(slot).is_some_and(Entry::is_suspect)
+                || self.slots.parked(slot).is_some_and(|parked| parked.starts > 0)
+        })
     }
 
     /// Begins what is ready. `None` if it is not, or not any more.
@@ -235,8 +243,11 @@ impl State {
             Ready::Lane(circuit, key) => {
                 let share = self.lanes.get(&circuit)?.ready(&key)?;
                 if self.slots.parked(share.slot).is_some() {
-                    if self.has_room_to_fetch() {
-                        return self.fetch_for_last_run(worker, share, now);
+                    let is_last = self.slots.failures(share).is_some_and(Failures::is_last_run);
+                    let may_run = is_last
+                        || (self.circuits.may_start(circuit, now) && !self.has_too_many_workers(circuit));
+                    if may_run && self.has_room_to_fetch() {
+                        return self.fetch_one(worker, share, is_suspect, now);
                     }
                     // Others are fetched, and have to be put back first.
                     self.lanes.get_mut(&circuit)?.hold(&key);
@@ -833,7 +844,7 @@ impl State {
         for mut entry in self.slots.remove_all_waiting() {
             match &entry.origin {
                 Origin::Topic => released.push(entry.delivery.entry.clone()),
-                Origin::Store { id, .. } => put_back.push((*id, self.waiting_receivers(&entry))),
+                Origin::Store { .. } => put_back.extend(self.put_back(&entry)),
             }
             self.leave_lanes(&mut entry);
         }
