@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use openedx_events::bus::{
-    self, Backend, Consumer, DeadLetter, EntryWrite, ParkedId, Parking, Subscription, Topic, Waiting,
+    self, Backend, Consumer, DeadLetter, Delivery, EntryWrite, ParkedId, Parking, Subscription, Topic,
+    Waiting, headers,
 };
 use openedx_events_tests::DEADLINE;
 use openedx_events_tests::redis_server::RedisServer;
@@ -125,15 +126,24 @@ impl Lot {
         consumer
     }
 
-    /// What waits for which receivers: the receivers of each event, sorted by their ids.
+    /// The numbers of the parked events and the receivers that they wait for, sorted by the numbers.
     #[track_caller]
-    pub(crate) fn waiting(&self) -> Vec<(u64, Vec<Waiting>)> {
+    pub(crate) fn waiting(&self) -> Vec<(i64, Vec<Waiting>)> {
         let topic = Topic::new(TOPIC).expect("a topic");
         let parked = self.backend.parked().expect("it parks");
-        let listed = parked.list(&topic, GROUP, None, usize::MAX).expect("listed");
-        let mut waiting: Vec<_> =
-            listed.into_iter().map(|(place, event)| (place.id.number(), event.waiting)).collect();
-        waiting.sort_by_key(|(id, _)| *id);
+        let listed = parked.list(&topic, GROUP, None, 1_000_000).expect("listed");
+        let places: Vec<_> = listed.iter().map(|(place, _)| place.clone()).collect();
+        let read = parked.read(&topic, GROUP, &places).expect("read");
+        let number = |delivery: &Delivery| {
+            let id = delivery.message.header(headers::ID).map(String::from_utf8_lossy).expect("an id");
+            id.rsplit('-').next().and_then(|hex| i64::from_str_radix(hex, 16).ok()).expect("a number")
+        };
+        let mut waiting: Vec<_> = listed
+            .into_iter()
+            .zip(read)
+            .map(|((_, event), delivery)| (number(&delivery.expect("it is there")), event.waiting))
+            .collect();
+        waiting.sort_by_key(|(number, _)| *number);
         waiting
     }
 
