@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::{
-    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, GroupInfo, Producer,
-    Promises, StartAt, Subscription, Topic,
+    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
+    ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedStore, Parking, Producer, Promises, StartAt,
+    Subscription, Topic,
 };
 
 use crate::Life;
@@ -76,6 +77,10 @@ impl Backend for CrashingBackend {
 
     fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
         self.backend.browse(topic, after, max)
+    }
+
+    fn parked(&self) -> Option<&dyn ParkedEvents> {
+        self.backend.parked()
     }
 }
 
@@ -188,7 +193,50 @@ impl Consumer for CrashingConsumer {
         )
     }
 
+    fn parked(&self) -> Option<&dyn ParkedStore> {
+        self.consumer.parked().map(|_| self as &dyn ParkedStore)
+    }
+
     fn stop_by(&self, deadline: Instant) {
         self.consumer.stop_by(deadline);
+    }
+}
+
+impl CrashingConsumer {
+    fn store(&self) -> Result<&dyn ParkedStore, BusError> {
+        let none = || BusError::new(ErrorKind::Unsupported, "the backend does not park");
+        self.consumer.parked().ok_or_else(none)
+    }
+}
+
+impl ParkedStore for CrashingConsumer {
+    fn park(&self, events: &[Parking<'_>]) -> Result<Vec<EntryWrite<ParkedId>>, BusError> {
+        let lines = |_: &Vec<EntryWrite<ParkedId>>| {
+            events.iter().map(|event| format!("parked {}", event.delivery.entry)).collect()
+        };
+        self.around("park", || self.store()?.park(events), lines)
+    }
+
+    fn list(&self, after: Option<ParkedId>, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
+        self.store()?.list(after, max)
+    }
+
+    fn claim(&self, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
+        self.store()?.claim(max)
+    }
+
+    fn start(&self, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+        let lines = |started: &Vec<Option<Delivery>>| {
+            started.iter().flatten().map(|delivery| format!("started {}", delivery.entry)).collect()
+        };
+        self.around("start", || self.store()?.start(events), lines)
+    }
+
+    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+        self.around("settle", || self.store()?.settle(events), |()| Vec::new())
+    }
+
+    fn renew(&self) -> Result<(), BusError> {
+        self.store()?.renew()
     }
 }
