@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use openedx_events::bus::{self, Backend, Message, Topic};
+use openedx_events::bus::{self, Backend, DeadLetter, Message, Topic};
 use openedx_events_tests::redis_server::RedisServer;
 use openedx_events_tests::wait_until;
 
@@ -152,15 +152,20 @@ impl World {
     /// The reasons of the dead letters, and how many have each.
     pub(crate) fn dead_letters(&self) -> BTreeMap<String, usize> {
         let mut reasons = BTreeMap::new();
-        let mut after = None;
+        for letter in self.letters() {
+            *reasons.entry(letter.reason.to_string()).or_default() += 1;
+        }
+        reasons
+    }
+
+    /// The dead letters.
+    pub(crate) fn letters(&self) -> Vec<DeadLetter> {
+        let (mut letters, mut after) = (Vec::new(), None);
         loop {
             let page = self.backend.browse(&topic().dead_letters(), after.as_ref(), 100).expect("browsed");
-            let Some(last) = page.last() else { return reasons };
+            let Some(last) = page.last() else { return letters };
             after = Some(last.entry.clone());
-            for letter in &page {
-                let reason = letter.message.header("dlq_reason").unwrap_or_default();
-                *reasons.entry(String::from_utf8_lossy(reason).into_owned()).or_default() += 1;
-            }
+            letters.extend(page.iter().map(|letter| DeadLetter::read(&letter.message).expect("a letter")));
         }
     }
 
@@ -291,9 +296,18 @@ impl Service {
 
     /// The largest memory that it has had, in bytes.
     pub(crate) fn peak_memory(&self) -> u64 {
+        self.memory_of("VmHWM:")
+    }
+
+    /// The memory that it has, in bytes.
+    pub(crate) fn memory(&self) -> u64 {
+        self.memory_of("VmRSS:")
+    }
+
+    fn memory_of(&self, what: &str) -> u64 {
         let path = Path::new("/proc").join(self.process.id().to_string()).join("status");
         let status = fs::read_to_string(path).expect("it runs");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("of Linux");
+        let line = status.lines().find_map(|line| line.strip_prefix(what)).expect("of Linux");
         line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
     }
 }
