@@ -305,12 +305,8 @@ impl History {
                 self.outcomes.push(Outcome { moment, life, group, entry, number, name });
             }
             Record::Counting { entry } => self.counting.entry(entry.0).or_default().push((life, moment)),
-            Record::Returned { entry } => {
-                self.returned.entry((life, entry.0)).or_default().push(moment);
-            }
-            Record::Acknowledged { entry } => {
-                self.acknowledged.entry((life, entry.0)).or_default().push(moment);
-            }
+            Record::Returned { entry } => self.returned.entry((life, entry.0)).or_default().push(moment),
+            Record::Acknowledged { entry } => self.acknowledge(life, entry.0, moment),
             Record::Lost { entry } => self.lost.entry((life, entry.0)).or_default().push(moment),
             Record::Parked { id, entry, number, receivers } => {
                 self.ids.insert((group.clone(), id), (entry.0.clone(), number));
@@ -328,14 +324,24 @@ impl History {
             Record::Settled { id, receivers } => {
                 let Some((entry, number)) = self.ids.get(&(group.clone(), id)).cloned() else { return };
                 let receivers = names(&receivers);
-                if receivers.is_empty() {
-                    self.acknowledged.entry((life, entry)).or_default().push(moment);
-                } else {
-                    self.park(Parking { moment, life, group, entry, number, receivers });
-                }
+                self.settled(Parking { moment, life, group, entry, number, receivers });
             }
             Record::Released { entry } => self.released.entry((life, entry.0)).or_default().push(moment),
         }
+    }
+
+    /// What a parked event waits for from now on; nothing, if it is done.
+    fn settled(&mut self, parking: Parking) {
+        if parking.receivers.is_empty() {
+            let Parking { moment, life, entry, .. } = parking;
+            self.acknowledge(life, entry, moment);
+        } else {
+            self.park(parking);
+        }
+    }
+
+    fn acknowledge(&mut self, life: Life, entry: String, moment: Moment) {
+        self.acknowledged.entry((life, entry)).or_default().push(moment);
     }
 
     fn park(&mut self, parking: Parking) {
