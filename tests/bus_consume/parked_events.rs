@@ -4,7 +4,9 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use openedx_events::Connection;
 use openedx_events::bus::{Backend as _, ParkedChange, ParkedEvent, ParkedPlace, ParkedWrite, Waiting};
 use openedx_events_tests::wait_until;
 
@@ -37,49 +39,75 @@ fn move_all(sea: &Sea, from: &str, to: &str) -> usize {
     moved
 }
 
-/// The consumer has all of them in its window, and claims them again while it lives.
+/// A receiver that can be switched off, and how often it has run for each event.
+#[derive(Clone, Default)]
+struct Switched {
+    is_down: Arc<AtomicBool>,
+    runs: Arc<Mutex<BTreeMap<i64, u32>>>,
+}
+
+impl Switched {
+    fn connect(&self, sea: &Sea, name: &'static str) -> Connection {
+        let Self { is_down, runs } = self.clone();
+        sea.receive_as(name, move |number| {
+            if is_down.load(Ordering::Relaxed) {
+                return Err("the database is down".into());
+            }
+            *runs.lock().expect("no panic").entry(number).or_default() += 1;
+            Ok(())
+        })
+    }
+
+    fn set_down(&self, is_down: bool) {
+        self.is_down.store(is_down, Ordering::Relaxed);
+    }
+
+    fn runs(&self) -> BTreeMap<i64, u32> {
+        self.runs.lock().expect("no panic").clone()
+    }
+}
+
+/// The consumer has all of them in its window under the old numbers, and claims them again under the new ones.
 #[test]
 fn what_is_moved_to_another_receiver_runs_there_and_nowhere_else() {
     let sea = Sea::new("shoal");
-    let is_up = Arc::new(AtomicBool::new(false));
-    let [bad, other] = [(); 2].map(|()| Arc::new(Mutex::new(BTreeMap::<i64, u32>::new())));
-    let (up, of_bad, of_other) = (Arc::clone(&is_up), Arc::clone(&bad), Arc::clone(&other));
-    let _bad = sea.receive_as("shoal: bad", move |number| {
-        if !up.load(Ordering::Relaxed) {
-            return Err("the database is down".into());
-        }
-        *of_bad.lock().expect("no panic").entry(number).or_default() += 1;
-        Ok(())
-    });
-    let _other = sea.receive_as("shoal: other", move |number| {
-        *of_other.lock().expect("no panic").entry(number).or_default() += 1;
-        Ok(())
-    });
+    let (old, new) = (Switched::default(), Switched::default());
+    let _connections = [old.connect(&sea, "shoal: old"), new.connect(&sea, "shoal: new")];
+    old.set_down(true);
     sea.publish_keyed(0..EVENTS, |number| number % 7);
     let mut settings = quick();
     settings.max_in_flight = 20;
     settings.batch = 10;
+    settings.heartbeat = Duration::from_millis(50);
     let consumer = sea.start(settings);
-    wait_until("they are parked", || sea.pending() == 0 && sea.parked() > 200);
+    wait_until("they are parked", || new.runs().len() == 300 && sea.pending() == 0);
+    new.set_down(true);
     let find = |name: &str| {
         let waiting = list(&sea).into_iter().flat_map(|(_, event)| event.waiting);
         waiting.map(|waiting| waiting.receiver).find(|receiver| receiver.contains(name))
     };
-    let from = find("shoal: bad").expect("it is waited for");
-    let to = from.replace("bad", "other");
+    let from = find("shoal: old").expect("it is waited for");
+    let to = from.replace("old", "new");
     let moved = Cell::new(0);
     // What runs just now is moved later.
-    wait_until("all are moved and have run", || {
+    wait_until("all are moved", || {
         moved.set(moved.get() + move_all(&sea, &from, &to));
-        sea.parked() == 0
+        find("shoal: old").is_none()
     });
-    is_up.store(true, Ordering::Relaxed);
+    wait_until("they are claimed", || list(&sea).iter().all(|(place, _)| place.consumer == "me"));
+
+    old.set_down(false);
     sea.publish(EVENTS..EVENTS + 1);
-    wait_until("the bad one works again", || bad.lock().expect("no panic").contains_key(&EVENTS));
+    wait_until("the old one works again", || old.runs().contains_key(&EVENTS));
+    let waits = |name: &str| consumer.health().circuits.iter().any(|circuit| circuit.receiver.contains(name));
+    wait_until("nothing waits for it", || !waits("shoal: old"));
+    assert_eq!(old.runs(), BTreeMap::from([(EVENTS, 1)]), "what was moved did not run");
+    new.set_down(false);
+    wait_until("all have run", || sea.parked() == 0 && sea.pending() == 0);
     consumer.stop(DRAIN).expect("stopped");
-    assert_eq!(bad.lock().expect("no panic").keys().copied().collect::<Vec<_>>(), [EVENTS]);
-    let other = other.lock().expect("no panic");
-    let twice = other.values().filter(|count| **count == 2).count();
-    assert_eq!((twice, other.values().max()), (moved.get(), Some(&2)), "each ran once more");
-    assert_eq!(moved.get() + sea.dead_letters(), 300);
+    assert_eq!(old.runs().len(), 1);
+    // The first time before they were moved.
+    let twice = new.runs().values().filter(|count| **count == 2).count();
+    assert_eq!((new.runs().len(), new.runs().values().max()), (301, Some(&2)));
+    assert_eq!(twice + sea.dead_letters(), 300, "{} were moved", moved.get());
 }
