@@ -8,6 +8,7 @@ mod dedup;
 mod faulty_bus;
 mod outage;
 mod outcomes;
+mod parked_events;
 mod parking;
 mod receiver_settings;
 mod reconnecting;

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use openedx_events::Connection;
-use openedx_events::bus::{Backend, ConsumerSettings, DeadLetter, DeadLetterReason, EventOutcome};
+use openedx_events::bus::{Backend, ConsumerSettings, DeadLetter, DeadLetterReason, EventOutcome, ReadFrom};
+use openedx_events::{BoxError, Connection, Permanent};
 use openedx_events_tests::wait_until;
 
 use crate::faulty_bus::{DRAIN, Sea, quick};
@@ -172,6 +172,8 @@ fn no_more_is_parked_than_may_be() {
     settings.max_parked = 50;
     let consumer = sea.start(settings);
     wait_until("it stands still", || !consumer.is_ready());
+    let reasons = consumer.health().reasons;
+    assert!(reasons[0].starts_with("reef: `max_parked` or `max_parked_bytes` is reached"), "{reasons:?}");
     assert!(sea.parked() <= 50, "{} are parked", sea.parked());
     assert!(pair.good() < 300);
     pair.repair();
@@ -197,6 +199,97 @@ fn the_hook_learns_that_an_event_is_parked() {
     });
     let consumer = consumer.start().expect("started");
     wait_until("they are parked", || pair.good() == 300 && sea.pending() == 0);
-    assert_eq!(parked.load(Ordering::Relaxed), consumer.report().parked);
+    wait_until("it has learned it", || parked.load(Ordering::Relaxed) == consumer.report().parked);
     consumer.stop(DRAIN).expect("stopped");
+}
+
+#[test]
+fn only_what_is_parked_runs_before_a_downgrade() {
+    let sea = Sea::new("tarn");
+    let pair = Pair::connect(&sea, ["tarn: good", "tarn: bad"]);
+    sea.publish(0..EVENTS);
+    let consumer = sea.start(narrow());
+    wait_until("they are parked", || pair.good() == 300 && sea.pending() == 0);
+    let dead = consumer.stop(DRAIN).expect("stopped").dead;
+    sea.publish(EVENTS..EVENTS + 10);
+    let mut settings = narrow();
+    settings.read_from = ReadFrom::Parked;
+    let consumer = sea.start(settings);
+    wait_until("it tries", || consumer.report().failed_attempts > 0);
+    assert!(!consumer.has_ended());
+    pair.repair();
+    wait_until("it ends", || consumer.has_ended());
+    assert_eq!(consumer.stop(DRAIN).expect("complete").done, 300 - dead);
+    assert_eq!((sea.parked(), pair.good(), pair.done().len() as u64), (0, 300, 300 - dead));
+}
+
+#[test]
+fn what_waits_for_a_receiver_that_the_program_does_not_have_stays_parked() {
+    let sea = Sea::new("loch");
+    let fail = |_| Err("the database is down".into());
+    let both = [sea.receive_as("loch: here", fail), sea.receive_as("loch: elsewhere", fail)];
+    sea.publish(0..EVENTS);
+    let consumer = sea.start(narrow());
+    wait_until("they are parked", || sea.pending() == 0 && sea.parked() >= 280);
+    wait_until("nothing is left", || consumer.report().parked + consumer.report().dead == 300);
+    consumer.stop(DRAIN).expect("stopped");
+    drop(both);
+    let parked = sea.parked();
+
+    let done = |path: &'static str| {
+        let count = Arc::new(AtomicU64::new(0));
+        let up = Arc::clone(&count);
+        let connection = sea.receive_as(path, move |_| {
+            up.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        });
+        let mut settings = narrow();
+        settings.read_from = ReadFrom::Parked;
+        let consumer = sea.start(settings);
+        wait_until("what it could run is done", || consumer.has_ended());
+        consumer.stop(DRAIN).expect("complete");
+        drop(connection);
+        count.load(Ordering::Relaxed)
+    };
+    assert!(done("loch: here") >= 280);
+    let left = sea.parked();
+    assert!(left >= 280 && left <= parked, "{left} of {parked}");
+    assert_eq!(done("loch: elsewhere"), left);
+    assert_eq!(sea.parked(), 0);
+}
+
+/// One receiver stays down. The other one gives up what it has waited for: that has its dead letters, though the events go back to
+/// the store.
+#[test]
+fn what_is_given_up_while_others_wait_is_dead_lettered() {
+    let sea = Sea::new("delta");
+    let is_up = Arc::new(AtomicBool::new(false));
+    let down = |name, error: fn() -> BoxError| {
+        let up = Arc::clone(&is_up);
+        sea.receive_as(
+            name,
+            move |_| if up.load(Ordering::Relaxed) { Err(error()) } else { Err("down".into()) },
+        )
+    };
+    let _first = down("delta: down", || "down".into());
+    let _second = down("delta: permanent", || Permanent::new("of no use").into());
+    sea.publish(0..EVENTS);
+    let consumer = sea.start(narrow());
+    wait_until("they are parked", || {
+        let report = consumer.report();
+        sea.pending() == 0 && report.parked + report.dead >= 290
+    });
+    is_up.store(true, Ordering::Relaxed);
+    let letters = || {
+        let letters = sea.faulty.memory.browse(&sea.topic().dead_letters(), None, 1000).expect("memory");
+        let letters = letters.iter().map(|letter| DeadLetter::read(&letter.message).expect("a letter"));
+        let of_second = letters.filter(|letter| {
+            letter.failures.iter().any(|failure| failure.receiver.as_deref() == Some("delta: permanent"))
+        });
+        of_second.count()
+    };
+    wait_until("some have dead letters", || letters() > 8);
+    assert!(sea.parked() > 200, "they still wait for the other one");
+    let report = consumer.stop(DRAIN).expect("stopped");
+    assert!(report.dead as usize >= letters(), "{report:?}");
 }

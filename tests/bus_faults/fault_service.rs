@@ -2,22 +2,30 @@
 //!
 //! `TOPICS` are separated by commas, `DRAIN` is in milliseconds, and `EVENT_BUS_CONSUMER_CONFIG` has the settings. The file `log`
 //! in the folder gets a line `MILLISECONDS PROCESS WHAT NUMBER` for each run: `steady` when that receiver has run, `tried` when
-//! `shaky` begins, and `shaky` when it has succeeded.
+//! `shaky` begins, and `shaky` when it has succeeded. Warnings and errors go to the standard error. With
+//! `FAULTS_HEALTH` in the environment the file `health` has what the consumer says of its health: `ready`, or the reasons, and then
+//! the circuits. With `FAULTS_WITHOUT_PARKING` it is a service of a release that knows no parked events.
 
 mod event;
+mod without_parking;
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
-use std::{env, fmt, process, thread};
+use std::{env, fmt, fs, process, thread};
 
-use openedx_events::bus::{self, BusSettings, EventConsumer, Topic};
+use openedx_events::bus::{self, BusSettings, ConsumerReport, EventConsumer, StopError, Topic};
 use openedx_events::{BoxError, receiver};
+use openedx_events_tests::console;
+use signal_hook::consts::SIGTERM;
+use tracing::Level;
 
 use self::event::{JOB_SENT, JobSent};
+use self::without_parking::WithoutParking;
 
 static FOLDER: OnceLock<PathBuf> = OnceLock::new();
 static LOG: OnceLock<File> = OnceLock::new();
@@ -76,7 +84,28 @@ fn shaky(event: &JobSent) -> Result<(), BoxError> {
     Ok(())
 }
 
+/// Consumes until SIGTERM, and writes down what the consumer says of itself.
+fn run_watched(consumer: EventConsumer, drain: Duration, health: &Path) -> Result<ConsumerReport, StopError> {
+    let is_over = Arc::new(AtomicBool::new(false));
+    if signal_hook::flag::register(SIGTERM, Arc::clone(&is_over)).is_err() {
+        process::abort();
+    }
+    let running = consumer.start()?;
+    while !is_over.load(Ordering::Relaxed) && !running.wait(Duration::from_millis(20)) {
+        let now = running.health();
+        let said = if now.is_ready { "ready".to_owned() } else { now.reasons.join("; ") };
+        let text = format!("{said}\n{:?}\n", now.circuits);
+        let draft = health.with_extension("draft");
+        // Renamed, so that nobody reads half of it.
+        if fs::write(&draft, text).and_then(|()| fs::rename(&draft, health)).is_err() {
+            process::abort();
+        }
+    }
+    running.stop(drain)
+}
+
 fn main() -> Result<ExitCode, BoxError> {
+    console::install(Level::WARN);
     let arguments: Vec<_> = env::args().skip(1).collect();
     let [url, topics, group, name, folder, drain] = arguments.as_slice() else {
         return Err("fault-service URL TOPICS GROUP NAME FOLDER DRAIN".into());
@@ -85,11 +114,21 @@ fn main() -> Result<ExitCode, BoxError> {
     let file = OpenOptions::new().create(true).append(true).open(folder.join("log"))?;
     LOG.get_or_init(|| file);
     let settings = BusSettings::layers().environment().read()?;
-    let mut consumer = EventConsumer::new(bus::open(url)?, group).name(name).settings(settings.consumer);
+    let mut backend = bus::open(url)?;
+    if env::var_os("FAULTS_WITHOUT_PARKING").is_some() {
+        backend = Arc::new(WithoutParking::new(backend));
+    }
+    let mut consumer = EventConsumer::new(backend, group).name(name).settings(settings.consumer);
     for topic in topics.split(',') {
         consumer = consumer.topic(Topic::new(topic)?);
     }
-    Ok(match consumer.run_until_signal(Duration::from_millis(drain.parse()?)) {
+    let drain = Duration::from_millis(drain.parse()?);
+    let ended = if env::var_os("FAULTS_HEALTH").is_some() {
+        run_watched(consumer, drain, &folder.join("health"))
+    } else {
+        consumer.run_until_signal(drain)
+    };
+    Ok(match ended {
         Ok(report) => {
             eprintln!("{report:?}");
             ExitCode::SUCCESS

@@ -5,5 +5,6 @@ mod circuits;
 mod crashes;
 mod deadlines;
 mod event;
+mod parking;
 
 mod support;

@@ -68,9 +68,26 @@ impl World {
     }
 
     pub(crate) fn service_of(&self, topics: &str, name: &str, settings: &str, drain: Duration) -> Service {
+        self.service_with(topics, name, settings, drain, None)
+    }
+
+    /// A service with one of the variables of `fault-service` in its environment.
+    pub(crate) fn special_service(&self, name: &str, settings: &str, variable: &str) -> Service {
+        self.service_with("jobs", name, settings, Duration::from_secs(20), Some(variable))
+    }
+
+    fn service_with(
+        &self,
+        topics: &str,
+        name: &str,
+        settings: &str,
+        drain: Duration,
+        variable: Option<&str>,
+    ) -> Service {
         let mut process = Command::new(env!("CARGO_BIN_EXE_fault-service"));
         process.args([&self.url, topics, "group", name]).arg(&self.folder).arg(drain.as_millis().to_string());
         process.env("EVENT_BUS_CONSUMER_CONFIG", settings);
+        process.envs(variable.map(|variable| (variable, "1")));
         process.stdin(Stdio::null()).stdout(Stdio::null()).stderr(self.errors());
         Service { process: process.spawn().expect("the service starts") }
     }
@@ -115,14 +132,19 @@ impl World {
 
     /// The lines of the log: when, what, and the number.
     pub(crate) fn lines(&self) -> Vec<(u128, String, i64)> {
+        self.runs().into_iter().map(|Run { at, what, number, .. }| (at, what, number)).collect()
+    }
+
+    /// The lines of the log.
+    pub(crate) fn runs(&self) -> Vec<Run> {
         let text = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
         // A line that is still being written is left for the next call.
         let whole = text.rfind('\n').map_or("", |end| &text[..end]);
         let line = |line: &str| {
             let mut parts = line.split(' ');
-            let time = parts.next()?.parse().ok()?;
-            let what = parts.nth(1)?.to_owned();
-            Some((time, what, parts.next()?.parse().ok()?))
+            let mut next = || parts.next();
+            let (at, process) = (next()?.parse().ok()?, next()?.parse().ok()?);
+            Some(Run { at, process, what: next()?.to_owned(), number: next()?.parse().ok()? })
         };
         whole.lines().map(|text| line(text).unwrap_or_else(|| panic!("{text:?}"))).collect()
     }
@@ -152,6 +174,11 @@ impl World {
         groups.first().map_or((0, None), |group| (group.pending, group.lag))
     }
 
+    /// The number of events of the group that are parked.
+    pub(crate) fn parked(&self) -> u64 {
+        self.backend.groups(&topic()).expect("groups").first().map_or(0, |group| group.parked)
+    }
+
     /// The names of the consumers of the group.
     pub(crate) fn consumers(&self) -> Vec<String> {
         self.backend.groups(&topic()).expect("groups").into_iter().flat_map(|group| group.consumers).collect()
@@ -169,6 +196,16 @@ impl World {
     pub(crate) fn remove(&self, name: &str) {
         fs::remove_file(self.folder.join(name)).expect("the file was there");
     }
+}
+
+/// A line of the log.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    /// In milliseconds since 1970.
+    pub(crate) at: u128,
+    pub(crate) process: u32,
+    pub(crate) what: String,
+    pub(crate) number: i64,
 }
 
 impl Drop for World {
@@ -199,6 +236,11 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    /// The id of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Sends it a signal, such as `TERM`.
     pub(crate) fn signal(&self, signal: &str) {
         send_signal(self.process.id(), signal);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::event::Fate;
-use crate::log::{END, Life, Line, Record};
+use crate::log::{END, Life, Line, Record, Text};
 
 /// A place in the log, which tells what came first, and its time in microseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +29,12 @@ pub(crate) struct History {
     pub(crate) released: BTreeMap<(Life, String), Vec<Moment>>,
     pub(crate) lost: BTreeMap<(Life, String), Vec<Moment>>,
     pub(crate) counting: BTreeMap<String, Vec<(Life, Moment)>>,
+    /// When it was parked, or put back into the store.
+    pub(crate) parked: BTreeMap<(Life, String), Vec<Moment>>,
+    pub(crate) parkings: Vec<Parking>,
+    /// Parked events, by group and id: their entries and numbers.
+    ids: BTreeMap<(String, u64), (String, i64)>,
+    starting: Vec<(Life, String, u64, Moment)>,
     pub(crate) returned: BTreeMap<(Life, String), Vec<Moment>>,
     pub(crate) undrained: Vec<(Moment, String)>,
     pub(crate) calm: Option<Moment>,
@@ -121,6 +127,20 @@ pub(crate) struct Delivery {
     pub(crate) number: i64,
     /// It was another consumer's.
     pub(crate) is_claimed: bool,
+    /// It was parked.
+    pub(crate) is_of_store: bool,
+}
+
+/// An event was parked, or put back into the store.
+#[derive(Clone, Debug)]
+pub(crate) struct Parking {
+    pub(crate) moment: Moment,
+    pub(crate) life: Life,
+    pub(crate) group: String,
+    pub(crate) entry: String,
+    pub(crate) number: i64,
+    /// Those that it waits for.
+    pub(crate) receivers: Vec<String>,
 }
 
 /// A run of a receiver.
@@ -168,6 +188,11 @@ pub(crate) struct Dead {
     pub(crate) receivers: Vec<String>,
 }
 
+/// Names that are separated by commas.
+fn names(text: &Text) -> Vec<String> {
+    text.0.split(',').filter(|name| *name != "-").map(str::to_owned).collect()
+}
+
 /// Microseconds in seconds, for messages.
 pub(crate) fn seconds(micros: u64) -> f64 {
     Duration::from_micros(micros).as_secs_f64()
@@ -193,6 +218,11 @@ impl History {
             let moment = Moment { line: number, at: line.at };
             history.end = moment;
             history.add(moment, line, &mut open);
+        }
+        for (life, group, id, moment) in std::mem::take(&mut history.starting) {
+            if let Some((entry, _)) = history.ids.get(&(group, id)) {
+                history.counting.entry(entry.clone()).or_default().push((life, moment));
+            }
         }
         for fault in history.faults.iter_mut().filter(|fault| fault.to == u64::MAX) {
             fault.to = history.end.at;
@@ -227,8 +257,7 @@ impl History {
             Record::Undrained { what } => self.undrained.push((moment, what.0)),
             Record::Stored { entry, number } => self.stored.push((entry.0, number)),
             Record::Dead { group, entry, number, reason, receivers } => {
-                let receivers =
-                    receivers.0.split(',').filter(|name| *name != "-").map(str::to_owned).collect();
+                let receivers = names(&receivers);
                 self.dead.push(Dead { group: group.0, entry: entry.0, number, reason: reason.0, receivers });
             }
             Record::Sent { number, key, fate, receiver } => {
@@ -255,7 +284,10 @@ impl History {
             }
             Record::Delivered { entry, number, way, since } => {
                 let (entry, is_claimed) = (entry.0, way.0 == "claim");
-                self.deliveries.push(Delivery { moment, since, life, group, entry, number, is_claimed });
+                let is_of_store = false;
+                let delivery =
+                    Delivery { moment, since, life, group, entry, number, is_claimed, is_of_store };
+                self.deliveries.push(delivery);
             }
             Record::Begin { number, receiver } => {
                 let run = Run { life, group, number, receiver: receiver.0, begin: moment, end: None };
@@ -280,8 +312,36 @@ impl History {
                 self.acknowledged.entry((life, entry.0)).or_default().push(moment);
             }
             Record::Lost { entry } => self.lost.entry((life, entry.0)).or_default().push(moment),
+            Record::Parked { id, entry, number, receivers } => {
+                self.ids.insert((group.clone(), id), (entry.0.clone(), number));
+                let (entry, receivers) = (entry.0, names(&receivers));
+                self.park(Parking { moment, life, group, entry, number, receivers });
+            }
+            Record::Starting { id } => self.starting.push((life, group, id, moment)),
+            Record::Started { id, entry, number, way, since } => {
+                self.ids.insert((group.clone(), id), (entry.0.clone(), number));
+                let (entry, is_claimed, is_of_store) = (entry.0, way.0 == "claim", true);
+                let delivery =
+                    Delivery { moment, since, life, group, entry, number, is_claimed, is_of_store };
+                self.deliveries.push(delivery);
+            }
+            Record::Settled { id, receivers } => {
+                let Some((entry, number)) = self.ids.get(&(group.clone(), id)).cloned() else { return };
+                let receivers = names(&receivers);
+                if receivers.is_empty() {
+                    self.acknowledged.entry((life, entry)).or_default().push(moment);
+                } else {
+                    self.park(Parking { moment, life, group, entry, number, receivers });
+                }
+            }
             Record::Released { entry } => self.released.entry((life, entry.0)).or_default().push(moment),
         }
+    }
+
+    fn park(&mut self, parking: Parking) {
+        let of = (parking.life.clone(), parking.entry.clone());
+        self.parked.entry(of).or_default().push(parking.moment);
+        self.parkings.push(parking);
     }
 
     fn life(&mut self, life: &Life) -> &mut Lifetime {

@@ -172,6 +172,14 @@ records! {
     /// The entry was acknowledged or dead-lettered.
     "acknowledged" Acknowledged { entry: Text }
     "released" Released { entry: Text }
+    /// The entry was parked under this id, for these receivers.
+    "parked" Parked { id: u64, entry: Text, number: i64, receivers: Text }
+    /// A parked event is about to be started, which is counted.
+    "starting" Starting { id: u64 }
+    /// It was delivered from the store. `way` is `own`, or `claim` if another consumer had parked it.
+    "started" Started { id: u64, entry: Text, number: i64, way: Text, since: u64 }
+    /// It waits for these receivers now; for none: it is done or dead-lettered.
+    "settled" Settled { id: u64, receivers: Text }
     /// It was told that it does not have the entry any more.
     "lost" Lost { entry: Text }
 }

@@ -114,7 +114,8 @@ fn finish(bus: &dyn Backend, members: &mut [Member], world: World<'_>) {
         }
         let groups = bus.groups(&topic);
         let is_done = groups.as_ref().is_ok_and(|groups| {
-            groups.len() == 2 && groups.iter().all(|group| (group.lag, group.pending) == (Some(0), 0))
+            groups.len() == 2
+                && groups.iter().all(|group| (group.lag, group.pending, group.parked) == (Some(0), 0, 0))
         });
         if is_done {
             break;

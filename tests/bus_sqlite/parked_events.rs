@@ -185,8 +185,8 @@ fn each_changed_event_is_claimed_once() -> Result {
                 .iter()
                 .map(|place| (place, ParkedChange { id: place.id, waiting: &waiting, dead_letter: None }))
                 .collect();
-            let changed = parked(&bus).change(&place.topic, GROUP, &changes).expect("changed");
-            assert!(changed.iter().all(|write| *write == ParkedWrite::Done));
+            let written = parked(&bus).change(&place.topic, GROUP, &changes).expect("changed");
+            assert!(written.iter().all(|write| *write == ParkedWrite::Done));
         }
         claimants.map(|claimant| claimant.join().expect("no panic"))
     });

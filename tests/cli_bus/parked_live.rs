@@ -104,3 +104,39 @@ fn what_waits_for_an_old_name_runs_after_the_move() {
         stop(running);
     }
 }
+
+/// Before a downgrade: what a consumer that has stopped had parked runs, and nothing new is read.
+#[test]
+fn what_is_parked_is_drained() {
+    for lot in Lot::each() {
+        let running = consumer(&lot);
+        lot.produce(&bells(&lot, 1..=20));
+        wait_until("they are parked", || lot.group()["parked"] == 20);
+        stop(running);
+        lot.produce(&bells(&lot, 21..=23));
+        fs::write(lot.file("up"), "").expect("a file");
+        let drained = lot.parked("drain", &["-g", GROUP, "--name", "carl"]).has_ended_with(0);
+        assert_eq!(drained.events().len(), 20);
+        assert_eq!(lot.numbers("answered"), (1..=20).collect::<Vec<_>>());
+        assert_eq!((&lot.group()["parked"], &lot.group()["lag"]), (&0.into(), &3.into()));
+        let nothing = lot.parked("drain", &["-g", GROUP, "--name", "carl"]).has_ended_with(0).stdout;
+        assert!(nothing.contains("has no parked events"), "{nothing}");
+    }
+}
+
+/// What waits for a receiver that the program does not have is left, and told.
+#[test]
+fn a_drain_tells_what_it_has_to_leave() {
+    for lot in Lot::each() {
+        let parked: Vec<_> =
+            bells(&lot, 1..=5).into_iter().map(|line| (line, vec![waiting(REPLY, 2)])).collect();
+        lot.park("old", &parked);
+        let drained = lot.parked("drain", &["-g", GROUP]).has_ended_with(1);
+        assert!(
+            drained.stderr.contains("5 events are still parked: `parked list` shows"),
+            "{}",
+            drained.stderr
+        );
+        assert_eq!(lot.group()["parked"], 5);
+    }
+}

@@ -4,6 +4,7 @@
 //! same results, every test declares signals of its own, and what is shared here keeps the tests apart by their event types.
 
 pub mod conformance;
+pub mod console;
 #[cfg(doctest)]
 mod doc_pages;
 pub mod faulty;

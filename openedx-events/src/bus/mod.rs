@@ -102,7 +102,7 @@ pub use backends::redis;
 pub use backends::sqlite;
 pub use consume::{
     AckPolicy, CircuitInfo, Consumed, ConsumerReport, ConsumerSettings, EventConsumer, EventOutcome, Health,
-    MissingTopic, RetryPolicy, RunningConsumer, StopError, Suppressed, UnknownRelease,
+    MissingTopic, ReadFrom, RetryPolicy, RunningConsumer, StopError, Suppressed, UnknownRelease,
 };
 pub use contract::{
     Backend, Batch, BusError, Consumer, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo, KeyOrder,

@@ -10,6 +10,7 @@ use openedx_events_tests::redis_server::RedisServer;
 use redis::{Commands as _, Connection};
 
 use crate::bare_socket::BareSocket;
+use crate::parked::Step;
 use crate::race::{Race, Targets};
 use crate::raw::{self, GROUP};
 use crate::{events, parked, python, received};
@@ -28,8 +29,9 @@ const SEND: &str = "send_event to published";
 const RAW_CONSUME: &str = "redis crate: XREADGROUP COUNT 100, XACK with the next";
 const CONSUME: &str = "EventConsumer: decode, dispatch, acknowledge";
 const CONSUME_ONE_KEY: &str = "EventConsumer, all of one key";
-const PARK: &str = "ParkedStore: park by 100";
-const START: &str = "ParkedStore: start and settle by 100";
+const PARK: &str = "ParkedStore::park by 100";
+const START: &str = "ParkedStore::start and settle by 100";
+const CONSUME_PARKED: &str = "EventConsumer: what is parked";
 const BARE_SOCKET: &str = "limit, bare socket: the same, replies walked over";
 const PYTHON_PRODUCE: &str = "event-bus-redis: send";
 const PYTHON_CONSUME: &str = "event-bus-redis: consume";
@@ -85,14 +87,14 @@ pub(crate) fn measure(server: &RedisServer, place: &str) {
             consume(&backend, &mut connection)
         });
     }
-    for (name, index) in [(PARK, 0), (START, 1)] {
+    for (name, step) in [(PARK, Step::Park), (START, Step::StartAndSettle), (CONSUME_PARKED, Step::Consume)] {
         let (mut connection, messages) = (server.client(), &several);
         let backend = &backend;
         race.row(name, CONSUMED, move || {
             raw::fill(&mut connection, STREAM, messages).expect("filled");
-            let times = parked::run(&**backend, STREAM, CONSUMED);
+            let time = parked::run(backend, STREAM, CONSUMED, step);
             check_done(&mut connection);
-            times[index]
+            time
         });
     }
     race.row(BARE_SOCKET, CONSUMED, {
@@ -116,6 +118,7 @@ pub(crate) fn measure(server: &RedisServer, place: &str) {
     targets.at_least(PUBLISH, RAW_PRODUCE, 1.0);
     targets.at_least(SEND, RAW_PRODUCE, 1.0);
     targets.at_least(CONSUME, RAW_CONSUME, 1.0);
+    targets.at_least(CONSUME_PARKED, CONSUME, 0.7);
     if finish.has(PYTHON_PRODUCE) {
         targets.at_least(SEND, PYTHON_PRODUCE, 30.0);
         targets.at_least(CONSUME, PYTHON_CONSUME, 30.0);

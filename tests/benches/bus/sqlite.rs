@@ -2,25 +2,23 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use openedx_events::bus::sqlite::Sqlite;
-use openedx_events::bus::{
-    Backend, Consumer, EntryWrite, EventConsumer, Message, ParkedChange, Parking, StartAt, Subscription,
-    Topic, Waiting,
-};
+use openedx_events::bus::{Backend, EventConsumer, Message, StartAt, Subscription, Topic};
 use rusqlite::{Connection, params};
 
+use crate::parked::Step;
 use crate::race::{Race, Targets};
 use crate::raw::{BATCH, GROUP};
-use crate::{events, received};
+use crate::{events, parked, received};
 
 const ROUNDS: usize = 15;
 /// Events of a sample: published one by one, which waits for the disk each time, by 100, and consumed.
 const SINGLE: usize = 500;
 const BATCHED: usize = 20_000;
 /// Events of a sample that are parked.
-const PARKED: usize = 5000;
+const PARKED: usize = 10_000;
 
 const HAND_SINGLE: &str = "by hand: insert, each durable";
 const SINGLE_ROW: &str = "Producer::publish, each durable";
@@ -30,7 +28,8 @@ const HAND_CONSUME: &str = "by hand: claim and acknowledge by 100";
 const READ: &str = "Consumer::read and acknowledge by 100";
 const CONSUME: &str = "EventConsumer: decode, dispatch, acknowledge";
 const PARK: &str = "ParkedStore::park by 100";
-const RUN_PARKED: &str = "ParkedStore::start and settle by 100";
+const START: &str = "ParkedStore::start and settle by 100";
+const CONSUME_PARKED: &str = "EventConsumer: what is parked";
 
 const TOPIC: &str = "bench";
 
@@ -97,17 +96,16 @@ pub(crate) fn measure() {
             consume(&file, &topic)
         }
     });
-    for (row, is_parking) in [(PARK, true), (RUN_PARKED, false)] {
+    for (row, step) in [(PARK, Step::Park), (START, Step::StartAndSettle), (CONSUME_PARKED, Step::Consume)] {
         race.row(row, PARKED, {
             let (messages, topic) = (&messages[..PARKED], Topic::new(TOPIC).expect("a topic"));
-            let file = Sqlite::open(folder.path().join(format!("ours-parked-{is_parking}"))).expect("a file");
-            let consumer =
-                file.consumer(&Subscription::new(topic.clone(), GROUP, "ours")).expect("a consumer");
+            let path = folder.path().join(format!("ours-parked-{}", row.len()));
+            let file: Arc<dyn Backend> = Arc::new(Sqlite::open(path).expect("a file"));
+            file.create_group(&topic, GROUP, StartAt::Earliest).expect("a group");
             let mut producer = file.producer().expect("a producer");
             move || {
                 producer.publish(&topic, messages).expect("published");
-                let (parking, running) = (park(&*consumer), run_parked(&*consumer));
-                if is_parking { parking } else { running }
+                parked::run(&file, TOPIC, PARKED, step)
             }
         });
     }
@@ -117,6 +115,7 @@ pub(crate) fn measure() {
     targets.at_least(SINGLE_ROW, HAND_SINGLE, 0.7);
     targets.at_least(BATCHED_ROW, HAND_BATCHED, 0.7);
     targets.at_least(READ, HAND_CONSUME, 0.7);
+    targets.at_least(CONSUME_PARKED, CONSUME, 0.7);
 }
 
 fn consume(file: &Arc<dyn Backend>, topic: &Topic) -> Duration {
@@ -128,37 +127,6 @@ fn consume(file: &Arc<dyn Backend>, topic: &Topic) -> Duration {
     let report = running.stop(Duration::from_mins(1)).expect("stopped");
     assert_eq!(report.done, BATCHED as u64);
     time
-}
-
-/// Reads and parks all entries. How long the parking takes.
-fn park(consumer: &dyn Consumer) -> Duration {
-    let store = consumer.parked().expect("it parks");
-    let waiting = [Waiting::new("bench::receiver", SystemTime::now())];
-    let mut time = Duration::ZERO;
-    for _ in 0..PARKED / BATCH {
-        let batch = consumer.read(BATCH, Duration::ZERO, &[]).expect("read");
-        let parking = |delivery| Parking { delivery, waiting: &waiting, dead_letter: None };
-        let events: Vec<_> = batch.deliveries.iter().map(parking).collect();
-        let start = Instant::now();
-        let written = store.park(&events).expect("parked");
-        time += start.elapsed();
-        assert_eq!(written.into_iter().filter_map(EntryWrite::done).count(), BATCH);
-    }
-    time
-}
-
-/// Starts all parked events and removes them. How long that takes.
-fn run_parked(consumer: &dyn Consumer) -> Duration {
-    let store = consumer.parked().expect("it parks");
-    let ids: Vec<_> = store.list(None, PARKED).expect("listed").iter().map(|event| event.id).collect();
-    assert_eq!(ids.len(), PARKED);
-    let start = Instant::now();
-    for ids in ids.chunks(BATCH) {
-        assert!(store.start(ids).expect("started").iter().all(Option::is_some));
-        let done = |id: &_| ParkedChange { id: *id, waiting: &[], dead_letter: None };
-        store.settle(&ids.iter().map(done).collect::<Vec<_>>()).expect("settled");
-    }
-    start.elapsed()
 }
 
 /// Reads and acknowledges all entries, and checks their number.

@@ -1,11 +1,11 @@
 //! What always fails is dead-lettered, and nothing else without a cause.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::spans::{Spans, faults};
 use super::{FEW, MAX_ATTEMPTS, MAX_CRASHES, OUTAGE_LIMIT};
 use crate::event::{Fate, RECEIVERS};
-use crate::history::{Dead, Event, History, Outcome, Run, seconds};
+use crate::history::{Dead, Event, History, Moment, Run, seconds};
 use crate::log::Life;
 
 pub(super) fn check(history: &History, problems: &mut Vec<String>) {
@@ -14,9 +14,13 @@ pub(super) fn check(history: &History, problems: &mut Vec<String>) {
         by_entry.entry((&letter.group, &letter.entry)).or_default().push(letter);
     }
     for ((group, entry), letters) in &by_entry {
-        if letters.len() > 1 {
-            let number = letters[0].number;
-            let count = letters.len();
+        let (number, count) = (letters[0].number, letters.len());
+        // What was given up when the event was parked has one of its own.
+        let mut named = BTreeSet::new();
+        let mut names = letters.iter().flat_map(|letter| &letter.receivers);
+        let are_apart = letters.iter().all(|letter| !letter.receivers.is_empty())
+            && names.all(|receiver| named.insert(receiver));
+        if count > 1 && !are_apart {
             problems
                 .push(format!("dead: event {number}, entry {entry}, has {count} dead letters of {group}"));
         }
@@ -43,9 +47,8 @@ fn check_causes(history: &History, problems: &mut Vec<String>) {
     for letter in &history.dead {
         let Dead { group, entry, number, reason, receivers } = letter;
         let Some(event) = history.events.get(number) else { continue };
-        let author = history.outcomes.iter().rfind(|outcome| {
-            outcome.group == *group && outcome.entry == *entry && outcome.name == "DeadLettered"
-        });
+        let author = author(history, letter);
+        let author = author.as_ref();
         let problem = match reason.as_str() {
             "crashed" => of_crashes(history, letter, event).err(),
             "receiver_failed" | "outage" => {
@@ -73,6 +76,29 @@ fn check_causes(history: &History, problems: &mut Vec<String>) {
     }
 }
 
+/// Who has written a dead letter, and when.
+struct Author {
+    life: Life,
+    moment: Moment,
+}
+
+/// A process says that the event is dead-lettered, or has parked it for others than those that were given up.
+fn author(history: &History, letter: &Dead) -> Option<Author> {
+    let of_entry = |group: &str, entry: &str| group == letter.group && entry == letter.entry;
+    let parked = history.parkings.iter().find(|parking| {
+        of_entry(&parking.group, &parking.entry)
+            && !letter.receivers.is_empty()
+            && !letter.receivers.iter().any(|receiver| parking.receivers.contains(receiver))
+    });
+    let outcome = history
+        .outcomes
+        .iter()
+        .rfind(|outcome| of_entry(&outcome.group, &outcome.entry) && outcome.name == "DeadLettered");
+    let parked = parked.map(|parking| Author { life: parking.life.clone(), moment: parking.moment });
+    let outcome = outcome.map(|outcome| Author { life: outcome.life.clone(), moment: outcome.moment });
+    parked.into_iter().chain(outcome).min_by_key(|author| author.moment)
+}
+
 /// The process died several times while it handled the event.
 fn of_crashes(history: &History, letter: &Dead, event: &Event) -> Result<(), String> {
     if event.fate == Fate::Kills {
@@ -84,7 +110,7 @@ fn of_crashes(history: &History, letter: &Dead, event: &Event) -> Result<(), Str
             return false;
         };
         let of = (life.clone(), letter.entry.clone());
-        let settled = [history.returned.get(&of), history.acknowledged.get(&of)];
+        let settled = [history.returned.get(&of), history.acknowledged.get(&of), history.parked.get(&of)];
         let has_returned = settled.into_iter().flatten().flatten().any(|moment| counted < moment);
         let has_died = lifetime.ended.as_ref().is_some_and(|(_, how)| how.starts_with("signal"));
         has_died && !has_returned
@@ -102,7 +128,7 @@ fn of_receiver(
     letter: &Dead,
     event: &Event,
     receiver: &str,
-    author: Option<&Outcome>,
+    author: Option<&Author>,
     outages: &BTreeMap<&str, Spans>,
     few: &mut BTreeMap<(Life, String, usize), usize>,
 ) -> Result<(), String> {
@@ -130,10 +156,11 @@ fn of_receiver(
     }
     let Some(last) = failed.last() else { return Err(format!("{receiver} did not fail in {}", author.life)) };
     if letter.reason == "outage" {
+        // The store remembers since when it waits, over the lives of processes.
         let delivered = history
             .deliveries
             .iter()
-            .filter(|delivery| delivery.life == author.life && delivery.entry == letter.entry)
+            .filter(|delivery| delivery.group == letter.group && delivery.entry == letter.entry)
             .map(|delivery| delivery.moment.at)
             .min();
         let waited = last.begin.at.saturating_sub(delivered.unwrap_or(last.begin.at));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{Fate, RECEIVERS};
-use crate::history::History;
+use crate::history::{Event, History};
 
 pub(super) fn check(history: &History, problems: &mut Vec<String>) {
     let stored: BTreeSet<i64> = history.stored.iter().map(|(_, number)| *number).collect();
@@ -83,9 +83,21 @@ fn check_receivers(history: &History, stored: &BTreeSet<i64>, problems: &mut Vec
     }
 }
 
-/// What counts as done is done by every receiver, in the same process.
+/// What counts as done is done by every receiver: in the same process, unless it was parked meanwhile.
 fn check_outcomes(history: &History, problems: &mut Vec<String>) {
     let mut done = BTreeMap::new();
+    let of_store = history.deliveries.iter().filter(|delivery| delivery.is_of_store);
+    let of_store: BTreeSet<_> = of_store.map(|delivery| (&delivery.life, &delivery.entry)).collect();
+    let first_done = history.first_done();
+    // What was given up when the event was parked has its dead letter by then.
+    let was_parked: BTreeSet<_> =
+        history.parkings.iter().map(|parking| (&parking.group, &parking.entry)).collect();
+    let given_up = |group: &String, entry: &String, receiver: &str| {
+        let mut letters =
+            history.dead.iter().filter(|letter| letter.group == *group && letter.entry == *entry);
+        was_parked.contains(&(group, entry))
+            && letters.any(|letter| letter.receivers.iter().any(|each| each == receiver))
+    };
     for run in &history.runs {
         if let Some(moment) = run.done() {
             let of = (&run.life, run.number, run.receiver.as_str());
@@ -94,19 +106,26 @@ fn check_outcomes(history: &History, problems: &mut Vec<String>) {
         }
     }
     for outcome in history.outcomes.iter().filter(|outcome| outcome.name != "DeadLettered") {
-        let crate::history::Outcome { moment, life, entry, number, .. } = outcome;
+        let crate::history::Outcome { moment, life, group, entry, number, .. } = outcome;
         let at = history.at(moment.at);
         if outcome.name != "Done" {
             problems.push(format!("lost: event {number}, entry {entry}, ended as {} at {at}", outcome.name));
         }
         for receiver in RECEIVERS {
-            if done.get(&(life, *number, receiver)).is_none_or(|done| moment < done) {
+            let first = first_done.get(&(group.as_str(), receiver, *number)).and_then(|run| run.done());
+            let is_over = first.is_some_and(|first| first < *moment) || given_up(group, entry, receiver);
+            let is_done_before = of_store.contains(&(life, entry)) && is_over;
+            let is_done = done.get(&(life, *number, receiver)).is_some_and(|done| done <= moment);
+            if !is_done && !is_done_before {
                 problems.push(format!(
                     "early: event {number}, entry {entry}, counts as done in {life} at {at}, and {receiver} has not done it"
                 ));
             }
         }
-        if history.events.get(number).is_some_and(|event| event.is_hopeless() && event.fate != Fate::Kills) {
+        let is_hopeless = |event: &Event| {
+            event.is_hopeless() && event.fate != Fate::Kills && !given_up(group, entry, &event.receiver)
+        };
+        if history.events.get(number).is_some_and(is_hopeless) {
             problems.push(format!(
                 "early: event {number}, entry {entry}, always fails and counts as done at {at}"
             ));

@@ -1,13 +1,15 @@
 //! Nothing is repeated without a cause.
 //!
-//! An entry is delivered again only if the process that had it has released it, has ended without having acknowledged it, or
-//! could not say that it still had it. And each delivery runs a receiver once.
+//! An entry is delivered again only if the process that had it has released or parked it, has ended without having acknowledged
+//! it, or could not say that it still had it. Once it is parked, it comes from the store alone. And each delivery runs a receiver
+//! once; a receiver that was done when the event was parked runs no more.
 
 use std::collections::BTreeMap;
 
 use super::Order;
 use super::spans::{self, Spans, of_bus};
-use crate::history::{Delivery, History, Moment};
+use crate::event::RECEIVERS;
+use crate::history::{Delivery, History, Moment, Parking};
 use crate::log::Life;
 
 pub(super) fn check(history: &History, order: Order, problems: &mut Vec<String>) {
@@ -29,6 +31,7 @@ pub(super) fn check(history: &History, order: Order, problems: &mut Vec<String>)
         }
     }
     check_runs(history, problems);
+    check_parked(history, &faults, problems);
 }
 
 /// The cause of a second delivery; otherwise an error.
@@ -44,6 +47,14 @@ fn cause(
         && let Some(moment) = moments.iter().find(between)
     {
         return Err(format!("it was acknowledged at {}", history.at(moment.at)));
+    }
+    let parked = history.parked.get(&of).into_iter().flatten();
+    if delivery.is_of_store {
+        if parked.clone().any(|moment| before.moment < *moment && *moment < delivery.moment) {
+            return Ok(());
+        }
+    } else if let Some(moment) = parked.clone().find(between) {
+        return Err(format!("it was parked at {}", history.at(moment.at)));
     }
     let is_released = |moment: &&Moment| before.moment < **moment && **moment < delivery.moment;
     if history.released.get(&of).is_some_and(|moments| moments.iter().any(|moment| is_released(&moment))) {
@@ -95,6 +106,54 @@ fn check_runs(history: &History, problems: &mut Vec<String>) {
                 "repeated: event {number} was delivered {delivered} times to {life}, and done by {receiver} at {}",
                 times.join(", ")
             ));
+        }
+    }
+}
+
+/// Of a parked event no receiver runs that it does not wait for.
+fn check_parked(history: &History, faults: &BTreeMap<&str, Spans>, problems: &mut Vec<String>) {
+    let mut deliveries: BTreeMap<(&str, &str), Vec<&Delivery>> = BTreeMap::new();
+    for delivery in &history.deliveries {
+        deliveries.entry((&delivery.group, &delivery.entry)).or_default().push(delivery);
+    }
+    let mut copies: BTreeMap<i64, usize> = BTreeMap::new();
+    for (_, number) in &history.stored {
+        *copies.entry(*number).or_default() += 1;
+    }
+    let mut runs: BTreeMap<(&str, i64), Vec<&crate::history::Run>> = BTreeMap::new();
+    for run in &history.runs {
+        runs.entry((&run.group, run.number)).or_default().push(run);
+    }
+    for parking in &history.parkings {
+        let Parking { moment, life, group, entry, number, receivers } = parking;
+        // Runs of a copy cannot be told from those of the other one.
+        if copies.get(number).is_some_and(|copies| *copies > 1) {
+            continue;
+        }
+        let deliveries = deliveries.get(&(group.as_str(), entry.as_str())).map_or(&[][..], Vec::as_slice);
+        // It may have had it no more without knowing so.
+        let had = deliveries.iter().rfind(|delivery| delivery.life == *life && delivery.moment < *moment);
+        let since = had.map_or(moment.at, |delivery| delivery.moment.at);
+        if faults[life.member()].touch(since, moment.at) {
+            continue;
+        }
+        for run in runs.get(&(group.as_str(), *number)).into_iter().flatten() {
+            let is_waited_for = receivers.contains(&run.receiver);
+            let is_later = run.begin > *moment
+                && (run.life == *life
+                    || deliveries.iter().any(|delivery| {
+                        delivery.life == run.life && *moment < delivery.moment && delivery.moment < run.begin
+                    }));
+            if !is_waited_for && is_later && RECEIVERS.contains(&run.receiver.as_str()) {
+                problems.push(format!(
+                    "repeated: event {number}, entry {entry}, was parked by {life} at {} for {}, and {} ran at {} in {}",
+                    history.at(moment.at),
+                    receivers.join(" and "),
+                    run.receiver,
+                    history.at(run.begin.at),
+                    run.life
+                ));
+            }
         }
     }
 }

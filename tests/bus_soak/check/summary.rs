@@ -19,6 +19,9 @@ pub(super) fn of(history: &History, longest: &Standstill) -> String {
     }
     let repeats: usize = runs.values().map(|count| count - 1).sum();
     let stored: BTreeSet<_> = history.stored.iter().map(|(_, number)| number).collect();
+    let parked: BTreeSet<_> =
+        history.parkings.iter().map(|parking| (&parking.group, &parking.entry)).collect();
+    let of_store = history.deliveries.iter().filter(|delivery| delivery.is_of_store).count();
     let copies = history.stored.len() - stored.len();
     let reasons = counts(history.dead.iter().map(|letter| letter.reason.as_str()));
     let faults = counts(history.faults.iter().map(|fault| fault.what.split('(').next().unwrap_or_default()));
@@ -26,9 +29,10 @@ pub(super) fn of(history: &History, longest: &Standstill) -> String {
     let kills = history.lives.values().filter(|life| life.kill.is_some()).count();
     let terms = history.lives.values().filter(|life| life.term.is_some()).count();
     format!(
-        "{published} published ({copies} copies), {} done, {} dead letters ({reasons}), {repeats} repeats, {kills} kills, {terms} \
+        "{published} published ({copies} copies), {} done, {} parked and {of_store} times started, {} dead letters ({reasons}), {repeats} repeats, {kills} kills, {terms} \
          stops, {} lives ({ends}), {} faults ({faults}); longest standstill {:.1} s ({})",
         done.len(),
+        parked.len(),
         history.dead.len(),
         history.lives.len(),
         history.faults.len(),

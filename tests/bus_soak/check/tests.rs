@@ -274,6 +274,65 @@ fn a_delivery_runs_a_receiver_once() {
         .finds("repeated: event 2 was delivered 1 times to one.1, and done by mail at 0.034 s, 0.051 s");
 }
 
+/// `mail` has not done the second event when it is parked; it is done in another life.
+fn parked() -> Doctored {
+    let lines = Doctored::good().without(" 2 mail").without("one.1 outcome e2").without("acknowledged e2");
+    lines
+        .with("40 one.1 parked 7 e2 2 mail")
+        .with("45 soak.1 kill one.1")
+        .without("finish one.1")
+        .replaced("910 soak.1 ended one.1 exit-0", "46 soak.1 ended one.1 signal-9")
+        .with("50 two.1 starting 7")
+        .with("52 two.1 started 7 e2 2 claim 51000")
+        .with("53 two.1 begin 2 mail")
+        .with("54 two.1 done 2 mail")
+        .with("55 two.1 outcome e2 2 Done")
+        .with("56 two.1 settled 7 -")
+}
+
+#[test]
+fn a_parked_event_runs_what_it_waits_for() {
+    parked().finds_nothing();
+    parked().without("done 2 mail").finds("lost: event 2 of key k");
+    parked()
+        .with("53 two.1 begin 2 bill")
+        .with("54 two.1 done 2 bill")
+        .finds("repeated: event 2, entry e2, was parked by one.1 at 0.040 s for mail, and bill ran at 0.053 s in two.1");
+    parked()
+        .replaced("started 7 e2 2 claim 51000", "delivered e2 2 claim 51")
+        .finds("repeated: event 2, entry e2, was delivered to one.1 at 0.020 s and again to two.1 at 0.052 s: it was parked");
+}
+
+#[test]
+fn a_parked_event_is_started_again_with_a_cause() {
+    let again = parked()
+        .without("two.1 settled")
+        .with("60 one.2 starting 7")
+        .with("61 one.2 started 7 e2 2 claim 60000")
+        .with("58 soak.1 start one.2 g")
+        .with("900 soak.1 finish one.2")
+        .with("910 soak.1 ended one.2 exit-0");
+    again.clone().finds("repeated: event 2, entry e2, was delivered to two.1 at 0.052 s and again to one.2 at 0.061 s: the first");
+    again.clone().with("57 two.1 settled 7 mail").finds_nothing();
+    again.clone().with("57 two.1 settled 7 -").finds("repeated: event 2, entry e2");
+    again.with("56 soak.1 fault 1 two frozen").with("70 soak.1 healed 1").finds_nothing();
+}
+
+#[test]
+fn an_event_behind_a_parked_one_waits() {
+    let behind = parked()
+        .with("14 first.1 sent 3 k healthy bill")
+        .with("15 first.1 published 3")
+        .with("950 soak.1 stored e3 3")
+        .with("30 one.1 delivered e3 3 read 29");
+    let mail = |at: u64| {
+        let lines = behind.clone().handled(57, "two.1", 3).with("57 two.1 delivered e3 3 claim 56");
+        lines.without(" 3 mail").with(&format!("{at} two.1 begin 3 mail")).with("62 two.1 done 3 mail")
+    };
+    mail(60).finds_nothing();
+    mail(53).finds("order: event 3 of key k was begun by mail in g");
+}
+
 #[test]
 fn what_always_fails_is_a_dead_letter() {
     let failing = Doctored::good().with_a_dead_letter("fails", "receiver_failed", 4);

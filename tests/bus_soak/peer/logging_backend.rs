@@ -1,14 +1,16 @@
 //! A backend whose calls are logged: [`LoggingBackend`].
 
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use openedx_events::AnySignal as _;
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::{
-    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, GroupInfo, ParkedEvents,
-    Producer, Promises, StartAt, Subscription, Topic,
+    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
+    ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedStore, Parking, Producer, Promises, StartAt,
+    Subscription, Topic, Waiting,
 };
 
 use crate::event::{TASK_GIVEN, TaskGiven};
@@ -44,7 +46,7 @@ impl Backend for LoggingBackend {
     fn consumer(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
         self.log.write(Record::Subscribing {});
         let consumer = self.backend.consumer(subscription)?;
-        Ok(Box::new(LoggingConsumer { consumer, log: Arc::clone(&self.log) }))
+        Ok(Box::new(LoggingConsumer { consumer, log: Arc::clone(&self.log), claimed: Mutex::default() }))
     }
 
     fn has_topic(&self, topic: &Topic) -> Result<bool, BusError> {
@@ -87,6 +89,8 @@ impl Backend for LoggingBackend {
 struct LoggingConsumer {
     consumer: Box<dyn Consumer>,
     log: Arc<Log>,
+    /// Parked events that were another consumer's.
+    claimed: Mutex<HashSet<ParkedId>>,
 }
 
 impl LoggingConsumer {
@@ -197,7 +201,86 @@ impl Consumer for LoggingConsumer {
         self.consumer.mark_processed(text)
     }
 
+    fn parked(&self) -> Option<&dyn ParkedStore> {
+        self.consumer.parked().map(|_| self as &dyn ParkedStore)
+    }
+
     fn stop_by(&self, deadline: Instant) {
         self.consumer.stop_by(deadline);
+    }
+}
+
+/// The paths of receivers, with commas.
+fn names(waiting: &[Waiting]) -> Text {
+    let names: Vec<_> = waiting.iter().map(|waiting| waiting.receiver.as_str()).collect();
+    names.join(",").as_str().into()
+}
+
+impl LoggingConsumer {
+    fn store(&self) -> Result<&dyn ParkedStore, BusError> {
+        let none = || BusError::new(ErrorKind::Unsupported, "the backend does not park");
+        self.consumer.parked().ok_or_else(none)
+    }
+}
+
+impl ParkedStore for LoggingConsumer {
+    fn park(&self, events: &[Parking<'_>]) -> Result<Vec<EntryWrite<ParkedId>>, BusError> {
+        let written = self.store()?.park(events)?;
+        for (event, write) in events.iter().zip(&written) {
+            match write {
+                EntryWrite::Done(id) => self.log.write(Record::Parked {
+                    id: id.number(),
+                    entry: text(&event.delivery.entry),
+                    number: number(event.delivery),
+                    receivers: names(event.waiting),
+                }),
+                EntryWrite::Claimed | EntryWrite::NoGroup => self.lost(&event.delivery.entry),
+            }
+        }
+        Ok(written)
+    }
+
+    fn list(&self, after: Option<ParkedId>, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
+        self.store()?.list(after, max)
+    }
+
+    fn claim(&self, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
+        let claimed = self.store()?.claim(max)?;
+        let mut known = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
+        known.extend(claimed.iter().map(|event| event.id));
+        Ok(claimed)
+    }
+
+    fn start(&self, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+        let since = now();
+        self.log.write_all(events.iter().map(|id| Record::Starting { id: id.number() }));
+        let started = self.store()?.start(events)?;
+        let claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.log.write_all(events.iter().zip(&started).filter_map(|(id, delivery)| {
+            let delivery = delivery.as_ref()?;
+            let way = if claimed.contains(id) { "claim" } else { "own" };
+            Some(Record::Started {
+                id: id.number(),
+                entry: text(&delivery.entry),
+                number: number(delivery),
+                way: way.into(),
+                since,
+            })
+        }));
+        Ok(started)
+    }
+
+    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+        self.store()?.settle(events)?;
+        let settled = |event: &ParkedChange<'_>| Record::Settled {
+            id: event.id.number(),
+            receivers: names(event.waiting),
+        };
+        self.log.write_all(events.iter().map(settled));
+        Ok(())
+    }
+
+    fn renew(&self) -> Result<(), BusError> {
+        self.store()?.renew()
     }
 }

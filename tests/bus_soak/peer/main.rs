@@ -3,7 +3,6 @@
 //! Ends cleanly at SIGTERM, with the exit codes of `EventConsumer::run`. Receivers fail while the folder has a file of their
 //! name. See `event.rs` for what else happens, and `log.rs` for what is logged.
 
-mod console;
 mod consumer;
 #[path = "../event.rs"]
 mod event;
@@ -21,11 +20,12 @@ use openedx_events::BoxError;
 use openedx_events::bus::redis::{Options, Redis};
 use openedx_events::bus::sqlite::{self, Sqlite};
 use openedx_events::bus::{Backend, Topic};
+use openedx_events_tests::console;
 
 use self::log::{Life, Log};
 
 fn main() -> Result<ExitCode, BoxError> {
-    console::install();
+    console::install(tracing::Level::INFO);
     let arguments: Vec<_> = env::args().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let [command, url, topic, life, log, rest @ ..] = arguments.as_slice() else {

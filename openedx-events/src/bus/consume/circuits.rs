@@ -34,7 +34,18 @@ struct Named {
 
 /// The circuit of a receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct CircuitId(usize);
+pub(super) struct CircuitId(u32);
+
+impl CircuitId {
+    fn of(index: usize) -> Self {
+        // A program has fewer receivers.
+        Self(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// A circuit that is open.
 #[derive(Clone, Debug)]
@@ -58,7 +69,7 @@ impl Circuits {
         if let Some(id) = table.ids.get(path) {
             return *id;
         }
-        let id = CircuitId(table.all.len());
+        let id = CircuitId::of(table.all.len());
         let path: Arc<str> = path.into();
         table.ids.insert(Arc::clone(&path), id);
         table.all.push(Named { path, circuit: Circuit::new(), last_error: String::new() });
@@ -66,31 +77,31 @@ impl Circuits {
     }
 
     pub(super) fn path(&self, id: CircuitId) -> Arc<str> {
-        Arc::clone(&self.table().all[id.0].path)
+        Arc::clone(&self.table().all[id.index()].path)
     }
 
     /// Whether anything was noted of a receiver that is not forgotten.
     pub(super) fn is_blank(&self, id: CircuitId) -> bool {
-        self.table().all[id.0].circuit.is_blank()
+        self.table().all[id.index()].circuit.is_blank()
     }
 
     pub(super) fn is_open(&self, id: CircuitId) -> bool {
-        self.table().all[id.0].circuit.open_since().is_some()
+        self.table().all[id.index()].circuit.open_since().is_some()
     }
 
     /// Whether [`start`](Self::start) would let an event run.
     pub(super) fn may_start(&self, id: CircuitId, now: Instant) -> bool {
-        self.table().all[id.0].circuit.may_start(now)
+        self.table().all[id.index()].circuit.may_start(now)
     }
 
     /// When [`start`](Self::start) lets an event run, if that is known.
     pub(super) fn may_start_at(&self, id: CircuitId) -> Option<Instant> {
-        self.table().all[id.0].circuit.may_start_at()
+        self.table().all[id.index()].circuit.may_start_at()
     }
 
     /// Whether an event may run now.
     pub(super) fn start(&self, id: CircuitId, event: &mut Failures, now: Instant) -> Start {
-        let start = self.table().all[id.0].circuit.start(now);
+        let start = self.table().all[id.index()].circuit.start(now);
         if start == Start::Probe {
             event.set_probe();
         }
@@ -158,7 +169,7 @@ impl Circuits {
         let open = table.all.iter().enumerate().filter_map(|(number, named)| {
             let since = named.circuit.open_since()?;
             let (path, last_error) = (Arc::clone(&named.path), named.last_error.clone());
-            Some(OpenCircuit { id: CircuitId(number), path, since, last_error })
+            Some(OpenCircuit { id: CircuitId::of(number), path, since, last_error })
         });
         open.collect()
     }
@@ -169,7 +180,7 @@ impl Circuits {
 
     fn change<T>(&self, id: CircuitId, change: impl FnOnce(&mut Named) -> T) -> T {
         let mut table = self.table();
-        let named = &mut table.all[id.0];
+        let named = &mut table.all[id.index()];
         let was_blank = named.circuit.is_blank();
         let value = change(named);
         match (was_blank, named.circuit.is_blank()) {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -155,6 +156,7 @@ impl EventConsumer {
             counts: Arc::new(Counts::default()),
             circuits: Arc::new(Circuits::default()),
             quota: self.settings.max_entries.map(|max| Arc::new(Quota::new(max))),
+            with_parked: Arc::new(AtomicUsize::new(self.topics.len())),
         };
         let mut topics = Vec::new();
         for topic in &self.topics {

@@ -51,6 +51,13 @@ pub(super) fn dead_letter(
     if let Some(number) = number {
         shared.dead_letters_counted(number);
     }
+    letter_written(shared, &entry.delivery, &letter);
+    Ok(Settlement::DeadLettered)
+}
+
+/// A dead letter was written.
+pub(super) fn letter_written(shared: &Shared, delivery: &Delivery, letter: &DeadLetter) {
+    let counts = shared.counts();
     match letter.reason {
         // The last two never come from a consumer.
         DeadLetterReason::ReceiverFailed | DeadLetterReason::Operator | DeadLetterReason::Unpublishable => {
@@ -62,12 +69,11 @@ pub(super) fn dead_letter(
         DeadLetterReason::Outage => &counts.outages,
     }
     .add(1);
-    log(shared, &entry.delivery, &letter, "event dead-lettered");
+    log(shared, delivery, letter, "event dead-lettered");
     // An event whose receivers failed has counted when its attempts were used up.
     if !matches!(letter.reason, DeadLetterReason::ReceiverFailed | DeadLetterReason::Outage) {
         shared.events_failed(1);
     }
-    Ok(Settlement::DeadLettered)
 }
 
 /// An operation of the bus that an entry needs has failed: when the entry is retried, unless the consumer ends.

@@ -68,7 +68,7 @@ pub use consumer::EventConsumer;
 pub use health::{CircuitInfo, Health};
 pub use report::{ConsumerReport, Suppressed};
 pub use running::RunningConsumer;
-pub use settings::{AckPolicy, ConsumerSettings, MissingTopic, RetryPolicy, UnknownRelease};
+pub use settings::{AckPolicy, ConsumerSettings, MissingTopic, ReadFrom, RetryPolicy, UnknownRelease};
 pub use stop_error::StopError;
 
 /// The target of everything that consumers log, wherever the code lies.

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use super::LOG;
 use super::circuit::Failures;
 use super::consumed::{Consumed, EventOutcome};
-use super::dead_lettering::retry_at;
+use super::dead_lettering::{self, retry_at};
 use super::decode::{Decoded, Undecoded};
 use super::policy::{self, Policy};
-use super::progress::{self, EventProgress, ReceiverProgress};
+use super::progress::{EventProgress, ReceiverProgress};
 use super::shared::Shared;
 use super::window::{
-    Entry, Fetch, Fetched, Origin, Parked, ParkedReceiver, PutBack, Stage, StoreWrite, Stored,
+    Entry, Fetch, Fetched, Origin, Parked, ParkedReceiver, Settled, Stage, StoreWrite, Stored,
 };
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{
@@ -65,6 +65,14 @@ pub(super) fn claim(shared: &Shared) {
     }
 }
 
+/// The number of events that the group has parked, here and elsewhere, but those that wait only for receivers which this program
+/// does not have.
+pub(super) fn left(shared: &Shared) -> Result<u64, BusError> {
+    let groups = shared.backend().groups(shared.topic())?;
+    let parked = groups.iter().find(|group| group.name == shared.group()).map_or(0, |group| group.parked);
+    Ok(parked.saturating_sub(shared.for_others()))
+}
+
 fn take_in(shared: &Shared, events: Vec<ParkedEvent>) {
     if events.is_empty() {
         return;
@@ -81,15 +89,15 @@ fn take_in(shared: &Shared, events: Vec<ParkedEvent>) {
             };
             let circuit = shared.circuits().of(&waiting.receiver);
             let failures = Failures::of_parked(waiting.runs, waiting.since, now);
-            receivers.push(ParkedReceiver { number, circuit, failures });
+            receivers.push(ParkedReceiver::new(number, circuit, failures));
             outage_limits.push(*limit);
         }
         // What waits for nobody here stays in the store.
-        if !receivers.is_empty() {
-            let (id, starts) = (event.id, event.starts);
-            let receivers = receivers.into();
-            let parked = Parked { id, starts, size: event.size, key: event.key, receivers, others };
-            known.push((parked, outage_limits));
+        if receivers.is_empty() {
+            shared.left_for_others(1);
+        } else {
+            let parked = Parked::new(event.id, (event.key, event.size), receivers, others);
+            known.push((parked.started(event.starts), outage_limits));
         }
     }
     for (receiver, events) in unknown {
@@ -120,15 +128,12 @@ pub(super) fn write(shared: &Shared, write: StoreWrite) {
     let (to_park, to_put_back): (Vec<_>, Vec<_>) =
         waiting.into_iter().partition(|entry| entry.origin == Origin::Topic);
     let mut stored = park(shared, to_park);
-    let put_back: Vec<_> = to_put_back
-        .iter()
-        .filter_map(|entry| match &entry.origin {
-            Origin::Topic => None,
-            Origin::Store { id, .. } => Some((*id, shared.window().waiting_receivers(entry))),
-        })
-        .collect();
-    let settled = settle(shared, &put_back, &ended);
+    let put_back: Vec<_> = to_put_back.iter().filter_map(|entry| shared.window().put_back(entry)).collect();
+    let settled = settle(shared, put_back.iter().chain(&ended));
     let is_settled = settled.is_ok();
+    if is_settled {
+        shared.left_for_others(ended.iter().filter(|event| !event.waiting.is_empty()).count());
+    }
     if let Err(error) = settled {
         log_failure(shared, &error);
     }
@@ -136,7 +141,7 @@ pub(super) fn write(shared: &Shared, write: StoreWrite) {
         to_put_back
             .into_iter()
             .zip(put_back)
-            .map(|(entry, (id, _))| (entry, if is_settled { Stored::Parked(id) } else { Stored::Not })),
+            .map(|(entry, back)| (entry, if is_settled { Stored::Parked(back.id) } else { Stored::Not })),
     );
     let not_ended = if is_settled { Vec::new() } else { ended };
     for entry in shared.window().stored(stored, not_ended) {
@@ -153,23 +158,34 @@ pub(super) fn write(shared: &Shared, write: StoreWrite) {
     }
 }
 
-/// Puts events back, and removes those that are done.
-pub(super) fn settle(shared: &Shared, put_back: &[PutBack], ended: &[ParkedId]) -> Result<(), BusError> {
-    if put_back.is_empty() && ended.is_empty() {
+/// Replaces what parked events wait for, removes those that are done, and stores dead letters.
+pub(super) fn settle<'a>(
+    shared: &Shared,
+    events: impl IntoIterator<Item = &'a Settled> + Clone,
+) -> Result<(), BusError> {
+    let change = |Settled { id, waiting, letter }: &'a Settled| ParkedChange {
+        id: *id,
+        waiting,
+        dead_letter: letter.as_deref().map(|(delivery, letter)| (delivery, letter)),
+    };
+    let changes: Vec<_> = events.clone().into_iter().map(change).collect();
+    if changes.is_empty() {
         return Ok(());
     }
-    let back = put_back.iter().map(|(id, waiting)| ParkedChange { id: *id, waiting, dead_letter: None });
-    let removed = ended.iter().map(|id| ParkedChange { id: *id, waiting: &[], dead_letter: None });
-    let changes: Vec<_> = back.chain(removed).collect();
-    store(shared)?.settle(&changes)
+    store(shared)?.settle(&changes)?;
+    for (delivery, letter) in events.into_iter().filter_map(|event| event.letter.as_deref()) {
+        dead_lettering::letter_written(shared, delivery, letter);
+    }
+    Ok(())
 }
 
+#[expect(clippy::vec_box, reason = "entries stay in their boxes while they move")]
 fn park(shared: &Shared, entries: Vec<Box<Entry>>) -> Vec<(Box<Entry>, Stored)> {
     if entries.is_empty() {
         return Vec::new();
     }
     let waiting: Vec<_> = entries.iter().map(|entry| shared.window().waiting_receivers(entry)).collect();
-    let letters: Vec<_> = entries.iter().map(|entry| letter(entry)).collect();
+    let letters: Vec<_> = entries.iter().map(|entry| entry.letter()).collect();
     let events: Vec<_> = entries
         .iter()
         .zip(&waiting)
@@ -182,9 +198,14 @@ fn park(shared: &Shared, entries: Vec<Box<Entry>>) -> Vec<(Box<Entry>, Stored)> 
         .collect();
     match store(shared).and_then(|store| store.park(&events)) {
         Ok(written) => {
-            let stored = |(entry, written): (Box<Entry>, EntryWrite<ParkedId>)| {
+            let stored = |((entry, letter), written): ((Box<Entry>, &Option<DeadLetter>), _)| {
                 let stored = match written {
-                    EntryWrite::Done(id) => Stored::Parked(id),
+                    EntryWrite::Done(id) => {
+                        if let Some(letter) = letter {
+                            dead_lettering::letter_written(shared, &entry.delivery, letter);
+                        }
+                        Stored::Parked(id)
+                    }
                     EntryWrite::Claimed => {
                         shared.entry_was_claimed(&entry.delivery.entry);
                         Stored::Lost
@@ -193,20 +214,12 @@ fn park(shared: &Shared, entries: Vec<Box<Entry>>) -> Vec<(Box<Entry>, Stored)> 
                 };
                 (entry, stored)
             };
-            entries.into_iter().zip(written).map(stored).collect()
+            entries.into_iter().zip(&letters).zip(written).map(stored).collect()
         }
         Err(error) => {
             log_failure(shared, &error);
             entries.into_iter().map(|entry| (entry, Stored::Not)).collect()
         }
-    }
-}
-
-/// The dead letter of the receivers that were given up for an entry that waits for others.
-fn letter(entry: &Entry) -> Option<DeadLetter> {
-    match &entry.stage {
-        Stage::Open(progress) => progress::dead_letter(&progress.receivers),
-        _ => None,
     }
 }
 
@@ -223,7 +236,9 @@ pub(super) fn dead_letter(
     letter: &DeadLetter,
 ) -> Result<EntryWrite<Option<u64>>, BusError> {
     let change = ParkedChange { id, waiting: others, dead_letter: Some((delivery, letter)) };
-    store(shared)?.settle(&[change]).map(|()| EntryWrite::Done(None))
+    store(shared)?.settle(&[change])?;
+    shared.left_for_others(usize::from(!others.is_empty()));
+    Ok(EntryWrite::Done(None))
 }
 
 /// Starts parked events and decodes them.
@@ -274,15 +289,16 @@ fn entry(shared: &Shared, parked: &Parked, delivery: Delivery) -> Result<Fetched
 
 /// The receivers that a parked event still waits for. Those that are gone are done.
 fn progress(shared: &Shared, parked: &Parked, decoded: Decoded) -> EventProgress {
-    let len = parked.receivers.iter().map(|receiver| receiver.number + 1).max().unwrap_or_default();
+    let len = parked.receivers.iter().map(|receiver| receiver.number() + 1).max().unwrap_or_default();
     let mut receivers: Vec<_> = (0..len).map(|_| ReceiverProgress::Done).collect();
     let (mut calls, mut taken) = (vec![usize::MAX; len], Vec::new());
-    for ParkedReceiver { number, circuit, failures } in &parked.receivers {
-        let path = shared.circuits().path(*circuit);
+    for receiver in &parked.receivers {
+        let (number, circuit) = (receiver.number(), receiver.circuit);
+        let path = shared.circuits().path(circuit);
         let call = decoded.find_receiver(&path, &taken);
         taken.extend(call);
-        calls[*number] = call.unwrap_or(usize::MAX);
-        receivers[*number] = ReceiverProgress::Open(*circuit, failures.clone());
+        calls[number] = call.unwrap_or(usize::MAX);
+        receivers[number] = ReceiverProgress::Open(circuit, receiver.failures.clone());
     }
     EventProgress { event: Arc::new(decoded), receivers, calls, is_lost: false, is_error: false }
 }

@@ -1,12 +1,14 @@
 //! Filling the window: [`spawn`].
 
 use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::LOG;
 use super::parking;
+use super::settings::ReadFrom;
 use super::shared::Shared;
 use super::window::{End, ReadRequest};
 use crate::bus::contract::Batch;
@@ -19,6 +21,9 @@ const WAIT: Duration = Duration::from_secs(5);
 
 /// How soon to claim again when there was no room for all.
 const MORE_TO_CLAIM: Duration = Duration::from_millis(100);
+
+/// How often to look whether anything is parked.
+const DRAIN_LOOK: Duration = Duration::from_millis(500);
 
 /// The backoff before reading again from a bus that is lost.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(5));
@@ -40,6 +45,9 @@ fn read(shared: &Shared) {
     if !load_parked(shared, &mut lost) {
         return;
     }
+    if shared.settings().read_from == ReadFrom::Parked {
+        return drain_parked(shared);
+    }
     parking::claim(shared);
     loop {
         if Instant::now() >= next_claim {
@@ -54,9 +62,7 @@ fn read(shared: &Shared) {
         shared.window().read_returned();
         match read {
             Ok(batch) => {
-                if let Some(lost) = lost.take() {
-                    shared.bus_recovered(lost.since.elapsed());
-                }
+                bus_answers(shared, &mut lost);
                 shared.counts().claimed.add(batch.claimed);
                 take_in(shared, batch);
             }
@@ -86,6 +92,35 @@ fn load_parked(shared: &Shared, lost: &mut Option<LostBus>) -> bool {
         }
     }
     true
+}
+
+/// Reads nothing while what the group has parked runs, here or at other consumers. Claims what those that are gone have parked.
+fn drain_parked(shared: &Shared) {
+    let (mut lost, mut is_empty) = (None, false);
+    while shared.window().is_running() {
+        parking::claim(shared);
+        match parking::left(shared) {
+            Ok(left) => {
+                bus_answers(shared, &mut lost);
+                let was_empty = mem::replace(&mut is_empty, left == 0 && shared.window().in_flight() == 0);
+                if is_empty != was_empty {
+                    shared.has_parked(!is_empty);
+                }
+                shared.window().pause(DRAIN_LOOK);
+            }
+            Err(error) => {
+                if let Err(error) = back_off(shared, &mut lost, error) {
+                    return shared.window().end(End::Bus(error));
+                }
+            }
+        }
+    }
+}
+
+fn bus_answers(shared: &Shared, lost: &mut Option<LostBus>) {
+    if let Some(lost) = lost.take() {
+        shared.bus_recovered(lost.since.elapsed());
+    }
 }
 
 /// Claims what others have left idle, batch after batch, as far as there is room. Returns whether there may be more.

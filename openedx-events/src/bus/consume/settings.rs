@@ -60,11 +60,13 @@ pub struct ConsumerSettings {
     /// it. Default: 24 hours.
     pub outage_limit: Duration,
     /// Maximum number of events of a topic that this consumer parks: they wait for receivers that do not work, outside of the
-    /// topic. What is beyond waits in flight, and when that is full the topic stands still. Zero: nothing is parked.
-    /// Default: 100,000.
+    /// topic. When it is reached, nothing more is read until parked events are done. Zero: nothing is parked, and what waits
+    /// stays in flight. Default: 100,000.
     pub max_parked: usize,
     /// The same in bytes. Default: 256 MiB.
     pub max_parked_bytes: u64,
+    /// Whether new entries are read. Default: [`ReadFrom::Topic`].
+    pub read_from: ReadFrom,
     /// When an entry is acknowledged. Default: [`AckPolicy::OnSuccess`].
     pub ack_policy: AckPolicy,
     /// Maximum time of one run of a receiver; `None` for no limit. An async receiver is dropped at its timeout, and has failed.
@@ -126,6 +128,7 @@ impl Default for ConsumerSettings {
             outage_limit: Duration::from_secs(24 * 3600),
             max_parked: 100_000,
             max_parked_bytes: 256 * 1024 * 1024,
+            read_from: ReadFrom::default(),
             ack_policy: AckPolicy::default(),
             timeout: None,
             stuck_after: Some(Duration::from_secs(3600)),
@@ -189,6 +192,8 @@ impl ConsumerSettings {
         max_parked: usize;
         /// Sets the maximum size of the parked events of a topic, in bytes.
         max_parked_bytes: u64;
+        /// Sets whether new entries are read.
+        read_from: ReadFrom;
         /// Sets when an entry is acknowledged.
         ack_policy: AckPolicy;
         /// Sets the maximum time of one run of a receiver; `None` for no limit.
@@ -248,6 +253,18 @@ pub enum UnknownRelease {
     Newest,
     /// Dead-letters it.
     DeadLetter,
+}
+
+/// What a consumer reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReadFrom {
+    /// The topic. What the group has parked runs beside the new entries.
+    #[default]
+    Topic,
+    /// Only what the group has parked: no new entry is read, and the consumer ends when nothing is parked any more that it could
+    /// run. For the time before a downgrade to a release that does not park.
+    Parked,
 }
 
 /// When an entry is acknowledged.
@@ -366,6 +383,7 @@ mod tests {
             .outage_limit(second * 11)
             .max_parked(12)
             .max_parked_bytes(13)
+            .read_from(ReadFrom::Parked)
             .ack_policy(AckPolicy::Always)
             .timeout(second * 3)
             .stuck_after(None)
@@ -393,6 +411,7 @@ mod tests {
             outage_limit: second * 11,
             max_parked: 12,
             max_parked_bytes: 13,
+            read_from: ReadFrom::Parked,
             ack_policy: AckPolicy::Always,
             timeout: Some(second * 3),
             stuck_after: None,

@@ -2,8 +2,8 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::LOG;
@@ -17,13 +17,14 @@ use super::parking;
 use super::quota::Quota;
 use super::report::Counts;
 use super::settings::ConsumerSettings;
-use super::window::{Drained, End, Window};
+use super::window::{Drained, End, Standstill, Window};
 use crate::avro::writer::WriterSchemas;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Backend, Consumer, Delivery, EntryId, Subscription};
 use crate::bus::message::topic::Topic;
 use crate::bus::retry::retry_timeout::RetryTimeout;
 use crate::receiver::error::ReceiverError;
+use crate::sync;
 
 /// What the reader, the workers and the upkeep of one topic share.
 pub(super) struct Shared {
@@ -43,8 +44,11 @@ pub(super) struct Shared {
     in_progress: InProgressSet,
     dead_letters_alarm: Alarm,
     is_bus_lost: AtomicBool,
-    /// All that is in flight waits, and nothing more is read.
-    is_standing_still: AtomicBool,
+    /// Why the topic stands still, if it does.
+    standstill: Mutex<Option<Standstill>>,
+    with_parked: Arc<AtomicUsize>,
+    /// The number of parked events that wait only for receivers which this program does not have.
+    for_others: AtomicUsize,
 }
 
 /// What all topics of a consumer share.
@@ -53,6 +57,8 @@ pub(super) struct OverTopics {
     pub(super) counts: Arc<Counts>,
     pub(super) circuits: Arc<Circuits>,
     pub(super) quota: Option<Arc<Quota>>,
+    /// The number of topics that may have parked events, if only these are run.
+    pub(super) with_parked: Arc<AtomicUsize>,
 }
 
 impl Shared {
@@ -64,13 +70,15 @@ impl Shared {
         hooks: Hooks,
         over_topics: OverTopics,
     ) -> Self {
-        let OverTopics { counts, circuits, quota } = over_topics;
+        let OverTopics { counts, circuits, quota, with_parked } = over_topics;
         Self {
             dead_letters_alarm: Alarm::new(settings.dead_letters_alarm),
             window: Window::new(&settings, &circuits, quota, consumer.parked().is_some()),
             circuits,
             in_progress: InProgressSet::default(),
-            is_standing_still: AtomicBool::new(false),
+            standstill: Mutex::new(None),
+            with_parked,
+            for_others: AtomicUsize::new(0),
             backend,
             consumer,
             subscription,
@@ -86,6 +94,10 @@ impl Shared {
 
     pub(super) fn window(&self) -> &Window {
         &self.window
+    }
+
+    pub(super) fn backend(&self) -> &dyn Backend {
+        &*self.backend
     }
 
     pub(super) fn consumer(&self) -> &dyn Consumer {
@@ -162,6 +174,25 @@ impl Shared {
         }
     }
 
+    /// Nothing of the topic is parked any more, or something is again. Ends the consumer when nothing is in any topic.
+    pub(super) fn has_parked(&self, has_parked: bool) {
+        if has_parked {
+            self.with_parked.fetch_add(1, Ordering::Relaxed);
+        } else if self.with_parked.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.window.end(End::Complete);
+        }
+    }
+
+    /// This many parked events wait only for receivers that this program does not have.
+    pub(super) fn left_for_others(&self, events: usize) {
+        self.for_others.fetch_add(events, Ordering::Relaxed);
+    }
+
+    /// The number of these events.
+    pub(super) fn for_others(&self) -> u64 {
+        self.for_others.load(Ordering::Relaxed) as u64
+    }
+
     /// Another consumer has claimed an entry that was in flight here.
     pub(super) fn entry_was_claimed(&self, entry: &EntryId) {
         self.counts.lost.add(1);
@@ -179,15 +210,15 @@ impl Shared {
         tracing::info!(target: LOG, topic = %self.topic(), ?after, "reconnected to the bus");
     }
 
-    /// All that is in flight waits for receivers, or does not any more.
-    pub(super) fn stands_still(&self, is_standing_still: bool) {
-        let topic = self.topic();
-        if self.is_standing_still.swap(is_standing_still, Ordering::Relaxed) == is_standing_still {
+    /// The topic stands still for this reason, or does not any more.
+    pub(super) fn stands_still(&self, standstill: Option<Standstill>) {
+        let before = std::mem::replace(&mut *sync::lock(&self.standstill), standstill);
+        if before == standstill {
             return;
         }
-        if is_standing_still {
-            let in_flight = self.window.in_flight();
-            tracing::error!(target: LOG, %topic, in_flight, "{STANDS_STILL}");
+        let (topic, in_flight, parked) = (self.topic(), self.window.in_flight(), self.window.parked());
+        if let Some(reason) = standstill {
+            tracing::error!(target: LOG, %topic, in_flight, parked, "{reason}");
         } else {
             tracing::info!(target: LOG, %topic, "the topic is read again");
         }
@@ -199,17 +230,17 @@ impl Shared {
         let reasons = [
             (self.is_bus_lost.load(Ordering::Relaxed), "the connection to the bus is lost"),
             (self.window.has_ended(), "the consumer has ended"),
-            (self.is_standing_still.load(Ordering::Relaxed), STANDS_STILL),
         ];
-        let reasons = reasons.into_iter().filter(|(holds, _)| *holds);
-        reasons.map(|(_, reason)| format!("{topic}: {reason}")).collect()
+        let reasons = reasons.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason.to_owned());
+        let standstill = sync::lock(&self.standstill).map(|standstill| standstill.to_string());
+        reasons.chain(standstill).map(|reason| format!("{topic}: {reason}")).collect()
     }
 
     /// Whether the bus answers, the consumer has not ended by itself, and the topic does not stand still.
     pub(super) fn is_ready(&self) -> bool {
         !self.is_bus_lost.load(Ordering::Relaxed)
             && !self.window.has_ended()
-            && !self.is_standing_still.load(Ordering::Relaxed)
+            && sync::lock(&self.standstill).is_none()
     }
 
     /// Runs one of the threads of the topic. A panic ends the consumer, as nobody would do the thread's work any more.
@@ -246,14 +277,14 @@ impl Shared {
 
     /// Returns the number of entries that could not be acknowledged.
     fn hand_back(&self, drained: &Drained, deadline: Instant) -> usize {
-        let Drained { done, waiting, counted, put_back, ended, .. } = drained;
+        let Drained { done, waiting, counted, settled, .. } = drained;
         let acknowledged =
             insist(deadline, || if done.is_empty() { Ok(()) } else { self.consumer.acknowledge(done) });
         // Their attempts have not crashed the process: it stops.
         let returned = insist(deadline, || {
             counted.iter().try_for_each(|entry| self.consumer.attempt_returned(entry).map(drop))
         });
-        let parked = insist(deadline, || parking::settle(self, put_back, ended));
+        let parked = insist(deadline, || parking::settle(self, settled));
         let released =
             insist(deadline, || if waiting.is_empty() { Ok(()) } else { self.consumer.release(waiting) });
         let unacknowledged = if acknowledged.is_err() { done.len() } else { 0 };
@@ -278,9 +309,6 @@ fn insist(deadline: Instant, call: impl FnMut() -> Result<(), BusError>) -> Resu
     let timeout = INSIST.min(deadline.saturating_duration_since(Instant::now()));
     RetryTimeout::new(timeout, &|| false).retry(call, |_| {})
 }
-
-const STANDS_STILL: &str =
-    "all events in flight wait for receivers that fail or do not return, and nothing more is read";
 
 /// The error of a panic in this part of the consumer.
 pub(super) fn panicked(what: &str, panic: Box<dyn Any + Send>) -> BusError {

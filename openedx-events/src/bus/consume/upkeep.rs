@@ -86,8 +86,10 @@ fn heartbeat(shared: &Shared) {
 
 /// Reports when nothing moves any more. `since` is when it was first seen so.
 fn watch_topic(shared: &Shared, since: Option<Instant>) -> Option<Instant> {
-    let since = shared.window().stands_still().then(|| since.unwrap_or_else(Instant::now));
-    shared.stands_still(since.is_some_and(|since| since.elapsed() >= STANDSTILL));
+    let standstill = shared.window().standstill();
+    let since = standstill.map(|_| since.unwrap_or_else(Instant::now));
+    let is_long = since.is_some_and(|since| since.elapsed() >= STANDSTILL);
+    shared.stands_still(standstill.filter(|_| is_long));
     since
 }
 

@@ -22,7 +22,9 @@ use super::policy::Policy;
 use super::progress::{self, EventProgress, GivenUp, ReceiverProgress};
 use super::settings::{AckPolicy, UnknownRelease};
 use super::shared::{self, Shared};
-use super::window::{End, Entry, Fetch, Job, OpenShare, Origin, Settlement, Share, ShareEnd, Stage, Wait};
+use super::window::{
+    End, Entry, Fetched, Fetches, Job, OpenShare, Origin, Settlement, Share, ShareEnd, Stage, Wait,
+};
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{EntryId, EntryWrite};
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure};
@@ -69,14 +71,16 @@ impl Worker {
     }
 
     /// Fetches parked events. They are picked next.
-    fn fetch(&self, fetches: Vec<Fetch>) {
-        let fetched = catch_unwind(AssertUnwindSafe(|| parking::fetch(&self.shared, &fetches)));
-        let fetched = fetched.unwrap_or_else(|panic| Err(shared::panicked("fetching parked events", panic)));
+    fn fetch(&self, fetches: Fetches) {
+        let results = catch_unwind(AssertUnwindSafe(|| parking::fetch(&self.shared, &fetches.events)));
+        let results = results.unwrap_or_else(|panic| Err(shared::panicked("fetching parked events", panic)));
         let window = self.shared.window();
-        match fetched {
-            Ok(fetched) => window.fetched(self.number, fetches.into_iter().zip(fetched).collect()),
+        match results {
+            Ok(results) => window.fetched(self.number, fetches, results),
             Err(error) => {
-                window.fetched(self.number, Vec::new());
+                let events = fetches.events.len();
+                let later = (0..events).map(|_| Fetched::Later(Instant::now())).collect();
+                window.fetched(self.number, fetches, later);
                 window.end(End::Bus(error));
             }
         }

@@ -9,6 +9,7 @@ mod parked;
 mod printer;
 mod produce;
 mod progress;
+mod receive;
 mod spill;
 mod topic;
 

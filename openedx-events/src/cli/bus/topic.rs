@@ -22,7 +22,7 @@ pub(super) struct TopicArgs {
 
 /// A topic on its bus.
 pub(super) struct OpenTopic<'a> {
-    bus: Bus,
+    pub(super) bus: Bus,
     pub(super) topic: Topic,
     pub(super) stderr: &'a mut dyn Write,
     pub(super) progress: Progress,

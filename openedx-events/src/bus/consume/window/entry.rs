@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::lanes::{LaneKey, ShareId, Wait};
 use super::parked::Parked;
-use super::parking::Fetch;
+use super::parking::Fetches;
 use crate::bus::consume::circuit::{Effect, Failures};
 use crate::bus::consume::circuits::CircuitId;
 use crate::bus::consume::decode::Decoded;
-use crate::bus::consume::progress::{EventProgress, GivenUp, ReceiverProgress};
+use crate::bus::consume::progress::{self, EventProgress, GivenUp, ReceiverProgress};
 use crate::bus::contract::{Delivery, EntryId, ParkedId, Waiting};
 use crate::bus::message::dead_letter::DeadLetter;
 
@@ -122,10 +122,19 @@ pub(in crate::bus::consume) enum Job {
     Entry(Box<Entry>),
     Share(Box<Share>),
     /// Parked events are to be fetched.
-    Fetch(Vec<Fetch>),
+    Fetch(Fetches),
 }
 
 impl Entry {
+    /// The dead letter of the receivers that were given up, or of the whole event.
+    pub(in crate::bus::consume) fn letter(&self) -> Option<DeadLetter> {
+        match &self.stage {
+            Stage::Open(progress) => progress::dead_letter(&progress.receivers),
+            Stage::DeadLetter(letter) => Some(letter.clone()),
+            Stage::New | Stage::Begun => None,
+        }
+    }
+
     pub(super) fn new(delivery: Delivery) -> Self {
         let size = delivery.message.size();
         Self {
@@ -150,7 +159,7 @@ impl Entry {
         let is_redelivered = parked.starts > 0;
         Self {
             stage: Stage::Open(Box::new(progress)),
-            origin: Origin::Store { id: parked.id, others: parked.others.clone() },
+            origin: Origin::Store { id: parked.id, others: parked.others.to_vec() },
             // The entries of its key are in the lanes behind it.
             is_first_of_key: false,
             ..Self::new(delivery.redelivered(is_redelivered))
@@ -165,7 +174,7 @@ impl Entry {
     ) -> Self {
         Self {
             stage: Stage::DeadLetter(letter),
-            origin: Origin::Store { id: parked.id, others: parked.others.clone() },
+            origin: Origin::Store { id: parked.id, others: parked.others.to_vec() },
             is_first_of_key: false,
             ..Self::new(delivery)
         }

@@ -3,6 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
+use super::shares::Shares;
+
 /// The events of a topic that wait for one receiver, in the order of their keys.
 ///
 /// A lane has the events of one key; an event without a key has a lane of its own. Only the first event of a lane may run. It
@@ -10,9 +12,13 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(super) struct Lanes {
     by_key: HashMap<LaneKey, Lane>,
+    /// The number of events.
+    len: usize,
     /// The lanes to pick from: those whose first event was fetched from the store and comes next, those whose first event has
     /// never run, and the others.
     fetched: VecDeque<LaneKey>,
+    /// Those that are being fetched: nothing else is fetched meanwhile.
+    fetching: Vec<LaneKey>,
     untried: VecDeque<LaneKey>,
     tried: VecDeque<LaneKey>,
     /// The number of events that were picked and run.
@@ -49,7 +55,7 @@ pub(in crate::bus::consume) struct ShareId {
 
 #[derive(Debug)]
 struct Lane {
-    shares: VecDeque<ShareId>,
+    shares: Shares,
     first: First,
     /// It waits for a receiver that does not seem to work: its events are picked, one lane after the other.
     is_waiting: bool,
@@ -95,7 +101,7 @@ pub(super) enum Next {
 
 /// This many picked events that fail in a row are picked without a backoff in between.
 const WITHOUT_BACKOFF: u32 = 5;
-/// The backoff after the next one, which doubles with each further one.
+/// The backoff after the next one, which doubles with each further one. It is no longer than the one that failed waits itself.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(200);
 const MAX_BACKOFF: Duration = Duration::from_secs(10);
 /// The maximum number of events that end at once when they have waited for too long.
@@ -105,7 +111,9 @@ impl Lanes {
     pub(super) fn new(outage_limit: Duration) -> Self {
         Self {
             by_key: HashMap::new(),
+            len: 0,
             fetched: VecDeque::new(),
+            fetching: Vec::new(),
             untried: VecDeque::new(),
             tried: VecDeque::new(),
             running: 0,
@@ -127,22 +135,23 @@ impl Lanes {
 
     /// The number of events.
     pub(super) fn len(&self) -> usize {
-        self.by_key.values().map(|lane| lane.shares.len()).sum()
+        self.len
     }
 
     /// All events.
     pub(super) fn shares(&self) -> impl Iterator<Item = ShareId> {
-        self.by_key.values().flat_map(|lane| lane.shares.iter().copied())
+        self.by_key.values().flat_map(|lane| lane.shares.iter())
     }
 
     /// Adds an event behind those of its key.
     pub(super) fn push(&mut self, key: LaneKey, share: ShareId, wait: Wait) -> Next {
+        self.len += 1;
         if let Some(lane) = self.by_key.get_mut(&key) {
             lane.shares.push_back(share);
             return Next::Later;
         }
         let is_waiting = wait == Wait::Untried;
-        let lane = Lane { shares: VecDeque::from([share]), first: First::Waiting, is_waiting };
+        let lane = Lane { shares: Shares::One(share), first: First::Waiting, is_waiting };
         self.by_key.insert(key, lane);
         if is_waiting {
             self.untried.push_back(key);
@@ -184,7 +193,7 @@ impl Lanes {
     /// The first event of a lane, if it is ready.
     pub(super) fn ready(&self, key: &LaneKey) -> Option<ShareId> {
         let lane = self.by_key.get(key).filter(|lane| lane.first == First::Ready)?;
-        lane.shares.front().copied()
+        lane.shares.front()
     }
 
     /// The first event of a lane is not to run now, as the receiver does not seem to work.
@@ -227,11 +236,20 @@ impl Lanes {
     /// Whether [`pick`](Self::pick) may find something.
     pub(super) fn may_pick(&self, is_probe: bool, max: usize, now: Instant) -> bool {
         let is_in_time = is_probe || self.next.is_none_or(|next| next <= now);
-        let is_empty = self.fetched.is_empty() && self.untried.is_empty() && self.tried.is_empty();
+        let is_empty = self.fetched.is_empty() && (!self.fetching.is_empty() || self.are_lines_empty());
         is_in_time && (is_probe || self.running < self.width.min(max)) && !is_empty
     }
 
-    /// Picks the next event to run, at most `max` at once. It is to be [fetched](Self::is_fetched) first if it is parked.
+    fn are_lines_empty(&self) -> bool {
+        self.untried.is_empty() && self.tried.is_empty()
+    }
+
+    /// Whether events were fetched that have not been picked yet.
+    pub(super) fn has_fetched(&self) -> bool {
+        !self.fetched.is_empty()
+    }
+
+    /// Picks the next event to run, at most `max` at once. It is to be [fetched](Self::fetch) first if it is parked.
     pub(super) fn pick(&mut self, is_probe: bool, max: usize, now: Instant) -> Option<(LaneKey, ShareId)> {
         if !self.may_pick(is_probe, max, now) {
             return None;
@@ -244,14 +262,22 @@ impl Lanes {
         Some((key, share))
     }
 
-    /// Takes the next lane whose first event waits out of its line. What was fetched comes first. Then new ones do, three times of
-    /// four; after a failure, and to probe, it is any, so that events that always fail do not keep others from being tried.
+    /// Takes the next lane whose first event waits out of its line. What was fetched comes first.
     fn next_waiting(&mut self, is_probe: bool) -> Option<(LaneKey, ShareId)> {
-        loop {
-            let is_any = is_probe || self.failures > 0;
-            let line = if !self.fetched.is_empty() {
-                &mut self.fetched
-            } else if is_probe {
+        while let Some(key) = self.fetched.pop_front() {
+            if let Some(share) = self.waiting(&key) {
+                return Some((key, share));
+            }
+        }
+        self.next_of_lines(is_probe)
+    }
+
+    /// The same of what was not fetched. New ones come first, three times of four; after a failure, and to probe, it is any, so
+    /// that events that always fail do not keep others from being tried.
+    fn next_of_lines(&mut self, is_probe: bool) -> Option<(LaneKey, ShareId)> {
+        let is_any = is_probe || self.failures > 0;
+        while !self.are_lines_empty() {
+            let line = if is_probe {
                 let number = fastrand::usize(..self.untried.len() + self.tried.len());
                 if number < self.untried.len() { &mut self.untried } else { &mut self.tried }
             } else if self.tried.is_empty() || (!self.untried.is_empty() && fastrand::u8(..4) < 3) {
@@ -261,45 +287,69 @@ impl Lanes {
             };
             let index = if is_any { fastrand::usize(..line.len()) } else { 0 };
             let key = if index == 0 { line.pop_front() } else { line.swap_remove_back(index) }?;
-            if let Some(lane) = self.by_key.get(&key).filter(|lane| lane.first == First::Waiting)
-                && let Some(share) = lane.shares.front()
-            {
-                return Some((key, *share));
-            }
-            // Its lane is gone, or was picked already.
-            if self.fetched.is_empty() && self.untried.is_empty() && self.tried.is_empty() {
-                return None;
+            if let Some(share) = self.waiting(&key) {
+                return Some((key, share));
             }
         }
+        None
+    }
+
+    /// The first event of a lane, if it waits to be picked. Its lane may be gone, or may have been picked already.
+    fn waiting(&self, key: &LaneKey) -> Option<ShareId> {
+        self.by_key.get(key).filter(|lane| lane.first == First::Waiting)?.shares.front()
     }
 
     /// How many events may be fetched at once: as many as may run, and more when that many were done.
     pub(super) fn fetch_max(&self, workers: usize, ahead: usize) -> usize {
-        if self.width >= workers && self.failures == 0 { ahead } else { self.width }
+        if self.runs_at_full_width(workers) { ahead } else { self.width }
     }
 
-    /// The first event of a lane was picked and is to be fetched, and others with it, at most `max` in all. They are picked next.
-    /// Returns those of them for which `is_parked` holds.
+    fn runs_at_full_width(&self, workers: usize) -> bool {
+        self.width >= workers && self.failures == 0
+    }
+
+    /// Whether the next ones are to be fetched while what was fetched runs, as fewer than this number are left.
+    pub(super) fn is_running_out(&self, workers: usize, few: usize) -> bool {
+        let may_fetch = self.fetching.is_empty() && !self.are_lines_empty();
+        may_fetch && self.runs_at_full_width(workers) && (1..few).contains(&self.fetched.len())
+    }
+
+    pub(super) fn is_fetching(&self) -> bool {
+        !self.fetching.is_empty()
+    }
+
+    /// Chooses events to fetch: the first event of a lane that was picked, if one was, and others, at most `max` in all. They are
+    /// picked next, as soon as they are there. Returns those of them for which `is_parked` holds.
     pub(super) fn fetch(
         &mut self,
-        picked: (LaneKey, ShareId),
+        picked: Option<(LaneKey, ShareId)>,
         max: usize,
-        is_parked: impl Fn(ShareId) -> bool,
+        mut is_parked: impl FnMut(ShareId) -> bool,
     ) -> Vec<ShareId> {
-        self.finish(&picked.0);
-        let (mut shares, mut keys) = (Vec::new(), Vec::new());
-        let mut next = Some(picked);
-        while let Some((key, share)) = next {
-            if let Some(lane) = self.by_key.get_mut(&key) {
+        if let Some((key, _)) = &picked {
+            self.finish(key);
+            if let Some(lane) = self.by_key.get_mut(key) {
                 lane.first = First::Waiting;
             }
-            keys.push(key);
-            shares.extend(Some(share).filter(|share| is_parked(*share)));
-            let is_empty = self.fetched.is_empty() && self.untried.is_empty() && self.tried.is_empty();
-            next = if keys.len() < max && !is_empty { self.next_waiting(false) } else { None };
         }
-        self.fetched.extend(keys);
+        let (mut shares, mut count) = (Vec::new(), 0);
+        let mut next = picked.or_else(|| self.next_of_lines(false));
+        while let Some((key, share)) = next {
+            if is_parked(share) {
+                shares.push(share);
+                self.fetching.push(key);
+            } else {
+                self.fetched.push_back(key);
+            }
+            count += 1;
+            next = if count < max { self.next_of_lines(false) } else { None };
+        }
         shares
+    }
+
+    /// What was to be fetched is there, or is not.
+    pub(super) fn fetch_returned(&mut self) {
+        self.fetched.extend(self.fetching.drain(..));
     }
 
     /// The first event of a lane was picked and is not to run after all: it waits as before.
@@ -308,9 +358,17 @@ impl Lanes {
         self.hold(key);
     }
 
+    /// The first event of a lane was picked, and runs as soon as it may run alone.
+    pub(super) fn make_ready(&mut self, key: &LaneKey) {
+        self.finish(key);
+        if let Some(lane) = self.by_key.get_mut(key) {
+            lane.first = First::Ready;
+        }
+    }
+
     /// The first event of a lane waits, until this time at least.
     pub(super) fn delay(&mut self, key: &LaneKey, share: ShareId, at: Instant) -> Next {
-        let is_first = self.by_key.get(key).is_some_and(|lane| lane.shares.front() == Some(&share));
+        let is_first = self.by_key.get(key).is_some_and(|lane| lane.shares.front() == Some(share));
         if is_first { self.waits(key, Wait::Tried(at)) } else { Next::Later }
     }
 
@@ -318,9 +376,9 @@ impl Lanes {
     pub(super) fn may_park(&self, key: &LaneKey, share: ShareId, is_ahead: impl Fn(ShareId) -> bool) -> bool {
         let Some(lane) = self.by_key.get(key) else { return false };
         let is_idle = matches!(lane.first, First::Waiting | First::BackingOff(_));
-        let is_first = lane.shares.front() == Some(&share);
-        let mut before = lane.shares.iter().take_while(|each| **each != share);
-        lane.is_waiting && (is_idle || !is_first) && before.all(|each| is_ahead(*each))
+        let is_first = lane.shares.front() == Some(share);
+        let mut before = lane.shares.iter().take_while(|each| *each != share);
+        lane.is_waiting && (is_idle || !is_first) && before.all(is_ahead)
     }
 
     /// The run of the first event of a lane has failed; it waits again. After a probe the circuit knows when the next one runs.
@@ -330,7 +388,10 @@ impl Lanes {
             self.width = 1;
             if let Some(doublings) = self.failures.checked_sub(WITHOUT_BACKOFF) {
                 let backoff = INITIAL_BACKOFF.saturating_mul(1 << doublings.min(16)).min(MAX_BACKOFF);
-                self.next = Some(now + backoff);
+                self.next = Some(match wait {
+                    Wait::Backoff(at) | Wait::Tried(at) => at.min(now + backoff),
+                    Wait::Untried => now + backoff,
+                });
             }
         }
         self.waits(key, wait)
@@ -348,7 +409,7 @@ impl Lanes {
             }
         }
         if let Some(lane) = self.by_key.get_mut(key) {
-            lane.shares.pop_front();
+            self.len -= usize::from(lane.shares.pop_front().is_some());
         }
         self.advance(key)
     }
@@ -361,8 +422,8 @@ impl Lanes {
     /// Removes an event that no worker has.
     pub(super) fn remove(&mut self, key: &LaneKey, share: ShareId) -> Next {
         let Some(lane) = self.by_key.get_mut(key) else { return Next::Nothing };
-        let was_first = lane.shares.front() == Some(&share);
-        lane.shares.retain(|each| *each != share);
+        let was_first = lane.shares.front() == Some(share);
+        self.len -= usize::from(lane.shares.remove(share));
         if was_first { self.advance(key) } else { Next::Later }
     }
 
@@ -379,10 +440,10 @@ impl Lanes {
                 lane.is_waiting && matches!(lane.first, First::Waiting | First::BackingOff(_))
             })
             .filter_map(|(key, lane)| {
-                let share = lane.shares.front().copied()?;
+                let share = lane.shares.front()?;
                 let since = since(share)?;
                 let is_late = now.saturating_duration_since(since) >= self.outage_limit;
-                is_late.then(|| (since, *key, share))
+                is_late.then_some((since, *key, share))
             })
             .collect();
         late.sort_unstable_by_key(|(since, _, share)| (*since, share.slot));
@@ -493,12 +554,28 @@ mod tests {
                 now += Duration::from_millis(100);
             }
             backoffs.push((now - started).as_millis());
-            lanes.failed(&key("a"), Wait::Tried(now), false, now);
-            lanes.backoff_is_over(&key("a"), now);
+            let at = now + SECOND * 60;
+            lanes.failed(&key("a"), Wait::Tried(at), false, now);
+            lanes.backoff_is_over(&key("a"), at);
         }
         assert_eq!(backoffs, [0, 0, 0, 0, 0, 200, 400, 800, 1600, 3200, 6400, 10_000]);
         lanes.works_again();
         assert!(lanes.pick(false, 4, now).is_some(), "it works again");
+    }
+
+    #[test]
+    fn others_wait_no_longer_than_the_one_that_failed() {
+        let (mut lanes, now) = (lanes(), Instant::now());
+        for slot in 0..20 {
+            lanes.push(LaneKey::Slot(slot), share(slot), Wait::Untried);
+        }
+        let backoff = Duration::from_millis(150);
+        let mut at = now;
+        for _ in 0..20 {
+            let (key, _) = lanes.pick(false, 4, at).expect("one that was not tried");
+            lanes.failed(&key, Wait::Tried(at + backoff), false, at);
+            at += backoff;
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! How much may be in flight: [`Limits`].
 
+use std::time::Duration;
+
 use crate::bus::consume::settings::ConsumerSettings;
 
 /// How much of a topic may be in flight.
@@ -9,10 +11,17 @@ pub(super) struct Limits {
     pub(super) bytes: usize,
     /// The number of entries that are read at once.
     pub(super) batch: usize,
+    /// How long after a batch the next one is read while no receiver of the topic works.
+    pub(super) slow_read: Duration,
 }
 
 impl Limits {
     pub(super) fn of(settings: &ConsumerSettings) -> Self {
-        Self { entries: settings.max_in_flight, bytes: settings.max_in_flight_bytes, batch: settings.batch }
+        Self {
+            entries: settings.max_in_flight,
+            bytes: settings.max_in_flight_bytes,
+            batch: settings.batch,
+            slow_read: settings.retry.max_backoff,
+        }
     }
 }

@@ -16,7 +16,9 @@ mod parking;
 mod phase;
 mod reader_phase;
 mod runs;
+mod shares;
 mod slots;
+mod standstill;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -30,7 +32,7 @@ use super::circuit::Failures;
 use super::circuits::{CircuitId, Circuits};
 use super::quota::Quota;
 use super::settings::ConsumerSettings;
-use crate::bus::contract::{Delivery, EntryId, ParkedId, Waiting};
+use crate::bus::contract::{Delivery, EntryId, Waiting};
 use crate::bus::retry::deadline;
 use crate::sync;
 use limits::Limits;
@@ -40,9 +42,10 @@ use state::{State, Wakes};
 pub(super) use entry::{Entry, Job, OpenShare, Origin, Settlement, Share, ShareEnd, Stage};
 pub(super) use lanes::Wait;
 pub(super) use parked::{Parked, ParkedReceiver};
-pub(super) use parking::{Fetch, Fetched, ParkingLimits, PutBack, StoreWrite, Stored};
+pub(super) use parking::{Fetch, Fetched, Fetches, ParkingLimits, Settled, StoreWrite, Stored};
 pub(super) use phase::End;
 pub(super) use runs::{LateRun, LateRuns};
+pub(super) use standstill::Standstill;
 pub(super) use state::{Due, ReadRequest};
 
 /// The entries of a topic that are in flight, shared by its threads under one lock.
@@ -71,8 +74,7 @@ pub(super) struct Drained {
     /// To be released.
     pub(super) waiting: Vec<EntryId>,
     /// Parked events that go back to the store, and those that are done.
-    pub(super) put_back: Vec<PutBack>,
-    pub(super) ended: Vec<ParkedId>,
+    pub(super) settled: Vec<Settled>,
     /// Entries with an attempt that is counted on the bus and that has killed no process so far.
     pub(super) counted: Vec<EntryId>,
 }
@@ -86,7 +88,7 @@ impl Window {
     ) -> Self {
         let circuits = Arc::clone(circuits);
         let parking = has_store
-            .then(|| ParkingLimits { events: settings.max_parked, bytes: settings.max_parked_bytes });
+            .then_some(ParkingLimits { events: settings.max_parked, bytes: settings.max_parked_bytes });
         let state = State::new(Limits::of(settings), settings.workers, Arc::clone(&circuits), quota, parking);
         Self {
             state: Mutex::new(state),
@@ -113,7 +115,7 @@ impl Window {
                 state.reader = ReaderPhase::Finished;
                 return None;
             }
-            if let Some(request) = state.read_request() {
+            if let Some(request) = state.read_request(now) {
                 state.reader = ReaderPhase::WaitingForEntries { since: now };
                 return Some(request);
             }
@@ -307,9 +309,9 @@ impl Window {
         late
     }
 
-    /// Whether nothing more is read, as all that is in flight waits for receivers that fail or do not return.
-    pub(super) fn stands_still(&self) -> bool {
-        self.state().stands_still()
+    /// Why nothing more is read, or next to nothing.
+    pub(super) fn standstill(&self) -> Option<Standstill> {
+        self.state().standstill()
     }
 
     /// How many events of each receiver wait, and since when the oldest does.
@@ -337,11 +339,12 @@ impl Window {
         state.take_store_write(max, Instant::now())
     }
 
+    #[expect(clippy::vec_box, reason = "entries stay in their boxes while they move")]
     /// Takes back what was written, and what is done and could not be removed. Returns the entries that are parked now.
     pub(super) fn stored(
         &self,
         entries: Vec<(Box<Entry>, Stored)>,
-        not_ended: Vec<ParkedId>,
+        not_ended: Vec<Settled>,
     ) -> Vec<Box<Entry>> {
         let parked = self.state().stored(entries, not_ended, Instant::now());
         self.room.notify_all();
@@ -350,8 +353,8 @@ impl Window {
     }
 
     /// Takes in what a worker has fetched.
-    pub(super) fn fetched(&self, worker: usize, fetched: Vec<(Fetch, Fetched)>) {
-        self.state().fetched(worker, fetched);
+    pub(super) fn fetched(&self, worker: usize, fetches: Fetches, results: Vec<Fetched>) {
+        self.state().fetched(worker, fetches, results);
         self.work.notify_all();
         self.upkeep.notify_one();
     }
@@ -359,6 +362,11 @@ impl Window {
     /// The number of events in the store.
     pub(super) fn parked(&self) -> usize {
         self.state().parking.events()
+    }
+
+    /// What goes back to the store of an event that was fetched.
+    pub(super) fn put_back(&self, entry: &Entry) -> Option<Settled> {
+        self.state().put_back(entry)
     }
 
     /// The receivers that an entry waits for, for the store.
@@ -385,6 +393,10 @@ impl Window {
         self.wake_all();
     }
 
+    pub(super) fn is_running(&self) -> bool {
+        self.state().phase.is_running()
+    }
+
     pub(super) fn is_stopping(&self) -> bool {
         self.state().phase.is_stopping()
     }
@@ -409,12 +421,12 @@ impl Window {
             }
             state = sync::wait_timeout(&self.room, state, left.min(DRAIN_LOOK));
         }
-        let (waiting, put_back) = state.take_waiting();
+        let (waiting, mut settled) = state.take_waiting();
+        settled.extend(state.parking.take_ended());
         Drained {
             running: state.handled(),
             waiting,
-            put_back,
-            ended: state.parking.take_ended(),
+            settled,
             done: state.take_done(),
             counted: state.take_counted(),
         }

@@ -11,8 +11,7 @@ use std::time::{Duration, Instant};
 use super::entry::{Entry, Job, OpenShare, Origin, Settlement, Share, ShareEnd, Stage};
 use super::lanes::Wait;
 use super::limits::Limits;
-use super::parked::ParkedReceiver;
-use super::parking::{Fetch, Fetched, ParkingLimits, StoreWrite, Stored};
+use super::parking::{Fetched, Fetches, ParkingLimits, Settled, StoreWrite, Stored};
 use super::state::{ReadRequest, State};
 use crate::avro::writer::WriterSchemas;
 use crate::bus::backends::memory::Memory;
@@ -61,7 +60,7 @@ enum Work {
         wait: Vec<usize>,
     },
     Share(Box<Share>),
-    Fetch(Vec<Fetch>),
+    Fetch(Fetches),
 }
 
 /// What a receiver has still to do for an entry.
@@ -97,7 +96,7 @@ struct Model {
 impl Model {
     fn new(seed: u64, has_store: bool) -> Self {
         let circuits = Arc::new(Circuits::default());
-        let limits = Limits { entries: LIMIT, bytes: usize::MAX, batch: 5 };
+        let limits = Limits { entries: LIMIT, bytes: usize::MAX, batch: 5, slow_read: SECOND };
         let retry = RetryPolicy::new().max_attempts(3).initial_backoff(SECOND).max_backoff(SECOND * 10);
         Self {
             state: State::new(limits, WORKERS, Arc::clone(&circuits), None, has_store.then_some(STORE)),
@@ -141,7 +140,7 @@ impl Model {
     }
 
     fn read(&mut self) {
-        let max = self.state.read_request().map_or(0, |ReadRequest { max, .. }| max);
+        let max = self.state.read_request(self.now).map_or(0, |ReadRequest { max, .. }| max);
         for _ in 0..self.random.usize(0..=max) {
             self.read += 1;
             let key = key(self.read, &mut self.random);
@@ -262,13 +261,13 @@ impl Model {
         assert_eq!(parked, written);
     }
 
-    fn settle_fetch(&mut self, worker: usize, fetches: Vec<Fetch>) {
-        let mut fetched = Vec::new();
-        for fetch in fetches {
+    fn settle_fetch(&mut self, worker: usize, fetches: Fetches) {
+        let mut results = Vec::new();
+        for fetch in &fetches.events {
             let (entry, is_fetched) = self.store.get_mut(&fetch.parked.id).expect("it is in the store");
             assert!(!*is_fetched, "fetched twice");
             if !self.is_over && self.random.u8(0..10) == 0 {
-                fetched.push((fetch, Fetched::Later(self.now + SECOND)));
+                results.push(Fetched::Later(self.now + SECOND));
                 continue;
             }
             *is_fetched = true;
@@ -279,13 +278,14 @@ impl Model {
                 for receiver in 0..RECEIVERS.len() {
                     self.open.get_mut(&(receiver, lane(&entry))).map(|parts| parts.remove(&number(&entry)));
                 }
-                fetched.push((fetch, Fetched::Gone));
+                results.push(Fetched::Gone);
                 continue;
             }
             self.in_flight.insert(number(&entry));
             let mut receivers: Vec<_> = RECEIVERS.iter().map(|_| ReceiverProgress::Done).collect();
-            for ParkedReceiver { number, circuit, failures } in &fetch.parked.receivers {
-                receivers[*number] = ReceiverProgress::Open(*circuit, failures.clone());
+            for receiver in &fetch.parked.receivers {
+                receivers[receiver.number()] =
+                    ReceiverProgress::Open(receiver.circuit, receiver.failures.clone());
             }
             let event = Arc::clone(&EVENT);
             let progress =
@@ -295,9 +295,9 @@ impl Model {
                 if key.starts_with('-') { Vec::new() } else { vec![Header::new(PARTITION_KEY, key)] };
             let delivery = Delivery::new(entry, Message { headers, payload: None });
             let entry = Entry::of_store(delivery, &fetch.parked, progress);
-            fetched.push((fetch, Fetched::Entry(Box::new(entry))));
+            results.push(Fetched::Entry(Box::new(entry)));
         }
-        self.state.fetched(worker, fetched);
+        self.state.fetched(worker, fetches, results);
     }
 
     /// An entry has ended: if it was parked, it leaves the store.
@@ -467,7 +467,7 @@ impl Model {
             self.forget(entry);
         }
         let mut numbers: BTreeSet<_> = released.iter().map(number).collect();
-        for (id, waiting) in put_back {
+        for Settled { id, waiting, .. } in put_back {
             let (entry, is_fetched) = self.store.get_mut(&id).expect("it is in the store");
             assert!(std::mem::take(is_fetched) && !waiting.is_empty());
             assert!(self.in_flight.remove(&number(entry)));

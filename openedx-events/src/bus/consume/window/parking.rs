@@ -9,7 +9,8 @@ use super::parked::{Parked, ParkedReceiver};
 use super::state::{Ready, State, lane_key};
 use crate::bus::consume::circuits::CircuitId;
 use crate::bus::consume::progress::ReceiverProgress;
-use crate::bus::contract::{ParkedId, Waiting};
+use crate::bus::contract::{Delivery, ParkedId, Waiting};
+use crate::bus::message::dead_letter::DeadLetter;
 
 /// The events of a topic that are parked, are to be parked, or were.
 #[derive(Debug, Default)]
@@ -21,8 +22,8 @@ pub(super) struct Parking {
     bytes: u64,
     /// The slots of events that wait for receivers, in the order in which they came.
     open: VecDeque<usize>,
-    /// Parked events that are done.
-    ended: Vec<ParkedId>,
+    /// Parked events that are done here.
+    ended: Vec<Settled>,
     /// Something is being written to the store.
     is_writing: bool,
     /// The number of events that are being fetched from the store.
@@ -40,13 +41,14 @@ pub(in crate::bus::consume) struct ParkingLimits {
     pub(in crate::bus::consume) bytes: u64,
 }
 
+#[expect(clippy::vec_box, reason = "entries stay in their boxes while they move")]
 /// What is written to the store at once.
 #[derive(Default)]
 pub(in crate::bus::consume) struct StoreWrite {
     /// Entries to park, and parked events that wait again.
     pub(in crate::bus::consume) waiting: Vec<Box<Entry>>,
-    /// Parked events that are done.
-    pub(in crate::bus::consume) ended: Vec<ParkedId>,
+    /// Parked events that are done here.
+    pub(in crate::bus::consume) ended: Vec<Settled>,
 }
 
 /// What has become of an event that was to be parked.
@@ -58,13 +60,27 @@ pub(in crate::bus::consume) enum Stored {
     Not,
 }
 
-/// A parked event that goes back to the store, and what it waits for.
-pub(in crate::bus::consume) type PutBack = (ParkedId, Vec<Waiting>);
+/// What becomes of a parked event.
+#[derive(Debug)]
+pub(in crate::bus::consume) struct Settled {
+    pub(in crate::bus::consume) id: ParkedId,
+    /// What it waits for from now on. If that is nothing, it leaves the store.
+    pub(in crate::bus::consume) waiting: Vec<Waiting>,
+    /// The dead letter of the receivers that were given up meanwhile, and what it is of.
+    pub(in crate::bus::consume) letter: Option<Box<(Delivery, DeadLetter)>>,
+}
 
 /// A parked event that is to run.
 pub(in crate::bus::consume) struct Fetch {
     pub(super) slot: usize,
     pub(in crate::bus::consume) parked: Box<Parked>,
+}
+
+/// Parked events that a worker fetches.
+pub(in crate::bus::consume) struct Fetches {
+    /// The receiver for which they were picked. `None` if it is for the last run of one.
+    pub(super) circuit: Option<CircuitId>,
+    pub(in crate::bus::consume) events: Vec<Fetch>,
 }
 
 /// What has come of a fetch.
@@ -102,9 +118,9 @@ impl Parking {
         }
     }
 
-    /// A parked event is done.
-    pub(super) fn end(&mut self, id: ParkedId) {
-        self.ended.push(id);
+    /// A parked event is done here. What it waits for besides, this program does not have.
+    pub(super) fn end(&mut self, id: ParkedId, others: Vec<Waiting>) {
+        self.ended.push(Settled { id, waiting: others, letter: None });
     }
 
     /// A parked event is not in the store any more.
@@ -118,11 +134,20 @@ impl Parking {
         self.limits.map_or(0, |limits| limits.events.saturating_sub(self.events))
     }
 
+    /// Whether anything may be parked at all.
+    pub(super) fn is_on(&self) -> bool {
+        self.limits.is_some_and(|limits| limits.events > 0)
+    }
+
+    /// Whether as much is parked as may be.
+    pub(super) fn is_full(&self) -> bool {
+        let is_reached = |limits: ParkingLimits| self.events >= limits.events || self.bytes >= limits.bytes;
+        self.is_on() && self.limits.is_some_and(is_reached)
+    }
+
     /// Whether more can be parked.
     pub(super) fn is_possible(&self) -> bool {
-        let has_room =
-            self.limits.is_some_and(|limits| self.events < limits.events && self.bytes < limits.bytes);
-        has_room && self.failed_until.is_none()
+        self.is_on() && !self.is_full() && self.failed_until.is_none()
     }
 
     /// When something is to be written, if anything is.
@@ -137,7 +162,7 @@ impl Parking {
         self.open.len() >= max || self.ended.len() >= max
     }
 
-    pub(super) fn take_ended(&mut self) -> Vec<ParkedId> {
+    pub(super) fn take_ended(&mut self) -> Vec<Settled> {
         std::mem::take(&mut self.ended)
     }
 }
@@ -146,13 +171,11 @@ impl State {
     /// Takes in events that were parked before, in their order.
     pub(super) fn take_in_parked(&mut self, events: Vec<(Parked, Vec<Duration>)>) {
         for (parked, outage_limits) in events {
-            let key = parked.key;
             self.parking.events += 1;
-            self.parking.bytes += parked.size;
+            self.parking.bytes += parked.size();
             let receivers: Vec<_> =
-                parked.receivers.iter().map(|receiver| (receiver.circuit, receiver.number)).collect();
-            let slot = self.slots.insert_parked(Box::new(parked));
-            let key = lane_key_of(key, slot);
+                parked.receivers.iter().map(|receiver| (receiver.circuit, receiver.number())).collect();
+            let (slot, key) = self.slots.insert_parked(Box::new(parked));
             for ((circuit, number), outage_limit) in receivers.into_iter().zip(outage_limits) {
                 self.enter_lane(circuit, key, ShareId { slot, number }, Wait::Untried, outage_limit);
             }
@@ -192,9 +215,10 @@ impl State {
             };
             let is_new = entry.origin == Origin::Topic;
             let size = if is_new { entry.size as u64 } else { 0 };
-            let has_room = order.len() < max && (!is_new || (order.len() < room && size <= bytes));
+            // The last one may be larger than what is left, or a large one would never be parked.
+            let has_room = order.len() < max && (!is_new || (order.len() < room && bytes > 0));
             if has_room && self.may_park(slot, entry, &chosen) {
-                bytes -= size;
+                bytes = bytes.saturating_sub(size);
                 chosen.insert(slot);
                 order.push(slot);
             } else {
@@ -222,12 +246,13 @@ impl State {
         is_idle && progress.receivers.iter().enumerate().all(waits)
     }
 
+    #[expect(clippy::vec_box, reason = "entries stay in their boxes while they move")]
     /// Takes back what was to be written, and events that are done and could not be removed. Returns the entries that are parked
     /// now.
     pub(super) fn stored(
         &mut self,
         entries: Vec<(Box<Entry>, Stored)>,
-        not_ended: Vec<ParkedId>,
+        not_ended: Vec<Settled>,
         now: Instant,
     ) -> Vec<Box<Entry>> {
         let has_failed =
@@ -243,7 +268,7 @@ impl State {
                     let Some(event) = Parked::of(&entry, id) else { continue };
                     if is_new {
                         self.parking.events += 1;
-                        self.parking.bytes += event.size;
+                        self.parking.bytes += event.size();
                         self.count_in_quota();
                     }
                     self.slots.park(&entry, Box::new(event));
@@ -280,35 +305,82 @@ impl State {
         waiting
     }
 
+    /// What goes back to the store of an event that was fetched.
+    pub(super) fn put_back(&self, entry: &Entry) -> Option<Settled> {
+        let Origin::Store { id, .. } = &entry.origin else { return None };
+        let letter = entry.letter().map(|letter| Box::new((entry.delivery.clone(), letter)));
+        Some(Settled { id: *id, waiting: self.waiting_receivers(entry), letter })
+    }
+
     /// The first event of a lane that was picked is parked: what is to be fetched, it and others.
-    pub(super) fn fetch(
+    pub(super) fn fetch_picked(
         &mut self,
         worker: usize,
         circuit: CircuitId,
         picked: (LaneKey, ShareId),
         now: Instant,
     ) -> Option<Job> {
-        let first = picked.1;
-        if self.parking.fetching > 0 || !self.has_room_to_fetch() {
+        let lanes = self.lanes.get(&circuit)?;
+        if lanes.is_fetching() || !self.has_room_to_fetch() {
             self.lanes.get_mut(&circuit)?.put_back(&picked.0);
             return None;
         }
+        // What may have killed the process is started when it may run at once, alone. Otherwise it would be blamed for whatever
+        // kills the process before.
+        if self.is_suspect_of_store(picked.1) {
+            self.lanes.get_mut(&circuit)?.make_ready(&picked.0);
+            self.suspects.push_back(Ready::Lane(circuit, picked.0));
+            return None;
+        }
         let ahead = self.room().clamp(1, self.limits.batch);
+        // Of an open circuit one event runs.
+        let max =
+            if self.circuits.is_open(circuit) { 1 } else { lanes.fetch_max(self.workers, ahead).min(ahead) };
+        self.fetch(worker, circuit, Some(picked), max, now)
+    }
+
+    /// What is to be fetched while what was fetched before runs, if little of it is left.
+    pub(super) fn fetch_ahead(&mut self, worker: usize, circuit: CircuitId, now: Instant) -> Option<Job> {
+        let max = self.room().min(self.limits.batch);
+        let is_running_out = self.lanes.get(&circuit)?.is_running_out(self.workers, max / 2);
+        if !is_running_out || self.circuits.is_open(circuit) {
+            return None;
+        }
+        self.fetch(worker, circuit, None, max, now)
+    }
+
+    /// At most this number, and no more bytes than may be in flight, but one event at least.
+    fn fetch(
+        &mut self,
+        worker: usize,
+        circuit: CircuitId,
+        picked: Option<(LaneKey, ShareId)>,
+        max: usize,
+        now: Instant,
+    ) -> Option<Job> {
+        let first = picked.map(|(_, share)| share);
         let slots = &self.slots;
-        let is_suspect = |share: ShareId| slots.parked(share.slot).is_some_and(|parked| parked.starts > 0);
-        // What may have killed the process is started alone; and of an open circuit one event runs.
-        let is_alone = is_suspect(first) || self.circuits.is_open(circuit);
-        let is_fetched =
-            |share: ShareId| share == first || (slots.parked(share.slot).is_some() && !is_suspect(share));
-        let lanes = self.lanes.get_mut(&circuit)?;
-        let max = if is_alone { 1 } else { lanes.fetch_max(self.workers, ahead).min(ahead) };
-        let shares = lanes.fetch(picked, max, is_fetched);
+        let mut bytes = self.limits.bytes.saturating_sub(slots.bytes()) as u64;
+        let is_fetched = |share: ShareId| {
+            let Some(parked) = slots.parked(share.slot) else { return false };
+            let fits = parked.size() <= bytes && parked.starts == 0;
+            bytes = bytes.saturating_sub(parked.size());
+            first == Some(share) || fits
+        };
+        let shares = self.lanes.get_mut(&circuit)?.fetch(picked, max, is_fetched);
         let take =
             |share: ShareId| Some(Fetch { slot: share.slot, parked: self.slots.take_parked(share.slot)? });
-        let fetches: Vec<_> = shares.into_iter().filter_map(take).collect();
-        self.parking.fetching += fetches.len();
+        let events: Vec<_> = shares.into_iter().filter_map(take).collect();
+        if events.is_empty() {
+            return None;
+        }
+        self.parking.fetching += events.len();
         self.isolation.begin(worker, false, now);
-        Some(Job::Fetch(fetches))
+        Some(Job::Fetch(Fetches { circuit: Some(circuit), events }))
+    }
+
+    fn is_suspect_of_store(&self, share: ShareId) -> bool {
+        self.slots.parked(share.slot).is_some_and(|parked| parked.starts > 0)
     }
 
     /// Whether another parked event may be in flight. They go beyond the limit, or they could never run when it is reached.
@@ -316,19 +388,29 @@ impl State {
         self.slots.len() + self.parking.fetching() < self.limits.entries + self.workers
     }
 
-    /// A parked event has its last run.
-    pub(super) fn fetch_for_last_run(&mut self, worker: usize, share: ShareId, now: Instant) -> Option<Job> {
+    /// A parked event is ready: it has its last run, or runs alone.
+    pub(super) fn fetch_one(
+        &mut self,
+        worker: usize,
+        share: ShareId,
+        is_suspect: bool,
+        now: Instant,
+    ) -> Option<Job> {
         let fetch = Fetch { slot: share.slot, parked: self.slots.take_parked(share.slot)? };
         self.parking.fetching += 1;
-        self.isolation.begin(worker, false, now);
-        Some(Job::Fetch(vec![fetch]))
+        self.isolation.begin(worker, is_suspect, now);
+        Some(Job::Fetch(Fetches { circuit: None, events: vec![fetch] }))
     }
 
     /// Takes in what was fetched.
-    pub(super) fn fetched(&mut self, worker: usize, fetched: Vec<(Fetch, Fetched)>) {
+    pub(super) fn fetched(&mut self, worker: usize, fetches: Fetches, results: Vec<Fetched>) {
+        let Fetches { circuit, events } = fetches;
         self.isolation.finish(worker);
-        self.parking.fetching = self.parking.fetching.saturating_sub(fetched.len());
-        for (Fetch { slot, parked }, fetched) in fetched {
+        self.parking.fetching -= events.len();
+        if let Some(lanes) = circuit.and_then(|circuit| self.lanes.get_mut(&circuit)) {
+            lanes.fetch_returned();
+        }
+        for (Fetch { slot, parked }, fetched) in events.into_iter().zip(results) {
             match fetched {
                 Fetched::Entry(mut entry) if matches!(entry.stage, Stage::DeadLetter(_)) => {
                     self.leave_lanes_of(&parked, slot);
@@ -337,25 +419,31 @@ impl State {
                     self.ready.push_back(Ready::Entry(slot));
                 }
                 Fetched::Entry(entry) => {
-                    let key = lane_key_of(parked.key, slot);
+                    let key = parked.lane_key(slot);
                     self.slots.unpark(slot, entry);
                     self.parking.is_open(slot);
-                    for ParkedReceiver { circuit, failures, .. } in &parked.receivers {
-                        if failures.is_last_run() {
-                            // Before others are fetched: they need no room.
-                            self.ready.push_front(Ready::Lane(*circuit, key));
+                    for receiver in &parked.receivers {
+                        let (circuit, number) = (receiver.circuit, receiver.number());
+                        let lanes = self.lanes.get(&circuit);
+                        let is_ready =
+                            lanes.is_some_and(|lanes| lanes.ready(&key) == Some(ShareId { slot, number }));
+                        // Before others are fetched: they need no room.
+                        match (is_ready, parked.starts > 0) {
+                            (true, true) => self.suspects.push_front(Ready::Lane(circuit, key)),
+                            (true, false) => self.ready.push_front(Ready::Lane(circuit, key)),
+                            (false, _) => {}
                         }
                     }
                 }
                 Fetched::Gone => {
-                    self.parking.left(parked.size);
+                    self.parking.left(parked.size());
                     self.leave_lanes_of(&parked, slot);
                     self.slots.free(slot);
                 }
                 Fetched::Later(at) => {
-                    let key = lane_key_of(parked.key, slot);
+                    let key = parked.lane_key(slot);
                     for receiver in &parked.receivers {
-                        let share = ShareId { slot, number: receiver.number };
+                        let share = ShareId { slot, number: receiver.number() };
                         let next =
                             self.lanes.get_mut(&receiver.circuit).map(|lanes| lanes.delay(&key, share, at));
                         if let Some(next) = next {
@@ -370,17 +458,12 @@ impl State {
 
     /// A parked event goes.
     fn leave_lanes_of(&mut self, parked: &Parked, slot: usize) {
-        let key = lane_key_of(parked.key, slot);
-        for ParkedReceiver { number, circuit, failures } in &parked.receivers {
-            self.circuits.left_out(*circuit, &mut failures.clone());
-            self.leave_lane(*circuit, &key, ShareId { slot, number: *number });
+        let key = parked.lane_key(slot);
+        for receiver in &parked.receivers {
+            self.circuits.left_out(receiver.circuit, &mut receiver.failures.clone());
+            self.leave_lane(receiver.circuit, &key, ShareId { slot, number: receiver.number() });
         }
     }
-}
-
-/// The lane of a parked event.
-fn lane_key_of(key: Option<u64>, slot: usize) -> LaneKey {
-    key.map_or(LaneKey::Slot(slot), LaneKey::Key)
 }
 
 impl Parked {
@@ -390,7 +473,7 @@ impl Parked {
         let receivers =
             progress.receivers.iter().enumerate().filter_map(|(number, receiver)| match receiver {
                 ReceiverProgress::Open(circuit, failures) => {
-                    Some(ParkedReceiver { number, circuit: *circuit, failures: failures.clone() })
+                    Some(ParkedReceiver::new(number, *circuit, failures.clone()))
                 }
                 _ => None,
             });
@@ -398,7 +481,7 @@ impl Parked {
             Origin::Topic => Vec::new(),
             Origin::Store { others, .. } => others.clone(),
         };
-        let (size, key) = (entry.size as u64, entry.delivery.message.key_hash());
-        Some(Self { id, starts: 0, size, key, receivers: receivers.collect(), others })
+        let message = (entry.delivery.message.key_hash(), entry.size as u64);
+        Some(Self::new(id, message, receivers.collect(), others))
     }
 }

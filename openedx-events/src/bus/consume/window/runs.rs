@@ -6,8 +6,12 @@ use std::time::{Duration, Instant};
 /// A receiver without a timeout that runs for longer than this may hang: it does not get all workers.
 const LONG: Duration = Duration::from_secs(30);
 
-/// The receiver that each worker runs at the moment.
-pub(super) struct Runs(Vec<Option<Run>>);
+/// The receiver that each worker runs at the moment, and those that have run before.
+pub(super) struct Runs {
+    current: Vec<Option<Run>>,
+    /// The paths of all receivers that have run.
+    reached: Vec<Cow<'static, str>>,
+}
 
 struct Run {
     receiver: &'static str,
@@ -39,7 +43,7 @@ pub(in crate::bus::consume) struct LateRuns {
 
 impl Runs {
     pub(super) fn new(workers: usize) -> Self {
-        Self((0..workers).map(|_| None).collect())
+        Self { current: (0..workers).map(|_| None).collect(), reached: Vec::new() }
     }
 
     pub(super) fn start(
@@ -49,33 +53,43 @@ impl Runs {
         timeout: Option<Duration>,
         now: Instant,
     ) {
-        self.0[worker] = Some(Run { receiver, path: path.clone(), since: now, timeout, is_overdue: false });
+        // They are few.
+        if !self.reached.contains(path) {
+            self.reached.push(path.clone());
+        }
+        self.current[worker] =
+            Some(Run { receiver, path: path.clone(), since: now, timeout, is_overdue: false });
     }
 
     /// Returns the path of the receiver if the run was overdue.
     pub(super) fn finish(&mut self, worker: usize) -> Option<Cow<'static, str>> {
-        self.0[worker].take().filter(|run| run.is_overdue).map(|run| run.path)
+        self.current[worker].take().filter(|run| run.is_overdue).map(|run| run.path)
     }
 
     /// The number of workers that run the receiver with this path.
     pub(super) fn of(&self, path: &str) -> usize {
-        self.0.iter().flatten().filter(|run| run.path == path).count()
+        self.current.iter().flatten().filter(|run| run.path == path).count()
     }
 
     /// The names of the receivers that run.
     pub(super) fn receivers(&self) -> Vec<&'static str> {
-        self.0.iter().flatten().map(|run| run.receiver).collect()
+        self.current.iter().flatten().map(|run| run.receiver).collect()
+    }
+
+    /// The paths of all receivers that have run, now or before.
+    pub(super) fn reached(&self) -> &[Cow<'static, str>] {
+        &self.reached
     }
 
     /// The number of runs that are overdue.
     pub(super) fn overdue(&self) -> usize {
-        self.0.iter().flatten().filter(|run| run.is_overdue).count()
+        self.current.iter().flatten().filter(|run| run.is_overdue).count()
     }
 
     /// Finds the receivers that take too long.
     pub(super) fn late(&mut self, stuck_after: Option<Duration>, now: Instant) -> LateRuns {
         let mut late = LateRuns::default();
-        for run in self.0.iter_mut().flatten() {
+        for run in self.current.iter_mut().flatten() {
             let elapsed = now.saturating_duration_since(run.since);
             let this = LateRun { receiver: run.receiver, elapsed };
             if !run.is_overdue && elapsed > run.timeout.unwrap_or(LONG) {

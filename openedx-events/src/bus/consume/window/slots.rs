@@ -1,7 +1,7 @@
 //! Where the entries in flight are kept: [`Slots`].
 
 use super::entry::Entry;
-use super::lanes::ShareId;
+use super::lanes::{LaneKey, ShareId};
 use super::parked::Parked;
 use crate::bus::consume::circuit::Failures;
 use crate::bus::contract::EntryId;
@@ -44,11 +44,12 @@ impl Slots {
         })
     }
 
-    /// Adds a parked event and returns its slot.
-    pub(super) fn insert_parked(&mut self, parked: Box<Parked>) -> usize {
+    /// Adds a parked event. Returns its slot, and the lane that it is in at each receiver.
+    pub(super) fn insert_parked(&mut self, parked: Box<Parked>) -> (usize, LaneKey) {
         let slot = self.free_slot();
+        let key = parked.lane_key(slot);
         self.all[slot] = Slot::Parked(parked);
-        slot
+        (slot, key)
     }
 
     /// Parks an entry that was taken.

@@ -10,11 +10,12 @@ use super::isolation::Isolation;
 use super::key_queues::KeyQueues;
 use super::lanes::{LaneKey, Lanes, Next, ShareId, Wait};
 use super::limits::Limits;
-use super::parking::{Parking, ParkingLimits, PutBack};
+use super::parking::{Parking, ParkingLimits, Settled};
 use super::phase::{End, Phase};
 use super::reader_phase::ReaderPhase;
 use super::runs::Runs;
 use super::slots::Slots;
+use super::standstill::Standstill;
 use super::weights::Weights;
 use crate::bus::consume::circuit::{Failures, Start};
 use crate::bus::consume::circuits::{CircuitId, Circuits};
@@ -34,7 +35,7 @@ pub(super) struct State {
     /// What a worker may take.
     pub(super) ready: VecDeque<Ready>,
     /// The same for what may have killed the process that had it before.
-    suspects: VecDeque<Ready>,
+    pub(super) suspects: VecDeque<Ready>,
     keys: KeyQueues,
     delayed: Delayed,
     /// For each receiver, the events that wait for it.
@@ -59,10 +60,12 @@ pub(super) struct State {
     pub(super) runs: Runs,
     quota: Option<Arc<Quota>>,
     pub(super) parking: Parking,
+    /// When the next batch is read of a topic none of whose receivers works.
+    next_slow_read: Option<Instant>,
 }
 
 /// What a worker may take.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ready {
     /// The entry of this slot.
     Entry(usize),
@@ -133,6 +136,7 @@ impl State {
             runs: Runs::new(workers),
             quota,
             parking: Parking::new(parking),
+            next_slow_read: None,
         }
     }
 
@@ -173,8 +177,13 @@ impl State {
             }
             if self.is_picked_next || self.ready.is_empty() {
                 self.is_picked_next = false;
+                let suspects = self.suspects.len();
                 if let Some(job) = self.take_picked(worker, now) {
                     return Some(job);
+                }
+                // It was one.
+                if self.suspects.len() > suspects {
+                    continue;
                 }
             }
             let ready = self.next_ready()?;
@@ -221,7 +230,10 @@ impl State {
                 self.lanes.get(circuit).and_then(|lanes| lanes.ready(key)).map(|share| share.slot)
             }
         };
-        slot.and_then(|slot| self.slots.waiting(slot)).is_some_and(Entry::is_suspect)
+        slot.is_some_and(|slot| {
+            self.slots.waiting(slot).is_some_and(Entry::is_suspect)
+                || self.slots.parked(slot).is_some_and(|parked| parked.starts > 0)
+        })
     }
 
     /// Begins what is ready. `None` if it is not, or not any more.
@@ -231,8 +243,11 @@ impl State {
             Ready::Lane(circuit, key) => {
                 let share = self.lanes.get(&circuit)?.ready(&key)?;
                 if self.slots.parked(share.slot).is_some() {
-                    if self.has_room_to_fetch() {
-                        return self.fetch_for_last_run(worker, share, now);
+                    let is_last = self.slots.failures(share).is_some_and(Failures::is_last_run);
+                    let may_run = is_last
+                        || (self.circuits.may_start(circuit, now) && !self.has_too_many_workers(circuit));
+                    if may_run && self.has_room_to_fetch() {
+                        return self.fetch_one(worker, share, is_suspect, now);
                     }
                     // Others are fetched, and have to be put back first.
                     self.lanes.get_mut(&circuit)?.hold(&key);
@@ -266,9 +281,15 @@ impl State {
         let first = circuits.partition_point(|circuit| Some(*circuit) <= self.last_picked);
         circuits.rotate_left(first);
         for circuit in circuits {
+            if let Some(fetch) = self.fetch_ahead(worker, circuit, now) {
+                return Some(fetch);
+            }
+            if !self.may_pick(circuit) {
+                continue;
+            }
             let Some((key, share)) = self.pick(circuit, now) else { continue };
             if self.slots.parked(share.slot).is_some() {
-                if let Some(fetch) = self.fetch(worker, circuit, (key, share), now) {
+                if let Some(fetch) = self.fetch_picked(worker, circuit, (key, share), now) {
                     return Some(fetch);
                 }
                 continue;
@@ -295,6 +316,13 @@ impl State {
             }
         }
         None
+    }
+
+    /// Whether what is picked of a receiver may be in flight: it may be parked, unless it was fetched.
+    fn may_pick(&self, circuit: CircuitId) -> bool {
+        self.parking.events() == 0
+            || self.has_room_to_fetch()
+            || self.lanes.get(&circuit).is_some_and(Lanes::has_fetched)
     }
 
     fn pick(&mut self, circuit: CircuitId, now: Instant) -> Option<(LaneKey, ShareId)> {
@@ -397,8 +425,8 @@ impl State {
                         self.done.push(entry.delivery.entry.clone());
                         wakes.upkeep = self.done.len() == 1 && self.reader.is_waiting();
                     }
-                    Origin::Store { id, .. } => {
-                        self.parking.end(*id);
+                    Origin::Store { id, others } => {
+                        self.parking.end(*id, others.clone());
                         wakes.upkeep = self.parking.is_write_full(self.limits.batch);
                     }
                 }
@@ -602,7 +630,7 @@ impl State {
     // What the reader asks for.
 
     /// What may be read now, if anything. What is done is handed out with it.
-    pub(super) fn read_request(&mut self) -> Option<ReadRequest> {
+    pub(super) fn read_request(&mut self, now: Instant) -> Option<ReadRequest> {
         let room = self.room();
         let batch = self.limits.batch;
         // A read costs as much for one entry as for many: as long as the workers are busy, it is for a whole batch.
@@ -611,10 +639,41 @@ impl State {
             return None;
         }
         let fitting = self.weights.fitting(self.limits.bytes.saturating_sub(self.slots.bytes()));
-        if fitting == 0 {
+        if fitting == 0 || self.is_read_held(now) {
             return None;
         }
         Some(ReadRequest { max: room.min(batch).min(fitting), done: self.take_done() })
+    }
+
+    /// Whether no receiver of the topic gains by more events, as each fails, or has many to run that have waited for it.
+    fn is_blocked(&self) -> bool {
+        if self.circuits.are_quiet() || !self.parking.is_on() {
+            return false;
+        }
+        let has_many =
+            |circuit| self.lanes.get(&circuit).is_some_and(|lanes| lanes.len() > self.limits.entries);
+        let reached = self.runs.reached();
+        !reached.is_empty()
+            && reached
+                .iter()
+                .map(|path| self.circuits.of(path))
+                .all(|circuit| self.circuits.is_open(circuit) || has_many(circuit))
+    }
+
+    /// Whether a read is to wait: events would be parked that no receiver needs soon, or cannot be parked.
+    fn is_read_held(&mut self, now: Instant) -> bool {
+        if self.parking.is_full() {
+            return true;
+        }
+        if !self.is_blocked() {
+            self.next_slow_read = None;
+            return false;
+        }
+        if self.next_slow_read.is_some_and(|next| now < next) {
+            return true;
+        }
+        self.next_slow_read = Some(now + self.limits.slow_read);
+        false
     }
 
     /// How many entries may be claimed.
@@ -666,14 +725,20 @@ impl State {
         self.lanes.iter().map(|(circuit, lanes)| (*circuit, lanes.len(), oldest(lanes))).collect()
     }
 
-    /// Whether nothing more is read as all that is in flight waits for receivers that fail, or every worker runs a receiver that
-    /// does not return.
-    pub(super) fn stands_still(&self) -> bool {
+    /// Why nothing more is read, or next to nothing.
+    pub(super) fn standstill(&self) -> Option<Standstill> {
+        if self.parking.is_full() {
+            return Some(Standstill::StoreIsFull);
+        }
+        if self.is_blocked() {
+            return Some(Standstill::NoReceiverWorks);
+        }
         let is_full = self.slots.len() >= self.limits.entries || self.slots.bytes() >= self.limits.bytes;
         let is_waiting = !self.lanes.is_empty() && self.ready.is_empty() && self.suspects.is_empty();
         // What can be parked is parked soon.
         let is_stuck = is_full && is_waiting && !self.parking.is_possible();
-        is_stuck || self.runs.overdue() >= self.workers
+        let are_workers_stuck = self.runs.overdue() >= self.workers;
+        (is_stuck || are_workers_stuck).then_some(Standstill::AllInFlightWaits)
     }
 
     // What the upkeep does.
@@ -721,6 +786,7 @@ impl State {
         let may_pick = |(circuit, lanes): (&CircuitId, &Lanes)| {
             let is_probe = self.circuits.is_open(*circuit);
             lanes.may_pick(is_probe, self.max_picked(), now)
+                && self.may_pick(*circuit)
                 && self.circuits.may_start(*circuit, now)
                 && !self.has_too_many_workers(*circuit)
         };
@@ -769,7 +835,7 @@ impl State {
     }
 
     /// Removes all events that no worker has: entries to release, and parked events to put back.
-    pub(super) fn take_waiting(&mut self) -> (Vec<EntryId>, Vec<PutBack>) {
+    pub(super) fn take_waiting(&mut self) -> (Vec<EntryId>, Vec<Settled>) {
         self.ready.clear();
         self.suspects.clear();
         self.delayed.clear();
@@ -778,7 +844,7 @@ impl State {
         for mut entry in self.slots.remove_all_waiting() {
             match &entry.origin {
                 Origin::Topic => released.push(entry.delivery.entry.clone()),
-                Origin::Store { id, .. } => put_back.push((*id, self.waiting_receivers(&entry))),
+                Origin::Store { .. } => put_back.extend(self.put_back(&entry)),
             }
             self.leave_lanes(&mut entry);
         }

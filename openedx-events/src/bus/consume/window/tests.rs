@@ -1,22 +1,28 @@
 //! What becomes of entries in flight, without threads and without a clock.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::entry::{Entry, Job, Settlement};
 use super::limits::Limits;
+use super::parking::ParkingLimits;
 use super::phase::End;
 use super::reader_phase::ReaderPhase;
+use super::standstill::Standstill;
 use super::state::{Due, ReadRequest, State, Wakes};
+use crate::bus::consume::circuit::{Failures, Rules};
 use crate::bus::consume::circuits::Circuits;
+use crate::bus::consume::progress::FailureKind;
 use crate::bus::consume::quota::Quota;
+use crate::bus::consume::settings::RetryPolicy;
 use crate::bus::contract::{Delivery, EntryId};
 use crate::bus::message::headers::PARTITION_KEY;
 use crate::bus::message::{Header, Message};
 
 const SECOND: Duration = Duration::from_secs(1);
-const LIMITS: Limits = Limits { entries: 100, bytes: usize::MAX, batch: 10 };
+const LIMITS: Limits = Limits { entries: 100, bytes: usize::MAX, batch: 10, slow_read: SECOND };
 
 /// A window, and the time.
 struct World {
@@ -106,7 +112,7 @@ impl World {
     }
 
     fn request(&mut self) -> Option<(usize, Vec<String>)> {
-        self.state.read_request().map(|ReadRequest { max, done }| (max, texts(&done)))
+        self.state.read_request(self.now).map(|ReadRequest { max, done }| (max, texts(&done)))
     }
 }
 
@@ -561,6 +567,32 @@ fn workers_that_sleep_are_woken_one_by_one_and_by_the_upkeep() {
 }
 
 /// Whatever happens: each entry ends once, those of a key in their order and never two at a time, and nothing is stuck.
+#[test]
+fn a_topic_is_read_slowly_while_no_receiver_works() {
+    let circuits = Arc::new(Circuits::default());
+    let parking = ParkingLimits { events: 1000, bytes: u64::MAX };
+    let mut state = State::new(LIMITS, 4, Arc::clone(&circuits), None, Some(parking));
+    state.has_seen(100);
+    let start = Instant::now();
+    let read = |state: &mut State, now| state.read_request(now).map(|request| request.max);
+    state.runs.start(0, ("bad", &Cow::Borrowed("bad")), None, start);
+    assert_eq!([read(&mut state, start), read(&mut state, start)], [Some(10); 2]);
+
+    let rules = Rules { retry: RetryPolicy::new(), outage_limit: SECOND * 3600, max_in_flight: 100 };
+    for _ in 0..20 {
+        let mut event = Failures::default();
+        circuits.failed("bad", &mut event, (FailureKind::Transient, "down"), &rules, start, 0.5);
+    }
+    assert!(circuits.is_open(circuits.of("bad")));
+    assert_eq!(state.standstill(), Some(Standstill::NoReceiverWorks));
+    let reads = [0, 1, 999, 1000, 1500, 2000].map(|millis| read(&mut state, start + SECOND * millis / 1000));
+    assert_eq!(reads, [Some(10), None, None, Some(10), None, Some(10)], "a batch in a second");
+
+    state.runs.start(1, ("good", &Cow::Borrowed("good")), None, start);
+    assert_eq!(state.standstill(), None);
+    assert_eq!([read(&mut state, start), read(&mut state, start)], [Some(10); 2]);
+}
+
 #[test]
 fn random_histories() {
     for seed in 0..300 {

@@ -5,8 +5,9 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::PersonalData;
-use crate::bus::Topic;
+use crate::bus::{ReadFrom, Topic};
 use crate::cli::bus::options::{Bus, BusOptions, seconds};
+use crate::cli::bus::receive::Receive;
 use crate::cli::outcome::Failure;
 
 #[derive(Args)]
@@ -22,7 +23,7 @@ pub(in crate::cli) struct Consume {
     pub(super) bus: BusOptions,
     /// Name of this consumer in its group; by default the host name.
     #[arg(long, value_name = "NAME", requires = "group")]
-    pub(super) name: Option<String>,
+    name: Option<String>,
     /// Stop after this number of entries, including entries that cannot be decoded.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) count: Option<u64>,
@@ -34,15 +35,28 @@ pub(in crate::cli) struct Consume {
     show_pii: bool,
     /// Consume for the group even if this program has no receivers, so that the group skips its entries.
     #[arg(long)]
-    pub(super) yes: bool,
+    yes: bool,
     /// How long running receivers may take to finish when the command stops.
     #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = seconds)]
-    pub(super) drain: Duration,
+    drain: Duration,
 }
 
 impl Consume {
     pub(super) fn personal(&self) -> PersonalData {
         if self.show_pii { PersonalData::Keep } else { PersonalData::Redact }
+    }
+
+    pub(super) fn receive<'a>(&'a self, group: &'a str) -> Receive<'a> {
+        Receive {
+            group,
+            name: self.name.as_deref(),
+            read_from: ReadFrom::Topic,
+            count: self.count,
+            until_idle: self.until_idle,
+            drain: self.drain,
+            personal: self.personal(),
+            allow_no_receivers: self.yes,
+        }
     }
 
     /// The topics, without duplicates.

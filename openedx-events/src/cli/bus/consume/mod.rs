@@ -2,7 +2,6 @@
 
 mod args;
 mod follow;
-mod receive;
 
 pub(in crate::cli) use args::Consume;
 
@@ -20,7 +19,7 @@ impl Consume {
         let signals = StopSignals::watch().map_err(no_signals)?;
         let mut printer = Printer::new(stdout, stderr, Progress::new(shows_progress));
         let ended = match &self.group {
-            Some(group) => receive::receive(self, group, &bus, topics, &signals, &mut printer),
+            Some(group) => self.receive(group).run(&bus, topics, &signals, &mut printer),
             None => follow::follow(self, &bus, topics, &signals, &mut printer),
         };
         match ended {

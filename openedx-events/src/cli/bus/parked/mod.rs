@@ -3,6 +3,7 @@
 mod args;
 mod change;
 mod dead_letter;
+mod drain;
 mod drop;
 mod list;
 mod r#move;
@@ -30,6 +31,11 @@ enum Command {
     ///
     /// Personal data and keys are redacted unless `--show-pii` is given.
     Show(show::Show),
+    /// Run the receivers of this program for what is parked, and read nothing new. Ends when nothing is parked any more.
+    ///
+    /// For the time before a downgrade to a release that does not park: stop the consumers first. What living consumers have
+    /// parked is run by them.
+    Drain(drain::Drain),
     /// Give up a receiver for what waits for it, and store dead letters. Shows how many and asks.
     ///
     /// Events that wait for other receivers, too, stay parked for those.
@@ -48,6 +54,7 @@ impl Parked {
         match &self.command {
             Command::List(list) => list.run(streams, terminal),
             Command::Show(show) => show.run(streams),
+            Command::Drain(drain) => drain.run(streams, terminal),
             Command::DeadLetter(dead_letter) => dead_letter.run(streams, terminal),
             Command::Move(r#move) => r#move.run(streams, terminal),
             Command::Drop(drop) => drop.run(streams, terminal),

@@ -108,7 +108,7 @@ mod tests {
     fn one_that_is_waited_for_already_is_waited_for_once() {
         let earlier = Waiting { since: UNIX_EPOCH + Duration::from_secs(2), ..waiting("c", 5) };
         let both = [waiting("b", 2), waiting("c", 3)];
-        assert_eq!(moved(&both, "b", "c"), [earlier.clone()]);
+        assert_eq!(moved(&both, "b", "c"), std::slice::from_ref(&earlier));
         assert_eq!(moved(&both, "c", "b"), [Waiting { receiver: "b".to_owned(), ..earlier }]);
         let most = [waiting("b", u32::MAX), waiting("c", u32::MAX)];
         assert_eq!(moved(&most, "b", "c")[0].runs, u32::MAX);

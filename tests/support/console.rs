@@ -1,29 +1,30 @@
-//! What the library logs, on the standard error of the process.
+//! What the library logs, on the standard error of a process that tests start.
 
 use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use crate::log::now;
-
-/// Prints everything that is logged from here on, but for details.
-pub(crate) fn install() {
+/// Prints everything that is logged from here on at this level or above: the microseconds since 1970, the level and the message
+/// with its fields, in a line.
+pub fn install(level: Level) {
     // There is no other one.
-    let _ = tracing::subscriber::set_global_default(Console);
+    let _ = tracing::subscriber::set_global_default(Console(level));
 }
 
-struct Console;
+struct Console(Level);
 
 impl Subscriber for Console {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("openedx_events") && *metadata.level() <= Level::INFO
+        metadata.target().starts_with("openedx_events") && *metadata.level() <= self.0
     }
 
     fn event(&self, event: &Event<'_>) {
-        let mut line = Text(format!("{} {}", now(), event.metadata().level()));
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros();
+        let mut line = Text(format!("{now} {}", event.metadata().level()));
         event.record(&mut line);
         line.0.push('\n');
         // Nobody reads it.

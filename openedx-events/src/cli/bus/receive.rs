@@ -1,0 +1,194 @@
+//! Consuming for a group: [`Receive`] runs the receivers of this program, and prints the events that they have processed.
+
+use std::io;
+use std::panic;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::options::{Bus, WaitNotice};
+use super::printer::{Printed, Printer};
+use crate::PersonalData;
+use crate::bus::{
+    BusError, ConsumerReport, ConsumerSettings, ErrorKind, EventConsumer, ReadFrom, RunningConsumer,
+    StopError, StopSignals, Topic,
+};
+use crate::cli::outcome::Failure;
+
+/// Maximum number of lines that wait to be printed. Beyond it receivers wait.
+const MAX_WAITING: usize = 1000;
+/// The interval at which the reasons to stop are polled.
+const POLL: Duration = Duration::from_millis(50);
+
+/// What is consumed, and how long.
+pub(super) struct Receive<'a> {
+    pub(super) group: &'a str,
+    pub(super) name: Option<&'a str>,
+    pub(super) read_from: ReadFrom,
+    /// The number of entries to stop after.
+    pub(super) count: Option<u64>,
+    pub(super) until_idle: Option<Duration>,
+    /// How long running receivers may take to finish.
+    pub(super) drain: Duration,
+    pub(super) personal: PersonalData,
+    pub(super) allow_no_receivers: bool,
+}
+
+impl Receive<'_> {
+    /// Consumes until a signal arrives, the consumer ends or an option ends it. Then stops the consumer.
+    pub(super) fn run(
+        &self,
+        bus: &Bus,
+        topics: Vec<Topic>,
+        signals: &StopSignals,
+        printer: &mut Printer<'_>,
+    ) -> Result<(), Failure> {
+        self.check_receivers(&topics)?;
+        if !bus.settings.consumers_enabled {
+            printer.note("nothing is consumed: EVENT_BUS_REDIS_CONSUMERS_ENABLED is off");
+            return Ok(());
+        }
+        let configured = bus.settings.consumer.clone();
+        let settings = ConsumerSettings {
+            start_timeout: bus.timeout,
+            max_entries: self.count.or(configured.max_entries),
+            allow_no_receivers: self.allow_no_receivers || configured.allow_no_receivers,
+            read_from: self.read_from,
+            ..configured
+        };
+        let (sender, lines) = sync_channel(MAX_WAITING);
+        let personal = self.personal;
+        let mut consumer = EventConsumer::new(Arc::clone(&bus.backend), self.group)
+            .settings(settings)
+            .after_message(move |consumed| {
+                if consumed.outcome.is_final() {
+                    let line = Printed::event(
+                        consumed.event,
+                        consumed.metadata,
+                        personal,
+                        consumed.topic,
+                        consumed.entry,
+                    );
+                    // The other end is dropped when the output is closed. The consumer is then being stopped.
+                    let _ = sender.send(line);
+                }
+            });
+        if let Some(name) = self.name {
+            consumer = consumer.name(name);
+        }
+        consumer = topics.into_iter().fold(consumer, EventConsumer::topic);
+        let is_stopped = || signals.has_come();
+        let mut notice = WaitNotice::default();
+        let mut on_retry = |error: &BusError| notice.show(error, |note| printer.note(note));
+        let running = match consumer.start_unless(&is_stopped, &mut on_retry) {
+            Err(StopError::Bus(error)) if error.is_transient() && is_stopped() => return Ok(()),
+            running => running?,
+        };
+        let ended = print_while(&running, &lines, self.until_idle, &is_stopped, printer);
+        let stopped = stop(running, self.drain, lines, ended, printer)?;
+        printer.note(&summary(&stopped));
+        Ok(())
+    }
+
+    /// Refuses to consume without receivers: the group would skip entries that its service has not processed.
+    fn check_receivers(&self, topics: &[Topic]) -> Result<(), Failure> {
+        crate::check().map_err(|problems| Failure::Refused(format!("nothing was consumed: {problems}")))?;
+        if self.allow_no_receivers || crate::registry_summary().receivers > 0 {
+            return Ok(());
+        }
+        let topics: Vec<_> = topics.iter().map(|topic| format!("`{topic}`")).collect();
+        Err(Failure::Refused(format!(
+            "this program has no receivers, so the group `{}` would skip all its entries of {}: omit `-g` to only print them, or \
+         pass `--yes`",
+            self.group.escape_debug(),
+            topics.join(", ")
+        )))
+    }
+}
+
+/// Prints until the consumer ends or has to stop.
+fn print_while(
+    running: &RunningConsumer,
+    lines: &Receiver<Printed>,
+    until_idle: Option<Duration>,
+    is_stopped: &dyn Fn() -> bool,
+    printer: &mut Printer<'_>,
+) -> io::Result<()> {
+    let mut last = (Instant::now(), running.report());
+    while !is_stopped() && !running.has_ended() {
+        match lines.recv_timeout(POLL) {
+            Ok(line) => {
+                printer.print(&line)?;
+                print_waiting(lines, printer)?;
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => thread::sleep(POLL),
+        }
+        printer.show_progress();
+        // A lost connection does not count as idle.
+        let report = running.report();
+        if running.in_flight() > 0 || !running.is_ready() || report != last.1 {
+            last = (Instant::now(), report);
+        } else if until_idle.is_some_and(|max| last.0.elapsed() >= max) {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Prints the waiting lines, up to a limit, so that a signal is noticed.
+fn print_waiting(lines: &Receiver<Printed>, printer: &mut Printer<'_>) -> io::Result<()> {
+    lines.try_iter().take(MAX_WAITING).try_for_each(|line| printer.print(&line))?;
+    printer.flush()
+}
+
+/// Stops the consumer, and prints the events that its receivers still finish.
+fn stop(
+    running: RunningConsumer,
+    drain: Duration,
+    lines: Receiver<Printed>,
+    mut output: io::Result<()>,
+    printer: &mut Printer<'_>,
+) -> Result<ConsumerReport, Failure> {
+    let mut lines = Some(lines);
+    let stopped = thread::scope(|scope| {
+        let stopping = thread::Builder::new().spawn_scoped(scope, move || running.stop(drain));
+        let stopping = stopping
+            .map_err(|error| BusError::new(ErrorKind::Busy, "cannot spawn a thread").caused_by(error))?;
+        loop {
+            let is_finished = stopping.is_finished();
+            if output.is_err() {
+                // Receivers must not wait for an output that is closed.
+                lines = None;
+            } else if let Some(lines) = &lines {
+                output = print_waiting(lines, printer);
+            }
+            if is_finished {
+                break;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        stopping.join().unwrap_or_else(|panic| panic::resume_unwind(panic))
+    })?;
+    output?;
+    Ok(stopped)
+}
+
+fn summary(report: &ConsumerReport) -> String {
+    let unreceived = report.suppressed.no_receivers + report.suppressed.disabled;
+    let dead = report.dead_letters();
+    let plural = if dead == 1 { "" } else { "s" };
+    let mut summary =
+        format!("{} done, {unreceived} reached no receiver, {dead} dead letter{plural}", report.done);
+    for (count, what) in [
+        (report.given_up, "given up"),
+        (report.lost, "claimed by other consumers"),
+        (report.trimmed, "trimmed before they were done"),
+    ] {
+        if count > 0 {
+            summary.extend([", ", &count.to_string(), " ", what]);
+        }
+    }
+    summary
+}
