@@ -20,6 +20,12 @@ pub(super) struct Parking {
     limits: Option<ParkingLimits>,
     /// The number of events in the store, and their bytes.
     events: usize,
+    /// Those of them that workers fetch or have, or that are in flight.
+    fetched: HashSet<ParkedId>,
+    /// It is not known what has become of a write: the store may have events that are not known here.
+    is_uncertain: bool,
+    /// What it has is to be found out.
+    is_list_due: bool,
     bytes: u64,
     /// The slots of events that wait for receivers, in the order in which they came.
     open: VecDeque<usize>,
@@ -115,6 +121,31 @@ impl Parking {
         self.ended.push(id);
     }
 
+    /// It is not known whether events were parked.
+    pub(super) fn write_failed(&mut self) {
+        self.is_uncertain = true;
+    }
+
+    /// An entry is not this consumer's any more. It may have been parked before, by a write that seemed to fail.
+    pub(super) fn entry_is_lost(&mut self) {
+        self.is_list_due |= self.is_uncertain;
+    }
+
+    /// Whether the store is to be listed again. If so, it is from now on.
+    pub(super) fn take_list_due(&mut self) -> bool {
+        std::mem::take(&mut self.is_list_due)
+    }
+
+    /// The store could not be listed.
+    pub(super) fn list_again(&mut self) {
+        self.is_list_due = true;
+    }
+
+    /// A parked event is not in flight any more.
+    pub(super) fn forget_fetched(&mut self, id: ParkedId) {
+        self.fetched.remove(&id);
+    }
+
     /// A parked event is not in the store any more.
     pub(super) fn left(&mut self, size: u64) {
         self.events = self.events.saturating_sub(1);
@@ -152,7 +183,14 @@ impl Parking {
 
 impl State {
     /// Takes in events that were parked before, in their order.
-    pub(super) fn take_in_parked(&mut self, events: Vec<(Parked, Vec<Duration>)>) {
+    pub(super) fn take_in_parked(&mut self, mut events: Vec<(Parked, Vec<Duration>)>) {
+        if self.parking.is_uncertain {
+            let parking = &self.parking;
+            let mut known: HashSet<_> =
+                self.slots.parked_ids().chain(parking.ended.iter().copied()).collect();
+            known.extend(&parking.fetched);
+            events.retain(|(parked, _)| !known.contains(&parked.id));
+        }
         for (parked, outage_limits) in events {
             let key = parked.key;
             self.parking.events += 1;
@@ -162,7 +200,19 @@ impl State {
             let slot = self.slots.insert_parked(Box::new(parked));
             let key = lane_key_of(key, slot);
             for ((circuit, number), outage_limit) in receivers.into_iter().zip(outage_limits) {
-                self.enter_lane(circuit, key, ShareId { slot, number }, Wait::Untried, outage_limit);
+                let share = ShareId { slot, number };
+                if self.parking.is_uncertain
+                    && let Some(lanes) = self.lanes.get_mut(&circuit)
+                {
+                    // Others of its key may have been read since.
+                    let slots = &self.slots;
+                    let is_of_store = |entry: &Entry| entry.origin != Origin::Topic;
+                    lanes.push_parked(key, share, |each| {
+                        slots.parked(each.slot).is_some() || slots.waiting(each.slot).is_some_and(is_of_store)
+                    });
+                    continue;
+                }
+                self.enter_lane(circuit, key, share, Wait::Untried, outage_limit);
             }
         }
     }
@@ -249,6 +299,7 @@ impl State {
                 Stored::Parked(id) => {
                     let is_new = entry.origin == Origin::Topic;
                     let Some(event) = Parked::of(&entry, id) else { continue };
+                    self.parking.forget_fetched(id);
                     if is_new {
                         self.parking.events += 1;
                         self.parking.bytes += event.size;
@@ -328,6 +379,7 @@ impl State {
         let take =
             |share: ShareId| Some(Fetch { slot: share.slot, parked: self.slots.take_parked(share.slot)? });
         let fetches: Vec<_> = shares.into_iter().filter_map(take).collect();
+        self.parking.fetched.extend(fetches.iter().map(|fetch| fetch.parked.id));
         self.parking.fetching += fetches.len();
         self.isolation.begin(worker, false, now);
         Some(Job::Fetch(fetches))
@@ -347,6 +399,7 @@ impl State {
         now: Instant,
     ) -> Option<Job> {
         let fetch = Fetch { slot: share.slot, parked: self.slots.take_parked(share.slot)? };
+        self.parking.fetched.insert(fetch.parked.id);
         self.parking.fetching += 1;
         self.isolation.begin(worker, is_suspect, now);
         Some(Job::Fetch(vec![fetch]))
@@ -381,11 +434,13 @@ impl State {
                     }
                 }
                 Fetched::Gone => {
+                    self.parking.forget_fetched(parked.id);
                     self.parking.left(parked.size);
                     self.leave_lanes_of(&parked, slot);
                     self.slots.free(slot);
                 }
                 Fetched::Later(at) => {
+                    self.parking.forget_fetched(parked.id);
                     let key = lane_key_of(parked.key, slot);
                     for receiver in &parked.receivers {
                         let share = ShareId { slot, number: receiver.number };

@@ -566,7 +566,10 @@ impl State {
         self.forget_attempt(&entry);
         match entry.origin {
             Origin::Topic => self.count_in_quota(),
-            Origin::Store { .. } => self.parking.left(entry.size as u64),
+            Origin::Store { id, .. } => {
+                self.parking.forget_fetched(id);
+                self.parking.left(entry.size as u64);
+            }
         }
         self.advance(&mut entry);
         self.slots.remove(&entry);
