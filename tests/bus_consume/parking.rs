@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use openedx_events::bus::{Backend, ConsumerSettings, DeadLetter, DeadLetterReason, EventOutcome};
 use openedx_events::{BoxError, Connection, Permanent};
@@ -198,6 +198,37 @@ fn the_hook_learns_that_an_event_is_parked() {
     let consumer = consumer.start().expect("started");
     wait_until("they are parked", || pair.good() == 300 && sea.pending() == 0);
     assert_eq!(parked.load(Ordering::Relaxed), consumer.report().parked);
+    consumer.stop(DRAIN).expect("stopped");
+}
+
+/// The next call says that the entries are another consumer's.
+#[test]
+fn what_a_write_without_an_answer_has_parked_is_found() {
+    let sea = Sea::new("strait");
+    let pair = Pair::connect(&sea, ["strait: good", "strait: bad"]);
+    sea.faulty.lose_an_answer();
+    sea.publish_keyed(0..EVENTS, |number| number % 7);
+    let consumer = sea.start(narrow());
+    wait_until("they are parked", || pair.good() == 300 && sea.pending() == 0);
+    pair.repair();
+    let start = Instant::now();
+    while pair.done().len() as u64 + consumer.report().dead < 300 {
+        assert!(
+            start.elapsed() < openedx_events_tests::DEADLINE,
+            "{} are done: {:?}, {} are parked",
+            pair.done().len(),
+            consumer.report(),
+            sea.parked()
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    wait_until("nothing is parked", || sea.parked() == 0);
+    let mut last = HashMap::new();
+    for number in pair.done() {
+        let before = last.insert(number % 7, number);
+        assert!(before < Some(number), "{number} was done after {before:?}");
+    }
+    assert_eq!(pair.good(), 300);
     consumer.stop(DRAIN).expect("stopped");
 }
 
