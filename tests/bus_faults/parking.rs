@@ -304,7 +304,8 @@ fn a_receiver_that_hangs_delays_no_other(world: &mut World) {
         }
         thread::sleep(Duration::from_millis(5));
     }
-    wait_for(world, "steady", 0..400);
+    // Of the first event it may come behind the one that hangs.
+    wait_for(world, "steady", 1..400);
     assert!(world.logged("tried").len() <= 3, "{:?}", world.logged("tried"));
     let lines = world.lines();
     let steady = lines.iter().filter(|(_, what, _)| what == "steady");
@@ -388,7 +389,9 @@ fn a_downgrade_loses_nothing(world: &mut World) {
     for receiver in ["steady", "shaky"] {
         assert!(world.logged(receiver).values().all(|runs| *runs == 1), "{receiver} ran again");
     }
-    assert_order(world, "shaky");
+    // Those of the older release have keys of their own.
+    let parked: Vec<_> = world.runs().into_iter().filter(|run| run.number < 100).collect();
+    assert_order_of(&parked, "shaky", key);
     assert_nothing_left(world);
 }
 

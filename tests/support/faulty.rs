@@ -25,6 +25,7 @@ struct Switch {
     is_down: AtomicBool,
     refuses: AtomicBool,
     dead_letters_fail: AtomicBool,
+    loses_answers: AtomicBool,
     attempts: AtomicUsize,
 }
 
@@ -42,6 +43,11 @@ impl Faulty {
     /// Lets writing dead letters fail, or succeed again.
     pub fn set_dead_letters_fail(&self, fail: bool) {
         self.switch.dead_letters_fail.store(fail, Ordering::SeqCst);
+    }
+
+    /// Lets the answer to the next call that parks events be lost: they are parked, and the call fails.
+    pub fn lose_an_answer(&self) {
+        self.switch.loses_answers.store(true, Ordering::SeqCst);
     }
 
     /// The number of calls that have failed.
@@ -211,7 +217,12 @@ impl FaultyConsumer {
 
 impl ParkedStore for FaultyConsumer {
     fn park(&self, events: &[Parking<'_>]) -> Result<Vec<EntryWrite<ParkedId>>, BusError> {
-        self.store()?.park(events)
+        let parked = self.store()?.park(events);
+        if self.1.loses_answers.swap(false, Ordering::SeqCst) {
+            self.1.attempts.fetch_add(1, Ordering::SeqCst);
+            return Err(BusError::new(ErrorKind::Unreachable, "the answer is lost"));
+        }
+        parked
     }
 
     fn list(&self, after: Option<ParkedId>, max: usize) -> Result<Vec<ParkedEvent>, BusError> {

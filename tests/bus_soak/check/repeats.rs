@@ -43,8 +43,13 @@ fn cause(
 ) -> Result<(), String> {
     let of = (before.life.clone(), before.entry.clone());
     let between = |moment: &&Moment| before.moment < **moment && moment.at < delivery.since;
+    // Who settles a parked event is not told that it was another one's.
+    let may_be_void = |moment: &Moment| {
+        delivery.is_of_store && faults[before.life.member()].touch(before.moment.at, moment.at)
+    };
     if let Some(moments) = history.acknowledged.get(&of)
         && let Some(moment) = moments.iter().find(between)
+        && !may_be_void(moment)
     {
         return Err(format!("it was acknowledged at {}", history.at(moment.at)));
     }

@@ -73,6 +73,17 @@ pub(super) fn left(shared: &Shared) -> Result<u64, BusError> {
     Ok(parked.saturating_sub(shared.for_others()))
 }
 
+/// Finds events that were parked by a write that seemed to fail. Called by the thread that writes.
+pub(super) fn find_unknown(shared: &Shared) {
+    if !shared.window().take_list_due() {
+        return;
+    }
+    if let Err(error) = load(shared, &mut None) {
+        shared.window().list_again();
+        log_failure(shared, &error);
+    }
+}
+
 fn take_in(shared: &Shared, events: Vec<ParkedEvent>) {
     if events.is_empty() {
         return;
@@ -129,6 +140,11 @@ pub(super) fn write(shared: &Shared, write: StoreWrite) {
         waiting.into_iter().partition(|entry| entry.origin == Origin::Topic);
     let mut stored = park(shared, to_park);
     let put_back: Vec<_> = to_put_back.iter().filter_map(|entry| shared.window().put_back(entry)).collect();
+    if stored.iter().any(|(_, stored)| matches!(stored, Stored::Lost)) {
+        // Before those behind them of their keys may run.
+        shared.window().entry_is_lost();
+        find_unknown(shared);
+    }
     let settled = settle(shared, put_back.iter().chain(&ended));
     let is_settled = settled.is_ok();
     if is_settled {
@@ -218,6 +234,7 @@ fn park(shared: &Shared, entries: Vec<Box<Entry>>) -> Vec<(Box<Entry>, Stored)> 
         }
         Err(error) => {
             log_failure(shared, &error);
+            shared.window().parking_failed();
             entries.into_iter().map(|entry| (entry, Stored::Not)).collect()
         }
     }

@@ -51,6 +51,7 @@ fn keep_up(shared: &Shared) {
         if now >= next_heartbeat {
             next_heartbeat = deadline::after(interval);
             heartbeat(shared);
+            parking::find_unknown(shared);
         }
     }
 }

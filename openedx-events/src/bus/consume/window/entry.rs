@@ -186,6 +186,16 @@ impl Entry {
     }
 
     /// Whether a worker has taken it before.
+    /// Whether a receiver has succeeded.
+    pub(super) fn has_receiver_done(&self) -> bool {
+        match &self.stage {
+            Stage::Open(progress) => {
+                progress.receivers.iter().any(|receiver| matches!(receiver, ReceiverProgress::Done))
+            }
+            _ => false,
+        }
+    }
+
     pub(super) fn is_begun(&self) -> bool {
         !matches!(self.stage, Stage::New)
     }

@@ -160,6 +160,23 @@ impl Lanes {
         self.waits(&key, wait)
     }
 
+    /// An event that was parked is before those of its key that are not. `is_parked` holds for the others that are.
+    pub(super) fn push_parked(&mut self, key: LaneKey, share: ShareId, is_parked: impl Fn(ShareId) -> bool) {
+        let Some(lane) = self.by_key.get_mut(&key) else {
+            self.push(key, share, Wait::Untried);
+            return;
+        };
+        let index = lane.shares.iter().take_while(|each| is_parked(*each)).count();
+        lane.shares.insert(index, share);
+        self.len += 1;
+        // What was the first one does not run: it is being parked, or waits.
+        if index == 0 && !matches!(lane.first, First::Running { .. }) {
+            lane.is_waiting = true;
+            lane.first = First::Waiting;
+            self.untried.push_back(key);
+        }
+    }
+
     /// The first event of a lane waits, or waits again.
     fn waits(&mut self, key: &LaneKey, wait: Wait) -> Next {
         let Some(lane) = self.by_key.get_mut(key) else { return Next::Nothing };

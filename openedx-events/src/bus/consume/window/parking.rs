@@ -19,11 +19,19 @@ pub(super) struct Parking {
     limits: Option<ParkingLimits>,
     /// The number of events in the store, and their bytes.
     events: usize,
+    /// Those of them that workers fetch or have, or that are in flight.
+    fetched: HashSet<ParkedId>,
+    /// It is not known what has become of a write: the store may have events that are not known here.
+    is_uncertain: bool,
+    /// What it has is to be found out.
+    is_list_due: bool,
     bytes: u64,
     /// The slots of events that wait for receivers, in the order in which they came.
     open: VecDeque<usize>,
     /// Parked events that are done here.
     ended: Vec<Settled>,
+    /// The number of entries that were parked since one was of use to a receiver.
+    in_a_row: usize,
     /// Something is being written to the store.
     is_writing: bool,
     /// The number of events that are being fetched from the store.
@@ -123,10 +131,45 @@ impl Parking {
         self.ended.push(Settled { id, waiting: others, letter: None });
     }
 
+    /// It is not known whether events were parked.
+    pub(super) fn write_failed(&mut self) {
+        self.is_uncertain = true;
+    }
+
+    /// An entry is not this consumer's any more. It may have been parked before, by a write that seemed to fail.
+    pub(super) fn entry_is_lost(&mut self) {
+        self.is_list_due |= self.is_uncertain;
+    }
+
+    /// Whether the store is to be listed again. If so, it is from now on.
+    pub(super) fn take_list_due(&mut self) -> bool {
+        std::mem::take(&mut self.is_list_due)
+    }
+
+    /// The store could not be listed.
+    pub(super) fn list_again(&mut self) {
+        self.is_list_due = true;
+    }
+
+    /// A parked event is not in flight any more.
+    pub(super) fn forget_fetched(&mut self, id: ParkedId) {
+        self.fetched.remove(&id);
+    }
+
     /// A parked event is not in the store any more.
     pub(super) fn left(&mut self, size: u64) {
         self.events = self.events.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(size);
+    }
+
+    /// The number of entries that were parked since one was of use to a receiver.
+    pub(super) fn in_a_row(&self) -> usize {
+        self.in_a_row
+    }
+
+    /// An entry was of use to a receiver, or was parked without that.
+    pub(super) fn was_of_use(&mut self, was_of_use: bool) {
+        self.in_a_row = if was_of_use { 0 } else { self.in_a_row.saturating_add(1) };
     }
 
     /// How many more events may be parked.
@@ -169,7 +212,14 @@ impl Parking {
 
 impl State {
     /// Takes in events that were parked before, in their order.
-    pub(super) fn take_in_parked(&mut self, events: Vec<(Parked, Vec<Duration>)>) {
+    pub(super) fn take_in_parked(&mut self, mut events: Vec<(Parked, Vec<Duration>)>) {
+        if self.parking.is_uncertain {
+            let parking = &self.parking;
+            let mut known: HashSet<_> =
+                self.slots.parked_ids().chain(parking.ended.iter().map(|ended| ended.id)).collect();
+            known.extend(&parking.fetched);
+            events.retain(|(parked, _)| !known.contains(&parked.id));
+        }
         for (parked, outage_limits) in events {
             self.parking.events += 1;
             self.parking.bytes += parked.size();
@@ -177,7 +227,19 @@ impl State {
                 parked.receivers.iter().map(|receiver| (receiver.circuit, receiver.number())).collect();
             let (slot, key) = self.slots.insert_parked(Box::new(parked));
             for ((circuit, number), outage_limit) in receivers.into_iter().zip(outage_limits) {
-                self.enter_lane(circuit, key, ShareId { slot, number }, Wait::Untried, outage_limit);
+                let share = ShareId { slot, number };
+                if self.parking.is_uncertain
+                    && let Some(lanes) = self.lanes.get_mut(&circuit)
+                {
+                    // Others of its key may have been read since.
+                    let slots = &self.slots;
+                    let is_of_store = |entry: &Entry| entry.origin != Origin::Topic;
+                    lanes.push_parked(key, share, |each| {
+                        slots.parked(each.slot).is_some() || slots.waiting(each.slot).is_some_and(is_of_store)
+                    });
+                    continue;
+                }
+                self.enter_lane(circuit, key, share, Wait::Untried, outage_limit);
             }
         }
     }
@@ -266,7 +328,9 @@ impl State {
                 Stored::Parked(id) => {
                     let is_new = entry.origin == Origin::Topic;
                     let Some(event) = Parked::of(&entry, id) else { continue };
+                    self.parking.forget_fetched(id);
                     if is_new {
+                        self.parking.was_of_use(entry.has_receiver_done());
                         self.parking.events += 1;
                         self.parking.bytes += event.size();
                         self.count_in_quota();
@@ -374,6 +438,7 @@ impl State {
         if events.is_empty() {
             return None;
         }
+        self.parking.fetched.extend(events.iter().map(|fetch| fetch.parked.id));
         self.parking.fetching += events.len();
         self.isolation.begin(worker, false, now);
         Some(Job::Fetch(Fetches { circuit: Some(circuit), events }))
@@ -397,6 +462,7 @@ impl State {
         now: Instant,
     ) -> Option<Job> {
         let fetch = Fetch { slot: share.slot, parked: self.slots.take_parked(share.slot)? };
+        self.parking.fetched.insert(fetch.parked.id);
         self.parking.fetching += 1;
         self.isolation.begin(worker, is_suspect, now);
         Some(Job::Fetch(Fetches { circuit: None, events: vec![fetch] }))
@@ -436,11 +502,13 @@ impl State {
                     }
                 }
                 Fetched::Gone => {
+                    self.parking.forget_fetched(parked.id);
                     self.parking.left(parked.size());
                     self.leave_lanes_of(&parked, slot);
                     self.slots.free(slot);
                 }
                 Fetched::Later(at) => {
+                    self.parking.forget_fetched(parked.id);
                     let key = parked.lane_key(slot);
                     for receiver in &parked.receivers {
                         let share = ShareId { slot, number: receiver.number() };

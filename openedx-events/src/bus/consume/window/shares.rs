@@ -25,6 +25,13 @@ impl Shares {
         }
     }
 
+    /// Adds one in front of that with this index.
+    pub(super) fn insert(&mut self, index: usize, share: ShareId) {
+        let mut all: VecDeque<_> = self.iter().collect();
+        all.insert(index.min(all.len()), share);
+        *self = if all.len() == 1 { Self::One(share) } else { Self::Several(Box::new(Several(all))) };
+    }
+
     pub(super) fn pop_front(&mut self) -> Option<ShareId> {
         match self {
             Self::None => None,
@@ -98,7 +105,10 @@ mod tests {
             assert!(shares.is_empty());
         }
         (0..3).for_each(|slot| shares.push_back(share(slot)));
-        assert!(shares.remove(share(1)));
+        shares.insert(1, share(7));
+        assert!(shares.remove(share(1)) && shares.remove(share(7)));
         assert_eq!(shares.iter().collect::<Vec<_>>(), [share(0), share(2)]);
+        shares.insert(1, share(1));
+        assert_eq!(shares.iter().collect::<Vec<_>>(), [share(0), share(1), share(2)]);
     }
 }

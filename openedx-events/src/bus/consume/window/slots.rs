@@ -4,7 +4,7 @@ use super::entry::Entry;
 use super::lanes::{LaneKey, ShareId};
 use super::parked::Parked;
 use crate::bus::consume::circuit::Failures;
-use crate::bus::contract::EntryId;
+use crate::bus::contract::{EntryId, ParkedId};
 
 /// The entries in flight, each in a slot of its own. The number of a slot names an entry as long as it is in flight.
 #[derive(Default)]
@@ -171,6 +171,14 @@ impl Slots {
             }
         }
         removed
+    }
+
+    /// The ids of all events in the store that no worker fetches or has.
+    pub(super) fn parked_ids(&self) -> impl Iterator<Item = ParkedId> {
+        self.all.iter().filter_map(|slot| match slot {
+            Slot::Parked(parked) => Some(parked.id),
+            _ => None,
+        })
     }
 
     pub(super) fn contains(&self, id: &EntryId) -> bool {

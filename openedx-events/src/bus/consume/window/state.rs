@@ -422,6 +422,7 @@ impl State {
             Settlement::Done => {
                 match &entry.origin {
                     Origin::Topic => {
+                        self.parking.was_of_use(true);
                         self.done.push(entry.delivery.entry.clone());
                         wakes.upkeep = self.done.len() == 1 && self.reader.is_waiting();
                     }
@@ -583,7 +584,10 @@ impl State {
         self.forget_attempt(&entry);
         match entry.origin {
             Origin::Topic => self.count_in_quota(),
-            Origin::Store { .. } => self.parking.left(entry.size as u64),
+            Origin::Store { id, .. } => {
+                self.parking.forget_fetched(id);
+                self.parking.left(entry.size as u64);
+            }
         }
         self.advance(&mut entry);
         self.slots.remove(&entry);
@@ -645,9 +649,10 @@ impl State {
         Some(ReadRequest { max: room.min(batch).min(fitting), done: self.take_done() })
     }
 
-    /// Whether no receiver of the topic gains by more events, as each fails, or has many to run that have waited for it.
+    /// Whether no receiver of the topic gains by more events, as each fails, or has many to run that have waited for it; and none
+    /// has gained by the last batch, which others have received that have not run before.
     fn is_blocked(&self) -> bool {
-        if self.circuits.are_quiet() || !self.parking.is_on() {
+        if self.parking.in_a_row() < self.limits.batch || !self.parking.is_on() {
             return false;
         }
         let has_many =

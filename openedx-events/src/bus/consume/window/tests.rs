@@ -584,6 +584,9 @@ fn a_topic_is_read_slowly_while_no_receiver_works() {
         circuits.failed("bad", &mut event, (FailureKind::Transient, "down"), &rules, start, 0.5);
     }
     assert!(circuits.is_open(circuits.of("bad")));
+    (0..9).for_each(|_| state.parking.was_of_use(false));
+    assert_eq!(state.standstill(), None, "a batch of which no receiver had any use");
+    state.parking.was_of_use(false);
     assert_eq!(state.standstill(), Some(Standstill::NoReceiverWorks));
     let reads = [0, 1, 999, 1000, 1500, 2000].map(|millis| read(&mut state, start + SECOND * millis / 1000));
     assert_eq!(reads, [Some(10), None, None, Some(10), None, Some(10)], "a batch in a second");
