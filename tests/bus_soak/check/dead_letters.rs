@@ -16,10 +16,10 @@ pub(super) fn check(history: &History, problems: &mut Vec<String>) {
     for ((group, entry), letters) in &by_entry {
         let (number, count) = (letters[0].number, letters.len());
         // What was given up when the event was parked has one of its own.
-        let mut named = BTreeSet::new();
+        let mut seen = BTreeSet::new();
         let mut names = letters.iter().flat_map(|letter| &letter.receivers);
         let are_apart = letters.iter().all(|letter| !letter.receivers.is_empty())
-            && names.all(|receiver| named.insert(receiver));
+            && names.all(|receiver| seen.insert(receiver));
         if count > 1 && !are_apart {
             problems
                 .push(format!("dead: event {number}, entry {entry}, has {count} dead letters of {group}"));
