@@ -264,7 +264,7 @@ fn what_a_write_without_an_answer_has_parked_is_found() {
     let sea = Sea::new("strait");
     let pair = Pair::connect(&sea, ["strait: good", "strait: bad"]);
     sea.faulty.lose_an_answer();
-    sea.publish_keyed(0..EVENTS, |number| number % 7);
+    sea.publish(0..EVENTS);
     let consumer = sea.start(narrow());
     wait_until("they are parked", || pair.good() == 300 && sea.pending() == 0);
     pair.repair();
@@ -280,11 +280,6 @@ fn what_a_write_without_an_answer_has_parked_is_found() {
         std::thread::sleep(Duration::from_millis(5));
     }
     wait_until("nothing is parked", || sea.parked() == 0);
-    let mut last = HashMap::new();
-    for number in pair.done() {
-        let before = last.insert(number % 7, number);
-        assert!(before < Some(number), "{number} was done after {before:?}");
-    }
     assert_eq!(pair.good(), 300);
     consumer.stop(DRAIN).expect("stopped");
 }
@@ -322,5 +317,5 @@ fn what_is_given_up_while_others_wait_is_dead_lettered() {
     wait_until("some have dead letters", || letters() > 8);
     assert!(sea.parked() > 200, "they still wait for the other one");
     let report = consumer.stop(DRAIN).expect("stopped");
-    assert!(report.dead as usize >= letters(), "{report:?}");
+    assert!(report.dead >= letters() as u64, "{report:?}");
 }

@@ -138,7 +138,7 @@ impl Parking {
 
     /// An entry is not this consumer's any more. It may have been parked before, by a write that seemed to fail.
     pub(super) fn entry_is_lost(&mut self) {
-        self.is_list_due |= self.is_uncertain;
+        (self.is_uncertain, self.is_list_due) = (true, true);
     }
 
     /// Whether the store is to be listed again. If so, it is from now on.
