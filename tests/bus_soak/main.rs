@@ -1,6 +1,6 @@
 //! Producers and consumers in processes of their own, under random faults of all kinds, and a checker that reads their log.
 //!
-//! `FAULTS_SEED` repeats the faults, `FAULTS_SOAK_SECONDS` sets how long they last: 30 seconds on each backend unless it is set.
+//! `FAULTS_SEED` repeats the faults, `FAULTS_SOAK_SECONDS` sets how long they last: 60 seconds on each backend unless it is set.
 
 mod bus;
 mod check;
@@ -18,7 +18,7 @@ use openedx_events_tests::random;
 
 fn duration() -> Duration {
     let seconds = env::var("FAULTS_SOAK_SECONDS").ok().map(|given| given.parse().expect("a number"));
-    Duration::from_secs(seconds.unwrap_or(30))
+    Duration::from_secs(seconds.unwrap_or(60))
 }
 
 #[test]
