@@ -1,6 +1,7 @@
 //! A topic on a backend that can fail, for tests whose receivers are closures.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use openedx_events::bus::{
@@ -26,7 +27,11 @@ pub(crate) struct Sea {
 }
 
 impl Sea {
+    /// No two tests have the same place: their receivers are in one process, and look at it.
     pub(crate) fn new(place: &'static str) -> Self {
+        static PLACES: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
+        let is_new = PLACES.lock().unwrap_or_else(PoisonError::into_inner).insert(place);
+        assert!(is_new, "another test is at the {place}");
         Self { faulty: Faulty::default(), place }
     }
 

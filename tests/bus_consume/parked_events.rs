@@ -70,9 +70,9 @@ impl Switched {
 /// The consumer has all of them in its window under the old numbers, and claims them again under the new ones.
 #[test]
 fn what_is_moved_to_another_receiver_runs_there_and_nowhere_else() {
-    let sea = Sea::new("shoal");
+    let sea = Sea::new("haven");
     let (old, new) = (Switched::default(), Switched::default());
-    let _connections = [old.connect(&sea, "shoal: old"), new.connect(&sea, "shoal: new")];
+    let _connections = [old.connect(&sea, "haven: old"), new.connect(&sea, "haven: new")];
     old.set_down(true);
     sea.publish_keyed(0..EVENTS, |number| number % 7);
     let mut settings = quick();
@@ -86,13 +86,13 @@ fn what_is_moved_to_another_receiver_runs_there_and_nowhere_else() {
         let waiting = list(&sea).into_iter().flat_map(|(_, event)| event.waiting);
         waiting.map(|waiting| waiting.receiver).find(|receiver| receiver.contains(name))
     };
-    let from = find("shoal: old").expect("it is waited for");
+    let from = find("haven: old").expect("it is waited for");
     let to = from.replace("old", "new");
     let moved = Cell::new(0);
     // What runs just now is moved later.
     wait_until("all are moved", || {
         moved.set(moved.get() + move_all(&sea, &from, &to));
-        find("shoal: old").is_none()
+        find("haven: old").is_none()
     });
     wait_until("they are claimed", || list(&sea).iter().all(|(place, _)| place.consumer == "me"));
 
@@ -100,7 +100,7 @@ fn what_is_moved_to_another_receiver_runs_there_and_nowhere_else() {
     sea.publish(EVENTS..EVENTS + 1);
     wait_until("the old one works again", || old.runs().contains_key(&EVENTS));
     let waits = |name: &str| consumer.health().circuits.iter().any(|circuit| circuit.receiver.contains(name));
-    wait_until("nothing waits for it", || !waits("shoal: old"));
+    wait_until("nothing waits for it", || !waits("haven: old"));
     assert_eq!(old.runs(), BTreeMap::from([(EVENTS, 1)]), "what was moved did not run");
     new.set_down(false);
     wait_until("all have run", || sea.parked() == 0 && sea.pending() == 0);

@@ -234,8 +234,11 @@ fn park(shared: &Shared, entries: Vec<Box<Entry>>) -> Vec<(Box<Entry>, Stored)> 
         }
         Err(error) => {
             log_failure(shared, &error);
+            if error.kind() != ErrorKind::Unreachable {
+                return entries.into_iter().map(|entry| (entry, Stored::Not)).collect();
+            }
             shared.window().parking_failed();
-            entries.into_iter().map(|entry| (entry, Stored::Not)).collect()
+            entries.into_iter().map(|entry| (entry, Stored::Unknown)).collect()
         }
     }
 }

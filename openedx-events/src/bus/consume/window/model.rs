@@ -232,6 +232,7 @@ impl Model {
             return;
         };
         let has_failed = !self.is_over && self.random.u8(0..5) == 0;
+        let is_unknown = self.random.bool();
         let (mut stored, mut written) = (Vec::new(), Vec::new());
         for entry in waiting {
             let number = number(&entry.delivery.entry);
@@ -240,7 +241,9 @@ impl Model {
                 Origin::Topic => ParkedId::new(self.last_parked + 1),
             };
             if has_failed {
-                stored.push((entry, Stored::Not));
+                let is_new = entry.origin == Origin::Topic;
+                let stored_or_not = if is_new && is_unknown { Stored::Unknown } else { Stored::Not };
+                stored.push((entry, stored_or_not));
                 continue;
             }
             if entry.origin == Origin::Topic && !self.is_over && self.random.u8(0..20) == 0 {
@@ -406,7 +409,9 @@ impl Model {
             Work::Fetch(_) => false,
         };
         let is_written = |write: &StoreWrite| write.waiting.iter().any(|entry| entry.delivery.entry == lost);
-        let is_handled = self.work.values().any(has_it) || self.write.as_ref().is_some_and(is_written);
+        let is_handled = self.work.values().any(has_it)
+            || self.write.as_ref().is_some_and(is_written)
+            || self.state.parking.is_unknown(&lost);
         assert_eq!(self.state.drop_lost(&lost), !is_handled);
         if !is_handled {
             self.forget(&lost);

@@ -9,11 +9,14 @@ use super::parked::{Parked, ParkedReceiver};
 use super::state::{Ready, State, lane_key};
 use crate::bus::consume::circuits::CircuitId;
 use crate::bus::consume::progress::ReceiverProgress;
+#[cfg(test)]
+use crate::bus::contract::EntryId;
 use crate::bus::contract::{Delivery, ParkedId, Waiting};
 use crate::bus::message::dead_letter::DeadLetter;
 
 /// The events of a topic that are parked, are to be parked, or were.
-#[derive(Debug, Default)]
+#[derive(Default)]
+#[expect(clippy::vec_box, reason = "entries stay in their boxes while they move")]
 pub(super) struct Parking {
     /// `None` if the backend has no store: what waits stays in flight.
     limits: Option<ParkingLimits>,
@@ -28,6 +31,8 @@ pub(super) struct Parking {
     bytes: u64,
     /// The slots of events that wait for receivers, in the order in which they came.
     open: VecDeque<usize>,
+    /// Entries of a write without an answer. They are written again, and not touched before.
+    unknown: Vec<Box<Entry>>,
     /// Parked events that are done here.
     ended: Vec<Settled>,
     /// The number of entries that were parked since one was of use to a receiver.
@@ -66,6 +71,8 @@ pub(in crate::bus::consume) enum Stored {
     Lost,
     /// It could not be stored and waits as before.
     Not,
+    /// It may be stored: it must not run before that is known.
+    Unknown,
 }
 
 /// What becomes of a parked event.
@@ -195,14 +202,26 @@ impl Parking {
 
     /// When something is to be written, if anything is.
     pub(super) fn next_write_at(&self) -> Option<Instant> {
-        let has_work =
-            self.limits.is_some() && !self.is_writing && !(self.ended.is_empty() && self.open.is_empty());
+        let has_work = self.limits.is_some()
+            && !self.is_writing
+            && !(self.ended.is_empty() && self.open.is_empty() && self.unknown.is_empty());
         if has_work { self.next_write.max(self.failed_until) } else { None }
     }
 
     /// Whether a whole write waits.
     pub(super) fn is_write_full(&self, max: usize) -> bool {
         self.open.len() >= max || self.ended.len() >= max
+    }
+
+    /// Whether an entry may be stored.
+    #[cfg(test)]
+    pub(super) fn is_unknown(&self, entry: &EntryId) -> bool {
+        self.unknown.iter().any(|each| each.delivery.entry == *entry)
+    }
+
+    #[expect(clippy::vec_box, reason = "entries stay in their boxes while they move")]
+    pub(super) fn take_unknown(&mut self) -> Vec<Box<Entry>> {
+        std::mem::take(&mut self.unknown)
     }
 
     pub(super) fn take_ended(&mut self) -> Vec<Settled> {
@@ -253,8 +272,12 @@ impl State {
             return None;
         }
         self.parking.next_write = Some(now + SOON);
-        let chosen = self.choose_to_park(max);
-        let waiting: Vec<_> = chosen.into_iter().filter_map(|slot| self.slots.take(slot)).collect();
+        // Nothing else is written before it is known what has become of these.
+        let mut waiting = std::mem::take(&mut self.parking.unknown);
+        if waiting.is_empty() {
+            let chosen = self.choose_to_park(max);
+            waiting = chosen.into_iter().filter_map(|slot| self.slots.take(slot)).collect();
+        }
         let ended = self.parking.take_ended();
         if waiting.is_empty() && ended.is_empty() {
             return None;
@@ -317,8 +340,8 @@ impl State {
         not_ended: Vec<Settled>,
         now: Instant,
     ) -> Vec<Box<Entry>> {
-        let has_failed =
-            !not_ended.is_empty() || entries.iter().any(|(_, stored)| matches!(stored, Stored::Not));
+        let is_failure = |stored: &Stored| matches!(stored, Stored::Not | Stored::Unknown);
+        let has_failed = !not_ended.is_empty() || entries.iter().any(|(_, stored)| is_failure(stored));
         self.parking.is_writing = false;
         self.parking.failed_until = has_failed.then(|| now + BACKOFF);
         self.parking.ended.extend(not_ended);
@@ -342,6 +365,7 @@ impl State {
                     self.leave_lanes(&mut entry);
                     self.finish(entry);
                 }
+                Stored::Unknown => self.parking.unknown.push(entry),
                 Stored::Not => {
                     self.parking.open.push_back(entry.slot);
                     self.slots.put_back(entry);

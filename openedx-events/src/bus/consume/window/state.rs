@@ -845,6 +845,9 @@ impl State {
         self.suspects.clear();
         self.delayed.clear();
         self.keys.clear();
+        for entry in self.parking.take_unknown() {
+            self.slots.put_back(entry);
+        }
         let (mut released, mut put_back) = (Vec::new(), Vec::new());
         for mut entry in self.slots.remove_all_waiting() {
             match &entry.origin {
