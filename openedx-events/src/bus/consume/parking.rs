@@ -13,7 +13,7 @@ use super::policy::{self, Policy};
 use super::progress::{EventProgress, ReceiverProgress};
 use super::shared::Shared;
 use super::window::{
-    Entry, Fetch, Fetched, Origin, Parked, ParkedReceiver, Settled, Stage, StoreWrite, Stored,
+    Entry, Fetch, Fetched, Origin, Parked, ParkedReceiver, Stage, StoreChange, StoreWrite, Stored,
 };
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{
@@ -177,9 +177,9 @@ pub(super) fn write(shared: &Shared, write: StoreWrite) {
 /// Replaces what parked events wait for, removes those that are done, and stores dead letters.
 pub(super) fn settle<'a>(
     shared: &Shared,
-    events: impl IntoIterator<Item = &'a Settled> + Clone,
+    events: impl IntoIterator<Item = &'a StoreChange> + Clone,
 ) -> Result<(), BusError> {
-    let change = |Settled { id, waiting, letter }: &'a Settled| ParkedChange {
+    let change = |StoreChange { id, waiting, letter }: &'a StoreChange| ParkedChange {
         id: *id,
         waiting,
         dead_letter: letter.as_deref().map(|(delivery, letter)| (delivery, letter)),

@@ -23,7 +23,8 @@ use super::progress::{self, EventProgress, GivenUp, ReceiverProgress};
 use super::settings::{AckPolicy, UnknownRelease};
 use super::shared::{self, Shared};
 use super::window::{
-    End, Entry, Fetched, Fetches, Job, OpenShare, Origin, Settlement, Share, ShareEnd, Stage, Wait,
+    End, Entry, Fetched, Fetches, Job, OpenShare, Origin, Settlement, Share, ShareEnd, Stage, StoreChange,
+    Wait,
 };
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{EntryId, EntryWrite};
@@ -116,6 +117,9 @@ impl Worker {
     /// The counted attempt of a redelivered entry has returned, whatever has come of it. This is recorded before the next one
     /// begins: if that one kills the process, this one is not blamed for it.
     fn settle_attempt(&self, entry: &mut Entry, settlement: &Settlement) {
+        if let (Settlement::Done, Some(change)) = (settlement, entry.suspect_done()) {
+            self.settle_start(change);
+        }
         if !entry.is_attempt_counted {
             return;
         }
@@ -133,6 +137,14 @@ impl Worker {
                 entry.is_attempt_counted = false;
             }
             Err(error) => self.could_not_settle(&error),
+        }
+    }
+
+    /// A parked event that may have killed a process has run and returned, whatever has come of it. This is recorded at once: if
+    /// the next one kills the process, this one is not blamed for it.
+    fn settle_start(&self, change: StoreChange) {
+        if let Err(error) = parking::settle(&self.shared, &[change]) {
+            self.could_not_settle(&error);
         }
     }
 
@@ -174,6 +186,12 @@ impl Worker {
         self.shared.events_failed(u32::from(errors));
         if has_opened {
             self.shared.events_failed(window.count_errors(share.circuit));
+        }
+        if entry.is_none()
+            && share.is_suspect
+            && let Some(change) = window.returned(&share)
+        {
+            self.settle_start(change);
         }
         if entry.is_none() {
             self.after_message(&share.entry, &share.event, EventOutcome::Retrying);

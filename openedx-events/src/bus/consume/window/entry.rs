@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::lanes::{LaneKey, ShareId, Wait};
 use super::parked::Parked;
-use super::parking::Fetches;
+use super::parking::{Fetches, StoreChange};
 use crate::bus::consume::circuit::{Effect, Failures};
 use crate::bus::consume::circuits::CircuitId;
 use crate::bus::consume::decode::Decoded;
@@ -186,6 +186,14 @@ impl Entry {
     }
 
     /// Whether a worker has taken it before.
+    /// What becomes of a parked event that may have killed a process and is done. What it waits for besides, this program does not
+    /// have.
+    pub(in crate::bus::consume) fn suspect_done(&self) -> Option<StoreChange> {
+        let Origin::Store { id, others } = &self.origin else { return None };
+        let change = || StoreChange { id: *id, waiting: others.clone(), letter: None };
+        self.is_suspect().then(change)
+    }
+
     /// Whether a receiver has succeeded.
     pub(super) fn has_receiver_done(&self) -> bool {
         match &self.stage {

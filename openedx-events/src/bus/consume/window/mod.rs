@@ -42,7 +42,7 @@ use state::{State, Wakes};
 pub(super) use entry::{Entry, Job, OpenShare, Origin, Settlement, Share, ShareEnd, Stage};
 pub(super) use lanes::Wait;
 pub(super) use parked::{Parked, ParkedReceiver};
-pub(super) use parking::{Fetch, Fetched, Fetches, ParkingLimits, Settled, StoreWrite, Stored};
+pub(super) use parking::{Fetch, Fetched, Fetches, ParkingLimits, StoreChange, StoreWrite, Stored};
 pub(super) use phase::End;
 pub(super) use runs::{LateRun, LateRuns};
 pub(super) use standstill::Standstill;
@@ -74,7 +74,7 @@ pub(super) struct Drained {
     /// To be released.
     pub(super) waiting: Vec<EntryId>,
     /// Parked events that go back to the store, and those that are done.
-    pub(super) settled: Vec<Settled>,
+    pub(super) settled: Vec<StoreChange>,
     /// Entries with an attempt that is counted on the bus and that has killed no process so far.
     pub(super) counted: Vec<EntryId>,
 }
@@ -208,6 +208,11 @@ impl Window {
         // What waits for its backoff or for the next probe is to be run in time.
         self.upkeep.notify_one();
         (state.end_share(worker, share, failures, end, Instant::now()), is_error)
+    }
+
+    /// What a parked event waits for that has returned and goes on to wait.
+    pub(super) fn returned(&self, share: &Share) -> Option<StoreChange> {
+        self.state().returned(share)
     }
 
     /// Whether a receiver of an entry may run now. Otherwise the event waits for it.
@@ -344,7 +349,7 @@ impl Window {
     pub(super) fn stored(
         &self,
         entries: Vec<(Box<Entry>, Stored)>,
-        not_ended: Vec<Settled>,
+        not_ended: Vec<StoreChange>,
     ) -> Vec<Box<Entry>> {
         let parked = self.state().stored(entries, not_ended, Instant::now());
         self.room.notify_all();
@@ -385,7 +390,7 @@ impl Window {
     }
 
     /// What goes back to the store of an event that was fetched.
-    pub(super) fn put_back(&self, entry: &Entry) -> Option<Settled> {
+    pub(super) fn put_back(&self, entry: &Entry) -> Option<StoreChange> {
         self.state().put_back(entry)
     }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::entry::{Entry, Job, OpenShare, Origin, Settlement, Share, ShareEnd, Stage};
 use super::lanes::Wait;
 use super::limits::Limits;
-use super::parking::{Fetched, Fetches, ParkingLimits, Settled, StoreWrite, Stored};
+use super::parking::{Fetched, Fetches, ParkingLimits, StoreChange, StoreWrite, Stored};
 use super::state::{ReadRequest, State};
 use crate::avro::writer::WriterSchemas;
 use crate::bus::backends::memory::Memory;
@@ -472,7 +472,7 @@ impl Model {
             self.forget(entry);
         }
         let mut numbers: BTreeSet<_> = released.iter().map(number).collect();
-        for Settled { id, waiting, .. } in put_back {
+        for StoreChange { id, waiting, .. } in put_back {
             let (entry, is_fetched) = self.store.get_mut(&id).expect("it is in the store");
             assert!(std::mem::take(is_fetched) && !waiting.is_empty());
             assert!(self.in_flight.remove(&number(entry)));

@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use super::entry::{Entry, Job, Origin, Stage};
+use super::entry::{Entry, Job, Origin, Share, Stage};
 use super::lanes::{LaneKey, ShareId, Wait};
 use super::parked::{Parked, ParkedReceiver};
 use super::state::{Ready, State, lane_key};
@@ -34,7 +34,7 @@ pub(super) struct Parking {
     /// Entries of a write without an answer. They are written again, and not touched before.
     unknown: Vec<Box<Entry>>,
     /// Parked events that are done here.
-    ended: Vec<Settled>,
+    ended: Vec<StoreChange>,
     /// The number of entries that were parked since one was of use to a receiver.
     in_a_row: usize,
     /// Something is being written to the store.
@@ -61,7 +61,7 @@ pub(in crate::bus::consume) struct StoreWrite {
     /// Entries to park, and parked events that wait again.
     pub(in crate::bus::consume) waiting: Vec<Box<Entry>>,
     /// Parked events that are done here.
-    pub(in crate::bus::consume) ended: Vec<Settled>,
+    pub(in crate::bus::consume) ended: Vec<StoreChange>,
 }
 
 /// What has become of an event that was to be parked.
@@ -77,7 +77,7 @@ pub(in crate::bus::consume) enum Stored {
 
 /// What becomes of a parked event.
 #[derive(Debug)]
-pub(in crate::bus::consume) struct Settled {
+pub(in crate::bus::consume) struct StoreChange {
     pub(in crate::bus::consume) id: ParkedId,
     /// What it waits for from now on. If that is nothing, it leaves the store.
     pub(in crate::bus::consume) waiting: Vec<Waiting>,
@@ -135,7 +135,7 @@ impl Parking {
 
     /// A parked event is done here. What it waits for besides, this program does not have.
     pub(super) fn end(&mut self, id: ParkedId, others: Vec<Waiting>) {
-        self.ended.push(Settled { id, waiting: others, letter: None });
+        self.ended.push(StoreChange { id, waiting: others, letter: None });
     }
 
     /// It is not known whether events were parked.
@@ -224,7 +224,7 @@ impl Parking {
         std::mem::take(&mut self.unknown)
     }
 
-    pub(super) fn take_ended(&mut self) -> Vec<Settled> {
+    pub(super) fn take_ended(&mut self) -> Vec<StoreChange> {
         std::mem::take(&mut self.ended)
     }
 }
@@ -337,7 +337,7 @@ impl State {
     pub(super) fn stored(
         &mut self,
         entries: Vec<(Box<Entry>, Stored)>,
-        not_ended: Vec<Settled>,
+        not_ended: Vec<StoreChange>,
         now: Instant,
     ) -> Vec<Box<Entry>> {
         let is_failure = |stored: &Stored| matches!(stored, Stored::Not | Stored::Unknown);
@@ -394,10 +394,21 @@ impl State {
     }
 
     /// What goes back to the store of an event that was fetched.
-    pub(super) fn put_back(&self, entry: &Entry) -> Option<Settled> {
+    pub(super) fn put_back(&self, entry: &Entry) -> Option<StoreChange> {
         let Origin::Store { id, .. } = &entry.origin else { return None };
         let letter = entry.letter().map(|letter| Box::new((entry.delivery.clone(), letter)));
-        Some(Settled { id: *id, waiting: self.waiting_receivers(entry), letter })
+        Some(StoreChange { id: *id, waiting: self.waiting_receivers(entry), letter })
+    }
+
+    /// What a parked event waits for that has returned and goes on to wait. `None` if a receiver was given up: its dead letter is
+    /// stored with the next write, and it is waited for until then.
+    pub(super) fn returned(&self, share: &Share) -> Option<StoreChange> {
+        let entry = self.slots.waiting(share.id.slot)?;
+        let Origin::Store { id, .. } = &entry.origin else { return None };
+        if entry.letter().is_some() {
+            return None;
+        }
+        Some(StoreChange { id: *id, waiting: self.waiting_receivers(entry), letter: None })
     }
 
     /// The first event of a lane that was picked is parked: what is to be fetched, it and others.

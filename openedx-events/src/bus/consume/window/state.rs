@@ -10,7 +10,7 @@ use super::isolation::Isolation;
 use super::key_queues::KeyQueues;
 use super::lanes::{LaneKey, Lanes, Next, ShareId, Wait};
 use super::limits::Limits;
-use super::parking::{Parking, ParkingLimits, Settled};
+use super::parking::{Parking, ParkingLimits, StoreChange};
 use super::phase::{End, Phase};
 use super::reader_phase::ReaderPhase;
 use super::runs::Runs;
@@ -840,7 +840,7 @@ impl State {
     }
 
     /// Removes all events that no worker has: entries to release, and parked events to put back.
-    pub(super) fn take_waiting(&mut self) -> (Vec<EntryId>, Vec<Settled>) {
+    pub(super) fn take_waiting(&mut self) -> (Vec<EntryId>, Vec<StoreChange>) {
         self.ready.clear();
         self.suspects.clear();
         self.delayed.clear();
