@@ -399,10 +399,12 @@ fn many_parked_events_are_read_at_the_start(world: &mut World) {
     const EVENTS: i64 = 100_000;
 
     world.create("down");
+    // As many as may be parked by default would keep new events from being read.
+    let settings = WIDE.replacen('{', r#"{"max_parked": 200000, "#, 1);
     // Of a service that has read one event: how long it has taken, and its memory.
     let start = |number: i64| {
         let started = Instant::now();
-        let service = world.service("a", WIDE);
+        let service = world.service("a", &settings);
         world.publish(number..number + 1, |number| (format!("new {number}"), ""));
         wait_for(world, "steady", number..number + 1);
         (started.elapsed(), service.memory(), service)
@@ -442,5 +444,5 @@ fn many_parked_events_are_read_at_the_start(world: &mut World) {
     // They are known: one of them probes.
     wait_calmly("one is tried", || world.logged("tried").len() > 2);
     assert_eq!(service.stop().0, Some(0));
-    assert_eq!(world.parked(), 100_000);
+    assert!(matches!(world.parked(), 100_000 | 100_001), "the new one may be parked, too");
 }
