@@ -40,7 +40,7 @@ impl Isolation {
         self.suspects += usize::from(is_suspect);
     }
 
-    /// When a worker has begun, if none of its receivers has since: that is now, for which the clock need not be asked again.
+    /// When a worker has begun, the first time that it asks: its first receiver begins then, too, and reading the clock costs.
     pub(super) fn take_fresh(&mut self, worker: usize) -> Option<Instant> {
         let run = self.runs.iter_mut().find(|run| run.worker == worker)?;
         std::mem::take(&mut run.is_fresh).then_some(run.since)
