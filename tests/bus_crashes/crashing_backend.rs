@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::{
     Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
-    ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedStore, Parking, Producer, Promises, StartAt,
-    Subscription, Topic,
+    ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedStart, ParkedStore, Parking, Producer, Promises,
+    StartAt, Subscription, Topic,
 };
 
 use crate::Life;
@@ -227,7 +227,7 @@ impl ParkedStore for CrashingConsumer {
         self.around("claim-parked", || self.store()?.claim(max), |_| Vec::new())
     }
 
-    fn start(&self, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+    fn start(&self, events: &[ParkedStart]) -> Result<Vec<Option<Delivery>>, BusError> {
         self.around("start-parked", || self.store()?.start(events), |_| Vec::new())
     }
 

@@ -13,7 +13,7 @@ use openedx_events::bus::{
 };
 use openedx_events_tests::proxy::{Proxy, Way};
 use openedx_events_tests::redis_server::RedisServer;
-use openedx_events_tests::{DEADLINE, wait_until};
+use openedx_events_tests::{DEADLINE, first_starts, wait_until};
 
 use crate::crash_points::CrashingConsumer;
 use crate::flow::{impatient, quick};
@@ -47,7 +47,7 @@ fn all_calls_end(consumer: Box<dyn Consumer>, freeze: impl FnOnce()) {
         ("processed", &|| consumer.processed(&text).is_err()),
         ("park", &|| parked.park(&[parking]).is_err()),
         ("list", &|| parked.list(None, 1).is_err()),
-        ("start", &|| parked.start(&[ParkedId::new(1)]).is_err()),
+        ("start", &|| parked.start(&first_starts(&[ParkedId::new(1)])).is_err()),
         ("wake", &|| {
             consumer.wake();
             true

@@ -12,7 +12,7 @@ use openedx_events::bus::{
 };
 use openedx_events_tests::proxy::{Proxy, Way};
 use openedx_events_tests::redis_server::RedisServer;
-use openedx_events_tests::{logs, wait_until};
+use openedx_events_tests::{first_starts, logs, wait_until};
 
 use crate::support::{
     GROUP, NOT_AT_ALL, bus, consumer, count, failed, ids, impatient_consumer, message, payload, payloads,
@@ -89,7 +89,7 @@ fn parked_events_stay_when_python_trims_the_topic_and_when_the_server_restarts()
     server.restart();
     wait_until("the server is there", || store(&*first).list(None, 1).is_ok());
     assert_eq!(list(&*first), parked);
-    let started = store(&*first).start(&parked).expect("started");
+    let started = store(&*first).start(&first_starts(&parked)).expect("started");
     let started: Vec<_> = started.into_iter().map(|delivery| delivery.expect("it is there")).collect();
     assert_eq!(payloads(&started), ["1", "2", "3"]);
     remove(&*first, &parked);
@@ -112,7 +112,7 @@ fn a_deleted_group_leaves_nothing_and_its_ids_are_not_used_again() {
     let deliveries = read_on(&*first).deliveries;
     let after = park(&*first, &deliveries);
     assert!(after[0] > before[0], "{after:?} {before:?}");
-    assert!(store(&*first).start(&before).expect("looked for")[0].is_none());
+    assert!(store(&*first).start(&first_starts(&before)).expect("looked for")[0].is_none());
 }
 
 /// A count that has returned.
@@ -141,11 +141,11 @@ fn a_consumer_that_was_frozen_finds_nothing_under_its_ids() {
     let (frozen, other) = (consumer(&bus, "a"), impatient_consumer(&bus, "b"));
     let deliveries = read(&*frozen).deliveries;
     let ids = park(&*frozen, &deliveries[..1]);
-    store(&*frozen).start(&ids).expect("started");
+    store(&*frozen).start(&first_starts(&ids)).expect("started");
     // It sends no heartbeat.
     let claimed = claim(&*other, 10);
     assert_eq!((claimed[0].id, claimed[0].starts), (ids[0], 1));
-    assert!(store(&*frozen).start(&ids).expect("looked for")[0].is_none());
+    assert!(store(&*frozen).start(&first_starts(&ids)).expect("looked for")[0].is_none());
     let dead_letter = DeadLetter::new(DeadLetterReason::Outage, "because");
     let change = ParkedChange { id: ids[0], waiting: &[], dead_letter: Some((&deliveries[0], &dead_letter)) };
     store(&*frozen).settle(&[change]).expect("ignored");
@@ -200,7 +200,7 @@ fn several_claimants_claim_each_event_once_and_the_oldest_first() {
                 }
                 assert!(claimed.is_sorted(), "{claimed:?}");
                 assert_eq!(list(&*consumer), claimed);
-                let started = store(&*consumer).start(&claimed).expect("started");
+                let started = store(&*consumer).start(&first_starts(&claimed)).expect("started");
                 assert!(started.iter().all(Option::is_some));
                 // Kept until all have claimed: it would be claimed again after the drop.
                 (claimed, consumer)
@@ -272,7 +272,7 @@ fn a_full_server_parks_nothing_and_removes_what_is_done() {
     assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
     drop(gone);
     let claimed = claim(&*consumer, 10);
-    assert!(store(&*consumer).start(&[claimed[0].id]).expect("started")[0].is_some());
+    assert!(store(&*consumer).start(&first_starts(&[claimed[0].id])).expect("started")[0].is_some());
     remove(&*consumer, &[claimed[0].id]);
     assert_eq!(keys(&server), [""; 0]);
     run(&mut client, "CONFIG SET maxmemory 0");
@@ -295,7 +295,7 @@ fn large_events_are_started_bit_by_bit() {
     let ids = park(&*first, &read(&*first).deliveries);
     drop(first);
     assert_eq!(claim(&*second, 10).len(), ids.len());
-    let started = store(&*second).start(&ids).expect("started");
+    let started = store(&*second).start(&first_starts(&ids)).expect("started");
     let started: Vec<_> =
         started.into_iter().map(|delivery| delivery.expect("it is there").message).collect();
     assert_eq!(started.iter().map(|message| payload(message).len()).collect::<Vec<_>>(), sizes);

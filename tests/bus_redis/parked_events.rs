@@ -9,7 +9,7 @@ use openedx_events::bus::{
 };
 use openedx_events_tests::proxy::{Proxy, Way};
 use openedx_events_tests::redis_server::RedisServer;
-use openedx_events_tests::wait_until;
+use openedx_events_tests::{first_starts, wait_until};
 
 use crate::parked::{claim, keys, park, store};
 use crate::support::{GROUP, bus, consumer, count, failed, message, payloads, publish, read, run, topic};
@@ -134,13 +134,13 @@ fn what_was_started_can_be_changed_without_the_lease_of_its_consumer() {
     publish(&bus, &["1"]);
     let first = consumer(&bus, "a");
     let ids = park(&*first, &read(&*first).deliveries);
-    store(&*first).start(&ids).expect("started");
+    store(&*first).start(&first_starts(&ids)).expect("started");
     assert_eq!(change(&bus, "a", &["a::other"]).expect("looked"), [ParkedWrite::Started]);
     run(&mut server.client(), "PEXPIRE {dev-learning}.consumer:group:a 30000");
     assert_eq!(change(&bus, "a", &["a::other"]).expect("looked"), [ParkedWrite::Started]);
     run(&mut server.client(), "DEL {dev-learning}.consumer:group:a");
     assert_eq!(change(&bus, "a", &["a::other"]).expect("changed"), [ParkedWrite::Done]);
-    assert!(store(&*first).start(&ids).expect("looked")[0].is_none());
+    assert!(store(&*first).start(&first_starts(&ids)).expect("looked")[0].is_none());
     let claimed = claim(&*first, 10);
     assert_eq!((claimed.len(), claimed[0].starts), (1, 1), "it was started, and may be what kills");
     assert!(claimed[0].id > ids[0]);

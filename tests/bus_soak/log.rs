@@ -174,6 +174,8 @@ records! {
     "released" Released { entry: Text }
     /// The entry was parked under this id, for these receivers.
     "parked" Parked { id: u64, entry: Text, number: i64, receivers: Text }
+    /// A parked event of another consumer is this one's from now on.
+    "claimed-parked" ClaimedParked { id: u64 }
     /// A parked event is about to be started, which is counted.
     "starting" Starting { id: u64 }
     /// It was delivered from the store. `way` is `own`, or `claim` if another consumer had parked it.

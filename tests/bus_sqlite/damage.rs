@@ -4,7 +4,7 @@ use std::fs;
 
 use openedx_events::bus::sqlite::Sqlite;
 use openedx_events::bus::{Backend as _, BusError, ErrorKind, ParkedChange};
-use openedx_events_tests::logs;
+use openedx_events_tests::{first_starts, logs};
 use rusqlite::Connection;
 
 use crate::support::{NO_WAIT, Place, Result, message, park, texts};
@@ -87,7 +87,7 @@ fn damaged_pages_are_errors() -> Result {
             consumer.mark_processed("something")?;
             let store = consumer.parked().expect("it parks");
             let ids: Vec<_> = store.list(None, 1000)?.iter().map(|event| event.id).collect();
-            store.start(&ids)?;
+            store.start(&first_starts(&ids))?;
             if let Some(id) = ids.first() {
                 store.settle(&[ParkedChange { id: *id, waiting: &[], dead_letter: None }])?;
             }

@@ -7,6 +7,7 @@ use openedx_events::bus::sqlite::Options;
 use openedx_events::bus::{
     Backend as _, Consumer, DeadLetter, EntryWrite, ErrorKind, ParkedChange, Parking, ReceiverFailure,
 };
+use openedx_events_tests::first_starts;
 
 use crate::processes::Peer;
 use crate::support::{NO_WAIT, Place, Result, entries, message, park, store, text, texts, try_park, waiting};
@@ -17,7 +18,8 @@ const LONG: Duration = Duration::from_mins(10);
 fn finish(consumer: &dyn Consumer, max: usize) -> Result<Vec<String>> {
     let mut finished = Vec::new();
     for event in store(consumer).list(None, max)? {
-        let started = store(consumer).start(&[event.id])?.pop().flatten().ok_or("it is there")?;
+        let started =
+            store(consumer).start(&first_starts(&[event.id]))?.pop().flatten().ok_or("it is there")?;
         finished.push(text(&started));
         store(consumer).settle(&[ParkedChange { id: event.id, waiting: &[], dead_letter: None }])?;
     }
@@ -107,7 +109,7 @@ fn a_consumer_that_comes_back_has_none_of_its_parked_events() -> Result {
     let two = bus.consumer(&place.subscription("group", "two", NO_WAIT))?;
     assert_eq!(store(&*two).claim(1)?.len(), 1);
     store(&*one).renew()?;
-    assert!(store(&*one).start(&ids)?.iter().all(Option::is_none));
+    assert!(store(&*one).start(&first_starts(&ids))?.iter().all(Option::is_none));
     assert_eq!(store(&*one).list(None, 10)?, []);
     // It may claim like all others, and park again.
     assert_eq!(finish(&*one, 10)?, [""; 0]);
@@ -209,7 +211,7 @@ fn a_consumer_whose_name_was_taken_has_no_parked_events() -> Result {
     assert_eq!(try_park(&*first, &held.deliveries[1..])?, [EntryWrite::Claimed]);
     assert_eq!(store(&*first).list(None, 10)?, []);
     assert_eq!(store(&*first).claim(10)?, []);
-    assert!(store(&*first).start(&[id])?[0].is_none());
+    assert!(store(&*first).start(&first_starts(&[id]))?[0].is_none());
     store(&*first).settle(&[ParkedChange { id, waiting: &[], dead_letter: None }])?;
     store(&*first).renew()?;
     drop(first);

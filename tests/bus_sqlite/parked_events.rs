@@ -7,6 +7,7 @@ use openedx_events::bus::sqlite::Sqlite;
 use openedx_events::bus::{
     Backend as _, DeadLetter, ParkedChange, ParkedEvents, ParkedPlace, ParkedWrite, ReceiverFailure, Waiting,
 };
+use openedx_events_tests::first_starts;
 
 use crate::support::{NO_WAIT, Place, Result, park, store, text, texts, waiting};
 
@@ -103,7 +104,7 @@ fn what_a_silent_consumer_has_started_is_left_to_it_for_long() -> Result {
     place.publish(&bus, &["a", "b"])?;
     let one = place.consumer(&bus, GROUP, "one")?;
     let ids = park(&*one, &one.read(10, NO_WAIT, &[])?.deliveries)?;
-    store(&*one).start(&ids)?;
+    store(&*one).start(&first_starts(&ids))?;
     drop(one);
     let sql = place.sql()?;
     sql.execute("UPDATE member SET owner = 'elsewhere/1/2/3'", [])?;
@@ -122,7 +123,7 @@ fn what_ran_when_the_machine_restarted_can_be_changed() -> Result {
     place.publish(&bus, &["a"])?;
     let one = place.consumer(&bus, GROUP, "one")?;
     let ids = park(&*one, &one.read(10, NO_WAIT, &[])?.deliveries)?;
-    store(&*one).start(&ids)?;
+    store(&*one).start(&first_starts(&ids))?;
     assert_eq!(change(&bus, &place, &[])?, ParkedWrite::Started);
     place.sql()?.execute("UPDATE boot SET name = 'before'", [])?;
     drop((one, bus));

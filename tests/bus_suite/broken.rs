@@ -9,8 +9,8 @@ use openedx_events::bus::memory::Memory;
 use openedx_events::bus::suite::Subject;
 use openedx_events::bus::{
     Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
-    Message, ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedPlace, ParkedStore, ParkedWrite,
-    Parking, Producer, Promises, PublishError, StartAt, Subscription, Topic,
+    Message, ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedPlace, ParkedStart, ParkedStore,
+    ParkedWrite, Parking, Producer, Promises, PublishError, StartAt, Subscription, Topic,
 };
 use openedx_events_tests::faulty::Faulty;
 
@@ -190,7 +190,7 @@ pub(crate) trait Fault: Send + Sync + 'static {
         seat.store()?.claim(max)
     }
 
-    fn start_parked(&self, seat: &Seat, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+    fn start_parked(&self, seat: &Seat, events: &[ParkedStart]) -> Result<Vec<Option<Delivery>>, BusError> {
         seat.store()?.start(events)
     }
 
@@ -447,7 +447,7 @@ impl ParkedStore for BrokenConsumer {
         self.fault.claim_parked(&self.seat, max)
     }
 
-    fn start(&self, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+    fn start(&self, events: &[ParkedStart]) -> Result<Vec<Option<Delivery>>, BusError> {
         self.fault.start_parked(&self.seat, events)
     }
 

@@ -134,6 +134,7 @@ const CASES: &[Case] = cases! {
     "never removes parked events", parking::NeverRemovesWhatIsParked
         => parking::settled_events_are_removed;
     "cuts large parked events", parking::CutsWhatIsParked => parking::starts_are_counted;
+    "counts a start twice if asked twice", parking::CountsEachStart::default() => parking::starts_are_counted;
     "keeps the parked events of a deleted group", parking::KeepsTheStoreOfADeletedGroup::default()
         => parking::a_deleted_group_has_no_parked_events;
     "creates the group whose parked events are listed", parked_events::ListingCreatesTheGroup

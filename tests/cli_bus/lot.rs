@@ -9,8 +9,8 @@ use openedx_events::bus::{
     self, Backend, Consumer, DeadLetter, Delivery, EntryWrite, ParkedId, Parking, Subscription, Topic,
     Waiting, headers,
 };
-use openedx_events_tests::DEADLINE;
 use openedx_events_tests::redis_server::RedisServer;
+use openedx_events_tests::{DEADLINE, first_starts};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -121,7 +121,8 @@ impl Lot {
     pub(crate) fn start(&self, consumer: &str, id: u64) -> Box<dyn Consumer> {
         let topic = Topic::new(TOPIC).expect("a topic");
         let consumer = self.backend.consumer(&Subscription::new(topic, GROUP, consumer)).expect("joined");
-        let started = consumer.parked().expect("it parks").start(&[ParkedId::new(id)]).expect("started");
+        let started =
+            consumer.parked().expect("it parks").start(&first_starts(&[ParkedId::new(id)])).expect("started");
         assert!(started[0].is_some());
         consumer
     }

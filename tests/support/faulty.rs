@@ -8,8 +8,8 @@ use openedx_events::avro::Fingerprint;
 use openedx_events::bus::memory::Memory;
 use openedx_events::bus::{
     Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
-    Message, ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedStore, Parking, Producer, Promises,
-    PublishError, StartAt, Subscription, Topic,
+    Message, ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedStart, ParkedStore, Parking, Producer,
+    Promises, PublishError, StartAt, Subscription, Topic,
 };
 
 /// The bus in memory, behind a switch.
@@ -233,7 +233,7 @@ impl ParkedStore for FaultyConsumer {
         self.store()?.claim(max)
     }
 
-    fn start(&self, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+    fn start(&self, events: &[ParkedStart]) -> Result<Vec<Option<Delivery>>, BusError> {
         self.store()?.start(events)
     }
 

@@ -24,10 +24,17 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use openedx_events::bus::{ParkedId, ParkedStart};
 use openedx_events::{Responses, Status};
 
 /// The time after which a test counts as stuck. Far more than a busy machine needs.
 pub const DEADLINE: Duration = Duration::from_secs(90);
+
+/// Starts of parked events that were not started before.
+#[must_use]
+pub fn first_starts(events: &[ParkedId]) -> Vec<ParkedStart> {
+    events.iter().map(|id| ParkedStart { id: *id, starts: 0 }).collect()
+}
 
 /// Waits until the condition holds.
 ///

@@ -106,8 +106,8 @@ pub use consume::{
 };
 pub use contract::{
     Backend, Batch, BusError, Consumer, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo, KeyOrder,
-    ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedPlace, ParkedStore, ParkedWrite, Parking,
-    Producer, Promises, PublishError, StartAt, Subscription, Waiting,
+    ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedPlace, ParkedStart, ParkedStore, ParkedWrite,
+    Parking, Producer, Promises, PublishError, StartAt, Subscription, Waiting,
 };
 pub use message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure, UnknownReason};
 pub use message::key_path::{InvalidKeyPath, KeyPath};

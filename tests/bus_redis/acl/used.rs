@@ -12,7 +12,7 @@ use openedx_events::bus::{
     Topic, Waiting,
 };
 use openedx_events::learning::signals::COURSE_ENROLLMENT_CREATED;
-use openedx_events_tests::DEADLINE;
+use openedx_events_tests::{DEADLINE, first_starts};
 
 use super::{Guarded, user};
 
@@ -135,7 +135,7 @@ fn consume(guarded: &Guarded, bus: &Redis) {
     let parked = park(&*gone);
     let store = gone.parked().expect("it may park");
     assert_eq!(store.list(None, 10).expect("listed")[0].id, parked);
-    assert!(store.start(&[parked]).expect("started")[0].is_some());
+    assert!(store.start(&first_starts(&[parked])).expect("started")[0].is_some());
     store.settle(&[ParkedChange { id: parked, waiting: &[], dead_letter: None }]).expect("settled");
     assert!(store.claim(10).expect("looked for").is_empty());
     assert_eq!(bus.schema(&topic(), fingerprint()).expect("looked up"), None);

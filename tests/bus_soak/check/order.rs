@@ -39,7 +39,9 @@ fn only<'a>(history: &'a History, group: &str, member: &str) -> BTreeMap<i64, &'
             *only = None;
         }
     }
+    let is_claimed = |number: i64| history.claimed_parked.contains(&(group.to_owned(), number));
     of.into_iter()
+        .filter(|(number, _)| !is_claimed(*number))
         .filter_map(|(number, only)| Some((number, only?)))
         .filter(|(_, only)| *only == member)
         .collect()

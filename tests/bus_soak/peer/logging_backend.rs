@@ -9,8 +9,8 @@ use openedx_events::AnySignal as _;
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::{
     Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
-    ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedStore, Parking, Producer, Promises, StartAt,
-    Subscription, Topic, Waiting,
+    ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedStart, ParkedStore, Parking, Producer, Promises,
+    StartAt, Subscription, Topic, Waiting,
 };
 
 use crate::event::{TASK_GIVEN, TaskGiven};
@@ -248,15 +248,16 @@ impl ParkedStore for LoggingConsumer {
         let claimed = self.store()?.claim(max)?;
         let mut known = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
         known.extend(claimed.iter().map(|event| event.id));
+        self.log.write_all(claimed.iter().map(|event| Record::ClaimedParked { id: event.id.number() }));
         Ok(claimed)
     }
 
-    fn start(&self, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+    fn start(&self, events: &[ParkedStart]) -> Result<Vec<Option<Delivery>>, BusError> {
         let since = now();
-        self.log.write_all(events.iter().map(|id| Record::Starting { id: id.number() }));
+        self.log.write_all(events.iter().map(|event| Record::Starting { id: event.id.number() }));
         let started = self.store()?.start(events)?;
         let claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.log.write_all(events.iter().zip(&started).filter_map(|(id, delivery)| {
+        self.log.write_all(events.iter().zip(&started).filter_map(|(ParkedStart { id, .. }, delivery)| {
             let delivery = delivery.as_ref()?;
             let way = if claimed.contains(id) { "claim" } else { "own" };
             Some(Record::Started {

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use openedx_events::bus::memory::Memory;
 use openedx_events::bus::{
     Backend as _, BusError, Delivery, EntryId, ParkedChange, ParkedEvent, ParkedEvents as _, ParkedId,
-    ParkedPlace, ParkedWrite, StartAt, Topic,
+    ParkedPlace, ParkedStart, ParkedWrite, StartAt, Topic,
 };
 
 use super::lock;
@@ -185,17 +185,17 @@ impl Fault for KnowsOldNumbers {
         sound.change(topic, group, changes)
     }
 
-    fn start_parked(&self, seat: &Seat, events: &[ParkedId]) -> Read {
+    fn start_parked(&self, seat: &Seat, events: &[ParkedStart]) -> Read {
         let (topic, group) = (&seat.subscription.topic, &seat.subscription.group);
         let places: Vec<_> =
             seat.memory.list(topic, group, None, usize::MAX)?.into_iter().map(|(place, _)| place).collect();
         let read = seat.memory.read(topic, group, &places)?;
-        let new = |id: &ParkedId| {
-            let entry = lock(&self.0).get(id).cloned();
+        let new = |start: &ParkedStart| {
+            let entry = lock(&self.0).get(&start.id).cloned();
             let is_same =
                 |delivery: &Option<Delivery>| delivery.as_ref().map(|event| &event.entry) == entry.as_ref();
             let number = entry.is_some().then(|| read.iter().position(is_same)).flatten();
-            number.map_or(*id, |number| places[number].id)
+            ParkedStart { id: number.map_or(start.id, |number| places[number].id), ..*start }
         };
         seat.store()?.start(&events.iter().map(new).collect::<Vec<_>>())
     }

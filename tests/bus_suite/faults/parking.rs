@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use openedx_events::bus::{BusError, Delivery, EntryWrite, ParkedChange, ParkedEvent, ParkedId, Parking};
+use openedx_events::bus::{
+    BusError, Delivery, EntryWrite, ParkedChange, ParkedEvent, ParkedId, ParkedStart, Parking,
+};
 
 use super::lock;
 use crate::broken::{Fault, Seat};
@@ -151,12 +153,28 @@ impl Fault for NeverRemovesWhatIsParked {
 pub(crate) struct CutsWhatIsParked;
 
 impl Fault for CutsWhatIsParked {
-    fn start_parked(&self, seat: &Seat, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+    fn start_parked(&self, seat: &Seat, events: &[ParkedStart]) -> Result<Vec<Option<Delivery>>, BusError> {
         let mut started = seat.store()?.start(events)?;
         for delivery in started.iter_mut().flatten() {
             delivery.message.payload.iter_mut().for_each(|payload| payload.truncate(1 << 16));
         }
         Ok(started)
+    }
+}
+
+/// As if it added one, instead of storing the number that it was given.
+#[derive(Default)]
+pub(crate) struct CountsEachStart(Mutex<BTreeMap<ParkedId, u32>>);
+
+impl Fault for CountsEachStart {
+    fn start_parked(&self, seat: &Seat, events: &[ParkedStart]) -> Result<Vec<Option<Delivery>>, BusError> {
+        let mut counts = lock(&self.0);
+        let counted = events.iter().map(|event| {
+            let count = counts.entry(event.id).or_default();
+            *count += 1;
+            ParkedStart { starts: *count - 1, ..*event }
+        });
+        seat.store()?.start(&counted.collect::<Vec<_>>())
     }
 }
 

@@ -39,6 +39,7 @@ mod dead_lettering;
 mod decode;
 mod dedup;
 mod health;
+mod heartbeat;
 mod hooks;
 mod log_once;
 mod parking;

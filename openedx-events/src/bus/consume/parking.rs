@@ -9,6 +9,7 @@ use super::circuit::Failures;
 use super::consumed::{Consumed, EventOutcome};
 use super::dead_lettering::{self, retry_at};
 use super::decode::{Decoded, Undecoded};
+use super::heartbeat;
 use super::policy::{self, Policy};
 use super::progress::{EventProgress, ReceiverProgress};
 use super::shared::Shared;
@@ -17,7 +18,8 @@ use super::window::{
 };
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{
-    Delivery, EntryId, EntryWrite, ParkedChange, ParkedEvent, ParkedId, ParkedStore, Parking, Waiting,
+    Delivery, EntryId, EntryWrite, ParkedChange, ParkedEvent, ParkedId, ParkedStart, ParkedStore, Parking,
+    Waiting,
 };
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason};
 
@@ -59,6 +61,8 @@ pub(super) fn claim(shared: &Shared) {
             Err(error) => {
                 let topic = shared.topic();
                 tracing::warn!(target: LOG, %topic, %error, "could not claim parked events of other consumers");
+                // Some may be claimed.
+                shared.window().list_parked_again();
                 return;
             }
         }
@@ -79,7 +83,7 @@ pub(super) fn find_unknown(shared: &Shared) {
         return;
     }
     if let Err(error) = load(shared, &mut None) {
-        shared.window().list_again();
+        shared.window().list_parked_again();
         log_failure(shared, &error);
     }
 }
@@ -142,7 +146,7 @@ pub(super) fn write(shared: &Shared, write: StoreWrite) {
     let put_back: Vec<_> = to_put_back.iter().filter_map(|entry| shared.window().put_back(entry)).collect();
     if stored.iter().any(|(_, stored)| matches!(stored, Stored::Lost)) {
         // Before those behind them of their keys may run.
-        shared.window().entry_is_lost();
+        shared.window().list_parked_again();
         find_unknown(shared);
     }
     let settled = settle(shared, put_back.iter().chain(&ended));
@@ -263,14 +267,23 @@ pub(super) fn dead_letter(
 
 /// Starts parked events and decodes them.
 pub(super) fn fetch(shared: &Shared, fetches: &[Fetch]) -> Result<Vec<Fetched>, BusError> {
-    let ids: Vec<_> = fetches.iter().map(|fetch| fetch.parked.id).collect();
-    let started = match store(shared).and_then(|store| store.start(&ids)) {
+    let starts =
+        fetches.iter().map(|Fetch { parked, .. }| ParkedStart { id: parked.id, starts: parked.starts });
+    let starts: Vec<_> = starts.collect();
+    let started = match store(shared).and_then(|store| store.start(&starts)) {
         Ok(started) => started,
         Err(error) => {
             let at = later(shared, error)?;
             return Ok(fetches.iter().map(|_| Fetched::Later(at)).collect());
         }
     };
+    if started.iter().any(Option::is_none)
+        && let Err(error) = heartbeat::send_for_entries(shared)
+    {
+        // Others have some of them, and may have what waits here behind these: that must not run before it is known.
+        let at = later(shared, error)?;
+        return Ok(fetches.iter().map(|_| Fetched::Later(at)).collect());
+    }
     let mut started = started.into_iter();
     fetches
         .iter()

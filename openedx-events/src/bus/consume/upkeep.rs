@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::LOG;
+use super::heartbeat;
 use super::parking;
 use super::shared::Shared;
 use super::window::{End, LateRun};
@@ -50,7 +51,7 @@ fn keep_up(shared: &Shared) {
         let now = Instant::now();
         if now >= next_heartbeat {
             next_heartbeat = deadline::after(interval);
-            heartbeat(shared);
+            heartbeat::send(shared);
             parking::find_unknown(shared);
         }
     }
@@ -64,25 +65,6 @@ fn acknowledge(shared: &Shared, done: Vec<EntryId>) {
         shared.window().end(End::Bus(error));
     }
     thread::sleep(PAUSE);
-}
-
-/// Keeps other consumers from claiming what is in flight.
-fn heartbeat(shared: &Shared) {
-    let topic = shared.topic();
-    match shared.consumer().renew(&shared.window().entries()) {
-        Ok(lost) => {
-            for entry in shared.window().drop_lost(lost) {
-                shared.entry_was_claimed(&entry);
-            }
-        }
-        Err(error) => tracing::warn!(target: LOG, %topic, %error, "the heartbeat failed"),
-    }
-    if shared.window().parked() > 0
-        && let Some(store) = shared.consumer().parked()
-        && let Err(error) = store.renew()
-    {
-        tracing::warn!(target: LOG, %topic, %error, "the heartbeat failed");
-    }
 }
 
 /// Reports when nothing moves any more. `since` is when it was first seen so.

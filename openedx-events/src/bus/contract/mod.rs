@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 pub use delivery::{Batch, Delivery, EntryId, EntryWrite, StartAt, Subscription};
 pub use error::{BusError, ErrorKind, PublishError};
 pub use group::GroupInfo;
-pub use parked::{ParkedChange, ParkedEvent, ParkedId, ParkedStore, Parking, Waiting};
+pub use parked::{ParkedChange, ParkedEvent, ParkedId, ParkedStart, ParkedStore, Parking, Waiting};
 pub use parked_events::{ParkedEvents, ParkedPlace, ParkedWrite};
 
 use super::message::Message;

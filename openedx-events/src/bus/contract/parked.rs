@@ -44,15 +44,16 @@ pub trait ParkedStore: Send + Sync {
     /// None is claimed, or it is unknown: [`list`](Self::list) has those that were.
     fn claim(&self, max: usize) -> Result<Vec<ParkedEvent>, BusError>;
 
-    /// Records durably that events are about to run, and returns them. `None` stands for one that is not this consumer's any
+    /// Records durably that events are about to run, and returns them; those that were started before are
+    /// [redelivered](Delivery::is_redelivered). `None` stands for one that is not this consumer's any
     /// more.
     ///
     /// If the process dies before they are [settled](Self::settle), [`starts`](ParkedEvent::starts) tells.
     ///
     /// # Errors
     ///
-    /// Nothing may run.
-    fn start(&self, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError>;
+    /// Nothing may run. It may be recorded all the same; calling it again counts no further start.
+    fn start(&self, events: &[ParkedStart]) -> Result<Vec<Option<Delivery>>, BusError>;
 
     /// Replaces the receivers that events wait for, and stores dead letters: all of it or nothing, for each event. An event that
     /// waits for none any more is removed. Starts are forgotten. Events that are not this consumer's any more are left alone.
@@ -126,6 +127,21 @@ pub struct Parking<'a> {
     pub waiting: &'a [Waiting],
     /// For the receivers that were given up.
     pub dead_letter: Option<&'a DeadLetter>,
+}
+
+/// A parked event that is to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParkedStart {
+    /// Its id.
+    pub id: ParkedId,
+    /// Its [`starts`](ParkedEvent::starts) so far. They are one more from now on, however often this is asked for.
+    pub starts: u32,
+}
+
+impl From<&ParkedEvent> for ParkedStart {
+    fn from(event: &ParkedEvent) -> Self {
+        Self { id: event.id, starts: event.starts }
+    }
 }
 
 /// What is changed of a parked event.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::world::{IDLE, World, entries, expect, read_once};
 use crate::bus::{
     Consumer, DeadLetter, DeadLetterReason, Delivery, EntryWrite, GroupInfo, KeyOrder, Message, ParkedChange,
-    ParkedEvent, ParkedId, ParkedStore, Parking, ReceiverFailure, Subscription, Waiting,
+    ParkedEvent, ParkedId, ParkedStart, ParkedStore, Parking, ReceiverFailure, Subscription, Waiting,
 };
 
 pub(super) const GROUP: &str = "group";
@@ -57,7 +57,13 @@ fn ids(events: &[ParkedEvent]) -> Vec<ParkedId> {
 
 #[track_caller]
 pub(super) fn start(store: &dyn ParkedStore, id: ParkedId) -> Option<Delivery> {
-    expect("started", store.start(&[id])).pop().flatten()
+    start_again(store, id, 0)
+}
+
+/// The same for an event that was started so often before.
+#[track_caller]
+fn start_again(store: &dyn ParkedStore, id: ParkedId, starts: u32) -> Option<Delivery> {
+    expect("started", store.start(&[ParkedStart { id, starts }])).pop().flatten()
 }
 
 #[track_caller]
@@ -141,11 +147,14 @@ pub fn starts_are_counted(world: &World<'_>) {
     let id = park(parked, &deliveries, &["suite::one"])[0];
     let delivery = start(parked, id).expect("it is there");
     assert_eq!((&delivery.entry, &delivery.message), (&deliveries[0].entry, &message));
+    assert!(!delivery.is_redelivered);
+    // As after an error.
+    start(parked, id).expect("it is there");
     drop(consumer);
     let consumer = world.consumer(GROUP, "consumer");
     let Some(parked) = store(world, &*consumer) else { return };
     assert_eq!(list(parked)[0].starts, 1);
-    start(parked, id).expect("it is there");
+    assert!(start_again(parked, id, 1).expect("it is there").is_redelivered);
     assert_eq!(list(parked)[0].starts, 2);
     settle(parked, id, &["suite::one"]);
     assert_eq!(list(parked)[0].starts, 0);
@@ -314,6 +323,39 @@ pub fn order_of_a_key_is_kept_by_parking(world: &World<'_>) {
         assert!(begin.elapsed() < world.timeout, "they are not claimed");
     }
     assert_eq!(world.claim(&*second, 1)[0].message.key(), world.message("parked", 1).key());
+}
+
+/// Whoever has a key, parked and in flight, keeps both or loses both.
+pub fn a_key_is_claimed_with_what_is_behind_it(world: &World<'_>) {
+    let first = world.consumer(GROUP, "first");
+    let Some(of_first) = store(world, &*first) else { return };
+    if world.promises().order != KeyOrder::Group {
+        return world.skip_because("the order of a key is that of a consumer");
+    }
+    let second = world.consumer(GROUP, "second");
+    let Some(of_second) = store(world, &*second) else { return };
+    world.publish(&[world.message("key", 0), world.message("key", 1)]);
+    let deliveries = world.read(&*first, 2);
+    park(of_first, &deliveries[..1], &["suite::one"]);
+    let behind = entries(&deliveries[1..]);
+    let begin = Instant::now();
+    while begin.elapsed() < 2 * IDLE {
+        assert_eq!(expect("renewed", first.renew(&behind)), []);
+        assert!(expect("claimed", of_second.claim(10)).is_empty(), "what is behind it is kept");
+        std::thread::sleep(IDLE / 10);
+    }
+    // It renews neither from now on.
+    let begin = Instant::now();
+    while expect("claimed", of_second.claim(10)).is_empty() {
+        // A backend that sees that the process of a consumer lives need not hand over what it has.
+        if begin.elapsed() > 4 * IDLE {
+            assert_eq!(list(of_first).len(), 1);
+            return;
+        }
+        std::thread::sleep(IDLE / 10);
+    }
+    assert_eq!(expect("renewed", first.renew(&behind)), behind, "it is lost with what was before it");
+    assert_eq!(entries(&world.read(&*second, 1)), behind);
 }
 
 /// A group that is deleted has no parked events any more. One that skips keeps them.

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use crate::avro::Fingerprint;
 use crate::bus::{
     Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
-    Message, ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedPlace, ParkedStore, ParkedWrite,
-    Parking, Producer, Promises, PublishError, StartAt, Subscription, Topic,
+    Message, ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedPlace, ParkedStart, ParkedStore,
+    ParkedWrite, Parking, Producer, Promises, PublishError, StartAt, Subscription, Topic,
 };
 use crate::sync::lock;
 
@@ -254,7 +254,7 @@ impl ParkedStore for WatchedConsumer {
         self.leaks.look(self.store()?.claim(max))
     }
 
-    fn start(&self, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+    fn start(&self, events: &[ParkedStart]) -> Result<Vec<Option<Delivery>>, BusError> {
         self.leaks.look(self.store()?.start(events))
     }
 

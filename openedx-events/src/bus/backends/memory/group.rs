@@ -184,7 +184,15 @@ impl Members {
                 claimed.push(Claimed { number: *number, from });
             }
         }
-        // What there was no room for comes with the next reads: otherwise its former consumer would go on with it.
+        self.move_keys(&keys, consumer);
+        claimed
+    }
+
+    /// What there was no room for comes with the next reads: otherwise its former consumer would go on with it.
+    fn move_keys(&mut self, keys: &HashSet<Vec<u8>>, consumer: &str) {
+        if keys.is_empty() {
+            return;
+        }
         for pending in self.pending.values_mut().filter(|pending| pending.consumer != consumer) {
             if pending.key.as_ref().is_some_and(|key| keys.contains(key)) {
                 consumer.clone_into(&mut pending.consumer);
@@ -192,14 +200,13 @@ impl Members {
             }
         }
         for key in keys {
-            if let Some((holder, _)) = self.keys.get_mut(&key) {
+            if let Some((holder, _)) = self.keys.get_mut(key) {
                 consumer.clone_into(holder);
             }
         }
-        claimed
     }
 
-    /// Claims parked events for a consumer.
+    /// Claims parked events for a consumer, and with them what is in flight of their keys and not kept by others.
     pub(super) fn claim_parked(
         &mut self,
         consumer: &str,
@@ -214,7 +221,10 @@ impl Members {
         let is_in_flight = |key: &[u8]| {
             pending.values().any(|pending| pending.key.as_deref() == Some(key) && is_with_other(pending))
         };
-        self.parked.claim(consumer, claim_after, max, is_in_flight)
+        let claimed = self.parked.claim(consumer, claim_after, max, is_in_flight);
+        let keys = claimed.iter().filter_map(|event| self.parked.key(event.id)).collect();
+        self.move_keys(&keys, consumer);
+        claimed
     }
 
     /// Makes an entry the consumer's. Its key must be free.

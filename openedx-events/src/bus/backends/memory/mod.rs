@@ -28,7 +28,8 @@ use crate::avro::Fingerprint;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{
     Backend, Batch, Consumer, Delivery, EntryId, EntryWrite, GroupInfo, KeyOrder, ParkedChange, ParkedEvent,
-    ParkedEvents, ParkedId, ParkedStore, Parking, Producer, Promises, PublishError, StartAt, Subscription,
+    ParkedEvents, ParkedId, ParkedStart, ParkedStore, Parking, Producer, Promises, PublishError, StartAt,
+    Subscription,
 };
 use crate::bus::message::Message;
 use crate::bus::message::dead_letter::DeadLetter;
@@ -296,10 +297,10 @@ impl ParkedStore for Reader {
         Ok(self.group(|log, group, consumer| log.claim_parked(group, consumer, claim_after, max)))
     }
 
-    fn start(&self, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+    fn start(&self, events: &[ParkedStart]) -> Result<Vec<Option<Delivery>>, BusError> {
         Ok(self.group(|log, group, consumer| {
             let parked = log.parked(group);
-            events.iter().map(|id| parked.start(consumer, *id)).collect()
+            events.iter().map(|event| parked.start(consumer, event)).collect()
         }))
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-use crate::bus::contract::{Delivery, ParkedEvent, ParkedId, ParkedPlace, ParkedWrite, Waiting};
+use crate::bus::contract::{Delivery, ParkedEvent, ParkedId, ParkedPlace, ParkedStart, ParkedWrite, Waiting};
 
 /// The owner of events that belong to nobody: it has no heartbeat.
 const NOBODY: &str = "";
@@ -51,8 +51,8 @@ impl Parked {
         own.take(max).map(|(number, event)| event.info(*number)).collect()
     }
 
-    /// Claims events of nobody, and of consumers that are gone. Those of a key that another living consumer has are left to
-    /// that one, so that the key stays in order; so are those of nobody that `is_in_flight` with another.
+    /// Claims events of nobody, and of consumers that are gone. Those of a key that another living consumer has, parked or, as
+    /// `is_in_flight` tells, in flight, are left to that one, so that the key stays in order.
     pub(super) fn claim(
         &mut self,
         consumer: &str,
@@ -70,7 +70,7 @@ impl Parked {
             owners.into_iter().any(|owner| owner != consumer && !is_gone(owner))
         };
         let is_claimable = |event: &Event| {
-            let is_left_to_other = |key| is_of_other(key) || (event.consumer == NOBODY && is_in_flight(key));
+            let is_left_to_other = |key| is_of_other(key) || is_in_flight(key);
             is_gone(&event.consumer) && !event.delivery.message.key().is_some_and(is_left_to_other)
         };
         let claimable = self.events.iter().filter(|(_, event)| is_claimable(event));
@@ -98,15 +98,20 @@ impl Parked {
         self.events.insert(number, event);
     }
 
+    /// The key of an event.
+    pub(super) fn key(&self, id: ParkedId) -> Option<Vec<u8>> {
+        self.events.get(&id.number())?.delivery.message.key().map(<[u8]>::to_vec)
+    }
+
     /// The event of this number, if it is this consumer's.
     fn own(&mut self, consumer: &str, id: ParkedId) -> Option<&mut Event> {
         self.events.get_mut(&id.number()).filter(|event| event.consumer == consumer)
     }
 
-    pub(super) fn start(&mut self, consumer: &str, id: ParkedId) -> Option<Delivery> {
-        let event = self.own(consumer, id)?;
-        event.starts = event.starts.saturating_add(1);
-        Some(event.delivery.clone())
+    pub(super) fn start(&mut self, consumer: &str, start: &ParkedStart) -> Option<Delivery> {
+        let event = self.own(consumer, start.id)?;
+        event.starts = start.starts.saturating_add(1);
+        Some(event.delivery.clone().redelivered(start.starts > 0))
     }
 
     /// Replaces what an event waits for. Returns whether it is this consumer's.

@@ -136,13 +136,11 @@ impl Claims {
     }
 
     /// The keys of which other consumers have unfinished entries.
-    pub(super) fn keys_of_others(sql: &Connection, group: i64, claimant: Claimant) -> Result<KeySet, Fault> {
-        let mut statement =
-            sql.prepare_cached("SELECT id, member, records FROM lot WHERE grp = ?1 AND member <> ?2")?;
-        let claims = Self::read(statement.query([group, claimant.member])?, group, 0)?;
-        let records = claims.batches.iter().flat_map(|batch| &batch.records);
+    pub(super) fn keys_of_others(&self, claimant: Claimant) -> KeySet {
+        let of_others = |batch: &&ClaimBatch| batch.member.is_some_and(|member| member != claimant.member);
+        let records = self.batches.iter().filter(of_others).flat_map(|batch| &batch.records);
         let taken = records.filter(|record| record.key != 0 && !claimant.is_idle(record));
-        Ok(taken.map(|record| record.key).collect())
+        taken.map(|record| record.key).collect()
     }
 
     fn read(mut rows: Rows<'_>, group: i64, seen: i64) -> Result<Self, Fault> {
@@ -332,17 +330,16 @@ impl Claims {
             claim.add(Record { attempts: record.attempts, is_redelivered, ..fresh }, message);
         }
         self.remove(&mut numbers, |_| true);
-        self.move_keys(&keys, claim);
+        self.move_keys(&keys, claim.claimant, &mut claim.claimed);
         Ok(())
     }
 
     /// A key is claimed as a whole. What there was no room for is the claimant's from now on, and comes with its next reads:
     /// otherwise its former consumer, if it lives again, would go on with later entries of the key.
-    fn move_keys(&mut self, keys: &KeySet, claim: &mut Claim<'_>) {
+    fn move_keys(&mut self, keys: &KeySet, claimant: Claimant, claimed: &mut ClaimBatch) {
         if keys.is_empty() {
             return;
         }
-        let claimant = claim.claimant;
         let of_others =
             |batch: &&mut ClaimBatch| batch.member.is_some_and(|member| member != claimant.member);
         for batch in self.batches.iter_mut().filter(of_others) {
@@ -352,11 +349,18 @@ impl Claims {
                     let fresh = claimant.record(record.number, record.key);
                     let is_redelivered = record.is_redelivered || !record.is_released;
                     let attempts = record.attempts;
-                    claim.claimed.push(Record { attempts, is_left: true, is_redelivered, ..fresh });
+                    claimed.push(Record { attempts, is_left: true, is_redelivered, ..fresh });
                 }
                 is_meant
             });
         }
+    }
+
+    /// The claimant has claimed parked events of these keys: what others have of them behind is the claimant's, too.
+    pub(super) fn claim_behind_parked(&mut self, keys: &KeySet, claimant: Claimant) {
+        let mut claimed = ClaimBatch::new(Some(claimant.member));
+        self.move_keys(keys, claimant, &mut claimed);
+        self.batches.push(claimed);
     }
 
     /// Claims what has no records and whose keys are free. All that was passed over with records is claimed before.

@@ -9,7 +9,7 @@ use super::key_map::{KeyMap, KeySet};
 use super::log;
 use super::parked_row::{self, EventRow};
 use super::row;
-use crate::bus::contract::{Delivery, ParkedEvent, ParkedId, Waiting};
+use crate::bus::contract::{Delivery, ParkedEvent, ParkedId, ParkedStart, Waiting};
 use crate::bus::message::Message;
 
 /// Maximum number of events of a consumer that is gone to look at in one transaction, which holds up other writers.
@@ -32,8 +32,6 @@ pub(super) struct Parked<'s> {
 struct Others {
     /// Those whose consumers have left, or have sent no heartbeat for too long.
     gone: Vec<i64>,
-    /// Those of `gone` whose events belong to nobody: a consumer that lives may have had them a moment ago.
-    nobodys: Vec<i64>,
     living: Vec<i64>,
 }
 
@@ -130,7 +128,7 @@ impl<'s> Parked<'s> {
 
     fn others(&self) -> Result<Others, Fault> {
         let mut statement = self.sql.prepare_cached(
-            "SELECT parked.id, member.owner IS NULL, parked.heartbeat, parked.boot, parked.member IS NULL
+            "SELECT parked.id, member.owner IS NULL, parked.heartbeat, parked.boot
              FROM parked_owner AS parked LEFT JOIN member ON member.id = parked.member
              WHERE parked.grp = ?1 AND parked.id <> ?2",
         )?;
@@ -142,9 +140,6 @@ impl<'s> Parked<'s> {
             let is_living = !has_left && self.claimant.is_alive(row.get(2)?, row.get(3)?);
             let owners = if is_living { &mut others.living } else { &mut others.gone };
             owners.push(row.get(0)?);
-            if row.get(4)? {
-                others.nobodys.push(row.get(0)?);
-            }
         }
         Ok(others)
     }
@@ -154,18 +149,15 @@ impl<'s> Parked<'s> {
         Ok(!self.others()?.gone.is_empty())
     }
 
-    /// Claims events of nobody, and of consumers that are gone, oldest first. Those of a key that another living consumer has
-    /// are left to that one, so that the key stays in order; so are those of nobody whose key another one has in flight.
-    pub(super) fn claim(&mut self, max: usize) -> Result<Vec<ParkedEvent>, Fault> {
-        let Others { gone, nobodys, living } = self.others()?;
-        let in_flight = if nobodys.is_empty() {
-            KeySet::default()
-        } else {
-            Claims::keys_of_others(self.sql, self.group, self.claimant)?
-        };
+    /// Claims events of nobody, and of consumers that are gone, oldest first. Those of a key that another living consumer has,
+    /// parked or in flight, are left to that one, so that the key stays in order: its heartbeats for the two are apart. What
+    /// others have in flight of the keys, and do not keep, is claimed with them.
+    pub(super) fn claim(&mut self, claims: &mut Claims, max: usize) -> Result<Vec<ParkedEvent>, Fault> {
+        let Others { gone, living } = self.others()?;
+        let in_flight = claims.keys_of_others(self.claimant);
         let (mut found, mut keys) = (Vec::new(), KeyMap::default());
         for owner in &gone {
-            let is_free = |row: &EventRow| !nobodys.contains(owner) || !in_flight.contains(&row.key);
+            let is_free = |row: &EventRow| !in_flight.contains(&row.key);
             self.find_claimable(*owner, &living, &mut keys, max, is_free, &mut found)?;
         }
         found.sort_unstable_by_key(|row| row.id);
@@ -177,6 +169,8 @@ impl<'s> Parked<'s> {
             let mut update = self.sql.prepare_cached("UPDATE parked SET owner = ?2 WHERE id = ?1")?;
             update.execute([row.id, self.own])?;
         }
+        let keys: KeySet = found.iter().map(|row| row.key).filter(|key| *key != 0).collect();
+        claims.claim_behind_parked(&keys, self.claimant);
         for owner in gone {
             if found.iter().any(|row| row.owner == owner) {
                 self.sql
@@ -236,16 +230,15 @@ impl<'s> Parked<'s> {
         Ok(false)
     }
 
-    /// Counts a start of an event, and returns it. `None` if it is not this consumer's.
-    pub(super) fn start(&self, id: ParkedId) -> Result<Option<Delivery>, Fault> {
-        let Some(id) = parked_row::number(id) else { return Ok(None) };
+    /// Records a start of an event, and returns it. `None` if it is not this consumer's.
+    pub(super) fn start(&self, start: &ParkedStart) -> Result<Option<Delivery>, Fault> {
+        let Some(id) = parked_row::number(start.id) else { return Ok(None) };
         let mut update = self.sql.prepare_cached(
-            "UPDATE parked SET starts = min(starts + 1, ?3) WHERE id = ?1 AND owner = ?2
-             RETURNING number, starts, headers, payload",
+            "UPDATE parked SET starts = ?3 WHERE id = ?1 AND owner = ?2 RETURNING number, headers, payload",
         )?;
-        let started = update.query_row(params![id, self.own, u32::MAX], |row| {
-            let message = row::message(row.get_ref(2)?, row.get_ref(3)?);
-            Ok(Delivery::new(log::id(row.get(0)?), message).redelivered(row.get::<_, u32>(1)? > 1))
+        let started = update.query_row(params![id, self.own, start.starts.saturating_add(1)], |row| {
+            let message = row::message(row.get_ref(1)?, row.get_ref(2)?);
+            Ok(Delivery::new(log::id(row.get(0)?), message).redelivered(start.starts > 0))
         });
         Ok(started.optional()?)
     }

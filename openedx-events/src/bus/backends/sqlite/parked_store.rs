@@ -11,7 +11,9 @@ use super::place::Place;
 use super::reader::Reader;
 use super::retention;
 use crate::bus::contract::error::BusError;
-use crate::bus::contract::{Delivery, EntryWrite, ParkedChange, ParkedEvent, ParkedId, ParkedStore, Parking};
+use crate::bus::contract::{
+    Delivery, EntryWrite, ParkedChange, ParkedEvent, ParkedId, ParkedStart, ParkedStore, Parking,
+};
 use crate::bus::message::Message;
 use crate::bus::message::dead_letter::DeadLetter;
 
@@ -116,17 +118,24 @@ impl ParkedStore for Reader {
         let has_gone = self.connection().look("look for parked events", |sql| {
             self.parked_in(sql)?.map_or(Ok(false), |parked| parked.are_others_gone())
         })?;
-        if has_gone {
-            self.change_parked("claim parked events", |parked| parked.claim(max))
-        } else {
-            Ok(Vec::new())
+        if !has_gone {
+            return Ok(Vec::new());
         }
+        self.connection().write("claim parked events", |sql| {
+            let place = Place::find(sql, &self.subscription)?.filter(|place| place.member.is_of(&self.owner));
+            let Some(place) = place else { return Ok(Vec::new()) };
+            let mut parked = self.parked_of(sql, &place)?;
+            let mut claims = place.group.claims(sql)?;
+            let claimed = parked.claim(&mut claims, max)?;
+            claims.save(sql)?;
+            Ok(claimed)
+        })
     }
 
-    fn start(&self, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+    fn start(&self, events: &[ParkedStart]) -> Result<Vec<Option<Delivery>>, BusError> {
         let started = self.change_parked("start parked events", |parked| {
             parked.renew()?;
-            events.iter().map(|id| parked.start(*id)).collect::<Result<Vec<_>, _>>()
+            events.iter().map(|event| parked.start(event)).collect::<Result<Vec<_>, _>>()
         })?;
         Ok(if started.is_empty() { vec![None; events.len()] } else { started })
     }

@@ -185,7 +185,6 @@ impl Entry {
         (self.origin == Origin::Topic).then_some(&self.delivery.entry)
     }
 
-    /// Whether a worker has taken it before.
     /// What becomes of a parked event that may have killed a process and is done. What it waits for besides, this program does not
     /// have.
     pub(in crate::bus::consume) fn suspect_done(&self) -> Option<StoreChange> {
@@ -204,6 +203,7 @@ impl Entry {
         }
     }
 
+    /// Whether a worker has taken it before.
     pub(super) fn is_begun(&self) -> bool {
         !matches!(self.stage, Stage::New)
     }

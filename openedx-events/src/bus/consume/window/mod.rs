@@ -369,18 +369,13 @@ impl Window {
         self.state().parking.write_failed();
     }
 
-    /// An entry that was to be parked is not this consumer's any more.
-    pub(super) fn entry_is_lost(&self) {
-        self.state().parking.entry_is_lost();
-    }
-
     /// Whether the store may have events that are not known here. If so, it is to be listed now.
     pub(super) fn take_list_due(&self) -> bool {
         self.state().parking.take_list_due()
     }
 
-    /// The store could not be listed, and is to be listed again.
-    pub(super) fn list_again(&self) {
+    /// The store may have events that are not known here: it is to be listed again.
+    pub(super) fn list_parked_again(&self) {
         self.state().parking.list_again();
     }
 

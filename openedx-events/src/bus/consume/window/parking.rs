@@ -143,19 +143,14 @@ impl Parking {
         self.is_uncertain = true;
     }
 
-    /// An entry is not this consumer's any more. It may have been parked before, by a write that seemed to fail.
-    pub(super) fn entry_is_lost(&mut self) {
-        (self.is_uncertain, self.is_list_due) = (true, true);
-    }
-
     /// Whether the store is to be listed again. If so, it is from now on.
     pub(super) fn take_list_due(&mut self) -> bool {
         std::mem::take(&mut self.is_list_due)
     }
 
-    /// The store could not be listed.
+    /// The store may have events that are not known here.
     pub(super) fn list_again(&mut self) {
-        self.is_list_due = true;
+        (self.is_uncertain, self.is_list_due) = (true, true);
     }
 
     /// A parked event is not in flight any more.

@@ -118,14 +118,14 @@ return results");
 }
 
 script! {
-    /// Counts starts of parked events, and returns their messages: headers and payload, or nothing for one that is not there.
+    /// Records starts of parked events, and returns their messages: headers and payload, or nothing for one that is not there.
     /// There may be fewer than were asked for, but at least one: no more bytes at once. A full server does it as well, or what is
     /// parked would never make room.
     ///
-    /// Keys: messages, index. Arguments: maximum number of bytes, ids.
+    /// Keys: messages, index. Arguments: maximum number of bytes, and for each event: id, starts from now on.
     START = " flags=allow-oom" with_index!(r"
 local results, bytes, fields, old, new = {}, 0, {}, {}, {}
-for index = 2, #ARGV do
+for index = 2, #ARGV, 2 do
     local info = find(KEYS[2], ARGV[index])
     if info then
         local id, starts, _, size = parts(info)
@@ -133,7 +133,7 @@ for index = 2, #ARGV do
         if index > 2 and bytes > tonumber(ARGV[1]) then break end
         old[#old + 1] = info
         new[#new + 1] = id
-        new[#new + 1] = id .. ' ' .. (starts + 1) .. string.sub(info, #id + #starts + 2)
+        new[#new + 1] = id .. ' ' .. ARGV[index + 1] .. string.sub(info, #id + #starts + 2)
         fields[#fields + 1] = id
         fields[#fields + 1] = id .. '.payload'
         results[#results + 1] = #fields

@@ -23,7 +23,8 @@ use crate::bus::backends::redis::stream_id::StreamId;
 use crate::bus::backends::redis::{reply, scripts};
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{
-    Delivery, EntryWrite, ParkedChange, ParkedEvent, ParkedId, ParkedStore, Parking, Subscription,
+    Delivery, EntryWrite, ParkedChange, ParkedEvent, ParkedId, ParkedStart, ParkedStore, Parking,
+    Subscription,
 };
 use crate::sync;
 use keys::Keys;
@@ -114,24 +115,28 @@ impl Parked {
     }
 
     /// Starts the first ones of these. At least one.
-    fn start_some(&self, link: &mut Link, ids: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+    fn start_some(&self, link: &mut Link, events: &[ParkedStart]) -> Result<Vec<Option<Delivery>>, BusError> {
         let what = self.member.task("starting parked events");
-        let texts: Vec<_> = ids.iter().map(ParkedId::to_string).collect();
+        let texts: Vec<_> = events
+            .iter()
+            .map(|event| (event.id.to_string(), event.starts.saturating_add(1).to_string()))
+            .collect();
         let max_bytes = MAX_BYTES.to_string();
         let mut arguments = vec![max_bytes.as_bytes()];
-        arguments.extend(texts.iter().map(String::as_bytes));
+        arguments.extend(texts.iter().flat_map(|(id, starts)| [id.as_bytes(), starts.as_bytes()]));
         let keys = [self.keys.messages.as_bytes(), self.keys.index.as_bytes()];
-        // Not again by itself if the reply is lost: it would count twice.
-        let reply = link.run_once(&what, &scripts::parked::START, &keys, &arguments)?;
+        let reply = link.run(&what, &scripts::parked::START, &keys, &arguments)?;
         let replies = reply::list(reply::checked(&what, reply)?);
-        if replies.is_empty() || replies.len() > ids.len() {
+        if replies.is_empty() || replies.len() > events.len() {
             return Err(unexpected(&what));
         }
-        let started = replies.into_iter().zip(ids).map(|(reply, id)| {
+        let started = replies.into_iter().zip(events).map(|(reply, event)| {
             if reply == Value::Nil {
                 return Ok(None);
             }
-            head::delivery(&what, (&self.keys.messages, &self.keys.index), *id, reply).map(Some)
+            let names = (&*self.keys.messages, &*self.keys.index);
+            let delivery = head::delivery(&what, names, event.id, reply)?;
+            Ok(Some(delivery.redelivered(event.starts > 0)))
         });
         started.collect()
     }
@@ -215,7 +220,7 @@ impl ParkedStore for Parked {
         Ok(claimed)
     }
 
-    fn start(&self, events: &[ParkedId]) -> Result<Vec<Option<Delivery>>, BusError> {
+    fn start(&self, events: &[ParkedStart]) -> Result<Vec<Option<Delivery>>, BusError> {
         let mut started = Vec::with_capacity(events.len());
         while started.len() < events.len() {
             let some = batches(&events[started.len()..], |_| 0).next().unwrap_or_default();
