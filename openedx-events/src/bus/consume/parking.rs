@@ -14,7 +14,7 @@ use super::policy::{self, Policy};
 use super::progress::{EventProgress, ReceiverProgress};
 use super::shared::Shared;
 use super::window::{
-    Entry, Fetch, Fetched, Origin, Parked, ParkedReceiver, Stage, StoreChange, StoreWrite, Stored,
+    Entry, Fetch, Fetched, Found, Origin, Parked, ParkedReceiver, Stage, StoreChange, StoreWrite, Stored,
 };
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{
@@ -34,13 +34,13 @@ fn store(shared: &Shared) -> Result<&dyn ParkedStore, BusError> {
 
 /// Takes in what the consumer has parked before, behind `after`, which is the last one that was taken in. Reports what waits for
 /// receivers that the program does not have.
-pub(super) fn load(shared: &Shared, after: &mut Option<ParkedId>) -> Result<(), BusError> {
+pub(super) fn load(shared: &Shared, after: &mut Option<ParkedId>, found: Found) -> Result<(), BusError> {
     let Some(store) = shared.consumer().parked() else { return Ok(()) };
     loop {
         let page = store.list(*after, PAGE)?;
         *after = page.last().map(|event| event.id).or(*after);
         let is_last = page.len() < PAGE;
-        take_in(shared, page);
+        take_in(shared, page, found);
         if is_last {
             return Ok(());
         }
@@ -57,7 +57,7 @@ pub(super) fn claim(shared: &Shared) {
         }
         match store.claim(room) {
             Ok(claimed) if claimed.is_empty() => return,
-            Ok(claimed) => take_in(shared, claimed),
+            Ok(claimed) => take_in(shared, claimed, Found::Later),
             Err(error) => {
                 let topic = shared.topic();
                 tracing::warn!(target: LOG, %topic, %error, "could not claim parked events of other consumers");
@@ -82,13 +82,13 @@ pub(super) fn find_unknown(shared: &Shared) {
     if !shared.window().take_list_due() {
         return;
     }
-    if let Err(error) = load(shared, &mut None) {
+    if let Err(error) = load(shared, &mut None, Found::Later) {
         shared.window().list_parked_again();
         log_failure(shared, &error);
     }
 }
 
-fn take_in(shared: &Shared, events: Vec<ParkedEvent>) {
+fn take_in(shared: &Shared, events: Vec<ParkedEvent>, found: Found) {
     if events.is_empty() {
         return;
     }
@@ -125,7 +125,7 @@ fn take_in(shared: &Shared, events: Vec<ParkedEvent>) {
             "parked events wait for a receiver that the program does not have"
         );
     }
-    shared.window().take_in_parked(known);
+    shared.window().take_in_parked(known, found);
 }
 
 /// The limits of an outage of all receivers of the program, by their paths.
@@ -241,7 +241,6 @@ fn park(shared: &Shared, entries: Vec<Box<Entry>>) -> Vec<(Box<Entry>, Stored)> 
             if error.kind() != ErrorKind::Unreachable {
                 return entries.into_iter().map(|entry| (entry, Stored::Not)).collect();
             }
-            shared.window().parking_failed();
             entries.into_iter().map(|entry| (entry, Stored::Unknown)).collect()
         }
     }

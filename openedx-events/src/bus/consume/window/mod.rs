@@ -42,7 +42,7 @@ use state::{State, Wakes};
 pub(super) use entry::{Entry, Job, OpenShare, Origin, Settlement, Share, ShareEnd, Stage};
 pub(super) use lanes::Wait;
 pub(super) use parked::{Parked, ParkedReceiver};
-pub(super) use parking::{Fetch, Fetched, Fetches, ParkingLimits, StoreChange, StoreWrite, Stored};
+pub(super) use parking::{Fetch, Fetched, Fetches, Found, ParkingLimits, StoreChange, StoreWrite, Stored};
 pub(super) use phase::End;
 pub(super) use runs::{LateRun, LateRuns};
 pub(super) use standstill::Standstill;
@@ -327,8 +327,8 @@ impl Window {
     // For the store of parked events.
 
     /// Takes in events that were parked before, in their order, with the limits of an outage of their receivers.
-    pub(super) fn take_in_parked(&self, events: Vec<(Parked, Vec<Duration>)>) {
-        self.state().take_in_parked(events);
+    pub(super) fn take_in_parked(&self, events: Vec<(Parked, Vec<Duration>)>, found: Found) {
+        self.state().take_in_parked(events, found);
         self.work.notify_all();
     }
 
@@ -362,11 +362,6 @@ impl Window {
         self.state().fetched(worker, fetches, results);
         self.work.notify_all();
         self.upkeep.notify_one();
-    }
-
-    /// It is not known whether events were parked.
-    pub(super) fn parking_failed(&self) {
-        self.state().parking.write_failed();
     }
 
     /// Whether the store may have events that are not known here. If so, it is to be listed now.

@@ -24,9 +24,7 @@ pub(super) struct Parking {
     events: usize,
     /// Those of them that workers fetch or have, or that are in flight.
     fetched: HashSet<ParkedId>,
-    /// It is not known what has become of a write: the store may have events that are not known here.
-    is_uncertain: bool,
-    /// What it has is to be found out.
+    /// The store may have events that are not known here: it is to be listed.
     is_list_due: bool,
     bytes: u64,
     /// The slots of events that wait for receivers, in the order in which they came.
@@ -73,6 +71,15 @@ pub(in crate::bus::consume) enum Stored {
     Not,
     /// It may be stored: it must not run before that is known.
     Unknown,
+}
+
+/// When parked events are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::bus::consume) enum Found {
+    /// Nothing is known here, and nothing is in flight.
+    AtStart,
+    /// Some may be known here, as others may have claimed them for a while, and entries of their keys may be in flight.
+    Later,
 }
 
 /// What becomes of a parked event.
@@ -138,11 +145,6 @@ impl Parking {
         self.ended.push(StoreChange { id, waiting: others, letter: None });
     }
 
-    /// It is not known whether events were parked.
-    pub(super) fn write_failed(&mut self) {
-        self.is_uncertain = true;
-    }
-
     /// Whether the store is to be listed again. If so, it is from now on.
     pub(super) fn take_list_due(&mut self) -> bool {
         std::mem::take(&mut self.is_list_due)
@@ -150,7 +152,7 @@ impl Parking {
 
     /// The store may have events that are not known here.
     pub(super) fn list_again(&mut self) {
-        (self.is_uncertain, self.is_list_due) = (true, true);
+        self.is_list_due = true;
     }
 
     /// A parked event is not in flight any more.
@@ -226,12 +228,12 @@ impl Parking {
 
 impl State {
     /// Takes in events that were parked before, in their order.
-    pub(super) fn take_in_parked(&mut self, mut events: Vec<(Parked, Vec<Duration>)>) {
-        if self.parking.is_uncertain {
-            let parking = &self.parking;
-            let mut known: HashSet<_> =
-                self.slots.parked_ids().chain(parking.ended.iter().map(|ended| ended.id)).collect();
-            known.extend(&parking.fetched);
+    pub(super) fn take_in_parked(&mut self, mut events: Vec<(Parked, Vec<Duration>)>, found: Found) {
+        if found == Found::Later {
+            let ids: HashSet<_> = events.iter().map(|(parked, _)| parked.id).collect();
+            let ended = self.parking.ended.iter().map(|ended| ended.id);
+            let known = self.slots.parked_ids().chain(ended).chain(self.parking.fetched.iter().copied());
+            let known: HashSet<_> = known.filter(|id| ids.contains(id)).collect();
             events.retain(|(parked, _)| !known.contains(&parked.id));
         }
         for (parked, outage_limits) in events {
@@ -242,7 +244,7 @@ impl State {
             let (slot, key) = self.slots.insert_parked(Box::new(parked));
             for ((circuit, number), outage_limit) in receivers.into_iter().zip(outage_limits) {
                 let share = ShareId { slot, number };
-                if self.parking.is_uncertain
+                if found == Found::Later
                     && let Some(lanes) = self.lanes.get_mut(&circuit)
                 {
                     // Others of its key may have been read since.

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::entry::{Entry, Job, Settlement};
 use super::limits::Limits;
-use super::parking::ParkingLimits;
+use super::parked::{Parked, ParkedReceiver};
+use super::parking::{Fetched, Found, ParkingLimits};
 use super::phase::End;
 use super::reader_phase::ReaderPhase;
 use super::standstill::Standstill;
@@ -17,7 +18,7 @@ use crate::bus::consume::circuits::Circuits;
 use crate::bus::consume::progress::FailureKind;
 use crate::bus::consume::quota::Quota;
 use crate::bus::consume::settings::RetryPolicy;
-use crate::bus::contract::{Delivery, EntryId};
+use crate::bus::contract::{Delivery, EntryId, ParkedId};
 use crate::bus::message::headers::PARTITION_KEY;
 use crate::bus::message::{Header, Message};
 
@@ -566,7 +567,36 @@ fn workers_that_sleep_are_woken_one_by_one_and_by_the_upkeep() {
     assert!(world.settle(four, Settlement::Done).worker, "the others have waited for this one");
 }
 
-/// Whatever happens: each entry ends once, those of a key in their order and never two at a time, and nothing is stuck.
+/// Others have claimed it for a while, and it is claimed back.
+#[test]
+fn a_parked_event_that_is_known_is_not_taken_in_twice() {
+    let mut world = World::new();
+    let limits = ParkingLimits { events: 100, bytes: u64::MAX };
+    let circuits = Arc::new(Circuits::default());
+    let circuit = circuits.of("tests::receiver");
+    world.state = State::new(LIMITS, 4, circuits, None, Some(limits));
+    let found = |numbers: &[u64]| {
+        let event = |number: &u64| {
+            let receiver = ParkedReceiver::new(0, circuit, Failures::default());
+            let parked = Parked::new(ParkedId::new(*number), (Some(7), 10), vec![receiver], Vec::new());
+            (parked, vec![SECOND])
+        };
+        numbers.iter().map(event).collect()
+    };
+    world.state.take_in_parked(found(&[1, 2]), Found::AtStart);
+    world.state.take_in_parked(found(&[1, 2, 3]), Found::Later);
+    assert_eq!(world.state.parking.events(), 3);
+    // One is being fetched.
+    let Some(Job::Fetch(fetches)) = world.state.take(1, world.now) else {
+        panic!("something is to be fetched")
+    };
+    world.state.take_in_parked(found(&[1, 2, 3]), Found::Later);
+    assert_eq!(world.state.parking.events(), 3);
+    world.state.fetched(1, fetches, vec![Fetched::Gone]);
+    world.state.take_in_parked(found(&[2, 3]), Found::Later);
+    assert_eq!(world.state.parking.events(), 2);
+}
+
 #[test]
 fn a_topic_is_read_slowly_while_no_receiver_works() {
     let circuits = Arc::new(Circuits::default());
@@ -596,6 +626,7 @@ fn a_topic_is_read_slowly_while_no_receiver_works() {
     assert_eq!([read(&mut state, start), read(&mut state, start)], [Some(10); 2]);
 }
 
+/// Whatever happens: each entry ends once, those of a key in their order and never two at a time, and nothing is stuck.
 #[test]
 fn random_histories() {
     for seed in 0..300 {
