@@ -35,9 +35,9 @@ pub(crate) struct History {
     /// Parked events, by group and id: their entries and numbers.
     ids: BTreeMap<(String, u64), (String, i64)>,
     starting: Vec<(Life, String, u64, Moment)>,
-    claiming: Vec<(String, u64)>,
-    /// Events, by group, that were another consumer's when they were parked.
-    pub(crate) claimed_parked: BTreeSet<(String, i64)>,
+    claiming: Vec<(Life, String, u64, Moment)>,
+    /// By group and entry: who has claimed it when it was parked by another.
+    pub(crate) claimed_parked: BTreeMap<(String, String), Vec<(Life, Moment)>>,
     pub(crate) returned: BTreeMap<(Life, String), Vec<Moment>>,
     pub(crate) undrained: Vec<(Moment, String)>,
     pub(crate) calm: Option<Moment>,
@@ -227,9 +227,9 @@ impl History {
                 history.counting.entry(entry.clone()).or_default().push((life, moment));
             }
         }
-        for (group, id) in std::mem::take(&mut history.claiming) {
-            if let Some((_, number)) = history.ids.get(&(group.clone(), id)) {
-                history.claimed_parked.insert((group, *number));
+        for (life, group, id, moment) in std::mem::take(&mut history.claiming) {
+            if let Some((entry, _)) = history.ids.get(&(group.clone(), id)) {
+                history.claimed_parked.entry((group, entry.clone())).or_default().push((life, moment));
             }
         }
         for fault in history.faults.iter_mut().filter(|fault| fault.to == u64::MAX) {
@@ -321,7 +321,7 @@ impl History {
                 let (entry, receivers) = (entry.0, names(&receivers));
                 self.park(Parking { moment, life, group, entry, number, receivers });
             }
-            Record::ClaimedParked { id } => self.claiming.push((group, id)),
+            Record::ClaimedParked { id } => self.claiming.push((life, group, id, moment)),
             Record::Starting { id } => self.starting.push((life, group, id, moment)),
             Record::Started { id, entry, number, way, since } => {
                 self.ids.insert((group.clone(), id), (entry.0.clone(), number));

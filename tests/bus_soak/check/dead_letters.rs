@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::spans::{Spans, faults};
-use super::{FEW, MAX_ATTEMPTS, MAX_CRASHES, OUTAGE_LIMIT};
+use super::{EVIDENCE, FEW, MAX_ATTEMPTS, MAX_CRASHES, OUTAGE_LIMIT};
 use crate::event::{Fate, RECEIVERS};
 use crate::history::{Dead, Event, History, Moment, Run, seconds};
 use crate::log::Life;
@@ -176,10 +176,17 @@ fn of_receiver(
     if fate == Fate::Wavers {
         return Ok(());
     }
-    // Since the last success, which one that had begun before the outage may still have in it.
     let of_receiver = history.runs.iter().filter(|run| run.life == author.life && run.receiver == receiver);
-    let successes = of_receiver.filter(|run| run.done().is_some_and(|done| Some(done) < last.failed()));
-    let few = few.entry((author.life.clone(), receiver.to_owned(), successes.count())).or_default();
+    let successes: Vec<_> =
+        of_receiver.filter_map(Run::done).filter(|done| Some(*done) < last.failed()).collect();
+    // So may one that failed in an outage before.
+    if successes.iter().filter(|done| failed.first().is_some_and(|first| first.begin < **done)).count()
+        >= EVIDENCE
+    {
+        return Ok(());
+    }
+    // Since the last success, which one that had begun before the outage may still have in it.
+    let few = few.entry((author.life.clone(), receiver.to_owned(), successes.len())).or_default();
     *few += 1;
     if *few > FEW {
         return Err(format!("it is the {few}th in a row of {receiver}, in one process"));

@@ -37,6 +37,8 @@ const MAX_ATTEMPTS: usize = 4;
 const MAX_CRASHES: usize = 3;
 /// While fewer than five events fail, they end after their attempts without evidence: see docs/event-bus.md.
 const FEW: usize = 4;
+/// This many successes since an event first failed are evidence, if no other one fails.
+const EVIDENCE: usize = 10;
 /// Nobody stands still for longer.
 const STANDSTILL: Duration = Duration::from_secs(10);
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Order;
 use crate::event::RECEIVERS;
-use crate::history::{History, Moment, Run};
+use crate::history::{Delivery, History, Moment, Run};
 
 pub(super) fn check(history: &History, order: Order, problems: &mut Vec<String>) {
     let stored = history.first_stored();
@@ -32,16 +32,18 @@ pub(super) fn check(history: &History, order: Order, problems: &mut Vec<String>)
 /// The events that were delivered to one member of the group alone. One that was claimed was delivered to another one before,
 /// which may have been frozen before it could say so.
 fn only<'a>(history: &'a History, group: &str, member: &str) -> BTreeMap<i64, &'a str> {
+    let is_claimed = |delivery: &Delivery| {
+        history.claimed_parked.contains_key(&(group.to_owned(), delivery.entry.clone()))
+    };
     let mut of = BTreeMap::new();
     for delivery in history.deliveries.iter().filter(|delivery| delivery.group == group) {
         let only = of.entry(delivery.number).or_insert(Some(delivery.life.member()));
-        if delivery.is_claimed || *only != Some(delivery.life.member()) {
+        let is_claimed = delivery.is_claimed || is_claimed(delivery);
+        if is_claimed || *only != Some(delivery.life.member()) {
             *only = None;
         }
     }
-    let is_claimed = |number: i64| history.claimed_parked.contains(&(group.to_owned(), number));
     of.into_iter()
-        .filter(|(number, _)| !is_claimed(*number))
         .filter_map(|(number, only)| Some((number, only?)))
         .filter(|(_, only)| *only == member)
         .collect()

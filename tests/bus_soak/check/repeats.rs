@@ -73,10 +73,23 @@ fn cause(
         let why = || format!("it was lost at {} without a fault", history.at(lost.at));
         return has_cause.then_some(()).ok_or_else(why);
     }
+    // Others have had it meanwhile, which is not told to who had parked it.
+    let claims = history.claimed_parked.get(&(delivery.group.clone(), delivery.entry.clone()));
+    let lifetime = &history.lives[&before.life];
+    let by_other = |(life, moment): &&(Life, Moment)| {
+        let is_between = before.moment < *moment && *moment < delivery.moment;
+        is_between && *life != before.life && *moment < lifetime.last(history.end)
+    };
+    if delivery.is_of_store
+        && let Some((_, moment)) = claims.into_iter().flatten().find(by_other)
+    {
+        let has_cause = faults[before.life.member()].touch(before.moment.at, moment.at);
+        let why = || format!("it was claimed at {} without a fault", history.at(moment.at));
+        return has_cause.then_some(()).ok_or_else(why);
+    }
     if before.life == delivery.life {
         return Err("the same process had it".to_owned());
     }
-    let lifetime = &history.lives[&before.life];
     if lifetime.ended_uncleanly_before(delivery.moment) {
         return Ok(());
     }

@@ -318,6 +318,49 @@ fn a_parked_event_is_started_again_with_a_cause() {
     again.with("56 soak.1 fault 1 two frozen").with("70 soak.1 healed 1").finds_nothing();
 }
 
+/// The second consumer claims it from the first one, which claims it back and is not told that it had lost it.
+#[test]
+fn a_parked_event_that_was_claimed_for_a_while_may_run_again() {
+    let again = parked()
+        .with("57 three.1 claimed-parked 7")
+        .with("58 two.1 claimed-parked 7")
+        .with("60 two.1 starting 7")
+        .with("61 two.1 started 7 e2 2 claim 60000")
+        .with("0 soak.1 start three.1 g")
+        .with("900 soak.1 finish three.1")
+        .with("910 soak.1 ended three.1 exit-0");
+    again.clone().finds(
+        "repeated: event 2, entry e2, was delivered to two.1 at 0.052 s and again to two.1 at 0.061 s",
+    );
+    again
+        .clone()
+        .without("three.1 claimed-parked")
+        .with("56 soak.1 fault 1 two frozen")
+        .with("70 soak.1 healed 1")
+        .finds(
+            "repeated: event 2, entry e2, was delivered to two.1 at 0.052 s and again to two.1 at 0.061 s",
+        );
+    again.with("51 soak.1 fault 1 two frozen").with("59 soak.1 healed 1").finds_nothing();
+}
+
+/// The order of a key is not promised over what another consumer has had.
+#[test]
+fn a_parked_event_that_was_claimed_is_in_no_order_of_a_consumer() {
+    let later = parked()
+        .replaced("52 two.1 started 7 e2 2 claim 51000", "52 two.1 started 7 e2 2 own 51000")
+        .with("14 first.1 sent 3 k healthy bill")
+        .with("15 first.1 published 3")
+        .with("950 soak.1 stored e3 3")
+        .with("30 two.1 delivered e3 3 read 29")
+        .handled(41, "two.1", 3);
+    // It has not read the second one from the topic.
+    let mut later = later;
+    later.0.retain(|line| !line.contains("one.1 delivered e2"));
+    assert!(later.clone().found_with(Order::Consumer).iter().any(|problem| problem.starts_with("order:")));
+    let found = later.with("50 two.1 claimed-parked 7").found_with(Order::Consumer);
+    assert!(!found.iter().any(|problem| problem.starts_with("order:")), "{found:?}");
+}
+
 #[test]
 fn an_event_behind_a_parked_one_waits() {
     let behind = parked()
