@@ -249,10 +249,7 @@ impl State {
                 {
                     // Others of its key may have been read since.
                     let slots = &self.slots;
-                    let is_of_store = |entry: &Entry| entry.origin != Origin::Topic;
-                    lanes.push_parked(key, share, |each| {
-                        slots.parked(each.slot).is_some() || slots.waiting(each.slot).is_some_and(is_of_store)
-                    });
+                    lanes.push_parked(key, share, |each| slots.is_of_store(each.slot));
                     continue;
                 }
                 self.enter_lane(circuit, key, share, Wait::Untried, outage_limit);

@@ -127,6 +127,15 @@ impl Slots {
         }
     }
 
+    /// Whether the event of this slot is in the store: also while a worker fetches or has it.
+    pub(super) fn is_of_store(&self, slot: usize) -> bool {
+        match self.all.get(slot) {
+            Some(Slot::Parked(_) | Slot::Taken(None)) => true,
+            Some(Slot::Waiting(entry)) => entry.entry_of_topic().is_none(),
+            Some(Slot::Free | Slot::Taken(Some(_))) | None => false,
+        }
+    }
+
     /// Takes the entry of this slot out for a worker, if none has it. It is still in flight.
     pub(super) fn take(&mut self, slot: usize) -> Option<Box<Entry>> {
         let taken = Slot::Taken(self.waiting(slot)?.entry_of_topic().cloned());

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::entry::{Entry, Job, Settlement};
 use super::limits::Limits;
 use super::parked::{Parked, ParkedReceiver};
-use super::parking::{Fetched, Found, ParkingLimits};
+use super::parking::{Fetched, Fetches, Found, ParkingLimits};
 use super::phase::End;
 use super::reader_phase::ReaderPhase;
 use super::standstill::Standstill;
@@ -567,6 +567,19 @@ fn workers_that_sleep_are_woken_one_by_one_and_by_the_upkeep() {
     assert!(world.settle(four, Settlement::Done).worker, "the others have waited for this one");
 }
 
+fn fetch(state: &mut State, now: Instant) -> Fetches {
+    let Some(Job::Fetch(fetches)) = state.take(1, now) else { panic!("something is to be fetched") };
+    fetches
+}
+
+/// The one event that was fetched is gone. Returns its number.
+fn gone(state: &mut State, fetches: Fetches) -> u64 {
+    let numbers: Vec<_> = fetches.events.iter().map(|fetch| fetch.parked.id.number()).collect();
+    let [number] = numbers[..] else { panic!("{numbers:?} were fetched") };
+    state.fetched(1, fetches, vec![Fetched::Gone]);
+    number
+}
+
 /// Others have claimed it for a while, and it is claimed back.
 #[test]
 fn a_parked_event_that_is_known_is_not_taken_in_twice() {
@@ -586,15 +599,17 @@ fn a_parked_event_that_is_known_is_not_taken_in_twice() {
     world.state.take_in_parked(found(&[1, 2]), Found::AtStart);
     world.state.take_in_parked(found(&[1, 2, 3]), Found::Later);
     assert_eq!(world.state.parking.events(), 3);
-    // One is being fetched.
-    let Some(Job::Fetch(fetches)) = world.state.take(1, world.now) else {
-        panic!("something is to be fetched")
-    };
-    world.state.take_in_parked(found(&[1, 2, 3]), Found::Later);
-    assert_eq!(world.state.parking.events(), 3);
-    world.state.fetched(1, fetches, vec![Fetched::Gone]);
-    world.state.take_in_parked(found(&[2, 3]), Found::Later);
-    assert_eq!(world.state.parking.events(), 2);
+    // The first one is being fetched: others of its key come behind it.
+    let fetches = fetch(&mut world.state, world.now);
+    world.state.take_in_parked(found(&[1, 2, 3, 4]), Found::Later);
+    assert_eq!(world.state.parking.events(), 4);
+    let mut order = vec![gone(&mut world.state, fetches)];
+    world.state.take_in_parked(found(&[2, 3, 4]), Found::Later);
+    for _ in 2..=4 {
+        let fetches = fetch(&mut world.state, world.now);
+        order.push(gone(&mut world.state, fetches));
+    }
+    assert_eq!((order, world.state.parking.events()), (vec![1, 2, 3, 4], 0));
 }
 
 #[test]
