@@ -104,7 +104,7 @@ fn a_file_without_parked_events_gets_their_tables_and_earlier_programs_go_on() -
          DELETE FROM grp WHERE id = 1;",
     )?;
     // The next group may have the same number: nothing of the old one may be left.
-    for table in ["parked", "parked_receiver", "parked_owner"] {
+    for table in ["parked", "parked_message", "parked_owner"] {
         let count = format!("SELECT count(*) FROM {table}");
         assert_eq!(old.query_row(&count, [], |row| row.get::<_, i64>(0))?, 0, "{table}");
     }

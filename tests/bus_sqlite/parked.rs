@@ -62,7 +62,7 @@ fn an_event_is_parked_and_acknowledged_in_one_transaction() -> Result {
     place.publish(&bus, &["c"])?;
     assert_eq!(place.browse(&bus)?, ["c"], "the topic has the others no more");
     assert_eq!(finish(&*consumer, 10)?, ["a", "b"]);
-    let rows = "SELECT (SELECT count(*) FROM parked_receiver) + (SELECT count(*) FROM parked_owner)";
+    let rows = "SELECT (SELECT count(*) FROM parked_message) + (SELECT count(*) FROM parked_owner)";
     assert_eq!(sql.query_row(rows, [], |row| row.get::<_, i64>(0))?, 0, "nothing is left of them");
     Ok(())
 }

@@ -59,7 +59,7 @@ fn events_are_changed_and_dead_lettered_in_one_transaction() -> Result {
     assert_eq!(changed, [ParkedWrite::Done, ParkedWrite::Gone, ParkedWrite::Done]);
     let letters = bus.browse(&place.topic.dead_letters(), None, 10)?;
     assert_eq!(letters.iter().map(text).collect::<Vec<_>>(), ["a", "b"]);
-    let rows = "SELECT (SELECT count(*) FROM parked) + (SELECT count(*) FROM parked_receiver)
+    let rows = "SELECT (SELECT count(*) FROM parked) + (SELECT count(*) FROM parked_message)
         + (SELECT count(*) FROM parked_owner)";
     assert_eq!(sql.query_row(rows, [], |row| row.get::<_, i64>(0))?, 0, "nothing is left of them");
     Ok(())
@@ -83,7 +83,7 @@ fn events_that_wait_for_others_leave_nothing_where_they_were() -> Result {
     let count = |what: &str| -> Result<i64> {
         Ok(sql.query_row(&format!("SELECT count(*) FROM {what}"), [], |row| row.get(0))?)
     };
-    assert_eq!((count("parked")?, count("parked_receiver")?, count("parked_owner")?), (2, 2, 2));
+    assert_eq!((count("parked")?, count("parked_message")?, count("parked_owner")?), (2, 2, 2));
     let two = place.consumer(&bus, GROUP, "two")?;
     let claimed = store(&*two).claim(10)?;
     assert_eq!(claimed.iter().map(|event| &*event.waiting[0].receiver).collect::<Vec<_>>(), ["house::paint"]);
@@ -92,7 +92,7 @@ fn events_that_wait_for_others_leave_nothing_where_they_were() -> Result {
     assert_eq!(change(&bus, &place, &waiting())?, ParkedWrite::Done);
     assert_eq!(count("parked_owner WHERE member IS NULL")?, 1);
     assert!(bus.delete_group(&place.topic, GROUP)?);
-    assert_eq!((count("parked")?, count("parked_receiver")?, count("parked_owner")?), (0, 0, 0));
+    assert_eq!((count("parked")?, count("parked_message")?, count("parked_owner")?), (0, 0, 0));
     Ok(())
 }
 

@@ -6,3 +6,5 @@ pub(super) mod open;
 pub mod redis;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "redis", feature = "sqlite"))]
+mod waiting_text;

@@ -9,6 +9,7 @@ use super::key_map::{KeyMap, KeySet};
 use super::log;
 use super::parked_row::{self, EventRow};
 use super::row;
+use crate::bus::backends::waiting_text;
 use crate::bus::contract::{Delivery, ParkedEvent, ParkedId, ParkedStart, Waiting};
 use crate::bus::message::Message;
 
@@ -59,6 +60,12 @@ pub(super) fn find_or_create_nobodys(sql: &Connection, group: i64) -> Result<i64
     Ok(insert.insert([group])?)
 }
 
+/// Removes the message of an event whose row is removed.
+pub(super) fn remove_message(sql: &Connection, id: i64) -> Result<(), Fault> {
+    sql.prepare_cached("DELETE FROM parked_message WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}
+
 /// Forgets an owner that has no events any more, so that nobody looks for their keys.
 pub(super) fn forget(sql: &Connection, owner: i64) -> Result<(), Fault> {
     let mut delete = sql.prepare_cached(
@@ -85,12 +92,14 @@ impl<'s> Parked<'s> {
         row::write_headers(&message.headers, &mut headers);
         let size = i64::try_from(message.size()).unwrap_or(i64::MAX);
         let mut insert = self.sql.prepare_cached(
-            "INSERT INTO parked (grp, owner, number, key, size, starts, headers, payload)
-             VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7)",
+            "INSERT INTO parked (grp, owner, number, key, size, starts, waiting) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)",
         )?;
-        let key = row::key(message).cast_signed();
-        let id = insert.insert(params![self.group, self.own, number, key, size, headers, message.payload])?;
-        parked_row::wait_for(self.sql, id, waiting)?;
+        let (key, waiting) = (row::key(message).cast_signed(), waiting_text::write(waiting));
+        let id = insert.insert(params![self.group, self.own, number, key, size, waiting])?;
+        let mut insert = self
+            .sql
+            .prepare_cached("INSERT INTO parked_message (id, headers, payload) VALUES (?1, ?2, ?3)")?;
+        insert.execute(params![id, headers, message.payload])?;
         Ok(ParkedId::new(id.unsigned_abs()))
     }
 
@@ -102,7 +111,7 @@ impl<'s> Parked<'s> {
         ))?;
         let max = i64::try_from(max).unwrap_or(i64::MAX);
         let rows = statement.query_map([self.own, after, max], EventRow::read)?;
-        rows.map(|row| row?.event(self.sql)).collect()
+        rows.map(|row| row?.event()).collect()
     }
 
     /// Sends a heartbeat for what this consumer has, and nothing if it has none.
@@ -179,7 +188,7 @@ impl<'s> Parked<'s> {
             }
             forget(self.sql, owner)?;
         }
-        found.iter().map(|row| row.event(self.sql)).collect()
+        found.iter().map(EventRow::event).collect()
     }
 
     /// Finds the first free events of an owner that is gone. `keys` remembers which ones the living have.
@@ -233,29 +242,35 @@ impl<'s> Parked<'s> {
     /// Records a start of an event, and returns it. `None` if it is not this consumer's.
     pub(super) fn start(&self, start: &ParkedStart) -> Result<Option<Delivery>, Fault> {
         let Some(id) = parked_row::number(start.id) else { return Ok(None) };
-        let mut update = self.sql.prepare_cached(
-            "UPDATE parked SET starts = ?3 WHERE id = ?1 AND owner = ?2 RETURNING number, headers, payload",
-        )?;
-        let started = update.query_row(params![id, self.own, start.starts.saturating_add(1)], |row| {
-            let message = row::message(row.get_ref(1)?, row.get_ref(2)?);
-            Ok(Delivery::new(log::id(row.get(0)?), message).redelivered(start.starts > 0))
-        });
-        Ok(started.optional()?)
+        let mut update = self
+            .sql
+            .prepare_cached("UPDATE parked SET starts = ?3 WHERE id = ?1 AND owner = ?2 RETURNING number")?;
+        let number =
+            update.query_row(params![id, self.own, start.starts.saturating_add(1)], |row| row.get(0));
+        let Some(number) = number.optional()? else { return Ok(None) };
+        let mut select =
+            self.sql.prepare_cached("SELECT headers, payload FROM parked_message WHERE id = ?1")?;
+        let message =
+            select.query_row([id], |row| Ok(row::message(row.get_ref(0)?, row.get_ref(1)?))).optional()?;
+        let message = message.ok_or_else(|| Fault::damaged("a parked event"))?;
+        Ok(Some(Delivery::new(log::id(number), message).redelivered(start.starts > 0)))
     }
 
     /// Replaces what an event waits for, and removes it if that is nothing. Returns whether it is this consumer's.
     pub(super) fn settle(&self, id: ParkedId, waiting: &[Waiting]) -> Result<bool, Fault> {
         let Some(id) = parked_row::number(id) else { return Ok(false) };
-        let change = if waiting.is_empty() {
-            "DELETE FROM parked WHERE id = ?1 AND owner = ?2"
-        } else {
-            "UPDATE parked SET starts = 0 WHERE id = ?1 AND owner = ?2"
-        };
-        if self.sql.prepare_cached(change)?.execute([id, self.own])? == 0 {
-            return Ok(false);
+        if !waiting.is_empty() {
+            let mut update = self
+                .sql
+                .prepare_cached("UPDATE parked SET starts = 0, waiting = ?3 WHERE id = ?1 AND owner = ?2")?;
+            return Ok(update.execute(params![id, self.own, waiting_text::write(waiting)])? > 0);
         }
-        parked_row::replace_waiting(self.sql, id, waiting)?;
-        Ok(true)
+        let mut delete = self.sql.prepare_cached("DELETE FROM parked WHERE id = ?1 AND owner = ?2")?;
+        let is_own = delete.execute([id, self.own])? > 0;
+        if is_own {
+            remove_message(self.sql, id)?;
+        }
+        Ok(is_own)
     }
 
     /// Makes this consumer one without parked events if it has none any more. To be called when events were settled.

@@ -13,6 +13,7 @@ use super::log::{self, Log};
 use super::parked;
 use super::parked_row::{self, EventRow};
 use super::row;
+use crate::bus::backends::waiting_text;
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{
     Delivery, ParkedChange, ParkedEvent, ParkedEvents, ParkedPlace, ParkedWrite, Waiting,
@@ -69,7 +70,7 @@ impl<'s> GroupParked<'s> {
             }
             rows.sort_unstable_by_key(|row| row.id);
             for row in rows.into_iter().take(max - listed.len()) {
-                let event = row.event(self.sql)?;
+                let event = row.event()?;
                 let place = ParkedPlace::new(consumer.clone(), event.id).waiting_for(&event.waiting);
                 listed.push((place, event));
             }
@@ -93,8 +94,8 @@ impl<'s> GroupParked<'s> {
     fn read(&self, place: &ParkedPlace) -> Result<Option<Delivery>, Fault> {
         let Some(id) = parked_row::number(place.id) else { return Ok(None) };
         let mut statement = self.sql.prepare_cached(
-            "SELECT event.number, event.headers, event.payload
-             FROM parked AS event LEFT JOIN parked_owner AS parked ON parked.id = event.owner
+            "SELECT event.number, message.headers, message.payload
+             FROM parked AS event JOIN parked_message AS message ON message.id = event.id LEFT JOIN parked_owner AS parked ON parked.id = event.owner
                  LEFT JOIN member ON member.id = parked.member
              WHERE event.id = ?1 AND event.grp = ?2 AND coalesce(member.name, '') = ?3",
         )?;
@@ -114,38 +115,44 @@ impl<'s> GroupParked<'s> {
     ) -> Result<ParkedWrite, Fault> {
         let Some(id) = parked_row::number(place.id) else { return Ok(ParkedWrite::Gone) };
         let mut statement = self.sql.prepare_cached(
-            "SELECT event.owner, event.starts, member.owner IS NULL, coalesce(parked.heartbeat, 0), coalesce(parked.boot, 0)
+            "SELECT event.owner, event.starts, member.owner IS NULL, coalesce(parked.heartbeat, 0), coalesce(parked.boot, 0),
+                 event.waiting
              FROM parked AS event LEFT JOIN parked_owner AS parked ON parked.id = event.owner
                  LEFT JOIN member ON member.id = parked.member
              WHERE event.id = ?1 AND event.grp = ?2 AND coalesce(member.name, '') = ?3",
         )?;
         let found = statement.query_row(params![id, self.group, place.consumer], |row| {
             let is_living = !row.get::<_, bool>(2)? && claimant.is_alive(row.get(3)?, row.get(4)?);
-            Ok((row.get::<_, i64>(0)?, row.get::<_, u32>(1)? > 0 && is_living))
+            Ok((row.get(0)?, row.get::<_, u32>(1)? > 0 && is_living, row.get::<_, String>(5)?))
         });
-        let Some((owner, is_running)) = found.optional()? else { return Ok(ParkedWrite::Gone) };
+        let Some((owner, is_running, stored)) = found.optional()? else { return Ok(ParkedWrite::Gone) };
         if is_running {
             return Ok(ParkedWrite::Started);
         }
         if let Some(listed) = &place.waiting
-            && *listed != parked_row::waiting(self.sql, id)?
+            && *listed != parked_row::waiting(&stored)?
         {
             return Ok(ParkedWrite::Gone);
         }
+        let text = waiting_text::write(waiting);
         if place.consumer.is_empty() && !waiting.is_empty() {
-            parked_row::replace_waiting(self.sql, id, waiting)?;
+            self.sql
+                .prepare_cached("UPDATE parked SET waiting = ?2 WHERE id = ?1")?
+                .execute(params![id, text])?;
             return Ok(ParkedWrite::Done);
         }
-        if !waiting.is_empty() {
+        if waiting.is_empty() {
+            parked::remove_message(self.sql, id)?;
+        } else {
             let nobody = parked::find_or_create_nobodys(self.sql, self.group)?;
             let mut copy = self.sql.prepare_cached(
-                "INSERT INTO parked (grp, owner, number, key, size, starts, headers, payload)
-                 SELECT grp, ?2, number, key, size, starts, headers, payload FROM parked WHERE id = ?1",
+                "INSERT INTO parked (grp, owner, number, key, size, starts, waiting)
+                 SELECT grp, ?2, number, key, size, starts, ?3 FROM parked WHERE id = ?1",
             )?;
-            parked_row::wait_for(self.sql, copy.insert([id, nobody])?, waiting)?;
+            let new = copy.insert(params![id, nobody, text])?;
+            self.sql.prepare_cached("UPDATE parked_message SET id = ?2 WHERE id = ?1")?.execute([id, new])?;
         }
         self.sql.prepare_cached("DELETE FROM parked WHERE id = ?1")?.execute([id])?;
-        parked_row::replace_waiting(self.sql, id, &[])?;
         parked::forget(self.sql, owner)?;
         Ok(ParkedWrite::Done)
     }

@@ -52,29 +52,26 @@ const TABLES: &str = "
 /// Later releases have added these to the second format. Programs of earlier ones can go on: they name none of these tables,
 /// and a group that they delete is deleted here by the trigger. What they do not know is which keys have parked events.
 ///
-/// - `parked`: a parked event, and its number in the topic. `key` is the hash of its key as a signed number; 0 for none. No
-///   number is used again.
-/// - `parked_receiver`: what the event waits for, by its place in the list.
+/// - `parked`: a parked event, and its number in the topic. `key` is the hash of its key as a signed number; 0 for none.
+///   `waiting` is what it waits for, as JSON. No number is used again.
+/// - `parked_message`: its message, apart from what changes while it is parked.
 /// - `parked_owner`: whose parked events they are, with the heartbeat of that consumer and the boot that it counts from. It
 ///   has no member if they are nobody's: an operator has changed them, or others have begun to claim them. Should the
 ///   consumer live after all, it has none of them any more.
 const PARKED: &str = "
     CREATE TABLE parked (
         id INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, owner INTEGER NOT NULL, number INTEGER NOT NULL,
-        key INTEGER NOT NULL, size INTEGER NOT NULL, starts INTEGER NOT NULL, headers BLOB NOT NULL, payload BLOB
+        key INTEGER NOT NULL, size INTEGER NOT NULL, starts INTEGER NOT NULL, waiting TEXT NOT NULL
     ) STRICT;
     CREATE INDEX parked_of_owner ON parked (owner);
     CREATE INDEX parked_of_key ON parked (grp, key, owner);
-    CREATE TABLE parked_receiver (
-        parked INTEGER NOT NULL, place INTEGER NOT NULL, path TEXT NOT NULL, runs INTEGER NOT NULL, since INTEGER NOT NULL,
-        PRIMARY KEY (parked, place)
-    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE parked_message (id INTEGER PRIMARY KEY, headers BLOB NOT NULL, payload BLOB) STRICT;
     CREATE TABLE parked_owner (
         id INTEGER PRIMARY KEY, grp INTEGER NOT NULL, member INTEGER, heartbeat INTEGER NOT NULL, boot INTEGER NOT NULL,
         UNIQUE (grp, member)
     ) STRICT;
     CREATE TRIGGER parked_of_deleted_group AFTER DELETE ON grp BEGIN
-        DELETE FROM parked_receiver WHERE parked IN (SELECT id FROM parked WHERE grp = OLD.id);
+        DELETE FROM parked_message WHERE id IN (SELECT id FROM parked WHERE grp = OLD.id);
         DELETE FROM parked WHERE grp = OLD.id;
         DELETE FROM parked_owner WHERE grp = OLD.id;
     END;

@@ -8,6 +8,7 @@ use super::{head, waiting};
 use crate::bus::backends::redis::link::Link;
 use crate::bus::backends::redis::request::Request;
 use crate::bus::backends::redis::{Redis, keys, reply, scripts};
+use crate::bus::backends::waiting_text;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Delivery, ParkedChange, ParkedEvent, ParkedEvents, ParkedPlace, ParkedWrite};
 use crate::bus::message::topic::Topic;
@@ -89,8 +90,8 @@ impl<'a> GroupKeys<'a> {
         let Some((_, ParkedPlace { consumer, .. }, _)) = changes.first() else { return Ok(Vec::new()) };
         let parts = changes.iter().map(|(_, place, ParkedChange { waiting, dead_letter, .. })| {
             let letter = dead_letter.map(|(delivery, letter)| Letter::of(delivery, letter, self.group));
-            let receivers = if waiting.is_empty() { String::new() } else { waiting::receivers(waiting) };
-            let listed = place.waiting.as_deref().map(waiting::receivers).unwrap_or_default();
+            let receivers = if waiting.is_empty() { String::new() } else { waiting_text::write(waiting) };
+            let listed = place.waiting.as_deref().map(waiting_text::write).unwrap_or_default();
             (place.id.to_string(), listed, receivers, letter)
         });
         let (parts, max_bytes): (Vec<_>, _) = (parts.collect(), MAX_BYTES.to_string());

@@ -1,38 +1,24 @@
 //! What the index tells of a parked event. See [`scripts::parked`](crate::bus::backends::redis::scripts::parked).
 
 use std::str;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ::redis::Value;
 
 use crate::bus::backends::redis::link::Link;
 use crate::bus::backends::redis::reply;
 use crate::bus::backends::redis::request::Request;
+use crate::bus::backends::waiting_text;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Delivery, ParkedEvent, ParkedId, Waiting};
 
 /// Maximum number of events in a reply that lists them.
 const PAGE: usize = 10_000;
 
-/// The path of a receiver, its runs, and the time of its first failure in milliseconds since 1970.
-type Stored<'a> = (&'a str, u32, u64);
-/// The same when it is read.
-type Read = (String, u32, u64);
-
 /// What stands behind the id and the starts of an event that is parked.
 pub(in crate::bus::backends::redis) fn info(delivery: &Delivery, waiting: &[Waiting]) -> String {
     let message = &delivery.message;
     let key = message.key_hash().map_or_else(|| "-".to_owned(), |key| format!("{key:x}"));
-    format!("{key} {} {}", message.size(), receivers(waiting))
-}
-
-/// The receivers that an event waits for.
-pub(in crate::bus::backends::redis) fn receivers(waiting: &[Waiting]) -> String {
-    let stored = waiting.iter().map(|Waiting { receiver, runs, since }| -> Stored<'_> {
-        let since = since.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        (receiver.as_str(), *runs, u64::try_from(since).unwrap_or(u64::MAX))
-    });
-    serde_json::json!(stored.collect::<Vec<_>>()).to_string()
+    format!("{key} {} {}", message.size(), waiting_text::write(waiting))
 }
 
 /// The event of a text in the index; `None` if it has another form.
@@ -41,16 +27,8 @@ pub(in crate::bus::backends::redis) fn read(text: &[u8]) -> Option<ParkedEvent> 
     let mut next = || parts.next();
     let (id, starts, key, size) = (next()?, next()?, next()?, next()?);
     let key = if key == "-" { None } else { Some(u64::from_str_radix(key, 16).ok()?) };
-    let waiting: Vec<Read> = serde_json::from_str(next()?).ok()?;
-    let waiting = waiting
-        .into_iter()
-        .map(|(receiver, runs, since)| Some(Waiting::new(receiver, time(since)?).after(runs)));
-    let event = ParkedEvent::new(
-        ParkedId::new(id.parse().ok()?),
-        key,
-        size.parse().ok()?,
-        waiting.collect::<Option<_>>()?,
-    );
+    let waiting = waiting_text::read(next()?)?;
+    let event = ParkedEvent::new(ParkedId::new(id.parse().ok()?), key, size.parse().ok()?, waiting);
     Some(event.started(starts.parse().ok()?))
 }
 
@@ -108,12 +86,10 @@ pub(in crate::bus::backends::redis) fn list(
     Ok(listed)
 }
 
-fn time(millis: u64) -> Option<SystemTime> {
-    UNIX_EPOCH.checked_add(Duration::from_millis(millis))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
     use super::*;
     use crate::bus::contract::EntryId;
     use crate::bus::message::{Header, Message};

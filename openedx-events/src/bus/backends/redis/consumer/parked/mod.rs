@@ -21,6 +21,7 @@ use crate::bus::backends::redis::parked::letter::Letter;
 use crate::bus::backends::redis::parked::{head, waiting};
 use crate::bus::backends::redis::stream_id::StreamId;
 use crate::bus::backends::redis::{reply, scripts};
+use crate::bus::backends::waiting_text;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{
     Delivery, EntryWrite, ParkedChange, ParkedEvent, ParkedId, ParkedStart, ParkedStore, Parking,
@@ -161,7 +162,7 @@ impl Parked {
         {
             let parts = batch.iter().map(|ParkedChange { id, waiting, dead_letter }| {
                 let letter = dead_letter.map(|(delivery, letter)| Letter::of(delivery, letter, group));
-                let receivers = if waiting.is_empty() { String::new() } else { waiting::receivers(waiting) };
+                let receivers = if waiting.is_empty() { String::new() } else { waiting_text::write(waiting) };
                 (id.to_string(), receivers, letter)
             });
             let parts: Vec<_> = parts.collect();
