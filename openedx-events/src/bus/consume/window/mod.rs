@@ -206,7 +206,9 @@ impl Window {
         self.finish_run(&mut state, worker);
         let is_error = is_error && state.count_error(share);
         // What waits for its backoff or for the next probe is to be run in time.
-        self.upkeep.notify_one();
+        if matches!(end, ShareEnd::Failed { .. }) {
+            self.upkeep.notify_one();
+        }
         (state.end_share(worker, share, failures, end, Instant::now()), is_error)
     }
 
@@ -359,9 +361,12 @@ impl Window {
 
     /// Takes in what a worker has fetched.
     pub(super) fn fetched(&self, worker: usize, fetches: Fetches, results: Vec<Fetched>) {
+        let is_late = results.iter().any(|fetched| matches!(fetched, Fetched::Later(_)));
         self.state().fetched(worker, fetches, results);
-        self.work.notify_all();
-        self.upkeep.notify_one();
+        // The worker itself runs them. As with what is read, the upkeep wakes others if that takes long.
+        if is_late {
+            self.upkeep.notify_one();
+        }
     }
 
     /// Whether the store may have events that are not known here. If so, it is to be listed now.
