@@ -148,10 +148,12 @@ fn parked_events_end_after_the_limit_of_an_outage() {
     sea.publish(0..EVENTS);
     let mut settings = narrow();
     settings.outage_limit = Duration::from_secs(1);
+    settings.dead_letters_alarm = Some(100);
     let consumer = sea.start(settings);
     wait_until("all have ended", || consumer.report().dead_letters() == 300);
     assert_eq!(pair.good(), 300);
-    consumer.stop(DRAIN).expect("stopped");
+    let report = consumer.stop(DRAIN).expect("stopped");
+    assert!(report.dead_letters_alarms > 0, "those of parked events count in the alarm");
     let letters = sea.faulty.memory.browse(&sea.topic().dead_letters(), None, 1000).expect("memory");
     let reasons = letters.iter().map(|letter| DeadLetter::read(&letter.message).expect("a letter").reason);
     let of_outage = reasons.filter(|reason| *reason == DeadLetterReason::Outage).count();

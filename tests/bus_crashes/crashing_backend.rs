@@ -231,11 +231,11 @@ impl ParkedStore for CrashingConsumer {
         self.around("start-parked", || self.store()?.start(events), |_| Vec::new())
     }
 
-    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<Option<u64>, BusError> {
         let dead: Vec<_> =
             events.iter().filter_map(|event| Some(event.dead_letter?.0.entry.clone())).collect();
         let name = if dead.is_empty() { "settle-parked" } else { "dead-letter" };
-        self.around(name, || self.store()?.settle(events), |()| Self::acknowledged(&dead))
+        self.around(name, || self.store()?.settle(events), |_| Self::acknowledged(&dead))
     }
 
     fn renew(&self) -> Result<(), BusError> {

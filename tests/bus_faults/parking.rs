@@ -290,7 +290,7 @@ fn an_outage_of_what_few_events_need(world: &mut World) {
 
 /// It keeps two of the four workers once a run has passed its timeout.
 fn a_receiver_that_hangs_delays_no_other(world: &mut World) {
-    let settings = WIDE.replacen('{', r#"{"timeout": "200ms", "#, 1);
+    let settings = NARROW.replacen('{', r#"{"timeout": "200ms", "#, 1);
     world.create("held");
     let mut service = world.service("a", &settings);
     let errors = || fs::read_to_string(world.folder.join("errors")).unwrap_or_default();

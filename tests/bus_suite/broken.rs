@@ -194,7 +194,7 @@ pub(crate) trait Fault: Send + Sync + 'static {
         seat.store()?.start(events)
     }
 
-    fn settle_parked(&self, seat: &Seat, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+    fn settle_parked(&self, seat: &Seat, events: &[ParkedChange<'_>]) -> Result<Option<u64>, BusError> {
         seat.store()?.settle(events)
     }
 
@@ -451,7 +451,7 @@ impl ParkedStore for BrokenConsumer {
         self.fault.start_parked(&self.seat, events)
     }
 
-    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<Option<u64>, BusError> {
         self.fault.settle_parked(&self.seat, events)
     }
 

@@ -237,7 +237,7 @@ impl ParkedStore for FaultyConsumer {
         self.store()?.start(events)
     }
 
-    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<Option<u64>, BusError> {
         self.store()?.settle(events)
     }
 

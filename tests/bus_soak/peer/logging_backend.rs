@@ -271,14 +271,14 @@ impl ParkedStore for LoggingConsumer {
         Ok(started)
     }
 
-    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
-        self.store()?.settle(events)?;
+    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<Option<u64>, BusError> {
+        let dead_letters = self.store()?.settle(events)?;
         let settled = |event: &ParkedChange<'_>| Record::Settled {
             id: event.id.number(),
             receivers: names(event.waiting),
         };
         self.log.write_all(events.iter().map(settled));
-        Ok(())
+        Ok(dead_letters)
     }
 
     fn renew(&self) -> Result<(), BusError> {

@@ -119,7 +119,7 @@ impl Fault for ClaimsTheStoresOfTheLiving {
 pub(crate) struct DeadLettersWithoutRemoval;
 
 impl Fault for DeadLettersWithoutRemoval {
-    fn settle_parked(&self, seat: &Seat, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+    fn settle_parked(&self, seat: &Seat, events: &[ParkedChange<'_>]) -> Result<Option<u64>, BusError> {
         for event in events {
             let waiting = seat.store()?.list(None, usize::MAX)?;
             let waiting = waiting.into_iter().find(|parked| parked.id == event.id);
@@ -134,7 +134,7 @@ impl Fault for DeadLettersWithoutRemoval {
 pub(crate) struct RemovesWithoutADeadLetter;
 
 impl Fault for RemovesWithoutADeadLetter {
-    fn settle_parked(&self, seat: &Seat, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+    fn settle_parked(&self, seat: &Seat, events: &[ParkedChange<'_>]) -> Result<Option<u64>, BusError> {
         let events: Vec<_> =
             events.iter().map(|event| ParkedChange { dead_letter: None, ..*event }).collect();
         seat.store()?.settle(&events)
@@ -144,7 +144,7 @@ impl Fault for RemovesWithoutADeadLetter {
 pub(crate) struct NeverRemovesWhatIsParked;
 
 impl Fault for NeverRemovesWhatIsParked {
-    fn settle_parked(&self, seat: &Seat, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+    fn settle_parked(&self, seat: &Seat, events: &[ParkedChange<'_>]) -> Result<Option<u64>, BusError> {
         let events: Vec<_> = events.iter().filter(|event| !event.waiting.is_empty()).copied().collect();
         seat.store()?.settle(&events)
     }

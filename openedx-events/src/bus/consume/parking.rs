@@ -192,9 +192,16 @@ pub(super) fn settle<'a>(
     if changes.is_empty() {
         return Ok(());
     }
-    store(shared)?.settle(&changes)?;
+    settle_all(shared, &changes)?;
     for (delivery, letter) in events.into_iter().filter_map(|event| event.letter.as_deref()) {
         dead_lettering::letter_written(shared, delivery, letter);
+    }
+    Ok(())
+}
+
+fn settle_all(shared: &Shared, changes: &[ParkedChange<'_>]) -> Result<(), BusError> {
+    if let Some(dead_letters) = store(shared)?.settle(changes)? {
+        shared.dead_letters_counted(dead_letters);
     }
     Ok(())
 }
@@ -259,7 +266,7 @@ pub(super) fn dead_letter(
     letter: &DeadLetter,
 ) -> Result<EntryWrite<Option<u64>>, BusError> {
     let change = ParkedChange { id, waiting: others, dead_letter: Some((delivery, letter)) };
-    store(shared)?.settle(&[change])?;
+    settle_all(shared, &[change])?;
     shared.left_for_others(usize::from(!others.is_empty()));
     Ok(EntryWrite::Done(None))
 }

@@ -58,10 +58,13 @@ pub trait ParkedStore: Send + Sync {
     /// Replaces the receivers that events wait for, and stores dead letters: all of it or nothing, for each event. An event that
     /// waits for none any more is removed. Starts are forgotten. Events that are not this consumer's any more are left alone.
     ///
+    /// Returns the number of dead letters in the topic, of all groups; `None` if none was stored, or if that would be expensive
+    /// to count.
+    ///
     /// # Errors
     ///
     /// Some may not be settled, or it is unknown; call it again. A dead letter may then be stored twice.
-    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<(), BusError>;
+    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<Option<u64>, BusError>;
 
     /// Sends a heartbeat for all parked events of this consumer, so that others do not claim them.
     ///

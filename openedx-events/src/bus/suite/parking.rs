@@ -195,7 +195,9 @@ pub fn parked_events_become_dead_letters(world: &World<'_>) {
     let started = start(store, id).expect("it is there");
     let later = letter("later");
     let change = ParkedChange { id, waiting: &[], dead_letter: Some((&started, &later)) };
-    expect("settled", store.settle(&[change]));
+    if let Some(number) = expect("settled", store.settle(&[change])) {
+        assert_eq!(number, 2, "the number of dead letters");
+    }
     let letters = dead_letters(world);
     let read: Vec<_> =
         letters.iter().map(|letter| expect("a dead letter", DeadLetter::read(letter))).collect();

@@ -258,7 +258,7 @@ impl ParkedStore for WatchedConsumer {
         self.leaks.look(self.store()?.start(events))
     }
 
-    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<Option<u64>, BusError> {
         self.leaks.look(self.store()?.settle(events))
     }
 

@@ -304,19 +304,20 @@ impl ParkedStore for Reader {
         }))
     }
 
-    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<Option<u64>, BusError> {
         let Subscription { topic, group, consumer, .. } = &self.subscription;
         let mut topics = self.bus.topics();
+        let mut dead_letters = None;
         for ParkedChange { id, waiting, dead_letter } in events {
             let log = topics.entry(topic.clone()).or_default();
             let is_own = log.parked(group).settle(consumer, *id, waiting);
             if let Some((delivery, letter)) = dead_letter.filter(|_| is_own) {
-                append_dead_letter(&mut topics, topic, group, delivery, letter);
+                dead_letters = Some(append_dead_letter(&mut topics, topic, group, delivery, letter));
             }
         }
         // A key may be free for others.
         self.bus.changed.notify_all();
-        Ok(())
+        Ok(dead_letters)
     }
 
     fn renew(&self) -> Result<(), BusError> {

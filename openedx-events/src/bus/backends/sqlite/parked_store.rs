@@ -74,11 +74,14 @@ impl Reader {
         letter.message(&delivery.message, &self.subscription.group, delivery.entry.as_str())
     }
 
-    fn append_letters(&self, sql: &Sql, letters: &[Message]) -> Result<(), Fault> {
+    /// Returns the number of dead letters that there are, if any are added.
+    fn append_letters(&self, sql: &Sql, letters: &[Message]) -> Result<Option<u64>, Fault> {
         if letters.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
-        Log::find_or_create(sql, &self.subscription.topic.dead_letters())?.append(sql, letters)
+        let mut dead_letters = Log::find_or_create(sql, &self.subscription.topic.dead_letters())?;
+        dead_letters.append(sql, letters)?;
+        Ok(Some(dead_letters.len()))
     }
 }
 
@@ -140,7 +143,7 @@ impl ParkedStore for Reader {
         Ok(if started.is_empty() { vec![None; events.len()] } else { started })
     }
 
-    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<Option<u64>, BusError> {
         self.change_parked("settle parked events", |parked| {
             let mut letters = Vec::new();
             for ParkedChange { id, waiting, dead_letter } in events {

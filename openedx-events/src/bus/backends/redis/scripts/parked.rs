@@ -153,18 +153,22 @@ return results");
 }
 
 /// Adds the dead letters of parked events, and replaces the receivers that they wait for. An event without any is removed.
+/// Returns the number of dead letters, or nothing if none was added, or for users who may not ask.
 macro_rules! settle {
     () => {
         with_index!(
             r"
-local old, new, fields, is_removed = {}, {}, {}, {}
+local old, new, fields, is_removed, dead_letters = {}, {}, {}, {}, false
 local at = 2
 while at <= #ARGV do
     local id, waiting, count = unpack(ARGV, at, at + 2)
     local info = not is_removed[id] and find(KEYS[4], id)
     if info then
         local _, _, key, size = parts(info)
-        if count ~= '0' then redis.call('XADD', KEYS[1], '*', unpack(ARGV, at + 3, at + 2 + count)) end
+        if count ~= '0' then
+            redis.call('XADD', KEYS[1], '*', unpack(ARGV, at + 3, at + 2 + count))
+            dead_letters = redis.acl_check_cmd('XLEN', KEYS[1])
+        end
         old[#old + 1] = info
         if waiting == '' then
             is_removed[id] = true
@@ -179,7 +183,7 @@ if #old > 0 then redis.call('ZREM', KEYS[4], unpack(old)) end
 if #fields > 0 then redis.call('HDEL', KEYS[3], unpack(fields)) end
 for id, info in pairs(new) do redis.call('ZADD', KEYS[4], id, info) end
 if redis.call('ZCARD', KEYS[4]) == 0 then redis.call('SREM', KEYS[2], ARGV[1]) end
-return 1"
+return dead_letters and redis.call('XLEN', KEYS[1])"
         )
     };
 }

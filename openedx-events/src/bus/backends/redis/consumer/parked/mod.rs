@@ -148,7 +148,7 @@ impl Parked {
         link: &mut Link,
         script: &scripts::Script,
         changes: &[&ParkedChange<'_>],
-    ) -> Result<(), BusError> {
+    ) -> Result<Option<u64>, BusError> {
         let what = self.member.task("settling parked events");
         let Subscription { group, consumer, .. } = &self.member.subscription;
         let keys = [
@@ -157,6 +157,7 @@ impl Parked {
             self.keys.messages.as_bytes(),
             self.keys.index.as_bytes(),
         ];
+        let mut dead_letters = None;
         for batch in
             batches(changes, |change| change.dead_letter.map_or(0, |(delivery, _)| delivery.message.size()))
         {
@@ -171,9 +172,10 @@ impl Parked {
                 arguments.extend([id.as_bytes(), receivers.as_bytes()]);
                 Letter::add(letter.as_ref(), &mut arguments);
             }
-            reply::checked(&what, link.run(&what, script, &keys, &arguments)?)?;
+            let reply = reply::checked(&what, link.run(&what, script, &keys, &arguments)?)?;
+            dead_letters = reply::count(&reply).or(dead_letters);
         }
-        Ok(())
+        Ok(dead_letters)
     }
 }
 
@@ -230,7 +232,7 @@ impl ParkedStore for Parked {
         Ok(started)
     }
 
-    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<(), BusError> {
+    fn settle(&self, events: &[ParkedChange<'_>]) -> Result<Option<u64>, BusError> {
         let (given_up, others): (Vec<_>, Vec<_>) =
             events.iter().partition(|change| change.dead_letter.is_some());
         let mut link = self.link();
