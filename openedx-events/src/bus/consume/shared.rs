@@ -287,7 +287,10 @@ impl Shared {
         let parked = insist(deadline, || parking::settle(self, settled));
         let released =
             insist(deadline, || if waiting.is_empty() { Ok(()) } else { self.consumer.release(waiting) });
-        let unacknowledged = if acknowledged.is_err() { done.len() } else { 0 };
+        let mut unacknowledged = if acknowledged.is_err() { done.len() } else { 0 };
+        if parked.is_err() {
+            unacknowledged += settled.iter().filter(|event| event.waiting.is_empty()).count();
+        }
         if let Err(error) = acknowledged.and(returned).and(parked).and(released) {
             tracing::warn!(
                 target: LOG,

@@ -210,6 +210,11 @@ impl Parking {
         self.open.len() >= max || self.ended.len() >= max
     }
 
+    /// The same of what is done, since the last event: later ones wake nobody who writes already.
+    pub(super) fn has_just_filled_a_write(&self, max: usize) -> bool {
+        self.ended.len() == max
+    }
+
     /// Whether an entry may be stored.
     #[cfg(test)]
     pub(super) fn is_unknown(&self, entry: &EntryId) -> bool {

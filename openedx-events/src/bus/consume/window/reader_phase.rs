@@ -24,9 +24,9 @@ impl ReaderPhase {
         !matches!(self, Self::Busy)
     }
 
-    /// Whether this number of entries in flight is what it waits for.
-    pub(super) fn has_room_at(self, in_flight: usize) -> bool {
-        matches!(self, Self::WaitingForRoom { at_most, .. } if in_flight <= at_most)
+    /// Whether it waits for room, and this number of entries in flight is what it waits for, or nothing is left to run.
+    pub(super) fn may_read(self, in_flight: usize, is_idle: bool) -> bool {
+        matches!(self, Self::WaitingForRoom { at_most, .. } if in_flight <= at_most || is_idle)
     }
 
     /// When others are to acknowledge in its place, as it has waited for too long by then; `None` if they need not.

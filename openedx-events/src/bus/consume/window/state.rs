@@ -428,7 +428,7 @@ impl State {
                     }
                     Origin::Store { id, others } => {
                         self.parking.end(*id, others.clone());
-                        wakes.upkeep = self.parking.is_write_full(self.limits.batch);
+                        wakes.upkeep = self.parking.has_just_filled_a_write(self.limits.batch);
                     }
                 }
                 wakes.reader = self.finish(entry);
@@ -591,7 +591,7 @@ impl State {
         }
         self.advance(&mut entry);
         self.slots.remove(&entry);
-        self.reader.has_room_at(self.slots.len()) || self.ready.is_empty()
+        self.reader.may_read(self.slots.len(), self.ready.is_empty())
     }
 
     /// The next entry of the key of this one is ready, unless it is already.

@@ -288,7 +288,18 @@ fn the_reader_is_woken_when_there_is_room_for_a_batch_or_nothing_to_do() {
     let four = world.take("4");
     assert!(!world.settle(four, Settlement::DeadLettered).reader, "it does not wait");
     let five = world.take("5");
-    assert!(world.settle(five, Settlement::DeadLettered).reader, "nothing is ready");
+    assert!(!world.settle(five, Settlement::DeadLettered).reader, "it still does not wait");
+    world.put(&["6", "7"]);
+    world.state.reader = ReaderPhase::WaitingForRoom { since: world.now, at_most: 0 };
+    let six = world.take("6");
+    assert!(!world.settle(six, Settlement::DeadLettered).reader, "it has no room for a batch");
+    world.put(&["8"]);
+    let seven = world.take("7");
+    assert!(!world.settle(seven, Settlement::DeadLettered).reader);
+    world.put(&["9"]);
+    let (eight, nine) = (world.take("8"), world.take("9"));
+    assert!(world.settle(nine, Settlement::DeadLettered).reader, "nothing is ready");
+    world.settle(eight, Settlement::DeadLettered);
 }
 
 #[test]
