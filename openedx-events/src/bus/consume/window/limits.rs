@@ -11,9 +11,14 @@ pub(super) struct Limits {
     pub(super) bytes: usize,
     /// The number of entries that are read at once.
     pub(super) batch: usize,
+    /// The number of parked events that are written, or fetched, at once.
+    pub(super) store_batch: usize,
     /// How long after a batch the next one is read while no receiver of the topic works.
     pub(super) slow_read: Duration,
 }
+
+/// A write to the store costs more than a read of the topic, and is for several batches.
+const BATCHES: usize = 5;
 
 impl Limits {
     pub(super) fn of(settings: &ConsumerSettings) -> Self {
@@ -21,6 +26,7 @@ impl Limits {
             entries: settings.max_in_flight,
             bytes: settings.max_in_flight_bytes,
             batch: settings.batch,
+            store_batch: settings.batch.saturating_mul(BATCHES),
             slow_read: settings.retry.max_backoff,
         }
     }

@@ -342,7 +342,7 @@ impl Window {
     /// What is to be written to the store now, if anything is.
     pub(super) fn take_store_write(&self) -> Option<StoreWrite> {
         let mut state = self.state();
-        let max = state.limits.batch;
+        let max = state.limits.store_batch;
         state.take_store_write(max, Instant::now())
     }
 

@@ -96,7 +96,8 @@ struct Model {
 impl Model {
     fn new(seed: u64, has_store: bool) -> Self {
         let circuits = Arc::new(Circuits::default());
-        let limits = Limits { entries: LIMIT, bytes: usize::MAX, batch: 5, slow_read: SECOND };
+        let limits =
+            Limits { entries: LIMIT, bytes: usize::MAX, batch: 5, store_batch: 5, slow_read: SECOND };
         let retry = RetryPolicy::new().max_attempts(3).initial_backoff(SECOND).max_backoff(SECOND * 10);
         Self {
             state: State::new(limits, WORKERS, Arc::clone(&circuits), None, has_store.then_some(STORE)),

@@ -430,7 +430,7 @@ impl State {
             self.suspects.push_back(Ready::Lane(circuit, picked.0));
             return None;
         }
-        let ahead = self.room().clamp(1, self.limits.batch);
+        let ahead = self.room().clamp(1, self.limits.store_batch);
         // Of an open circuit one event runs.
         let max =
             if self.circuits.is_open(circuit) { 1 } else { lanes.fetch_max(self.workers, ahead).min(ahead) };
@@ -439,7 +439,7 @@ impl State {
 
     /// What is to be fetched while what was fetched before runs, if little of it is left.
     pub(super) fn fetch_ahead(&mut self, worker: usize, circuit: CircuitId, now: Instant) -> Option<Job> {
-        let max = self.room().min(self.limits.batch);
+        let max = self.room().min(self.limits.store_batch);
         let is_running_out = self.lanes.get(&circuit)?.is_running_out(self.workers, max / 2);
         if !is_running_out || self.circuits.is_open(circuit) {
             return None;

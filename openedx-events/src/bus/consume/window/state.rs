@@ -428,7 +428,7 @@ impl State {
                     }
                     Origin::Store { id, others } => {
                         self.parking.end(*id, others.clone());
-                        wakes.upkeep = self.parking.has_just_filled_a_write(self.limits.batch);
+                        wakes.upkeep = self.parking.has_just_filled_a_write(self.limits.store_batch);
                     }
                 }
                 wakes.reader = self.finish(entry);

@@ -23,7 +23,8 @@ use crate::bus::message::headers::PARTITION_KEY;
 use crate::bus::message::{Header, Message};
 
 const SECOND: Duration = Duration::from_secs(1);
-const LIMITS: Limits = Limits { entries: 100, bytes: usize::MAX, batch: 10, slow_read: SECOND };
+const LIMITS: Limits =
+    Limits { entries: 100, bytes: usize::MAX, batch: 10, store_batch: 10, slow_read: SECOND };
 
 /// A window, and the time.
 struct World {
