@@ -133,15 +133,17 @@ return results");
 }
 
 script! {
-    /// Records starts of parked events, and returns their messages: headers and payload, or nothing for one that is not there.
-    /// There may be fewer than were asked for, but at least one: no more bytes at once. A full server does it as well, or what is
-    /// parked would never make room.
+    /// Records starts of parked events. Returns whether each is there. There may be fewer replies than were asked for, but at least
+    /// one: no more bytes of messages are to be read at once. A full server does it as well, or what is parked would never make
+    /// room.
     ///
-    /// Keys: messages, index. Arguments: maximum number of bytes, and for each event: id, starts from now on.
+    /// The messages are read afterwards: a script that returned them would copy them several times.
+    ///
+    /// Keys: index. Arguments: maximum number of bytes, and for each event: id, starts from now on.
     START = " flags=allow-oom" with_index!(r"
-local results, bytes, ids, fields, old, new = {}, 0, {}, {}, {}, {}
+local results, bytes, ids, old, new = {}, 0, {}, {}, {}
 for index = 2, #ARGV, 2 do ids[#ids + 1] = ARGV[index] end
-local infos = find_all(KEYS[2], ids)
+local infos = find_all(KEYS[1], ids)
 for index = 2, #ARGV, 2 do
     local info = infos[ARGV[index]]
     if info then
@@ -151,20 +153,12 @@ for index = 2, #ARGV, 2 do
         old[#old + 1] = info
         new[#new + 1] = id
         new[#new + 1] = id .. ' ' .. ARGV[index + 1] .. string.sub(info, #id + #starts + 2)
-        fields[#fields + 1] = id
-        fields[#fields + 1] = id .. '.payload'
-        results[#results + 1] = #fields
-    else
-        results[#results + 1] = false
     end
+    results[#results + 1] = info and 1 or 0
 end
 if #old > 0 then
-    redis.call('ZREM', KEYS[2], unpack(old))
-    redis.call('ZADD', KEYS[2], unpack(new))
-    local values = redis.call('HMGET', KEYS[1], unpack(fields))
-    for number, field in ipairs(results) do
-        results[number] = field and {values[field - 1], values[field]}
-    end
+    redis.call('ZREM', KEYS[1], unpack(old))
+    redis.call('ZADD', KEYS[1], unpack(new))
 end
 return results");
 }

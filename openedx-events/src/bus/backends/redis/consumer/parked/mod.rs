@@ -19,6 +19,7 @@ use crate::bus::backends::redis::link::Link;
 use crate::bus::backends::redis::parked::batch::{MAX_BYTES, batches};
 use crate::bus::backends::redis::parked::letter::Letter;
 use crate::bus::backends::redis::parked::{head, waiting};
+use crate::bus::backends::redis::request::Request;
 use crate::bus::backends::redis::stream_id::StreamId;
 use crate::bus::backends::redis::{reply, scripts};
 use crate::bus::backends::waiting_text;
@@ -125,21 +126,55 @@ impl Parked {
         let max_bytes = MAX_BYTES.to_string();
         let mut arguments = vec![max_bytes.as_bytes()];
         arguments.extend(texts.iter().flat_map(|(id, starts)| [id.as_bytes(), starts.as_bytes()]));
-        let keys = [self.keys.messages.as_bytes(), self.keys.index.as_bytes()];
-        let reply = link.run(&what, &scripts::parked::START, &keys, &arguments)?;
-        let replies = reply::list(reply::checked(&what, reply)?);
-        if replies.is_empty() || replies.len() > events.len() {
+        let reply = link.run(&what, &scripts::parked::START, &[self.keys.index.as_bytes()], &arguments)?;
+        let are_there = reply::list(reply::checked(&what, reply)?);
+        if are_there.is_empty() || are_there.len() > events.len() {
             return Err(unexpected(&what));
         }
-        let started = replies.into_iter().zip(events).map(|(reply, event)| {
-            if reply == Value::Nil {
-                return Ok(None);
-            }
-            let names = (&*self.keys.messages, &*self.keys.index);
-            let delivery = head::delivery(&what, names, event.id, reply)?;
-            Ok(Some(delivery.redelivered(event.starts > 0)))
+        let are_there: Vec<_> = are_there.iter().map(|reply| reply::count(reply) == Some(1)).collect();
+        let found = are_there.iter().zip(events).filter(|(is_there, _)| **is_there);
+        let ids: Vec<_> = found.map(|(_, event)| event.id).collect();
+        let mut messages = self.messages(link, &what, &ids)?.into_iter();
+        let started = are_there.iter().zip(events).map(|(is_there, event)| {
+            let delivery = if *is_there { messages.next()? } else { None };
+            delivery.map(|delivery| delivery.redelivered(event.starts > 0))
         });
-        started.collect()
+        Ok(started.collect())
+    }
+
+    /// The messages of events. `None` for one that another consumer has claimed meanwhile.
+    fn messages(
+        &self,
+        link: &mut Link,
+        what: &str,
+        ids: &[ParkedId],
+    ) -> Result<Vec<Option<Delivery>>, BusError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let fields: Vec<_> = ids.iter().flat_map(|id| [id.to_string(), format!("{id}.payload")]).collect();
+        let mut parts = vec![&b"HMGET"[..], self.keys.messages.as_bytes()];
+        parts.extend(fields.iter().map(String::as_bytes));
+        let reply = reply::checked(what, reply::single(link.ask_again(what, &Request::of(&parts))?))?;
+        let mut values = reply::list(reply).into_iter();
+        let mut deliveries = Vec::with_capacity(ids.len());
+        for id in ids {
+            let (head, payload) = (values.next().unwrap_or(Value::Nil), values.next().unwrap_or(Value::Nil));
+            let is_gone = head == Value::Nil && payload == Value::Nil && !self.has(link, what, *id)?;
+            let names = (&*self.keys.messages, &*self.keys.index);
+            deliveries.push(if is_gone {
+                None
+            } else {
+                Some(head::delivery(what, names, *id, Value::Array(vec![head, payload]))?)
+            });
+        }
+        Ok(deliveries)
+    }
+
+    /// Whether the index has an event.
+    fn has(&self, link: &mut Link, what: &str, id: ParkedId) -> Result<bool, BusError> {
+        let listed = waiting::list(link, what, &self.keys.index, before(id), 1)?;
+        Ok(listed.first().is_some_and(|event| event.id == id))
     }
 
     /// Settles events with dead letters, or without.
@@ -244,6 +279,11 @@ impl ParkedStore for Parked {
     fn renew(&self) -> Result<(), BusError> {
         self.member.leases.renew(&mut self.link(), &self.member.subscription)
     }
+}
+
+/// What a list that begins with this id comes behind.
+fn before(id: ParkedId) -> Option<ParkedId> {
+    id.number().checked_sub(1).map(ParkedId::new)
 }
 
 fn unexpected(what: &str) -> BusError {
