@@ -181,7 +181,6 @@ while at <= #ARGV do
     local id, waiting, count = unpack(ARGV, at, at + 2)
     local info = not is_removed[id] and infos[id]
     if info then
-        local _, _, key, size = parts(info)
         if count ~= '0' then
             redis.call('XADD', KEYS[1], '*', unpack(ARGV, at + 3, at + 2 + count))
             dead_letters = redis.acl_check_cmd('XLEN', KEYS[1])
@@ -191,8 +190,11 @@ while at <= #ARGV do
             is_removed[id] = true
             fields[#fields + 1] = id
             fields[#fields + 1] = id .. '.payload'
+            new[id] = nil
+        else
+            local _, _, key, size = parts(info)
+            new[id] = table.concat({id, '0', key, size, waiting}, ' ')
         end
-        new[id] = waiting ~= '' and table.concat({id, '0', key, size, waiting}, ' ') or nil
     end
     at = at + 3 + count
 end
