@@ -10,11 +10,13 @@ use super::log;
 use super::parked_row::{self, EventRow};
 use super::row;
 use crate::bus::backends::waiting_text;
-use crate::bus::contract::{Delivery, ParkedEvent, ParkedId, ParkedStart, Waiting};
+use crate::bus::contract::{Delivery, ParkedChange, ParkedEvent, ParkedId, ParkedStart, Waiting};
 use crate::bus::message::Message;
 
 /// Maximum number of events of a consumer that is gone to look at in one transaction, which holds up other writers.
 const MAX_LOOKED_AT: usize = 5000;
+
+const DELETE_MESSAGE: &str = "DELETE FROM parked_message WHERE id = ?1";
 
 /// An owner that does not exist: it has no events.
 const NOBODY: i64 = 0;
@@ -62,7 +64,7 @@ pub(super) fn find_or_create_nobodys(sql: &Connection, group: i64) -> Result<i64
 
 /// Removes the message of an event whose row is removed.
 pub(super) fn remove_message(sql: &Connection, id: i64) -> Result<(), Fault> {
-    sql.prepare_cached("DELETE FROM parked_message WHERE id = ?1")?.execute([id])?;
+    sql.prepare_cached(DELETE_MESSAGE)?.execute([id])?;
     Ok(())
 }
 
@@ -239,38 +241,42 @@ impl<'s> Parked<'s> {
         Ok(false)
     }
 
-    /// Records a start of an event, and returns it. `None` if it is not this consumer's.
-    pub(super) fn start(&self, start: &ParkedStart) -> Result<Option<Delivery>, Fault> {
-        let Some(id) = parked_row::number(start.id) else { return Ok(None) };
+    /// Records starts of events, and returns them. `None` for one that is not this consumer's.
+    pub(super) fn start(&self, starts: &[ParkedStart]) -> Result<Vec<Option<Delivery>>, Fault> {
         let mut update = self
             .sql
             .prepare_cached("UPDATE parked SET starts = ?3 WHERE id = ?1 AND owner = ?2 RETURNING number")?;
-        let number =
-            update.query_row(params![id, self.own, start.starts.saturating_add(1)], |row| row.get(0));
-        let Some(number) = number.optional()? else { return Ok(None) };
         let mut select =
             self.sql.prepare_cached("SELECT headers, payload FROM parked_message WHERE id = ?1")?;
-        let message =
-            select.query_row([id], |row| Ok(row::message(row.get_ref(0)?, row.get_ref(1)?))).optional()?;
-        let message = message.ok_or_else(|| Fault::damaged("a parked event"))?;
-        Ok(Some(Delivery::new(log::id(number), message).redelivered(start.starts > 0)))
+        let start = |ParkedStart { id, starts }: &ParkedStart| {
+            let Some(id) = parked_row::number(*id) else { return Ok(None) };
+            let number = update.query_row(params![id, self.own, starts.saturating_add(1)], |row| row.get(0));
+            let Some(number) = number.optional()? else { return Ok(None) };
+            let message = select.query_row([id], |row| Ok(row::message(row.get_ref(0)?, row.get_ref(1)?)));
+            let message = message.optional()?.ok_or_else(|| Fault::damaged("a parked event"))?;
+            Ok(Some(Delivery::new(log::id(number), message).redelivered(*starts > 0)))
+        };
+        starts.iter().map(start).collect()
     }
 
-    /// Replaces what an event waits for, and removes it if that is nothing. Returns whether it is this consumer's.
-    pub(super) fn settle(&self, id: ParkedId, waiting: &[Waiting]) -> Result<bool, Fault> {
-        let Some(id) = parked_row::number(id) else { return Ok(false) };
-        if !waiting.is_empty() {
-            let mut update = self
-                .sql
-                .prepare_cached("UPDATE parked SET starts = 0, waiting = ?3 WHERE id = ?1 AND owner = ?2")?;
-            return Ok(update.execute(params![id, self.own, waiting_text::write(waiting)])? > 0);
-        }
-        let mut delete = self.sql.prepare_cached("DELETE FROM parked WHERE id = ?1 AND owner = ?2")?;
-        let is_own = delete.execute([id, self.own])? > 0;
-        if is_own {
-            remove_message(self.sql, id)?;
-        }
-        Ok(is_own)
+    /// Replaces what events wait for, and removes those that wait for nothing. Returns which are this consumer's.
+    pub(super) fn settle(&self, changes: &[ParkedChange<'_>]) -> Result<Vec<bool>, Fault> {
+        let prepare = |text| self.sql.prepare_cached(text);
+        let mut update = prepare("UPDATE parked SET starts = 0, waiting = ?3 WHERE id = ?1 AND owner = ?2")?;
+        let mut delete = prepare("DELETE FROM parked WHERE id = ?1 AND owner = ?2")?;
+        let mut delete_message = prepare(DELETE_MESSAGE)?;
+        let settle = |ParkedChange { id, waiting, .. }: &ParkedChange<'_>| {
+            let Some(id) = parked_row::number(*id) else { return Ok(false) };
+            if !waiting.is_empty() {
+                return Ok(update.execute(params![id, self.own, waiting_text::write(waiting)])? > 0);
+            }
+            let is_own = delete.execute([id, self.own])? > 0;
+            if is_own {
+                delete_message.execute([id])?;
+            }
+            Ok(is_own)
+        };
+        changes.iter().map(settle).collect()
     }
 
     /// Makes this consumer one without parked events if it has none any more. To be called when events were settled.

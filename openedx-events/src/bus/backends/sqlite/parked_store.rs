@@ -138,19 +138,17 @@ impl ParkedStore for Reader {
     fn start(&self, events: &[ParkedStart]) -> Result<Vec<Option<Delivery>>, BusError> {
         let started = self.change_parked("start parked events", |parked| {
             parked.renew()?;
-            events.iter().map(|event| parked.start(event)).collect::<Result<Vec<_>, _>>()
+            parked.start(events)
         })?;
         Ok(if started.is_empty() { vec![None; events.len()] } else { started })
     }
 
     fn settle(&self, events: &[ParkedChange<'_>]) -> Result<Option<u64>, BusError> {
         self.change_parked("settle parked events", |parked| {
-            let mut letters = Vec::new();
-            for ParkedChange { id, waiting, dead_letter } in events {
-                if parked.settle(*id, waiting)? {
-                    letters.extend(dead_letter.map(|(delivery, letter)| self.letter(delivery, letter)));
-                }
-            }
+            let are_own = parked.settle(events)?;
+            let own = events.iter().zip(are_own).filter(|(_, is_own)| *is_own);
+            let letters = own.filter_map(|(event, _)| event.dead_letter);
+            let letters: Vec<_> = letters.map(|(delivery, letter)| self.letter(delivery, letter)).collect();
             parked.leave_if_empty()?;
             self.append_letters(parked.sql, &letters)
         })
