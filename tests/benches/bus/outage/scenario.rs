@@ -25,7 +25,7 @@ pub(super) fn delay(bus: &str, backend: &Arc<dyn Backend>) -> Vec<String> {
     const RATE: u32 = 100;
     const SECONDS: u32 = 60;
 
-    let mut stage = Stage::new(backend, "delay");
+    let mut stage = Stage::new(backend);
     receivers::let_bad_work_from(ALL);
     stage.consume(ConsumerSettings::new());
     let start = Instant::now();
@@ -47,7 +47,7 @@ pub(super) fn for_ever(bus: &str, backend: &Arc<dyn Backend>) -> Vec<String> {
     const RATE: u32 = 60;
     const EVENTS: u32 = 600;
 
-    let mut stage = Stage::new(backend, "for-ever");
+    let mut stage = Stage::new(backend);
     receivers::let_bad_work_from(ALL);
     stage.consume(ConsumerSettings::new().outage_limit(SHORT_LIMIT).retry(SHORT_RETRY));
     let start = Instant::now();
@@ -67,7 +67,7 @@ pub(super) fn poison(bus: &str, backend: &Arc<dyn Backend>) -> Vec<String> {
     const EVENTS: usize = 2500;
     const WATCHED: Duration = Duration::from_secs(30);
 
-    let mut stage = Stage::new(backend, "poison");
+    let mut stage = Stage::new(backend);
     receivers::let_bad_work_from(POISONED);
     stage.consume(ConsumerSettings::new());
     let start = Instant::now();
@@ -108,7 +108,7 @@ pub(super) fn backlog(bus: &str, backend: &Arc<dyn Backend>) -> Vec<String> {
 
     let consumed = per_second(EVENTS, consume_all(backend, EVENTS, OLD_KEYS));
 
-    let mut stage = Stage::new(backend, "backlog");
+    let mut stage = Stage::new(backend);
     receivers::let_bad_work_from(ALL);
     stage.consume(ConsumerSettings::new());
     let start = Instant::now();
@@ -167,7 +167,7 @@ pub(super) fn backlog(bus: &str, backend: &Arc<dyn Backend>) -> Vec<String> {
 
 /// Consumes this many events from a topic, by both receivers, which work. How long it took.
 fn consume_all(backend: &Arc<dyn Backend>, count: usize, keys: usize) -> Duration {
-    let mut stage = Stage::new(backend, "all-work");
+    let mut stage = Stage::new(backend);
     receivers::let_bad_work_from(0);
     stage.publish(count, 0, keys);
     let start = Instant::now();

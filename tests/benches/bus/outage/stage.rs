@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -24,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 const AT_ONCE: usize = 1000;
 
 pub(super) struct Stage {
-    pub(super) backend: Arc<dyn Backend>,
+    backend: Arc<dyn Backend>,
     topic: Topic,
     producer: Box<dyn Producer>,
     /// By number.
@@ -46,13 +47,17 @@ pub(super) struct Letter {
 }
 
 impl Stage {
-    pub(super) fn new(backend: &Arc<dyn Backend>, topic: &str) -> Self {
+    /// With a topic of its own.
+    pub(super) fn new(backend: &Arc<dyn Backend>) -> Self {
+        static TOPICS: AtomicU32 = AtomicU32::new(0);
+
+        let topic = format!("outage-{}", TOPICS.fetch_add(1, Ordering::Relaxed));
         for runs in [&GOOD, &BAD] {
             runs.take();
         }
         Self {
             backend: Arc::clone(backend),
-            topic: Topic::new(topic).expect("a topic"),
+            topic: Topic::new(&topic).expect("a topic"),
             producer: backend.producer().expect("a producer"),
             published: Vec::new(),
             consumer: None,
