@@ -8,7 +8,7 @@ use openedx_events::bus::{Backend, ConsumerSettings, RetryPolicy};
 
 use super::receivers::{self, BAD, GOOD};
 use super::stage::{Stage, wait_for};
-use super::table::{self, Delays, Result};
+use super::table::{self, Delays, Outcome};
 
 const ALL: usize = usize::MAX;
 const KEYS: usize = 100;
@@ -33,10 +33,10 @@ pub(super) fn delay(bus: &str, backend: &Arc<dyn Backend>) -> Vec<String> {
     let end = Instant::now();
     receivers::let_bad_work_from(0);
     let empty = wait_for("all is done", || stage.is_empty());
-    let result = Result::of(&mut stage, |_| false);
-    let good = Delays::of(&result.good, &stage.published, start, end);
+    let outcome = Outcome::of(&mut stage, |_| false);
+    let good = Delays::of(&outcome.good, &stage.published, start, end);
     let name = format!("delay, {bus}: bad fails for {SECONDS} s at {RATE}/s");
-    table::row(&name, &stage, &result, &good, empty);
+    table::row(&name, &stage, &outcome, &good, empty);
     let p99 = good.percentile(99);
     let verdict = if p99 < 50.0 { "ok" } else { "MISSED" };
     vec![format!("delay, {bus}: 99 % of the good receiver | {p99:.1} ms | below 50 ms | {verdict}")]
@@ -54,10 +54,10 @@ pub(super) fn for_ever(bus: &str, backend: &Arc<dyn Backend>) -> Vec<String> {
     stage.publish_steadily(RATE, 0, KEYS, |_, count| count == EVENTS);
     let end = Instant::now();
     let empty = wait_for("all are dead letters", || stage.is_empty());
-    let result = Result::of(&mut stage, |_| true);
-    let good = Delays::of(&result.good, &stage.published, start, end);
+    let outcome = Outcome::of(&mut stage, |_| true);
+    let good = Delays::of(&outcome.good, &stage.published, start, end);
     let name = format!("b, {bus}: bad fails for ever, {EVENTS} at {RATE}/s, limit {SHORT_LIMIT:?}");
-    table::row(&name, &stage, &result, &good, empty);
+    table::row(&name, &stage, &outcome, &good, empty);
     Vec::new()
 }
 
@@ -79,12 +79,12 @@ pub(super) fn poison(bus: &str, backend: &Arc<dyn Backend>) -> Vec<String> {
     // All have waited longer than that.
     stage.consume(ConsumerSettings::new().outage_limit(SHORT_LIMIT).retry(SHORT_RETRY));
     let empty = wait_for("all have ended", || stage.is_empty());
-    let result = Result::of(&mut stage, |number| number < POISONED);
-    let good = Delays::of(&result.good, &stage.published, start, end);
+    let outcome = Outcome::of(&mut stage, |number| number < POISONED);
+    let good = Delays::of(&outcome.good, &stage.published, start, end);
     let name = format!("d2, {bus}: {POISONED} that always fail, then {} others", EVENTS - POISONED);
-    table::row(&name, &stage, &result, &good, empty);
+    table::row(&name, &stage, &outcome, &good, empty);
 
-    let done = table::first_done(&result.bad);
+    let done = table::first_done(&outcome.bad);
     let after = |part: usize| done.get((EVENTS - POISONED) * part / 100 - 1);
     let seconds = [25, 50, 75].map(|part| match after(part) {
         Some(run) if run.at < then => format!("{:.1} s", (run.at - start).as_secs_f64()),
@@ -129,16 +129,16 @@ pub(super) fn backlog(bus: &str, backend: &Arc<dyn Backend>) -> Vec<String> {
     });
     let empty = repair.elapsed();
     wait_for("all is done", || stage.is_empty());
-    let result = Result::of(&mut stage, |_| false);
+    let outcome = Outcome::of(&mut stage, |_| false);
 
     // Until the first success the circuit is open, and what comes is parked.
-    let done: Vec<_> = table::first_done(&result.bad);
+    let done: Vec<_> = table::first_done(&outcome.bad);
     let closed = done.first().map_or(repair, |run| run.at);
     let drained = done.iter().rfind(|run| run.number < EVENTS).map_or(closed, |run| run.at);
     let [good, bad] =
-        [&result.good, &result.bad].map(|runs| Delays::of(runs, &stage.published, closed, drained));
+        [&outcome.good, &outcome.bad].map(|runs| Delays::of(runs, &stage.published, closed, drained));
     let name = format!("g, {bus}: {EVENTS} parked, then {RATE}/s");
-    table::row(&name, &stage, &result, &good, empty);
+    table::row(&name, &stage, &outcome, &good, empty);
     let draining = per_second(done.iter().filter(|run| run.number < EVENTS).count(), drained - closed);
     vec![
         format!(

@@ -62,7 +62,7 @@ fn out_of_order(runs: &[Run], published: &[Published]) -> usize {
 }
 
 /// A scenario that is over: its consumer is stopped.
-pub(super) struct Result {
+pub(super) struct Outcome {
     pub(super) good: Vec<Run>,
     pub(super) bad: Vec<Run>,
     outages: usize,
@@ -71,7 +71,7 @@ pub(super) struct Result {
     lost: usize,
 }
 
-impl Result {
+impl Outcome {
     /// `never_works` tells for which events `bad` fails for ever: dead letters of others are wrong.
     pub(super) fn of(stage: &mut Stage, never_works: impl Fn(usize) -> bool) -> Self {
         stage.stop();
@@ -95,9 +95,9 @@ pub(super) fn head() {
 }
 
 /// Prints the row of a scenario.
-pub(super) fn row(name: &str, stage: &Stage, result: &Result, good: &Delays, empty_after: Duration) {
+pub(super) fn row(name: &str, stage: &Stage, outcome: &Outcome, good: &Delays, empty_after: Duration) {
     let repeats = |runs: &[Run]| runs.iter().filter(|run| run.is_done).count() - first_done(runs).len();
-    let Result { good: good_runs, bad: bad_runs, .. } = result;
+    let Outcome { good: good_runs, bad: bad_runs, .. } = outcome;
     println!(
         "| {name} | {} | {:.1} | {:.1} | {:.0} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.1} |",
         stage.published.len(),
@@ -109,11 +109,11 @@ pub(super) fn row(name: &str, stage: &Stage, result: &Result, good: &Delays, emp
         bad_runs.len(),
         repeats(good_runs),
         repeats(bad_runs),
-        result.outages,
-        result.other_letters,
-        result.wrong_letters,
+        outcome.outages,
+        outcome.other_letters,
+        outcome.wrong_letters,
         [good_runs, bad_runs].map(|runs| out_of_order(runs, &stage.published)).iter().sum::<usize>(),
-        result.lost,
+        outcome.lost,
         empty_after.as_secs_f64(),
     );
 }
