@@ -4,16 +4,18 @@
 //! ```sh
 //! cargo bench -p openedx-events-tests --bench bus
 //! cargo bench -p openedx-events-tests --bench bus -- redis latency sqlite resident
+//! cargo bench -p openedx-events-tests --bench bus -- outage
 //! ```
 //!
 //! The redis-server is the bench's own, on loopback, without persistence. Where it runs decides more than the code does, so
 //! it is pinned to a core, and this program to another one; `taskset` is needed for that. `same-core` measures the other
-//! placement as well. With upstream's package in the virtual environment of the interoperability tests (see
+//! placement as well. `outage` takes some minutes. With upstream's package in the virtual environment of the interoperability tests (see
 //! `tests/run.sh`), its producer and consumer are measured beside.
 
 mod bare_socket;
 mod events;
 mod latency;
+mod outage;
 mod parked;
 mod placement;
 mod python;
@@ -26,9 +28,11 @@ mod sqlite;
 
 use placement::{CLIENT, SERVER};
 
-const PARTS: [&str; 5] = ["redis", "same-core", "latency", "sqlite", "resident"];
-/// Left out unless it is asked for.
-const EXTRA: &str = "same-core";
+const PARTS: [&str; 6] = ["redis", SAME_CORE, "latency", "sqlite", "resident", OUTAGE];
+/// Left out unless they are asked for.
+const EXTRA: [&str; 2] = [SAME_CORE, OUTAGE];
+const SAME_CORE: &str = "same-core";
+const OUTAGE: &str = "outage";
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -41,10 +45,10 @@ fn main() {
         assert!(PARTS.contains(&&**argument), "`{argument}` is none of {PARTS:?}");
     }
     let wants = |part: &str| {
-        arguments.iter().any(|argument| argument == part) || (arguments.is_empty() && part != EXTRA)
+        arguments.iter().any(|argument| argument == part) || (arguments.is_empty() && !EXTRA.contains(&part))
     };
     placement::pin(std::process::id(), CLIENT);
-    if wants("redis") || wants("latency") || wants(EXTRA) {
+    if wants("redis") || wants("latency") || wants(SAME_CORE) {
         on_redis(wants);
     }
     if wants("sqlite") {
@@ -53,11 +57,14 @@ fn main() {
     if wants("resident") {
         resident::measure();
     }
+    if wants(OUTAGE) {
+        outage::measure();
+    }
 }
 
 fn on_redis(wants: impl Fn(&str) -> bool) {
     let Some(server) = redis::start() else { return };
-    for (part, core, place) in [("redis", SERVER, "two cores"), (EXTRA, CLIENT, "one core")] {
+    for (part, core, place) in [("redis", SERVER, "two cores"), (SAME_CORE, CLIENT, "one core")] {
         if wants(part) {
             placement::pin(redis::process(&server), core);
             redis::measure(&server, place);
