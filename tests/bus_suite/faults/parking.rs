@@ -127,7 +127,7 @@ impl Fault for DeadLettersWithoutRemoval {
             let waiting = if event.dead_letter.is_some() { &waiting } else { event.waiting };
             seat.store()?.settle(&[ParkedChange { waiting, ..*event }])?;
         }
-        Ok(())
+        Ok(None)
     }
 }
 

@@ -316,6 +316,16 @@ impl Lanes {
         self.by_key.get(key).filter(|lane| lane.first == First::Waiting)?.shares.front()
     }
 
+    /// Whether the first event of a lane was fetched and is not to run soon: the receiver fails, and each event may be next.
+    pub(super) fn is_fetched_in_vain(&self, key: &LaneKey, is_open: bool) -> bool {
+        (is_open || self.failures >= WITHOUT_BACKOFF) && !self.is_next(key)
+    }
+
+    /// Whether the first event of a lane was fetched and is picked next.
+    pub(super) fn is_next(&self, key: &LaneKey) -> bool {
+        self.fetched.contains(key)
+    }
+
     /// How many events may be fetched at once: as many as may run, and more when that many were done.
     pub(super) fn fetch_max(&self, workers: usize, ahead: usize) -> usize {
         if self.runs_at_full_width(workers) { ahead } else { self.width }
@@ -400,6 +410,10 @@ impl Lanes {
 
     /// The run of the first event of a lane has failed; it waits again. After a probe the circuit knows when the next one runs.
     pub(super) fn failed(&mut self, key: &LaneKey, wait: Wait, was_probe: bool, now: Instant) -> Next {
+        // From now on any event is next, and not what stood side by side with the one that failed.
+        while let Some(fetched) = self.fetched.pop_back() {
+            self.untried.push_front(fetched);
+        }
         if self.finish(key) && !was_probe {
             self.failures = self.failures.saturating_add(1);
             self.width = 1;
@@ -607,6 +621,35 @@ mod tests {
             probed.extend(lanes.pick(true, 4, now).map(|(_, share)| share.slot));
         }
         assert_eq!(probed, [1, 2].into(), "those that back off, too");
+    }
+
+    #[test]
+    fn after_a_failure_any_event_is_next_and_not_what_was_fetched() {
+        let (mut lanes, now) = (lanes(), Instant::now());
+        for slot in 0..1000 {
+            lanes.push(LaneKey::Slot(slot), share(slot), Wait::Untried);
+        }
+        for _ in 0..2 {
+            let (key, _) = lanes.pick(false, 4, now).expect("one");
+            lanes.ended(&key, true, 4);
+        }
+        let picked = lanes.pick(false, 4, now);
+        assert_eq!(lanes.fetch(picked, lanes.fetch_max(4, 100), |_| true).len(), 100);
+        lanes.fetch_returned();
+        let (mut slots, mut at) = (Vec::new(), now);
+        for number in 0..20 {
+            let is_probe = number >= 10;
+            let (key, share) = lanes.pick(is_probe, 4, at).expect("one");
+            slots.push(share.slot);
+            lanes.failed(&key, Wait::Tried(at + SECOND), is_probe, at);
+            at += SECOND * 10;
+        }
+        assert!(slots.iter().any(|slot| *slot > 110), "all of the batch: {slots:?}");
+        // What is left of it still comes first when it works again.
+        let (key, _) = lanes.pick(false, 4, at).expect("one");
+        lanes.ended(&key, true, 4);
+        let (_, next) = lanes.pick(false, 4, at).expect("one");
+        assert!(next.slot < 110, "{next:?}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::lanes::{LaneKey, ShareId, Wait};
 use super::parked::{Parked, ParkedReceiver};
 use super::state::{Ready, State, lane_key};
 use crate::bus::consume::circuits::CircuitId;
-use crate::bus::consume::progress::ReceiverProgress;
+use crate::bus::consume::progress::{EventProgress, ReceiverProgress};
 #[cfg(test)]
 use crate::bus::contract::EntryId;
 use crate::bus::contract::{Delivery, ParkedId, Waiting};
@@ -326,8 +326,25 @@ impl State {
                 .get(circuit)
                 .is_some_and(|lanes| lanes.may_park(&key, ShareId { slot, number }, is_ahead)),
         };
-        let is_idle = entry.running == 0 && !entry.is_attempt_counted && entry.has_run;
-        is_idle && progress.receivers.iter().enumerate().all(waits)
+        let is_idle = entry.running == 0 && !entry.is_attempt_counted;
+        is_idle
+            && (entry.has_run || self.is_fetched_in_vain(entry, progress))
+            && progress.receivers.iter().enumerate().all(waits)
+    }
+
+    /// Whether an event was fetched, and its receivers have begun to fail since.
+    fn is_fetched_in_vain(&self, entry: &Entry, progress: &EventProgress) -> bool {
+        let (key, has_room) = (lane_key(entry), self.has_room_to_fetch());
+        let is_in_vain = |receiver: &ReceiverProgress| match receiver {
+            ReceiverProgress::Open(circuit, _) => {
+                let is_open = self.circuits.is_open(*circuit);
+                self.lanes.get(circuit).is_some_and(|lanes| {
+                    lanes.is_fetched_in_vain(&key, is_open) || (!has_room && !lanes.is_next(&key))
+                })
+            }
+            _ => true,
+        };
+        entry.origin != Origin::Topic && progress.receivers.iter().all(is_in_vain)
     }
 
     #[expect(clippy::vec_box, reason = "entries stay in their boxes while they move")]
