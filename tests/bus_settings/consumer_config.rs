@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use openedx_events::DeliveryPolicy;
-use openedx_events::bus::{AckPolicy, BusSettings, ConsumerSettings, MissingTopic, StartAt, UnknownRelease};
+use openedx_events::bus::{
+    AckPolicy, BusSettings, ConsumerSettings, MissingTopic, ReadFrom, StartAt, UnknownRelease,
+};
 
 use crate::page::consumer_setting_names;
 use crate::{json, problems};
@@ -24,6 +26,10 @@ fn every_consumer_setting_is_read() {
             max_in_flight = 4
             max_in_flight_bytes = 5
             unknown_release = "dead_letter"
+            outage_limit = "2h"
+            max_parked = 12
+            max_parked_bytes = 13
+            read_from = "parked"
             ack_policy = "always"
             timeout = "1500ms"
             stuck_after = "never"
@@ -58,6 +64,8 @@ fn every_consumer_setting_is_read() {
     expected.retry.max_attempts = 10;
     (expected.retry.initial_backoff, expected.retry.max_backoff) = (seconds(1), seconds(2));
     expected.unknown_release = UnknownRelease::DeadLetter;
+    (expected.outage_limit, expected.max_parked, expected.max_parked_bytes) = (seconds(2 * 3600), 12, 13);
+    expected.read_from = ReadFrom::Parked;
     expected.ack_policy = AckPolicy::Always;
     (expected.timeout, expected.stuck_after) = (Some(Duration::from_millis(1500)), None);
     (expected.claim_after, expected.heartbeat) = (seconds(120), seconds(20));

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::layer::CONSUMER_CONFIG;
 use super::values::Values;
-use crate::bus::consume::{AckPolicy, ConsumerSettings, MissingTopic, RetryPolicy, UnknownRelease};
+use crate::bus::consume::{AckPolicy, ConsumerSettings, MissingTopic, ReadFrom, RetryPolicy, UnknownRelease};
 use crate::bus::contract::StartAt;
 use crate::receiver::delivery::{DeliveryPolicy, InUnits};
 use crate::suggest::nearest;
@@ -33,6 +33,7 @@ pub(super) fn read(values: &mut Values) -> ConsumerSettings {
     config.set_limit("outage_limit", |limit| settings.outage_limit = limit);
     config.set("max_parked", &mut settings.max_parked);
     config.set("max_parked_bytes", &mut settings.max_parked_bytes);
+    config.set("read_from", &mut settings.read_from);
     config.set("ack_policy", &mut settings.ack_policy);
     config.set("timeout", &mut settings.timeout);
     config.set("stuck_after", &mut settings.stuck_after);
@@ -230,6 +231,7 @@ macro_rules! string_enums {
 string_enums! {
     StartAt: "earliest" => Self::Earliest, "latest" => Self::Latest;
     MissingTopic: "create" => Self::Create, "refuse" => Self::Refuse;
+    ReadFrom: "topic" => Self::Topic, "parked" => Self::Parked;
     UnknownRelease: "newest" => Self::Newest, "dead_letter" => Self::DeadLetter;
     AckPolicy: "on_success" => Self::OnSuccess, "always" => Self::Always;
 }
