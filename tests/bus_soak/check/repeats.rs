@@ -87,6 +87,13 @@ fn cause(
         let why = || format!("it was claimed at {} without a fault", history.at(moment.at));
         return has_cause.then_some(()).ok_or_else(why);
     }
+    // It was parked by a write whose answer was lost, and found in the store before the write was tried again.
+    if delivery.is_of_store
+        && !before.is_of_store
+        && faults[before.life.member()].touch(before.moment.at, delivery.moment.at)
+    {
+        return Ok(());
+    }
     if before.life == delivery.life {
         return Err("the same process had it".to_owned());
     }

@@ -343,6 +343,22 @@ fn a_parked_event_that_was_claimed_for_a_while_may_run_again() {
     again.with("51 soak.1 fault 1 two frozen").with("59 soak.1 healed 1").finds_nothing();
 }
 
+#[test]
+fn an_event_that_was_parked_without_an_answer_runs_from_the_store() {
+    let lines = Doctored::good().without(" 2 mail").without("one.1 outcome e2").without("acknowledged e2");
+    let found = lines
+        .with("50 one.1 starting 7")
+        .with("52 one.1 started 7 e2 2 own 51000")
+        .with("53 one.1 begin 2 mail")
+        .with("54 one.1 done 2 mail")
+        .with("55 one.1 outcome e2 2 Done")
+        .with("56 one.1 settled 7 -");
+    found.clone().finds(
+        "repeated: event 2, entry e2, was delivered to one.1 at 0.020 s and again to one.1 at 0.052 s",
+    );
+    found.with("40 soak.1 fault 1 bus Down").with("49 soak.1 healed 1").finds_nothing();
+}
+
 /// The order of a key is not promised over what another consumer has had.
 #[test]
 fn a_parked_event_that_was_claimed_is_in_no_order_of_a_consumer() {
