@@ -161,7 +161,7 @@ impl Member {
 }
 
 /// Three consumers of a group: five seconds of an outage and three after it, with kills all the time, and new events.
-fn kills_at_random(world: &World, longest_pause: Duration) {
+fn kills_at_random(world: &World, max_pause: Duration) {
     let seed = random::seed("FAULTS_SEED");
     eprintln!("FAULTS_SEED={seed:#x}");
     let mut rng = fastrand::Rng::with_seed(seed);
@@ -200,7 +200,7 @@ fn kills_at_random(world: &World, longest_pause: Duration) {
                 if let Some(service) = member.service.take() {
                     kills.push(service.id());
                     service.kill();
-                    member.back_at = now + longest_pause.mul_f64(rng.f64());
+                    member.back_at = now + max_pause.mul_f64(rng.f64());
                 }
             }
             thread::sleep(Duration::from_millis(5));
@@ -234,7 +234,7 @@ fn kills_at_random(world: &World, longest_pause: Duration) {
     for receiver in ["steady", "shaky"] {
         if world.backend.promises().order == KeyOrder::Group {
             assert_order(world, receiver);
-        } else if longest_pause < Duration::from_secs(1) {
+        } else if max_pause < Duration::from_secs(1) {
             // Nothing was claimed: each consumer has done its own events in order.
             for member in &members {
                 let own: Vec<_> =

@@ -20,8 +20,12 @@ use crate::bus::message::dead_letter::DeadLetter;
 impl Reader {
     /// What this consumer has parked. `None` if it has lost its group or its name, and with that what it had.
     fn parked_in<'s>(&self, sql: &'s Sql) -> Result<Option<Parked<'s>>, Fault> {
-        let place = Place::find(sql, &self.subscription)?.filter(|place| place.member.is_of(&self.owner));
-        place.map(|place| self.parked_of(sql, &place)).transpose()
+        self.own_place(sql)?.map(|place| self.parked_of(sql, &place)).transpose()
+    }
+
+    /// The place of this consumer. `None` if it has lost its group or its name.
+    fn own_place(&self, sql: &Sql) -> Result<Option<Place>, Fault> {
+        Ok(Place::find(sql, &self.subscription)?.filter(|place| place.member.is_of(&self.owner)))
     }
 
     fn parked_of<'s>(&self, sql: &'s Sql, place: &Place) -> Result<Parked<'s>, Fault> {
@@ -125,8 +129,7 @@ impl ParkedStore for Reader {
             return Ok(Vec::new());
         }
         self.connection().write("claim parked events", |sql| {
-            let place = Place::find(sql, &self.subscription)?.filter(|place| place.member.is_of(&self.owner));
-            let Some(place) = place else { return Ok(Vec::new()) };
+            let Some(place) = self.own_place(sql)? else { return Ok(Vec::new()) };
             let mut parked = self.parked_of(sql, &place)?;
             let mut claims = place.group.claims(sql)?;
             let claimed = parked.claim(&mut claims, max)?;

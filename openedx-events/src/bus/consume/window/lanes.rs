@@ -316,14 +316,10 @@ impl Lanes {
         self.by_key.get(key).filter(|lane| lane.first == First::Waiting)?.shares.front()
     }
 
-    /// Whether the first event of a lane was fetched and is not to run soon: the receiver fails, and each event may be next.
-    pub(super) fn is_fetched_in_vain(&self, key: &LaneKey, is_open: bool) -> bool {
-        (is_open || self.failures >= WITHOUT_BACKOFF) && !self.is_next(key)
-    }
-
-    /// Whether the first event of a lane was fetched and is picked next.
-    pub(super) fn is_next(&self, key: &LaneKey) -> bool {
-        self.fetched.contains(key)
+    /// Whether the first event of a lane was fetched and is not picked next, while events are picked with a backoff in between, or
+    /// `must_give_way` to others.
+    pub(super) fn is_fetched_in_vain(&self, key: &LaneKey, must_give_way: bool) -> bool {
+        (must_give_way || self.failures >= WITHOUT_BACKOFF) && !self.fetched.contains(key)
     }
 
     /// How many events may be fetched at once: as many as may run, and more when that many were done.

@@ -210,7 +210,7 @@ impl Parking {
         self.open.len() >= max || self.ended.len() >= max
     }
 
-    /// The same of what is done, since the last event: later ones wake nobody who writes already.
+    /// Whether the last event that was done has filled a write. Later ones wake nobody: it is about to be written.
     pub(super) fn has_just_filled_a_write(&self, max: usize) -> bool {
         self.ended.len() == max
     }
@@ -337,10 +337,8 @@ impl State {
         let (key, has_room) = (lane_key(entry), self.has_room_to_fetch());
         let is_in_vain = |receiver: &ReceiverProgress| match receiver {
             ReceiverProgress::Open(circuit, _) => {
-                let is_open = self.circuits.is_open(*circuit);
-                self.lanes.get(circuit).is_some_and(|lanes| {
-                    lanes.is_fetched_in_vain(&key, is_open) || (!has_room && !lanes.is_next(&key))
-                })
+                let must_give_way = !has_room || self.circuits.is_open(*circuit);
+                self.lanes.get(circuit).is_some_and(|lanes| lanes.is_fetched_in_vain(&key, must_give_way))
             }
             _ => true,
         };
