@@ -96,30 +96,67 @@ fn author(history: &History, letter: &Dead) -> Option<Author> {
         .rfind(|outcome| of_entry(&outcome.group, &outcome.entry) && outcome.name == "DeadLettered");
     let parked = parked.map(|parking| Author { life: parking.life.clone(), moment: parking.moment });
     let outcome = outcome.map(|outcome| Author { life: outcome.life.clone(), moment: outcome.moment });
-    parked.into_iter().chain(outcome).min_by_key(|author| author.moment)
+    let told = parked.into_iter().chain(outcome).min_by_key(|author| author.moment);
+    told.or_else(|| parked_without_an_answer(history, letter))
 }
 
-/// The process died several times while it handled the event.
+/// Who had the entry when it came from the store for the first time, which nobody has said to have parked.
+fn parked_without_an_answer(history: &History, letter: &Dead) -> Option<Author> {
+    let mut of_entry = history
+        .deliveries
+        .iter()
+        .filter(|delivery| delivery.group == letter.group && delivery.entry == letter.entry);
+    let mut from_topic = None;
+    let from_store = of_entry.find(|delivery| {
+        if !delivery.is_of_store {
+            from_topic = Some(&delivery.life);
+        }
+        delivery.is_of_store
+    })?;
+    Some(Author { life: from_topic?.clone(), moment: from_store.moment })
+}
+
+/// The process died several times while it handled the event, or was frozen until others had it.
 fn of_crashes(history: &History, letter: &Dead, event: &Event) -> Result<(), String> {
     if event.fate == Fate::Kills {
         return Ok(());
     }
     let begun = history.counting.get(&letter.entry).into_iter().flatten();
-    let died = begun.filter(|(life, counted)| {
+    let crashes = begun.filter(|(life, counted)| {
         let Some(lifetime) = history.lives.get(life).filter(|lifetime| lifetime.group == letter.group) else {
             return false;
         };
         let of = (life.clone(), letter.entry.clone());
         let settled = [history.returned.get(&of), history.acknowledged.get(&of), history.parked.get(&of)];
-        let has_returned = settled.into_iter().flatten().flatten().any(|moment| counted < moment);
+        let settled: Vec<_> = settled.into_iter().flatten().flatten().collect();
+        let has_returned = settled.iter().any(|moment| counted < *moment);
         let has_died = lifetime.ended.as_ref().is_some_and(|(_, how)| how.starts_with("signal"));
-        has_died && !has_returned
+        (has_died && !has_returned) || was_frozen_out(history, letter, life, *counted, &settled)
     });
-    let died = died.count();
-    if died >= MAX_CRASHES {
+    let crashes = crashes.count();
+    if crashes >= MAX_CRASHES {
         return Ok(());
     }
-    Err(format!("only {died} processes died with a counted attempt"))
+    Err(format!("only {crashes} processes died with a counted attempt"))
+}
+
+/// Another one began the event before this one, which was frozen, had recorded what became of its attempt.
+fn was_frozen_out(
+    history: &History,
+    letter: &Dead,
+    life: &Life,
+    counted: Moment,
+    settled: &[&Moment],
+) -> bool {
+    let begun = history.counting.get(&letter.entry).into_iter().flatten();
+    let by_others = begun.filter(|(other, moment)| {
+        other != life
+            && counted < *moment
+            && history.lives.get(other).is_some_and(|lifetime| lifetime.group == letter.group)
+    });
+    let Some(next) = by_others.map(|(_, moment)| *moment).min() else { return false };
+    let is_recorded = settled.iter().any(|moment| counted < **moment && **moment < next);
+    !is_recorded && faults(history, life.member()).touch(counted.at, next.at)
 }
 
 /// A receiver failed at every attempt.
@@ -144,7 +181,8 @@ fn of_receiver(
         .runs
         .iter()
         .filter(|run| run.life == author.life && run.number == letter.number && run.receiver == receiver)
-        .filter(|run| run.failed().is_some())
+        // What was published twice may fail again as another entry.
+        .filter(|run| run.failed().is_some_and(|failed| failed < author.moment))
         .collect();
     let in_outage = |run: &Run| {
         let end = run.end.map_or(run.begin.at, |(end, _)| end.at);

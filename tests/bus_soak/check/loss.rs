@@ -86,12 +86,11 @@ fn check_receivers(history: &History, stored: &BTreeSet<i64>, problems: &mut Vec
 /// What counts as done is done by every receiver: in the same process, unless it was parked meanwhile.
 fn check_outcomes(history: &History, problems: &mut Vec<String>) {
     let mut done = BTreeMap::new();
-    let of_store = history.deliveries.iter().filter(|delivery| delivery.is_of_store);
-    let of_store: BTreeSet<_> = of_store.map(|delivery| (&delivery.life, &delivery.entry)).collect();
+    let of_store = || history.deliveries.iter().filter(|delivery| delivery.is_of_store);
+    let was_parked: BTreeSet<_> = of_store().map(|delivery| (&delivery.group, &delivery.entry)).collect();
+    let of_store: BTreeSet<_> = of_store().map(|delivery| (&delivery.life, &delivery.entry)).collect();
     let first_done = history.first_done();
     // What was given up when the event was parked has its dead letter by then.
-    let was_parked: BTreeSet<_> =
-        history.parkings.iter().map(|parking| (&parking.group, &parking.entry)).collect();
     let given_up = |group: &String, entry: &String, receiver: &str| {
         let mut letters =
             history.dead.iter().filter(|letter| letter.group == *group && letter.entry == *entry);

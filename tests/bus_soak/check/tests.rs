@@ -419,6 +419,33 @@ fn what_always_fails_does_not_count_as_done() {
         .finds("early: event 3, entry e3, always fails and counts as done");
 }
 
+/// What is given up when the event is parked has its dead letter by then, though nobody has an answer.
+#[test]
+fn an_event_that_was_parked_without_an_answer_was_given_up_before() {
+    let dead = |fate: &str, attempts: u64| {
+        Doctored::good()
+            .with_a_dead_letter(fate, "receiver_failed", attempts)
+            .without("two.1 begin 3 mail")
+            .without("two.1 done 3 mail")
+            .without("two.1 outcome e3")
+            .without("two.1 acknowledged e3")
+            .with("90 soak.1 fault 1 bill outage")
+            .with("150 soak.1 fault 2 two Held")
+            .with("155 soak.1 healed 2")
+            .with("300 soak.1 healed 1")
+            .with("160 two.1 starting 7")
+            .with("162 two.1 started 7 e3 3 own 161000")
+            .with("163 two.1 begin 3 mail")
+            .with("164 two.1 done 3 mail")
+            .with("165 two.1 outcome e3 3 Done")
+            .with("166 two.1 settled 7 -")
+    };
+    dead("fails-for-good", 1).finds_nothing();
+    dead("healthy", 4).finds_nothing();
+    dead("healthy", 3).finds("dead: event 3, entry e3, which healthy at bill");
+    dead("healthy", 4).without("soak.1 dead").finds("early: event 3, entry e3, counts as done in two.1");
+}
+
 #[test]
 fn a_healthy_event_is_no_dead_letter() {
     let dead = Doctored::good().with_a_dead_letter("healthy", "receiver_failed", 4);
@@ -455,6 +482,25 @@ fn only_few_healthy_events_end_in_an_outage() {
     lines.finds("dead: event 7, entry e7");
 }
 
+/// What is published twice is two entries: how the second one fails says nothing of the first one.
+#[test]
+fn a_dead_letter_has_to_do_with_what_failed_before_it() {
+    Doctored::good()
+        .with_a_dead_letter("healthy", "receiver_failed", 4)
+        .with("90 soak.1 fault 1 bill outage")
+        .with("202 two.1 begin 3 bill")
+        .with("203 two.1 failed 3 bill")
+        .with("300 soak.1 healed 1")
+        .finds_nothing();
+    Doctored::good()
+        .with_a_dead_letter("healthy", "receiver_failed", 3)
+        .with("90 soak.1 fault 1 bill outage")
+        .with("202 two.1 begin 3 bill")
+        .with("203 two.1 failed 3 bill")
+        .with("300 soak.1 healed 1")
+        .finds("dead: event 3, entry e3, which healthy at bill");
+}
+
 #[test]
 fn an_outage_ends_an_event_after_its_limit() {
     let dead = Doctored::good().with_a_dead_letter("healthy", "outage", 1);
@@ -487,6 +533,28 @@ fn an_event_that_kills_is_a_dead_letter_and_others_need_evidence() {
     }
     healthy.clone().finds_nothing();
     healthy.with("41 four.4 returned e3").finds("dead: event 3");
+}
+
+/// Its attempt is one that nobody knows the end of, too.
+#[test]
+fn a_process_that_is_frozen_until_others_have_its_event_counts_as_a_crash() {
+    let mut frozen = Doctored::good()
+        .with_a_dead_letter("healthy", "crashed", 0)
+        .with("21 one.1 counting e3")
+        .with("22 soak.1 fault 1 one frozen")
+        .with("70 soak.1 healed 1");
+    for life in 3..5 {
+        frozen.clone().finds("dead: event 3");
+        frozen = frozen
+            .with(&format!("{life}0 soak.1 start four.{life} g"))
+            .with(&format!("{life}1 four.{life} counting e3"))
+            .with(&format!("{life}2 soak.1 kill four.{life}"))
+            .with(&format!("{life}3 soak.1 ended four.{life} signal-9"));
+    }
+    frozen.clone().finds_nothing();
+    frozen.clone().with("71 one.1 returned e3").finds_nothing();
+    frozen.clone().with("23 one.1 returned e3").finds("dead: event 3");
+    frozen.without("fault 1").finds("dead: event 3");
 }
 
 #[test]
