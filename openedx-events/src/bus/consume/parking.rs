@@ -146,6 +146,7 @@ pub(super) fn write(shared: &Shared, write: StoreWrite) {
     let put_back: Vec<_> = to_put_back.iter().filter_map(|entry| shared.window().put_back(entry)).collect();
     if stored.iter().any(|(_, stored)| matches!(stored, Stored::Lost)) {
         // Before those behind them of their keys may run.
+        shared.window().now_parked(stored.iter().filter_map(|(_, stored)| stored.id()));
         shared.window().list_parked_again();
         find_unknown(shared);
     }

@@ -131,7 +131,7 @@ macro_rules! bus_suite {
             parking: parked_events_are_acknowledged, parked_events_survive, starts_are_counted, settled_events_are_removed,
                 parked_events_become_dead_letters, entries_of_others_are_not_parked,
                 parked_events_of_a_gone_consumer_are_claimed, renewed_parked_events_are_not_claimed,
-                order_of_a_key_is_kept_by_parking, a_key_is_claimed_with_what_is_behind_it,
+                order_of_a_key_is_kept_by_parking, a_key_is_claimed_with_what_is_behind_it, no_key_is_split_by_a_claim,
                 a_deleted_group_has_no_parked_events;
             parked_events: listing_parked_events_creates_nothing, parked_events_of_all_consumers_are_listed,
                 reading_a_parked_event_counts_no_start, changed_events_are_removed, changed_events_are_claimed_at_once,

@@ -363,6 +363,48 @@ pub fn a_key_is_claimed_with_what_is_behind_it(world: &World<'_>) {
     assert_eq!(entries(&world.read(&*second, 1)), behind);
 }
 
+/// A consumer that was silent for a while has keys as a whole, or not at all: what it reads before others claim keeps the key, and
+/// what is claimed takes all that is parked of the key with it.
+pub fn no_key_is_split_by_a_claim(world: &World<'_>) {
+    let first = world.consumer(GROUP, "first");
+    let Some(of_first) = store(world, &*first) else { return };
+    if world.promises().order != KeyOrder::Group {
+        return world.skip_because("the order of a key is that of a consumer");
+    }
+    let second = world.consumer(GROUP, "second");
+    let Some(of_second) = store(world, &*second) else { return };
+    world.publish(&[
+        world.message("kept", 0),
+        world.message("claimed", 1),
+        world.message("claimed", 2),
+        world.message("left", 3),
+    ]);
+    let parked = park(of_first, &world.read(&*first, 4), &["suite::one"]);
+    let [kept, _, second_claimed, left] = parked[..] else { panic!("four are parked") };
+    std::thread::sleep(IDLE);
+    world.publish(&[world.message("kept", 4)]);
+    let behind = entries(&world.read(&*first, 1));
+    let begin = Instant::now();
+    let claimed = loop {
+        let claimed = expect("claimed", of_second.claim(1));
+        if !claimed.is_empty() {
+            break claimed;
+        }
+        expect("renewed", first.renew(&behind));
+        if begin.elapsed() > 4 * IDLE {
+            return assert_eq!(list(of_first).len(), 4, "a backend may see that the consumer lives");
+        }
+        std::thread::sleep(IDLE / 10);
+    };
+    assert_eq!(claimed[0].key, world.message("claimed", 1).key_hash());
+    expect("renewed", of_first.renew());
+    start(of_first, kept).expect("its key is in flight");
+    assert_eq!(ids(&list(of_first)), [kept, left]);
+    assert!(start(of_first, second_claimed).is_none());
+    let claimed = expect("claimed", of_second.claim(10));
+    assert_eq!(ids(&claimed), [second_claimed]);
+}
+
 /// A group that is deleted has no parked events any more. One that skips keeps them.
 pub fn a_deleted_group_has_no_parked_events(world: &World<'_>) {
     let consumer = world.consumer(GROUP, "consumer");

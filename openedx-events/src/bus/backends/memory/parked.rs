@@ -1,6 +1,6 @@
 //! The parked events of a group: [`Parked`].
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use crate::bus::contract::{Delivery, ParkedEvent, ParkedId, ParkedPlace, ParkedStart, ParkedWrite, Waiting};
@@ -51,8 +51,9 @@ impl Parked {
         own.take(max).map(|(number, event)| event.info(*number)).collect()
     }
 
-    /// Claims events of nobody, and of consumers that are gone. Those of a key that another living consumer has, parked or, as
-    /// `is_in_flight` tells, in flight, are left to that one, so that the key stays in order.
+    /// Claims events of nobody, and of consumers that are gone. Those of a key that another consumer keeps, parked or, as
+    /// `is_in_flight` tells, in flight, are left to that one, so that the key stays in order. What there was no room for of a key
+    /// that is claimed is nobody's: if its consumer lives again, it would go on with later events of the key.
     pub(super) fn claim(
         &mut self,
         consumer: &str,
@@ -71,20 +72,32 @@ impl Parked {
         };
         let is_claimable = |event: &Event| {
             let is_left_to_other = |key| is_of_other(key) || is_in_flight(key);
-            is_gone(&event.consumer) && !event.delivery.message.key().is_some_and(is_left_to_other)
+            is_gone(&event.consumer) && !event.key().is_some_and(is_left_to_other)
         };
-        let claimable = self.events.iter().filter(|(_, event)| is_claimable(event));
-        let numbers: Vec<_> = claimable.take(max).map(|(number, _)| *number).collect();
+        let mut claimable = self.events.iter().filter(|(_, event)| is_claimable(event));
+        let numbers: Vec<_> = claimable.by_ref().take(max).map(|(number, _)| *number).collect();
+        let keys: HashSet<_> = numbers.iter().filter_map(|number| self.events[number].key()).collect();
+        let left = claimable.filter(|(_, event)| event.key().is_some_and(|key| keys.contains(key)));
+        let left: Vec<_> = left.map(|(number, _)| *number).collect();
         let mut claimed = Vec::new();
         for number in numbers {
-            let Some(event) = self.take(number) else { continue };
-            claimed.push(event.info(number));
-            self.put(number, Event { consumer: consumer.to_owned(), ..event });
+            claimed.extend(self.hand_over(number, consumer));
+        }
+        for number in left {
+            self.hand_over(number, NOBODY);
         }
         if !claimed.is_empty() {
             self.renew(consumer);
         }
         claimed
+    }
+
+    /// Makes an event another one's.
+    fn hand_over(&mut self, number: u64, consumer: &str) -> Option<ParkedEvent> {
+        let event = self.take(number)?;
+        let info = event.info(number);
+        self.put(number, Event { consumer: consumer.to_owned(), ..event });
+        Some(info)
     }
 
     fn take(&mut self, number: u64) -> Option<Event> {
@@ -100,7 +113,7 @@ impl Parked {
 
     /// The key of an event.
     pub(super) fn key(&self, id: ParkedId) -> Option<Vec<u8>> {
-        self.events.get(&id.number())?.delivery.message.key().map(<[u8]>::to_vec)
+        self.events.get(&id.number())?.key().map(<[u8]>::to_vec)
     }
 
     /// The event of this number, if it is this consumer's.
@@ -186,7 +199,7 @@ impl Parked {
     }
 
     fn count(&mut self, event: &Event, change: isize) {
-        let Some(key) = event.delivery.message.key() else { return };
+        let Some(key) = event.key() else { return };
         let owners = self.keys.entry(key.to_vec()).or_default();
         let count = owners.entry(event.consumer.clone()).or_default();
         *count = count.saturating_add_signed(change);
@@ -204,6 +217,10 @@ fn place(number: u64, event: &Event) -> ParkedPlace {
 }
 
 impl Event {
+    fn key(&self) -> Option<&[u8]> {
+        self.delivery.message.key()
+    }
+
     fn info(&self, number: u64) -> ParkedEvent {
         let message = &self.delivery.message;
         let event = ParkedEvent::new(

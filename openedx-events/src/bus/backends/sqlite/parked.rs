@@ -160,18 +160,19 @@ impl<'s> Parked<'s> {
         Ok(!self.others()?.gone.is_empty())
     }
 
-    /// Claims events of nobody, and of consumers that are gone, oldest first. Those of a key that another living consumer has,
-    /// parked or in flight, are left to that one, so that the key stays in order: its heartbeats for the two are apart. What
-    /// others have in flight of the keys, and do not keep, is claimed with them.
+    /// Claims events of nobody, and of consumers that are gone, oldest first. Those of a key that another consumer keeps, parked or
+    /// in flight, are left to that one, so that the key stays in order: its heartbeats for the two are apart. A key is claimed as
+    /// a whole: what others have in flight of it is the claimant's, too, and what there was no room for is nobody's.
     pub(super) fn claim(&mut self, claims: &mut Claims, max: usize) -> Result<Vec<ParkedEvent>, Fault> {
         let Others { gone, living } = self.others()?;
         let in_flight = claims.keys_of_others(self.claimant);
-        let (mut found, mut keys) = (Vec::new(), KeyMap::default());
+        let (mut found, mut keys, mut are_all) = (Vec::new(), KeyMap::default(), true);
         for owner in &gone {
             let is_free = |row: &EventRow| !in_flight.contains(&row.key);
-            self.find_claimable(*owner, &living, &mut keys, max, is_free, &mut found)?;
+            are_all &= self.find_claimable(*owner, &living, &mut keys, max, is_free, &mut found)?;
         }
         found.sort_unstable_by_key(|row| row.id);
+        are_all &= found.len() <= max;
         found.truncate(max);
         if !found.is_empty() {
             self.join()?;
@@ -182,18 +183,31 @@ impl<'s> Parked<'s> {
         }
         let keys: KeySet = found.iter().map(|row| row.key).filter(|key| *key != 0).collect();
         claims.claim_behind_parked(&keys, self.claimant);
+        if !are_all {
+            self.disown(&keys, &gone)?;
+        }
         for owner in gone {
-            if found.iter().any(|row| row.owner == owner) {
-                self.sql
-                    .prepare_cached("UPDATE parked_owner SET member = NULL WHERE id = ?1")?
-                    .execute([owner])?;
-            }
             forget(self.sql, owner)?;
         }
         found.iter().map(EventRow::event).collect()
     }
 
-    /// Finds the first free events of an owner that is gone. `keys` remembers which ones the living have.
+    /// Takes what is left of these keys from owners that are gone: if one lives again, it would go on with later events of a key.
+    fn disown(&self, keys: &KeySet, gone: &[i64]) -> Result<(), Fault> {
+        let nobody = find_or_create_nobodys(self.sql, self.group)?;
+        let mut update = self
+            .sql
+            .prepare_cached("UPDATE parked SET owner = ?4 WHERE grp = ?1 AND key = ?2 AND owner = ?3")?;
+        for owner in gone.iter().filter(|owner| **owner != nobody) {
+            for key in keys {
+                update.execute([self.group, key.cast_signed(), *owner, nobody])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the first free events of an owner that is gone, and tells whether these are all. `keys` remembers which ones the living
+    /// have.
     fn find_claimable(
         &self,
         owner: i64,
@@ -202,7 +216,7 @@ impl<'s> Parked<'s> {
         max: usize,
         is_free: impl Fn(&EventRow) -> bool,
         found: &mut Vec<EventRow>,
-    ) -> Result<(), Fault> {
+    ) -> Result<bool, Fault> {
         let mut statement = self.sql.prepare_cached(&format!(
             "SELECT {} FROM parked WHERE owner = ?1 ORDER BY id",
             EventRow::COLUMNS
@@ -212,7 +226,7 @@ impl<'s> Parked<'s> {
             if count >= max {
                 break;
             }
-            let Some(row) = rows.next()? else { break };
+            let Some(row) = rows.next()? else { return Ok(true) };
             let row = EventRow::read(row)?;
             let is_with_living = if let Some(is_with_living) = keys.get(&row.key) {
                 *is_with_living
@@ -226,7 +240,7 @@ impl<'s> Parked<'s> {
                 count += 1;
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Whether one of these owners has events of a key.

@@ -9,7 +9,6 @@ use crate::bus::contract::{ParkedEvent, ParkedId, Waiting};
 /// An event without its message.
 pub(super) struct EventRow {
     pub(super) id: i64,
-    pub(super) owner: i64,
     /// The hash of its key; 0 for none.
     pub(super) key: u64,
     size: u64,
@@ -18,17 +17,16 @@ pub(super) struct EventRow {
 }
 
 impl EventRow {
-    pub(super) const COLUMNS: &str = "id, owner, key, size, starts, waiting";
+    pub(super) const COLUMNS: &str = "id, key, size, starts, waiting";
 
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let (key, size): (i64, i64) = (row.get(2)?, row.get(3)?);
+        let (key, size): (i64, i64) = (row.get(1)?, row.get(2)?);
         Ok(Self {
             id: row.get(0)?,
-            owner: row.get(1)?,
             key: key.cast_unsigned(),
             size: size.unsigned_abs(),
-            starts: row.get(4)?,
-            waiting: row.get(5)?,
+            starts: row.get(3)?,
+            waiting: row.get(4)?,
         })
     }
 

@@ -32,7 +32,7 @@ use super::circuit::Failures;
 use super::circuits::{CircuitId, Circuits};
 use super::quota::Quota;
 use super::settings::ConsumerSettings;
-use crate::bus::contract::{Delivery, EntryId, Waiting};
+use crate::bus::contract::{Delivery, EntryId, ParkedId, Waiting};
 use crate::bus::retry::deadline;
 use crate::sync;
 use limits::Limits;
@@ -344,6 +344,11 @@ impl Window {
         let mut state = self.state();
         let max = state.limits.store_batch;
         state.take_store_write(max, Instant::now())
+    }
+
+    /// These are parked by what is being written: whoever lists the store now finds nothing new in them.
+    pub(super) fn now_parked(&self, ids: impl IntoIterator<Item = ParkedId>) {
+        self.state().parking.now_parked(ids);
     }
 
     #[expect(clippy::vec_box, reason = "entries stay in their boxes while they move")]

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use super::entry::{Entry, Job, OpenShare, Origin, Settlement, Share, ShareEnd, Stage};
 use super::lanes::Wait;
 use super::limits::Limits;
-use super::parking::{Fetched, Fetches, ParkingLimits, StoreChange, StoreWrite, Stored};
+use super::parked::{Parked, ParkedReceiver};
+use super::parking::{Fetched, Fetches, Found, ParkingLimits, StoreChange, StoreWrite, Stored};
 use super::state::{ReadRequest, State};
 use crate::avro::writer::WriterSchemas;
 use crate::bus::backends::memory::Memory;
@@ -86,6 +87,8 @@ struct Model {
     /// The parked events: their entries, and whether the window has fetched them.
     store: BTreeMap<ParkedId, (EntryId, bool)>,
     last_parked: u64,
+    /// What the backend lists: those, and what is done and not removed yet.
+    listed: BTreeSet<ParkedId>,
     /// What is being written to the store.
     write: Option<StoreWrite>,
     /// Receivers that are down.
@@ -111,6 +114,7 @@ impl Model {
             in_flight: BTreeSet::new(),
             store: BTreeMap::new(),
             last_parked: 0,
+            listed: BTreeSet::new(),
             write: None,
             down: [false; RECEIVERS.len()],
             is_over: false,
@@ -126,6 +130,7 @@ impl Model {
             53..56 => self.write(),
             56 => self.lose(),
             57 => self.stand_still(),
+            58 => self.list(),
             _ => {
                 let which = self.random.usize(0..RECEIVERS.len());
                 self.down[which] = self.random.bool();
@@ -256,8 +261,18 @@ impl Model {
             self.last_parked = self.last_parked.max(id.number());
             assert!(self.in_flight.remove(&number));
             self.store.insert(id, (entry.delivery.entry.clone(), false));
+            self.listed.insert(id);
             written.push(number);
             stored.push((entry, Stored::Parked(id)));
+        }
+        if stored.iter().any(|(_, stored)| matches!(stored, Stored::Lost)) {
+            self.state.parking.now_parked(stored.iter().filter_map(|(_, stored)| stored.id()));
+            self.list();
+        }
+        if !has_failed {
+            for change in &ended {
+                assert!(self.listed.remove(&change.id));
+            }
         }
         let not_ended = if has_failed { ended } else { Vec::new() };
         let parked = self.state.stored(stored, not_ended, self.now);
@@ -279,6 +294,7 @@ impl Model {
             if !self.is_over && self.random.u8(0..20) == 0 {
                 // Another consumer has claimed it, or somebody has dropped it.
                 self.store.remove(&fetch.parked.id);
+                self.listed.remove(&fetch.parked.id);
                 for receiver in 0..RECEIVERS.len() {
                     self.open.get_mut(&(receiver, lane(&entry))).map(|parts| parts.remove(&number(&entry)));
                 }
@@ -302,6 +318,17 @@ impl Model {
             results.push(Fetched::Entry(Box::new(entry)));
         }
         self.state.fetched(worker, fetches, results);
+    }
+
+    /// The store is listed: nothing in it is new.
+    fn list(&mut self) {
+        let receiver = || ParkedReceiver::new(0, self.circuits.of(RECEIVERS[0]), Failures::default());
+        let listed =
+            self.listed.iter().map(|id| Parked::new(*id, (Some(1), 1), vec![receiver()], Vec::new()));
+        let listed = listed.map(|parked| (parked, vec![OUTAGE_LIMIT])).collect();
+        let before = self.state.parking.events();
+        self.state.take_in_parked(listed, Found::Later);
+        assert_eq!(self.state.parking.events(), before, "it is known");
     }
 
     /// An entry has ended: if it was parked, it leaves the store.

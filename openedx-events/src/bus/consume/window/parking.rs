@@ -35,8 +35,9 @@ pub(super) struct Parking {
     ended: Vec<StoreChange>,
     /// The number of entries that were parked since one was of use to a receiver.
     in_a_row: usize,
-    /// Something is being written to the store.
-    is_writing: bool,
+    /// What is being written to the store, if anything is: the parked events that are done here, and those that are parked by it, as
+    /// soon as their ids are known.
+    writing: Option<Vec<ParkedId>>,
     /// The number of events that are being fetched from the store.
     fetching: usize,
     /// Before this time only as much is written as fits into one write.
@@ -71,6 +72,16 @@ pub(in crate::bus::consume) enum Stored {
     Not,
     /// It may be stored: it must not run before that is known.
     Unknown,
+}
+
+impl Stored {
+    /// Of an event that is parked now.
+    pub(in crate::bus::consume) fn id(&self) -> Option<ParkedId> {
+        match self {
+            Self::Parked(id) => Some(*id),
+            Self::Lost | Self::Not | Self::Unknown => None,
+        }
+    }
 }
 
 /// When parked events are found.
@@ -155,6 +166,17 @@ impl Parking {
         self.is_list_due = true;
     }
 
+    /// These are parked by the write that goes on.
+    pub(super) fn now_parked(&mut self, ids: impl IntoIterator<Item = ParkedId>) {
+        self.writing.get_or_insert_default().extend(ids);
+    }
+
+    /// The events in the store that are known here and wait in no slot.
+    fn known(&self) -> impl Iterator<Item = ParkedId> {
+        let ended = self.ended.iter().map(|ended| ended.id);
+        ended.chain(self.fetched.iter().copied()).chain(self.writing.iter().flatten().copied())
+    }
+
     /// A parked event is not in flight any more.
     pub(super) fn forget_fetched(&mut self, id: ParkedId) {
         self.fetched.remove(&id);
@@ -200,7 +222,7 @@ impl Parking {
     /// When something is to be written, if anything is.
     pub(super) fn next_write_at(&self) -> Option<Instant> {
         let has_work = self.limits.is_some()
-            && !self.is_writing
+            && self.writing.is_none()
             && !(self.ended.is_empty() && self.open.is_empty() && self.unknown.is_empty());
         if has_work { self.next_write.max(self.failed_until) } else { None }
     }
@@ -236,8 +258,7 @@ impl State {
     pub(super) fn take_in_parked(&mut self, mut events: Vec<(Parked, Vec<Duration>)>, found: Found) {
         if found == Found::Later {
             let ids: HashSet<_> = events.iter().map(|(parked, _)| parked.id).collect();
-            let ended = self.parking.ended.iter().map(|ended| ended.id);
-            let known = self.slots.parked_ids().chain(ended).chain(self.parking.fetched.iter().copied());
+            let known = self.slots.parked_ids().chain(self.parking.known());
             let known: HashSet<_> = known.filter(|id| ids.contains(id)).collect();
             events.retain(|(parked, _)| !known.contains(&parked.id));
         }
@@ -267,7 +288,7 @@ impl State {
         let parking = &self.parking;
         let is_early = parking.next_write.is_some_and(|next| next > now) && !parking.is_write_full(max);
         let has_failed = parking.failed_until.is_some_and(|until| until > now);
-        if parking.is_writing || parking.limits.is_none() || is_early || has_failed {
+        if parking.writing.is_some() || parking.limits.is_none() || is_early || has_failed {
             return None;
         }
         self.parking.next_write = Some(now + SOON);
@@ -281,7 +302,7 @@ impl State {
         if waiting.is_empty() && ended.is_empty() {
             return None;
         }
-        self.parking.is_writing = true;
+        self.parking.writing = Some(ended.iter().map(|ended| ended.id).collect());
         Some(StoreWrite { waiting, ended })
     }
 
@@ -356,7 +377,7 @@ impl State {
     ) -> Vec<Box<Entry>> {
         let is_failure = |stored: &Stored| matches!(stored, Stored::Not | Stored::Unknown);
         let has_failed = !not_ended.is_empty() || entries.iter().any(|(_, stored)| is_failure(stored));
-        self.parking.is_writing = false;
+        self.parking.writing = None;
         self.parking.failed_until = has_failed.then(|| now + BACKOFF);
         self.parking.ended.extend(not_ended);
         let mut parked = Vec::new();
