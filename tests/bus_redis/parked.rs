@@ -311,13 +311,17 @@ fn a_hundred_thousand_are_listed_quickly() {
     publish(&bus, &["1"]);
     let consumer = consumer(&bus, "a");
     let id = park(&*consumer, &read(&*consumer).deliveries)[0].number();
-    let index = "{dev-learning}.parked-index:group:a";
-    let text: Vec<String> =
-        ::redis::cmd("ZRANGE").arg(index).arg(0).arg(0).query(&mut server.client()).expect("the event");
-    let (_, rest) = text[0].split_once(' ').expect("an id");
+    let [messages, index] = ["parked", "parked-index"].map(|key| format!("{{dev-learning}}.{key}:group:a"));
+    let info: String = ::redis::cmd("HGET")
+        .arg(&messages)
+        .arg(format!("{id}.info"))
+        .query(&mut server.client())
+        .expect("the event");
     let mut pipe = ::redis::pipe();
     for id in id + 1..id + EVENTS as u64 {
-        pipe.cmd("ZADD").arg(index).arg(id).arg(format!("{id} {rest}")).ignore();
+        pipe.cmd("ZADD").arg(&index).arg(id).arg(id).ignore();
+        let fields = [(format!("{id}.info"), &*info), (format!("{id}.starts"), "0")];
+        pipe.cmd("HSET").arg(&messages).arg(&fields).ignore();
     }
     pipe.exec(&mut server.client()).expect("added");
     let start = Instant::now();

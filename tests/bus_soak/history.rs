@@ -35,6 +35,8 @@ pub(crate) struct History {
     /// Parked events, by group and id: their entries and numbers.
     ids: BTreeMap<(String, u64), (String, i64)>,
     starting: Vec<(Life, String, u64, Moment)>,
+    /// Parked events that were done.
+    removing: Vec<Parking>,
     claiming: Vec<(Life, String, u64, Moment)>,
     /// By group and entry: who has claimed it when it was parked by another.
     pub(crate) claimed_parked: BTreeMap<(String, String), Vec<(Life, Moment)>>,
@@ -81,6 +83,8 @@ impl Lifetime {
 
 /// The end of a process is noticed at most so long afterwards, while a server is restarted.
 const NOTICED: u64 = 2_000_000;
+/// What a call has done is logged at most so long afterwards.
+const LOGGED: u64 = 100_000;
 
 /// A fault of `bus`, of a member or of a receiver.
 #[derive(Clone, Debug)]
@@ -232,6 +236,9 @@ impl History {
                 history.claimed_parked.entry((group, entry.clone())).or_default().push((life, moment));
             }
         }
+        for parking in std::mem::take(&mut history.removing) {
+            history.removed(parking);
+        }
         for fault in history.faults.iter_mut().filter(|fault| fault.to == u64::MAX) {
             fault.to = history.end.at;
         }
@@ -342,10 +349,25 @@ impl History {
     /// What a parked event waits for from now on; nothing, if it is done.
     fn settled(&mut self, parking: Parking) {
         if parking.receivers.is_empty() {
-            let Parking { moment, life, entry, .. } = parking;
-            self.acknowledge(life, entry, moment);
+            self.removing.push(parking);
         } else {
             self.park(parking);
+        }
+    }
+
+    /// Has no effect if another one has claimed the event since it was started, which may be logged later.
+    fn removed(&mut self, Parking { moment, life, group, entry, .. }: Parking) {
+        let started = self.deliveries.iter().filter(|delivery| {
+            delivery.is_of_store
+                && delivery.life == life
+                && delivery.entry == entry
+                && delivery.moment < moment
+        });
+        let started = started.map(|delivery| delivery.moment).max().unwrap_or_default();
+        let claims = self.claimed_parked.get(&(group, entry.clone())).into_iter().flatten();
+        let mut since = claims.filter(|(by, claimed)| *by != life && started < *claimed);
+        if !since.any(|(_, claimed)| claimed.at < moment.at + LOGGED) {
+            self.acknowledge(life, entry, moment);
         }
     }
 

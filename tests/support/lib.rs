@@ -33,7 +33,7 @@ pub const DEADLINE: Duration = Duration::from_secs(90);
 /// Starts of parked events that were not started before.
 #[must_use]
 pub fn first_starts(events: &[ParkedId]) -> Vec<ParkedStart> {
-    events.iter().map(|id| ParkedStart { id: *id, starts: 0 }).collect()
+    events.iter().map(|id| ParkedStart { id: *id, starts: 0, size: 0 }).collect()
 }
 
 /// Waits until the condition holds.

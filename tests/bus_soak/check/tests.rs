@@ -343,6 +343,25 @@ fn a_parked_event_that_was_claimed_for_a_while_may_run_again() {
     again.with("51 soak.1 fault 1 two frozen").with("59 soak.1 healed 1").finds_nothing();
 }
 
+/// It has done the event and is frozen, and removes it when it is another one's already.
+#[test]
+fn a_parked_event_is_removed_by_its_owner_only() {
+    let lines = || {
+        parked()
+            .with("62 one.2 starting 7")
+            .with("63 one.2 started 7 e2 2 claim 62000")
+            .with("58 soak.1 start one.2 g")
+            .with("900 soak.1 finish one.2")
+            .with("910 soak.1 ended one.2 exit-0")
+            .with("55 soak.1 fault 1 two frozen")
+            .with("61 soak.1 healed 1")
+            .replaced("56 two.1 settled", "61 two.1 settled")
+    };
+    lines().with("60 one.2 claimed-parked 7").finds_nothing();
+    lines().with("62 one.2 claimed-parked 7").finds_nothing();
+    lines().without("soak.1 fault").without("soak.1 healed").finds("repeated: event 2, entry e2");
+}
+
 #[test]
 fn an_event_that_was_parked_without_an_answer_runs_from_the_store() {
     let lines = Doctored::good().without(" 2 mail").without("one.1 outcome e2").without("acknowledged e2");

@@ -274,9 +274,8 @@ pub(super) fn dead_letter(
 
 /// Starts parked events and decodes them.
 pub(super) fn fetch(shared: &Shared, fetches: &[Fetch]) -> Result<Vec<Fetched>, BusError> {
-    let starts =
-        fetches.iter().map(|Fetch { parked, .. }| ParkedStart { id: parked.id, starts: parked.starts });
-    let starts: Vec<_> = starts.collect();
+    let start = |parked: &Parked| ParkedStart { id: parked.id, starts: parked.starts, size: parked.size() };
+    let starts: Vec<_> = fetches.iter().map(|fetch| start(&fetch.parked)).collect();
     let started = match store(shared).and_then(|store| store.start(&starts)) {
         Ok(started) => started,
         Err(error) => {

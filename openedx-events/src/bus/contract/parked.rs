@@ -139,11 +139,13 @@ pub struct ParkedStart {
     pub id: ParkedId,
     /// Its [`starts`](ParkedEvent::starts) so far. They are one more from now on, however often this is asked for.
     pub starts: u32,
+    /// The bytes of its message, as [`ParkedEvent::size`] tells them: a backend may read less at once than is asked for.
+    pub size: u64,
 }
 
 impl From<&ParkedEvent> for ParkedStart {
     fn from(event: &ParkedEvent) -> Self {
-        Self { id: event.id, starts: event.starts }
+        Self { id: event.id, starts: event.starts, size: event.size }
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) fn start(store: &dyn ParkedStore, id: ParkedId) -> Option<Delivery> {
 /// The same for an event that was started this many times before.
 #[track_caller]
 fn start_again(store: &dyn ParkedStore, id: ParkedId, starts: u32) -> Option<Delivery> {
-    expect("started", store.start(&[ParkedStart { id, starts }])).pop().flatten()
+    expect("started", store.start(&[ParkedStart { id, starts, size: 0 }])).pop().flatten()
 }
 
 #[track_caller]

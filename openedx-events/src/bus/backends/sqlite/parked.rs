@@ -262,7 +262,7 @@ impl<'s> Parked<'s> {
             .prepare_cached("UPDATE parked SET starts = ?3 WHERE id = ?1 AND owner = ?2 RETURNING number")?;
         let mut select =
             self.sql.prepare_cached("SELECT headers, payload FROM parked_message WHERE id = ?1")?;
-        let start = |ParkedStart { id, starts }: &ParkedStart| {
+        let start = |ParkedStart { id, starts, .. }: &ParkedStart| {
             let Some(id) = parked_row::number(*id) else { return Ok(None) };
             let number = update.query_row(params![id, self.own, starts.saturating_add(1)], |row| row.get(0));
             let Some(number) = number.optional()? else { return Ok(None) };

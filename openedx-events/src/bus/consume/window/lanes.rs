@@ -160,17 +160,25 @@ impl Lanes {
         self.waits(&key, wait)
     }
 
-    /// An event that was parked is before those of its key that are not. `is_parked` holds for the others that are.
+    /// An event that was parked is behind those of its key that were, for which `is_parked` holds, and before the others, but for one
+    /// that runs.
     pub(super) fn push_parked(&mut self, key: LaneKey, share: ShareId, is_parked: impl Fn(ShareId) -> bool) {
         let Some(lane) = self.by_key.get_mut(&key) else {
             self.push(key, share, Wait::Untried);
             return;
         };
-        let index = lane.shares.iter().take_while(|each| is_parked(*each)).count();
-        lane.shares.insert(index, share);
         self.len += 1;
-        // What was the first one does not run: it is being parked, or waits.
-        if index == 0 && !matches!(lane.first, First::Running { .. }) {
+        // Many of a key may be found at once.
+        if lane.shares.back().is_some_and(&is_parked) {
+            lane.shares.push_back(share);
+            return;
+        }
+        let running = usize::from(matches!(lane.first, First::Running { .. }));
+        let last = lane.shares.iter().enumerate().filter(|(_, each)| is_parked(*each)).last();
+        let index = last.map_or(running, |(index, _)| index + 1);
+        lane.shares.insert(index, share);
+        // What was the first one is being parked, or waits.
+        if index == 0 {
             lane.is_waiting = true;
             lane.first = First::Waiting;
             self.untried.push_back(key);
@@ -542,6 +550,26 @@ mod tests {
         assert_eq!(lanes.ready(&key("a")), Some(share(2)));
         assert_eq!(lanes.ended(&key("a"), true, 4), Next::Nothing);
         assert!(lanes.is_empty());
+    }
+
+    #[test]
+    fn an_event_that_was_parked_is_before_what_does_not_run_yet() {
+        let (mut lanes, now) = (lanes(), Instant::now());
+        lanes.push(key("a"), share(1), Wait::Backoff(now));
+        lanes.push(key("a"), share(2), Wait::Backoff(now));
+        lanes.push_parked(key("a"), share(3), |each| each.slot > 2);
+        let (picked, first) = lanes.pick(false, 4, now).expect("it waits");
+        assert_eq!((picked, first), (key("a"), share(3)));
+        lanes.push_parked(key("a"), share(4), |each| each.slot > 2);
+        lanes.ended(&key("a"), true, 4);
+        assert_eq!(lanes.pick(false, 4, now), Some((key("a"), share(4))));
+        lanes.ended(&key("a"), true, 4);
+        assert_eq!(lanes.pick(false, 4, now), Some((key("a"), share(1))));
+        lanes.push_parked(key("a"), share(5), |each| each.slot > 2);
+        lanes.push_parked(key("a"), share(6), |each| each.slot > 2);
+        lanes.ended(&key("a"), true, 4);
+        let rest: Vec<_> = lanes.shares().collect();
+        assert_eq!(rest, [share(5), share(6), share(2)], "what ran has ended, and nothing else");
     }
 
     #[test]

@@ -33,6 +33,7 @@ const LIMIT: usize = 20;
 const WORKERS: usize = 4;
 const RECEIVERS: [&str; 3] = ["first", "second", "third"];
 const STORE: ParkingLimits = ParkingLimits { events: 50, bytes: u64::MAX };
+const STORE_BATCH: usize = 5;
 const OUTAGE_LIMIT: Duration = Duration::from_secs(60);
 
 /// Any event: the window does not look into it.
@@ -89,6 +90,8 @@ struct Model {
     last_parked: u64,
     /// What the backend lists: those, and what is done and not removed yet.
     listed: BTreeSet<ParkedId>,
+    /// The numbers of those that another consumer had parked: they come in no order with the others.
+    claimed: BTreeSet<usize>,
     /// What is being written to the store.
     write: Option<StoreWrite>,
     /// Receivers that are down.
@@ -99,8 +102,13 @@ struct Model {
 impl Model {
     fn new(seed: u64, has_store: bool) -> Self {
         let circuits = Arc::new(Circuits::default());
-        let limits =
-            Limits { entries: LIMIT, bytes: usize::MAX, batch: 5, store_batch: 5, slow_read: SECOND };
+        let limits = Limits {
+            entries: LIMIT,
+            bytes: usize::MAX,
+            batch: 5,
+            store_batch: STORE_BATCH,
+            slow_read: SECOND,
+        };
         let retry = RetryPolicy::new().max_attempts(3).initial_backoff(SECOND).max_backoff(SECOND * 10);
         Self {
             state: State::new(limits, WORKERS, Arc::clone(&circuits), None, has_store.then_some(STORE)),
@@ -115,6 +123,7 @@ impl Model {
             store: BTreeMap::new(),
             last_parked: 0,
             listed: BTreeSet::new(),
+            claimed: BTreeSet::new(),
             write: None,
             down: [false; RECEIVERS.len()],
             is_over: false,
@@ -130,7 +139,8 @@ impl Model {
             53..56 => self.write(),
             56 => self.lose(),
             57 => self.stand_still(),
-            58 => self.list(),
+            58 if self.random.bool() => self.list(),
+            58 => self.claim(),
             _ => {
                 let which = self.random.usize(0..RECEIVERS.len());
                 self.down[which] = self.random.bool();
@@ -141,7 +151,8 @@ impl Model {
         let limit = if self.last_parked > 0 { LIMIT + WORKERS } else { LIMIT };
         assert!(self.in_flight.len() <= limit, "{} in flight", self.in_flight.len());
         assert_eq!(self.state.parking.events(), self.store.len());
-        assert!(self.store.len() <= STORE.events, "{} parked", self.store.len());
+        // What was to be written already when others were claimed is.
+        assert!(self.store.len() <= STORE.events + STORE_BATCH, "{} parked", self.store.len());
         assert_eq!(self.state.handled(), self.work.len());
     }
 
@@ -193,10 +204,37 @@ impl Model {
     /// A receiver begins with an entry: the first one of its key that has not ended for it, and nobody else runs one.
     fn begin(&mut self, receiver: usize, entry: &EntryId) {
         let parts = self.open.get_mut(&(receiver, lane(entry))).expect("the key is in flight");
-        assert!(!parts.values().any(|part| *part == Part::Runs), "two of a key at a time: {entry}");
-        let (first, part) = parts.iter_mut().next().expect("an entry is in flight");
-        assert_eq!(*first, number(entry), "out of order");
-        *part = Part::Runs;
+        let is_claimed = self.claimed.contains(&number(entry));
+        let claimed = &self.claimed;
+        let mut parts = parts.iter_mut().filter(|(number, _)| claimed.contains(number) == is_claimed);
+        let (first, part) = parts.next().expect("an entry is in flight");
+        assert_eq!(*first, number(entry), "out of order: {entry} at {receiver}, claimed: {claimed:?}");
+        assert_eq!(std::mem::replace(part, Part::Runs), Part::Waits, "twice at a time: {entry}");
+        assert!(!parts.any(|(_, part)| *part == Part::Runs), "two of a key at a time: {entry}");
+    }
+
+    /// Another consumer is gone, and one of the events that it has parked is claimed.
+    fn claim(&mut self) {
+        if self.state.parking.room() == 0 {
+            return;
+        }
+        self.read += 1;
+        self.last_parked += 1;
+        self.claimed.insert(self.read);
+        let key = key(self.read, &mut self.random);
+        let entry = EntryId::new(format!("{}/{}", key.as_deref().unwrap_or("-"), self.read));
+        let headers = key.iter().map(|key| Header::new(PARTITION_KEY, key.clone())).collect();
+        let (id, message) = (ParkedId::new(self.last_parked), Message { headers, payload: None });
+        let mut receivers = Vec::new();
+        for (receiver, path) in RECEIVERS.iter().enumerate().skip(self.random.usize(0..RECEIVERS.len())) {
+            receivers.push(ParkedReceiver::new(receiver, self.circuits.of(path), Failures::default()));
+            self.open.entry((receiver, lane(&entry))).or_default().insert(self.read, Part::Waits);
+        }
+        let limits = vec![OUTAGE_LIMIT; receivers.len()];
+        let parked = Parked::new(id, (message.key_hash(), message.size() as u64), receivers, Vec::new());
+        self.store.insert(id, (entry, false));
+        self.listed.insert(id);
+        self.state.take_in_parked(vec![(parked, limits)], Found::Later);
     }
 
     /// What comes of a run of a receiver.
@@ -234,7 +272,7 @@ impl Model {
     /// Begins a write to the store, or ends it.
     fn write(&mut self) {
         let Some(StoreWrite { waiting, ended }) = self.write.take() else {
-            self.write = self.state.take_store_write(5, self.now);
+            self.write = self.state.take_store_write(STORE_BATCH, self.now);
             return;
         };
         let has_failed = !self.is_over && self.random.u8(0..5) == 0;

@@ -57,7 +57,8 @@ impl Parked {
         Self { starts, ..self }
     }
 
-    pub(super) fn size(&self) -> u64 {
+    /// The bytes of its message.
+    pub(in crate::bus::consume) fn size(&self) -> u64 {
         self.size.into()
     }
 

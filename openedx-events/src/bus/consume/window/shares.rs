@@ -59,6 +59,14 @@ impl Shares {
         self.iter().next()
     }
 
+    pub(super) fn back(&self) -> Option<ShareId> {
+        match self {
+            Self::None => None,
+            Self::One(share) => Some(*share),
+            Self::Several(several) => several.0.back().copied(),
+        }
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = ShareId> {
         let (one, several) = match self {
             Self::None => (None, None),
@@ -92,11 +100,12 @@ mod tests {
     #[test]
     fn it_is_a_queue() {
         let mut shares = Shares::None;
-        assert_eq!((shares.front(), shares.pop_front()), (None, None));
+        assert_eq!((shares.front(), shares.back(), shares.pop_front()), (None, None, None));
         for round in 0..3 {
             for slot in 0..=round {
                 shares.push_back(share(slot));
-                assert_eq!((shares.front(), shares.len()), (Some(share(0)), slot + 1));
+                assert_eq!((shares.front(), shares.back()), (Some(share(0)), Some(share(slot))));
+                assert_eq!(shares.len(), slot + 1);
             }
             assert!(!shares.remove(share(9)));
             for slot in 0..=round {

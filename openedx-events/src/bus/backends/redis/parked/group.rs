@@ -144,8 +144,8 @@ impl ParkedEvents for Redis {
                 Some(after) if after.consumer == consumer => Some(after.id),
                 _ => None,
             };
-            let index = keys.index(&consumer);
-            let events = waiting::list(&mut link, &what, &index, after, max - listed.len())?;
+            let (messages, index) = (keys.messages(&consumer), keys.index(&consumer));
+            let events = waiting::list(&mut link, &what, (&messages, &index), after, max - listed.len())?;
             let place = |event: &ParkedEvent| {
                 ParkedPlace::new(consumer.clone(), event.id).waiting_for(&event.waiting)
             };

@@ -1,4 +1,4 @@
-//! What the index tells of a parked event. See [`scripts::parked`](crate::bus::backends::redis::scripts::parked).
+//! What the server tells of a parked event without its message. See [`scripts::parked`](crate::bus::backends::redis::scripts::parked).
 
 use std::str;
 
@@ -14,76 +14,134 @@ use crate::bus::contract::{Delivery, ParkedEvent, ParkedId, Waiting};
 /// Maximum number of events in a reply that lists them.
 const PAGE: usize = 10_000;
 
-/// What stands behind the id and the starts of an event that is parked.
+/// The field `<id>.info` of an event that is parked.
 pub(in crate::bus::backends::redis) fn info(delivery: &Delivery, waiting: &[Waiting]) -> String {
     let message = &delivery.message;
     let key = message.key_hash().map_or_else(|| "-".to_owned(), |key| format!("{key:x}"));
     format!("{key} {} {}", message.size(), waiting_text::write(waiting))
 }
 
-/// The event of a text in the index; `None` if it has another form.
-pub(in crate::bus::backends::redis) fn read(text: &[u8]) -> Option<ParkedEvent> {
-    let mut parts = str::from_utf8(text).ok()?.splitn(5, ' ');
+/// The event of an id, its starts and its info; `None` if they have another form.
+fn read([id, starts, info]: [&[u8]; 3]) -> Option<ParkedEvent> {
+    let number = |text| str::from_utf8(text).ok()?.parse().ok();
+    let mut parts = str::from_utf8(info).ok()?.splitn(3, ' ');
     let mut next = || parts.next();
-    let (id, starts, key, size) = (next()?, next()?, next()?, next()?);
+    let (key, size) = (next()?, next()?);
     let key = if key == "-" { None } else { Some(u64::from_str_radix(key, 16).ok()?) };
     let waiting = waiting_text::read(next()?)?;
-    let event = ParkedEvent::new(ParkedId::new(id.parse().ok()?), key, size.parse().ok()?, waiting);
-    Some(event.started(starts.parse().ok()?))
+    let event = ParkedEvent::new(ParkedId::new(number(id)?), key, size.parse().ok()?, waiting);
+    Some(event.started(number(starts)?.try_into().ok()?))
 }
 
-/// The events in a reply that has texts of an index.
+/// The events in a reply that has ids, starts and infos, of a hash of messages.
 pub(in crate::bus::backends::redis) fn events(
     what: &str,
-    index: &str,
+    messages: &str,
     reply: Value,
 ) -> Result<Vec<ParkedEvent>, BusError> {
-    let texts = reply::list(reply::checked(what, reply)?).into_iter().filter_map(reply::bytes);
-    let read = |text: Vec<u8>| {
-        read(&text).ok_or_else(|| {
-            let text = format!(
-                "{what}: `{index}` has `{}`, which is damaged or of a newer release (remove it, or use that release)",
-                text.escape_ascii()
-            );
-            BusError::new(ErrorKind::Refused, text)
-        })
+    let values: Vec<_> =
+        reply::list(reply::checked(what, reply)?).into_iter().map(|value| reply::bytes(value)).collect();
+    let event = |values: &[Option<Vec<u8>>]| {
+        let value = |number: usize| values.get(number).and_then(Option::as_deref).unwrap_or_default();
+        let [id, starts, info] = [0, 1, 2].map(value);
+        read([id, starts, info]).ok_or_else(|| damaged(what, messages, &id.escape_ascii().to_string()))
     };
-    texts.map(read).collect()
+    values.chunks(3).map(event).collect()
+}
+
+/// The number of an id in an index.
+fn number(what: &str, index: &str, id: &str) -> Result<ParkedId, BusError> {
+    id.parse().map(ParkedId::new).map_err(|_| {
+        let text = format!("{what}: `{}` in `{index}` is no parked event (remove it)", id.escape_debug());
+        BusError::new(ErrorKind::Refused, text)
+    })
+}
+
+fn damaged(what: &str, messages: &str, id: &str) -> BusError {
+    let text = format!(
+        "{what}: `{id}.info` or `{id}.starts` of `{messages}` is missing or damaged, or of a newer release (remove the event, or use \
+         that release)"
+    );
+    BusError::new(ErrorKind::Refused, text)
+}
+
+/// The ids in an index behind `after`, or from the first one on. At most `max`.
+fn ids(
+    link: &mut Link,
+    what: &str,
+    index: &str,
+    after: Option<ParkedId>,
+    max: usize,
+) -> Result<Vec<String>, BusError> {
+    let from = after.map_or_else(|| "-inf".to_owned(), |after| format!("({after}"));
+    let limit = max.to_string();
+    let parts: [&[u8]; 8] =
+        [b"ZRANGE", index.as_bytes(), from.as_bytes(), b"+inf", b"BYSCORE", b"LIMIT", b"0", limit.as_bytes()];
+    let reply = reply::single(link.ask_again(what, &Request::of(&parts))?);
+    Ok(reply::list(reply::checked(what, reply)?).into_iter().filter_map(reply::text).collect())
+}
+
+/// Whether an index has an event.
+pub(in crate::bus::backends::redis) fn has(
+    link: &mut Link,
+    what: &str,
+    index: &str,
+    id: ParkedId,
+) -> Result<bool, BusError> {
+    let before = id.number().checked_sub(1).map(ParkedId::new);
+    Ok(ids(link, what, index, before, 1)?.contains(&id.to_string()))
 }
 
 /// The events of an index behind `after`, or from the first one on. At most `max`.
 pub(in crate::bus::backends::redis) fn list(
     link: &mut Link,
     what: &str,
-    index: &str,
-    after: Option<ParkedId>,
+    (messages, index): (&str, &str),
+    mut after: Option<ParkedId>,
     max: usize,
 ) -> Result<Vec<ParkedEvent>, BusError> {
     let mut listed: Vec<ParkedEvent> = Vec::new();
     while listed.len() < max {
-        let after = listed.last().map_or(after, |last| Some(last.id));
-        let from = after.map_or_else(|| "-inf".to_owned(), |after| format!("({after}"));
         let count = (max - listed.len()).min(PAGE);
-        let limit = count.to_string();
-        let parts: [&[u8]; 8] = [
-            b"ZRANGE",
-            index.as_bytes(),
-            from.as_bytes(),
-            b"+inf",
-            b"BYSCORE",
-            b"LIMIT",
-            b"0",
-            limit.as_bytes(),
-        ];
-        let reply = reply::single(link.ask_again(what, &Request::of(&parts))?);
-        let page = events(what, index, reply)?;
-        let is_last = page.len() < count;
-        listed.extend(page);
-        if is_last {
+        let page = ids(link, what, index, after, count)?;
+        let Some(last) = page.last() else { break };
+        after = Some(number(what, index, last)?);
+        listed.extend(of_ids(link, what, (messages, index), &page)?);
+        if page.len() < count {
             break;
         }
     }
     Ok(listed)
+}
+
+/// The events with these ids. Not those that others have claimed since they were listed.
+fn of_ids(
+    link: &mut Link,
+    what: &str,
+    (messages, index): (&str, &str),
+    ids: &[String],
+) -> Result<Vec<ParkedEvent>, BusError> {
+    let fields: Vec<_> = ids.iter().flat_map(|id| [format!("{id}.starts"), format!("{id}.info")]).collect();
+    let mut parts = vec![&b"HMGET"[..], messages.as_bytes()];
+    parts.extend(fields.iter().map(String::as_bytes));
+    let reply = reply::single(link.ask_again(what, &Request::of(&parts))?);
+    let mut values = reply::list(reply::checked(what, reply)?).into_iter().map(reply::bytes);
+    let mut events = Vec::with_capacity(ids.len());
+    for id in ids {
+        let (starts, info) = (values.next().flatten(), values.next().flatten());
+        let event = starts
+            .as_deref()
+            .zip(info.as_deref())
+            .and_then(|(starts, info)| read([id.as_bytes(), starts, info]));
+        if let Some(event) = event {
+            events.push(event);
+            continue;
+        }
+        if starts.is_some() || info.is_some() || has(link, what, index, number(what, index, id)?)? {
+            return Err(damaged(what, messages, id));
+        }
+    }
+    Ok(events)
 }
 
 #[cfg(test)]
@@ -104,8 +162,8 @@ mod tests {
             |key: &'static str| Message { headers: vec![Header::new("partitionkey", key)], payload: None };
         for message in [message("key"), message("")] {
             let delivery = Delivery::new(EntryId::new("1-1"), message.clone());
-            let text = format!("1764144000000000 2 {}", info(&delivery, &waiting));
-            let event = read(text.as_bytes()).expect("an event");
+            let info = info(&delivery, &waiting);
+            let event = read([b"1764144000000000", b"2", info.as_bytes()]).expect("an event");
             let id = ParkedId::new(1_764_144_000_000_000);
             let wanted = ParkedEvent::new(id, message.key_hash(), message.size() as u64, waiting.to_vec());
             assert_eq!(event, wanted.started(2));
@@ -114,10 +172,15 @@ mod tests {
 
     #[test]
     fn texts_of_another_form_are_no_events() {
-        for text in ["", "1", "1 0 - 5", "1 0 - 5 []x", "1 0 x 5 []", "a 0 - 5 []", "1 0 - 5 [[1,2,3]]"] {
-            assert_eq!(read(text.as_bytes()), None, "{text}");
+        let of = |id: &str, starts: &str, info: &str| read([id, starts, info].map(str::as_bytes));
+        for info in ["", "-", "- 5", "- 5 []x", "- x []", "x-y 5 []", "- 5 [[1,2,3]]"] {
+            assert_eq!(of("1", "0", info), None, "{info}");
         }
-        assert!(read(b"1 0 - 5 []").is_some());
-        assert_eq!(read(b"1 0 - 5 \xff"), None);
+        assert_eq!(
+            (of("a", "0", "- 5 []"), of("1", "-1", "- 5 []"), of("1", "", "- 5 []")),
+            (None, None, None)
+        );
+        assert!(of("1", "0", "- 5 []").is_some());
+        assert_eq!(read([b"1", b"0", b"- 5 \xff"]), None);
     }
 }

@@ -1,40 +1,31 @@
 //! Scripts for parked events.
 //!
-//! The index of a consumer is a sorted set with the ids as scores, and texts like
-//! `1764144000000000 0 9a3c… 1234 [["a::receiver",3,1764144000000]]`: id, starts, hash of the key or `-`, size of the message,
-//! receivers. The hash of its messages has two fields for each event: the id with the headers, and the id with `.payload`.
+//! The index of a consumer is a sorted set of the ids. The hash of its messages has four fields for each event: the id with the
+//! headers, `<id>.payload`, `<id>.starts`, and `<id>.info` with a text like `9a3c… 1234 [["a::receiver",3,1764144000000]]`: the hash of
+//! the key or `-`, the size of the message, receivers. What changes is small, and nothing of it is read to find or to remove an event:
+//! a command is expensive in a script, and so is each text that it touches.
 
 use std::sync::LazyLock;
 
 use super::Script;
 
-/// Lua functions that read an index. `find_all` returns the texts of some ids, by these. Events that are started or settled at once
-/// nearly always stand near each other: one range has most of them.
-macro_rules! with_index {
+/// Lua functions for the fields of events.
+macro_rules! with_fields {
     ($($text:expr),+) => {
         concat!(
             r"
-local function find(index, id)
-    return redis.call('ZRANGE', index, id, id, 'BYSCORE')[1]
+local function fields(id)
+    return id, id .. '.payload', id .. '.info', id .. '.starts'
 end
-local function find_all(index, ids)
-    local first, last, found = ids[1], ids[1], {}
-    for _, id in ipairs(ids) do
-        if tonumber(id) < tonumber(first) then first = id end
-        if tonumber(id) > tonumber(last) then last = id end
-    end
-    for _, info in ipairs(redis.call('ZRANGE', index, first, last, 'BYSCORE', 'LIMIT', 0, 2 * #ids)) do
-        found[string.match(info, '^%d+')] = info
-    end
-    for _, id in ipairs(ids) do
-        found[id] = found[id] or find(index, id)
-    end
-    return found
+local function of_each(ids, suffix)
+    local fields = {}
+    for number, id in ipairs(ids) do fields[number] = id .. suffix end
+    return fields
 end
 local function parts(info)
-    local id, starts, key, size = string.match(info, '^(%d+) (%d+) (%S+) (%d+) ')
-    if not id then error({err = 'ERR the index of parked events is damaged'}) end
-    return id, starts, key, size
+    local key, size = string.match(info or '', '^(%S+) (%d+) ')
+    if not key then error({err = 'ERR the info of a parked event is damaged'}) end
+    return key, size
 end
 ",
             $($text),+
@@ -86,8 +77,8 @@ script! {
     /// and the last entry usually is these; the owners of the others are looked up one by one.
     ///
     /// Keys: the stream, the dead letters, the consumers with parked events, messages, index, last id, attempts. Arguments:
-    /// group, consumer, and for each event: entry, headers, payload, what the index gets behind id and starts, 1 if its attempts
-    /// are counted, the number of fields and values of the dead letter, and these.
+    /// group, consumer, and for each event: entry, headers, payload, info, 1 if its attempts are counted, the number of fields and
+    /// values of the dead letter, and these.
     PARK = "" with_owner!(r"
 local events, at = {}, 3
 while at <= #ARGV do
@@ -112,8 +103,10 @@ for number, at in ipairs(events) do
         local field = #messages
         messages[field + 1], messages[field + 2] = id, head
         messages[field + 3], messages[field + 4] = id .. '.payload', payload
+        messages[field + 5], messages[field + 6] = id .. '.info', info
+        messages[field + 7], messages[field + 8] = id .. '.starts', '0'
         index[#index + 1] = id
-        index[#index + 1] = id .. ' 0 ' .. info
+        index[#index + 1] = id
         entries[#entries + 1] = entry
         if is_counted == '1' then counted[#counted + 1] = entry end
         results[number] = {owner, id}
@@ -133,74 +126,82 @@ return results");
 }
 
 script! {
-    /// Records starts of parked events. Returns whether each is there. There may be fewer replies than were asked for, but at least
-    /// one: no more bytes of messages are to be read at once. A full server does it as well, or what is parked would never make
-    /// room.
+    /// Records starts of parked events. Returns whether each is there. A full server does it as well, or what is parked would never
+    /// make room.
     ///
     /// The messages are read afterwards: a script that returned them would copy them several times.
     ///
-    /// Keys: index. Arguments: maximum number of bytes, and for each event: id, starts from now on.
-    START = " flags=allow-oom" with_index!(r"
-local results, bytes, ids, old, new = {}, 0, {}, {}, {}
-for index = 2, #ARGV, 2 do ids[#ids + 1] = ARGV[index] end
-local infos = find_all(KEYS[1], ids)
-for index = 2, #ARGV, 2 do
-    local info = infos[ARGV[index]]
-    if info then
-        local id, starts, _, size = parts(info)
-        bytes = bytes + size
-        if index > 2 and bytes > tonumber(ARGV[1]) then break end
-        old[#old + 1] = info
-        new[#new + 1] = id
-        new[#new + 1] = id .. ' ' .. ARGV[index + 1] .. string.sub(info, #id + #starts + 2)
+    /// Keys: messages. Arguments: for each event: id, starts from now on.
+    START = " flags=allow-oom" r"
+local results, fields, new = {}, {}, {}
+for at = 1, #ARGV, 2 do fields[#fields + 1] = ARGV[at] .. '.starts' end
+for number, starts in ipairs(redis.call('HMGET', KEYS[1], unpack(fields))) do
+    results[number] = starts and 1 or 0
+    if starts then
+        new[#new + 1] = fields[number]
+        new[#new + 1] = ARGV[2 * number]
     end
-    results[#results + 1] = info and 1 or 0
 end
-if #old > 0 then
-    redis.call('ZREM', KEYS[1], unpack(old))
-    redis.call('ZADD', KEYS[1], unpack(new))
+if #new > 0 then redis.call('HSET', KEYS[1], unpack(new)) end
+return results";
+}
+
+script! {
+    /// Removes parked events that are done. A full server does it as well.
+    ///
+    /// Keys: the consumers with parked events, messages, index. Arguments: consumer, ids.
+    REMOVE = " flags=allow-oom" with_fields!(r"
+redis.call('ZREM', KEYS[3], unpack(ARGV, 2))
+local all = {}
+for at = 2, #ARGV do
+    local field = #all
+    all[field + 1], all[field + 2], all[field + 3], all[field + 4] = fields(ARGV[at])
 end
-return results");
+redis.call('HDEL', KEYS[2], unpack(all))
+if redis.call('ZCARD', KEYS[3]) == 0 then redis.call('SREM', KEYS[1], ARGV[1]) end");
 }
 
 /// Adds the dead letters of parked events, and replaces the receivers that they wait for. An event without any is removed.
 /// Returns the number of dead letters, or nothing if none was added, or for users who may not ask.
 macro_rules! settle {
     () => {
-        with_index!(
+        with_fields!(
             r"
-local ids, old, new, fields, is_removed, dead_letters = {}, {}, {}, {}, {}, false
+local ids, old, all, new, is_removed, dead_letters = {}, {}, {}, {}, {}, false
 local at = 2
 while at <= #ARGV do
     ids[#ids + 1] = ARGV[at]
     at = at + 3 + ARGV[at + 2]
 end
-local infos = find_all(KEYS[4], ids)
+local infos = redis.call('HMGET', KEYS[3], unpack(of_each(ids, '.info')))
 at = 2
-while at <= #ARGV do
-    local id, waiting, count = unpack(ARGV, at, at + 2)
-    local info = not is_removed[id] and infos[id]
+for number, id in ipairs(ids) do
+    local waiting, count = ARGV[at + 1], ARGV[at + 2]
+    local info = not is_removed[id] and infos[number]
     if info then
         if count ~= '0' then
             redis.call('XADD', KEYS[1], '*', unpack(ARGV, at + 3, at + 2 + count))
             dead_letters = redis.acl_check_cmd('XLEN', KEYS[1])
         end
-        old[#old + 1] = info
         if waiting == '' then
             is_removed[id] = true
-            fields[#fields + 1] = id
-            fields[#fields + 1] = id .. '.payload'
-            new[id] = nil
+            old[#old + 1] = id
+            local field = #all
+            all[field + 1], all[field + 2], all[field + 3], all[field + 4] = fields(id)
         else
-            local _, _, key, size = parts(info)
-            new[id] = table.concat({id, '0', key, size, waiting}, ' ')
+            local key, size = parts(info)
+            local field = #new
+            new[field + 1], new[field + 2] = id .. '.info', table.concat({key, size, waiting}, ' ')
+            new[field + 3], new[field + 4] = id .. '.starts', '0'
         end
     end
     at = at + 3 + count
 end
-if #old > 0 then redis.call('ZREM', KEYS[4], unpack(old)) end
-if #fields > 0 then redis.call('HDEL', KEYS[3], unpack(fields)) end
-for id, info in pairs(new) do redis.call('ZADD', KEYS[4], id, info) end
+if #new > 0 then redis.call('HSET', KEYS[3], unpack(new)) end
+if #old > 0 then
+    redis.call('ZREM', KEYS[4], unpack(old))
+    redis.call('HDEL', KEYS[3], unpack(all))
+end
 if redis.call('ZCARD', KEYS[4]) == 0 then redis.call('SREM', KEYS[2], ARGV[1]) end
 return dead_letters and redis.call('XLEN', KEYS[1])"
         )
@@ -221,7 +222,7 @@ script! {
 }
 
 script! {
-    /// Claims parked events of others that are gone, oldest first, and returns their texts in the index. There may be more.
+    /// Claims parked events of others that are gone, oldest first, and returns their ids, starts and infos. There may be more.
     ///
     /// An owner is gone when its lease is: it was dropped, or its lease has expired. Otherwise what is left of the lease tells how
     /// long it has sent no heartbeat. That is looked at here, or two would claim the same events, or those of one that has come
@@ -229,7 +230,7 @@ script! {
     ///
     /// Keys: the consumers with parked events, messages, index, and for each other consumer: lease, messages, index. Arguments:
     /// consumer, maximum number of events and bytes, the maximum that is left of a lease in milliseconds, the others.
-    CLAIM = " flags=allow-oom" with_index!(r"
+    CLAIM = " flags=allow-oom" with_fields!(r"
 local max, max_bytes, max_left = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local events, gone = {}, {}
 for number = 1, #ARGV - 4 do
@@ -237,28 +238,33 @@ for number = 1, #ARGV - 4 do
     local left = redis.call('PTTL', KEYS[key])
     if left == -2 or (left >= 0 and left <= max_left) then
         gone[#gone + 1] = number
-        for _, info in ipairs(redis.call('ZRANGE', KEYS[key + 2], 0, max - 1)) do
-            local id, _, _, size = parts(info)
-            events[#events + 1] = {id = id, info = info, size = size, messages = KEYS[key + 1], index = KEYS[key + 2]}
+        local ids = redis.call('ZRANGE', KEYS[key + 2], 0, max - 1)
+        local infos = #ids > 0 and redis.call('HMGET', KEYS[key + 1], unpack(of_each(ids, '.info')))
+        for place, id in ipairs(ids) do
+            local _, size = parts(infos[place])
+            events[#events + 1] = {id = id, size = size, messages = KEYS[key + 1], index = KEYS[key + 2]}
         end
     end
 end
 table.sort(events, function(one, other) return tonumber(one.id) < tonumber(other.id) end)
-local claimed, bytes = {}, 0
+local claimed, count, bytes = {}, 0, 0
 for _, event in ipairs(events) do
     bytes = bytes + event.size
-    if #claimed == max or (#claimed > 0 and bytes > max_bytes) then break end
-    local fields = {event.id, event.id .. '.payload'}
-    local values = redis.call('HMGET', event.messages, unpack(fields))
-    for field = 1, 2 do
-        if values[field] then redis.call('HSET', KEYS[2], fields[field], values[field]) end
+    if count == max or (count > 0 and bytes > max_bytes) then break end
+    count = count + 1
+    local names = {fields(event.id)}
+    local values = redis.call('HMGET', event.messages, unpack(names))
+    for field = 1, 4 do
+        if values[field] then redis.call('HSET', KEYS[2], names[field], values[field]) end
     end
-    redis.call('ZADD', KEYS[3], event.id, event.info)
-    redis.call('ZREM', event.index, event.info)
-    redis.call('HDEL', event.messages, unpack(fields))
-    claimed[#claimed + 1] = event.info
+    redis.call('ZADD', KEYS[3], event.id, event.id)
+    redis.call('ZREM', event.index, event.id)
+    redis.call('HDEL', event.messages, unpack(names))
+    claimed[#claimed + 1] = event.id
+    claimed[#claimed + 1] = values[4]
+    claimed[#claimed + 1] = values[3]
 end
-if #claimed > 0 then redis.call('SADD', KEYS[1], ARGV[1]) end
+if count > 0 then redis.call('SADD', KEYS[1], ARGV[1]) end
 for _, number in ipairs(gone) do
     if redis.call('ZCARD', KEYS[3 * number + 3]) == 0 then redis.call('SREM', KEYS[1], ARGV[4 + number]) end
 end
@@ -268,7 +274,7 @@ return claimed");
 /// Changes parked events, and makes those that still wait nobody's.
 macro_rules! change {
     () => {
-        with_index!(
+        with_fields!(
             r"
 local consumer, max_bytes = ARGV[1], tonumber(ARGV[2])
 local needed = {
@@ -277,7 +283,6 @@ local needed = {
     {'SREM', KEYS[2], 'name'},
     {'HMGET', KEYS[3], 'name'},
     {'HDEL', KEYS[3], 'name'},
-    {'ZRANGE', KEYS[4], '0', '0'},
     {'ZREM', KEYS[4], 'name'},
     {'ZCARD', KEYS[4]},
     {'PTTL', KEYS[5]},
@@ -300,11 +305,12 @@ local results, bytes, last = {}, 0, before
 local at = 3
 while at <= #ARGV do
     local id, listed, waiting, count = unpack(ARGV, at, at + 3)
-    local info = find(KEYS[4], id)
+    local values = redis.call('HMGET', KEYS[3], fields(id))
+    local info, starts = values[3], values[4]
     local result = 'gone'
     if info then
-        local _, starts, key, size = parts(info)
-        local is_as_listed = listed == '' or info == table.concat({id, starts, key, size, listed}, ' ')
+        local key, size = parts(info)
+        local is_as_listed = listed == '' or info == table.concat({key, size, listed}, ' ')
         if starts ~= '0' and not is_gone then
             result = 'started'
         elseif is_as_listed then
@@ -312,20 +318,20 @@ while at <= #ARGV do
             bytes = bytes + size
             if #results > 0 and bytes > max_bytes then break end
             if count ~= '0' then redis.call('XADD', KEYS[1], '*', unpack(ARGV, at + 4, at + 3 + count)) end
-            local fields = {id, id .. '.payload'}
-            redis.call('ZREM', KEYS[4], info)
+            redis.call('ZREM', KEYS[4], id)
+            redis.call('HDEL', KEYS[3], fields(id))
             if waiting ~= '' then
                 local new = id
                 if consumer ~= '' then
                     last = last + 1
                     new = string.format('%.0f', last)
-                    local values = redis.call('HMGET', KEYS[3], unpack(fields))
-                    if values[1] then redis.call('HSET', KEYS[6], new, values[1]) end
-                    if values[2] then redis.call('HSET', KEYS[6], new .. '.payload', values[2]) end
                 end
-                redis.call('ZADD', KEYS[7], new, table.concat({new, starts, key, size, waiting}, ' '))
+                values[3] = table.concat({key, size, waiting}, ' ')
+                for number, field in ipairs({fields(new)}) do
+                    if values[number] then redis.call('HSET', KEYS[6], field, values[number]) end
+                end
+                redis.call('ZADD', KEYS[7], new, new)
             end
-            if waiting == '' or consumer ~= '' then redis.call('HDEL', KEYS[3], unpack(fields)) end
         end
     end
     results[#results + 1] = result

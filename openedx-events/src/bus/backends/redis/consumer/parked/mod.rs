@@ -16,7 +16,7 @@ use super::member::Member;
 use super::owner;
 use crate::bus::backends::redis::failure::NO_GROUP;
 use crate::bus::backends::redis::link::Link;
-use crate::bus::backends::redis::parked::batch::{MAX_BYTES, batches};
+use crate::bus::backends::redis::parked::batch::batches;
 use crate::bus::backends::redis::parked::letter::Letter;
 use crate::bus::backends::redis::parked::{head, waiting};
 use crate::bus::backends::redis::request::Request;
@@ -116,19 +116,21 @@ impl Parked {
         Ok(written)
     }
 
-    /// Starts the first ones of these. At least one.
-    fn start_some(&self, link: &mut Link, events: &[ParkedStart]) -> Result<Vec<Option<Delivery>>, BusError> {
+    fn start_batch(
+        &self,
+        link: &mut Link,
+        events: &[ParkedStart],
+    ) -> Result<Vec<Option<Delivery>>, BusError> {
         let what = self.member.task("starting parked events");
         let texts: Vec<_> = events
             .iter()
             .map(|event| (event.id.to_string(), event.starts.saturating_add(1).to_string()))
             .collect();
-        let max_bytes = MAX_BYTES.to_string();
-        let mut arguments = vec![max_bytes.as_bytes()];
-        arguments.extend(texts.iter().flat_map(|(id, starts)| [id.as_bytes(), starts.as_bytes()]));
-        let reply = link.run(&what, &scripts::parked::START, &[self.keys.index.as_bytes()], &arguments)?;
+        let arguments: Vec<_> =
+            texts.iter().flat_map(|(id, starts)| [id.as_bytes(), starts.as_bytes()]).collect();
+        let reply = link.run(&what, &scripts::parked::START, &[self.keys.messages.as_bytes()], &arguments)?;
         let are_there = reply::list(reply::checked(&what, reply)?);
-        if are_there.is_empty() || are_there.len() > events.len() {
+        if are_there.len() != events.len() {
             return Err(unexpected(&what));
         }
         let are_there: Vec<_> = are_there.iter().map(|reply| reply::count(reply) == Some(1)).collect();
@@ -160,7 +162,9 @@ impl Parked {
         let mut deliveries = Vec::with_capacity(ids.len());
         for id in ids {
             let (head, payload) = (values.next().unwrap_or(Value::Nil), values.next().unwrap_or(Value::Nil));
-            let is_gone = head == Value::Nil && payload == Value::Nil && !self.has(link, what, *id)?;
+            let is_gone = head == Value::Nil
+                && payload == Value::Nil
+                && !waiting::has(link, what, &self.keys.index, *id)?;
             let names = (&*self.keys.messages, &*self.keys.index);
             deliveries.push(if is_gone {
                 None
@@ -171,10 +175,17 @@ impl Parked {
         Ok(deliveries)
     }
 
-    /// Whether the index has an event.
-    fn has(&self, link: &mut Link, what: &str, id: ParkedId) -> Result<bool, BusError> {
-        let listed = waiting::list(link, what, &self.keys.index, before(id), 1)?;
-        Ok(listed.first().is_some_and(|event| event.id == id))
+    /// Removes events that are done.
+    fn remove(&self, link: &mut Link, changes: &[&ParkedChange<'_>]) -> Result<(), BusError> {
+        let what = self.member.task("removing parked events");
+        let keys = [&self.keys.consumers, &self.keys.messages, &self.keys.index].map(|key| key.as_bytes());
+        for batch in batches(changes, |_| 0) {
+            let ids: Vec<_> = batch.iter().map(|change| change.id.to_string()).collect();
+            let mut arguments = vec![self.member.subscription.consumer.as_bytes()];
+            arguments.extend(ids.iter().map(String::as_bytes));
+            reply::checked(&what, link.run(&what, &scripts::parked::REMOVE, &keys, &arguments)?)?;
+        }
+        Ok(())
     }
 
     /// Settles events with dead letters, or without.
@@ -226,7 +237,8 @@ impl ParkedStore for Parked {
 
     fn list(&self, after: Option<ParkedId>, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
         let what = self.member.task("listing parked events");
-        waiting::list(&mut self.link(), &what, &self.keys.index, after, max)
+        let names = (&*self.keys.messages, &*self.keys.index);
+        waiting::list(&mut self.link(), &what, names, after, max)
     }
 
     fn claim(&self, max: usize) -> Result<Vec<ParkedEvent>, BusError> {
@@ -246,7 +258,7 @@ impl ParkedStore for Parked {
         while claimed.len() < max && !names.is_empty() {
             let left = (max - claimed.len()).min(MAX_CLAIMED);
             let reply = others::from(&mut link, &what, &self.member, &self.keys, &names, left)?;
-            let some = waiting::events(&what, &self.keys.index, reply)?;
+            let some = waiting::events(&what, &self.keys.messages, reply)?;
             if some.is_empty() {
                 break;
             }
@@ -260,18 +272,26 @@ impl ParkedStore for Parked {
 
     fn start(&self, events: &[ParkedStart]) -> Result<Vec<Option<Delivery>>, BusError> {
         let mut started = Vec::with_capacity(events.len());
-        while started.len() < events.len() {
-            let some = batches(&events[started.len()..], |_| 0).next().unwrap_or_default();
-            started.extend(self.start_some(&mut self.link(), some)?);
+        let size = |event: &ParkedStart| usize::try_from(event.size).unwrap_or(usize::MAX);
+        for batch in batches(events, size) {
+            started.extend(self.start_batch(&mut self.link(), batch)?);
         }
         Ok(started)
     }
 
     fn settle(&self, events: &[ParkedChange<'_>]) -> Result<Option<u64>, BusError> {
-        let (given_up, others): (Vec<_>, Vec<_>) =
-            events.iter().partition(|change| change.dead_letter.is_some());
+        let (mut done, mut waiting, mut given_up) = (Vec::new(), Vec::new(), Vec::new());
+        for change in events {
+            let kind = match change {
+                ParkedChange { dead_letter: Some(_), .. } => &mut given_up,
+                ParkedChange { waiting: [], .. } => &mut done,
+                _ => &mut waiting,
+            };
+            kind.push(change);
+        }
         let mut link = self.link();
-        self.settle_some(&mut link, &scripts::parked::SETTLE, &others)?;
+        self.remove(&mut link, &done)?;
+        self.settle_some(&mut link, &scripts::parked::SETTLE, &waiting)?;
         self.settle_some(&mut link, &scripts::parked::GIVE_UP, &given_up)
     }
 
@@ -279,11 +299,6 @@ impl ParkedStore for Parked {
     fn renew(&self) -> Result<(), BusError> {
         self.member.leases.renew(&mut self.link(), &self.member.subscription)
     }
-}
-
-/// What a list that begins with this id comes behind.
-fn before(id: ParkedId) -> Option<ParkedId> {
-    id.number().checked_sub(1).map(ParkedId::new)
 }
 
 fn unexpected(what: &str) -> BusError {
