@@ -39,8 +39,7 @@ pub(in crate::bus::backends::redis) fn events(
     messages: &str,
     reply: Value,
 ) -> Result<Vec<ParkedEvent>, BusError> {
-    let values: Vec<_> =
-        reply::list(reply::checked(what, reply)?).into_iter().map(|value| reply::bytes(value)).collect();
+    let values: Vec<_> = reply::list(reply::checked(what, reply)?).into_iter().map(reply::bytes).collect();
     let event = |values: &[Option<Vec<u8>>]| {
         let value = |number: usize| values.get(number).and_then(Option::as_deref).unwrap_or_default();
         let [id, starts, info] = [0, 1, 2].map(value);

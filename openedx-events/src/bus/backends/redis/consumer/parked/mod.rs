@@ -178,7 +178,7 @@ impl Parked {
     /// Removes events that are done.
     fn remove(&self, link: &mut Link, changes: &[&ParkedChange<'_>]) -> Result<(), BusError> {
         let what = self.member.task("removing parked events");
-        let keys = [&self.keys.consumers, &self.keys.messages, &self.keys.index].map(|key| key.as_bytes());
+        let keys = [&self.keys.consumers, &self.keys.messages, &self.keys.index].map(String::as_bytes);
         for batch in batches(changes, |_| 0) {
             let ids: Vec<_> = batch.iter().map(|change| change.id.to_string()).collect();
             let mut arguments = vec![self.member.subscription.consumer.as_bytes()];
