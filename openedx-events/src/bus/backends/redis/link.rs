@@ -118,7 +118,21 @@ impl Link {
         keys: &[&[u8]],
         arguments: &[&[u8]],
     ) -> Result<Value, BusError> {
-        run(script, keys, arguments, |request| self.ask_again(what, request))
+        run(script, keys, arguments, &[], |request| self.ask_again(what, request)).map(reply::single)
+    }
+
+    /// [`run`](Self::run) with a command behind the script, in one round trip. Returns both replies.
+    pub(super) fn run_and(
+        &mut self,
+        what: &str,
+        script: &Script,
+        keys: &[&[u8]],
+        arguments: &[&[u8]],
+        command: &[&[u8]],
+    ) -> Result<[Value; 2], BusError> {
+        let replies = run(script, keys, arguments, command, |request| self.ask_again(what, request))?;
+        let mut replies = replies.into_iter();
+        Ok([replies.next().unwrap_or(Value::Nil), replies.next().unwrap_or(Value::Nil)])
     }
 
     /// [`run`](Self::run) for a script that must not be run twice.
@@ -129,7 +143,7 @@ impl Link {
         keys: &[&[u8]],
         arguments: &[&[u8]],
     ) -> Result<Value, BusError> {
-        run(script, keys, arguments, |request| self.ask(what, request))
+        run(script, keys, arguments, &[], |request| self.ask(what, request)).map(reply::single)
     }
 
     fn try_ask(&mut self, request: &Request) -> Result<RedisResult<Vec<Value>>, BusError> {
@@ -165,14 +179,16 @@ impl Link {
 }
 
 /// Runs a script by its hash, and by its text if the server does not know it yet.
+/// The replies to a script and to a command behind it, if there is one.
 fn run(
     script: &Script,
     keys: &[&[u8]],
     arguments: &[&[u8]],
+    behind: &[&[u8]],
     mut ask: impl FnMut(&Request) -> Result<Vec<Value>, BusError>,
-) -> Result<Value, BusError> {
+) -> Result<Vec<Value>, BusError> {
     let count = keys.len().to_string();
-    let mut reply = Value::Nil;
+    let mut replies = Vec::new();
     for (command, body) in [("EVALSHA", script.hash()), ("EVAL", script.text())] {
         let mut request = Request::new();
         request
@@ -180,12 +196,15 @@ fn run(
             .parts(&[command.as_bytes(), body.as_bytes(), count.as_bytes()])
             .parts(keys)
             .parts(arguments);
-        reply = reply::single(ask(&request)?);
-        if reply::code(&reply) != Some(failure::NO_SCRIPT) {
+        if !behind.is_empty() {
+            request.command(behind);
+        }
+        replies = ask(&request)?;
+        if replies.first().and_then(reply::code) != Some(failure::NO_SCRIPT) {
             break;
         }
     }
-    Ok(reply)
+    Ok(replies)
 }
 
 fn not_connected() -> RedisError {

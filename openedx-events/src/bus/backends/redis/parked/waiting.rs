@@ -14,6 +14,9 @@ use crate::bus::contract::{Delivery, ParkedEvent, ParkedId, Waiting};
 /// Maximum number of events in a reply that lists them.
 const PAGE: usize = 10_000;
 
+/// What stands behind the id in the names of the fields of an event. The first field has none.
+pub(in crate::bus::backends::redis) const SUFFIXES: [&str; 3] = [".payload", ".info", ".starts"];
+
 /// The field `<id>.info` of an event that is parked.
 pub(in crate::bus::backends::redis) fn info(delivery: &Delivery, waiting: &[Waiting]) -> String {
     let message = &delivery.message;

@@ -19,7 +19,6 @@ use crate::bus::backends::redis::link::Link;
 use crate::bus::backends::redis::parked::batch::batches;
 use crate::bus::backends::redis::parked::letter::Letter;
 use crate::bus::backends::redis::parked::{head, waiting};
-use crate::bus::backends::redis::request::Request;
 use crate::bus::backends::redis::stream_id::StreamId;
 use crate::bus::backends::redis::{reply, scripts};
 use crate::bus::backends::waiting_text;
@@ -128,51 +127,45 @@ impl Parked {
             .collect();
         let arguments: Vec<_> =
             texts.iter().flat_map(|(id, starts)| [id.as_bytes(), starts.as_bytes()]).collect();
-        let reply = link.run(&what, &scripts::parked::START, &[self.keys.messages.as_bytes()], &arguments)?;
-        let are_there = reply::list(reply::checked(&what, reply)?);
+        let fields = texts.iter().flat_map(|(id, _)| [id.clone(), format!("{id}.payload")]);
+        let (keys, fields) = ([self.keys.messages.as_bytes()], fields.collect::<Vec<_>>());
+        let mut command = vec![&b"HMGET"[..], keys[0]];
+        command.extend(fields.iter().map(String::as_bytes));
+        let [are_there, values] =
+            link.run_and(&what, &scripts::parked::START, &keys, &arguments, &command)?;
+        let are_there = reply::list(reply::checked(&what, are_there)?);
+        let mut values = reply::list(reply::checked(&what, values)?).into_iter();
         if are_there.len() != events.len() {
             return Err(unexpected(&what));
         }
-        let are_there: Vec<_> = are_there.iter().map(|reply| reply::count(reply) == Some(1)).collect();
-        let found = are_there.iter().zip(events).filter(|(is_there, _)| **is_there);
-        let ids: Vec<_> = found.map(|(_, event)| event.id).collect();
-        let mut messages = self.messages(link, &what, &ids)?.into_iter();
-        let started = are_there.iter().zip(events).map(|(is_there, event)| {
-            let delivery = if *is_there { messages.next()? } else { None };
-            delivery.map(|delivery| delivery.redelivered(event.starts > 0))
-        });
-        Ok(started.collect())
+        let mut started = Vec::with_capacity(events.len());
+        for (event, is_there) in events.iter().zip(are_there) {
+            let mut value = || values.next().unwrap_or(Value::Nil);
+            let fields = [value(), value()];
+            let delivery = if reply::count(&is_there) == Some(1) {
+                self.message(link, &what, event.id, fields)?
+            } else {
+                None
+            };
+            started.push(delivery.map(|delivery| delivery.redelivered(event.starts > 0)));
+        }
+        Ok(started)
     }
 
-    /// The messages of events. `None` for one that another consumer has claimed meanwhile.
-    fn messages(
+    /// The message of an event with these fields. `None` if another consumer has claimed it meanwhile.
+    fn message(
         &self,
         link: &mut Link,
         what: &str,
-        ids: &[ParkedId],
-    ) -> Result<Vec<Option<Delivery>>, BusError> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
+        id: ParkedId,
+        fields: [Value; 2],
+    ) -> Result<Option<Delivery>, BusError> {
+        let is_gone = fields == [Value::Nil, Value::Nil] && !waiting::has(link, what, &self.keys.index, id)?;
+        if is_gone {
+            return Ok(None);
         }
-        let fields: Vec<_> = ids.iter().flat_map(|id| [id.to_string(), format!("{id}.payload")]).collect();
-        let mut parts = vec![&b"HMGET"[..], self.keys.messages.as_bytes()];
-        parts.extend(fields.iter().map(String::as_bytes));
-        let reply = reply::checked(what, reply::single(link.ask_again(what, &Request::of(&parts))?))?;
-        let mut values = reply::list(reply).into_iter();
-        let mut deliveries = Vec::with_capacity(ids.len());
-        for id in ids {
-            let (head, payload) = (values.next().unwrap_or(Value::Nil), values.next().unwrap_or(Value::Nil));
-            let is_gone = head == Value::Nil
-                && payload == Value::Nil
-                && !waiting::has(link, what, &self.keys.index, *id)?;
-            let names = (&*self.keys.messages, &*self.keys.index);
-            deliveries.push(if is_gone {
-                None
-            } else {
-                Some(head::delivery(what, names, *id, Value::Array(vec![head, payload]))?)
-            });
-        }
-        Ok(deliveries)
+        let names = (&*self.keys.messages, &*self.keys.index);
+        head::delivery(what, names, id, Value::Array(fields.into())).map(Some)
     }
 
     /// Removes events that are done.
@@ -181,8 +174,11 @@ impl Parked {
         let keys = [&self.keys.consumers, &self.keys.messages, &self.keys.index].map(String::as_bytes);
         for batch in batches(changes, |_| 0) {
             let ids: Vec<_> = batch.iter().map(|change| change.id.to_string()).collect();
-            let mut arguments = vec![self.member.subscription.consumer.as_bytes()];
-            arguments.extend(ids.iter().map(String::as_bytes));
+            let others =
+                waiting::SUFFIXES.iter().flat_map(|suffix| ids.iter().map(move |id| format!("{id}{suffix}")));
+            let (count, others) = (ids.len().to_string(), others.collect::<Vec<_>>());
+            let mut arguments = vec![self.member.subscription.consumer.as_bytes(), count.as_bytes()];
+            arguments.extend(ids.iter().chain(&others).map(String::as_bytes));
             reply::checked(&what, link.run(&what, &scripts::parked::REMOVE, &keys, &arguments)?)?;
         }
         Ok(())
