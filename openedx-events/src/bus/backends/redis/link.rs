@@ -1,5 +1,6 @@
 //! A connection to the server: [`Link`].
 
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -118,21 +119,19 @@ impl Link {
         keys: &[&[u8]],
         arguments: &[&[u8]],
     ) -> Result<Value, BusError> {
-        run(script, keys, arguments, &[], |request| self.ask_again(what, request)).map(reply::single)
+        let call = Call { keys, arguments: arguments.to_vec(), behind: Vec::new() };
+        self.run_each(what, script, &[call]).map(reply::single)
     }
 
-    /// [`run`](Self::run) with a command behind the script, in one round trip. Returns both replies.
-    pub(super) fn run_and(
+    /// [`run`](Self::run) for several calls in one round trip, so that the server works on the later ones while the replies to the
+    /// earlier ones are read. Returns the replies to all calls and to the commands behind them.
+    pub(super) fn run_each(
         &mut self,
         what: &str,
         script: &Script,
-        keys: &[&[u8]],
-        arguments: &[&[u8]],
-        command: &[&[u8]],
-    ) -> Result<[Value; 2], BusError> {
-        let replies = run(script, keys, arguments, command, |request| self.ask_again(what, request))?;
-        let mut replies = replies.into_iter();
-        Ok([replies.next().unwrap_or(Value::Nil), replies.next().unwrap_or(Value::Nil)])
+        calls: &[Call<'_>],
+    ) -> Result<Vec<Value>, BusError> {
+        run(script, calls, |request| self.ask_again(what, request))
     }
 
     /// [`run`](Self::run) for a script that must not be run twice.
@@ -143,7 +142,8 @@ impl Link {
         keys: &[&[u8]],
         arguments: &[&[u8]],
     ) -> Result<Value, BusError> {
-        run(script, keys, arguments, &[], |request| self.ask(what, request)).map(reply::single)
+        let call = Call { keys, arguments: arguments.to_vec(), behind: Vec::new() };
+        run(script, &[call], |request| self.ask(what, request)).map(reply::single)
     }
 
     fn try_ask(&mut self, request: &Request) -> Result<RedisResult<Vec<Value>>, BusError> {
@@ -179,25 +179,34 @@ impl Link {
 }
 
 /// Runs a script by its hash, and by its text if the server does not know it yet.
-/// The replies to a script and to a command behind it, if there is one.
+/// A call of a script.
+pub(super) struct Call<'a> {
+    pub(super) keys: &'a [&'a [u8]],
+    pub(super) arguments: Vec<&'a [u8]>,
+    /// A command that follows; empty for none.
+    pub(super) behind: Vec<&'a [u8]>,
+}
+
 fn run(
     script: &Script,
-    keys: &[&[u8]],
-    arguments: &[&[u8]],
-    behind: &[&[u8]],
+    calls: &[Call<'_>],
     mut ask: impl FnMut(&Request) -> Result<Vec<Value>, BusError>,
 ) -> Result<Vec<Value>, BusError> {
-    let count = keys.len().to_string();
     let mut replies = Vec::new();
-    for (command, body) in [("EVALSHA", script.hash()), ("EVAL", script.text())] {
+    // The text makes the script known to the calls behind.
+    for first in [("EVALSHA", script.hash()), ("EVAL", script.text())] {
+        let names = iter::once(first).chain(iter::repeat(("EVALSHA", script.hash())));
         let mut request = Request::new();
-        request
-            .begin(3 + keys.len() + arguments.len())
-            .parts(&[command.as_bytes(), body.as_bytes(), count.as_bytes()])
-            .parts(keys)
-            .parts(arguments);
-        if !behind.is_empty() {
-            request.command(behind);
+        for (Call { keys, arguments, behind }, (command, body)) in calls.iter().zip(names) {
+            let count = keys.len().to_string();
+            request
+                .begin(3 + keys.len() + arguments.len())
+                .parts(&[command.as_bytes(), body.as_bytes(), count.as_bytes()])
+                .parts(keys)
+                .parts(arguments);
+            if !behind.is_empty() {
+                request.command(behind);
+            }
         }
         replies = ask(&request)?;
         if replies.first().and_then(reply::code) != Some(failure::NO_SCRIPT) {

@@ -2,16 +2,30 @@
 
 use std::iter;
 
-/// Maximum number of events in a request: a script holds up the server.
-const MAX_EVENTS: usize = 100;
+/// Maximum number of events in a command: a script holds up the server.
+pub(in crate::bus::backends::redis) const MAX_EVENTS: usize = 100;
+/// Maximum number of events in a request with several commands.
+const MAX_EVENTS_OF_REQUEST: usize = 500;
 /// Maximum number of bytes in a request and in a reply, unless one event has more.
 pub(in crate::bus::backends::redis) const MAX_BYTES: usize = 1024 * 1024;
 
-/// Splits events into batches that each go in one request.
+/// Splits events into batches that each go in one command.
 pub(in crate::bus::backends::redis) fn batches<T>(
-    mut events: &[T],
+    events: &[T],
     size: impl Fn(&T) -> usize,
 ) -> impl Iterator<Item = &[T]> {
+    split(events, MAX_EVENTS, size)
+}
+
+/// Splits events into those that go in one request, with a command for each [`MAX_EVENTS`].
+pub(in crate::bus::backends::redis) fn requests<T>(
+    events: &[T],
+    size: impl Fn(&T) -> usize,
+) -> impl Iterator<Item = &[T]> {
+    split(events, MAX_EVENTS_OF_REQUEST, size)
+}
+
+fn split<T>(mut events: &[T], max: usize, size: impl Fn(&T) -> usize) -> impl Iterator<Item = &[T]> {
     iter::from_fn(move || {
         let mut bytes = 0;
         let fits = |event: &&T| {
@@ -19,7 +33,7 @@ pub(in crate::bus::backends::redis) fn batches<T>(
             bytes += size(event);
             is_first || bytes <= MAX_BYTES
         };
-        let count = events.iter().take(MAX_EVENTS).take_while(fits).count();
+        let count = events.iter().take(max).take_while(fits).count();
         let (batch, rest) = events.split_at(count);
         events = rest;
         (count > 0).then_some(batch)

@@ -15,8 +15,8 @@ pub(super) use rights::may_park;
 use super::member::Member;
 use super::owner;
 use crate::bus::backends::redis::failure::NO_GROUP;
-use crate::bus::backends::redis::link::Link;
-use crate::bus::backends::redis::parked::batch::batches;
+use crate::bus::backends::redis::link::{Call, Link};
+use crate::bus::backends::redis::parked::batch::{MAX_EVENTS, batches, requests};
 use crate::bus::backends::redis::parked::letter::Letter;
 use crate::bus::backends::redis::parked::{head, waiting};
 use crate::bus::backends::redis::stream_id::StreamId;
@@ -115,39 +115,35 @@ impl Parked {
         Ok(written)
     }
 
-    fn start_batch(
+    /// Starts events in one round trip: a script for each batch, and the messages of the batch behind it.
+    fn start_at_once(
         &self,
         link: &mut Link,
         events: &[ParkedStart],
     ) -> Result<Vec<Option<Delivery>>, BusError> {
         let what = self.member.task("starting parked events");
-        let texts: Vec<_> = events
-            .iter()
-            .map(|event| (event.id.to_string(), event.starts.saturating_add(1).to_string()))
-            .collect();
-        let arguments: Vec<_> =
-            texts.iter().flat_map(|(id, starts)| [id.as_bytes(), starts.as_bytes()]).collect();
-        let fields = texts.iter().flat_map(|(id, _)| [id.clone(), format!("{id}.payload")]);
-        let (keys, fields) = ([self.keys.messages.as_bytes()], fields.collect::<Vec<_>>());
-        let mut command = vec![&b"HMGET"[..], keys[0]];
-        command.extend(fields.iter().map(String::as_bytes));
-        let [are_there, values] =
-            link.run_and(&what, &scripts::parked::START, &keys, &arguments, &command)?;
-        let are_there = reply::list(reply::checked(&what, are_there)?);
-        let mut values = reply::list(reply::checked(&what, values)?).into_iter();
-        if are_there.len() != events.len() {
-            return Err(unexpected(&what));
-        }
+        let texts: Vec<_> = events.iter().map(StartTexts::of).collect();
+        let keys = [self.keys.messages.as_bytes()];
+        let calls: Vec<_> = texts.chunks(MAX_EVENTS).map(|texts| StartTexts::call(texts, &keys)).collect();
+        let mut replies = link.run_each(&what, &scripts::parked::START, &calls)?.into_iter();
         let mut started = Vec::with_capacity(events.len());
-        for (event, is_there) in events.iter().zip(are_there) {
-            let mut value = || values.next().unwrap_or(Value::Nil);
-            let fields = [value(), value()];
-            let delivery = if reply::count(&is_there) == Some(1) {
-                self.message(link, &what, event.id, fields)?
-            } else {
-                None
-            };
-            started.push(delivery.map(|delivery| delivery.redelivered(event.starts > 0)));
+        for batch in events.chunks(MAX_EVENTS) {
+            let mut reply = || reply::checked(&what, replies.next().unwrap_or(Value::Nil)).map(reply::list);
+            let (are_there, values) = (reply()?, reply()?);
+            if are_there.len() != batch.len() {
+                return Err(unexpected(&what));
+            }
+            let mut values = values.into_iter();
+            for (event, is_there) in batch.iter().zip(are_there) {
+                let mut value = || values.next().unwrap_or(Value::Nil);
+                let fields = [value(), value()];
+                let delivery = if reply::count(&is_there) == Some(1) {
+                    self.message(link, &what, event.id, fields)?
+                } else {
+                    None
+                };
+                started.push(delivery.map(|delivery| delivery.redelivered(event.starts > 0)));
+            }
         }
         Ok(started)
     }
@@ -172,14 +168,15 @@ impl Parked {
     fn remove(&self, link: &mut Link, changes: &[&ParkedChange<'_>]) -> Result<(), BusError> {
         let what = self.member.task("removing parked events");
         let keys = [&self.keys.consumers, &self.keys.messages, &self.keys.index].map(String::as_bytes);
-        for batch in batches(changes, |_| 0) {
-            let ids: Vec<_> = batch.iter().map(|change| change.id.to_string()).collect();
-            let others =
-                waiting::SUFFIXES.iter().flat_map(|suffix| ids.iter().map(move |id| format!("{id}{suffix}")));
-            let (count, others) = (ids.len().to_string(), others.collect::<Vec<_>>());
-            let mut arguments = vec![self.member.subscription.consumer.as_bytes(), count.as_bytes()];
-            arguments.extend(ids.iter().chain(&others).map(String::as_bytes));
-            reply::checked(&what, link.run(&what, &scripts::parked::REMOVE, &keys, &arguments)?)?;
+        let consumer = &self.member.subscription.consumer;
+        for some in requests(changes, |_| 0) {
+            let texts: Vec<_> = some.chunks(MAX_EVENTS).map(|batch| removal(consumer, batch)).collect();
+            let call = |texts| Call { keys: &keys, arguments: texts, behind: Vec::new() };
+            let arguments = texts.iter().map(|texts| texts.iter().map(String::as_bytes).collect());
+            let calls: Vec<_> = arguments.map(call).collect();
+            for reply in link.run_each(&what, &scripts::parked::REMOVE, &calls)? {
+                reply::checked(&what, reply)?;
+            }
         }
         Ok(())
     }
@@ -269,8 +266,8 @@ impl ParkedStore for Parked {
     fn start(&self, events: &[ParkedStart]) -> Result<Vec<Option<Delivery>>, BusError> {
         let mut started = Vec::with_capacity(events.len());
         let size = |event: &ParkedStart| usize::try_from(event.size).unwrap_or(usize::MAX);
-        for batch in batches(events, size) {
-            started.extend(self.start_batch(&mut self.link(), batch)?);
+        for some in requests(events, size) {
+            started.extend(self.start_at_once(&mut self.link(), some)?);
         }
         Ok(started)
     }
@@ -295,6 +292,44 @@ impl ParkedStore for Parked {
     fn renew(&self) -> Result<(), BusError> {
         self.member.leases.renew(&mut self.link(), &self.member.subscription)
     }
+}
+
+/// The texts of the start of an event.
+struct StartTexts {
+    id: String,
+    starts: String,
+    /// The name of a field.
+    payload: String,
+}
+
+impl StartTexts {
+    fn of(event: &ParkedStart) -> Self {
+        Self {
+            id: event.id.to_string(),
+            starts: event.starts.saturating_add(1).to_string(),
+            payload: format!("{}.payload", event.id),
+        }
+    }
+
+    /// Starts events, and reads their messages.
+    fn call<'a>(all: &'a [Self], keys: &'a [&'a [u8]]) -> Call<'a> {
+        let starts = all.iter().flat_map(|Self { id, starts, .. }| [id.as_bytes(), starts.as_bytes()]);
+        let mut behind = vec![&b"HMGET"[..]];
+        behind.extend(keys);
+        behind.extend(all.iter().flat_map(|Self { id, payload, .. }| [id.as_bytes(), payload.as_bytes()]));
+        Call { keys, arguments: starts.collect(), behind }
+    }
+}
+
+/// The arguments of a removal: the consumer, the number of events, their ids, and the names of their other fields.
+fn removal(consumer: &str, changes: &[&ParkedChange<'_>]) -> Vec<String> {
+    let mut texts = Vec::with_capacity(2 + 4 * changes.len());
+    texts.extend([consumer.to_owned(), changes.len().to_string()]);
+    texts.extend(changes.iter().map(|change| change.id.to_string()));
+    for suffix in waiting::SUFFIXES {
+        texts.extend(changes.iter().map(|change| format!("{}{suffix}", change.id)));
+    }
+    texts
 }
 
 fn unexpected(what: &str) -> BusError {
