@@ -65,10 +65,10 @@ fn cause(
     if history.released.get(&of).is_some_and(|moments| moments.iter().any(|moment| is_released(&moment))) {
         return Ok(());
     }
-    // Whoever has lost it knows so when it goes on, which may be before the next one reads it: a key is claimed as a whole.
-    if let Some(lost) =
-        history.lost.get(&of).and_then(|moments| moments.iter().find(|&moment| is_released(&moment)))
-    {
+    // Whoever has lost it knows so when it goes on, which may be before the next one reads it: a key is claimed as a whole. Only
+    // an entry of the topic is lost, which may be told of one that was parked meanwhile.
+    let lost = history.lost.get(&of).filter(|_| !before.is_of_store);
+    if let Some(lost) = lost.and_then(|moments| moments.iter().find(|&moment| is_released(&moment))) {
         let has_cause = faults[before.life.member()].touch(before.moment.at, lost.at);
         let why = || format!("it was lost at {} without a fault", history.at(lost.at));
         return has_cause.then_some(()).ok_or_else(why);

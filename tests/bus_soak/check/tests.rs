@@ -378,6 +378,24 @@ fn an_event_that_was_parked_without_an_answer_runs_from_the_store() {
     found.with("40 soak.1 fault 1 bus Down").with("49 soak.1 healed 1").finds_nothing();
 }
 
+/// It had parked the event without an answer, and is told that the entry is lost when it has started the event.
+#[test]
+fn an_entry_may_be_lost_late_that_was_parked() {
+    let again = parked()
+        .without("two.1 settled")
+        .with("56 two.1 lost e2")
+        .with("57 soak.1 kill two.1")
+        .without("finish two.1")
+        .replaced("910 soak.1 ended two.1 exit-0", "58 soak.1 ended two.1 signal-9")
+        .with("58 soak.1 start two.2 g")
+        .with("60 two.2 starting 7")
+        .with("61 two.2 started 7 e2 2 own 60000")
+        .with("62 two.2 settled 7 -")
+        .with("900 soak.1 finish two.2")
+        .with("910 soak.1 ended two.2 exit-0");
+    again.finds_nothing();
+}
+
 /// The order of a key is not promised over what another consumer has had.
 #[test]
 fn a_parked_event_that_was_claimed_is_in_no_order_of_a_consumer() {
