@@ -77,6 +77,10 @@ fn a_receiver_that_fails_holds_up_no_other() {
     assert!(report.dead <= 4, "a few end after their attempts: {report:?}");
     // But for one that probes.
     assert!(health.circuits[0].waiting as u64 + 1 >= sea.parked(), "{health:?}");
+    let store = sea.faulty.memory.parked().expect("it parks");
+    for (_, event) in store.list(&sea.topic(), "group", None, usize::MAX).expect("listed") {
+        assert_eq!(event.waiting[0].last_error.as_deref(), Some("the database is down"));
+    }
     pair.repair();
     wait_until("the bad one has done all", || consumer.report().done == 300 - report.dead);
     wait_until("nothing is parked", || sea.parked() == 0);

@@ -9,9 +9,16 @@ use crate::program::{run, shipped};
 
 const OLDEST: &str = "2025-11-26T08:00:00.123000+00:00";
 
+const BROKEN: &str = "the bell\nis broken";
+
+/// What waits for `hear`, which has failed.
+fn heard() -> Waiting {
+    waiting(HEAR, 1).because_of(BROKEN)
+}
+
 /// Four guests, parked by two consumers. The third and fourth wait for two receivers.
 fn four(lot: &Lot) -> Vec<u64> {
-    let both = || vec![waiting(ANSWER, 2), waiting(HEAR, 1)];
+    let both = || vec![waiting(ANSWER, 2), heard()];
     let ids = lot.park("carl", &[(guest(1), vec![waiting(ANSWER, 5)]), (guest(2), vec![waiting(REPLY, 0)])]);
     let more = lot.park("dora", &[(guest(3), both()), (guest(4), both())]);
     ids.into_iter().chain(more).map(ParkedId::number).collect()
@@ -53,8 +60,9 @@ fn parked_events_are_listed_by_receiver() {
     for lot in Lot::each() {
         let ids = four(&lot);
         let row = |receiver: &str, events, most_runs, started| {
+            let last_error = (receiver == HEAR).then_some(BROKEN);
             json!({"group": GROUP, "receiver": receiver, "events": events, "oldest": OLDEST,
-                "most_runs": most_runs, "started": started})
+                "most_runs": most_runs, "last_error": last_error, "started": started})
         };
         let listed = |more: &[&str]| -> Vec<Value> {
             let mut rows =
@@ -77,6 +85,11 @@ fn parked_events_are_listed_by_receiver() {
         assert!(shown.starts_with("porters: bus_cli::answer: 3 events, "), "{shown}");
         assert!(shown.contains("; oldest 2025-11-26T08:00:00+00:00 ("), "{shown}");
         assert!(shown.ends_with("; at most 5 runs; 1 started; 2 also for other receivers\n"), "{shown}");
+        let shown = lot.parked("list", &["--receiver", HEAR]).has_ended_with(0).stdout;
+        assert!(
+            shown.ends_with("; 2 also for other receivers; last error: the bell\\nis broken\n"),
+            "{shown}"
+        );
         for verb in ["list", "show"] {
             let none = lot.parked(verb, &["--receiver", "bus_cli::reply2"]).has_ended_with(2);
             let error = "error: nothing is parked for `bus_cli::reply2`, did you mean `bus_cli::reply`";
@@ -133,7 +146,10 @@ fn parked_events_are_shown() {
             |event: &Value| ["consumer", "id", "key", "starts", "problem"].map(|name| event[name].clone());
         assert_eq!(facts(&shown[0]), [json!("carl"), json!(ids[0]), json!("1"), json!(0), Value::Null]);
         assert_eq!(facts(&shown[1]), [json!("dora"), json!(ids[3]), json!("4"), json!(1), Value::Null]);
-        let waits = |path: &str, runs: u32| json!({"receiver": path, "runs": runs, "since": OLDEST});
+        let waits = |path: &str, runs: u32| {
+            let last_error = (path == HEAR).then_some(BROKEN);
+            json!({"receiver": path, "runs": runs, "since": OLDEST, "last_error": last_error})
+        };
         assert_eq!(shown[1]["waiting"], json!([waits(ANSWER, 2), waits(HEAR, 1)]));
         let event: Value = serde_json::from_str(&guest(4)).expect("JSON");
         assert_eq!((shown.len(), &shown[1]["event"]), (2, &event));
@@ -227,7 +243,7 @@ fn a_receiver_is_given_up() {
         let done =
             lot.parked("dead-letter", &["-g", GROUP, "--receiver", ANSWER, "--yes"]).has_ended_with(0).stdout;
         assert!(done.ends_with("\ndead-lettered 3 events for `bus_cli::answer`\n"), "{done}");
-        let left = [(2, vec![waiting(REPLY, 0)]), (3, vec![waiting(HEAR, 1)]), (4, vec![waiting(HEAR, 1)])];
+        let left = [(2, vec![waiting(REPLY, 0)]), (3, vec![heard()]), (4, vec![heard()])];
         assert_eq!(lot.waiting(), left);
         let letters = lot.letters();
         let failure = |path: &str, runs| {
@@ -265,7 +281,10 @@ fn a_renamed_receiver_gets_what_waits_for_its_old_name() {
         let done =
             lot.parked("move", &["-g", GROUP, "--from", HEAR, "--to", ANSWER, "--yes"]).has_ended_with(0);
         assert_eq!(done.stderr, "");
-        let wanted = [(3, vec![waiting(ANSWER, 3)]), (4, vec![waiting(ANSWER, 3)])];
+        let wanted = [
+            (3, vec![waiting(ANSWER, 3).because_of(BROKEN)]),
+            (4, vec![waiting(ANSWER, 3).because_of(BROKEN)]),
+        ];
         assert_eq!(lot.waiting()[2..], wanted);
         // A program without receivers cannot know.
         let args =
@@ -312,7 +331,7 @@ fn events_that_run_are_left_alone() {
             let end = format!("\n{done}\n1 event is running and was left; try again\n");
             assert!(ran.stdout.ends_with(&end), "{}", ran.stdout);
         }
-        assert_eq!(lot.waiting(), [(3, vec![waiting(ANSWER, 2), waiting(HEAR, 1)])]);
+        assert_eq!(lot.waiting(), [(3, vec![waiting(ANSWER, 2), heard()])]);
         assert_eq!(lot.letters().len(), 1);
     }
 }

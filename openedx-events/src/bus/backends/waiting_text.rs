@@ -4,14 +4,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::bus::contract::Waiting;
 
-/// The path of a receiver, its runs, and the time of its first failure in milliseconds since 1970.
-type Written<'a> = (&'a str, u32, i64);
+/// The path of a receiver, its runs, the time of its first failure in milliseconds since 1970, and its last error.
+type Written<'a> = (&'a str, u32, i64, Option<&'a str>);
 /// The same when it is read.
-type Read = (String, u32, i64);
+type Read = (String, u32, i64, Option<String>);
 
 pub(super) fn write(waiting: &[Waiting]) -> String {
-    let written = waiting.iter().map(|Waiting { receiver, runs, since }| -> Written<'_> {
-        (receiver.as_str(), *runs, millis(*since))
+    let written = waiting.iter().map(|Waiting { receiver, runs, since, last_error }| -> Written<'_> {
+        (receiver.as_str(), *runs, millis(*since), last_error.as_deref())
     });
     serde_json::json!(written.collect::<Vec<_>>()).to_string()
 }
@@ -19,8 +19,10 @@ pub(super) fn write(waiting: &[Waiting]) -> String {
 /// `None` if the text has another form.
 pub(super) fn read(text: &str) -> Option<Vec<Waiting>> {
     let waiting: Vec<Read> = serde_json::from_str(text).ok()?;
-    let waiting =
-        waiting.into_iter().map(|(receiver, runs, since)| Waiting::new(receiver, time(since)).after(runs));
+    let waiting = waiting.into_iter().map(|(receiver, runs, since, last_error)| Waiting {
+        last_error,
+        ..Waiting::new(receiver, time(since)).after(runs)
+    });
     Some(waiting.collect())
 }
 
@@ -46,7 +48,7 @@ mod tests {
         let waiting = [
             Waiting::new("a::b", time(1_764_144_000_123)).after(3),
             Waiting::new("a receiver with \"spaces\"", UNIX_EPOCH),
-            Waiting::new("", time(-1)).after(u32::MAX),
+            Waiting::new("", time(-1)).after(u32::MAX).because_of("not \"ä\"\nyet"),
         ];
         assert_eq!(read(&write(&waiting)).expect("it was written"), waiting);
         assert_eq!(read(&write(&[])), Some(Vec::new()));
@@ -65,7 +67,7 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for text in ["", "[]x", "[[1,2,3]]", "[[\"a\",1]]", "[[\"a\",-1,1]]"] {
+        for text in ["", "[]x", "[[1,2,3]]", "[[\"a\",1,1]]", "[[\"a\",-1,1,null]]", "[[\"a\",1,1,1]]"] {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::circuit::{Circuit, Failed, Failures, Rules, Start};
 use super::progress::FailureKind;
+use crate::bus::message::dead_letter::shortened;
 use crate::sync;
 
 /// The circuits of the receivers of a consumer, over all of its topics.
@@ -31,6 +32,9 @@ struct Named {
     circuit: Circuit,
     last_error: String,
 }
+
+/// The maximum length of an error that a parked event gets, in bytes.
+const MAX_ERROR: usize = 200;
 
 /// The circuit of a receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -78,6 +82,13 @@ impl Circuits {
 
     pub(super) fn path(&self, id: CircuitId) -> Arc<str> {
         Arc::clone(&self.table().all[id.index()].path)
+    }
+
+    /// The last error of a receiver, or the beginning of a long one: each event that is parked gets it.
+    pub(super) fn last_error(&self, id: CircuitId) -> Option<String> {
+        let table = self.table();
+        let error = table.all[id.index()].last_error.as_str();
+        (!error.is_empty()).then(|| shortened(error, MAX_ERROR))
     }
 
     /// Whether anything was noted of a receiver that is not forgotten.

@@ -106,18 +106,26 @@ pub struct Waiting {
     pub runs: u32,
     /// When the event first failed, or was parked.
     pub since: SystemTime,
+    /// The last error of the receiver, for whichever event, when this one was parked or put back: why it waits.
+    pub last_error: Option<String>,
 }
 
 impl Waiting {
     /// A receiver that has not run for the event.
     pub fn new(receiver: impl Into<String>, since: SystemTime) -> Self {
-        Self { receiver: receiver.into(), runs: 0, since }
+        Self { receiver: receiver.into(), runs: 0, since, last_error: None }
     }
 
     /// Sets [`runs`](Self::runs).
     #[must_use]
     pub fn after(self, runs: u32) -> Self {
         Self { runs, ..self }
+    }
+
+    /// Sets [`last_error`](Self::last_error).
+    #[must_use]
+    pub fn because_of(self, error: impl Into<String>) -> Self {
+        Self { last_error: Some(error.into()), ..self }
     }
 }
 

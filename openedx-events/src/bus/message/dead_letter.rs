@@ -171,7 +171,7 @@ impl DeadLetter {
             Header::new("dlq_time", now.map(|now| now.as_str().to_owned()).unwrap_or_default()),
         ]);
         for ReceiverFailure { receiver, error, attempts } in &self.failures {
-            message.headers.push(Header::new(ERROR, shortened(error)));
+            message.headers.push(Header::new(ERROR, shortened(error, MAX_ERROR)));
             message.headers.push(Header::new(ATTEMPTS, attempts.to_string()));
             message.headers.extend(receiver.clone().map(|path| Header::new(RECEIVER, path)));
         }
@@ -236,13 +236,13 @@ fn start(message: &Message) -> Option<usize> {
 /// not take would hold up its topic.
 const MAX_ERROR: usize = 16 * 1024;
 
-/// The text, or its beginning with a note if it is too long.
-fn shortened(error: &str) -> String {
-    if error.len() <= MAX_ERROR {
+/// The text, or its beginning with a note if it is longer than this many bytes.
+pub(in crate::bus) fn shortened(error: &str, max: usize) -> String {
+    if error.len() <= max {
         return error.to_owned();
     }
     let note = format!("… ({} bytes in all)", error.len());
-    let mut end = MAX_ERROR - note.len();
+    let mut end = max.saturating_sub(note.len());
     while !error.is_char_boundary(end) {
         end -= 1;
     }

@@ -56,8 +56,7 @@ const TABLES: &str = "
 ///   `waiting` is what it waits for, as JSON. No number is used again.
 /// - `parked_message`: its message, apart from what changes while it is parked.
 /// - `parked_owner`: whose parked events they are, with the heartbeat of that consumer and the boot that it counts from. It
-///   has no member if they are nobody's: an operator has changed them, or others have begun to claim them. Should the
-///   consumer live after all, it has none of them any more.
+///   has no member if they are nobody's: an operator has changed them, or others have begun to claim their key.
 const PARKED: &str = "
     CREATE TABLE parked (
         id INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, owner INTEGER NOT NULL, number INTEGER NOT NULL,

@@ -420,7 +420,8 @@ impl State {
             waiting.extend(progress.receivers.iter().filter_map(|receiver| match receiver {
                 ReceiverProgress::Open(circuit, failures) => {
                     let path = self.circuits.path(*circuit);
-                    Some(Waiting::new(&*path, failures.since_wall()).after(failures.runs()))
+                    let waiting = Waiting::new(&*path, failures.since_wall()).after(failures.runs());
+                    Some(Waiting { last_error: self.circuits.last_error(*circuit), ..waiting })
                 }
                 _ => None,
             }));

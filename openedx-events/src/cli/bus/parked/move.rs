@@ -79,6 +79,7 @@ fn moved(waiting: &[Waiting], from: &str, to: &str) -> Vec<Waiting> {
             Some(same) => {
                 same.runs = same.runs.saturating_add(each.runs);
                 same.since = same.since.min(each.since);
+                same.last_error = same.last_error.take().or(each.last_error);
             }
             None => moved.push(each),
         }

@@ -66,6 +66,8 @@ struct ShownWaiting {
     runs: u32,
     /// When the event first failed, or was parked.
     since: String,
+    /// Of the receiver, when the event was parked.
+    last_error: Option<String>,
 }
 
 /// An event that was found.
@@ -200,6 +202,7 @@ impl Shown {
             receiver: waiting.receiver.clone(),
             runs: waiting.runs,
             since: amount::utc(waiting.since),
+            last_error: waiting.last_error.clone(),
         });
         Self {
             group: group.clone(),
@@ -234,7 +237,9 @@ impl Shown {
         writeln!(out, "{}", one_line(&facts.join(", ")))?;
         for waiting in &found.event.waiting {
             let (path, runs) = (&waiting.receiver, counted(waiting.runs, "run"));
-            let line = format!("waits for {path}: {runs}, since {}", amount::since(waiting.since));
+            let error = waiting.last_error.as_ref().map(|error| format!("; last error: {error}"));
+            let (since, error) = (amount::since(waiting.since), error.unwrap_or_default());
+            let line = format!("waits for {path}: {runs}, since {since}{error}");
             writeln!(out, "  {}", one_line(&line))?;
         }
         match (event, &self.problem) {

@@ -31,6 +31,8 @@ pub(super) struct Tally {
     /// When the first of them first failed, or was parked.
     oldest: SystemTime,
     most_runs: u32,
+    /// Of the receiver, when the last of them was parked.
+    last_error: Option<String>,
     /// The number of events that were started and not settled.
     started: u64,
     /// The number of events that wait for other receivers, too.
@@ -49,6 +51,8 @@ pub(super) struct Listed {
     oldest_seconds: i64,
     /// How often the receiver has run at most for one of them.
     most_runs: u32,
+    /// The last error of the receiver when the last of them was parked.
+    last_error: Option<String>,
     /// The number of events that were started and not settled: they run, or their process has died.
     started: i64,
 }
@@ -78,6 +82,9 @@ impl Tallies {
                 None => self.by_receiver.entry(waiting.receiver.clone()).or_insert_with(Tally::none),
             };
             tally.most_runs = tally.most_runs.max(waiting.runs);
+            if waiting.last_error.is_some() {
+                tally.last_error.clone_from(&waiting.last_error);
+            }
             tally.oldest = if tally.events == 0 { waiting.since } else { tally.oldest.min(waiting.since) };
             if is_first {
                 tally.events += 1;
@@ -118,11 +125,12 @@ pub(super) fn none_waits<'a>(receivers: Receivers<'_>, paths: impl Iterator<Item
 
 impl Tally {
     fn none() -> Self {
-        Self { events: 0, bytes: 0, oldest: UNIX_EPOCH, most_runs: 0, started: 0, shared: 0 }
+        let last_error = None;
+        Self { events: 0, bytes: 0, oldest: UNIX_EPOCH, most_runs: 0, last_error, started: 0, shared: 0 }
     }
 
     pub(super) fn print(&self, group: &str, path: &str, out: &mut dyn Write) -> io::Result<()> {
-        let Self { events: number, bytes: size, oldest, most_runs, started, shared } = self;
+        let Self { events: number, bytes: size, oldest, most_runs, last_error, started, shared } = self;
         let mut facts = vec![
             format!("{group}: {path}: {}, {}", events(*number), bytes(*size)),
             format!("oldest {}", amount::since(*oldest)),
@@ -130,6 +138,7 @@ impl Tally {
         ];
         facts.extend((*started > 0).then(|| format!("{started} started")));
         facts.extend((*shared > 0).then(|| format!("{shared} also for other receivers")));
+        facts.extend(last_error.as_ref().map(|error| format!("last error: {error}")));
         writeln!(out, "{}", one_line(&facts.join("; ")))
     }
 
@@ -143,6 +152,7 @@ impl Tally {
             oldest: amount::utc(self.oldest),
             oldest_seconds: number(age.as_secs()),
             most_runs: self.most_runs,
+            last_error: self.last_error.clone(),
             started: number(self.started),
         }
     }
