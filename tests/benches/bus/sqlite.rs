@@ -115,7 +115,7 @@ pub(crate) fn measure() {
     targets.at_least(SINGLE_ROW, HAND_SINGLE, 0.7);
     targets.at_least(BATCHED_ROW, HAND_BATCHED, 0.7);
     targets.at_least(READ, HAND_CONSUME, 0.7);
-    // What is parked costs five changes of tables and an index for each event, where a topic moves a position for hundreds.
+    // Each parked event changes rows of its own, where a topic moves a position for hundreds.
     targets.at_least(CONSUME_PARKED, CONSUME, 0.4);
 }
 
