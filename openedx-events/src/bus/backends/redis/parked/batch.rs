@@ -30,7 +30,7 @@ fn split<T>(mut events: &[T], max: usize, size: impl Fn(&T) -> usize) -> impl It
         let mut bytes = 0;
         let fits = |event: &&T| {
             let is_first = bytes == 0;
-            bytes += size(event);
+            bytes = size(event).saturating_add(bytes);
             is_first || bytes <= MAX_BYTES
         };
         let count = events.iter().take(max).take_while(fits).count();
@@ -51,5 +51,8 @@ mod tests {
         assert_eq!(split(&[10; 250]), [100, 100, 50]);
         assert_eq!(split(&[0; 101]), [100, 1]);
         assert_eq!(split(&[MAX_BYTES + 1, 1, MAX_BYTES - 1, 1]), [1, 2, 1]);
+        assert_eq!(split(&[usize::MAX; 3]), [1, 1, 1]);
+        let requests = requests(&[0; 501], |size| *size).map(<[_]>::len);
+        assert_eq!(requests.collect::<Vec<_>>(), [500, 1]);
     }
 }
