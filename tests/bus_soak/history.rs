@@ -35,6 +35,8 @@ pub(crate) struct History {
     /// Parked events, by group and id: their entries and numbers.
     ids: BTreeMap<(String, u64), (String, i64)>,
     starting: Vec<(Life, String, u64, Moment)>,
+    /// By life and entry: when it came from the store.
+    started: BTreeMap<(Life, String), Vec<Moment>>,
     /// Parked events that were done.
     removing: Vec<Parking>,
     claiming: Vec<(Life, String, u64, Moment)>,
@@ -333,6 +335,7 @@ impl History {
             Record::Started { id, entry, number, way, since } => {
                 self.ids.insert((group.clone(), id), (entry.0.clone(), number));
                 let (entry, is_claimed, is_of_store) = (entry.0, way.0 == "claim", true);
+                self.started.entry((life.clone(), entry.clone())).or_default().push(moment);
                 let delivery =
                     Delivery { moment, since, life, group, entry, number, is_claimed, is_of_store };
                 self.deliveries.push(delivery);
@@ -357,13 +360,9 @@ impl History {
 
     /// Has no effect if another one has claimed the event since it was started, which may be logged later.
     fn removed(&mut self, Parking { moment, life, group, entry, .. }: Parking) {
-        let started = self.deliveries.iter().filter(|delivery| {
-            delivery.is_of_store
-                && delivery.life == life
-                && delivery.entry == entry
-                && delivery.moment < moment
-        });
-        let started = started.map(|delivery| delivery.moment).max().unwrap_or_default();
+        let of = (life.clone(), entry.clone());
+        let started = self.started.get(&of).into_iter().flatten().filter(|started| **started < moment);
+        let started = started.max().copied().unwrap_or_default();
         let claims = self.claimed_parked.get(&(group, entry.clone())).into_iter().flatten();
         let mut since = claims.filter(|(by, claimed)| *by != life && started < *claimed);
         if !since.any(|(_, claimed)| claimed.at < moment.at + LOGGED) {

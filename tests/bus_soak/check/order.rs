@@ -2,26 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use super::Order;
+use super::{MAX_ATTEMPTS, Order};
 use crate::event::RECEIVERS;
 use crate::history::{Delivery, History, Moment, Run};
+use crate::log::Life;
 
 pub(super) fn check(history: &History, order: Order, problems: &mut Vec<String>) {
     let stored = history.first_stored();
     check_topic(history, &stored, problems);
-    let done = history.first_done();
+    let (done, failures) = (history.first_done(), failures(history));
     for group in history.groups() {
         for receiver in RECEIVERS {
             let runs = stored.iter().filter_map(|number| done.get(&(group, receiver, *number)).copied());
             match order {
-                Order::Group => check_runs(history, &format!("{receiver} in {group}"), runs, problems),
+                Order::Group => {
+                    check_runs(history, &failures, &format!("{receiver} in {group}"), runs, problems);
+                }
                 // An entry that others have claimed comes later than what it was read with.
                 Order::Consumer => {
                     for member in history.members(group) {
                         let of = only(history, group, member);
                         let runs = runs.clone().filter(|run| of.contains_key(&run.number));
                         let what = format!("{receiver} in {group}, {member}");
-                        check_runs(history, &what, runs, problems);
+                        check_runs(history, &failures, &what, runs, problems);
                     }
                 }
             }
@@ -67,19 +70,38 @@ fn check_topic(history: &History, stored: &[i64], problems: &mut Vec<String>) {
     }
 }
 
-/// The first successful runs of each key follow each other, in the order of the topic.
+/// When runs failed, by life, event and receiver.
+type Failures<'a> = BTreeMap<(&'a Life, i64, &'a str), Vec<Moment>>;
+
+fn failures(history: &History) -> Failures<'_> {
+    let mut failures = Failures::new();
+    for run in &history.runs {
+        if let Some(failed) = run.failed() {
+            failures.entry((&run.life, run.number, &run.receiver)).or_default().push(failed);
+        }
+    }
+    failures
+}
+
+/// The first successful runs of each key follow each other, in the order of the topic. What has used up its attempts may be given up:
+/// later ones go on, and it runs again if the process ends before it has said so.
 fn check_runs<'a>(
     history: &History,
+    failures: &Failures<'_>,
     what: &str,
     runs: impl Iterator<Item = &'a Run>,
     problems: &mut Vec<String>,
 ) {
-    let mut last: BTreeMap<&str, (i64, Moment)> = BTreeMap::new();
+    let mut earlier: BTreeMap<&str, Vec<(i64, Moment)>> = BTreeMap::new();
     for run in runs {
         let Some((event, done)) = history.events.get(&run.number).zip(run.done()) else { continue };
-        if let Some((before, end)) = last.get(event.key.as_str())
-            && run.begin < *end
-        {
+        let may_be_given_up = |before: i64| {
+            let failed = failures.get(&(&run.life, before, run.receiver.as_str())).into_iter().flatten();
+            failed.filter(|failed| **failed < run.begin).count() >= MAX_ATTEMPTS
+        };
+        let earlier = earlier.entry(&event.key).or_default();
+        let is_late = |(before, end): &&(i64, Moment)| run.begin < *end && !may_be_given_up(*before);
+        if let Some((before, end)) = earlier.iter().rfind(is_late) {
             problems.push(format!(
                 "order: event {} of key {} was begun by {what} at {} in {}, before {before} was done at {}",
                 run.number,
@@ -89,7 +111,6 @@ fn check_runs<'a>(
                 history.at(end.at)
             ));
         }
-        let latest = last.get(event.key.as_str()).map_or(done, |(_, end)| done.max(*end));
-        last.insert(&event.key, (run.number, latest));
+        earlier.push((run.number, done));
     }
 }

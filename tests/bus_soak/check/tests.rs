@@ -193,6 +193,32 @@ fn events_of_a_key_are_done_in_order() {
     early.finds("order: event 2 of key k was begun by bill in g at 0.021 s in one.1, before 1 was done");
 }
 
+/// The process ends before it has said so, and the event runs again.
+#[test]
+fn what_has_used_up_its_attempts_may_be_done_after_others() {
+    let attempts = |count: u64| {
+        let mut lines = Doctored::good()
+            .replaced("22 one.1 done 1 bill", "22 one.1 failed 1 bill")
+            .without("one.1 outcome e1")
+            .without("one.1 acknowledged e1")
+            .replaced("31 one.1 begin 2 bill", "35 one.1 begin 2 bill")
+            .replaced("32 one.1 done 2 bill", "36 one.1 done 2 bill")
+            .without("finish one.1")
+            .replaced("910 soak.1 ended one.1 exit-0", "51 soak.1 ended one.1 signal-9")
+            .with("50 soak.1 kill one.1")
+            .with("52 two.1 delivered e1 1 claim 51")
+            .handled(53, "two.1", 1);
+        for attempt in 1..count {
+            lines = lines
+                .with(&format!("{} one.1 begin 1 bill", 22 + 2 * attempt))
+                .with(&format!("{} one.1 failed 1 bill", 23 + 2 * attempt));
+        }
+        lines
+    };
+    attempts(4).finds_nothing();
+    attempts(3).finds("order: event 2 of key k was begun by bill in g");
+}
+
 /// The second event is delivered to the second consumer, which does it first.
 fn done_by_two() -> Doctored {
     let lines = Doctored::good().without("one.1 delivered e2").without(" 2 mail").without(" 2 bill");
