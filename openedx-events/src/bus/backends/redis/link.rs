@@ -178,7 +178,6 @@ impl Link {
     }
 }
 
-/// Runs a script by its hash, and by its text if the server does not know it yet.
 /// A call of a script.
 pub(super) struct Call<'a> {
     pub(super) keys: &'a [&'a [u8]],
@@ -187,6 +186,7 @@ pub(super) struct Call<'a> {
     pub(super) behind: Vec<&'a [u8]>,
 }
 
+/// Runs a script by its hash, and by its text if the server does not know it yet.
 fn run(
     script: &Script,
     calls: &[Call<'_>],
