@@ -302,6 +302,31 @@ fn large_events_are_started_bit_by_bit() {
     assert!(started == messages);
 }
 
+/// Somebody has removed what an event waits for. It is not taken for one that is gone.
+#[test]
+fn an_event_whose_fields_are_damaged_is_told_by_its_names() {
+    let Some(server) = RedisServer::start() else { return };
+    let bus = bus(&server);
+    publish(&bus, &["1"]);
+    let consumer = consumer(&bus, "a");
+    let id = park(&*consumer, &read(&*consumer).deliveries)[0].number();
+    for command in [
+        format!("HSET {{dev-learning}}.parked:group:a {id}.info damaged"),
+        format!("HDEL {{dev-learning}}.parked:group:a {id}.info"),
+        format!("HDEL {{dev-learning}}.parked:group:a {id}.starts"),
+    ] {
+        run(&mut server.client(), &command);
+        let error = store(&*consumer).list(None, 10).expect_err("it is damaged").to_string();
+        let wanted = format!(
+            "the field `{id}.info` or `{id}.starts` of `{{dev-learning}}.parked:group:a` is missing or damaged, or of a newer release \
+             (remove `{id}` from `{{dev-learning}}.parked-index:group:a`, or use that release)"
+        );
+        assert!(error.contains(&wanted), "{error}");
+    }
+    run(&mut server.client(), &format!("ZREM {{dev-learning}}.parked-index:group:a {id}"));
+    assert_eq!(store(&*consumer).list(None, 10).expect("listed"), []);
+}
+
 /// At the start of a process that has parked many.
 #[test]
 fn a_hundred_thousand_are_listed_quickly() {

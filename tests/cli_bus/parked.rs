@@ -59,10 +59,10 @@ fn a_topic_without_parked_events_says_so() {
 fn parked_events_are_listed_by_receiver() {
     for lot in Lot::each() {
         let ids = four(&lot);
-        let row = |receiver: &str, events, most_runs, started| {
+        let row = |receiver: &str, events, max_runs, started| {
             let last_error = (receiver == HEAR).then_some(BROKEN);
             json!({"group": GROUP, "receiver": receiver, "events": events, "oldest": OLDEST,
-                "most_runs": most_runs, "last_error": last_error, "started": started})
+                "max_runs": max_runs, "last_error": last_error, "started": started})
         };
         let listed = |more: &[&str]| -> Vec<Value> {
             let mut rows =

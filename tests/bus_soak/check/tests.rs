@@ -12,11 +12,7 @@ impl Doctored {
     fn good() -> Self {
         let mut lines = Self(Vec::new());
         for (member, group) in [("first.1", "-"), ("one.1", "g"), ("two.1", "g")] {
-            lines = lines
-                .with(&format!("0 soak.1 start {member} {group}"))
-                .with(&format!("1 {member} subscribing"))
-                .with(&format!("900 soak.1 finish {member}"))
-                .with(&format!("910 soak.1 ended {member} exit-0"));
+            lines = lines.with_life(0, member, group).with(&format!("1 {member} subscribing"));
         }
         lines
             .with("10 first.1 sent 1 k healthy bill")
@@ -34,6 +30,13 @@ impl Doctored {
     fn with(mut self, line: &str) -> Self {
         self.0.push(line.to_owned());
         self
+    }
+
+    /// A process that starts at this time and ends when the soak does.
+    fn with_life(self, at: u64, life: &str, group: &str) -> Self {
+        self.with(&format!("{at} soak.1 start {life} {group}"))
+            .with(&format!("900 soak.1 finish {life}"))
+            .with(&format!("910 soak.1 ended {life} exit-0"))
     }
 
     /// An event is done by all receivers and acknowledged, within nine milliseconds.
@@ -335,9 +338,7 @@ fn a_parked_event_is_started_again_with_a_cause() {
         .without("two.1 settled")
         .with("60 one.2 starting 7")
         .with("61 one.2 started 7 e2 2 claim 60000")
-        .with("58 soak.1 start one.2 g")
-        .with("900 soak.1 finish one.2")
-        .with("910 soak.1 ended one.2 exit-0");
+        .with_life(58, "one.2", "g");
     again.clone().finds("repeated: event 2, entry e2, was delivered to two.1 at 0.052 s and again to one.2 at 0.061 s: the first");
     again.clone().with("57 two.1 settled 7 mail").finds_nothing();
     again.clone().with("57 two.1 settled 7 -").finds("repeated: event 2, entry e2");
@@ -352,9 +353,7 @@ fn a_parked_event_that_was_claimed_for_a_while_may_run_again() {
         .with("58 two.1 claimed-parked 7")
         .with("60 two.1 starting 7")
         .with("61 two.1 started 7 e2 2 claim 60000")
-        .with("0 soak.1 start three.1 g")
-        .with("900 soak.1 finish three.1")
-        .with("910 soak.1 ended three.1 exit-0");
+        .with_life(0, "three.1", "g");
     again.clone().finds(
         "repeated: event 2, entry e2, was delivered to two.1 at 0.052 s and again to two.1 at 0.061 s",
     );
@@ -376,9 +375,7 @@ fn a_parked_event_is_removed_by_its_owner_only() {
         parked()
             .with("62 one.2 starting 7")
             .with("63 one.2 started 7 e2 2 claim 62000")
-            .with("58 soak.1 start one.2 g")
-            .with("900 soak.1 finish one.2")
-            .with("910 soak.1 ended one.2 exit-0")
+            .with_life(58, "one.2", "g")
             .with("55 soak.1 fault 1 two frozen")
             .with("61 soak.1 healed 1")
             .replaced("56 two.1 settled", "61 two.1 settled")
@@ -413,12 +410,10 @@ fn an_entry_may_be_lost_late_that_was_parked() {
         .with("57 soak.1 kill two.1")
         .without("finish two.1")
         .replaced("910 soak.1 ended two.1 exit-0", "58 soak.1 ended two.1 signal-9")
-        .with("58 soak.1 start two.2 g")
+        .with_life(58, "two.2", "g")
         .with("60 two.2 starting 7")
         .with("61 two.2 started 7 e2 2 own 60000")
-        .with("62 two.2 settled 7 -")
-        .with("900 soak.1 finish two.2")
-        .with("910 soak.1 ended two.2 exit-0");
+        .with("62 two.2 settled 7 -");
     again.finds_nothing();
 }
 

@@ -147,7 +147,7 @@ pub struct ParkedStart {
     pub id: ParkedId,
     /// Its [`starts`](ParkedEvent::starts) so far. They are one more from now on, however often this is asked for.
     pub starts: u32,
-    /// The bytes of its message, as [`ParkedEvent::size`] tells them: a backend may read less at once than is asked for.
+    /// The [size](ParkedEvent::size) of its message, in bytes, so that a backend can read large messages in several steps.
     pub size: u64,
 }
 

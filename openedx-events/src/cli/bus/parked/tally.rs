@@ -30,7 +30,7 @@ pub(super) struct Tally {
     bytes: u64,
     /// When the first of them first failed, or was parked.
     oldest: SystemTime,
-    most_runs: u32,
+    max_runs: u32,
     /// Of the receiver, when the last of them was parked.
     last_error: Option<String>,
     /// The number of events that were started and not settled.
@@ -50,7 +50,7 @@ pub(super) struct Listed {
     oldest: String,
     oldest_seconds: i64,
     /// How often the receiver has run at most for one of them.
-    most_runs: u32,
+    max_runs: u32,
     /// The last error of the receiver when the last of them was parked.
     last_error: Option<String>,
     /// The number of events that were started and not settled: they run, or their process has died.
@@ -81,7 +81,7 @@ impl Tallies {
                 Some(tally) => tally,
                 None => self.by_receiver.entry(waiting.receiver.clone()).or_insert_with(Tally::none),
             };
-            tally.most_runs = tally.most_runs.max(waiting.runs);
+            tally.max_runs = tally.max_runs.max(waiting.runs);
             if waiting.last_error.is_some() {
                 tally.last_error.clone_from(&waiting.last_error);
             }
@@ -125,16 +125,15 @@ pub(super) fn none_waits<'a>(receivers: Receivers<'_>, paths: impl Iterator<Item
 
 impl Tally {
     fn none() -> Self {
-        let last_error = None;
-        Self { events: 0, bytes: 0, oldest: UNIX_EPOCH, most_runs: 0, last_error, started: 0, shared: 0 }
+        Self { events: 0, bytes: 0, oldest: UNIX_EPOCH, max_runs: 0, last_error: None, started: 0, shared: 0 }
     }
 
     pub(super) fn print(&self, group: &str, path: &str, out: &mut dyn Write) -> io::Result<()> {
-        let Self { events: number, bytes: size, oldest, most_runs, last_error, started, shared } = self;
+        let Self { events: number, bytes: size, oldest, max_runs, last_error, started, shared } = self;
         let mut facts = vec![
             format!("{group}: {path}: {}, {}", events(*number), bytes(*size)),
             format!("oldest {}", amount::since(*oldest)),
-            format!("at most {}", counted(*most_runs, "run")),
+            format!("at most {}", counted(*max_runs, "run")),
         ];
         facts.extend((*started > 0).then(|| format!("{started} started")));
         facts.extend((*shared > 0).then(|| format!("{shared} also for other receivers")));
@@ -151,7 +150,7 @@ impl Tally {
             bytes: number(self.bytes),
             oldest: amount::utc(self.oldest),
             oldest_seconds: number(age.as_secs()),
-            most_runs: self.most_runs,
+            max_runs: self.max_runs,
             last_error: self.last_error.clone(),
             started: number(self.started),
         }

@@ -1,4 +1,5 @@
-//! What the server tells of a parked event without its message. See [`scripts::parked`](crate::bus::backends::redis::scripts::parked).
+//! What the server has of a parked event besides its message. See
+//! [`scripts::parked`](crate::bus::backends::redis::scripts::parked).
 
 use std::str;
 
@@ -36,17 +37,17 @@ fn read([id, starts, info]: [&[u8]; 3]) -> Option<ParkedEvent> {
     Some(event.started(number(starts)?.try_into().ok()?))
 }
 
-/// The events in a reply that has ids, starts and infos, of a hash of messages.
+/// The events in a reply that has ids, starts and infos, with the names of their hash and their index.
 pub(in crate::bus::backends::redis) fn events(
     what: &str,
-    messages: &str,
+    names: (&str, &str),
     reply: Value,
 ) -> Result<Vec<ParkedEvent>, BusError> {
     let values: Vec<_> = reply::list(reply::checked(what, reply)?).into_iter().map(reply::bytes).collect();
     let event = |values: &[Option<Vec<u8>>]| {
         let value = |number: usize| values.get(number).and_then(Option::as_deref).unwrap_or_default();
         let [id, starts, info] = [0, 1, 2].map(value);
-        read([id, starts, info]).ok_or_else(|| damaged(what, messages, &id.escape_ascii().to_string()))
+        read([id, starts, info]).ok_or_else(|| damaged(what, names, &id.escape_ascii().to_string()))
     };
     values.chunks(3).map(event).collect()
 }
@@ -59,10 +60,10 @@ fn number(what: &str, index: &str, id: &str) -> Result<ParkedId, BusError> {
     })
 }
 
-fn damaged(what: &str, messages: &str, id: &str) -> BusError {
+fn damaged(what: &str, (messages, index): (&str, &str), id: &str) -> BusError {
     let text = format!(
-        "{what}: `{id}.info` or `{id}.starts` of `{messages}` is missing or damaged, or of a newer release (remove the event, or use \
-         that release)"
+        "{what}: the field `{id}.info` or `{id}.starts` of `{messages}` is missing or damaged, or of a newer release (remove `{id}` from \
+         `{index}`, or use that release)"
     );
     BusError::new(ErrorKind::Refused, text)
 }
@@ -140,7 +141,7 @@ fn of_ids(
             continue;
         }
         if starts.is_some() || info.is_some() || has(link, what, index, number(what, index, id)?)? {
-            return Err(damaged(what, messages, id));
+            return Err(damaged(what, (messages, index), id));
         }
     }
     Ok(events)

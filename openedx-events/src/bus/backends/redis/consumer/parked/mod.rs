@@ -251,7 +251,7 @@ impl ParkedStore for Parked {
         while claimed.len() < max && !names.is_empty() {
             let left = (max - claimed.len()).min(MAX_CLAIMED);
             let reply = others::from(&mut link, &what, &self.member, &self.keys, &names, left)?;
-            let some = waiting::events(&what, &self.keys.messages, reply)?;
+            let some = waiting::events(&what, (&self.keys.messages, &self.keys.index), reply)?;
             if some.is_empty() {
                 break;
             }
