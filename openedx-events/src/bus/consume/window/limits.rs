@@ -26,7 +26,8 @@ impl Limits {
             entries: settings.max_in_flight,
             bytes: settings.max_in_flight_bytes,
             batch: settings.batch,
-            store_batch: settings.batch.saturating_mul(BATCHES),
+            // The other half can run while one half is written.
+            store_batch: settings.batch.saturating_mul(BATCHES).min(settings.max_in_flight.div_ceil(2)),
             slow_read: settings.retry.max_backoff,
         }
     }

@@ -144,6 +144,12 @@ impl Parking {
         self.fetching
     }
 
+    /// The number of parked events that are done here and still in the store. After a crash they would run again, as what is in
+    /// flight would.
+    pub(super) fn unsettled(&self) -> usize {
+        self.ended.len() + self.writing.as_ref().map_or(0, Vec::len)
+    }
+
     /// An event waits for receivers.
     pub(super) fn is_open(&mut self, slot: usize) {
         if self.limits.is_some() {
@@ -521,7 +527,12 @@ impl State {
 
     /// Whether another parked event may be in flight. They go beyond the limit, or they could never run when it is reached.
     pub(super) fn has_room_to_fetch(&self) -> bool {
-        self.slots.len() + self.parking.fetching() < self.limits.entries + self.workers
+        self.taken() < self.limits.entries + self.workers
+    }
+
+    /// The number of events in flight, of those that are soon, and of parked ones that are done and still in the store.
+    pub(super) fn taken(&self) -> usize {
+        self.slots.len() + self.parking.fetching() + self.parking.unsettled()
     }
 
     /// A parked event is ready: it has its last run, or runs alone.

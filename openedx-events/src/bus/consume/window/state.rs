@@ -695,7 +695,7 @@ impl State {
 
     /// How many more entries may be in flight. No more than may be begun: the rest is for others of the group.
     pub(super) fn room(&self) -> usize {
-        let room = self.limits.entries.saturating_sub(self.slots.len() + self.parking.fetching());
+        let room = self.limits.entries.saturating_sub(self.taken());
         let Some(quota) = &self.quota else { return room };
         room.min(quota.left().saturating_sub(self.slots.unbegun()))
     }
