@@ -4,7 +4,7 @@ use std::env;
 use std::fmt;
 use std::sync::OnceLock;
 
-static SOURCE: OnceLock<&'static str> = OnceLock::new();
+static SOURCE: OnceLock<String> = OnceLock::new();
 static SOURCEHOST: OnceLock<String> = OnceLock::new();
 
 /// Upstream's name for a service without a name.
@@ -28,14 +28,13 @@ pub fn set_service_name(name: &str) -> Result<(), SetSourceError> {
 ///
 /// The source cannot change any more: it was set before, or an event was sent.
 pub fn set_source(source: impl Into<String>) -> Result<(), SetSourceError> {
-    let source: &'static str = Box::leak(source.into().into_boxed_str());
-    SOURCE.set(source).map_err(|refused| SetSourceError { refused: refused.to_owned() })
+    SOURCE.set(source.into()).map_err(|refused| SetSourceError { refused })
 }
 
 /// The source of this process. The first call fixes it.
 #[inline]
 pub(crate) fn source() -> &'static str {
-    SOURCE.get_or_init(from_environment)
+    SOURCE.get().map_or_else(from_environment, String::as_str)
 }
 
 /// The name of this host. Read once.
@@ -47,13 +46,19 @@ pub(crate) fn sourcehost() -> &'static str {
 #[cold]
 fn from_environment() -> &'static str {
     let set = |name| env::var(name).ok().filter(|value| !value.is_empty());
-    let name = set("EVENTS_SERVICE_NAME").or_else(|| set("SERVICE_VARIANT")).unwrap_or_else(|| {
+    let name = set("EVENTS_SERVICE_NAME").or_else(|| set("SERVICE_VARIANT"));
+    let mut is_new = false;
+    let source = SOURCE.get_or_init(|| {
+        is_new = true;
+        web_source(name.as_deref().unwrap_or(UNSET))
+    });
+    // Behind the lock: what takes the log may send events itself.
+    if is_new && name.is_none() {
         tracing::warn!(
             "no service name: events are sent as `{UNSET}`; set EVENTS_SERVICE_NAME or call set_service_name"
         );
-        UNSET.to_owned()
-    });
-    Box::leak(web_source(&name).into_boxed_str())
+    }
+    source
 }
 
 fn web_source(name: &str) -> String {

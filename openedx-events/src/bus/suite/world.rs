@@ -7,8 +7,6 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use uuid::Uuid;
-
 use super::Subject;
 use super::event::{SUITE_TESTED, SuiteData, SuiteTested};
 use super::watched::{Leaks, Watched};
@@ -16,6 +14,7 @@ use crate::bus::{
     Backend, Batch, BusError, Consumer, ConsumerSettings, Delivery, EntryId, EventConsumer, Message,
     Promises, RetryPolicy, RunningConsumer, Subscription, Topic,
 };
+use crate::metadata::ids;
 use crate::sync::lock;
 use crate::{BoxError, Connection};
 
@@ -55,7 +54,8 @@ impl<'a> World<'a> {
     }
 
     fn new(subject: &'a dyn Subject, behaviour: &'static str) -> Self {
-        let run = format!("{behaviour}-{}", Uuid::new_v4().simple());
+        let (high, low) = ids::random();
+        let run = format!("{behaviour}-{high:016x}{low:016x}");
         let topic = expect("a topic", Topic::new(&run));
         let leaks = Arc::new(Leaks::of(subject.secrets()));
         let backend = Watched::handle(subject.backend(), &leaks);

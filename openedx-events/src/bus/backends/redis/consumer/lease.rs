@@ -3,14 +3,13 @@
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
-use ::redis::Value;
-use uuid::Uuid;
-
 use crate::bus::backends::redis::link::Link;
 use crate::bus::backends::redis::reply;
 use crate::bus::backends::redis::request::Request;
 use crate::bus::backends::redis::scripts;
 use crate::bus::contract::error::{BusError, ErrorKind};
+use crate::metadata::ids;
+use ::redis::Value;
 
 /// How long a lease outlives the last heartbeat: three intervals.
 const LIFE: Duration = Duration::from_secs(45);
@@ -44,7 +43,8 @@ pub(super) enum Owner {
 
 impl Lease {
     pub(super) fn new(key: String) -> Self {
-        let token = Uuid::new_v4().simple().to_string();
+        let (high, low) = ids::random();
+        let token = format!("{high:016x}{low:016x}");
         Self { key, token, connection: AtomicI64::new(0), is_ours: AtomicBool::new(false) }
     }
 
