@@ -1,5 +1,6 @@
 //! The members of a JSON object, with their values unparsed.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -7,6 +8,23 @@ use serde_json::value::RawValue;
 
 /// The name and value of each member, in order. A name may occur several times.
 pub(crate) struct RawMembers<'a>(pub(crate) Vec<(String, &'a RawValue)>);
+
+/// Up to this many members each is compared with each, which takes less than hashing them.
+const FEW: usize = 16;
+
+impl RawMembers<'_> {
+    /// The first name that was given before.
+    pub(crate) fn repeated(&self) -> Option<&str> {
+        let mut names = self.0.iter().map(|(name, _)| name.as_str()).enumerate();
+        if self.0.len() <= FEW {
+            let is_repeated =
+                |(place, name): &(usize, &str)| self.0[..*place].iter().any(|(each, _)| each == name);
+            return names.find(is_repeated).map(|(_, name)| name);
+        }
+        let mut seen = HashSet::with_capacity(self.0.len());
+        names.find(|(_, name)| !seen.insert(*name)).map(|(_, name)| name)
+    }
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for RawMembers<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -29,5 +47,28 @@ impl<'de> Visitor<'de> for MembersVisitor {
             members.push(member);
         }
         Ok(members)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_repeated_is_found_among_few_and_among_many() {
+        for count in [2, FEW - 1, FEW, FEW + 1, 1000] {
+            let text = |last: usize| {
+                let members: Vec<_> =
+                    (1..count).chain([last]).map(|number| format!("\"{number}\":0")).collect();
+                format!("{{{}}}", members.join(","))
+            };
+            let repeated = |text: &str| {
+                let members: RawMembers<'_> = serde_json::from_str(text).expect("an object");
+                members.repeated().map(str::to_owned)
+            };
+            assert_eq!(repeated(&text(count)), None, "{count}");
+            assert_eq!(repeated(&text(count - 1)), Some((count - 1).to_string()));
+        }
+        assert!(serde_json::from_str::<RawMembers<'_>>("{}").expect("an object").repeated().is_none());
     }
 }

@@ -13,14 +13,12 @@ pub(super) struct Request<'a> {
 impl<'a> Request<'a> {
     /// Reads the object. The values of its members are not checked yet.
     pub(super) fn read(line: &'a str) -> Result<Self, String> {
-        let RawMembers(members) =
+        let members: RawMembers<'a> =
             serde_json::from_str(line).map_err(|error| format!("not a JSON object: {error}"))?;
-        for (place, (name, _)) in members.iter().enumerate() {
-            if members[..place].iter().any(|(before, _)| before == name) {
-                return Err(format!("`{}` is given twice", name.escape_debug()));
-            }
+        match members.repeated() {
+            Some(name) => Err(format!("`{}` is given twice", name.escape_debug())),
+            None => Ok(Self { members: members.0 }),
         }
-        Ok(Self { members })
     }
 
     /// Removes a member and returns its JSON text.

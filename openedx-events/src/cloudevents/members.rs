@@ -70,18 +70,16 @@ impl<'a> Members<'a> {
     }
 
     fn check(raw: RawMembers<'a>) -> Result<Self, CloudEventError> {
+        if let Some(name) = raw.repeated() {
+            return Err(CloudEventError::at(shown(name), "given twice: remove one of the two"));
+        }
         let mut members = Self { attributes: Vec::with_capacity(raw.0.len()), data: None };
-        let mut seen: Vec<String> = Vec::with_capacity(raw.0.len());
         for (name, value) in raw.0 {
-            if seen.contains(&name) {
-                return Err(CloudEventError::at(shown(&name), "given twice: remove one of the two"));
-            }
             if name == "data" {
                 members.data = Some(value);
             } else if let Some(value) = attribute(&name, value)? {
-                members.attributes.push((name.clone(), value));
+                members.attributes.push((name, value));
             }
-            seen.push(name);
         }
         Ok(members)
     }
