@@ -162,6 +162,7 @@ pub mod learning;
 mod metadata;
 mod raw_members;
 mod receiver;
+mod replace_file;
 mod signal;
 mod suggest;
 mod sync;

@@ -52,3 +52,43 @@ fn a_program_of_ones_own_has_its_own_page() {
     assert_eq!(ran.code, Some(2));
     assert!(ran.stderr.contains("no/such/folder/page.md"), "{}", ran.stderr);
 }
+
+/// The disk is full when the page is half written.
+#[cfg(unix)]
+#[test]
+fn a_page_that_cannot_be_written_leaves_the_old_one() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let path = folder.path().join("page.md");
+    fs::write(&path, "the old page").expect("written");
+    // No file gets larger than a block.
+    let script = "trap '' XFSZ; ulimit -f 1; exec \"$0\" docs --out \"$1\"";
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", script, env!("CARGO_BIN_EXE_shipped-cli")]).arg(&path);
+    let output = limited.output().expect("it ran");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: cannot write "), "{output:?}");
+    assert_eq!(fs::read_to_string(&path).expect("the page"), "the old page");
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_page_that_is_replaced_keeps_its_rights_and_links_to_it() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let (path, link) = (folder.path().join("page.md"), folder.path().join("link.md"));
+    fs::write(&path, "the old page").expect("written");
+    fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).expect("set");
+    symlink("page.md", &link).expect("a link");
+    let ran = own(&["docs", "--out", link.to_str().expect("a path")], b"");
+    assert_eq!((ran.code, &*ran.stderr), (Some(0), ""));
+    assert!(fs::read_to_string(&path).expect("the page").starts_with("# Events\n"));
+    assert!(link.is_symlink());
+    let mode = fs::metadata(&path).expect("the page").permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2);
+    // A pipe is not replaced.
+    let ran = own(&["docs", "--out", "/dev/stdout"], b"");
+    assert!(ran.stdout.starts_with("# Events\n"), "{}", ran.stderr);
+}

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
-use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -11,6 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::outcome::{Failure, Outcome, Success};
 use crate::data::{Field, FieldType, Record};
+use crate::replace_file::replace_file;
 use crate::{AnySignal, all_events};
 
 /// Markup language.
@@ -40,7 +40,7 @@ impl Docs {
         let page = page(&self.title);
         match &self.out {
             None => stdout.write_all(page.as_bytes())?,
-            Some(path) => fs::write(path, page)
+            Some(path) => replace_file(path, &page)
                 .map_err(|error| Failure::Refused(format!("cannot write {}: {error}", path.display())))?,
         }
         Ok(Success::Complete)

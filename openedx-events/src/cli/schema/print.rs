@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::avro::{Schema, SchemaError};
 use crate::cli::outcome::{Failure, Outcome, Success};
+use crate::replace_file::replace_file;
 use crate::{all_events, get_signal_by_type};
 
 /// Prints the schemas of these types, or of all events if `types` is empty. With a directory, writes them to files there.
@@ -48,7 +49,7 @@ fn write(schema: &Schema, out: Option<&Path>, stdout: &mut dyn Write) -> Result<
         None => write!(stdout, "{}", schema.to_pretty())?,
         Some(folder) => {
             let path = folder.join(schema.file_name());
-            fs::write(&path, schema.to_pretty()).map_err(|error| unwritable(&path, &error))?;
+            replace_file(&path, &schema.to_pretty()).map_err(|error| unwritable(&path, &error))?;
             writeln!(stdout, "{}", path.display())?;
         }
     }

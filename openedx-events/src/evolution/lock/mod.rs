@@ -12,6 +12,7 @@ use super::error::{EvolutionError, FORMAT};
 use super::policy::Policy;
 use super::version::Version;
 use super::waiver::Waiver;
+use crate::replace_file::replace_file;
 use crate::signal::registry::get_signal_by_type;
 
 /// The accepted schemas of a program's events, their history, and the waivers of breaking changes.
@@ -67,7 +68,7 @@ impl Lock {
     ///
     /// Returns an error if the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), EvolutionError> {
-        fs::write(path, self.to_text())
+        replace_file(path, &self.to_text())
             .map_err(|error| EvolutionError::Unreadable { path: path.to_owned(), error })
     }
 
