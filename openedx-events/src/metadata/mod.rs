@@ -6,7 +6,7 @@ pub(crate) mod source;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -205,10 +205,30 @@ impl fmt::Debug for EventsMetadata {
 /// The current time in microseconds since 1970, without converting it to a date.
 #[inline]
 pub(crate) fn now_micros() -> i64 {
-    // A clock before 1970 or after the year 294,000 is broken: 1970 is as good as any other time.
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| {
-        // By hand, as `as_micros` computes in 128 bits.
-        let micros = since.as_secs().saturating_mul(1_000_000).saturating_add(since.subsec_micros().into());
-        i64::try_from(micros).unwrap_or_default()
-    })
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, micros)
+}
+
+/// The last microsecond of the year 9999, behind which Python's datetime has none.
+const LATEST: i64 = 253_402_300_799_999_999;
+
+/// Microseconds since 1970. A clock beyond the year 9999 is broken, as is one before 1970: the nearest time is as good as any.
+#[inline]
+fn micros(since: Duration) -> i64 {
+    // By hand, as `as_micros` computes in 128 bits.
+    let micros = since.as_secs().saturating_mul(1_000_000).saturating_add(since.subsec_micros().into());
+    i64::try_from(micros).unwrap_or(LATEST).min(LATEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_beyond_the_year_9999_makes_json_too() {
+        for (seconds, wanted) in [(253_402_300_799, LATEST - 999_999), (253_402_300_800, LATEST), (u64::MAX, LATEST)] {
+            let metadata = EventsMetadata::at(Cow::Borrowed("org.example.a.b.c.v1"), 0, micros(Duration::from_secs(seconds)));
+            assert_eq!(metadata.micros, wanted);
+            assert_eq!(EventsMetadata::from_json(&metadata.to_json()).expect("JSON"), metadata);
+        }
+    }
 }
