@@ -225,8 +225,14 @@ mod tests {
 
     #[test]
     fn a_clock_beyond_the_year_9999_makes_json_too() {
-        for (seconds, wanted) in [(253_402_300_799, LATEST - 999_999), (253_402_300_800, LATEST), (u64::MAX, LATEST)] {
-            let metadata = EventsMetadata::at(Cow::Borrowed("org.example.a.b.c.v1"), 0, micros(Duration::from_secs(seconds)));
+        for (seconds, wanted) in
+            [(253_402_300_799, LATEST - 999_999), (253_402_300_800, LATEST), (u64::MAX, LATEST)]
+        {
+            let metadata = EventsMetadata::at(
+                Cow::Borrowed("org.example.a.b.c.v1"),
+                0,
+                micros(Duration::from_secs(seconds)),
+            );
             assert_eq!(metadata.micros, wanted);
             assert_eq!(EventsMetadata::from_json(&metadata.to_json()).expect("JSON"), metadata);
         }
