@@ -160,6 +160,8 @@ pub mod keys;
 #[cfg_attr(docsrs, doc(cfg(feature = "learning")))]
 pub mod learning;
 mod metadata;
+mod process;
+mod random;
 mod raw_members;
 mod receiver;
 mod replace_file;

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::metadata::ids;
+use crate::random;
 
 /// Writes a file, or replaces one. If that fails, or the process is killed, the old one is still whole: the new one is written beside
 /// it, and then takes its name and its rights. A link stays a link, and what is no file, such as a pipe, is written as it is.
@@ -43,6 +43,6 @@ fn write(mut file: File, text: &str, old: Option<fs::Metadata>) -> io::Result<()
 fn beside(path: &Path) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{:016x}", ids::random().0));
+    name.push(format!(".{:016x}", random::bits().0));
     path.with_file_name(name)
 }

@@ -1,6 +1,6 @@
 //! The metadata of an event: [`EventsMetadata`].
 
-pub(crate) mod ids;
+mod ids;
 mod members;
 pub(crate) mod source;
 
@@ -60,7 +60,8 @@ impl EventsMetadata {
     }
 
     /// The metadata of a signal's event. The time of the id is `micros`.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "otherwise it is made in one place and copied to another")]
+    #[inline(always)]
     pub(crate) fn at(event_type: Cow<'static, str>, minorversion: u32, micros: i64) -> Self {
         Self {
             id: ids::new_id(micros),
@@ -208,15 +209,14 @@ pub(crate) fn now_micros() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, micros)
 }
 
-/// The last microsecond of the year 9999, behind which Python's datetime has none.
-const LATEST: i64 = 253_402_300_799_999_999;
+/// The last second of the year 9999, behind which Python's datetime has none.
+const LATEST: u64 = 253_402_300_799;
 
 /// Microseconds since 1970. A clock beyond the year 9999 is broken, as is one before 1970: the nearest time is as good as any.
 #[inline]
 fn micros(since: Duration) -> i64 {
-    // By hand, as `as_micros` computes in 128 bits.
-    let micros = since.as_secs().saturating_mul(1_000_000).saturating_add(since.subsec_micros().into());
-    i64::try_from(micros).unwrap_or(LATEST).min(LATEST)
+    // By hand, as `as_micros` computes in 128 bits. This has 58.
+    (since.as_secs().min(LATEST) * 1_000_000).cast_signed() + i64::from(since.subsec_micros())
 }
 
 #[cfg(test)]
@@ -225,15 +225,16 @@ mod tests {
 
     #[test]
     fn a_clock_beyond_the_year_9999_makes_json_too() {
+        let last = 253_402_300_799_000_000;
         for (seconds, wanted) in
-            [(253_402_300_799, LATEST - 999_999), (253_402_300_800, LATEST), (u64::MAX, LATEST)]
+            [(LATEST - 1, last - 1_000_000), (LATEST, last), (LATEST + 1, last), (u64::MAX, last)]
         {
             let metadata = EventsMetadata::at(
                 Cow::Borrowed("org.example.a.b.c.v1"),
                 0,
-                micros(Duration::from_secs(seconds)),
+                micros(Duration::new(seconds, 999_999_999)),
             );
-            assert_eq!(metadata.micros, wanted);
+            assert_eq!(metadata.micros, wanted + 999_999);
             assert_eq!(EventsMetadata::from_json(&metadata.to_json()).expect("JSON"), metadata);
         }
     }

@@ -6,11 +6,10 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::connection::Disconnect;
-use super::dispatch::plan::Plan;
 use super::dispatch::route::Route;
 use super::event;
 use super::event::{AnyEvent, Event};
-use super::gate::{ASYNC, DISABLED, DUPLICATE, SILENT, UNPREPARED};
+use super::gate::{ASYNC, DISABLED, DUPLICATE, REPLACED, SILENT, UNPREPARED};
 use super::info::EventInfo;
 use super::registry::Registry;
 use super::responses::Responses;
@@ -130,7 +129,7 @@ pub trait AnySignal: Send + Sync + fmt::Debug + private::Sealed {
     #[doc(hidden)]
     fn route(&'static self) -> Route;
     #[doc(hidden)]
-    fn prepare(&self, registry: &Registry, duplicates: Option<&'static str>);
+    fn prepare(&self, registry: &Registry, is_duplicate: bool);
     #[doc(hidden)]
     fn disconnect(&self, connected: Disconnect<'_>);
 }
@@ -212,18 +211,16 @@ impl<E: Event> AnySignal for Signal<E> {
         Route { signal: self, gate: &self.gate, plan: self.prepared(), connections: &self.connections }
     }
 
-    fn prepare(&self, registry: &Registry, duplicates: Option<&'static str>) {
-        let plan = self.plan.get_or_init(|| Plan::new(registry.receivers_of(TypeId::of::<E>()), duplicates));
-        let mut bits = 0;
-        for (bit, applies) in [
-            (DUPLICATE, duplicates.is_some()),
-            (SILENT, plan.receivers.is_empty()),
-            (ASYNC, !plan.tasks.is_empty()),
-        ] {
-            bits |= if applies { bit } else { 0 };
-        }
-        self.gate.set(bits);
-        self.gate.clear(UNPREPARED);
+    fn prepare(&self, registry: &Registry, is_duplicate: bool) {
+        let is_replaced = self.plans.update(&registry.receivers_of(TypeId::of::<E>()));
+        let plan = self.plans.current();
+        let (is_silent, is_async) = (plan.receivers.is_empty(), !plan.tasks.is_empty());
+        let bits =
+            [(DUPLICATE, is_duplicate), (SILENT, is_silent), (ASYNC, is_async), (REPLACED, is_replaced)];
+        let set = bits.into_iter().filter(|(_, applies)| *applies).fold(0, |bits, (bit, _)| bits | bit);
+        self.gate.set(set);
+        // Receivers and signals only come.
+        self.gate.clear(UNPREPARED | if is_silent { 0 } else { SILENT });
     }
 
     fn disconnect(&self, Disconnect(connected): Disconnect<'_>) {

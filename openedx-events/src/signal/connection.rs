@@ -1,7 +1,9 @@
 //! Closures connected at run time: [`Connection`].
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::panic::Location;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arc_swap::{ArcSwapOption, Guard};
@@ -20,6 +22,8 @@ type Call = dyn Fn(&dyn AnyEvent, &Context<'_>) -> ReceiverResult + Send + Sync;
 /// A connected closure of any event: a typed list would make [`Responses`](crate::Responses) generic.
 pub(crate) struct Connected {
     pub(crate) info: ReceiverInfo,
+    /// Later ones have greater numbers.
+    pub(crate) number: u64,
     call: Box<Call>,
     /// Whether it does anything with events that come from the event bus.
     #[cfg(feature = "bus")]
@@ -39,6 +43,7 @@ impl Connected {
         };
         Arc::new(Self {
             info: info(name, location),
+            number: next_number(),
             call: Box::new(call),
             #[cfg(feature = "bus")]
             takes_from_bus: true,
@@ -52,13 +57,19 @@ impl Connected {
         location: &'static Location<'static>,
         receiver: impl Fn(&dyn AnyEvent, &Context<'_>) -> ReceiverResult + Send + Sync + 'static,
     ) -> Arc<Self> {
-        Arc::new(Self { info: info(name, location), call: Box::new(receiver), takes_from_bus: false })
+        let (info, number) = (info(name, location), next_number());
+        Arc::new(Self { info, number, call: Box::new(receiver), takes_from_bus: false })
     }
 
     #[inline]
     pub(crate) fn call(&self, event: &dyn AnyEvent, context: &Context<'_>) -> ReceiverResult {
         (self.call)(event, context)
     }
+}
+
+fn next_number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 fn info(name: Cow<'static, str>, location: &'static Location<'static>) -> ReceiverInfo {
@@ -76,39 +87,45 @@ pub(crate) type ConnectedList = Guard<Option<Arc<Vec<Arc<Connected>>>>>;
 
 /// The closures that are connected to one signal. Not generic, so that its code is compiled once.
 pub(crate) struct Connections {
+    /// What sends read. The first send after a change makes it anew: connecting many, or dropping them, copies no list for each.
     list: ArcSwapOption<Vec<Arc<Connected>>>,
-    /// Held while the list changes, so that the bit of the gate agrees with it.
-    changing: Mutex<()>,
+    /// By their numbers. Held while the gate changes, so that its bit agrees.
+    all: Mutex<BTreeMap<u64, Arc<Connected>>>,
 }
 
 impl Connections {
     pub(crate) const fn new() -> Self {
-        Self { list: ArcSwapOption::const_empty(), changing: Mutex::new(()) }
+        Self { list: ArcSwapOption::const_empty(), all: Mutex::new(BTreeMap::new()) }
     }
 
-    pub(crate) fn load(&self) -> ConnectedList {
-        self.list.load()
+    /// The closures, in the order in which they were connected.
+    pub(crate) fn load(&self, gate: &Gate) -> ConnectedList {
+        let list = self.list.load();
+        if list.is_some() || gate.bits() & CONNECTED == 0 { list } else { self.renew() }
+    }
+
+    #[cold]
+    fn renew(&self) -> ConnectedList {
+        let all = sync::lock(&self.all);
+        let list = (!all.is_empty()).then(|| Arc::new(all.values().cloned().collect()));
+        self.list.store(list.clone());
+        Guard::from_inner(list)
     }
 
     pub(crate) fn add(&self, connected: &Arc<Connected>, gate: &Gate) {
-        self.change(gate, |list| list.push(Arc::clone(connected)));
+        let mut all = sync::lock(&self.all);
+        all.insert(connected.number, Arc::clone(connected));
+        self.list.store(None);
+        gate.set(CONNECTED);
     }
 
-    pub(crate) fn remove(&self, connected: &Arc<Connected>, gate: &Gate) {
-        self.change(gate, |list| list.retain(|each| !Arc::ptr_eq(each, connected)));
-    }
-
-    /// Changes a copy of the list and swaps it in: a send in flight keeps the list it has.
-    fn change(&self, gate: &Gate, change: impl FnOnce(&mut Vec<Arc<Connected>>)) {
-        let _changing = sync::lock(&self.changing);
-        let mut list = self.list.load().as_deref().cloned().unwrap_or_default();
-        change(&mut list);
-        if list.is_empty() {
-            self.list.store(None);
+    /// A send in flight keeps the list that it has.
+    pub(crate) fn remove(&self, connected: &Connected, gate: &Gate) {
+        let mut all = sync::lock(&self.all);
+        all.remove(&connected.number);
+        self.list.store(None);
+        if all.is_empty() {
             gate.clear(CONNECTED);
-        } else {
-            self.list.store(Some(Arc::new(list)));
-            gate.set(CONNECTED);
         }
     }
 }

@@ -21,6 +21,8 @@ pub(crate) const SILENT: u8 = 1 << 3;
 pub(crate) const CONNECTED: u8 = 1 << 4;
 /// Has async receivers.
 pub(crate) const ASYNC: u8 = 1 << 5;
+/// Has more receivers than its first plan.
+pub(crate) const REPLACED: u8 = 1 << 6;
 
 impl Gate {
     pub(crate) const fn new() -> Self {

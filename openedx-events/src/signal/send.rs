@@ -101,10 +101,6 @@ impl<E, P> SendBuilder<'_, E, P> {
 #[expect(private_bounds, reason = "`P` is `E` or `&E`, and nobody else can add to them")]
 impl<'m, E: Event, P: Payload<E>> SendBuilder<'m, E, P> {
     /// Sends the event as [`send_event`](Signal::send_event) does.
-    ///
-    /// # Panics
-    ///
-    /// As [`send_event`](Signal::send_event).
     #[inline]
     pub fn send(self) -> Responses {
         self.signal.dispatch(self.payload, self.options)

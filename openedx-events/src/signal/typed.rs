@@ -9,9 +9,9 @@ use std::sync::{Arc, OnceLock};
 
 use super::connection::{Connected, Connection, Connections};
 use super::context::Context;
-use super::dispatch::plan::Plan;
+use super::dispatch::plan::{Plan, Plans};
 use super::event::{Event, IntoEvent};
-use super::gate::{Gate, SILENT, UNPREPARED};
+use super::gate::{Gate, REPLACED, UNPREPARED};
 use super::registry;
 use super::responses::Responses;
 use super::scope;
@@ -47,9 +47,9 @@ use crate::receiver::ReceiverResult;
 /// assert!(!TABLE_RESERVED.send_event(12).is_ok());
 /// assert!(!TABLE_RESERVED.event(12).fail_fast().send().is_ok());
 /// ```
-pub struct Signal<E> {
+pub struct Signal<E: 'static> {
     pub(crate) gate: Gate,
-    pub(crate) plan: OnceLock<Plan<E>>,
+    pub(crate) plans: Plans<E>,
     pub(crate) connections: Connections,
     /// Boxed, so that a signal whose schema is never asked for stays small.
     pub(crate) schema: OnceLock<Box<Result<Schema, SchemaError>>>,
@@ -61,7 +61,7 @@ impl<E: Event> Signal<E> {
     pub const fn new() -> Self {
         Self {
             gate: Gate::new(),
-            plan: OnceLock::new(),
+            plans: Plans::new(),
             connections: Connections::new(),
             schema: OnceLock::new(),
         }
@@ -75,11 +75,6 @@ impl<E: Event> Signal<E> {
     /// runtime they are errors in the responses.
     ///
     /// Blocks as long as the sync receivers do. With `panic = "abort"` a receiver's panic ends the program.
-    ///
-    /// # Panics
-    ///
-    /// Only in the destructor of a thread-local, if the signal has receivers: the thread's random number generator for
-    /// ids may be gone.
     #[inline]
     pub fn send_event(&'static self, event: impl IntoEvent<E>) -> Responses {
         self.dispatch(event.into_event(), SendOptions::NOW)
@@ -155,15 +150,12 @@ impl<E: Event> Signal<E> {
 
     /// The plan. The first call prepares the plans of all signals.
     pub(crate) fn prepared(&self) -> &Plan<E> {
-        if self.gate.bits() & UNPREPARED != 0 {
-            registry::get();
+        let bits = self.gate.bits();
+        if bits & (UNPREPARED | REPLACED) == 0 && registry::is_complete() {
+            return self.plans.first().unwrap_or(Plan::NONE);
         }
-        // A signal that is not in the registry has no receivers there either.
-        self.plan.get_or_init(|| {
-            self.gate.set(SILENT);
-            self.gate.clear(UNPREPARED);
-            Plan::new(std::iter::empty(), None)
-        })
+        registry::get();
+        self.plans.current()
     }
 }
 

@@ -40,7 +40,7 @@ impl<'a> Call<'a> {
             return Some(Self { info, path: &info.path, target });
         }
         let connected = decoded.connected.as_ref()?.get(number - registered.len())?;
-        let current = decoded.route.connections.load();
+        let current = decoded.route.connected();
         let is_connected = current.as_ref()?.iter().any(|each| Arc::ptr_eq(each, connected));
         is_connected.then_some(Self {
             info: &connected.info,

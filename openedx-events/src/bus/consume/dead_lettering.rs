@@ -10,6 +10,7 @@ use super::window::{Entry, Origin, Settlement, Stage};
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{Delivery, EntryId, EntryWrite};
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason};
+use crate::random;
 
 /// Writes the dead letter of an entry and acknowledges it. With [`AckPolicy::Always`] there is none, and the entry is to be
 /// acknowledged.
@@ -95,7 +96,7 @@ pub(super) fn retry_at(
     if !is_transient {
         return Err(BusError::new(error.kind(), what).caused_by(error));
     }
-    let backoff = RetryPolicy::new().initial_backoff(Duration::from_secs(1)).backoff(3, fastrand::f64());
+    let backoff = RetryPolicy::new().initial_backoff(Duration::from_secs(1)).backoff(3, random::part());
     Ok(Instant::now() + backoff)
 }
 

@@ -93,7 +93,7 @@ impl Decoded {
         };
         let event = event.map_err(Undecoded::undecodable)?;
         let route = signal.route();
-        let connected = Guard::into_inner(route.connections.load());
+        let connected = Guard::into_inner(route.connected());
         Ok(Self { event, metadata, route, connected, is_guess })
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn problems(settings: &ConsumerSettings) -> Vec<String> {
 pub(super) fn each_receiver(mut see: impl FnMut(&ReceiverInfo)) {
     for signal in crate::all_events() {
         signal.receivers().iter().for_each(|receiver| see(receiver));
-        let connected = signal.route().connections.load();
+        let connected = signal.route().connected();
         connected.iter().flat_map(|list| list.iter()).for_each(|each| see(&each.info));
     }
 }

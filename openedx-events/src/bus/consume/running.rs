@@ -16,7 +16,9 @@ use super::running_topic::{RunningTopic, Stopped};
 use super::shared::{OverTopics, Shared};
 use super::stop_error::StopError;
 use super::window::End;
+use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::retry::deadline;
+use crate::process::Process;
 
 /// How long a consumer may take to stop, unless another time is given.
 pub(super) const DRAIN: Duration = Duration::from_secs(25);
@@ -72,13 +74,19 @@ pub struct RunningConsumer {
     circuits: Arc<Circuits>,
     is_stopped: bool,
     runtime: Option<Runtime>,
+    /// The process of its threads.
+    process: Process,
 }
+
+/// Why nothing is consumed in a process without the threads.
+const FORKED: &str = "this process was forked after the consumer had started, and does not have its threads; start a consumer in \
+                      each process, after the fork";
 
 impl RunningConsumer {
     /// A consumer of these topics. It owns the runtime, if one is given.
     pub(super) fn new(topics: Vec<RunningTopic>, over_topics: OverTopics, runtime: Option<Runtime>) -> Self {
         let OverTopics { counts, circuits, .. } = over_topics;
-        Self { topics, counts, circuits, is_stopped: false, runtime }
+        Self { topics, counts, circuits, is_stopped: false, runtime, process: Process::this() }
     }
 
     pub(super) fn topics_mut(&mut self) -> &mut [RunningTopic] {
@@ -98,17 +106,20 @@ impl RunningConsumer {
     /// all that may be in flight waits for receivers that fail or do not return; a receiver that fails alone does not make the
     /// consumer unready, as a restart would not help. [`health`](Self::health) says more.
     pub fn is_ready(&self) -> bool {
-        self.shared().all(|topic| topic.is_ready())
+        self.process.is_this() && self.shared().all(|topic| topic.is_ready())
     }
 
     /// Whether the consumer is ready and why not, and the receivers that do not work.
     pub fn health(&self) -> Health {
+        if !self.process.is_this() {
+            return Health { reasons: vec![FORKED.to_owned()], ..Health::default() };
+        }
         Health::of(self.shared(), &self.circuits)
     }
 
     /// Whether the consumer has ended by itself; [`stop`](Self::stop) then returns why.
     pub fn has_ended(&self) -> bool {
-        self.shared().any(|topic| topic.window().has_ended())
+        !self.process.is_this() || self.shared().any(|topic| topic.window().has_ended())
     }
 
     /// The number of entries in flight: read, and neither done nor dead-lettered.
@@ -140,6 +151,10 @@ impl RunningConsumer {
 
     fn end(&mut self, drain: Duration) -> Result<ConsumerReport, StopError> {
         self.is_stopped = true;
+        if !self.process.is_this() {
+            self.leave_to_parent();
+            return Err(StopError::Bus(BusError::new(ErrorKind::Configuration, FORKED)));
+        }
         let now = Instant::now();
         let deadline = deadline::after(drain);
         let receivers = deadline.checked_sub(HAND_BACK.min(drain / 5)).unwrap_or(now);
@@ -167,6 +182,14 @@ impl RunningConsumer {
             Some(End::Complete) | None if is_silent => Err(StopError::Unacknowledged { entries: None }),
             Some(End::Complete) | None => Ok(self.report()),
         }
+    }
+}
+
+impl RunningConsumer {
+    /// Neither closes nor joins what the process has that this one was forked from.
+    fn leave_to_parent(&mut self) {
+        std::mem::forget(std::mem::take(&mut self.topics));
+        std::mem::forget(self.runtime.take());
     }
 }
 
@@ -218,6 +241,9 @@ fn stop_all(topics: Vec<RunningTopic>, receivers: Instant, deadline: Instant) ->
 
 impl Drop for RunningConsumer {
     fn drop(&mut self) {
+        if !self.process.is_this() {
+            return self.leave_to_parent();
+        }
         if !self.is_stopped
             && let Err(error) = self.end(DRAIN)
         {

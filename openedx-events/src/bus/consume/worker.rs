@@ -29,6 +29,7 @@ use super::window::{
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{EntryId, EntryWrite};
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure};
+use crate::random;
 use crate::receiver::error::ReceiverError;
 use crate::signal::gate;
 use crate::signal::undelivered::Undelivered;
@@ -402,7 +403,7 @@ impl Worker {
             runtime: &self.runtime,
             decoded,
             // Full jitter, so that events that failed together are not retried together.
-            jitter: fastrand::f64(),
+            jitter: random::part(),
         }
     }
 

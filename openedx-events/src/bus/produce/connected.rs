@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex};
 
 use super::enqueue::Enqueue;
+use crate::process::Process;
 use crate::signal::any::AnySignal;
 use crate::signal::connection::Connected;
 use crate::signal::context::Context;
@@ -23,12 +24,18 @@ pub(super) struct Connection {
 }
 
 /// What is connected to a signal.
-#[derive(Default)]
 struct Produced {
-    /// The number of producers.
-    producers: usize,
+    /// A process that is forked from it has connections to producers whose threads it does not have.
+    process: Process,
+    producers: Vec<Arc<Connected>>,
     /// The receiver after the last producer.
     after: Option<Arc<Connected>>,
+}
+
+impl Default for Produced {
+    fn default() -> Self {
+        Self { process: Process::this(), producers: Vec::new(), after: None }
+    }
 }
 
 /// By event type.
@@ -41,10 +48,12 @@ impl Connection {
         let connected = receiver(move |event, context| enqueue.handle(event, context));
         let mut produced = sync::lock(&PRODUCED);
         let produced = produced.entry(signal.event_type()).or_default();
-        produced.producers += 1;
+        let inherited =
+            if produced.process.is_this() { Vec::new() } else { std::mem::take(produced).producers };
+        produced.producers.push(Arc::clone(&connected));
         route.connections.add(&connected, route.gate);
-        if let Some(after) = produced.after.take() {
-            route.connections.remove(&after, route.gate);
+        for before in inherited.iter().chain(&produced.after.take()) {
+            route.connections.remove(before, route.gate);
         }
         Self { route, connected, topics: topics.join(", ") }
     }
@@ -54,8 +63,8 @@ impl Connection {
         let Self { route, connected, topics } = self;
         let mut produced = sync::lock(&PRODUCED);
         let produced = produced.entry(route.signal.event_type()).or_default();
-        produced.producers = produced.producers.saturating_sub(1);
-        if produced.producers == 0 {
+        produced.producers.retain(|each| !Arc::ptr_eq(each, &connected));
+        if produced.producers.is_empty() {
             let error = format!("not produced to {topics}: the producer was shut down");
             let after = receiver(
                 move |_, context| {

@@ -11,6 +11,7 @@ use super::sender::Counts;
 use crate::bus::message::Message;
 use crate::bus::message::key_path::KeyPath;
 use crate::bus::message::topic::Topic;
+use crate::process::Process;
 use crate::receiver::ReceiverResult;
 use crate::signal::context::Context;
 use crate::signal::dispatch::waits::Waits;
@@ -28,6 +29,8 @@ pub(super) struct Enqueue {
     pub(super) targets: Vec<Target>,
     pub(super) overflow: Overflow,
     pub(super) counts: Arc<Counts>,
+    /// The process of the threads that publish.
+    pub(super) process: Process,
 }
 
 impl Enqueue {
@@ -35,6 +38,16 @@ impl Enqueue {
     pub(super) fn handle(&self, event: &dyn AnyEvent, context: &Context<'_>) -> ReceiverResult {
         if context.from_event_bus() {
             return Ok(());
+        }
+        // Before any lock: one that was held at the fork is never given back here.
+        if !self.process.is_this() {
+            let topics: Vec<_> = self.targets.iter().map(|target| target.topic.as_str()).collect();
+            return Err(format!(
+                "not produced to {}: this process was forked after the producer had started, and does not have its threads; \
+                 start a producer in each process, after the fork",
+                topics.join(", ")
+            )
+            .into());
         }
         let mut failed = Vec::new();
         for Target { topic, queue, key } in &self.targets {

@@ -23,6 +23,7 @@ use crate::bus::message::topic::Topic;
 use crate::bus::retry::deadline;
 use crate::bus::retry::retry_timeout::RetryTimeout;
 use crate::bus::settings::BusSettings;
+use crate::process::Process;
 
 /// Produces the events of configured signals until it is shut down or dropped.
 ///
@@ -38,6 +39,9 @@ use crate::bus::settings::BusSettings;
 /// Dropping the future of `send_event_async` does not cancel the publishing; the caller then does not learn whether the
 /// message was published. A full queue does what [`BusSettings::overflow`] says. Publishing is retried until it succeeds,
 /// on a thread for each topic; no runtime is needed.
+///
+/// A process that is forked after the start has none of the threads. A send there has an error in its responses: start a producer in
+/// each process, after the fork, with a bus that is opened there.
 ///
 /// Events that came from the bus are not produced again. After a shutdown every send of an event that was produced has an
 /// error in its responses, until another producer of the event starts.
@@ -81,6 +85,8 @@ pub struct EventProducer {
     connections: Vec<Connection>,
     counts: Arc<Counts>,
     is_shut_down: bool,
+    /// The process of its threads.
+    process: Process,
 }
 
 /// The queue of a topic, and the thread that publishes from it.
@@ -211,14 +217,21 @@ impl EventProducer {
                 Some(Target { topic, queue, key })
             });
             let (targets, counts) = (targets.collect(), Arc::clone(&producer.counts));
-            let enqueue = Enqueue { targets, overflow: settings.overflow.clone(), counts };
+            let process = Process::this();
+            let enqueue = Enqueue { targets, overflow: settings.overflow.clone(), counts, process };
             producer.connections.push(Connection::new(signal, enqueue));
         }
         Ok(producer)
     }
 
     fn none() -> Self {
-        Self { topics: BTreeMap::new(), connections: Vec::new(), counts: Arc::default(), is_shut_down: false }
+        Self {
+            topics: BTreeMap::new(),
+            connections: Vec::new(),
+            counts: Arc::default(),
+            is_shut_down: false,
+            process: Process::this(),
+        }
     }
 
     /// Creates the queue of a topic, and spawns the thread that publishes from it.
@@ -267,8 +280,11 @@ impl EventProducer {
     }
 
     /// Whether publishing works, for every topic that events are sent to: the last attempt was successful, and no attempt has
-    /// been waiting for the bus for more than 10 seconds.
+    /// been waiting for the bus for more than 10 seconds. Not in a process that was forked after the producer had started.
     pub fn is_ready(&self) -> bool {
+        if !self.process.is_this() {
+            return false;
+        }
         let mut topics = self.topics.values().filter(|topic| topic.source == Source::Signals);
         !topics.any(|topic| topic.health.is_failing())
     }
@@ -293,6 +309,12 @@ impl EventProducer {
 
     fn end(&mut self, flush: Duration) -> Result<ProducerReport, ShutdownError> {
         self.is_shut_down = true;
+        if !self.process.is_this() {
+            // What is queued is published by the process that has the threads. Nothing is closed or joined that is theirs.
+            std::mem::forget(std::mem::take(&mut self.topics));
+            std::mem::forget(std::mem::take(&mut self.connections));
+            return Ok(self.report());
+        }
         self.connections.drain(..).for_each(Connection::close);
         let deadline = deadline::after(flush);
         for topic in self.topics.values() {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::random;
+
 /// Exponential backoff with full jitter.
 ///
 /// The limit of the delay starts at `initial` and doubles with each failure, up to `max`. The delay is a random part of the
@@ -23,7 +25,7 @@ impl Backoff {
     /// Counts a failure and returns the delay before the next attempt.
     pub(crate) fn next_delay(&mut self) -> Duration {
         self.failures = self.failures.saturating_add(1);
-        self.delay_after(self.failures, fastrand::f64())
+        self.delay_after(self.failures, random::part())
     }
 
     /// The operation has succeeded: the next delay is short again.

@@ -14,7 +14,7 @@ use crate::bus::{
     Backend, Batch, BusError, Consumer, ConsumerSettings, Delivery, EntryId, EventConsumer, Message,
     Promises, RetryPolicy, RunningConsumer, Subscription, Topic,
 };
-use crate::metadata::ids;
+use crate::random;
 use crate::sync::lock;
 use crate::{BoxError, Connection};
 
@@ -54,7 +54,7 @@ impl<'a> World<'a> {
     }
 
     fn new(subject: &'a dyn Subject, behaviour: &'static str) -> Self {
-        let (high, low) = ids::random();
+        let (high, low) = random::bits();
         let run = format!("{behaviour}-{high:016x}{low:016x}");
         let topic = expect("a topic", Topic::new(&run));
         let leaks = Arc::new(Leaks::of(subject.secrets()));

@@ -8,7 +8,8 @@ use super::run::{Failure, Run, call_all};
 use crate::signal::any::AnySignal as _;
 use crate::signal::context::Context;
 use crate::signal::event::{AnyEvent, Event};
-use crate::signal::gate;
+use crate::signal::gate::{DISABLED, DUPLICATE, SILENT};
+use crate::signal::registry;
 use crate::signal::responses::{Receivers, Responses};
 use crate::signal::scope;
 use crate::signal::send::{Payload, SendOptions};
@@ -25,7 +26,11 @@ impl<E: Event> Signal<E> {
             return self.dispatch_slowly(payload, options);
         }
         let bits = self.gate.bits();
-        if let (0, Some(plan)) = (bits, self.plan.get()) {
+        // Whether more receivers were registered is asked last: the other paths ask for it themselves.
+        if bits == 0
+            && registry::is_complete()
+            && let Some(plan) = self.plans.first()
+        {
             let mut made = None;
             let metadata = options.stamp.metadata(E::INFO, &mut made);
             let context = Context {
@@ -37,10 +42,13 @@ impl<E: Event> Signal<E> {
             };
             return plan.call_all(payload.event(), &context, options.fail_fast);
         }
-        match gate::refusal(bits) {
-            None | Some(Undelivered::DuplicateType) => self.dispatch_slowly(payload, options),
-            Some(reason) => Responses::undelivered(E::INFO.event_type, reason),
+        if bits == SILENT && registry::is_complete() {
+            return Responses::undelivered(E::INFO.event_type, Undelivered::NoReceivers);
         }
+        if bits & (DISABLED | DUPLICATE) == DISABLED {
+            return Responses::undelivered(E::INFO.event_type, Undelivered::Disabled);
+        }
+        self.dispatch_slowly(payload, options)
     }
 
     /// The first send of all, connected closures, async receivers and test scopes.
@@ -80,7 +88,7 @@ impl<E: Event> Plan<E> {
     /// Calls the sync receivers. There are no others.
     #[inline]
     fn call_all(&'static self, event: &E, context: &Context<'_>, fail_fast: bool) -> Responses {
-        match call_all(&self.calls, |call| call.call(event, context)) {
+        match call_all(self.calls, |call| call.call(event, context)) {
             Ok(()) => Responses::completed(E::INFO.event_type, self.receivers),
             Err(failure) => go_on(failure, fail_fast, E::INFO.event_type, self, event, context),
         }

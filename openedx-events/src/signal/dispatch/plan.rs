@@ -1,22 +1,58 @@
 //! The receivers of one signal, sorted and ready to be called: [`Plan`].
 
+use std::sync::{Mutex, OnceLock};
+
 use crate::receiver::{BoxError, ReceiverFuture, ReceiverInfo, ReceiverResult};
 use crate::signal::context::Context;
 use crate::signal::event::{AnyEvent, Event};
 use crate::signal::registry::registration::{
     AnyHandler, AsyncAnyFn, AsyncFn, Handler, Registration, SyncAnyFn, SyncFn, Target,
 };
+use crate::sync;
 
-/// The registered receivers of one signal. Made once, at the first use of any signal.
-pub(crate) struct Plan<E> {
+/// The registered receivers of one signal. Made at the first use of any signal.
+pub(crate) struct Plan<E: 'static> {
     /// The sync receivers, in order.
-    pub(crate) calls: Box<[SyncCall<E>]>,
+    pub(crate) calls: &'static [SyncCall<E>],
     /// The async receivers, in order.
-    pub(crate) tasks: Box<[AsyncCall<E>]>,
+    pub(crate) tasks: &'static [AsyncCall<E>],
     /// The infos of `calls`, then those of `tasks`.
     pub(crate) receivers: &'static [&'static ReceiverInfo],
-    /// Where the signals of this event type are declared, if there are several.
-    duplicates: Option<&'static str>,
+}
+
+/// The plan of one signal, and the one that has replaced it when more receivers were registered.
+pub(crate) struct Plans<E: 'static> {
+    first: OnceLock<Plan<E>>,
+    replaced: Mutex<Option<&'static Plan<E>>>,
+}
+
+impl<E: Event> Plans<E> {
+    pub(crate) const fn new() -> Self {
+        Self { first: OnceLock::new(), replaced: Mutex::new(None) }
+    }
+
+    /// The first plan that had receivers, which the shortest path takes.
+    #[inline]
+    pub(crate) fn first(&self) -> Option<&Plan<E>> {
+        self.first.get()
+    }
+
+    /// The plan.
+    pub(crate) fn current(&self) -> &Plan<E> {
+        (*sync::lock(&self.replaced)).or_else(|| self.first.get()).unwrap_or(Plan::NONE)
+    }
+
+    /// Makes the plan of all receivers that are registered by now, which are sorted. Returns whether it replaces one, which the
+    /// shortest path must not take any more.
+    pub(crate) fn update(&self, registrations: &[&'static Registration]) -> bool {
+        // Receivers only come, and with whole libraries: what is replaced may still be in use, and is kept.
+        if registrations.len() == self.current().receivers.len() {
+            return false;
+        }
+        let Err(plan) = self.first.set(Plan::new(registrations)) else { return false };
+        *sync::lock(&self.replaced) = Some(Box::leak(Box::new(plan)));
+        true
+    }
 }
 
 pub(crate) enum SyncCall<E> {
@@ -30,11 +66,10 @@ pub(crate) enum AsyncCall<E> {
 }
 
 impl<E: Event> Plan<E> {
-    /// The plan of these registrations, which are sorted.
-    pub(crate) fn new(
-        registrations: impl Iterator<Item = &'static Registration>,
-        duplicates: Option<&'static str>,
-    ) -> Self {
+    /// Of a signal without receivers.
+    pub(crate) const NONE: &'static Self = &Self { calls: &[], tasks: &[], receivers: &[] };
+
+    fn new(registrations: &[&'static Registration]) -> Self {
         let (mut calls, mut tasks) = (Vec::new(), Vec::new());
         let (mut called, mut spawned) = (Vec::new(), Vec::new());
         for registration in registrations {
@@ -51,7 +86,7 @@ impl<E: Event> Plan<E> {
             }
         }
         called.append(&mut spawned);
-        Self { calls: calls.into(), tasks: tasks.into(), receivers: called.leak(), duplicates }
+        Self { calls: calls.leak(), tasks: tasks.leak(), receivers: called.leak() }
     }
 }
 
@@ -80,9 +115,6 @@ pub(crate) trait AnyPlan: Sync {
     /// The receivers: first the sync ones, then the async ones.
     fn receivers(&self) -> &'static [&'static ReceiverInfo];
 
-    /// Where the signals of this event type are declared, if there are several.
-    fn duplicates(&self) -> Option<&'static str>;
-
     /// The number of sync receivers.
     fn sync(&self) -> usize;
 
@@ -101,10 +133,6 @@ pub(crate) trait AnyPlan: Sync {
 impl<E: Event> AnyPlan for Plan<E> {
     fn receivers(&self) -> &'static [&'static ReceiverInfo] {
         self.receivers
-    }
-
-    fn duplicates(&self) -> Option<&'static str> {
-        self.duplicates
     }
 
     fn sync(&self) -> usize {

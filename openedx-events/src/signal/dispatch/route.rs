@@ -19,6 +19,7 @@ use crate::signal::context::Context;
 use crate::signal::event::AnyEvent;
 use crate::signal::gate;
 use crate::signal::gate::Gate;
+use crate::signal::registry;
 use crate::signal::responses::{Receivers, Responses, log_failure};
 use crate::signal::scope::{self, ScopeHandle};
 use crate::signal::send::{SendOptions, Stamp};
@@ -59,7 +60,7 @@ impl Route {
     /// The responses of a send that reached no receiver.
     pub(super) fn undelivered(self, reason: Undelivered) -> Responses {
         let event_type = self.signal.event_type();
-        match self.plan.duplicates() {
+        match registry::get().places_of_duplicate(event_type) {
             Some(places) if reason == Undelivered::DuplicateType => Responses::duplicate(event_type, places),
             _ => Responses::undelivered(event_type, reason),
         }
@@ -142,11 +143,16 @@ impl Route {
         responses
     }
 
+    /// The closures that are connected, in their order.
+    pub(crate) fn connected(self) -> ConnectedList {
+        self.connections.load(self.gate)
+    }
+
     /// The receivers that a send calls: those of the program, or those of the scope.
     pub(super) fn line_up(self, scope: Option<&ScopeHandle>) -> Result<Lineup, Undelivered> {
         let (bits, receivers, sync) = (self.gate.bits(), self.plan.receivers(), self.plan.sync());
         let Some(scope) = scope else {
-            let connected = self.connections.load();
+            let connected = self.connected();
             let lineup = Lineup {
                 plan: self.plan,
                 registered: Cow::Borrowed(receivers),

@@ -1,23 +1,28 @@
 //! All signals and receivers of the program, sorted: [`Registry`].
 
 pub(crate) mod check;
+mod latest;
 pub(crate) mod registration;
 mod summary;
 
 use std::any::TypeId;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex};
 
+use arc_swap::ArcSwapOption;
+
+use self::latest::Latest;
 use self::registration::{Declaration, HiddenModule, Registration, Target};
 use super::any::AnySignal;
 use crate::suggest::nearest;
+use crate::sync;
 
+pub(crate) use latest::is_complete;
 pub use summary::{CrateSummary, RegistrySummary, registry_summary};
 
-static REGISTRY: OnceLock<Registry> = OnceLock::new();
-
-/// All signals and receivers, sorted, as `inventory` promises no order. Built once, at the first use of any signal.
+/// All signals and receivers, sorted, as `inventory` promises no order. Built at the first use of any signal, and again when a library
+/// was loaded since that has more, or when that first use was in a constructor, before others had registered theirs.
 pub struct Registry {
     /// By event type, then by location.
     signals: Vec<&'static dyn AnySignal>,
@@ -27,30 +32,40 @@ pub struct Registry {
     by_event: HashMap<TypeId, Vec<usize>>,
     /// The indices in `receivers` of those that listen to every event.
     any: Vec<usize>,
+    /// The event types that several signals have, and where these are declared.
+    duplicates: BTreeMap<&'static str, String>,
+    /// What was registered last when it was built.
+    latest: Latest,
 }
 
-/// The registry. The first call builds it and prepares every signal.
+/// The registry. The first call builds it and prepares every signal; so does one after more was registered.
 pub(crate) fn get() -> &'static Registry {
-    let mut is_new = false;
-    let registry = REGISTRY.get_or_init(|| {
-        is_new = true;
-        let registry = Registry::collect();
-        for group in registry.signals.chunk_by(|a, b| a.event_type() == b.event_type()) {
-            let places: Option<&'static str> = (group.len() > 1).then(|| &*places(group).leak());
-            for signal in group {
-                signal.prepare(&registry, places);
-            }
-        }
-        registry
-    });
-    if is_new {
-        registry.log();
+    /// A registry that is replaced may still be in use, and is kept: that is as rare as a library that is loaded.
+    static REGISTRY: ArcSwapOption<&'static Registry> = ArcSwapOption::const_empty();
+    static BUILDING: Mutex<()> = Mutex::new(());
+    let current = |latest| REGISTRY.load().as_deref().copied().filter(|registry| registry.latest == latest);
+    if let Some(registry) = current(Latest::now()) {
+        return registry;
     }
+    let building = sync::lock(&BUILDING);
+    let latest = Latest::now();
+    if let Some(registry) = current(latest) {
+        return registry;
+    }
+    let registry: &'static Registry = Box::leak(Box::new(Registry::collect(latest)));
+    for signal in &registry.signals {
+        signal.prepare(registry, registry.duplicates.contains_key(signal.event_type()));
+    }
+    let before = REGISTRY.swap(Some(Arc::new(registry)));
+    latest.mark_prepared();
+    // The log is foreign code: it may send events.
+    drop(building);
+    registry.log(before.as_deref().copied());
     registry
 }
-
 impl Registry {
-    fn collect() -> Self {
+    /// Collects what is registered, as far as this was seen of it.
+    fn collect(latest: Latest) -> Self {
         let hidden: Vec<_> = inventory::iter::<HiddenModule>
             .into_iter()
             .filter(|hidden| (hidden.is_hidden)())
@@ -75,15 +90,16 @@ impl Registry {
                 Target::Any(_) => any.push(index),
             }
         }
-        Self { signals, receivers, by_event, any }
+        let duplicates = groups(&signals).map(|group| (group[0].event_type(), places(group))).collect();
+        Self { signals, receivers, by_event, any, duplicates, latest }
     }
 
     /// The receivers of an event, in the order in which they run.
-    pub(crate) fn receivers_of(&self, event: TypeId) -> impl Iterator<Item = &'static Registration> {
+    pub(crate) fn receivers_of(&self, event: TypeId) -> Vec<&'static Registration> {
         let own = self.by_event.get(&event).map_or(&[][..], Vec::as_slice);
         let mut indices: Vec<_> = own.iter().chain(&self.any).copied().collect();
         indices.sort_unstable();
-        indices.into_iter().map(|index| self.receivers[index])
+        indices.into_iter().map(|index| self.receivers[index]).collect()
     }
 
     pub(crate) fn signals(&self) -> &[&'static dyn AnySignal] {
@@ -96,7 +112,12 @@ impl Registry {
 
     /// The event types that several signals have, each with the signals.
     pub(crate) fn duplicates(&self) -> impl Iterator<Item = &[&'static dyn AnySignal]> {
-        self.signals.chunk_by(|a, b| a.event_type() == b.event_type()).filter(|group| group.len() > 1)
+        groups(&self.signals)
+    }
+
+    /// Where the signals of this event type are declared, if there are several.
+    pub(crate) fn places_of_duplicate(&self, event_type: &str) -> Option<&str> {
+        self.duplicates.get(event_type).map(String::as_str)
     }
 
     /// The signals of an event type.
@@ -111,16 +132,31 @@ impl Registry {
         places(self.signals_of(event_type))
     }
 
-    fn log(&self) {
+    /// Logs what there is, with what has come since the registry `before`.
+    fn log(&self, before: Option<&Self>) {
+        if let Some(before) = before {
+            tracing::warn!(
+                events = self.signals.len().saturating_sub(before.signals.len()),
+                receivers = self.receivers.len().saturating_sub(before.receivers.len()),
+                "events or receivers were registered after the first use of a signal; what was sent before has not reached them"
+            );
+        }
         tracing::info!("{}", RegistrySummary::of(self));
         for duplicates in self.duplicates() {
             let event_type = duplicates[0].event_type();
             tracing::error!(event_type, "several signals have this event type: {}", places(duplicates));
         }
-        if cfg!(panic = "abort") {
+        if before.is_none() && cfg!(panic = "abort") {
             tracing::warn!("built with panic = \"abort\": a panic of a receiver ends the program");
         }
     }
+}
+
+/// The signals of each event type that several have.
+fn groups<'a>(
+    signals: &'a [&'static dyn AnySignal],
+) -> impl Iterator<Item = &'a [&'static dyn AnySignal]> + use<'a> {
+    signals.chunk_by(|a, b| a.event_type() == b.event_type()).filter(|group| group.len() > 1)
 }
 
 /// The signals, each with the location of its declaration.

@@ -2,7 +2,7 @@
 
 use std::any::{Any, TypeId, type_name};
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -39,7 +39,8 @@ struct Inner {
 struct Contents {
     /// The chosen signals, and whether each is enabled.
     signals: HashMap<TypeId, bool>,
-    connections: Vec<(TypeId, Arc<Connected>)>,
+    /// By their numbers, which is their order.
+    connections: BTreeMap<u64, (TypeId, Arc<Connected>)>,
     states: HashMap<TypeId, (Arc<dyn Any + Send + Sync>, &'static Location<'static>)>,
     sent: Vec<(Arc<dyn AnyEvent>, EventsMetadata)>,
     failures: Vec<String>,
@@ -84,16 +85,16 @@ impl ScopeHandle {
     }
 
     pub(crate) fn connect(&self, signal: TypeId, connected: Arc<Connected>) {
-        self.contents().connections.push((signal, connected));
+        self.contents().connections.insert(connected.number, (signal, connected));
     }
 
-    pub(crate) fn disconnect(&self, connected: &Arc<Connected>) {
-        self.contents().connections.retain(|(_, each)| !Arc::ptr_eq(each, connected));
+    pub(crate) fn disconnect(&self, connected: &Connected) {
+        self.contents().connections.remove(&connected.number);
     }
 
     pub(crate) fn connected(&self, signal: TypeId) -> ConnectedList {
         let contents = self.contents();
-        let of_signal = contents.connections.iter().filter(|(each, _)| *each == signal);
+        let of_signal = contents.connections.values().filter(|(each, _)| *each == signal);
         let list: Vec<_> = of_signal.map(|(_, connected)| Arc::clone(connected)).collect();
         Guard::from_inner((!list.is_empty()).then(|| Arc::new(list)))
     }

@@ -12,6 +12,7 @@ use super::server::Server;
 use super::socket::{Reading, Socket};
 use super::stop_time::{Limit, StopTime};
 use crate::bus::contract::error::{BusError, ErrorKind};
+use crate::process::Process;
 
 /// A connection that has logged in.
 pub(super) struct Connection {
@@ -19,6 +20,7 @@ pub(super) struct Connection {
     parser: Parser,
     /// The connection's number on the server.
     pub(super) id: i64,
+    pub(super) process: Process,
 }
 
 /// The first version of Redis whose groups know how much they have read.
@@ -32,7 +34,7 @@ impl Connection {
         let tls = server.tls.as_ref().map(|tls| tls.session().map_err(io::Error::other)).transpose();
         let socket = tls.and_then(|tls| Socket::connect(server.info.addr(), tls, &limit));
         let socket = socket.map_err(|error| failure::lost(&what, error.into()))?;
-        let mut connection = Self { socket, parser: Parser::new(), id: 0 };
+        let mut connection = Self { socket, parser: Parser::new(), id: 0, process: Process::this() };
         connection.log_in(server, &what, &mut limit)?;
         Ok(connection)
     }

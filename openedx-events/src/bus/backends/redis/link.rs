@@ -39,6 +39,10 @@ impl Link {
 
     /// Connects unless it is connected, and returns the connection's number on the server.
     pub(super) fn connect(&mut self) -> Result<i64, BusError> {
+        // One from before a fork is the parent's: what two processes write to it would be mixed.
+        if let Some(open) = self.open.take_if(|open| !open.process.is_this()) {
+            std::mem::forget(open);
+        }
         if let Some(open) = &self.open {
             return Ok(open.id);
         }
@@ -58,7 +62,7 @@ impl Link {
     }
 
     pub(super) fn is_open(&self) -> bool {
-        self.open.is_some()
+        self.open.as_ref().is_some_and(|open| open.process.is_this())
     }
 
     pub(super) fn close(&mut self) {

@@ -20,6 +20,7 @@ use super::mounts::network;
 use super::schema;
 use super::stop::StopDeadline;
 use crate::bus::contract::error::{BusError, ErrorKind};
+use crate::process::Process;
 use crate::sync;
 
 /// How long SQLite waits when the file is opened for a lock of a program that does not know ours.
@@ -44,6 +45,8 @@ pub(super) struct BusFile {
     /// The connection for polling, and the version of the file that it saw last. As long as it is open, SQLite does not
     /// remove the files beside it.
     poller: Mutex<(rusqlite::Connection, i64)>,
+    /// The process that has opened it.
+    process: Process,
 }
 
 /// What waiting threads of this process share.
@@ -89,6 +92,7 @@ impl BusFile {
             if let Some(file) =
                 open.get(&path).and_then(Weak::upgrade).filter(|file| file.files.check_now().is_ok())
             {
+                file.check_process()?;
                 return Ok(file);
             }
             for file in open.values().filter_map(Weak::upgrade) {
@@ -128,12 +132,23 @@ impl BusFile {
             waiting: Mutex::default(),
             changed: Condvar::new(),
             poller: Mutex::new((sql, -1)),
+            process: Process::this(),
         })
+    }
+
+    /// What SQLite knows of its locks is a copy after a fork, and wrong: two processes would write at the same time.
+    fn check_process(&self) -> Result<(), Fault> {
+        if self.process.is_this() {
+            return Ok(());
+        }
+        let what = "this process was forked from one that had opened the file: open it after the fork, and not before".to_owned();
+        Err(Fault::Found(ErrorKind::Configuration, what))
     }
 
     /// Another connection to the file, which waits until this deadline.
     pub(super) fn connect(self: &Arc<Self>, stop: &StopDeadline) -> Result<Connection, BusError> {
         let connect = || {
+            self.check_process()?;
             self.files.check_now()?;
             let sql = connect(&self.path)?;
             sql.busy_timeout(BUSY_PAUSE)?;
@@ -222,6 +237,7 @@ impl BusFile {
 
     /// Whether anybody has written since the last call; `true` the first time.
     fn poll(&self) -> Result<bool, Fault> {
+        self.check_process()?;
         self.files.check()?;
         let mut poller = sync::lock(&self.poller);
         let (sql, before) = &mut *poller;
@@ -268,6 +284,31 @@ pub(super) struct Connection {
     stop: StopDeadline,
 }
 
+/// Closing a connection of the process that this one was forked from would write to the file, and drop locks.
+fn leave_to_parent(sql: &mut rusqlite::Connection) {
+    if let Ok(empty) = rusqlite::Connection::open_in_memory() {
+        std::mem::forget(std::mem::replace(sql, empty));
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if !self.file.process.is_this() {
+            leave_to_parent(&mut self.sql);
+        }
+    }
+}
+
+impl Drop for BusFile {
+    fn drop(&mut self) {
+        if !self.process.is_this()
+            && let Ok(poller) = self.poller.get_mut()
+        {
+            leave_to_parent(&mut poller.0);
+        }
+    }
+}
+
 impl Connection {
     /// Runs `act` in one transaction, which is on the disk when this returns; if it fails, nothing is.
     pub(super) fn write<T>(
@@ -290,6 +331,7 @@ impl Connection {
         look: impl Fn(&rusqlite::Connection) -> Result<T, Fault>,
     ) -> Result<T, BusError> {
         let snapshot = || {
+            self.file.check_process()?;
             self.file.files.check()?;
             // It writes nothing, so that it never has to become a writer.
             self.sql.prepare_cached("BEGIN DEFERRED")?.execute([])?;
@@ -326,6 +368,7 @@ impl Connection {
         &self,
         act: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
+        self.file.check_process()?;
         let mut wait = LockWait::new(&self.stop);
         let _held = self.file.lock.lock(&mut wait)?;
         self.file.files.check()?;

@@ -72,10 +72,18 @@ impl Drop for Owner {
 
 /// When this process started, or something else that no other process of its id has.
 fn own_start() -> u64 {
-    static START: LazyLock<u64> =
-        LazyLock::new(|| start(process::id()).unwrap_or_else(|| clock::wall().unsigned_abs()));
+    static START: Mutex<Option<(u32, u64)>> = Mutex::new(None);
 
-    *START
+    // A process that was forked is another one.
+    let (mut known, pid) = (sync::lock(&START), process::id());
+    match *known {
+        Some((of, start)) if of == pid => start,
+        _ => {
+            let start = start(pid).unwrap_or_else(|| clock::wall().unsigned_abs());
+            *known = Some((pid, start));
+            start
+        }
+    }
 }
 
 /// When a process started, in ticks since the boot, if it exists and has not ended.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::shares::Shares;
+use crate::random;
 
 /// The events of a topic that wait for one receiver, in the order of their keys.
 ///
@@ -303,14 +304,14 @@ impl Lanes {
         let is_any = is_probe || self.failures > 0;
         while !self.are_lines_empty() {
             let line = if is_probe {
-                let number = fastrand::usize(..self.untried.len() + self.tried.len());
+                let number = random::index(self.untried.len() + self.tried.len());
                 if number < self.untried.len() { &mut self.untried } else { &mut self.tried }
-            } else if self.tried.is_empty() || (!self.untried.is_empty() && fastrand::u8(..4) < 3) {
+            } else if self.tried.is_empty() || (!self.untried.is_empty() && random::index(4) < 3) {
                 &mut self.untried
             } else {
                 &mut self.tried
             };
-            let index = if is_any { fastrand::usize(..line.len()) } else { 0 };
+            let index = if is_any { random::index(line.len()) } else { 0 };
             let key = if index == 0 { line.pop_front() } else { line.swap_remove_back(index) }?;
             if let Some(share) = self.waiting(&key) {
                 return Some((key, share));

@@ -8,7 +8,7 @@ use crate::bus::backends::redis::reply;
 use crate::bus::backends::redis::request::Request;
 use crate::bus::backends::redis::scripts;
 use crate::bus::contract::error::{BusError, ErrorKind};
-use crate::metadata::ids;
+use crate::random;
 use ::redis::Value;
 
 /// How long a lease outlives the last heartbeat: three intervals.
@@ -43,7 +43,7 @@ pub(super) enum Owner {
 
 impl Lease {
     pub(super) fn new(key: String) -> Self {
-        let (high, low) = ids::random();
+        let (high, low) = random::bits();
         let token = format!("{high:016x}{low:016x}");
         Self { key, token, connection: AtomicI64::new(0), is_ours: AtomicBool::new(false) }
     }

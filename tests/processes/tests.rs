@@ -1,0 +1,148 @@
+//! Processes that are not like most: they fork, load plugins, and send events from where few do.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The lines that a command prints. It must end well.
+#[track_caller]
+fn lines(command: &mut Command) -> Vec<String> {
+    let output = command.output().expect("it ran");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {stderr}", output.status);
+    String::from_utf8(output.stdout).expect("UTF-8").lines().map(str::to_owned).collect()
+}
+
+/// What the program that does unusual things prints.
+#[track_caller]
+fn unusual(arguments: &[&str]) -> Vec<String> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_unusual-process"));
+    lines(command.args(arguments).env_remove("EVENTS_SERVICE_NAME").env_remove("SERVICE_VARIANT"))
+}
+
+/// Each process that is forked makes ids of its own, and so does the one that has forked them.
+#[test]
+fn ids_of_forked_processes_are_unique() {
+    let sent = unusual(&["fork"]);
+    assert_eq!(sent.len(), 1 + 8 * 3 + 1);
+    let ids: BTreeSet<_> = sent.iter().filter_map(|line| line.split(' ').nth(1)).collect();
+    assert_eq!(ids.len(), sent.len(), "{sent:?}");
+    // Not the time alone.
+    let random: BTreeSet<_> = ids.iter().map(|id| &id[19..]).collect();
+    assert_eq!(random.len(), sent.len(), "{sent:?}");
+}
+
+const FORKED: &str = "this process was forked after the producer had started, and does not have its threads; start a producer in each \
+                      process, after the fork";
+
+#[test]
+fn a_producer_from_before_a_fork_says_so_and_one_from_behind_it_takes_its_place() {
+    let printed = unusual(&["producer"]);
+    let without_ids: Vec<_> =
+        printed.iter().filter(|line| !line.contains("01")).map(String::as_str).collect();
+    let producer = "openedx_events::bus::EventProducer";
+    let refused = printed.iter().find(|line| line.starts_with("child: ")).expect("the child has sent");
+    assert!(refused.contains(producer) && printed.iter().any(|line| line.contains(FORKED)), "{printed:#?}");
+    let told: Vec<_> =
+        without_ids.into_iter().filter(|line| !line.contains(FORKED) && *line != refused).collect();
+    assert_eq!(
+        told,
+        [
+            "ready: false",
+            "child: org.example.house.bell.rung.v1: 2 receivers",
+            "published: 1",
+            "the child has ended: 0",
+            "parent: org.example.house.bell.rung.v1: 2 receivers",
+            "published: 1",
+        ],
+        "{printed:#?}"
+    );
+}
+
+#[test]
+fn a_consumer_from_before_a_fork_says_so_and_goes_on_where_it_was_started() {
+    let printed = unusual(&["consumer"]);
+    let forked = "this process was forked after the consumer had started, and does not have its threads; start a consumer in each \
+                  process, after the fork";
+    assert_eq!(
+        printed[..3],
+        [format!("[{forked:?}] true"), format!("Err({forked:?})"), "at once: true".into()]
+    );
+    assert_eq!(printed.last().map(String::as_str), Some("done: 1"), "{printed:#?}");
+}
+
+#[test]
+fn a_bus_in_a_file_from_before_a_fork_is_refused_behind_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let printed = unusual(&["file", &format!("sqlite:{}", folder.path().join("bus.db").display())]);
+    let [publish, groups, open, stored] = printed.as_slice() else { panic!("{printed:#?}") };
+    for refused in [publish, groups, open] {
+        let remedy = "this process was forked from one that had opened the file: open it after the fork, and not before";
+        assert!(refused.starts_with("Err(") && refused.contains(remedy), "{refused}");
+    }
+    assert_eq!(stored, "stored: 2");
+}
+
+#[test]
+fn whoever_takes_the_log_may_send() {
+    let sent: Vec<_> = unusual(&["layer"]).into_iter().map(|line| line[..1].to_owned()).collect();
+    assert_eq!(sent, ["2", "1"]);
+}
+
+/// When thread-locals are dropped, in a thread and in the first one, and behind all of them.
+#[test]
+fn an_event_is_sent_while_a_thread_or_the_program_ends() {
+    let sent: Vec<_> = unusual(&["exit"]).into_iter().map(|line| line[..1].to_owned()).collect();
+    assert_eq!(sent, ["2", "1", "2", "3"]);
+}
+
+/// A constructor has sent before anything was registered.
+#[test]
+fn what_is_registered_after_the_first_send_is_noticed() {
+    let program = env!("CARGO_BIN_EXE_early-process");
+    let early = [
+        "org.example.house.bell.rung.v1: no receivers: nothing listens to this event",
+        &format!("openedx-events {}: 0 events, 0 receivers", env!("CARGO_PKG_VERSION")),
+        "main",
+    ];
+    let later = [
+        "heard 2",
+        "org.example.house.bell.rung.v1: 1 receiver",
+        "saw 3",
+        "org.example.house.door.shut.v1: 1 receiver",
+    ];
+    let sent = lines(&mut Command::new(program));
+    assert_eq!((&sent[..3], &sent[3..7]), (&early.map(str::to_owned)[..], &later.map(str::to_owned)[..]));
+    let checked = lines(Command::new(program).arg("check"));
+    assert!(checked[3].starts_with("Ok(RegistrySummary { events: 2, receivers: 2, "), "{checked:#?}");
+    assert_eq!(checked[4..8], later);
+}
+
+/// Builds the plugins, and loads these into one process, in this order. Each is found by its name.
+fn load(folder: &Path, libraries: &[&str]) -> Option<Vec<String>> {
+    if Command::new("python3").arg("--version").output().is_err() {
+        assert_ne!(env::var("CI").as_deref(), Ok("true"), "python3 is missing");
+        eprintln!("skipped: python3 is missing, which loads the plugins");
+        return None;
+    }
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/Cargo.toml");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.arg("build").arg("--quiet").arg("--manifest-path").arg(manifest).arg("--target-dir").arg(folder);
+    // They share the standard library, and with it the library that the host has.
+    cargo.env("RUSTFLAGS", "-Cprefer-dynamic").env_remove("CARGO_ENCODED_RUSTFLAGS");
+    lines(&mut cargo);
+    let debug = folder.join("debug");
+    let name = |library: &&str| format!("{}{library}{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
+    let paths: Vec<_> = libraries.iter().map(|library| debug.join(name(library))).collect();
+    let libdir = lines(Command::new("rustc").args(["--print", "target-libdir"]));
+    let search = [debug.join("deps"), debug, PathBuf::from(&libdir[0])];
+    let code = "import ctypes, sys, time\nfor path in sys.argv[1:]: ctypes.CDLL(path, ctypes.RTLD_GLOBAL)\n";
+    let mut python = Command::new("python3");
+    python.arg("-c").arg(code).args(paths);
+    for variable in ["LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"] {
+        python.env(variable, env::join_paths(&search).expect("paths"));
+    }
+    Some(lines(&mut python))
+}
