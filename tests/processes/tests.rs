@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::env;
-use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 /// The lines that a command prints. It must end well.
 #[track_caller]
@@ -120,29 +121,90 @@ fn what_is_registered_after_the_first_send_is_noticed() {
     assert_eq!(checked[4..8], later);
 }
 
-/// Builds the plugins, and loads these into one process, in this order. Each is found by its name.
-fn load(folder: &Path, libraries: &[&str]) -> Option<Vec<String>> {
-    if Command::new("python3").arg("--version").output().is_err() {
-        assert_ne!(env::var("CI").as_deref(), Ok("true"), "python3 is missing");
-        eprintln!("skipped: python3 is missing, which loads the plugins");
-        return None;
+/// A plugin that shares the library with the service: as a Rust library, and built with it.
+#[test]
+fn what_a_plugin_registers_is_noticed_at_the_next_send() {
+    let Some(plugins) = Plugins::build() else { return };
+    let printed = plugins.load(&["plugins_sender", "plugins_receiver", "again"]);
+    assert_eq!(
+        printed,
+        [
+            "host: 1",
+            "org.example.house.bell.rung.v1: 1 receiver",
+            "org.example.house.door.shut.v1: no receivers: nothing listens to this event",
+            "host: 2",
+            "plugin: 2",
+            "org.example.house.bell.rung.v1: 2 receivers",
+            "plugin: 2",
+            "org.example.house.door.shut.v1: 1 receiver",
+        ]
+    );
+}
+
+/// A plugin with the library in it. Nobody can know of both.
+#[test]
+fn a_plugin_with_the_library_in_it_has_a_registry_of_its_own() {
+    let Some(plugins) = Plugins::build() else { return };
+    let printed = plugins.load(&["plugins_sender", "plugins_alone", "again"]);
+    let version = env!("CARGO_PKG_VERSION");
+    let of_plugin =
+        format!("Ok(\"openedx-events {version}: 1 event, 1 receiver (plugins_alone: 1 event, 1 receiver)\")");
+    assert_eq!(
+        printed,
+        [
+            "host: 1",
+            "org.example.house.bell.rung.v1: 1 receiver",
+            "org.example.house.door.shut.v1: no receivers: nothing listens to this event",
+            "host: 2",
+            "org.example.house.bell.rung.v1: 1 receiver",
+            "org.example.house.door.shut.v1: no receivers: nothing listens to this event",
+            "alone: 7",
+            &of_plugin,
+        ]
+    );
+}
+
+/// The plugins, as Python can load them into one process.
+struct Plugins(PathBuf);
+
+impl Plugins {
+    /// `None`, which is printed, where nothing can load them.
+    fn build() -> Option<Self> {
+        static BUILDING: Mutex<()> = Mutex::new(());
+        if Command::new("python3").arg("--version").output().is_err() {
+            assert_ne!(env::var("CI").as_deref(), Ok("true"), "python3 is missing");
+            eprintln!("skipped: python3 is missing, which loads the plugins");
+            return None;
+        }
+        let _building = BUILDING.lock();
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plugins");
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/Cargo.toml");
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--manifest-path"]).arg(manifest).arg("--target-dir").arg(&target);
+        // They share the standard library, and with it the library that the host has.
+        cargo.env("RUSTFLAGS", "-Cprefer-dynamic").env_remove("CARGO_ENCODED_RUSTFLAGS");
+        lines(&mut cargo);
+        let folder = target.join("debug");
+        // It is loaded again under another name.
+        fs::copy(library(&folder, "plugins_sender"), library(&folder, "again")).expect("a copy");
+        Some(Self(folder))
     }
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/Cargo.toml");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.arg("build").arg("--quiet").arg("--manifest-path").arg(manifest).arg("--target-dir").arg(folder);
-    // They share the standard library, and with it the library that the host has.
-    cargo.env("RUSTFLAGS", "-Cprefer-dynamic").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    lines(&mut cargo);
-    let debug = folder.join("debug");
-    let name = |library: &&str| format!("{}{library}{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
-    let paths: Vec<_> = libraries.iter().map(|library| debug.join(name(library))).collect();
-    let libdir = lines(Command::new("rustc").args(["--print", "target-libdir"]));
-    let search = [debug.join("deps"), debug, PathBuf::from(&libdir[0])];
-    let code = "import ctypes, sys, time\nfor path in sys.argv[1:]: ctypes.CDLL(path, ctypes.RTLD_GLOBAL)\n";
-    let mut python = Command::new("python3");
-    python.arg("-c").arg(code).args(paths);
-    for variable in ["LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"] {
-        python.env(variable, env::join_paths(&search).expect("paths"));
+
+    /// What they print when they are loaded, in this order.
+    fn load(&self, names: &[&str]) -> Vec<String> {
+        let Self(folder) = self;
+        let libdir = lines(Command::new("rustc").args(["--print", "target-libdir"])).remove(0);
+        let search = env::join_paths([&folder.join("deps"), folder, Path::new(&libdir)]).expect("paths");
+        let code = "import ctypes, sys\nfor path in sys.argv[1:]: ctypes.CDLL(path, ctypes.RTLD_GLOBAL)";
+        let mut python = Command::new("python3");
+        python.args(["-c", code]).args(names.iter().map(|name| library(folder, name)));
+        for variable in ["LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"] {
+            python.env(variable, &search);
+        }
+        lines(&mut python)
     }
-    Some(lines(&mut python))
+}
+
+fn library(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{}{name}{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX))
 }

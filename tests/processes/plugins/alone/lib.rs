@@ -1,6 +1,6 @@
 //! A plugin that has the library in it.
 
-use ctor::ctor;
+use dtor::dtor;
 use openedx_events::{receiver, signal};
 
 /// The same event as that of the service.
@@ -15,11 +15,9 @@ fn hear(times: i64) {
     println!("alone: {times}");
 }
 
-/// What is loaded has run its constructors without a priority when another library's run; its own come in any order.
-#[ctor(unsafe)]
-fn loaded() {
-    std::thread::spawn(|| {
-        BELL_RUNG.send_event(BellRung { times: 7 });
-        println!("{:?}", openedx_events::check().map(|summary| summary.to_string()));
-    });
+/// When the process ends, as a constructor of ours may come before the registrations.
+#[dtor(unsafe)]
+fn ends() {
+    BELL_RUNG.send_event(BellRung { times: 7 });
+    println!("{:?}", openedx_events::check().map(|summary| summary.to_string()));
 }
