@@ -44,6 +44,7 @@ enrollment_signals! {
     Disabled "org.example.bench.enrollment.disabled.v1"
     ConnectedOne "org.example.bench.enrollment.connected_one.v1"
     ConnectedTen "org.example.bench.enrollment.connected_ten.v1"
+    ConnectedMany "org.example.bench.enrollment.connected_many.v1"
     Awaited "org.example.bench.enrollment.awaited.v1"
     Shared "org.example.bench.enrollment.shared.v1"
 }
@@ -101,6 +102,7 @@ fn main() {
     floor_rows(&mut bench);
     sending_rows(&mut bench);
     dispatch_rows(&mut bench);
+    connection_rows(&mut bench);
     peers::rows(&mut bench);
     thread_rows(&mut bench);
     let measured = bench.measure();
@@ -119,6 +121,8 @@ const SEND_NOBODY: &str = "event_ref.send, no receivers";
 const SEND_DISABLED: &str = "event_ref.send, disabled";
 const DISPATCH_1: &str = "dispatch alone, 1 receiver";
 const DISPATCH_10: &str = "dispatch alone, 10 receivers";
+const CONNECT_1000: &str = "1,000 closures: connect, one send, drop";
+const CONNECT_10000: &str = "10,000 closures: connect, one send, drop";
 const ONE_THREAD: &str = "event_ref.send, one thread";
 const TWO_THREADS: &str = "event_ref.send, each of two threads";
 
@@ -173,6 +177,28 @@ fn dispatch_rows(bench: &mut Bench) {
     row!(DISPATCH_10, TEN, Ten);
     row!("dispatch alone, 1 connected closure", CONNECTED_ONE, ConnectedOne);
     row!("dispatch alone, 10 connected closures", CONNECTED_TEN, ConnectedTen);
+}
+
+/// As many as a plugin host or a test may have.
+fn connection_rows(bench: &mut Bench) {
+    bench.row(CONNECT_1000, || connect(1000));
+    bench.row(CONNECT_10000, || connect(10_000));
+}
+
+/// Connects closures, sends to them once, and drops them one after the other.
+fn connect(count: usize) -> usize {
+    let connections: Vec<_> = (0..count)
+        .map(|_| {
+            CONNECTED_MANY.connect("many", |event, _| {
+                black_box(event);
+                Ok(())
+            })
+        })
+        .collect();
+    let reached = CONNECTED_MANY.send_event(black_box(full())).len();
+    assert_eq!(reached, count);
+    drop(connections);
+    reached
 }
 
 fn thread_rows(bench: &mut Bench) {
@@ -232,6 +258,8 @@ fn judge(measured: &Measured) {
     targets.ratio("each further receiver / a call", further, call, 2.0);
     targets.ratio("no receivers / 1 receiver", net(SEND_NOBODY), sent, 0.125);
     targets.ratio("disabled / 1 receiver", net(SEND_DISABLED), sent, 0.125);
+    let for_each = (net(CONNECT_10000) / 10_000.0, net(CONNECT_1000) / 1000.0);
+    targets.ratio("each of 10,000 closures / each of 1,000", for_each.0, for_each.1, 2.0);
     // Half a nanosecond in ten is what two cores of one machine differ by.
     targets.ratio("each of two threads / one thread", net(TWO_THREADS), net(ONE_THREAD), 1.05);
 }

@@ -121,6 +121,37 @@ fn what_is_registered_after_the_first_send_is_noticed() {
     assert_eq!(checked[4..8], later);
 }
 
+/// Each would have signals and receivers of its own.
+#[test]
+fn two_versions_in_one_program_are_refused() {
+    let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openedx-events").display().to_string();
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    };
+    let package = |name: &str, version: &str, more: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"{version}\"\nedition = \"2024\"\n{more}")
+    };
+    write("other/Cargo.toml", &package("openedx-events", "9.0.0", "links = \"openedx-events\"\n"));
+    for file in ["other/src/lib.rs", "other/build.rs", "src/lib.rs"] {
+        write(file, "");
+    }
+    let dependencies = format!(
+        "[workspace]\n[dependencies]\nopenedx-events = {{ path = {library:?} }}\nother = {{ path = \"other\", package = \
+         \"openedx-events\" }}\n"
+    );
+    write("Cargo.toml", &package("service", "1.0.0", &dependencies));
+    let mut cargo = Command::new(env!("CARGO"));
+    let output =
+        cargo.args(["metadata", "--format-version", "1"]).current_dir(&folder).output().expect("it ran");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    let refused = "Only one package in the dependency graph may specify the same links value";
+    assert!(stderr.contains(refused) && stderr.contains("openedx-events v9.0.0"), "{stderr}");
+}
+
 /// A plugin that shares the library with the service: as a Rust library, and built with it.
 #[test]
 fn what_a_plugin_registers_is_noticed_at_the_next_send() {
