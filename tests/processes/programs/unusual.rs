@@ -42,6 +42,7 @@ fn main() {
         Some("producer") => forks_with_a_producer(),
         Some("consumer") => forks_with_a_consumer(),
         Some("file") => forks_with_a_file(),
+        Some("redis") => forks_with_a_server(),
         other => panic!("{other:?}"),
     }
 }
@@ -158,6 +159,34 @@ fn forks_with_a_file() {
     }
     producer.publish(&topic, &[message()]).expect("it is published");
     println!("stored: {}", bus.browse(&topic, None, 10).expect("entries").len());
+}
+
+/// The bus on a server is opened, and used, before the fork.
+fn forks_with_a_server() {
+    let bus = bus::open(&std::env::args().nth(2).expect("an address")).expect("a bus");
+    let topic = Topic::new("bells").expect("a topic");
+    let mut producer = bus.producer().expect("a producer");
+    let mut publish = |times| {
+        let message = Message::of_event(&bell(times), &BELL_RUNG.generate_metadata()).expect("a message");
+        producer.publish(&topic, &[message]).expect("it is published");
+    };
+    publish(0);
+    let mut children = Vec::new();
+    // At the same time: on one connection they would read the replies of each other.
+    for _ in 0..4 {
+        match fork().expect("a process") {
+            Fork::Parent(child) => children.push(child),
+            Fork::Child => {
+                (1..=50).for_each(&mut publish);
+                std::process::exit(i32::from(bus.groups(&topic).is_err()));
+            }
+        }
+    }
+    (1..=50).for_each(&mut publish);
+    for child in children {
+        println!("the child has ended: {}", fork::waitpid(child).expect("it has ended"));
+    }
+    println!("stored: {}", bus.browse(&topic, None, 1000).expect("entries").len());
 }
 
 /// Whether something is sent when the program exits.
