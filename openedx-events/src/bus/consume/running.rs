@@ -183,9 +183,7 @@ impl RunningConsumer {
             Some(End::Complete) | None => Ok(self.report()),
         }
     }
-}
 
-impl RunningConsumer {
     /// Neither closes nor joins what the process has that this one was forked from.
     fn leave_to_parent(&mut self) {
         std::mem::forget(std::mem::take(&mut self.topics));
