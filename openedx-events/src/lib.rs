@@ -160,6 +160,7 @@ pub mod keys;
 #[cfg_attr(docsrs, doc(cfg(feature = "learning")))]
 pub mod learning;
 mod metadata;
+#[cfg(feature = "bus")]
 mod process;
 mod random;
 mod raw_members;
