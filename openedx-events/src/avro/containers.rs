@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
 use super::AvroField;
+use super::budget;
 use super::decoder::Decoder;
 use super::encoder::{Encoder, text_len};
 use super::error::{DecodeError, EncodeError};
@@ -63,11 +64,14 @@ impl<T: AvroField> AvroField for Vec<T> {
     fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let mut values = Self::new();
         loop {
-            let count = input.read_count(T::MIN_LEN)?;
+            let before = input.rest();
+            let count = input.read_count(min_len::<T>())?;
             if count == 0 {
                 return Ok(values);
             }
-            values.reserve(count);
+            if values.capacity() - values.len() < count {
+                budget::reserve(&mut values, count, const { min_len::<T>() }, before, input)?;
+            }
             for _ in 0..count {
                 values.push(T::decode(input)?);
             }
@@ -75,9 +79,15 @@ impl<T: AvroField> AvroField for Vec<T> {
     }
 }
 
+/// Minimum encoded length of an item. The number of items in any data is bounded by it.
+const fn min_len<T: AvroField>() -> usize {
+    const { assert!(T::MIN_LEN > 0, "`AvroField::MIN_LEN` is at least 1") };
+    T::MIN_LEN
+}
+
 /// Minimum encoded length of a map entry: an empty key and the value.
 const fn entry_len<T: AvroField>() -> usize {
-    1 + T::MIN_LEN
+    1 + min_len::<T>()
 }
 
 /// Entries are stored contiguously: a small map, as most in events are, takes little memory.
@@ -96,11 +106,14 @@ impl<T: AvroField> AvroField for Map<String, T> {
     fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let mut entries: Vec<(String, T)> = Vec::new();
         loop {
+            let before = input.rest();
             let count = input.read_count(entry_len::<T>())?;
             if count == 0 {
                 return Ok(Self::from_sorted(in_key_order(entries)));
             }
-            entries.reserve(count);
+            if entries.capacity() - entries.len() < count {
+                budget::reserve(&mut entries, count, const { entry_len::<T>() }, before, input)?;
+            }
             for _ in 0..count {
                 entries.push((String::decode(input)?, T::decode(input)?));
             }
@@ -134,10 +147,12 @@ impl<T: AvroField> AvroField for BTreeMap<String, T> {
     fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let mut entries = Self::new();
         loop {
+            let before = input.rest();
             let count = input.read_count(entry_len::<T>())?;
             if count == 0 {
                 return Ok(entries);
             }
+            input.take_memory(before, budget::tree_memory::<T>(count))?;
             for _ in 0..count {
                 entries.insert(String::decode(input)?, T::decode(input)?);
             }
@@ -167,11 +182,18 @@ where
     fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let mut entries = Self::default();
         loop {
+            let before = input.rest();
             let count = input.read_count(entry_len::<T>())?;
             if count == 0 {
                 return Ok(entries);
             }
-            entries.reserve(count);
+            if entries.capacity() - entries.len() < count {
+                input.take_memory(
+                    before,
+                    budget::table_memory::<T>(entries.capacity(), entries.len() + count),
+                )?;
+                entries.reserve(count);
+            }
             for _ in 0..count {
                 entries.insert(String::decode(input)?, T::decode(input)?);
             }

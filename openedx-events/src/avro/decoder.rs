@@ -4,6 +4,7 @@ use std::fmt;
 use std::str;
 
 use super::MAX_DEPTH;
+use super::budget;
 use super::error::{DecodeError, Problem};
 
 /// Reads the values of a record, in order, from its Avro encoding.
@@ -14,11 +15,13 @@ pub struct Decoder<'a> {
     rest: &'a [u8],
     len: usize,
     depth: u32,
+    /// The memory that was taken from the budget, in units of [`budget::UNIT`].
+    taken: u32,
 }
 
 impl<'a> Decoder<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, len: bytes.len(), depth: 0 }
+        Self { rest: bytes, len: bytes.len(), depth: 0, taken: 0 }
     }
 
     /// Returns the number of bytes read so far.
@@ -160,6 +163,25 @@ impl<'a> Decoder<'a> {
         match usize::try_from(count) {
             Ok(count) if count <= self.rest.len() / min_len.max(1) => Ok(count),
             _ => Err(self.error_at(before, Problem::Count { count, left: self.rest.len() })),
+        }
+    }
+
+    /// Takes this many bytes of memory from the budget, which is one for the whole input. `before` marks the position of
+    /// the value that needs them.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the budget is exceeded.
+    #[cold]
+    pub(super) fn take_memory(&mut self, before: &[u8], memory: usize) -> Result<(), DecodeError> {
+        let units = |memory: usize| u32::try_from(memory.div_ceil(budget::UNIT)).unwrap_or(u32::MAX);
+        let max = units(budget::allowed(self.len));
+        match self.taken.checked_add(units(memory)).filter(|taken| *taken <= max) {
+            Some(taken) => {
+                self.taken = taken;
+                Ok(())
+            }
+            None => Err(self.error_at(before, Problem::Memory { len: self.len })),
         }
     }
 

@@ -38,6 +38,10 @@ pub(super) enum Problem {
         count: i64,
         left: usize,
     },
+    /// Decoding would take more memory than data of this length may.
+    Memory {
+        len: usize,
+    },
     TooDeep,
     Left(usize),
     Invalid {
@@ -117,6 +121,14 @@ impl DecodeError {
                     "{count} {} cannot fit in the {left} {} left",
                     plural(*count == 1, "item"),
                     plural(*left == 1, "byte")
+                )
+            }
+            Problem::Memory { len } => {
+                let mebibytes = super::budget::allowed(*len) >> 20;
+                format!(
+                    "the items take more than {mebibytes} MiB of memory, which is what {len} {} may take: send fewer in \
+                     one event",
+                    plural(*len == 1, "byte")
                 )
             }
             Problem::TooDeep => format!("records are nested more than {} deep", super::MAX_DEPTH),

@@ -49,11 +49,22 @@
 //!
 //! # Damaged bytes
 //!
-//! Decoding never panics. For the shipped types it uses at most 64 times as much memory as the encoded bytes. It is as
-//! strict as the Avro specification: text that is not UTF-8, a boolean other than 0 and 1, a number of more than 64
-//! bits, an unknown branch of a union, and trailing bytes are errors. The byte size of a block of a list or map is
-//! read and ignored. If a map contains a key twice, the later value wins, as in Python.
+//! Decoding never panics. It is as strict as the Avro specification: text that is not UTF-8, a boolean other than 0 and 1,
+//! a number of more than 64 bits, an unknown branch of a union, and trailing bytes are errors. The byte size of a block of
+//! a list or map is read and ignored. If a map contains a key twice, the later value wins, as in Python.
+//!
+//! # Memory
+//!
+//! Decoding an event of the catalog takes at most 64 times as much memory as the encoded bytes, whatever they are. An event
+//! of your own takes at most 128 times as much and 16 MiB, apart from its own size and from what a handwritten
+//! [`AvroField`] allocates.
+//!
+//! The 16 MiB are for items that may be much larger than their bytes, such as those of a `Vec<Option<T>>` where `T` is a
+//! large record: a missing item is one byte long, and takes the memory of a `T`. They are counted if an item takes more
+//! than 32 bytes of memory for each byte of its shortest encoding, and in each `BTreeMap` and `HashMap`. An event whose
+//! counted items take more than 64 times as much memory as its bytes and 16 MiB is refused.
 
+mod budget;
 mod containers;
 mod decoder;
 pub(crate) mod encoder;
