@@ -1,6 +1,7 @@
 //! Events as Avro bytes: against recorded messages of the Python implementation, damaged ones among them.
 
 mod allocations;
+mod bounds;
 mod corpus;
 mod damaged;
 mod errors;

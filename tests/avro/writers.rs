@@ -415,3 +415,44 @@ fn holds(place: &str, ours: &serde_json::Value, theirs: &serde_json::Value) {
         (ours, theirs) => assert_eq!(ours, theirs, "{place}"),
     }
 }
+
+/// A comment, and the comments on it.
+#[derive(Clone, Debug, PartialEq, EventData)]
+pub(crate) struct CommentData {
+    pub(crate) replies: Option<Vec<CommentData>>,
+}
+
+/// A comment was written.
+#[signal("org.example.codec.comment.written.v1")]
+#[derive(Clone, PartialEq)]
+pub(crate) struct CommentWritten {
+    pub(crate) comment: CommentData,
+}
+
+/// A schema of the event with one more field, which is skipped.
+fn comment(skipped: &str) -> WriterSchema {
+    let schema = format!(
+        r#"{{"name": "CloudEvent", "type": "record", "namespace": "org.example.codec.comment.written.v1", "fields": [
+            {{"name": "skipped", "type": {skipped}}},
+            {{"name": "comment", "type": {{"name": "CommentData", "type": "record", "fields": [
+                {{"name": "replies", "type": ["null", {{"type": "array", "items": "CommentData"}}]}}]}}}}]}}"#
+    );
+    WriterSchema::parse(&schema).expect("a schema")
+}
+
+/// Each level must not double the time.
+#[test]
+fn optional_lists_in_each_other_are_read_in_linear_time() {
+    let schema = comment(r#""null""#);
+    for depth in [1, 10, 20, 62] {
+        // A list of one each, and none in the innermost.
+        let bytes = [[2, 2].repeat(depth), vec![0], vec![0; depth]].concat();
+        let event = schema.decode(&COMMENT_WRITTEN, &bytes).expect("comments");
+        let event = event.into_any().downcast::<CommentWritten>().expect("a comment");
+        let mut comment = &event.comment;
+        for _ in 0..depth {
+            comment = &comment.replies.as_ref().expect("replies")[0];
+        }
+        assert_eq!(comment.replies, None);
+    }
+}

@@ -127,16 +127,41 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Skips this many bytes.
+    /// Reads this many bytes.
     #[cfg(feature = "writer-schema")]
-    pub(super) fn read_fixed(&mut self, len: usize) -> Result<(), DecodeError> {
+    pub(super) fn read_fixed(&mut self, len: usize) -> Result<&'a [u8], DecodeError> {
         match self.rest.split_at_checked(len) {
-            Some((_, rest)) => {
+            Some((bytes, rest)) => {
                 self.rest = rest;
-                Ok(())
+                Ok(bytes)
             }
             None => Err(self.at_end("more bytes")),
         }
+    }
+
+    /// Reads a `float`.
+    #[cfg(feature = "writer-schema")]
+    pub(super) fn read_float(&mut self) -> Result<f32, DecodeError> {
+        match self.rest.split_first_chunk() {
+            Some((bytes, rest)) => {
+                self.rest = rest;
+                Ok(f32::from_le_bytes(*bytes))
+            }
+            None => Err(self.at_end("a float")),
+        }
+    }
+
+    /// Returns the length of the whole input.
+    #[cfg(feature = "writer-schema")]
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Returns an error at the current position.
+    #[cfg(feature = "writer-schema")]
+    #[cold]
+    pub(super) fn problem(&self, problem: Problem) -> DecodeError {
+        self.error(problem)
     }
 
     /// Reads the branch of a union of `null` and another type. Returns whether the value is not null.

@@ -43,6 +43,15 @@ pub(super) enum Problem {
         len: usize,
     },
     TooDeep,
+    /// Values of a writer's schema that take no bytes, more than data of this length may have.
+    #[cfg(feature = "writer-schema")]
+    Empty {
+        max: usize,
+        len: usize,
+    },
+    /// Lists, maps, unions and records of a writer's schema in each other.
+    #[cfg(feature = "writer-schema")]
+    TooDeepValues(u32),
     Left(usize),
     Invalid {
         expected: &'static str,
@@ -132,6 +141,13 @@ impl DecodeError {
                 )
             }
             Problem::TooDeep => format!("records are nested more than {} deep", super::MAX_DEPTH),
+            #[cfg(feature = "writer-schema")]
+            Problem::Empty { max, len } => format!(
+                "more than {max} values take no bytes, which is what {len} {} may have",
+                plural(*len == 1, "byte")
+            ),
+            #[cfg(feature = "writer-schema")]
+            Problem::TooDeepValues(max) => format!("values are nested more than {max} deep"),
             Problem::Left(left) => {
                 format!("{left} {} left over after the event", plural(*left == 1, "byte"))
             }

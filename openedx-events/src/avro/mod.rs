@@ -96,3 +96,7 @@ pub(crate) use wire::Wire;
 /// Only a record that contains a list or map of its own type can reach it. Records without any list or map are not
 /// counted.
 pub const MAX_DEPTH: u32 = 64;
+
+/// Maximum nesting depth of types of all kinds in a schema of another writer, and of values of them. A record that is an
+/// optional item of an optional list counts as four.
+pub(crate) const MAX_TYPE_DEPTH: u32 = 8 * MAX_DEPTH;

@@ -47,8 +47,8 @@ impl<'a> Resolver<'a> {
             (Type::Primitive(Primitive::String | Primitive::Bytes), Type::StringEnum(_)) => {
                 self.kind != Reader::Rust
             }
-            (Type::StringEnum(_), Type::Primitive(to)) => promotes(Primitive::String, *to),
-            (Type::Primitive(from), Type::Primitive(to)) => promotes(*from, *to),
+            (Type::StringEnum(_), Type::Primitive(to)) => Primitive::String.promotes_to(*to),
+            (Type::Primitive(from), Type::Primitive(to)) => from.promotes_to(*to),
             _ => false,
         }
     }
@@ -94,18 +94,4 @@ pub(super) fn fills(reader: Reader, field: &RecordField) -> bool {
         Reader::PythonKafka => field.default == Some(serde_json::Value::Null),
         Reader::PythonRedis => false,
     }
-}
-
-/// Whether a value of one type is read as the other.
-pub(super) fn promotes(from: Primitive, to: Primitive) -> bool {
-    use Primitive::{Bytes, Double, Float, Int, Long, String};
-    from == to
-        || matches!(
-            (from, to),
-            (Int, Long | Float | Double)
-                | (Long, Float | Double)
-                | (Float, Double)
-                | (String, Bytes)
-                | (Bytes, String)
-        )
 }

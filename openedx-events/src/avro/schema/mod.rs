@@ -2,8 +2,6 @@
 
 mod error;
 mod json;
-#[cfg(feature = "writer-schema")]
-mod library;
 mod of_record;
 mod read;
 mod text;
@@ -26,9 +24,6 @@ pub struct Schema {
     tree: Tree,
     text: String,
     fingerprint: Fingerprint,
-    /// The schema with defaults, for the Avro library, which resolves foreign schemas.
-    #[cfg(feature = "writer-schema")]
-    library: std::sync::OnceLock<Result<apache_avro::Schema, std::sync::Arc<str>>>,
 }
 
 impl Schema {
@@ -40,8 +35,6 @@ impl Schema {
             text: tree.to_json(Mode::Upstream).to_compact(),
             fingerprint: tree.fingerprint(),
             tree,
-            #[cfg(feature = "writer-schema")]
-            library: std::sync::OnceLock::new(),
         })
     }
 
@@ -86,11 +79,6 @@ impl Schema {
 
     pub(crate) fn tree(&self) -> &Tree {
         &self.tree
-    }
-
-    #[cfg(feature = "writer-schema")]
-    pub(super) fn library(&self) -> Result<&apache_avro::Schema, &str> {
-        self.library.get_or_init(|| self.tree.to_reader()).as_ref().map_err(|error| &**error)
     }
 }
 

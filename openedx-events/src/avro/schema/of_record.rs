@@ -148,7 +148,7 @@ fn default(field: &data::Field) -> Option<Value> {
 /// Converts our JSON to Avro's. They differ in bytes and optional values.
 fn avro(value: &Value, field_type: FieldType) -> Option<Value> {
     match (field_type, value) {
-        // Avro writes each byte as the character with this code point. The Avro library takes the UTF-8 bytes of the
+        // Avro writes each byte as the character with this code point. Some libraries take the UTF-8 bytes of the
         // text instead, so only bytes for which both agree are written.
         (FieldType::Bytes, Value::String(base64)) => {
             let bytes = BASE64.decode(base64).ok()?;

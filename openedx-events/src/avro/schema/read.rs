@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::InvalidSchema;
 use super::tree::{Named, Primitive, RecordField, Tree, Type, full_name, split};
-use crate::avro::MAX_DEPTH;
+use crate::avro::{MAX_DEPTH, MAX_TYPE_DEPTH};
 
 type Result<T> = std::result::Result<T, InvalidSchema>;
 
@@ -31,7 +31,26 @@ struct Reader {
     /// type.
     named: BTreeMap<String, Option<Named>>,
     /// The nesting depth of each record, including itself.
-    depths: BTreeMap<String, u32>,
+    depths: BTreeMap<String, Depth>,
+}
+
+/// How deep types are nested in each other, by name or by place.
+#[derive(Clone, Copy, Default)]
+struct Depth {
+    records: u32,
+    /// Types of all kinds.
+    types: u32,
+}
+
+impl Depth {
+    fn max(self, other: Self) -> Self {
+        Self { records: self.records.max(other.records), types: self.types.max(other.types) }
+    }
+
+    /// The depth of a type that contains this one.
+    fn outer(self) -> Self {
+        Self { types: self.types + 1, ..self }
+    }
 }
 
 impl Reader {
@@ -150,24 +169,32 @@ impl Reader {
                 default: members.get("default").cloned(),
             });
         }
-        let depth = 1 + fields.iter().map(|field| self.depth(&field.field_type)).max().unwrap_or(0);
+        let inner =
+            fields.iter().map(|field| self.depth(&field.field_type)).fold(Depth::default(), Depth::max);
+        let depth = Depth { records: inner.records + 1, ..inner.outer() };
         // Bounds the depth of every walk through a schema, so that no chain of names exhausts the stack.
-        if depth > MAX_DEPTH {
+        if depth.records > MAX_DEPTH {
             let reason = format_args!("records are nested more than {MAX_DEPTH} deep");
+            return Err(InvalidSchema::new(path, reason));
+        }
+        if depth.types > MAX_TYPE_DEPTH {
+            let reason = format_args!("types are nested more than {MAX_TYPE_DEPTH} deep");
             return Err(InvalidSchema::new(path, reason));
         }
         self.depths.insert(record.to_owned(), depth);
         Ok(fields)
     }
 
-    /// Returns the nesting depth of records in a type. A record that is still being read, and so contains itself,
+    /// Returns the nesting depth of a type. A record that is still being read, and so contains itself,
     /// counts as 0.
-    fn depth(&self, of: &Type) -> u32 {
+    fn depth(&self, of: &Type) -> Depth {
         match of {
-            Type::Primitive(_) | Type::StringEnum(_) => 0,
-            Type::Array(inner) | Type::Map(inner) => self.depth(inner),
-            Type::Union(branches) => branches.iter().map(|branch| self.depth(branch)).max().unwrap_or(0),
-            Type::Named(name) => self.depths.get(name).copied().unwrap_or(0),
+            Type::Primitive(_) | Type::StringEnum(_) => Depth::default(),
+            Type::Array(inner) | Type::Map(inner) => self.depth(inner).outer(),
+            Type::Union(branches) => {
+                branches.iter().map(|branch| self.depth(branch)).fold(Depth::default(), Depth::max).outer()
+            }
+            Type::Named(name) => self.depths.get(name).copied().unwrap_or_default(),
         }
     }
 }

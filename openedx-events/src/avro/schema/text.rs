@@ -22,10 +22,6 @@ pub(crate) enum Mode {
     Lock,
     /// Avro's Parsing Canonical Form: full names, no defaults, no documentation.
     Canonical,
-    /// The canonical form with names that the Avro library accepts: it rejects the hyphen in one of upstream's
-    /// namespaces.
-    #[cfg(feature = "writer-schema")]
-    Library,
 }
 
 impl Tree {
@@ -72,8 +68,6 @@ impl<'a> Writer<'a> {
     fn name(&self, full: &str, namespace: Option<&str>) -> Json {
         match self.mode {
             Mode::Canonical => Json::string(full),
-            #[cfg(feature = "writer-schema")]
-            Mode::Library => Json::string(&plain(full)),
             Mode::Upstream | Mode::Reader | Mode::Lock => match split(full) {
                 (own, short) if own == namespace => Json::string(short),
                 _ => Json::string(full),
@@ -135,11 +129,4 @@ impl<'a> Writer<'a> {
 
 fn line<const N: usize>(members: [(&'static str, Json); N]) -> Json {
     Json::object(members.into(), Layout::Line)
-}
-
-/// A name that the Avro library accepts. Decoding uses only the names of fields.
-#[cfg(feature = "writer-schema")]
-fn plain(name: &str) -> String {
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || character == '.';
-    name.chars().map(|character| if is_plain(character) { character } else { '_' }).collect()
 }

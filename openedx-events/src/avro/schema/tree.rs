@@ -108,6 +108,20 @@ impl Primitive {
         Self::ALL.into_iter().find(|primitive| primitive.name() == name)
     }
 
+    /// Whether a value of this type is read as the other.
+    pub(crate) fn promotes_to(self, to: Self) -> bool {
+        use Primitive::{Bytes, Double, Float, Int, Long, String};
+        self == to
+            || matches!(
+                (self, to),
+                (Int, Long | Float | Double)
+                    | (Long, Float | Double)
+                    | (Float, Double)
+                    | (String, Bytes)
+                    | (Bytes, String)
+            )
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Null => "null",

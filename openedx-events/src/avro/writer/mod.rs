@@ -36,6 +36,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod default;
+mod plan;
 mod release;
 mod resolution;
 mod schemas;
@@ -43,8 +45,6 @@ mod walk;
 
 pub use release::{OfRelease, decode_of_release, of_release};
 pub use schemas::WriterSchemas;
-
-use apache_avro::Schema as LibrarySchema;
 
 use super::error::DecodeError;
 use super::fingerprint::Fingerprint;
@@ -57,8 +57,6 @@ use crate::signal::event::AnyEvent;
 pub struct WriterSchema {
     fingerprint: Fingerprint,
     tree: Tree,
-    /// The same schema as the Avro library has it.
-    library: LibrarySchema,
 }
 
 impl WriterSchema {
@@ -68,11 +66,11 @@ impl WriterSchema {
     ///
     /// Returns an error if the text is not an Avro schema.
     pub fn parse(text: &str) -> Result<Self, InvalidSchema> {
-        Self::of(Tree::from_text(text)?)
+        Tree::from_text(text).map(Self::of)
     }
 
-    fn of(tree: Tree) -> Result<Self, InvalidSchema> {
-        Ok(Self { fingerprint: tree.fingerprint(), library: tree.to_writer()?, tree })
+    fn of(tree: Tree) -> Self {
+        Self { fingerprint: tree.fingerprint(), tree }
     }
 
     /// Returns the fingerprint, which identifies the schema.
@@ -82,8 +80,10 @@ impl WriterSchema {
 
     /// Decodes an event of `signal` that was written with this schema. Nothing may follow it.
     ///
-    /// If this is the event's own schema, it is equivalent to [`AnySignal::decode`]. Otherwise it takes many times as
-    /// long, and needs memory for the Avro library's representation of the data, which is larger than the event.
+    /// If this is the event's own schema, it is equivalent to [`AnySignal::decode`]. Otherwise the data are first written
+    /// anew with our schema. They become at most 64 times as long, and 1 MiB, by the defaults of the fields that the
+    /// writer did not know; and at most 16 values for each byte, and 1,024, may be of types that take no bytes. Data that
+    /// exceed this are refused.
     ///
     /// # Errors
     ///
@@ -93,9 +93,7 @@ impl WriterSchema {
     pub fn decode(&self, signal: &dyn AnySignal, bytes: &[u8]) -> Result<Box<dyn AnyEvent>, DecodeError> {
         match signal.schema() {
             Ok(schema) if schema.fingerprint() != self.fingerprint => {
-                walk::check(&self.tree, bytes)?;
-                let bytes = resolution::resolve(&self.library, schema, bytes)
-                    .map_err(|reason| DecodeError::unresolved(self.fingerprint, reason))?;
+                let bytes = resolution::resolve(self, schema.tree(), bytes)?;
                 signal.decode(&bytes).map_err(|error| error.after_resolution(self.fingerprint))
             }
             // The event's own schema; or none, which `decode` reports.

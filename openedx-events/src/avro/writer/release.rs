@@ -118,7 +118,7 @@ fn read() -> Result<Known, BoxError> {
 }
 
 fn span(span: &Value) -> Result<Span, BoxError> {
-    let schema = WriterSchema::of(Tree::from_json(&span["schema"])?)?;
+    let schema = WriterSchema::of(Tree::from_json(&span["schema"])?);
     Ok(Span { first: number(&span["first"])?, last: number(&span["last"])?, schema })
 }
 

@@ -1,63 +1,135 @@
-//! Checks bytes against the schema that they are said to be written with.
-//!
-//! The Avro library trusts the lengths in the data and allocates as much. After this check the lengths are valid, so it
-//! allocates no more than the data need; and an error has a path and an offset.
+//! Walks over data by the schema that they were written with.
 
 use std::fmt;
 
+use crate::avro::MAX_TYPE_DEPTH;
 use crate::avro::decoder::Decoder;
-use crate::avro::error::DecodeError;
-use crate::avro::locate::Place;
+use crate::avro::error::{DecodeError, Problem};
 use crate::avro::schema::{Named, Primitive, RecordField, Tree, Type};
 
-/// Checks that the bytes are exactly one value of the schema.
-pub(super) fn check(schema: &Tree, bytes: &[u8]) -> Result<(), DecodeError> {
-    let mut walk = Walk { schema, input: Decoder::new(bytes), path: String::new() };
-    let walked = walk.value(&schema.root);
-    // Errors show no values, only counts and indexes; which fields of a foreign schema are personal is not known.
-    let place = Place { path: walk.path, is_personal: false };
-    walked.map_err(|error| error.locate(place)).and_then(|()| walk.input.finish())
+/// Maximum number of values without bytes in data of this length.
+///
+/// A list has as many nulls as it says, and a record of records of nothing may have any number of fields: none of them cost
+/// the sender anything.
+const fn max_empty(len: usize) -> usize {
+    len.saturating_mul(16).saturating_add(1024)
 }
 
-struct Walk<'a> {
+/// A position in the data, and the path of the value there.
+pub(super) struct Walk<'a> {
     schema: &'a Tree,
-    input: Decoder<'a>,
+    pub(super) input: Decoder<'a>,
     /// Not reset after an error.
-    path: String,
+    pub(super) path: String,
+    depth: u32,
+    /// The number of values so far that took no bytes.
+    empty: usize,
 }
 
 impl<'a> Walk<'a> {
-    fn value(&mut self, shown: &'a Type) -> Result<(), DecodeError> {
+    pub(super) fn new(schema: &'a Tree, bytes: &'a [u8]) -> Self {
+        Self { schema, input: Decoder::new(bytes), path: String::new(), depth: 0, empty: 0 }
+    }
+
+    /// Returns the definition for the name of a type of the schema.
+    pub(super) fn get(&self, name: &str) -> &'a Named {
+        self.schema.get(name)
+    }
+
+    /// Skips a value. Checks that it is one of the type.
+    pub(super) fn skip(&mut self, shown: &'a Type) -> Result<(), DecodeError> {
+        let start = self.begin()?;
         match shown {
-            Type::Primitive(primitive) => self.primitive(*primitive),
-            Type::Array(items) => self.blocks(|walk, index| walk.inside(&format!("[{index}]"), items)),
+            Type::Primitive(primitive) => self.primitive(*primitive)?,
+            Type::Array(items) => self.blocks(|walk, index| {
+                let outside = walk.step(&format!("[{index}]"));
+                walk.skip(items)?;
+                walk.leave(outside);
+                Ok(())
+            })?,
             Type::Map(values) => self.blocks(|walk, _| {
                 walk.input.read_str()?;
-                walk.inside("{}", values)
-            }),
+                let outside = walk.step("{}");
+                walk.skip(values)?;
+                walk.leave(outside);
+                Ok(())
+            })?,
             Type::Union(branches) => {
-                let branch = self.index("a branch of the union", branches.len())?;
-                self.value(&branches[branch])
+                let branch = self.branch(branches)?;
+                self.skip(branch)?;
             }
-            Type::StringEnum(_) => self.primitive(Primitive::String),
-            Type::Named(name) => match self.schema.get(name) {
-                Named::Record(fields) => self.record(fields),
-                Named::Enum { symbols, .. } => self.index("a symbol of the enum", symbols.len()).map(drop),
-                Named::Fixed(size) => self.input.read_fixed(*size),
+            Type::StringEnum(_) => self.primitive(Primitive::String)?,
+            Type::Named(name) => match self.get(name) {
+                Named::Record(fields) => self.record(fields)?,
+                Named::Enum { symbols, .. } => {
+                    self.index("a symbol of the enum", symbols.len())?;
+                }
+                Named::Fixed(size) => {
+                    self.input.read_fixed(*size)?;
+                }
             },
         }
+        self.end(start)
+    }
+
+    /// Begins a value. Pass the returned position to [`end`](Self::end).
+    pub(super) fn begin(&mut self) -> Result<usize, DecodeError> {
+        if self.depth == MAX_TYPE_DEPTH {
+            return Err(self.input.problem(Problem::TooDeepValues(MAX_TYPE_DEPTH)));
+        }
+        self.depth += 1;
+        Ok(self.input.offset())
+    }
+
+    /// Ends a value.
+    pub(super) fn end(&mut self, start: usize) -> Result<(), DecodeError> {
+        self.depth -= 1;
+        if self.input.offset() > start {
+            return Ok(());
+        }
+        self.empty += 1;
+        let (len, max) = (self.input.len(), max_empty(self.input.len()));
+        if self.empty > max { Err(self.input.problem(Problem::Empty { max, len })) } else { Ok(()) }
+    }
+
+    /// Appends a step to the path. Pass the returned length to [`leave`](Self::leave).
+    pub(super) fn step(&mut self, step: &str) -> usize {
+        let outside = self.path.len();
+        self.path.push_str(step);
+        outside
+    }
+
+    /// Appends the name of a field to the path. Pass the returned length to [`leave`](Self::leave).
+    pub(super) fn field(&mut self, name: &str) -> usize {
+        let outside = self.path.len();
+        if outside > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(name);
+        outside
+    }
+
+    pub(super) fn leave(&mut self, outside: usize) {
+        self.path.truncate(outside);
+    }
+
+    /// Reads which branch of a union the value is of.
+    pub(super) fn branch(&mut self, branches: &'a [Type]) -> Result<&'a Type, DecodeError> {
+        self.index("a branch of the union", branches.len()).map(|index| &branches[index])
+    }
+
+    pub(super) fn int(&mut self) -> Result<i64, DecodeError> {
+        self.input
+            .read_converted("an int", |number| i32::try_from(number).map(i64::from).map_err(|_| TooGreat))
     }
 
     fn primitive(&mut self, primitive: Primitive) -> Result<(), DecodeError> {
         match primitive {
             Primitive::Null => Ok(()),
             Primitive::Boolean => self.input.read_boolean().map(drop),
-            Primitive::Int => self
-                .input
-                .read_converted("an int", |number| i32::try_from(number).map_err(|_| TooGreat))
-                .map(drop),
+            Primitive::Int => self.int().map(drop),
             Primitive::Long => self.input.read_long().map(drop),
-            Primitive::Float => self.input.read_fixed(4),
+            Primitive::Float => self.input.read_float().map(drop),
             Primitive::Double => self.input.read_double().map(drop),
             Primitive::Bytes => self.input.read_bytes().map(drop),
             Primitive::String => self.input.read_str().map(drop),
@@ -67,8 +139,9 @@ impl<'a> Walk<'a> {
     fn record(&mut self, fields: &'a [RecordField]) -> Result<(), DecodeError> {
         self.input.enter()?;
         for RecordField { name, field_type, .. } in fields {
-            let dot = if self.path.is_empty() { "" } else { "." };
-            self.inside(&format!("{dot}{name}"), field_type)?;
+            let outside = self.field(name);
+            self.skip(field_type)?;
+            self.leave(outside);
         }
         self.input.leave();
         Ok(())
@@ -80,8 +153,7 @@ impl<'a> Walk<'a> {
     ) -> Result<(), DecodeError> {
         let mut index = 0;
         loop {
-            // Items without any bytes, such as nulls, are also limited by the number of bytes.
-            let count = self.input.read_count(1)?;
+            let count = self.count()?;
             if count == 0 {
                 return Ok(());
             }
@@ -92,12 +164,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn inside(&mut self, step: &str, shown: &'a Type) -> Result<(), DecodeError> {
-        let outside = self.path.len();
-        self.path.push_str(step);
-        self.value(shown)?;
-        self.path.truncate(outside);
-        Ok(())
+    /// Reads the number of items in the next block. It is limited by the number of bytes, also if the items take none.
+    pub(super) fn count(&mut self) -> Result<usize, DecodeError> {
+        self.input.read_count(1)
     }
 
     fn index(&mut self, expected: &'static str, len: usize) -> Result<usize, DecodeError> {

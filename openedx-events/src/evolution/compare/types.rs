@@ -6,7 +6,7 @@ use super::place::{Place, by_position};
 use super::{Comparison, Rule};
 use crate::avro::{Named, Primitive, RecordField, Type, split};
 use crate::evolution::readers::{Breaks, Reader, Readers};
-use crate::evolution::resolve::{Resolver, promotes};
+use crate::evolution::resolve::Resolver;
 
 impl<'a> Comparison<'a> {
     pub(super) fn types(&mut self, old: &'a Type, new: &'a Type, place: &Place) {
@@ -39,7 +39,7 @@ impl<'a> Comparison<'a> {
     }
 
     fn primitives(&mut self, old: (&'a Type, Primitive), new: (&'a Type, Primitive), place: &Place) {
-        let (widens, narrows) = (promotes(old.1, new.1), promotes(new.1, old.1));
+        let (widens, narrows) = (old.1.promotes_to(new.1), new.1.promotes_to(old.1));
         let rule = match (widens, narrows) {
             (true, _) => Rule::TypePromoted,
             (false, true) => Rule::TypeNarrowed,
