@@ -178,6 +178,6 @@ fn types_in_each_other_do_not_exhaust_the_stack() {
         r#"{{"name": "Itself", "type": "record", "fields": [{{"name": "inner", "type": {}}}]}}"#,
         lists(r#""Itself""#)
     ));
-    let error = decode(&schema, &[2; 100_000]).expect_err("too deep");
+    let error = decode(&schema, &vec![2; 100_000]).expect_err("too deep");
     assert!(error.contains("values are nested more than 512 deep"), "{error}");
 }

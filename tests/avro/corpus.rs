@@ -16,8 +16,9 @@ use openedx_events::keys::{
 type Target = fn(&[u8]);
 
 /// The targets, as `tests/fuzz/targets` has them.
-const TARGETS: [(&str, Target); 12] = [
+const TARGETS: [(&str, Target); 14] = [
     ("ccx_locator", targets::key::<CCXLocator>),
+    ("cloud_event", targets::cloud_events::cloud_event),
     ("course_key", targets::key::<CourseKey>),
     ("dead_letter", targets::bus::dead_letter),
     ("decode", targets::decode),
@@ -29,6 +30,7 @@ const TARGETS: [(&str, Target); 12] = [
     ("redis_replies", targets::bus::redis_replies),
     ("settings", targets::bus::settings),
     ("usage_key", targets::key::<UsageKey>),
+    ("writer_schema", targets::writer_schema::writer_schema),
 ];
 
 #[test]

@@ -138,13 +138,15 @@ fn with_field(place: usize, field: &[u8]) -> Vec<u8> {
     message
 }
 
+/// Writes the item with this index.
+type Item = Box<dyn Fn(usize) -> Vec<u8>>;
+
 /// Each with as many items as there are bytes, in blocks of one, two or all items, and in a block that is followed by one more.
 #[test]
 fn lists_and_maps_of_any_type_take_little_memory() {
     let keyed = |value: Vec<u8>| move |index: usize| [text(&format!("{index:x}")), value.clone()].concat();
     let plain = |value: Vec<u8>| move |_: usize| value.clone();
     let one_of = |item: Vec<u8>| [vec![2], item, vec![0]].concat();
-    type Item = Box<dyn Fn(usize) -> Vec<u8>>;
     let fields: [(usize, Item); 11] = [
         (0, Box::new(plain(vec![0]))),
         (1, Box::new(plain(one_of(vec![0])))),
@@ -184,7 +186,7 @@ fn lists_and_maps_of_any_type_take_little_memory() {
     }
     assert!(read > 100, "{read} were read");
     // Whole records are read however many there are.
-    let forms = [vec![2], vec![2, b'x'].repeat(16)].concat();
+    let forms = [vec![2], [2, b'x'].repeat(16)].concat();
     let mut field = Vec::new();
     long(100_000, &mut field);
     field.extend(forms.repeat(100_000));

@@ -132,27 +132,39 @@ fn number(requests: &mut impl BufRead) -> std::io::Result<Option<usize>> {
     Ok(line.get(1..).and_then(|number| number.trim_end().parse().ok()))
 }
 
-/// The first byte picks the kind of a layer, the others are its text. Settings are read, or all that is wrong is said.
+/// The first byte picks the kind of a layer, the others are its text; or there are several layers, each ended by a form feed,
+/// and each with such a byte. Settings are read, or all that is wrong is said.
 pub fn settings(data: &[u8]) {
-    let Some((kind, text)) = data.split_first() else { return };
-    let Ok(text) = std::str::from_utf8(text) else { return };
-    let layers = BusSettings::layers();
-    let layers = match kind % 3 {
-        0 => layers.toml("fuzz.toml", text),
-        1 => layers.json("fuzz.json", text),
-        _ => {
-            let lines = text.lines().filter_map(|line| line.split_once('='));
-            layers.variables(lines.map(|(name, value)| (name.to_owned(), value.to_owned())))
-        }
-    };
+    let several = data.first() == Some(&SEVERAL);
+    let mut layers = BusSettings::layers();
+    for layer in data[usize::from(several)..].split(|byte| several && *byte == LAYER_END) {
+        let Some((kind, text)) = layer.split_first() else { return };
+        let Ok(text) = std::str::from_utf8(text) else { return };
+        layers = match kind % 3 {
+            0 => layers.toml("fuzz.toml", text),
+            1 => layers.json("fuzz.json", text),
+            _ => {
+                let lines = text.lines().filter_map(|line| line.split_once('='));
+                layers.variables(lines.map(|(name, value)| (name.to_owned(), value.to_owned())))
+            }
+        };
+    }
     match layers.read() {
-        Ok(settings) => assert!(!format!("{settings:?}").is_empty()),
+        Ok(settings) => {
+            assert!(!format!("{settings:?}").is_empty());
+            assert!(settings.producer_config.iter().all(|(event_type, topic, config)| {
+                settings.producer_config.get(event_type, topic) == Some(config)
+            }));
+        }
         Err(error) => {
             assert!(!error.problems().is_empty());
             assert!(error.problems().iter().all(|problem| !problem.to_string().is_empty()));
         }
     }
 }
+
+const SEVERAL: u8 = 0xff;
+const LAYER_END: u8 = 0x0c;
 
 /// Headers of a message: for each a byte that picks its name, the length of its value, and the value. What can be read as a
 /// dead letter is the same again when it is written.

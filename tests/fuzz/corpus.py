@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """The corpus of the fuzz targets: packed, as it is in the repository, or as cargo-fuzz wants it.
 
-    corpus.py seed     write the recorded vectors and keys into work/<target>/, where cargo-fuzz finds them
-    corpus.py unpack   write corpus/<target>.hex into work/<target>/, a file for each line
-    corpus.py pack     write work/<target>/ into corpus/<target>.hex, sorted, one input a line in hex
+    corpus.py seed                write the recorded vectors and keys into work/<target>/, where cargo-fuzz finds them
+    corpus.py unpack [FOLDER]     write corpus/<target>.hex into work/<target>/, a file for each line
+    corpus.py pack                write work/<target>/ into corpus/<target>.hex, sorted, one input a line in hex
+    corpus.py add TARGET HEX…     add inputs to corpus/<target>.hex, such as one that crashed
 """
 
 import hashlib
@@ -27,8 +28,8 @@ KEYS = {
 }
 
 
-def write(target, data):
-    folder = WORK / target
+def write(target, data, into=WORK):
+    folder = into / target
     folder.mkdir(parents=True, exist_ok=True)
     (folder / hashlib.sha1(data).hexdigest()).write_bytes(data)
 
@@ -57,9 +58,45 @@ def seed():
             text = case["input"].encode("utf-8", "surrogatepass")
             if len(text) < 1000:
                 write(KEYS[key_type], text)
-
-
+    seed_cloud_events()
+    seed_writer_schemas()
     seed_bus()
+
+
+def seed_cloud_events():
+    """Whole events, and parts of events with many members."""
+    event = json.loads(next((CONFORMANCE / "vectors").iterdir()).read_text())
+    whole = {"specversion": "1.0", "type": event["event_type"], "source": "openedx/lms/web",
+             "id": "0190a4f6-7f4e-7cc3-98c4-dc0c0c07398f", "time": "2026-01-31T12:00:00Z", "minorversion": 0,
+             "sourcehost": "host", "sourcelib": "11.2.0", "datacontenttype": "application/json",
+             "data": event["cases"][0].get("record", {})}
+    write("cloud_event", b"\x00" + json.dumps(whole).encode())
+    for name in whole:
+        write("cloud_event", b"\x00" + json.dumps({**whole, name: None}).encode())
+        write("cloud_event", b"\x00" + json.dumps({**whole, name: "\u0000"}).encode())
+    for kind, part in [(1, '"m0":1'), (1, '"subject":"x"'), (1, '"data_base64":"AA=="'), (1, '"redacted":true'), (1, '"M":{}'),
+                       (2, "{}"), (2, "[]"), (2, "null"), (2, "[" * 200), (3, '"m0":1'), (3, '"course":{}'), (3, '"a":[[[]]]')]:
+        for count in (0, 5, 0x1a, 0x2e):
+            write("cloud_event", bytes([kind, count]) + part.encode())
+
+
+def seed_writer_schemas():
+    """Schemas as text, and changes to those of the catalog, with data."""
+    for text in ["", "null", '"long"', '["null", "string"]', '{"type": "array", "items": "null"}', '{"type": "map", "values": "int"}',
+                 '{"type": "fixed", "name": "f", "size": 0}', '{"type": "enum", "name": "e", "symbols": ["a", "b"], "default": "a"}',
+                 '{"type": "record", "name": "r", "fields": [{"name": "a", "type": "r"}]}', "[" * 200,
+                 '{"type": "record", "name": "CloudEvent", "namespace": "a.b", "fields": [{"name": "a", "type": {"type": "array", '
+                 '"items": {"type": "array", "items": "null"}}, "default": []}]}']:
+        for data in (b"", b"\0", b"\x80\x01\0", b"\x02\x02\0\0"):
+            write("writer_schema", b"\x00\x00" + text.encode() + b"\x00" + data)
+    for place in range(0, 70, 7):
+        for change in range(0, 256, 9):
+            for data in (b"\0" * 40, b"\x02" * 40):
+                write("writer_schema", bytes([place, 1, change, change >> 3, change]) + data)
+                write("writer_schema", bytes([place, 2, 0, 0x60, 0x74, 0, change >> 3, change]) + data)
+    for event_type, cases in json.loads((CONFORMANCE / "older_bytes.json").read_text()).items():
+        for case in cases:
+            write("writer_schema", bytes([len(event_type), 1, 0, 0, 0x40]) + bytes.fromhex(case["avro_hex"]))
 
 
 def seed_bus():
@@ -105,6 +142,8 @@ def seed_bus():
             write("settings", b"\x02" + f"{name}={value if isinstance(value, str) else text}".encode())
             if not isinstance(value, dict):
                 write("settings", b"\x00" + f"{name} = {text}".encode())
+            layers = [b"\x01" + json.dumps({name: value}).encode(), b"\x02" + f"{name}={text}".encode()]
+            write("settings", b"\xff" + b"\x0c".join(layers + layers[:1]))
     write("settings", b"\x01" + b'{"EVENT_BUS_PRODUCER_CONFIG":' + b"[" * 200)
     write("settings", b"\x00" + b"EVENT_BUS_PRODUCER_CONFIG = " + b"[" * 200)
     write("settings", b"\x00" + b"[EVENT_BUS_CONSUMER_CONFIG]\nworkers = 8\nretry = { max_attempts = 8 }\nreceivers.'a::b' = {}")
@@ -140,10 +179,10 @@ def reply(*values):
     return one(list(values))
 
 
-def unpack():
+def unpack(folder=WORK):
     for file in sorted(PACKED.glob("*.hex")):
         for line in file.read_text().splitlines():
-            write(file.stem, bytes.fromhex(line))
+            write(file.stem, bytes.fromhex(line), pathlib.Path(folder))
 
 
 def pack():
@@ -153,7 +192,15 @@ def pack():
         (PACKED / f"{folder.name}.hex").write_text("".join(f"{line}\n" for line in inputs))
 
 
-COMMANDS = {"seed": seed, "unpack": unpack, "pack": pack}
-if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:
+def add(target, *inputs):
+    file = PACKED / f"{target}.hex"
+    lines = {*file.read_text().splitlines(), *inputs}
+    file.write_text("".join(f"{line}\n" for line in sorted(lines)))
+
+
+# With the fewest and the most arguments of each.
+COMMANDS = {"seed": (seed, 0, 0), "unpack": (unpack, 0, 1), "pack": (pack, 0, 0), "add": (add, 2, 1000)}
+command, least, most = COMMANDS.get(sys.argv[1] if len(sys.argv) > 1 else "", (None, 0, 0))
+if command is None or not least <= len(sys.argv) - 2 <= most:
     sys.exit(__doc__)
-COMMANDS[sys.argv[1]]()
+command(*sys.argv[2:])

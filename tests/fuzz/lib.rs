@@ -1,6 +1,8 @@
 //! What must hold for any bytes and any text. The fuzz targets call it, and the tests of the workspace with the corpus.
 
 pub mod bus;
+pub mod cloud_events;
+pub mod writer_schema;
 
 use std::fmt::{Debug, Display};
 use std::str::FromStr;

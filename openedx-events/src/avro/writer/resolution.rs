@@ -55,7 +55,7 @@ impl<'a> Resolution<'a> {
                 let from = self.walk.branch(branches)?;
                 self.value(from, to)?;
             }
-            (_, Type::Union(branches)) => self.to_union(from, to, branches)?,
+            (_, Type::Union(branches)) => self.as_branch(from, to, branches)?,
             (Type::Array(from), Type::Array(to)) => self.blocks(|resolution, index| {
                 let outside = resolution.walk.step(&format!("[{index}]"));
                 resolution.value(from, to)?;
@@ -80,7 +80,7 @@ impl<'a> Resolution<'a> {
     }
 
     /// Takes the first branch that the value can be read as.
-    fn to_union(&mut self, from: &'a Type, to: &'a Type, branches: &'a [Type]) -> Result<(), DecodeError> {
+    fn as_branch(&mut self, from: &'a Type, to: &'a Type, branches: &'a [Type]) -> Result<(), DecodeError> {
         let place = branches
             .iter()
             .position(|branch| branch == from)

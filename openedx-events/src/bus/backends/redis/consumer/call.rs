@@ -19,15 +19,20 @@ pub(super) struct Call<'a> {
     /// What it returns.
     pub(super) batch: Batch,
     groups_created: u32,
+    connections_lost: u32,
 }
 
 /// How many times one call creates a lost group again. After that, somebody deletes it on purpose, and the caller gets the
 /// error.
 const MAX_GROUPS: u32 = 3;
 
+/// How many times one call begins again because the connection was lost before it read. After that, it is not by chance, and
+/// the caller pauses before the next call.
+const MAX_LOST_CONNECTIONS: u32 = 3;
+
 impl<'a> Call<'a> {
     pub(super) fn new(max: usize, deadline: Instant, done: &'a [StreamId], batch: Batch) -> Self {
-        Self { max, deadline, done, is_woken: false, batch, groups_created: 0 }
+        Self { max, deadline, done, is_woken: false, batch, groups_created: 0, connections_lost: 0 }
     }
 
     /// Whether something is to be reported that does not wait for entries.
@@ -49,6 +54,12 @@ impl<'a> Call<'a> {
         let has_entries = !self.batch.deliveries.is_empty() || !self.batch.trimmed.is_empty();
         let is_at_end = asked == Stage::Following;
         has_entries || (is_at_end && (self.has_news() || self.is_woken || now >= self.deadline))
+    }
+
+    /// Whether the call may begin again on a new connection; counts the times.
+    pub(super) fn may_begin_again(&mut self) -> bool {
+        self.connections_lost += 1;
+        self.connections_lost <= MAX_LOST_CONNECTIONS
     }
 
     /// Whether a lost group may be created again; counts the times.
@@ -111,6 +122,13 @@ mod tests {
         let late = now + 3 * SECOND;
         assert!(call(now).is_over(Stage::Following, late));
         assert!(!call(now).is_over(Stage::new(false), late));
+    }
+
+    #[test]
+    fn a_server_that_closes_each_connection_is_not_connected_to_for_ever() {
+        let mut call = call(Instant::now());
+        let begins: Vec<_> = (0..4).map(|_| call.may_begin_again()).collect();
+        assert_eq!(begins, [true, true, true, false]);
     }
 
     #[test]

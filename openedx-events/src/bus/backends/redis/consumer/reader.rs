@@ -19,7 +19,7 @@ use crate::bus::backends::redis::reply::Entry;
 use crate::bus::backends::redis::request::Request;
 use crate::bus::backends::redis::stream_id::StreamId;
 use crate::bus::backends::redis::{group, reply};
-use crate::bus::contract::error::BusError;
+use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Batch, EntryId, StartAt, Subscription};
 
 /// The reading half of a consumer.
@@ -89,7 +89,12 @@ impl Reader {
             };
             // The connection was lost in between, and there is something to do first.
             if self.connection != self.link.connections() || !self.link.is_open() {
-                continue;
+                if call.may_begin_again() {
+                    continue;
+                }
+                let what =
+                    format!("{}: the server closes each connection before anything is read", self.what());
+                return Err(BusError::new(ErrorKind::Unreachable, what));
             }
             // What others have parked comes before what is read, and is claimed before the next read.
             if was_standby && parked::is_of_others(&mut self.link, &self.member)? {
