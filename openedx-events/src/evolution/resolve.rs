@@ -1,5 +1,7 @@
 //! Avro's schema resolution: whether a reader can read all data written with another schema.
 
+use std::collections::{HashMap, HashSet};
+
 use super::definition::Definition;
 use super::readers::Reader;
 use crate::avro::{Named, Primitive, RecordField, Type, split};
@@ -41,9 +43,7 @@ impl<'a> Resolver<'a> {
                 self.resolves(from, to)
             }
             (Type::Named(from), Type::Named(to)) => self.named(from, to),
-            (Type::StringEnum(from), Type::StringEnum(to)) => {
-                self.kind != Reader::Rust || from.iter().all(|symbol| to.contains(symbol))
-            }
+            (Type::StringEnum(from), Type::StringEnum(to)) => self.kind != Reader::Rust || includes(to, from),
             (Type::Primitive(Primitive::String | Primitive::Bytes), Type::StringEnum(_)) => {
                 self.kind != Reader::Rust
             }
@@ -72,7 +72,7 @@ impl<'a> Resolver<'a> {
                 resolves
             }
             (Named::Enum { symbols: written, .. }, Named::Enum { symbols, default }) => {
-                default.is_some() || written.iter().all(|symbol| symbols.contains(symbol))
+                default.is_some() || includes(symbols, written)
             }
             (Named::Fixed(written), Named::Fixed(read)) => written == read,
             _ => false,
@@ -80,11 +80,17 @@ impl<'a> Resolver<'a> {
     }
 
     fn fields(&mut self, written: &'a [RecordField], read: &'a [RecordField]) -> bool {
-        read.iter().all(|field| match written.iter().find(|other| other.name == field.name) {
+        let written: HashMap<_, _> = written.iter().map(|field| (field.name.as_str(), field)).collect();
+        read.iter().all(|field| match written.get(field.name.as_str()) {
             Some(other) => self.resolves(&other.field_type, &field.field_type),
             None => fills(self.kind, field),
         })
     }
+}
+
+fn includes(symbols: &[String], written: &[String]) -> bool {
+    let symbols: HashSet<_> = symbols.iter().collect();
+    written.iter().all(|symbol| symbols.contains(symbol))
 }
 
 /// Whether a reader fills in the field if the writer's schema lacks it.

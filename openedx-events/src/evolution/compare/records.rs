@@ -1,5 +1,7 @@
 //! Comparison of the fields of two records.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::Value;
 
 use super::place::{Place, by_position};
@@ -11,23 +13,27 @@ use crate::evolution::resolve::fills;
 impl<'a> Comparison<'a> {
     pub(super) fn records(&mut self, old: &'a [RecordField], new: &'a [RecordField], place: &Place) {
         let by_position = Positions::of(old, new, place);
-        let (before, after) = (names(old), names(new));
-        let moved = moved(&before, &after);
+        let former: HashMap<_, _> = old.iter().map(|field| (field.name.as_str(), field)).collect();
+        let names_now = names(new);
+        let after: HashSet<_> = names_now.iter().copied().collect();
+        let moved: HashSet<_> = moved(&names(old), &names_now).into_iter().collect();
         for (index, field) in new.iter().enumerate() {
             let is_last = index + 1 == new.len() && old.last().is_some_and(|last| last.name == field.name);
             let place = place.field(&field.name, is_last);
-            let Some(former) = old.iter().find(|other| other.name == field.name) else {
-                self.added(field, &before, new.get(index + 1), &place, by_position.added);
+            let Some(former) = former.get(field.name.as_str()) else {
+                let next = new.get(index + 1);
+                let is_inserted = next.is_some_and(|next| former.contains_key(next.name.as_str()));
+                self.added(field, next, is_inserted, &place, by_position.added);
                 continue;
             };
-            if moved.contains(&field.name.as_str()) {
+            if moved.contains(field.name.as_str()) {
                 let breaks = Breaks::both(Readers::from(Reader::PythonRedis));
                 self.found(Rule::FieldReordered, &place, breaks, &where_it_is(new, index));
             }
             self.types(&former.field_type, &field.field_type, &place);
             self.defaults(former.default.as_ref(), field.default.as_ref(), &place);
         }
-        for field in old.iter().filter(|field| !after.contains(&field.name.as_str())) {
+        for field in old.iter().filter(|field| !after.contains(field.name.as_str())) {
             self.removed(field, &place.field(&field.name, false), by_position.removed);
         }
     }
@@ -35,8 +41,8 @@ impl<'a> Comparison<'a> {
     fn added(
         &mut self,
         field: &RecordField,
-        before: &[&str],
         next: Option<&RecordField>,
+        is_inserted: bool,
         place: &Place,
         by_position: Breaks,
     ) {
@@ -48,9 +54,7 @@ impl<'a> Comparison<'a> {
         };
         let field_type = &field.field_type;
         let position = match next {
-            Some(next) if before.contains(&next.name.as_str()) => {
-                format!("inserted before `{}`", next.name)
-            }
+            Some(next) if is_inserted => format!("inserted before `{}`", next.name),
             Some(next) => format!("before `{}`", next.name),
             None => "at the end of the record".to_owned(),
         };
@@ -114,22 +118,27 @@ fn where_it_is(fields: &[RecordField], index: usize) -> String {
 
 /// Returns the smallest set of common items that must have moved to turn one order into the other.
 pub(super) fn moved<'a, T: AsRef<str>>(old: &[T], new: &'a [T]) -> Vec<&'a str> {
-    let place = |name: &str| old.iter().position(|other| other.as_ref() == name);
+    let places: HashMap<&str, usize> =
+        old.iter().enumerate().map(|(place, name)| (name.as_ref(), place)).collect();
     let common: Vec<(&str, usize)> =
-        new.iter().filter_map(|name| Some((name.as_ref(), place(name.as_ref())?))).collect();
-    // The longest increasing subsequence of positions: for each, the length of the one ending there and its
-    // predecessor.
-    let mut runs: Vec<(usize, Option<usize>)> = Vec::with_capacity(common.len());
+        new.iter().filter_map(|name| Some((name.as_ref(), *places.get(name.as_ref())?))).collect();
+    // The longest increasing subsequence of positions: for each length the item that ends one in the lowest position, and for
+    // each item the one before it.
+    let mut ends: Vec<usize> = Vec::new();
+    let mut before: Vec<Option<usize>> = Vec::with_capacity(common.len());
     for (index, (_, place)) in common.iter().enumerate() {
-        let before =
-            (0..index).filter(|&before| common[before].1 < *place).max_by_key(|&before| runs[before].0);
-        runs.push((before.map_or(1, |before| runs[before].0 + 1), before));
+        let len = ends.partition_point(|&end| common[end].1 < *place);
+        before.push(len.checked_sub(1).map(|shorter| ends[shorter]));
+        match ends.get_mut(len) {
+            Some(end) => *end = index,
+            None => ends.push(index),
+        }
     }
     let mut stayed = vec![false; common.len()];
-    let mut next = (0..runs.len()).max_by_key(|&index| runs[index].0);
+    let mut next = ends.last().copied();
     while let Some(index) = next {
         stayed[index] = true;
-        next = runs[index].1;
+        next = before[index];
     }
     common.iter().zip(stayed).filter(|(_, stayed)| !stayed).map(|((name, _), _)| *name).collect()
 }
