@@ -35,7 +35,7 @@ fuzz() {
         return 0
     fi
     echo "$name: FAILED"
-    grep -v '^#' "$work/$name.log" | tail -n 40
+    grep -a -A 1 -E 'panicked at|ERROR: libFuzzer|SUMMARY' "$work/$name.log"
     for crash in "$work/crashes/$name"/*; do
         if [ -e "$crash" ]; then
             echo "The input. When it is mended, add it to the corpus, which the tests replay:"
