@@ -5,12 +5,19 @@ use std::path::Path;
 
 #[expect(unreachable_pub, reason = "a crate of its own for the fuzzer")]
 #[path = "../fuzz/lib.rs"]
-mod targets;
+pub(crate) mod targets;
 
 use openedx_events::keys::{
     CCXLocator, CourseKey, LibraryCollectionLocator, LibraryContainerLocator, LibraryLocatorV2,
     LibraryUsageLocatorV2, UsageKey,
 };
+
+/// The inputs of a target, its own and those that the fuzzer has found.
+fn inputs(target: &str) -> Vec<Vec<u8>> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fuzz/corpus/{target}.hex"));
+    let corpus = fs::read_to_string(file).expect("a corpus");
+    corpus.lines().map(|line| openedx_events_tests::conformance::bytes(&line.into())).collect()
+}
 
 /// What is done with an input.
 type Target = fn(&[u8]);
@@ -49,9 +56,7 @@ fn every_input_that_the_fuzzer_kept_is_harmless() {
     assert_eq!(names("targets", ".rs"), TARGETS.map(|(name, _)| name));
     assert_eq!(names("corpus", ".hex"), TARGETS.map(|(name, _)| name));
     for (name, target) in TARGETS {
-        let corpus = fs::read_to_string(folder.join(format!("corpus/{name}.hex"))).expect("a corpus");
-        let inputs: Vec<_> =
-            corpus.lines().map(|line| openedx_events_tests::conformance::bytes(&line.into())).collect();
+        let inputs = inputs(name);
         assert!(inputs.len() > 20, "{name}: {} inputs", inputs.len());
         for input in inputs {
             target(&input);

@@ -5,6 +5,7 @@ mod bounds;
 mod corpus;
 mod damaged;
 mod errors;
+mod judged;
 mod memory;
 mod properties;
 mod same_names;

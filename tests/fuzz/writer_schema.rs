@@ -5,25 +5,9 @@ use openedx_events::avro::writer::WriterSchema;
 use openedx_events::{AnySignal, all_events};
 use serde_json::{Value, json};
 
-/// The first byte picks an event. If the second one is 0, the others are the text of a schema, a zero, and data. Otherwise it
-/// is the number of changes to the event's own schema, each of three bytes; the others are data. What can be read is an event.
+/// What can be read by any schema is an event.
 pub fn writer_schema(data: &[u8]) {
-    let [event, changes, rest @ ..] = data else { return };
-    let events: Vec<_> = all_events().iter().filter(|signal| signal.schema().is_ok()).collect();
-    let signal = *events[usize::from(*event) % events.len()];
-    let own = signal.schema().expect("those that have one");
-    let (text, bytes) = if *changes == 0 {
-        let end = rest.iter().position(|byte| *byte == 0).unwrap_or(rest.len());
-        let (text, bytes) = rest.split_at(end);
-        (String::from_utf8_lossy(text).into_owned(), bytes.get(1..).unwrap_or_default())
-    } else {
-        let (changes, bytes) = rest.split_at(rest.len().min(3 * usize::from(changes % 8)));
-        let mut schema = serde_json::from_str(own.as_str()).expect("our own schema");
-        for change in changes.chunks_exact(3) {
-            apply(&mut schema, [change[0], change[1], change[2]]);
-        }
-        (schema.to_string(), bytes)
-    };
+    let Some((signal, text, bytes)) = parts(data) else { return };
     let schema = WriterSchema::parse(&text);
     assert_eq!(
         schema.as_ref().map(WriterSchema::fingerprint),
@@ -33,6 +17,36 @@ pub fn writer_schema(data: &[u8]) {
         Ok(schema) => decode(signal, &schema, bytes),
         Err(error) => assert!(!error.to_string().is_empty()),
     }
+}
+
+/// An event, the text of a schema, and data. The first byte picks the event. If the second one is 0, the others are the text, a
+/// zero, and the data. Otherwise it is the number of changes to the event's own schema, each of three bytes; the others are the
+/// data.
+pub fn parts(data: &[u8]) -> Option<(&'static dyn AnySignal, String, &[u8])> {
+    let [event, changes, rest @ ..] = data else { return None };
+    let events: Vec<_> = all_events().iter().filter(|signal| signal.schema().is_ok()).collect();
+    let signal = *events[usize::from(*event) % events.len()];
+    let own = signal.schema().expect("those that have one");
+    if *changes == 0 {
+        let end = rest.iter().position(|byte| *byte == 0).unwrap_or(rest.len());
+        let (text, bytes) = rest.split_at(end);
+        return Some((
+            signal,
+            String::from_utf8_lossy(text).into_owned(),
+            bytes.get(1..).unwrap_or_default(),
+        ));
+    }
+    let (changes, bytes) = rest.split_at(rest.len().min(3 * usize::from(changes % 8)));
+    Some((signal, changed(own.as_str(), changes), bytes))
+}
+
+/// Our schema with changes, each of three bytes.
+pub fn changed(own: &str, changes: &[u8]) -> String {
+    let mut schema = serde_json::from_str(own).expect("our own schema");
+    for change in changes.chunks_exact(3) {
+        apply(&mut schema, [change[0], change[1], change[2]]);
+    }
+    schema.to_string()
 }
 
 fn decode(signal: &dyn AnySignal, schema: &WriterSchema, bytes: &[u8]) {

@@ -191,6 +191,16 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// Reads the number of items in the next block of a list whose items may take no bytes; 0 at the end.
+    #[cfg(feature = "writer-schema")]
+    pub(super) fn read_any_count(&mut self) -> Result<usize, DecodeError> {
+        let count = self.read_long()?;
+        if count < 0 {
+            self.read_long()?;
+        }
+        Ok(usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX))
+    }
+
     /// Takes this many bytes of memory from the budget, which is one for the whole input. `before` marks the position of
     /// the value that needs them.
     ///

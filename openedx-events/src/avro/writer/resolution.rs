@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::WriterSchema;
 use super::plan::Plan;
-use super::walk::Walk;
+use super::walk::{KEY, Walk};
 use crate::avro::encoder::Encoder;
 use crate::avro::error::{DecodeError, Problem};
 use crate::avro::fingerprint::Fingerprint;
@@ -56,13 +56,13 @@ impl<'a> Resolution<'a> {
                 self.value(from, to)?;
             }
             (_, Type::Union(branches)) => self.as_branch(from, to, branches)?,
-            (Type::Array(from), Type::Array(to)) => self.blocks(|resolution, index| {
+            (Type::Array(from), Type::Array(to)) => self.blocks(from, |resolution, index| {
                 let outside = resolution.walk.step(&format!("[{index}]"));
                 resolution.value(from, to)?;
                 resolution.walk.leave(outside);
                 Ok(())
             })?,
-            (Type::Map(from), Type::Map(to)) => self.blocks(|resolution, _| {
+            (Type::Map(from), Type::Map(to)) => self.blocks(&KEY, |resolution, _| {
                 let key = resolution.walk.input.read_str()?;
                 Encoder::new(&mut resolution.out).write_str(key);
                 let outside = resolution.walk.step("{}");
@@ -92,11 +92,12 @@ impl<'a> Resolution<'a> {
 
     fn blocks(
         &mut self,
+        items: &'a Type,
         mut item: impl FnMut(&mut Self, usize) -> Result<(), DecodeError>,
     ) -> Result<(), DecodeError> {
         let mut index = 0;
         loop {
-            let count = self.walk.count()?;
+            let count = self.walk.count(items)?;
             Encoder::new(&mut self.out).write_len(count);
             if count == 0 {
                 return Ok(());

@@ -1,5 +1,6 @@
 //! Walks over data by the schema that they were written with.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::avro::MAX_TYPE_DEPTH;
@@ -15,6 +16,9 @@ const fn max_empty(len: usize) -> usize {
     len.saturating_mul(16).saturating_add(1024)
 }
 
+/// The type of a map's keys, which take bytes whatever its values take.
+pub(super) static KEY: Type = Type::Primitive(Primitive::String);
+
 /// A position in the data, and the path of the value there.
 pub(super) struct Walk<'a> {
     schema: &'a Tree,
@@ -24,11 +28,20 @@ pub(super) struct Walk<'a> {
     depth: u32,
     /// The number of values so far that took no bytes.
     empty: usize,
+    /// Whether values of a record take no bytes.
+    empty_records: HashMap<&'a str, bool>,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(schema: &'a Tree, bytes: &'a [u8]) -> Self {
-        Self { schema, input: Decoder::new(bytes), path: String::new(), depth: 0, empty: 0 }
+        Self {
+            schema,
+            input: Decoder::new(bytes),
+            path: String::new(),
+            depth: 0,
+            empty: 0,
+            empty_records: HashMap::new(),
+        }
     }
 
     /// Returns the definition for the name of a type of the schema.
@@ -41,13 +54,13 @@ impl<'a> Walk<'a> {
         let start = self.begin()?;
         match shown {
             Type::Primitive(primitive) => self.primitive(*primitive)?,
-            Type::Array(items) => self.blocks(|walk, index| {
+            Type::Array(items) => self.blocks(items, |walk, index| {
                 let outside = walk.step(&format!("[{index}]"));
                 walk.skip(items)?;
                 walk.leave(outside);
                 Ok(())
             })?,
-            Type::Map(values) => self.blocks(|walk, _| {
+            Type::Map(values) => self.blocks(&KEY, |walk, _| {
                 walk.input.read_str()?;
                 let outside = walk.step("{}");
                 walk.skip(values)?;
@@ -149,11 +162,12 @@ impl<'a> Walk<'a> {
 
     fn blocks(
         &mut self,
+        items: &'a Type,
         mut item: impl FnMut(&mut Self, usize) -> Result<(), DecodeError>,
     ) -> Result<(), DecodeError> {
         let mut index = 0;
         loop {
-            let count = self.count()?;
+            let count = self.count(items)?;
             if count == 0 {
                 return Ok(());
             }
@@ -164,9 +178,34 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Reads the number of items in the next block. It is limited by the number of bytes, also if the items take none.
-    pub(super) fn count(&mut self) -> Result<usize, DecodeError> {
-        self.input.read_count(1)
+    /// Reads the number of items of a type in the next block. It is limited by the number of bytes, unless the items take
+    /// none.
+    pub(super) fn count(&mut self, items: &'a Type) -> Result<usize, DecodeError> {
+        if self.is_empty(items) { self.input.read_any_count() } else { self.input.read_count(1) }
+    }
+
+    /// Whether values of a type take no bytes.
+    fn is_empty(&mut self, shown: &'a Type) -> bool {
+        match shown {
+            Type::Primitive(primitive) => *primitive == Primitive::Null,
+            Type::Named(name) => match self.get(name) {
+                Named::Fixed(size) => *size == 0,
+                Named::Record(fields) => self.is_empty_record(name, fields),
+                Named::Enum { .. } => false,
+            },
+            Type::StringEnum(_) | Type::Array(_) | Type::Map(_) | Type::Union(_) => false,
+        }
+    }
+
+    fn is_empty_record(&mut self, name: &'a str, fields: &'a [RecordField]) -> bool {
+        if let Some(is_empty) = self.empty_records.get(name) {
+            return *is_empty;
+        }
+        // A record that contains itself other than in a list has no values, with bytes or without.
+        self.empty_records.insert(name, false);
+        let is_empty = fields.iter().all(|field| self.is_empty(&field.field_type));
+        self.empty_records.insert(name, is_empty);
+        is_empty
     }
 
     fn index(&mut self, expected: &'static str, len: usize) -> Result<usize, DecodeError> {
