@@ -177,3 +177,41 @@ fn types_in_each_other_do_not_exhaust_the_stack() {
     let error = decode(&schema, &vec![2; 100_000]).expect_err("too deep");
     assert!(error.contains("values are nested more than 512 deep"), "{error}");
 }
+
+/// A type has its full name wherever it is used.
+#[test]
+fn long_names_do_not_multiply() {
+    let schema = |namespace: &str, field: &str| {
+        let uses: Vec<_> =
+            (0..20_000).map(|place| format!(r#"{{"name": "f{place}", "type": "F"}}"#)).collect();
+        format!(
+            r#"{{"name": "E", "namespace": "{namespace}", "type": "record", "fields": [{{"name": "{field}", "type":
+                {{"name": "F", "type": "fixed", "size": 1}}}}, {}]}}"#,
+            uses.join(", ")
+        )
+    };
+    let parse = |text: &str| {
+        let parsed = RefCell::new(None);
+        let taken =
+            allocation_counter::measure(|| *parsed.borrow_mut() = Some(WriterSchema::parse(text).map(drop)));
+        assert!(taken.bytes_max < 128 << 20, "{} bytes of memory for {}", taken.bytes_max, text.len());
+        parsed
+            .into_inner()
+            .expect("it ran")
+            .map_err(|error| (error.path().to_owned(), error.reason().to_owned()))
+    };
+    let limit = "where 512 are the limit for the name of a type, with its namespace, or field";
+    assert_eq!(parse(&schema(&"n".repeat(510), &"f".repeat(512))), Ok(()));
+    assert_eq!(
+        parse(&schema(&"n".repeat(511), "f")),
+        Err(("name".to_owned(), format!("513 bytes, {limit}")))
+    );
+    assert_eq!(
+        parse(&schema("n", &"f".repeat(513))),
+        Err(("fields[0].name".to_owned(), format!("513 bytes, {limit}")))
+    );
+    assert_eq!(
+        parse(&" ".repeat((1 << 20) + 1)),
+        Err((String::new(), "1048577 bytes, where 1048576 are the limit".to_owned()))
+    );
+}

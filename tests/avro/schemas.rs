@@ -1,9 +1,8 @@
 //! The schemas of the shipped events, against upstream's files.
 
-use std::sync::Once;
-
 use std::collections::BTreeSet;
 use std::fs;
+use std::sync::Once;
 
 use openedx_events::avro::SchemaError;
 use openedx_events::{all_events, get_signal_by_type};

@@ -26,6 +26,11 @@ const fn is_light(size: usize, min_len: usize) -> bool {
     2 * size <= PER_BYTE * min_len
 }
 
+/// Whether the shortest list may have room for the four items that a `Vec` begins with. It has an item, its count and its end.
+const fn may_begin_with_four(size: usize, min_len: usize) -> bool {
+    4 * size <= PER_BYTE * (min_len + 2)
+}
+
 /// Makes room for `count` items, each at least `min_len` bytes long, which the list does not have yet. `before`
 /// marks the position of the block.
 ///
@@ -43,11 +48,16 @@ pub(super) fn reserve<T>(
     before: &[u8],
     input: &mut Decoder<'_>,
 ) -> Result<(), DecodeError> {
+    let is_light = is_light(size_of::<T>(), min_len);
     let more = match items.capacity() {
+        0 if is_light && may_begin_with_four(size_of::<T>(), min_len) => {
+            *items = Vec::with_capacity(count.max(4));
+            return Ok(());
+        }
         0 => count,
         capacity => count.max(capacity.min(input.rest().len() / min_len)),
     };
-    if !is_light(size_of::<T>(), min_len) {
+    if !is_light {
         input.take_memory(before, size_of::<T>().saturating_mul(items.len() + more))?;
     }
     items.reserve_exact(more);

@@ -10,9 +10,20 @@ use crate::avro::{MAX_DEPTH, MAX_TYPE_DEPTH};
 
 type Result<T> = std::result::Result<T, InvalidSchema>;
 
+/// Maximum length of a schema's JSON. Those of the catalog have at most a few kilobytes.
+const MAX_TEXT: usize = 1 << 20;
+
+/// Maximum length of the full name of a type, and of the name of a field. A type has its full name wherever it is used, so
+/// that a long namespace would take its memory many times over; and paths consist of names.
+const MAX_NAME: usize = 512;
+
 impl Tree {
     /// Reads the JSON of a schema. Names may contain hyphens, as one of upstream's namespaces does.
     pub(crate) fn from_text(text: &str) -> Result<Self> {
+        if text.len() > MAX_TEXT {
+            let reason = format_args!("{} bytes, where {MAX_TEXT} are the limit", text.len());
+            return Err(InvalidSchema::new("", reason));
+        }
         let schema = serde_json::from_str(text)
             .map_err(|error| InvalidSchema::new("", format_args!("not JSON: {error}")))?;
         Self::from_json(&schema)
@@ -140,6 +151,7 @@ impl Reader {
         if split(&full).1.is_empty() {
             return Err(InvalidSchema::new(&member(path, "name"), "is empty"));
         }
+        check_len(&full, path)?;
         if self.named.insert(full.clone(), None).is_some() {
             let reason = format_args!("the type `{}` is already defined", full.escape_debug());
             return Err(InvalidSchema::new(path, reason));
@@ -158,6 +170,7 @@ impl Reader {
                 return Err(InvalidSchema::new(&path, "a field is an object"));
             };
             let name = text(members, "name", &path)?;
+            check_len(name, &path)?;
             if !names.insert(name) {
                 let reason = format_args!("the record already has a field `{}`", name.escape_debug());
                 return Err(InvalidSchema::new(&path, reason));
@@ -262,6 +275,17 @@ fn text<'a>(members: &'a Map<String, Value>, name: &str, path: &str) -> Result<&
 fn list<'a>(members: &'a Map<String, Value>, name: &str, path: &str) -> Result<&'a [Value]> {
     let list = required(members, name, path)?.as_array();
     list.map(Vec::as_slice).ok_or_else(|| InvalidSchema::new(&member(path, name), "not a list"))
+}
+
+fn check_len(name: &str, path: &str) -> Result<()> {
+    if name.len() <= MAX_NAME {
+        return Ok(());
+    }
+    let reason = format_args!(
+        "{} bytes, where {MAX_NAME} are the limit for the name of a type, with its namespace, or field",
+        name.len()
+    );
+    Err(InvalidSchema::new(&member(path, "name"), reason))
 }
 
 fn member(path: &str, name: &str) -> String {
