@@ -268,6 +268,24 @@ fn defaults_break_nothing_by_themselves() {
     assert_eq!(changes(&two, &plain, None), ["DEFAULT_REMOVED d.a b: f:"]);
 }
 
+/// A comparison of each with each would not come to an end.
+#[test]
+fn many_fields_are_compared_in_linear_time() {
+    const MANY: usize = 100_000;
+    let fields = |order: &mut dyn Iterator<Item = usize>| -> Value {
+        order.map(|number| field(&format!("f{number}"), &json!("long"))).collect()
+    };
+    let (old, new) = (fields(&mut (0..MANY)), fields(&mut (0..MANY).rev()));
+    let found = changes(&old, &new, None);
+    assert_eq!(found.len(), MANY - 1, "one stays where it is");
+    assert!(found.iter().all(|change| change.starts_with("FIELD_REORDERED")));
+    let symbols = |numbers: std::ops::Range<usize>| {
+        let symbols: Vec<_> = numbers.map(|number| format!("s{number}")).collect();
+        json!([field("a", &json!({"name": "A", "type": "enum", "symbols": symbols}))])
+    };
+    assert_eq!(changes(&symbols(0..MANY), &symbols(MANY / 2..MANY + MANY / 2), None).len(), MANY);
+}
+
 #[test]
 fn every_rule_has_a_name_of_its_own() {
     let names: BTreeSet<_> = Rule::ALL.iter().map(|rule| rule.name()).collect();

@@ -11,6 +11,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 seconds=$1
 shift
+
+# libFuzzer is written in C++.
+if ! command -v c++ >/dev/null; then
+    sudo=$(command -v sudo || true)
+    $sudo apt-get update -qq && $sudo apt-get install -y -qq g++ || {
+        echo "a C++ compiler is missing and could not be installed"
+        exit 1
+    }
+fi
 target=$(cd ../.. && cargo metadata --no-deps --format-version 1 |
     python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
 work=$target/fuzz
