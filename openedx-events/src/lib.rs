@@ -160,6 +160,7 @@ pub mod keys;
 #[cfg_attr(docsrs, doc(cfg(feature = "learning")))]
 pub mod learning;
 mod metadata;
+mod panics;
 #[cfg(feature = "bus")]
 mod process;
 mod random;

@@ -101,6 +101,16 @@ fn whoever_takes_the_log_may_send() {
     assert_eq!(sent, ["2", "1"]);
 }
 
+#[test]
+fn whoever_takes_the_log_may_send_in_a_circle() {
+    let lines = unusual(&["errors"]);
+    let count = |what: &str| lines.iter().filter(|line| *line == what).count();
+    assert_eq!((count("0"), count("1"), count("connected")), (2, 2 * 63, 1), "{lines:?}");
+    // Refused twice in each: once for the failure of the innermost receiver, and once for that refusal.
+    let refused: Vec<_> = lines.iter().filter(|line| line.contains("too deep inside other sends")).collect();
+    assert_eq!(refused.len(), 4, "{refused:?}");
+}
+
 /// When thread-locals are dropped, in a thread and in the first one, and behind all of them.
 #[test]
 fn an_event_is_sent_while_a_thread_or_the_program_ends() {

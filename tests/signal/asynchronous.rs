@@ -1,10 +1,10 @@
 //! Async receivers: spawned by `send_event`, awaited by `send_event_async`.
 
 use std::future::pending;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Weak, mpsc};
 
-use openedx_events::{ReceiverError, SpawnMetrics, Status, drain, receiver, signal, spawn_metrics};
+use openedx_events::{ReceiverError, SpawnMetrics, Status, drain, receiver, signal, spawn_metrics, testing};
 use openedx_events_tests::{Journal, block_on, logs, names, statuses, wait_until, within};
 use tokio::sync::{Barrier, Mutex, Notify, Semaphore};
 use tokio::task;
@@ -337,4 +337,112 @@ async fn many_awaited_receivers_of_many_sends_have_their_own_results() {
         let expected = if number % 2 == 0 { vec![slow] } else { vec![format!("odd {number}"), slow] };
         assert_eq!(errors, expected);
     }
+}
+
+/// A circle of spawned receivers has no stack: it is as long as the program wants it to be.
+#[tokio::test]
+async fn a_circle_of_spawned_receivers_is_not_refused() {
+    /// Its receiver sends it again, 1,000 times.
+    #[signal("org.example.asynchronous.clock.struck.v1")]
+    struct ClockStruck {
+        times: i64,
+    }
+
+    #[receiver(CLOCK_STRUCK)]
+    async fn strike(times: i64) {
+        if times < 1000 {
+            CLOCK_STRUCK.send_event(times + 1).into_result().expect("it is spawned");
+        }
+    }
+
+    let _counting = COUNTING.lock().await;
+    let (sender, ended) = mpsc::channel();
+    let _connection = CLOCK_STRUCK.connect("count", move |event, _| Ok(sender.send(event.times)?));
+    CLOCK_STRUCK.send_event(1);
+    within(drain()).await;
+    assert_eq!(ended.try_iter().count(), 1000);
+}
+
+/// Neither for itself, nor for others that drain too; those outside wait for all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_spawned_receiver_that_drains_waits_for_the_others() {
+    static JOURNAL: Journal = Journal::new();
+    static GATE: Notify = Notify::const_new();
+
+    /// Its receivers drain, but for one.
+    #[signal("org.example.asynchronous.pool.emptied.v1")]
+    struct PoolEmptied {
+        litres: i64,
+    }
+
+    #[receiver(POOL_EMPTIED)]
+    async fn a_drains() {
+        drain().await;
+        JOURNAL.write("drained");
+        // A second time, and two at once.
+        tokio::join!(drain(), drain());
+        JOURNAL.write("drained again");
+    }
+
+    #[receiver(POOL_EMPTIED)]
+    async fn b_drains() {
+        drain().await;
+        JOURNAL.write("drained");
+        drain().await;
+        JOURNAL.write("drained again");
+    }
+
+    #[receiver(POOL_EMPTIED)]
+    async fn c_works() {
+        GATE.notified().await;
+        JOURNAL.write("worked");
+    }
+
+    let _counting = COUNTING.lock().await;
+    POOL_EMPTIED.send_event(1);
+    let mut outside = std::pin::pin!(drain());
+    for _ in 0..100 {
+        task::yield_now().await;
+        assert!(is_pending(outside.as_mut()));
+    }
+    assert_eq!(JOURNAL.take(), [""; 0], "nobody is done before the one that works");
+    GATE.notify_one();
+    within(outside).await;
+
+    let written = JOURNAL.take();
+    assert_eq!((written.len(), &*written[0]), (5, "worked"), "{written:?}");
+    assert_eq!(written.iter().filter(|line| *line == "drained again").count(), 2);
+}
+
+/// Whether a future is pending, polled once without being woken later.
+fn is_pending(future: std::pin::Pin<&mut impl Future>) -> bool {
+    future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_pending()
+}
+
+#[tokio::test]
+async fn a_spawned_receiver_drains_the_scope_that_it_is_in() {
+    /// One of its receivers drains the program, the other one the scope.
+    #[signal("org.example.asynchronous.bath.emptied.v1")]
+    struct BathEmptied {
+        litres: i64,
+    }
+
+    struct Drain(Weak<testing::Scope>);
+
+    #[receiver(BATH_EMPTIED)]
+    async fn a_drains_all() {
+        drain().await;
+    }
+
+    #[receiver(BATH_EMPTIED)]
+    async fn b_drains_scope(#[state] scope: &Drain) {
+        scope.0.upgrade().expect("it is alive").drain().await;
+    }
+
+    let _counting = COUNTING.lock().await;
+    let scope = Arc::new(testing::isolate([&BATH_EMPTIED]));
+    scope.provide(Drain(Arc::downgrade(&scope))).expect("the first");
+    BATH_EMPTIED.send_event(3);
+    within(scope.drain()).await;
+    assert_eq!(scope.take_errors(), [""; 0]);
 }

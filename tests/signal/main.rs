@@ -3,8 +3,10 @@
 #![expect(clippy::unused_async, reason = "how a receiver is called is tested, not what it waits for")]
 
 mod asynchronous;
+mod circles;
 mod contention;
 mod delivery_policy;
+mod dropping;
 mod failing;
 mod ordering;
 mod reentrant;

@@ -2,11 +2,13 @@
 
 use std::any::Any;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::info::ReceiverInfo;
 use super::result::BoxError;
+use crate::panics;
 
 /// Why a receiver failed.
 ///
@@ -26,22 +28,49 @@ impl ReceiverError {
     /// The error for a caught panic.
     #[cold]
     pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Self {
-        let message = match panic.downcast::<String>() {
-            Ok(message) => Cow::Owned(*message),
-            Err(panic) => match panic.downcast::<&'static str>() {
-                Ok(message) => Cow::Borrowed(*message),
-                Err(panic) => {
-                    // The payload has a type of the receiver's own: dropping it may panic again, after the first catch.
-                    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
-                        std::mem::forget(again);
-                    }
-                    Cow::Borrowed("with a value that is not text")
-                }
-            },
-        };
-        Self::Panicked(message)
+        Self::Panicked(panics::message(panic))
+    }
+
+    /// Drops the receiver's own error.
+    ///
+    /// # Errors
+    ///
+    /// Its drop panicked with this message.
+    pub(crate) fn discard(&mut self) -> Result<(), Cow<'static, str>> {
+        let Self::Failed(error) = self else { return Ok(()) };
+        // What takes its place has no size, so that nothing is allocated.
+        let error = std::mem::replace(error, Box::new(Discarded));
+        panics::catch(|| drop(error))
+    }
+
+    /// Drops the receiver's own error. A panic of its drop is logged.
+    pub(crate) fn discard_of(&mut self, event_type: &str, receiver: &ReceiverInfo) {
+        if let Err(message) = self.discard() {
+            tracing::error!(event_type, %receiver, panic = &*message, "the error of a receiver panicked when it was dropped");
+        }
     }
 }
+
+/// The errors are the receivers' own: a drop that panics must not take the sender with it.
+impl Drop for ReceiverError {
+    fn drop(&mut self) {
+        if let Err(message) = self.discard() {
+            tracing::error!(panic = &*message, "the error of a receiver panicked when it was dropped");
+        }
+    }
+}
+
+/// In place of an error that was dropped.
+#[derive(Debug)]
+struct Discarded;
+
+impl fmt::Display for Discarded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the error was dropped")
+    }
+}
+
+impl Error for Discarded {}
 
 impl fmt::Display for ReceiverError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,14 +99,18 @@ impl Error for ReceiverError {
 
 /// An error with all its sources, in one line. A source that the text already contains is not repeated: some errors print
 /// their source, as [`SendError`](crate::SendError) does.
+///
+/// Such an error can be that of a receiver whose send has failed, whose error is again one of those. An error that is
+/// printed inside another is therefore printed without its sources: otherwise each further one would double the work.
 pub(crate) struct Chain<'a>(pub(crate) &'a (dyn Error + 'static));
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The errors are the receivers' own: a `Display` that panics must not take the sender with it.
-        let chain = AssertUnwindSafe(|| {
+        let chain = || {
+            let outermost = Outermost::new();
             let mut text = self.0.to_string();
-            let mut source = self.0.source();
+            let mut source = outermost.as_ref().and_then(|_| self.0.source());
             while let Some(error) = source {
                 let cause = error.to_string();
                 if !text.contains(&cause) {
@@ -86,12 +119,31 @@ impl fmt::Display for Chain<'_> {
                 }
                 source = error.source();
             }
-            f.write_str(&text)
-        });
-        catch_unwind(chain).unwrap_or_else(|panic| {
-            let panic = ReceiverError::panicked(panic);
-            write!(f, "(its text {panic})")
-        })
+            text
+        };
+        match panics::catch(chain) {
+            Ok(text) => f.write_str(&text),
+            Err(message) => write!(f, "(its text panicked: {message})"),
+        }
+    }
+}
+
+thread_local! {
+    static IS_PRINTING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// An error that is not printed inside another.
+struct Outermost(());
+
+impl Outermost {
+    fn new() -> Option<Self> {
+        (!IS_PRINTING.replace(true)).then(|| Self(()))
+    }
+}
+
+impl Drop for Outermost {
+    fn drop(&mut self) {
+        IS_PRINTING.set(false);
     }
 }
 

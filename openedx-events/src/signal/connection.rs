@@ -13,6 +13,7 @@ use super::context::Context;
 use super::event::{AnyEvent, Event};
 use super::gate::{CONNECTED, Gate};
 use super::scope::ScopeHandle;
+use crate::panics;
 use crate::receiver::delivery::DeliveryPolicy;
 use crate::receiver::{ReceiverInfo, ReceiverResult};
 use crate::sync;
@@ -70,6 +71,18 @@ impl Connected {
 fn next_number() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// What a closure owns is the user's, and whoever drops the last list drops it, such as a sender.
+impl Drop for Connected {
+    fn drop(&mut self) {
+        // What takes its place has no size, so that nothing is allocated.
+        let call = std::mem::replace(&mut self.call, Box::new(|_, _| Ok(())));
+        if let Err(message) = panics::catch(|| drop(call)) {
+            let receiver = &self.info;
+            tracing::error!(%receiver, panic = &*message, "a connected closure panicked when it was dropped");
+        }
+    }
 }
 
 fn info(name: Cow<'static, str>, location: &'static Location<'static>) -> ReceiverInfo {

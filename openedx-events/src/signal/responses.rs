@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::connection::ConnectedList;
+use super::dispatch::nesting;
 use super::dispatch::run::{Failure, Run};
 use super::undelivered::Undelivered;
 use crate::receiver::ReceiverInfo;
@@ -54,9 +55,59 @@ struct Mixed {
     receivers: Receivers,
     /// The number of receivers that were reached, in their order; fewer than all if a fail-fast send stopped.
     reached: usize,
-    failures: Vec<Failure>,
+    /// Boxed, so that a send without failures drops no list of them. `None` if there are none.
+    failures: Option<Box<Failures>>,
     /// Whether async receivers were spawned instead of awaited.
     spawned: bool,
+}
+
+/// The place of the failure that is no receiver's: no receiver was called, as receivers send in a circle. Its error names
+/// the circle.
+const NOBODY: usize = usize::MAX;
+
+impl Mixed {
+    /// Why no receiver was called.
+    fn circle(&self) -> Option<&ReceiverError> {
+        self.failures().first().filter(|failure| failure.receiver == NOBODY).map(|failure| &failure.error)
+    }
+
+    fn failures(&self) -> &[Failure] {
+        self.failures.as_ref().map_or(&[], |failures| &failures.list)
+    }
+
+    /// Not inlined: rustc would look for failures before it knows that there can be any.
+    #[inline(never)]
+    fn is_ok(&self) -> bool {
+        self.failures.is_none()
+    }
+
+    /// Adds a failure, in the order of the receivers.
+    fn fail(&mut self, event_type: &'static str, failure: Failure) {
+        let Some(receiver) = self.receivers.get(failure.receiver) else { return };
+        let new = || Box::new(Failures { event_type, list: Vec::new(), receivers: Vec::new() });
+        let Failures { list, receivers, .. } = &mut **self.failures.get_or_insert_with(new);
+        let place = list.partition_point(|each| each.receiver <= failure.receiver);
+        receivers.insert(place, receiver.clone());
+        list.insert(place, failure);
+    }
+}
+
+/// The failures of one send.
+struct Failures {
+    event_type: &'static str,
+    /// In the order of the receivers.
+    list: Vec<Failure>,
+    /// The receivers of the list.
+    receivers: Vec<ReceiverInfo>,
+}
+
+/// The errors are the receivers' own, and so is their drop: a panic of it is logged.
+impl Drop for Failures {
+    fn drop(&mut self) {
+        for (Failure { error, .. }, receiver) in self.list.iter_mut().zip(&self.receivers) {
+            error.discard_of(self.event_type, receiver);
+        }
+    }
 }
 
 /// The receivers of one send, in the order in which they run: the registered sync ones, the connected ones, the
@@ -116,6 +167,19 @@ impl Responses {
         Self { event_type, outcome: Outcome::Duplicate(places) }
     }
 
+    /// Those of a send that was refused, as it is too deep inside others. Logs it.
+    #[cold]
+    pub(crate) fn too_deep(event_type: &'static str, circle: String) -> Self {
+        nesting::log_refusal(|| {
+            tracing::error!(event_type, circle, "send refused: receivers send in a circle");
+        });
+        let failure = Failure { receiver: NOBODY, error: ReceiverError::Failed(circle.into()) };
+        let failures = Failures { event_type, list: vec![failure], receivers: Vec::new() };
+        let receivers = Receivers { registered: Cow::Borrowed(&[]), sync: 0, connected: None };
+        let mixed = Mixed { receivers, reached: 0, failures: Some(Box::new(failures)), spawned: false };
+        Self { event_type, outcome: Outcome::Mixed(mixed) }
+    }
+
     /// Those of registered sync receivers, none of which failed.
     #[inline]
     pub(crate) fn completed(event_type: &'static str, receivers: &'static [&'static ReceiverInfo]) -> Self {
@@ -124,16 +188,21 @@ impl Responses {
 
     /// Those of a run in which receivers may have failed. Logs the failures.
     pub(crate) fn new(event_type: &'static str, receivers: Receivers, run: Run, spawned: bool) -> Self {
-        let mixed = Mixed { receivers, reached: run.reached, failures: run.failures, spawned };
-        let responses = Self { event_type, outcome: Outcome::Mixed(mixed) };
-        if !responses.failures().is_empty() {
-            responses.log_failures();
+        let mixed = Mixed { receivers, reached: run.reached, failures: None, spawned };
+        let mut responses = Self { event_type, outcome: Outcome::Mixed(mixed) };
+        if !run.failures.is_empty() {
+            responses.add_failures(run.failures);
         }
         responses
     }
 
     #[cold]
-    fn log_failures(&self) {
+    fn add_failures(&mut self, failures: Vec<Failure>) {
+        if let Outcome::Mixed(mixed) = &mut self.outcome {
+            for failure in failures {
+                mixed.fail(self.event_type, failure);
+            }
+        }
         for (receiver, error) in self.errors() {
             log_failure(self.event_type, receiver, error);
         }
@@ -143,7 +212,10 @@ impl Responses {
     pub(crate) fn and(mut self, results: Vec<Result<(), ReceiverError>>) -> Self {
         if let Outcome::Mixed(mixed) = &mut self.outcome {
             for result in results {
-                mixed.failures.extend(result.err().map(|error| Failure { receiver: mixed.reached, error }));
+                let receiver = mixed.reached;
+                if let Err(error) = result {
+                    mixed.fail(self.event_type, Failure { receiver, error });
+                }
                 mixed.reached += 1;
             }
         }
@@ -159,14 +231,13 @@ impl Responses {
         report: impl FnOnce(&ReceiverInfo, &ReceiverError),
     ) {
         let Outcome::Mixed(mixed) = &mut self.outcome else { return };
-        if mixed.failures.iter().any(|failure| failure.receiver == receiver) {
+        if mixed.failures().iter().any(|failure| failure.receiver == receiver) {
             return;
         }
         if let Some(info) = mixed.receivers.get(receiver) {
             report(info, &error);
         }
-        let place = mixed.failures.partition_point(|failure| failure.receiver <= receiver);
-        mixed.failures.insert(place, Failure { receiver, error });
+        mixed.fail(self.event_type, Failure { receiver, error });
     }
 
     fn receiver(&self, index: usize) -> Option<&ReceiverInfo> {
@@ -180,8 +251,8 @@ impl Responses {
     #[inline]
     fn failures(&self) -> &[Failure] {
         match &self.outcome {
+            Outcome::Mixed(mixed) => mixed.failures(),
             Outcome::Undelivered(_) | Outcome::Duplicate(_) | Outcome::Completed(_) => &[],
-            Outcome::Mixed(mixed) => &mixed.failures,
         }
     }
 
@@ -201,9 +272,10 @@ impl Responses {
 
     /// Why no receiver was called; `None` if any was.
     pub fn reason(&self) -> Option<Undelivered> {
-        match self.outcome {
-            Outcome::Undelivered(reason) => Some(reason),
+        match &self.outcome {
+            Outcome::Undelivered(reason) => Some(*reason),
             Outcome::Duplicate(_) => Some(Undelivered::DuplicateType),
+            Outcome::Mixed(mixed) if mixed.circle().is_some() => Some(Undelivered::TooDeep),
             Outcome::Completed(_) | Outcome::Mixed(_) => None,
         }
     }
@@ -241,7 +313,7 @@ impl Responses {
     pub fn is_ok(&self) -> bool {
         // Not a match of all four, which rustc compiles to a jump table.
         if let Outcome::Mixed(mixed) = &self.outcome {
-            return mixed.failures.is_empty();
+            return mixed.is_ok();
         }
         !matches!(self.outcome, Outcome::Duplicate(_))
     }
@@ -250,7 +322,7 @@ impl Responses {
     ///
     /// # Errors
     ///
-    /// A receiver failed, or the send was refused because several signals have this event type.
+    /// A receiver failed, or the send was refused: several signals have this event type, or receivers send in a circle.
     #[inline]
     pub fn into_result(self) -> Result<Self, SendError> {
         if self.is_ok() { Ok(self) } else { Err(SendError { responses: self }) }
@@ -263,8 +335,10 @@ impl fmt::Display for Responses {
         write!(f, "{}: ", self.event_type)?;
         if let Some(reason) = self.reason() {
             reason.fmt(f)?;
-            if let Outcome::Duplicate(places) = self.outcome {
-                write!(f, ": {places}")?;
+            match &self.outcome {
+                Outcome::Duplicate(places) => write!(f, ": {places}")?,
+                Outcome::Mixed(mixed) => mixed.circle().map_or(Ok(()), |circle| write!(f, ": {circle}"))?,
+                Outcome::Undelivered(_) | Outcome::Completed(_) => {}
             }
             return Ok(());
         }

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::dispatch::payload::{Payload, Slot};
 use super::event::Event;
 use super::info::EventInfo;
 use super::responses::Responses;
@@ -103,7 +103,7 @@ impl<'m, E: Event, P: Payload<E>> SendBuilder<'m, E, P> {
     /// Sends the event as [`send_event`](Signal::send_event) does.
     #[inline]
     pub fn send(self) -> Responses {
-        self.signal.dispatch(self.payload, self.options)
+        self.signal.dispatch(Slot::new(self.payload), self.options)
     }
 
     /// Sends the event as [`send_event_async`](Signal::send_event_async) does.
@@ -111,7 +111,7 @@ impl<'m, E: Event, P: Payload<E>> SendBuilder<'m, E, P> {
     where
         P: Send,
     {
-        self.signal.dispatch_async(self.payload, self.options)
+        self.signal.dispatch_async(Slot::new(self.payload), self.options)
     }
 }
 
@@ -156,33 +156,5 @@ impl<'m> Stamp<'m> {
             Self::Custom(metadata) => return metadata,
         };
         slot.insert(EventsMetadata::at(Cow::Borrowed(info.event_type), info.minor_version, micros))
-    }
-}
-
-/// An event to send: owned, or borrowed and cloned only if somebody must keep it.
-pub(crate) trait Payload<E> {
-    fn event(&self) -> &E;
-    fn into_shared(self) -> Arc<E>;
-}
-
-impl<E> Payload<E> for E {
-    #[inline]
-    fn event(&self) -> &E {
-        self
-    }
-
-    fn into_shared(self) -> Arc<E> {
-        Arc::new(self)
-    }
-}
-
-impl<E: Clone> Payload<E> for &E {
-    #[inline]
-    fn event(&self) -> &E {
-        self
-    }
-
-    fn into_shared(self) -> Arc<E> {
-        Arc::new(self.clone())
     }
 }

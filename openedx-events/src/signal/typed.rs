@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::connection::{Connected, Connection, Connections};
 use super::context::Context;
+use super::dispatch::payload::Slot;
 use super::dispatch::plan::{Plan, Plans};
 use super::event::{Event, IntoEvent};
 use super::gate::{Gate, REPLACED, UNPREPARED};
@@ -74,10 +75,19 @@ impl<E: Event> Signal<E> {
     /// (feature `tokio`); their outcomes are logged and counted, and [`drain`](crate::drain) waits for them. Without a
     /// runtime they are errors in the responses.
     ///
+    /// A receiver may send events too, of the same signal as well. Sends nest at most 64 deep on one thread, which is safe on a
+    /// stack of 2 MiB; a send beyond that calls no receiver, for the reason [`Undelivered::TooDeep`], and an error in the log
+    /// names the receivers that send in a circle.
+    ///
+    /// The event, its data and the errors of receivers may panic when they are dropped: that is logged, and does not reach the
+    /// sender.
+    ///
     /// Blocks as long as the sync receivers do. With `panic = "abort"` a receiver's panic ends the program.
+    ///
+    /// [`Undelivered::TooDeep`]: crate::Undelivered::TooDeep
     #[inline]
     pub fn send_event(&'static self, event: impl IntoEvent<E>) -> Responses {
-        self.dispatch(event.into_event(), SendOptions::NOW)
+        self.dispatch(Slot::new(event.into_event()), SendOptions::NOW)
     }
 
     /// Sends an event to every receiver, with new metadata, and waits for all of them.
@@ -89,7 +99,7 @@ impl<E: Event> Signal<E> {
         &'static self,
         event: T,
     ) -> impl Future<Output = Responses> + Send + use<E, T> {
-        self.dispatch_async(event.into_event(), SendOptions::NOW)
+        self.dispatch_async(Slot::new(event.into_event()), SendOptions::NOW)
     }
 
     /// Sends an event that came from the event bus, with the metadata that came with it. It is not produced to the bus

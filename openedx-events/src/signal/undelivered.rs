@@ -14,6 +14,9 @@ pub enum Undelivered {
     DuplicateType,
     /// The send was inside a test scope that the signal does not belong to.
     NotInScope,
+    /// The send was nested too deep in others: receivers send in a circle. The text of the
+    /// [`Responses`](crate::Responses) names them.
+    TooDeep,
 }
 
 impl fmt::Display for Undelivered {
@@ -23,6 +26,7 @@ impl fmt::Display for Undelivered {
             Self::Disabled => "the signal is disabled",
             Self::DuplicateType => "refused: several signals have this event type",
             Self::NotInScope => "the signal is not one of the test scope's",
+            Self::TooDeep => "refused: too deep inside other sends",
         })
     }
 }

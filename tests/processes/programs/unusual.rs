@@ -38,6 +38,7 @@ fn main() {
     match std::env::args().nth(1).as_deref() {
         Some("fork") => forks(),
         Some("layer") => logs(),
+        Some("errors") => errors(),
         Some("exit") => exits(),
         Some("producer") => forks_with_a_producer(),
         Some("consumer") => forks_with_a_consumer(),
@@ -250,4 +251,55 @@ impl Subscriber for Bell {
 fn logs() {
     tracing::subscriber::set_global_default(Bell).expect("the first one");
     BELL_RUNG.send_event(bell(1));
+}
+
+/// Sent for each error.
+#[signal("org.example.house.alarm.raised.v1")]
+pub struct AlarmRaised {
+    /// How loud.
+    pub volume: i64,
+}
+
+/// An error, for which the event is sent again.
+#[receiver(ALARM_RAISED)]
+fn fail(volume: i64) -> Result<(), String> {
+    println!("{volume}");
+    Err("nobody is at home".to_owned())
+}
+
+/// Sends an event for each error, that of a refused send included.
+struct Alarm;
+
+impl Subscriber for Alarm {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == tracing::Level::ERROR
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, _: &Event<'_>) {
+        let responses = ALARM_RAISED.send_event(1);
+        if responses.is_empty() {
+            println!("{responses}");
+        }
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+/// A circle by way of the log, with registered receivers alone and with connected ones.
+fn errors() {
+    tracing::subscriber::set_global_default(Alarm).expect("the first one");
+    ALARM_RAISED.send_event(0);
+    println!("connected");
+    let _connection = ALARM_RAISED.connect("listen", |_, _| Ok(()));
+    ALARM_RAISED.send_event(0);
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
 use super::LOG;
-use super::call::{Call, RunningReceiver};
+use super::call::Call;
 use super::circuit::{Effect, Failed, Failures, Reason, Rules, Verdict};
 use super::decode::Decoded;
 use super::dedup::Record;
@@ -20,6 +20,7 @@ use crate::bus::message::dead_letter::ReceiverFailure;
 use crate::bus::retry::deadline;
 use crate::receiver::ReceiverInfo;
 use crate::receiver::error::{Chain, ReceiverError};
+use crate::signal::dispatch::run::Contained;
 
 /// Runs receivers of an event on the thread of a worker, each once.
 pub(super) struct Attempt<'a> {
@@ -93,16 +94,12 @@ impl Attempt<'_> {
         self.shared.window().run_started(self.worker, (call.path, &call.info.path), overdue_after);
         let run =
             || call.run(&*self.decoded.event, &context, |receiver| self.block_on(receiver, policy.timeout));
-        // Receivers contain their own panics; this is for what an async one drops at its timeout.
+        // Receivers contain their own panics; this is for a runtime that was shut down.
         catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(ReceiverError::panicked(panic)))
     }
 
     /// Awaits an async receiver on this thread, at most for its timeout.
-    fn block_on(
-        &self,
-        receiver: RunningReceiver<'_>,
-        timeout: Option<Duration>,
-    ) -> Result<(), ReceiverError> {
+    fn block_on(&self, receiver: Contained<'_>, timeout: Option<Duration>) -> Result<(), ReceiverError> {
         self.runtime.block_on(async {
             match timeout {
                 None => receiver.await,
@@ -201,11 +198,11 @@ impl Attempt<'_> {
 }
 
 /// The kind and the text of an error, which is dropped. It is the receiver's own, and whatever it does may panic.
-fn seen(error: ReceiverError) -> (FailureKind, String) {
+fn seen(mut error: ReceiverError) -> (FailureKind, String) {
     let kind = catch_unwind(AssertUnwindSafe(|| FailureKind::of(&error))).unwrap_or(FailureKind::Transient);
     let mut text = Chain(&error).to_string();
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(error))) {
-        text = format!("{text} (its drop {})", ReceiverError::panicked(panic));
+    if let Err(message) = error.discard() {
+        text = format!("{text} (its drop panicked: {message})");
     }
     (kind, text)
 }

@@ -1,6 +1,5 @@
 //! A call of a receiver: [`Call`].
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use super::decode::Decoded;
@@ -9,7 +8,7 @@ use crate::receiver::{ReceiverInfo, ReceiverResult};
 use crate::signal::connection::Connected;
 use crate::signal::context::Context;
 use crate::signal::dispatch::plan::AnyPlan;
-use crate::signal::dispatch::run::{call_all, contained};
+use crate::signal::dispatch::run::{Contained, call_all};
 use crate::signal::event::AnyEvent;
 
 /// A call of one receiver of an event.
@@ -25,9 +24,6 @@ enum Target<'a> {
     Async(&'static dyn AnyPlan, usize),
     Connected(&'a Connected),
 }
-
-/// An async receiver that runs.
-pub(super) type RunningReceiver<'e> = Pin<Box<dyn Future<Output = Result<(), ReceiverError>> + Send + 'e>>;
 
 impl<'a> Call<'a> {
     /// The call of the receiver with this number: the registered ones come first, then the closures that were connected when
@@ -58,13 +54,16 @@ impl<'a> Call<'a> {
 
     /// Runs the receiver until it returns, fails or panics. `block_on` waits for an async one.
     pub(super) fn run<'e>(
-        &self,
+        &'e self,
         event: &'e dyn AnyEvent,
         context: &'e Context<'e>,
-        block_on: impl FnOnce(RunningReceiver<'e>) -> Result<(), ReceiverError>,
+        block_on: impl FnOnce(Contained<'e>) -> Result<(), ReceiverError>,
     ) -> Result<(), ReceiverError> {
         match self.target {
-            Target::Async(plan, number) => block_on(Box::pin(contained(plan.start(number, event, context)))),
+            Target::Async(plan, number) => {
+                let receiver = plan.start(number, event, context);
+                block_on(Contained::new(receiver, context.signal.event_type(), self.info))
+            }
             Target::Sync(plan, number) => contain(|| plan.call(number, event, context)),
             Target::Connected(connected) => contain(|| connected.call(event, context)),
         }

@@ -1,10 +1,12 @@
 //! The shortest path from a signal to its receivers, compiled for each event.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
+use super::nesting::{self, Nested};
+use super::payload::{Payload, SharedEvent, Slot};
 use super::plan::{AnyPlan, Plan};
 use super::run::{Failure, Run, call_all};
+use crate::panics;
 use crate::signal::any::AnySignal as _;
 use crate::signal::context::Context;
 use crate::signal::event::{AnyEvent, Event};
@@ -12,7 +14,7 @@ use crate::signal::gate::{DISABLED, DUPLICATE, SILENT};
 use crate::signal::registry;
 use crate::signal::responses::{Receivers, Responses};
 use crate::signal::scope;
-use crate::signal::send::{Payload, SendOptions};
+use crate::signal::send::SendOptions;
 use crate::signal::typed::Signal;
 use crate::signal::undelivered::Undelivered;
 
@@ -21,15 +23,20 @@ impl<E: Event> Signal<E> {
     ///
     /// The two common cases are inlined: only registered sync receivers, and no receivers.
     #[inline]
-    pub(crate) fn dispatch(&'static self, payload: impl Payload<E>, options: SendOptions<'_>) -> Responses {
+    pub(crate) fn dispatch<P: Payload<E>>(
+        &'static self,
+        mut payload: Slot<P>,
+        options: SendOptions<'_>,
+    ) -> Responses {
         if scope::any_scope() {
-            return self.dispatch_slowly(payload, options);
+            return self.dispatch_slowly(&mut payload, options);
         }
         let bits = self.gate.bits();
         // Whether more receivers were registered is asked last: the other paths ask for it themselves.
         if bits == 0
             && registry::is_complete()
             && let Some(plan) = self.plans.first()
+            && !nesting::is_deep()
         {
             let mut made = None;
             let metadata = options.stamp.metadata(E::INFO, &mut made);
@@ -40,44 +47,59 @@ impl<E: Event> Signal<E> {
                 scope: None,
                 waits: None,
             };
-            return plan.call_all(payload.event(), &context, options.fail_fast);
+            return plan.call_all(&mut payload, &context, options.fail_fast);
         }
         if bits == SILENT && registry::is_complete() {
+            payload.discard(E::INFO.event_type);
             return Responses::undelivered(E::INFO.event_type, Undelivered::NoReceivers);
         }
         if bits & (DISABLED | DUPLICATE) == DISABLED {
+            payload.discard(E::INFO.event_type);
             return Responses::undelivered(E::INFO.event_type, Undelivered::Disabled);
         }
-        self.dispatch_slowly(payload, options)
+        self.dispatch_slowly(&mut payload, options)
     }
 
     /// The first send of all, connected closures, async receivers and test scopes.
     #[inline(never)]
-    fn dispatch_slowly(&'static self, payload: impl Payload<E>, options: SendOptions<'_>) -> Responses {
+    fn dispatch_slowly<P: Payload<E>>(
+        &'static self,
+        payload: &mut Slot<P>,
+        options: SendOptions<'_>,
+    ) -> Responses {
         let route = self.route();
         if let Some(scope) = scope::current() {
-            return route.deliver_in(&scope, payload.into_shared(), options);
+            return route.deliver_in(&scope, &SharedEvent::new(payload.take().into_shared()), options);
         }
         let mut made = None;
-        match route.deliver(payload.event(), options, None, &mut made) {
+        let responses = match route.deliver(payload.get().event(), options, None, &mut made) {
             Ok(delivered) if delivered.is_complete() => delivered.into_responses(),
-            Ok(delivered) => delivered.spawn(payload.into_shared()),
-            Err(reason) => route.undelivered(reason),
-        }
+            // A clone is the user's code, and the sync receivers have run already.
+            Ok(delivered) => match panics::catch(|| payload.take().into_shared()) {
+                Ok(event) => delivered.spawn(&SharedEvent::new(event)),
+                Err(message) => delivered.not_cloned(&message),
+            },
+            Err(refused) => route.undelivered(refused),
+        };
+        payload.discard(E::INFO.event_type);
+        responses
     }
 
     /// Calls the sync receivers, then awaits the async ones concurrently.
-    pub(crate) async fn dispatch_async(
+    pub(crate) async fn dispatch_async<P: Payload<E>>(
         &'static self,
-        payload: impl Payload<E>,
+        mut payload: Slot<P>,
         options: SendOptions<'_>,
     ) -> Responses {
         let (route, scope) = (self.route(), scope::current());
         // Without receivers nothing is allocated.
         match (route.line_up(scope.as_ref()), scope) {
-            (Err(reason), None) => route.undelivered(reason),
+            (Err(reason), None) => {
+                payload.discard(E::INFO.event_type);
+                route.undelivered(reason.into())
+            }
             (lineup, scope) => {
-                let event: Arc<dyn AnyEvent> = payload.into_shared();
+                let event = SharedEvent::new(payload.take().into_shared());
                 route.deliver_async(event, options, lineup, scope).await
             }
         }
@@ -87,11 +109,25 @@ impl<E: Event> Signal<E> {
 impl<E: Event> Plan<E> {
     /// Calls the sync receivers. There are no others.
     #[inline]
-    fn call_all(&'static self, event: &E, context: &Context<'_>, fail_fast: bool) -> Responses {
-        match call_all(self.calls, |call| call.call(event, context)) {
-            Ok(()) => Responses::completed(E::INFO.event_type, self.receivers),
-            Err(failure) => go_on(failure, fail_fast, E::INFO.event_type, self, event, context),
+    fn call_all<P: Payload<E>>(
+        &'static self,
+        payload: &mut Slot<P>,
+        context: &Context<'_>,
+        fail_fast: bool,
+    ) -> Responses {
+        let nested = Nested::new();
+        let event = payload.get().event();
+        let called = call_all(self.calls, |call| call.call(event, context));
+        if let Err(failure) = called {
+            let event_type = E::INFO.event_type;
+            let responses = go_on(failure, fail_fast, event_type, self, event, context);
+            payload.discard(event_type);
+            return responses;
         }
+        payload.discard(E::INFO.event_type);
+        drop(nested);
+        // Made last, in the place where it is returned.
+        Responses::completed(E::INFO.event_type, self.receivers)
     }
 }
 

@@ -4,9 +4,12 @@
 //! type is then known at run time only.
 
 mod fast;
+pub(crate) mod nesting;
+pub(crate) mod payload;
 pub(crate) mod plan;
 pub(crate) mod route;
 pub(crate) mod run;
 pub(crate) mod runtime;
 mod spawned;
+pub(crate) mod tracker;
 pub(crate) mod waits;

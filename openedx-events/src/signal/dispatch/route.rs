@@ -1,12 +1,17 @@
 //! Every other path from a signal to its receivers, compiled once for all events: [`Route`].
 
 use std::borrow::Cow;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::{Poll, ready};
 
+use futures_util::FutureExt as _;
 use futures_util::future::{join, join_all};
 
+use super::nesting::{self, Nested, Refused};
+use super::payload::SharedEvent;
 use super::plan::AnyPlan;
-use super::run::{Run, contained};
+use super::run::{Contained, Run};
 use super::runtime;
 use super::spawned::Spawned;
 use super::waits::Waits;
@@ -48,21 +53,26 @@ impl Route {
         options: SendOptions<'a>,
         scope: Option<&'a ScopeHandle>,
         made: &'a mut Option<EventsMetadata>,
-    ) -> Result<Delivered<'a>, Undelivered> {
+    ) -> Result<Delivered<'a>, Refused> {
         let lineup = self.line_up(scope)?;
+        let nested = nesting::enter(self.signal)?;
         let metadata = options.stamp.metadata(self.signal.info(), made);
         let context = self.context(metadata, options.from_event_bus, scope);
         let mut run = Run::new(options.fail_fast);
-        lineup.call_sync(&mut run, event, &context);
-        Ok(Delivered { lineup, run, context })
+        lineup.call_sync(&mut run, event, &context, &nested);
+        Ok(Delivered { lineup, run, context, _nested: nested })
     }
 
     /// The responses of a send that reached no receiver.
-    pub(super) fn undelivered(self, reason: Undelivered) -> Responses {
+    pub(super) fn undelivered(self, refused: Refused) -> Responses {
         let event_type = self.signal.event_type();
-        match registry::get().places_of_duplicate(event_type) {
-            Some(places) if reason == Undelivered::DuplicateType => Responses::duplicate(event_type, places),
-            _ => Responses::undelivered(event_type, reason),
+        match refused {
+            Refused::TooDeep(circle) => Responses::too_deep(event_type, circle),
+            Refused::Undelivered(Undelivered::DuplicateType) => {
+                let places = registry::get().places_of_duplicate(event_type).unwrap_or_default();
+                Responses::duplicate(event_type, places)
+            }
+            Refused::Undelivered(reason) => Responses::undelivered(event_type, reason),
         }
     }
 
@@ -70,16 +80,16 @@ impl Route {
     pub(super) fn deliver_in(
         self,
         scope: &ScopeHandle,
-        event: Arc<dyn AnyEvent>,
+        event: &SharedEvent,
         options: SendOptions<'_>,
     ) -> Responses {
         let mut made = None;
         let metadata = options.stamp.metadata(self.signal.info(), &mut made);
-        scope.record(Arc::clone(&event), metadata.clone());
+        scope.record(event.clone(), metadata.clone());
         let options = SendOptions { stamp: Stamp::Custom(metadata), ..options };
-        let responses = match self.deliver(&*event, options, Some(scope), &mut None) {
+        let responses = match self.deliver(&**event, options, Some(scope), &mut None) {
             Ok(delivered) => delivered.spawn(event),
-            Err(reason) => self.undelivered(reason),
+            Err(refused) => self.undelivered(refused),
         };
         scope.keep_failures(&responses);
         responses
@@ -87,7 +97,7 @@ impl Route {
 
     pub(super) async fn deliver_async(
         self,
-        event: Arc<dyn AnyEvent>,
+        event: SharedEvent,
         options: SendOptions<'_>,
         lineup: Result<Lineup, Undelivered>,
         scope: Option<ScopeHandle>,
@@ -96,23 +106,35 @@ impl Route {
         let mut made = None;
         let metadata = options.stamp.metadata(self.signal.info(), &mut made);
         if let Some(scope) = &scope {
-            scope.record(Arc::clone(&event), metadata.clone());
+            scope.record(event.clone(), metadata.clone());
         }
         let lineup = match lineup {
             Ok(lineup) => lineup,
-            Err(reason) => return self.undelivered(reason),
+            Err(reason) => return self.undelivered(reason.into()),
+        };
+        let nested = match nesting::enter(self.signal) {
+            Ok(nested) => nested,
+            Err(refused) => {
+                let responses = self.undelivered(refused);
+                if let Some(scope) = &scope {
+                    scope.keep_failures(&responses);
+                }
+                return responses;
+            }
         };
         let waits = Waits::default();
         let context = self.context(metadata, options.from_event_bus, scope.as_ref());
         let context = Context { waits: Some(&waits), ..context };
         let mut run = Run::new(options.fail_fast);
-        lineup.call_sync(&mut run, &*event, &context);
+        lineup.call_sync(&mut run, &*event, &context, &nested);
         let tasks: Vec<_> = if run.is_stopped() { Vec::new() } else { lineup.tasks().collect() };
         // Failures are logged, and kept by the scope, as they happen: the caller may drop the future.
         let responses = Responses::new(event_type, lineup.into_receivers(), run, false);
         if let Some(scope) = &scope {
             scope.keep_failures(&responses);
         }
+        // From here on each poll of an async receiver is counted.
+        drop(nested);
         let started = waits.take();
         if tasks.is_empty() && started.is_empty() {
             return responses;
@@ -124,11 +146,13 @@ impl Route {
             }
         };
         let awaited = tasks.iter().map(|task| {
-            let (context, event) = (&context, &*event);
-            async move {
-                let result = contained(task.start(event, context)).await;
-                result.inspect_err(|error| fail(task.receiver, error))
-            }
+            let mut receiver = Contained::new(task.start(&*event, &context), event_type, task.receiver);
+            poll_fn(move |waker| {
+                // Until the failure is logged: whatever takes the log may send.
+                let _nested = nesting::enter_poll(event_type, task.receiver);
+                let result = ready!(receiver.poll_unpin(waker));
+                Poll::Ready(result.inspect_err(|error| fail(task.receiver, error)))
+            })
         });
         let ended = started.into_iter().map(|(receiver, wait)| async move { (receiver, wait.await) });
         // It stays inside the scope that it started in, even if it is polled elsewhere from now on.
@@ -231,8 +255,9 @@ impl Lineup {
         self.chosen.as_ref().map_or(index, |chosen| chosen[index])
     }
 
-    fn call_sync(&self, run: &mut Run, event: &dyn AnyEvent, context: &Context<'_>) {
+    fn call_sync(&self, run: &mut Run, event: &dyn AnyEvent, context: &Context<'_>, nested: &Nested) {
         run.call_each(self.sync, |index| -> ReceiverResult {
+            nested.call(self.registered[index]);
             self.plan.call(self.in_plan(index), event, context)
         });
         if let Some(connected) = self.connected.as_deref() {
@@ -240,6 +265,7 @@ impl Lineup {
                 if let Some(waits) = context.waits {
                     waits.set_receiver(self.sync + index);
                 }
+                nested.call(&connected[index].info);
                 connected[index].call(event, context)
             });
         }
@@ -264,6 +290,8 @@ pub(super) struct Delivered<'a> {
     lineup: Lineup,
     run: Run,
     context: Context<'a>,
+    /// Until the failures are logged: whatever takes the log may send.
+    _nested: Nested,
 }
 
 impl Delivered<'_> {
@@ -277,22 +305,32 @@ impl Delivered<'_> {
     }
 
     /// Spawns the async receivers. Without a runtime each of them has failed.
-    pub(super) fn spawn(mut self, event: Arc<dyn AnyEvent>) -> Responses {
+    pub(super) fn spawn(mut self, event: &SharedEvent) -> Responses {
         if self.is_complete() {
             return self.into_responses();
         }
         if !runtime::is_available() {
-            for _ in self.lineup.tasks() {
-                self.run.push(Err(ReceiverError::NoRuntime));
-            }
-            return self.into_responses();
+            return self.not_spawned(|| ReceiverError::NoRuntime);
         }
         let Context { metadata, signal, from_event_bus, scope, .. } = self.context;
         let (metadata, scope) = (metadata.clone(), scope.cloned());
-        let spawned = Arc::new(Spawned { event, metadata, signal, from_event_bus, scope });
+        let spawned = Arc::new(Spawned { event: event.clone(), metadata, signal, from_event_bus, scope });
         for task in self.lineup.tasks() {
             runtime::spawn(Arc::clone(&spawned).run(task));
             self.run.push(Ok(()));
+        }
+        self.into_responses()
+    }
+
+    /// Instead of [`spawn`](Self::spawn), if there is no event for the async receivers.
+    #[cold]
+    pub(super) fn not_cloned(self, message: &str) -> Responses {
+        self.not_spawned(|| ReceiverError::Panicked(format!("cloning the event: {message}").into()))
+    }
+
+    fn not_spawned(mut self, why: impl Fn() -> ReceiverError) -> Responses {
+        for _ in self.lineup.tasks() {
+            self.run.push(Err(why()));
         }
         self.into_responses()
     }

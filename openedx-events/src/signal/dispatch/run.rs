@@ -1,11 +1,12 @@
-//! Calls the receivers of one send one after the other and keeps each failure: [`Run`].
+//! Calls the receivers of one send and keeps each failure: [`Run`], and [`Contained`] for an async one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context as Waking, Poll};
 
-use futures_util::FutureExt as _;
-
+use crate::panics;
 use crate::receiver::error::ReceiverError;
-use crate::receiver::{ReceiverFuture, ReceiverResult};
+use crate::receiver::{ReceiverFuture, ReceiverInfo, ReceiverResult};
 
 /// The failure of one receiver.
 pub(crate) struct Failure {
@@ -87,10 +88,51 @@ pub(crate) fn call_all<C>(
     Err(Failure { receiver: called - 1, error })
 }
 
-/// Awaits an async receiver and catches its panic.
-pub(crate) async fn contained(future: ReceiverFuture<'_>) -> Result<(), ReceiverError> {
-    match AssertUnwindSafe(future).catch_unwind().await {
-        Ok(result) => result.map_err(ReceiverError::Failed),
-        Err(panic) => Err(ReceiverError::panicked(panic)),
+/// An async receiver of an event. Its panics are caught, and also those of its drop before it has ended.
+pub(crate) struct Contained<'a> {
+    /// `None` once it has ended.
+    future: Option<ReceiverFuture<'a>>,
+    event_type: &'static str,
+    receiver: &'a ReceiverInfo,
+}
+
+impl<'a> Contained<'a> {
+    pub(crate) fn new(
+        future: ReceiverFuture<'a>,
+        event_type: &'static str,
+        receiver: &'a ReceiverInfo,
+    ) -> Self {
+        Self { future: Some(future), event_type, receiver }
+    }
+}
+
+impl Future for Contained<'_> {
+    type Output = Result<(), ReceiverError>;
+
+    fn poll(mut self: Pin<&mut Self>, waker: &mut Waking<'_>) -> Poll<Self::Output> {
+        let Some(future) = &mut self.future else { return Poll::Pending };
+        let result = match panics::catch(|| future.as_mut().poll(waker)) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(result)) => result.map_err(ReceiverError::Failed),
+            Err(message) => Err(ReceiverError::Panicked(message)),
+        };
+        // What it leaves behind, after a panic above all.
+        let dropped = panics::catch(|| self.future = None);
+        Poll::Ready(result.and(dropped.map_err(ReceiverError::Panicked)))
+    }
+}
+
+impl Drop for Contained<'_> {
+    fn drop(&mut self) {
+        if let Some(future) = self.future.take()
+            && let Err(message) = panics::catch(|| drop(future))
+        {
+            tracing::error!(
+                event_type = self.event_type,
+                receiver = %self.receiver,
+                panic = &*message,
+                "a receiver panicked when it was dropped before it ended"
+            );
+        }
     }
 }

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::tracker::{Running, Tracker};
+
 /// Whether receivers can be spawned from here.
 pub(crate) fn is_available() -> bool {
     #[cfg(feature = "tokio")]
@@ -12,68 +14,19 @@ pub(crate) fn is_available() -> bool {
     false
 }
 
-/// Counts the spawned receivers that are running and waits for them. Without tokio there are none.
-#[derive(Debug)]
-pub(crate) struct Tracker {
-    #[cfg(feature = "tokio")]
-    tasks: tokio_util::task::TaskTracker,
-}
-
-/// Counts one spawned receiver as running until this is dropped.
-#[derive(Debug)]
-pub(crate) struct Running {
-    #[cfg(feature = "tokio")]
-    _token: tokio_util::task::task_tracker::TaskTrackerToken,
-}
-
-#[cfg(feature = "tokio")]
-impl Tracker {
-    pub(crate) fn new() -> Self {
-        let tasks = tokio_util::task::TaskTracker::new();
-        // Closed from the start: `wait` then returns whenever nothing runs, and tracking is still allowed.
-        tasks.close();
-        Self { tasks }
-    }
-
-    pub(crate) fn track(&self) -> Running {
-        Running { _token: self.tasks.token() }
-    }
-
-    pub(crate) fn running(&self) -> usize {
-        self.tasks.len()
-    }
-
-    pub(crate) async fn wait(&self) {
-        self.tasks.wait().await;
-    }
-}
-
-#[cfg(not(feature = "tokio"))]
-#[expect(clippy::unused_self, clippy::unused_async, reason = "the shape that it has with tokio")]
-impl Tracker {
-    pub(crate) fn new() -> Self {
-        Self {}
-    }
-
-    pub(crate) fn track(&self) -> Running {
-        Running {}
-    }
-
-    pub(crate) fn running(&self) -> usize {
-        0
-    }
-
-    pub(crate) async fn wait(&self) {}
-}
-
 /// The spawned receivers of the whole program.
-static SPAWNED: LazyLock<Tracker> = LazyLock::new(Tracker::new);
+static SPAWNED: LazyLock<Tracker> = LazyLock::new(Tracker::default);
+
+/// Counts a receiver that is about to be spawned, also in the test scope that it is in.
+pub(super) fn track(scope: Option<&Tracker>) -> Running {
+    Running::new([Some(SPAWNED.clone()), scope.cloned()])
+}
 
 /// Spawns on the current runtime. One [`is_available`].
 pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) {
     COUNTS.started.fetch_add(1, Ordering::Relaxed);
     #[cfg(feature = "tokio")]
-    SPAWNED.tasks.spawn(future);
+    tokio::spawn(future);
     #[cfg(not(feature = "tokio"))]
     drop(future);
 }
@@ -81,8 +34,12 @@ pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) {
 /// Waits until no spawned receiver is running, of all signals and threads. Await it before the program ends: a runtime
 /// that shuts down drops the receivers that are still running.
 ///
-/// It also waits for receivers that a running one spawns. Does not block the thread, and returns at once if nothing was
-/// spawned.
+/// It also waits for receivers that a running one spawns; receivers that spawn each other in a circle never end, and are not
+/// refused as those that call each other are. Does not block the thread, and returns at once if nothing was spawned.
+///
+/// A spawned receiver that awaits this does not wait for itself, nor for others that await it too. Those who await this
+/// outside of receivers wait for them all. A task that a receiver has spawned itself counts as outside: a receiver that
+/// waits for a task that waits here waits for ever.
 ///
 /// # Examples
 ///

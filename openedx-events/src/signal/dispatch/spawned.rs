@@ -3,20 +3,21 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use super::payload::SharedEvent;
 use super::route::Task;
-use super::run::contained;
-use super::runtime::{End, Running};
+use super::run::Contained;
+use super::runtime::{self, End};
+use super::tracker;
 use crate::metadata::EventsMetadata;
 use crate::receiver::ReceiverInfo;
 use crate::receiver::error::{Chain, ReceiverError};
 use crate::signal::any::AnySignal;
 use crate::signal::context::Context;
-use crate::signal::event::AnyEvent;
 use crate::signal::scope::{self, ScopeHandle};
 
 /// What the spawned receivers of one send share.
 pub(super) struct Spawned {
-    pub(super) event: Arc<dyn AnyEvent>,
+    pub(super) event: SharedEvent,
     pub(super) metadata: EventsMetadata,
     pub(super) signal: &'static dyn AnySignal,
     pub(super) from_event_bus: bool,
@@ -28,12 +29,8 @@ impl Spawned {
     pub(super) fn run(self: Arc<Self>, task: Task) -> impl Future<Output = ()> + Send {
         let scope = self.scope.clone();
         // Made outside of the future: a runtime that shuts down may drop the receiver before its first poll.
-        let mut ending = Ending {
-            spawned: Arc::clone(&self),
-            receiver: task.receiver,
-            end: End::Dropped,
-            _running: scope.as_ref().map(|scope| scope.spawned().track()),
-        };
+        let mut ending = Ending { spawned: Arc::clone(&self), receiver: task.receiver, end: End::Dropped };
+        let counted = runtime::track(scope.as_ref().map(ScopeHandle::spawned));
         let running = async move {
             let context = Context {
                 metadata: &self.metadata,
@@ -42,10 +39,12 @@ impl Spawned {
                 scope: self.scope.as_ref(),
                 waits: None,
             };
-            let result = contained(task.start(&*self.event, &context)).await;
+            let receiver = task.start(&*self.event, &context);
+            let result = Contained::new(receiver, self.signal.event_type(), task.receiver).await;
             ending.finish(result);
         };
-        scope::instrumented(scope, running)
+        // Those who wait for it see its outcome.
+        scope::instrumented(scope, tracker::inside(running, counted))
     }
 }
 
@@ -54,13 +53,11 @@ struct Ending {
     spawned: Arc<Spawned>,
     receiver: &'static ReceiverInfo,
     end: End,
-    /// Dropped last, so that those who wait for it see the outcome.
-    _running: Option<Running>,
 }
 
 impl Ending {
     fn finish(&mut self, result: Result<(), ReceiverError>) {
-        let Err(error) = result else {
+        let Err(mut error) = result else {
             self.end = End::Completed;
             return;
         };
@@ -76,6 +73,7 @@ impl Ending {
         if let Some(scope) = &self.spawned.scope {
             scope.keep_failure(event_type, self.receiver, Chain(&error));
         }
+        error.discard_of(event_type, self.receiver);
     }
 }
 

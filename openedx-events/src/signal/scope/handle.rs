@@ -15,7 +15,8 @@ use crate::receiver::ReceiverInfo;
 use crate::receiver::error::Chain;
 use crate::receiver::state::{MissingState, ProvideError, StateRef};
 use crate::signal::connection::{Connected, ConnectedList};
-use crate::signal::dispatch::runtime::Tracker;
+use crate::signal::dispatch::payload::SharedEvent;
+use crate::signal::dispatch::tracker::Tracker;
 use crate::signal::event::AnyEvent;
 use crate::signal::responses::Responses;
 use crate::signal::undelivered::Undelivered;
@@ -42,7 +43,7 @@ struct Contents {
     /// By their numbers, which is their order.
     connections: BTreeMap<u64, (TypeId, Arc<Connected>)>,
     states: HashMap<TypeId, (Arc<dyn Any + Send + Sync>, &'static Location<'static>)>,
-    sent: Vec<(Arc<dyn AnyEvent>, EventsMetadata)>,
+    sent: Vec<(SharedEvent, EventsMetadata)>,
     failures: Vec<String>,
 }
 
@@ -53,7 +54,7 @@ impl ScopeHandle {
         Self(Arc::new(Inner {
             receivers,
             contents: Mutex::new(contents),
-            spawned: Tracker::new(),
+            spawned: Tracker::default(),
             _alive: Alive::new(),
         }))
     }
@@ -127,15 +128,19 @@ impl ScopeHandle {
         self.contents().states.contains_key(&type_id)
     }
 
-    pub(crate) fn record(&self, event: Arc<dyn AnyEvent>, metadata: EventsMetadata) {
+    pub(crate) fn record(&self, event: SharedEvent, metadata: EventsMetadata) {
         self.contents().sent.push((event, metadata));
     }
 
     pub(crate) fn sent(&self) -> Vec<(Arc<dyn AnyEvent>, EventsMetadata)> {
-        self.contents().sent.clone()
+        self.contents().sent.iter().map(|(event, metadata)| (event.to_arc(), metadata.clone())).collect()
     }
 
     pub(crate) fn keep_failures(&self, responses: &Responses) {
+        if responses.reason() == Some(Undelivered::TooDeep) {
+            let refusal = responses.to_string();
+            self.contents().failures.push(refusal);
+        }
         for (receiver, error) in responses.errors() {
             self.keep_failure(responses.event_type(), receiver, Chain(error));
         }
