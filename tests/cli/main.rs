@@ -2,6 +2,7 @@
 
 mod answers;
 mod bad_events;
+mod blocking;
 mod catalog_page;
 mod list_and_describe;
 mod own_program;

@@ -32,6 +32,11 @@ pub(crate) fn own(args: &[&str], stdin: &[u8]) -> Ran {
     run(env!("CARGO_BIN_EXE_own-cli"), args, stdin)
 }
 
+/// Runs the command line of `blocking_cli.rs`.
+pub(crate) fn blocking(args: &[&str], stdin: &[u8]) -> Ran {
+    run(env!("CARGO_BIN_EXE_blocking-cli"), args, stdin)
+}
+
 fn run(program: &str, args: &[&str], stdin: &[u8]) -> Ran {
     let mut child = Command::new(program)
         .args(args)

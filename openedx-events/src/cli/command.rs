@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::Streams;
-use super::block_on::block_on;
+use super::executor::Executor;
 use super::outcome::{Failure, Outcome, Success, finish};
 use super::terminal::Terminal;
 
@@ -97,7 +97,7 @@ impl Command {
         match self {
             Self::List(list) => list.run(streams),
             Self::Describe(describe) => describe.run(streams.stdout),
-            Self::Send(send) => block_on(send.run(streams))
+            Self::Send(send) => Executor::run(async |executor| send.run(streams, executor).await)
                 .unwrap_or_else(|message| Err(Failure::Refused(message.to_owned()))),
             Self::Docs(docs) => docs.run(streams.stdout),
             Self::Encode(encode) => encode.run(streams),
@@ -120,7 +120,7 @@ impl Command {
     /// Runs the command in the async runtime of the caller, where `send` awaits the receivers. Other commands block.
     pub(super) async fn run_async(&self, streams: Streams<'_>, terminal: Terminal) -> Outcome {
         match self {
-            Self::Send(send) => send.run(streams).await,
+            Self::Send(send) => send.run(streams, &Executor::Caller).await,
             other => other.run(streams, terminal),
         }
     }

@@ -82,14 +82,18 @@
 //! # Async receivers
 //!
 //! `send` waits for all receivers of an event, including async ones, before it reads the next line. With the feature `tokio`
-//! they run in a runtime of the command. Without it they run on this thread, and can only await what needs no runtime.
-//! [`run_async`] uses the runtime of the caller.
+//! they run in a runtime of the command, with threads of its own. Without it they run on this thread, and can only await what
+//! needs no runtime. [`run_async`] uses the runtime of the caller.
+//!
+//! Sync receivers may block on futures, as anywhere outside of a runtime: `send` calls them outside of its own. Only under
+//! [`run_async`] they must not, as they run inside the runtime of the caller then.
+//!
+//! Receivers may read standard input. If `send` reads its events from there, they get what comes after the event.
 //!
 //! `send` never publishes to the event bus: like all events that are sent with their own metadata, these stay in the
 //! program.
 
 mod answers;
-mod block_on;
 #[cfg(feature = "bus")]
 mod bus;
 mod command;
@@ -97,6 +101,7 @@ mod decode;
 mod describe;
 mod docs;
 mod encode;
+mod executor;
 mod input;
 mod key;
 mod lines;
@@ -106,6 +111,7 @@ mod output;
 mod request;
 mod schema;
 mod send;
+mod stdin;
 mod terminal;
 
 use std::ffi::OsString;
@@ -115,6 +121,7 @@ use std::process::ExitCode;
 
 use command::Command;
 use outcome::finish;
+use stdin::StandardInput;
 use terminal::Terminal;
 
 /// The streams of a command, for [`run_with`] and [`run_async_with`].
@@ -173,8 +180,8 @@ pub fn main() -> ExitCode {
 /// assert_eq!(cli::run(["my-program", "list"]), ExitCode::SUCCESS);
 /// ```
 pub fn run<A: Into<OsString> + Clone>(args: impl IntoIterator<Item = A>) -> ExitCode {
-    // The output is not locked, because receivers on other threads may print too.
-    let (mut stdin, mut stdout, mut stderr) = (io::stdin().lock(), io::stdout(), io::stderr());
+    // Nothing is locked longer than it takes to read or write: receivers do the same, also on other threads.
+    let (mut stdin, mut stdout, mut stderr) = (StandardInput::default(), io::stdout(), io::stderr());
     let streams = Streams { stdin: &mut stdin, stdout: &mut stdout, stderr: &mut stderr };
     run_on(args, streams, Terminal::of_process())
 }
@@ -223,7 +230,7 @@ pub fn run_with<A: Into<OsString> + Clone>(
 /// }
 /// ```
 pub async fn run_async<A: Into<OsString> + Clone>(args: impl IntoIterator<Item = A>) -> ExitCode {
-    let (mut stdin, mut stdout, mut stderr) = (io::stdin().lock(), io::stdout(), io::stderr());
+    let (mut stdin, mut stdout, mut stderr) = (StandardInput::default(), io::stdout(), io::stderr());
     let streams = Streams { stdin: &mut stdin, stdout: &mut stdout, stderr: &mut stderr };
     run_async_on(args, streams, Terminal::of_process()).await
 }

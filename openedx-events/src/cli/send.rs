@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use clap::Args;
 
 use super::Streams;
+use super::executor::Executor;
 use super::input::{self, unreadable};
 use super::lines::{Line, Lines};
 use super::outcome::{Failure, LineOutcome, LineSummary, Outcome, Success};
@@ -61,13 +62,13 @@ struct Totals {
 
 impl Send {
     /// Sends the events one after the other. An event is sent when all receivers of the one before have finished.
-    pub(super) async fn run(&self, streams: Streams<'_>) -> Outcome {
+    pub(super) async fn run(&self, streams: Streams<'_>, executor: &Executor) -> Outcome {
         let Streams { stdin, stdout, stderr } = streams;
         check().map_err(|problems| Failure::Refused(format!("nothing was sent: {problems}")))?;
         let (name, mut reader) = input::open(self.file.as_deref(), stdin)?;
         let mut totals = Totals::default();
         let before = failed_spawned_receivers();
-        let ended = self.send_all(Lines::new(&mut *reader), &name, &mut totals, stdout).await;
+        let ended = self.send_all((Lines::new(&mut *reader), &name), &mut totals, stdout, executor).await;
         if ended.as_ref().is_err_and(Failure::is_broken_pipe) {
             return Ok(Success::Incomplete);
         }
@@ -79,15 +80,15 @@ impl Send {
 
     async fn send_all(
         &self,
-        mut lines: Lines<'_>,
-        name: &str,
+        (mut lines, name): (Lines<'_>, &str),
         totals: &mut Totals,
         stdout: &mut dyn Write,
+        executor: &Executor,
     ) -> Result<(), Failure> {
         while let Some(line) = lines.next().map_err(|error| unreadable(name, &error))? {
-            let sent = Sent::of(line).await;
+            let sent = Sent::of(line, executor).await;
             // Receivers may have sent events themselves, whose async receivers nobody else awaits.
-            drain().await;
+            executor.wait(drain()).await;
             totals.count(&sent);
             sent.print(self.format, stdout)?;
         }
@@ -125,7 +126,7 @@ impl Totals {
 }
 
 impl Sent {
-    async fn of(Line { number, text }: Line<'_>) -> Self {
+    async fn of(Line { number, text }: Line<'_>, executor: &Executor) -> Self {
         let mut sent = Self {
             line: i64::try_from(number).unwrap_or(i64::MAX),
             outcome: LineOutcome::Bad,
@@ -141,7 +142,7 @@ impl Sent {
         match text {
             Err(reason) => sent.reason = Some(reason),
             Ok(text) => {
-                if let Err(error) = sent.deliver(text).await {
+                if let Err(error) = sent.deliver(text, executor).await {
                     sent.path = Some(error.path().to_owned()).filter(|path| path != ".");
                     sent.reason = Some(error.reason().to_owned());
                 }
@@ -151,7 +152,7 @@ impl Sent {
     }
 
     /// Reads the event and sends it.
-    async fn deliver(&mut self, text: &str) -> Result<(), CloudEventError> {
+    async fn deliver(&mut self, text: &str, executor: &Executor) -> Result<(), CloudEventError> {
         let read = CloudEvent::parse(text)?;
         self.r#type = Some(read.metadata().event_type().to_owned());
         self.id = Some(read.metadata().id());
@@ -162,7 +163,7 @@ impl Sent {
         let Ok(send) = signal.send_any_async(event, read.into_metadata()) else {
             unreachable!("the signal has read the event itself")
         };
-        self.take(&send.await);
+        self.take(&executor.wait(send).await);
         Ok(())
     }
 
