@@ -159,6 +159,8 @@ pub mod keys;
 #[cfg(feature = "learning")]
 #[cfg_attr(docsrs, doc(cfg(feature = "learning")))]
 pub mod learning;
+#[cfg(feature = "bus")]
+mod log_later;
 mod metadata;
 mod panics;
 #[cfg(feature = "bus")]

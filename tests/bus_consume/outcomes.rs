@@ -3,6 +3,7 @@
 use openedx_events::Skip;
 use openedx_events::bus::{AckPolicy, Backend as _};
 use openedx_events_tests::wait_until;
+use tokio::runtime::{Builder, Handle};
 
 use crate::faulty_bus::{DRAIN, Sea, quick};
 
@@ -38,6 +39,22 @@ fn a_panic_is_one_failed_attempt_and_the_worker_goes_on() {
     let topic = sea.topic().dead_letters();
     let dead_letters = sea.faulty.memory.browse(&topic, None, 10).expect("memory");
     assert_eq!(dead_letters[0].message.header("dlq_error"), Some(&b"panicked: oh no"[..]));
+}
+
+/// Sync receivers run outside of the runtime that awaits the async ones.
+#[test]
+fn a_sync_receiver_may_block_on_futures() {
+    let sea = Sea::new("blocks");
+    let _connection = sea.receive(|_| {
+        Handle::current().block_on(tokio::task::yield_now());
+        Builder::new_current_thread().build()?.block_on(tokio::task::yield_now());
+        Ok(())
+    });
+    sea.publish(0..3);
+    let consumer = sea.start(quick());
+    wait_until("all are done", || consumer.report().done == 3);
+    let report = consumer.stop(DRAIN).expect("stopped");
+    assert_eq!((report.failed_attempts, sea.dead_letters()), (0, 0));
 }
 
 #[test]

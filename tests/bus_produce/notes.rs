@@ -38,6 +38,7 @@ note_signals! {
     NoteLost: "org.example.notes.note.lost.v1";
     NoteAwaited: "org.example.notes.note.awaited.v1";
     NoteGivenUp: "org.example.notes.note.given_up.v1";
+    NoteWoken: "org.example.notes.note.woken.v1";
     NoteOfAnySize: "org.example.notes.note.of_any_size.v1";
     NotePatient: "org.example.notes.note.patient.v1";
     NoteFlushed: "org.example.notes.note.flushed.v1";

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use openedx_events::bus::EventProducer;
 use openedx_events_tests::faulty::Faulty;
-use openedx_events_tests::logs;
+use openedx_events_tests::{finishes, logs};
 use tracing::Level;
 
 use crate::rain::{
@@ -36,6 +36,13 @@ impl Peer {
         let stdin = child.stdin.take().expect("a pipe");
         let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
         Self { child, stdin, stdout }
+    }
+
+    /// Sends events itself for errors about the spill file.
+    fn start_with_layer(path: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_spilling-producer"));
+        command.arg(path).arg("layer");
+        Self::run(command)
     }
 
     /// What it answers to a line.
@@ -257,4 +264,16 @@ fn all_but_refused_are_published(peer: &mut Peer, next: i64, refused: &[i64]) {
     let expected: Vec<_> = (0..next + 10).filter(|number| !refused.contains(number)).collect();
     assert_eq!((published, rest.as_str()), (expected.clone(), " 0 left"));
     assert_eq!(peer.ask("report"), format!("0 {} 0", expected.len()));
+}
+
+/// The file is written under locks, and whatever takes the log may need them.
+#[test]
+fn whoever_takes_the_log_may_send_to_the_same_topic() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("spill");
+    let mut peer = Peer::start_with_layer(&path);
+    assert_eq!(peer.ask("send 1 3"), "[] ");
+    remove(&path, &[""]);
+    let answer = finishes(move || (peer.ask("send 3 4"), peer.ask("up")));
+    assert_eq!(answer, ("[] ".to_owned(), "[0, 3, 1000, 1000] 0 left".to_owned()));
 }

@@ -1,4 +1,4 @@
-//! `spilling-producer SPILL_PATH`: produces to a bus in memory that is down, so that events are spilled, and does what
+//! `spilling-producer SPILL_PATH [layer]`: produces to a bus in memory that is down, so that events are spilled, and does what
 //! standard input says:
 //!
 //! | line | answer |
@@ -7,7 +7,8 @@
 //! | `up` | makes the bus reachable, waits until all is published, and answers with the numbers on the bus |
 //! | `report` | the numbers of spilled, published and lost events |
 //!
-//! The first event fills the queue.
+//! The first event fills the queue. With `layer` an event with the number 1000 is sent for each error about the spill file,
+//! by what takes the log.
 
 use std::error::Error;
 use std::io::{BufRead as _, Write as _};
@@ -20,6 +21,7 @@ use openedx_events::bus::{
 };
 use openedx_events::signal;
 use openedx_events_tests::faulty::Faulty;
+use tracing::{Event, Level, Metadata, Subscriber, span};
 
 /// Sent when a drop has fallen.
 #[signal("org.example.rain.drop.spilled.v1", key = number)]
@@ -31,8 +33,33 @@ struct DropSpilled {
 /// More than fits in a queue.
 const LARGE: usize = 17 << 20;
 
+/// Sends an event for each error about the spill file.
+struct Layer;
+
+impl Subscriber for Layer {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == Level::ERROR && metadata.target().ends_with("::spill::file")
+    }
+
+    fn event(&self, _: &Event<'_>) {
+        DROP_SPILLED.send_event(DropSpilled { number: 1000, text: String::new() });
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let path = PathBuf::from(std::env::args().nth(1).ok_or("no path")?);
+    if std::env::args().nth(2).is_some() {
+        tracing::subscriber::set_global_default(Layer)?;
+    }
     let config = TopicConfig::new(KeyPath::new(&DROP_SPILLED, "number")?);
     let settings = BusSettings::new()
         .producer_config(ProducerConfig::new().topic(&DROP_SPILLED, "rain", config))

@@ -173,13 +173,15 @@ impl<E: Event> AnySignal for Signal<E> {
     }
 
     fn schema(&self) -> Result<&Schema, &SchemaError> {
-        let schema = self.schema.get_or_init(|| {
-            Box::new(match E::WIRE {
-                Wire::Avro { .. } => Schema::new(E::INFO.event_type, E::RECORD),
-                Wire::InProcess(reason) => Err(SchemaError::InProcess { reason }),
-            })
-        });
-        schema.as_ref().as_ref()
+        if let Some(schema) = self.schema.get() {
+            return schema.as_ref().as_ref();
+        }
+        // Made outside of the cell: the defaults of fields are the users' code, and may ask for the schema too.
+        let schema = match E::WIRE {
+            Wire::Avro { .. } => Schema::new(E::INFO.event_type, E::RECORD),
+            Wire::InProcess(reason) => Err(SchemaError::InProcess { reason }),
+        };
+        self.schema.get_or_init(|| Box::new(schema)).as_ref().as_ref()
     }
 
     fn decode(&self, bytes: &[u8]) -> Result<Box<dyn AnyEvent>, DecodeError> {

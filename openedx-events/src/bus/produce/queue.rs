@@ -11,7 +11,7 @@ use super::spill::{Spill, Spilled};
 use crate::bus::contract::BusError;
 use crate::bus::message::Message;
 use crate::bus::retry::deadline;
-use crate::sync;
+use crate::{log_later, sync};
 
 /// The messages of a topic that wait to be published, in the order in which they were sent.
 #[derive(Debug)]
@@ -152,6 +152,8 @@ impl Queue {
         overflow: &Overflow,
     ) -> Result<(), PushError> {
         let size = message.size();
+        // The spill is written under the lock.
+        let _behind = log_later::behind();
         let mut state = self.state();
         let deadline = match overflow {
             Overflow::Block(max) => Some(deadline::after(*max)),
@@ -268,7 +270,7 @@ impl Queue {
         let batch = Arc::unwrap_or_clone(batch);
         let count = batch.len().min(state.waiting.len());
         let waiting: Vec<_> = state.waiting.drain(..count).collect();
-        let mut left = Vec::new();
+        let (mut left, mut ended) = (Vec::new(), Vec::new());
         // No send waits any more after a shutdown.
         let waiting = waiting.into_iter().chain(std::iter::repeat_with(|| None));
         for ((index, message), waiting) in batch.into_iter().enumerate().zip(waiting) {
@@ -281,7 +283,7 @@ impl Queue {
                 Fate::Dropped(reason) => Err(reason),
             };
             state.bytes -= message.size();
-            notify(waiting, outcome);
+            ended.push((waiting, outcome));
         }
         if left.is_empty() {
             state.is_first_suspicious = false;
@@ -292,6 +294,10 @@ impl Queue {
         }
         drop(state);
         self.emptied.notify_all();
+        // Behind the lock: what is woken is foreign code.
+        for (waiting, outcome) in ended {
+            notify(waiting, outcome);
+        }
     }
 
     /// Whether the first message may never be published. While it is so, its size does not count.
@@ -312,7 +318,9 @@ impl Queue {
     pub(super) fn abandon(&self) {
         self.enter(Phase::Abandoned);
         // A waiting send keeps the queue alive that would end its waiting by being dropped.
-        self.state().waiting.clear();
+        let waiting = std::mem::take(&mut self.state().waiting);
+        // Behind the lock: what is woken is foreign code.
+        drop(waiting);
     }
 
     /// Nobody publishes from the queue any more.

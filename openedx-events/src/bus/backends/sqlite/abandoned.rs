@@ -11,6 +11,7 @@ use super::clock;
 use super::fault::Fault;
 use super::log::NUMBER_BITS;
 use crate::bus::contract::error::BusError;
+use crate::log_later;
 
 /// How often to look for such groups, at most.
 const CHECK_INTERVAL: Duration = Duration::from_secs(10 * 60);
@@ -48,6 +49,7 @@ impl AbandonedGroups {
         find: impl FnOnce(Duration) -> Result<Vec<Abandoned>, BusError>,
     ) {
         let Some(limit) = limit else { return };
+        let _behind = log_later::behind();
         let mut checked = match self.0.try_lock() {
             Ok(checked) => checked,
             Err(TryLockError::Poisoned(error)) => PoisonError::into_inner(error),
@@ -62,7 +64,7 @@ impl AbandonedGroups {
             Ok(abandoned) => abandoned,
             Err(error) => {
                 // What is wrong with the file is reported to those who need it.
-                tracing::debug!(%error, "cannot check for abandoned groups");
+                log_later::log(move || tracing::debug!(%error, "cannot check for abandoned groups"));
                 return;
             }
         };
@@ -72,7 +74,8 @@ impl AbandonedGroups {
         });
         for Abandoned { group, topic, name, entries, idle } in abandoned {
             checked.warned.entry(group).or_insert_with(|| {
-                tracing::warn!(
+                let path = path.to_path_buf();
+                log_later::log(move || tracing::warn!(
                     path = %path.display(),
                     topic,
                     group = name,
@@ -80,7 +83,7 @@ impl AbandonedGroups {
                     ?idle,
                     "the group is abandoned: nobody consumes for it, and the file keeps all its entries; start a consumer, or delete \
                      the group with `openedx-events group forget`"
-                );
+                ));
                 Instant::now()
             });
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::sync;
+use crate::{log_later, sync};
 
 /// How long a look at the disk is good for, unless this process writes much meanwhile.
 const FRESH: Duration = Duration::from_millis(100);
@@ -27,6 +27,7 @@ impl DiskSpace {
         if min == 0 {
             return None;
         }
+        let _behind = log_later::behind();
         let mut seen = sync::lock(&self.0);
         if let Some(seen) = seen.as_mut().filter(|seen| seen.at.elapsed() < FRESH) {
             seen.free = seen.free.saturating_sub(written);
@@ -46,7 +47,10 @@ impl DiskSpace {
 #[cfg(unix)]
 fn free(path: &Path) -> Option<u64> {
     let found = rustix::fs::statvfs(path).inspect_err(|error| {
-        tracing::debug!(%error, path = %path.display(), "cannot see how much space the disk has");
+        let (error, path) = (*error, path.to_path_buf());
+        log_later::log(move || {
+            tracing::debug!(%error, path = %path.display(), "cannot see how much space the disk has");
+        });
     });
     let found = found.ok()?;
     Some(found.f_bavail.saturating_mul(found.f_frsize))

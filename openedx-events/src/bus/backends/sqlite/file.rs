@@ -21,7 +21,7 @@ use super::schema;
 use super::stop::StopDeadline;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::process::Process;
-use crate::sync;
+use crate::{log_later, sync};
 
 /// How long SQLite waits when the file is opened for a lock of a program that does not know ours.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -86,6 +86,7 @@ impl BusFile {
             );
             return Err(Fault::Found(ErrorKind::Refused, what));
         }
+        let _behind = log_later::behind();
         let mut open = sync::lock(&OPEN);
         open.retain(|_, file| file.strong_count() > 0);
         if let Ok(path) = fs::canonicalize(&path) {
@@ -393,7 +394,9 @@ impl Drop for Rollback<'_> {
             return;
         }
         if let Err(error) = self.0.execute_batch("ROLLBACK") {
-            tracing::error!(%error, "cannot roll back a transaction of the event bus");
+            log_later::log(
+                move || tracing::error!(%error, "cannot roll back a transaction of the event bus"),
+            );
         }
     }
 }

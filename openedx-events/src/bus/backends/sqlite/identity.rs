@@ -136,12 +136,15 @@ impl Files {
     fn check_log(&self, path: &Path, size: u64) {
         let warn_at = self.warn_at.load(Ordering::Relaxed);
         if size >= warn_at && self.warn_at.fetch_max(size.saturating_mul(2), Ordering::Relaxed) == warn_at {
-            tracing::warn!(
-                path = %path.display(),
-                bytes = size,
-                "the log of the event bus grows: the disk is full or fails, or a program stands still while it reads the file; \
-                 look for stopped processes that have it open"
-            );
+            let path = path.to_path_buf();
+            crate::log_later::log(move || {
+                tracing::warn!(
+                    path = %path.display(),
+                    bytes = size,
+                    "the log of the event bus grows: the disk is full or fails, or a program stands still while it reads the file; \
+                     look for stopped processes that have it open"
+                );
+            });
         }
     }
 

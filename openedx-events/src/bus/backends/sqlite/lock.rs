@@ -11,7 +11,7 @@ use super::fault::Fault;
 use super::lock_holder;
 use super::stop::StopDeadline;
 use crate::bus::contract::error::ErrorKind;
-use crate::sync;
+use crate::{log_later, sync};
 
 /// How long to wait for a lock. Who waits longer does something that does not end by itself.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -94,7 +94,10 @@ impl<'s> LockWait<'s> {
     fn warn(&mut self, path: &Path) {
         self.is_warned = true;
         let (holder, waited) = (lock_holder::of(path), self.since.elapsed());
-        tracing::warn!(path = %path.display(), ?waited, "waiting for the lock of the event bus{holder}");
+        let path = path.to_path_buf();
+        log_later::log(move || {
+            tracing::warn!(path = %path.display(), ?waited, "waiting for the lock of the event bus{holder}");
+        });
     }
 
     /// Logs what it waits for when it is time to. Fails when it is over.
@@ -190,6 +193,7 @@ impl Shared {
         while granted.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::Interrupted) {
             granted = self.file.lock();
         }
+        let _behind = log_later::behind();
         let mut state = self.state();
         if granted.is_ok() && state.waiting > 0 {
             state.right = Right::Granted;
@@ -206,7 +210,7 @@ impl Shared {
 
     fn unlock(&self) {
         if let Err(error) = self.file.unlock() {
-            tracing::error!(%error, "cannot release the lock of the event bus");
+            log_later::log(move || tracing::error!(%error, "cannot release the lock of the event bus"));
         }
     }
 }
@@ -216,6 +220,7 @@ pub(super) struct Held<'l>(&'l Shared);
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
+        let _behind = log_later::behind();
         let mut state = self.0.state();
         self.0.unlock();
         state.right = Right::Free;

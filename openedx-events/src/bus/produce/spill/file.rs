@@ -15,7 +15,7 @@ use crate::bus::contract::{
 use crate::bus::message::Message;
 use crate::bus::message::dead_letter::DeadLetter;
 use crate::bus::message::topic::Topic;
-use crate::sync;
+use crate::{log_later, sync};
 
 /// The group, and the name of its consumer, that reads spilled events.
 pub(super) const GROUP: &str = "spill";
@@ -96,6 +96,7 @@ impl SpillFile {
 
     /// Begins to count the events of a topic.
     pub(super) fn watch(&self, topic: &Topic) -> Result<Counts, BusError> {
+        let _behind = log_later::behind();
         let mut state = sync::lock(&self.state);
         let counts = state.topics.entry(topic.clone()).or_default().clone();
         let left = match &state.open {
@@ -227,6 +228,7 @@ impl SpillFile {
         &self,
         mut operation: impl FnMut(&mut Open, &BTreeMap<Topic, Counts>, u64) -> Result<T, BusError>,
     ) -> Result<T, BusError> {
+        let _behind = log_later::behind();
         let mut state = sync::lock(&self.state);
         let mut operation = |state: &mut State| {
             let State { open, generation, topics, .. } = state;
@@ -272,10 +274,13 @@ impl State {
             self.open = Some(open);
             return Ok(());
         }
-        tracing::error!(
-            path = %path.display(),
-            "the spill file was removed or replaced while it was in use; spilling goes on with a new one"
-        );
+        let path = path.to_path_buf();
+        log_later::log(move || {
+            tracing::error!(
+                path = %path.display(),
+                "the spill file was removed or replaced while it was in use; spilling goes on with a new one"
+            );
+        });
         self.changed(open)
     }
 
@@ -292,10 +297,13 @@ impl State {
             // There need not be any.
             let _ = fs::rename(beside(path, suffix), beside(&kept, suffix));
         }
-        tracing::error!(
-            path = %path.display(), kept = %kept.display(), %error,
-            "the spill file is damaged; it was renamed, and spilling goes on with a new one"
-        );
+        let (at, error) = (path.to_path_buf(), error.to_string());
+        log_later::log(move || {
+            tracing::error!(
+                path = %at.display(), kept = %kept.display(), error,
+                "the spill file is damaged; it was renamed, and spilling goes on with a new one"
+            );
+        });
         let open = Open::new(path)?;
         self.changed(open)
     }
@@ -308,7 +316,10 @@ impl State {
             let lost = counts.left.swap(left, Ordering::Relaxed).saturating_sub(left);
             counts.lost.fetch_add(lost, Ordering::Relaxed);
             if lost > 0 {
-                tracing::error!(%topic, events = lost, "spilled events were lost with their file");
+                let topic = topic.clone();
+                log_later::log(move || {
+                    tracing::error!(%topic, events = lost, "spilled events were lost with their file");
+                });
             }
         }
         self.open = Some(open);
