@@ -163,7 +163,7 @@ pub mod learning;
 mod log_later;
 mod metadata;
 mod panics;
-#[cfg(feature = "bus")]
+#[cfg(feature = "tokio")]
 mod process;
 mod random;
 mod raw_members;

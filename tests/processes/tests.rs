@@ -77,6 +77,12 @@ fn a_consumer_from_before_a_fork_says_so_and_goes_on_where_it_was_started() {
 }
 
 #[test]
+fn spawned_receivers_stay_in_the_process_that_has_spawned_them() {
+    let printed = unusual(&["spawned"]);
+    assert_eq!(printed, ["child: 0", "the child has ended: 0", "parent: 0", "parent: 1"]);
+}
+
+#[test]
 fn a_bus_in_a_file_from_before_a_fork_is_refused_behind_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let printed = unusual(&["file", &format!("sqlite:{}", folder.path().join("bus.db").display())]);

@@ -42,6 +42,7 @@ fn main() {
         Some("exit") => exits(),
         Some("producer") => forks_with_a_producer(),
         Some("consumer") => forks_with_a_consumer(),
+        Some("spawned") => forks_with_a_spawned_receiver(),
         Some("file") => forks_with_a_file(),
         Some("redis") => forks_with_a_server(),
         other => panic!("{other:?}"),
@@ -136,6 +137,38 @@ fn forks_with_a_consumer() {
     let running = running.expect("a consumer");
     while running.report().done < 1 && !running.wait(Duration::from_millis(5)) {}
     println!("done: {}", running.stop(Duration::from_secs(20)).expect("it stops").done);
+}
+
+/// Sent when a guest has come.
+#[signal("org.example.house.guest.arrived.v1")]
+pub struct GuestArrived {
+    /// The name.
+    pub name: String,
+}
+
+/// Is in the house until the program lets the guest go.
+#[receiver(GUEST_ARRIVED)]
+async fn stay(_name: &str) {
+    while !MAY_GO.load(Ordering::Relaxed) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+static MAY_GO: AtomicBool = AtomicBool::new(false);
+
+/// A spawned receiver runs when the process is forked.
+fn forks_with_a_spawned_receiver() {
+    let runtime = || tokio::runtime::Builder::new_multi_thread().enable_time().build().expect("a runtime");
+    let here = runtime();
+    here.block_on(async { GUEST_ARRIVED.send_event("Ada".to_owned()) });
+    in_a_child(|| {
+        runtime().block_on(openedx_events::drain());
+        println!("child: {}", openedx_events::spawn_metrics().completed);
+    });
+    println!("parent: {}", openedx_events::spawn_metrics().completed);
+    MAY_GO.store(true, Ordering::Relaxed);
+    here.block_on(openedx_events::drain());
+    println!("parent: {}", openedx_events::spawn_metrics().completed);
 }
 
 /// The bus in a file is opened before the fork.

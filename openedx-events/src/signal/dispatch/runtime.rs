@@ -1,10 +1,16 @@
 //! Where spawned async receivers run, and how many of them ended how.
 
 use std::future::Future;
-use std::sync::LazyLock;
+#[cfg(feature = "tokio")]
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+#[cfg(feature = "tokio")]
+use arc_swap::ArcSwapOption;
+
 use super::tracker::{Running, Tracker};
+#[cfg(feature = "tokio")]
+use crate::process::Process;
 
 /// Whether receivers can be spawned from here.
 pub(crate) fn is_available() -> bool {
@@ -14,12 +20,36 @@ pub(crate) fn is_available() -> bool {
     false
 }
 
-/// The spawned receivers of the whole program.
-static SPAWNED: LazyLock<Tracker> = LazyLock::new(Tracker::default);
+/// The spawned receivers of the whole program. Those that ran when it was forked run in the other process.
+fn spawned() -> Tracker {
+    #[cfg(feature = "tokio")]
+    {
+        static SPAWNED: ArcSwapOption<(Process, Tracker)> = ArcSwapOption::const_empty();
+
+        let of_process = |spawned: &Option<Arc<(Process, Tracker)>>| {
+            let (process, tracker) = spawned.as_deref()?;
+            process.is_this().then(|| tracker.clone())
+        };
+        if let Some(tracker) = of_process(&SPAWNED.load()) {
+            return tracker;
+        }
+        let new = Tracker::default();
+        let renewed = Arc::new((Process::this(), new.clone()));
+        // Another thread may be first.
+        SPAWNED.rcu(
+            |spawned| {
+                if of_process(spawned).is_some() { spawned.clone() } else { Some(Arc::clone(&renewed)) }
+            },
+        );
+        of_process(&SPAWNED.load()).unwrap_or(new)
+    }
+    #[cfg(not(feature = "tokio"))]
+    Tracker::default()
+}
 
 /// Counts a receiver that is about to be spawned, also in the test scope that it is in.
 pub(super) fn track(scope: Option<&Tracker>) -> Running {
-    Running::new([Some(SPAWNED.clone()), scope.cloned()])
+    Running::new([Some(spawned()), scope.cloned()])
 }
 
 /// Spawns on the current runtime. One [`is_available`].
@@ -69,7 +99,7 @@ pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub async fn drain() {
-    SPAWNED.wait().await;
+    spawned().wait().await;
 }
 
 /// The number of async receivers that `send_event` spawned since the program started, by outcome.
