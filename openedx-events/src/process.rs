@@ -12,6 +12,15 @@ impl Process {
         Self(Guard::try_new().ok())
     }
 
+    /// Why a `thing` that this process has made does nothing in one that is forked from it.
+    #[cfg(feature = "bus")]
+    pub(crate) fn without_threads(thing: &str) -> String {
+        format!(
+            "this process was forked after the {thing} had started, and does not have its threads; start a {thing} in each \
+             process, after the fork"
+        )
+    }
+
     /// Whether this is still that process. Costs a load.
     pub(crate) fn is_this(&self) -> bool {
         // A copy of the guard is asked, as it would tell only once.

@@ -36,7 +36,7 @@ impl Snapshot {
             let info = signal.info();
             let event_type = info.event_type.to_owned();
             if snapshot.events.contains_key(&event_type) || snapshot.without.contains_key(&event_type) {
-                let places = registry::get().places(&event_type);
+                let places = registry::get().places_of_duplicate(&event_type).unwrap_or_default().to_owned();
                 return Err(EvolutionError::SameType { event_type, places });
             }
             match signal.schema() {

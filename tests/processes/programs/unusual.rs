@@ -10,7 +10,7 @@ use fork::{Fork, fork};
 use openedx_events::bus::{self, BusSettings, EventConsumer, EventProducer, Message, Topic};
 use openedx_events::{EventsMetadata, receiver, signal};
 use tracing::span;
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Event, Level, Metadata, Subscriber};
 
 /// Sent when a bell has rung.
 #[signal("org.example.house.bell.rung.v1")]
@@ -22,7 +22,7 @@ pub struct BellRung {
     pub house: String,
 }
 
-/// A bell that has rung so often.
+/// A bell that has rung this number of times.
 fn bell(times: i64) -> BellRung {
     BellRung { times, house: "corner".to_owned() }
 }
@@ -255,12 +255,15 @@ fn exit() {
     }
 }
 
-/// Sends an event for each warning.
-struct Bell;
+/// Takes the log, and sends for each line of a level.
+struct Sends {
+    level: Level,
+    send: fn(),
+}
 
-impl Subscriber for Bell {
+impl Subscriber for Sends {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() == tracing::Level::WARN
+        *metadata.level() == self.level
     }
 
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
@@ -272,7 +275,7 @@ impl Subscriber for Bell {
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
 
     fn event(&self, _: &Event<'_>) {
-        BELL_RUNG.send_event(bell(2));
+        (self.send)();
     }
 
     fn enter(&self, _: &span::Id) {}
@@ -280,9 +283,18 @@ impl Subscriber for Bell {
     fn exit(&self, _: &span::Id) {}
 }
 
+impl Sends {
+    /// From now on, and for each line of this level.
+    fn for_each(level: Level, send: fn()) {
+        tracing::subscriber::set_global_default(Self { level, send }).expect("the first one");
+    }
+}
+
 /// No service name is set, which is warned of at the first send.
 fn logs() {
-    tracing::subscriber::set_global_default(Bell).expect("the first one");
+    Sends::for_each(Level::WARN, || {
+        BELL_RUNG.send_event(bell(2));
+    });
     BELL_RUNG.send_event(bell(1));
 }
 
@@ -300,37 +312,15 @@ fn fail(volume: i64) -> Result<(), String> {
     Err("nobody is at home".to_owned())
 }
 
-/// Sends an event for each error, that of a refused send included.
-struct Alarm;
-
-impl Subscriber for Alarm {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() == tracing::Level::ERROR
-    }
-
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-
-    fn event(&self, _: &Event<'_>) {
+/// A circle by way of the log, with registered receivers alone and with connected ones.
+fn errors() {
+    // That of a refused send is one, too.
+    Sends::for_each(Level::ERROR, || {
         let responses = ALARM_RAISED.send_event(1);
         if responses.is_empty() {
             println!("{responses}");
         }
-    }
-
-    fn enter(&self, _: &span::Id) {}
-
-    fn exit(&self, _: &span::Id) {}
-}
-
-/// A circle by way of the log, with registered receivers alone and with connected ones.
-fn errors() {
-    tracing::subscriber::set_global_default(Alarm).expect("the first one");
+    });
     ALARM_RAISED.send_event(0);
     println!("connected");
     let _connection = ALARM_RAISED.connect("listen", |_, _| Ok(()));

@@ -78,10 +78,6 @@ pub struct RunningConsumer {
     process: Process,
 }
 
-/// Why nothing is consumed in a process without the threads.
-const FORKED: &str = "this process was forked after the consumer had started, and does not have its threads; start a consumer in \
-                      each process, after the fork";
-
 impl RunningConsumer {
     /// A consumer of these topics. It owns the runtime, if one is given.
     pub(super) fn new(topics: Vec<RunningTopic>, over_topics: OverTopics, runtime: Option<Runtime>) -> Self {
@@ -112,7 +108,7 @@ impl RunningConsumer {
     /// Whether the consumer is ready and why not, and the receivers that do not work.
     pub fn health(&self) -> Health {
         if !self.process.is_this() {
-            return Health { reasons: vec![FORKED.to_owned()], ..Health::default() };
+            return Health { reasons: vec![Process::without_threads("consumer")], ..Health::default() };
         }
         Health::of(self.shared(), &self.circuits)
     }
@@ -153,7 +149,10 @@ impl RunningConsumer {
         self.is_stopped = true;
         if !self.process.is_this() {
             self.leave_to_parent();
-            return Err(StopError::Bus(BusError::new(ErrorKind::Configuration, FORKED)));
+            return Err(StopError::Bus(BusError::new(
+                ErrorKind::Configuration,
+                Process::without_threads("consumer"),
+            )));
         }
         let now = Instant::now();
         let deadline = deadline::after(drain);

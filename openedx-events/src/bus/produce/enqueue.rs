@@ -42,12 +42,8 @@ impl Enqueue {
         // Before any lock: one that was held at the fork is never given back here.
         if !self.process.is_this() {
             let topics: Vec<_> = self.targets.iter().map(|target| target.topic.as_str()).collect();
-            return Err(format!(
-                "not produced to {}: this process was forked after the producer had started, and does not have its threads; \
-                 start a producer in each process, after the fork",
-                topics.join(", ")
-            )
-            .into());
+            let (topics, why) = (topics.join(", "), Process::without_threads("producer"));
+            return Err(format!("not produced to {topics}: {why}").into());
         }
         let mut failed = Vec::new();
         for Target { topic, queue, key } in &self.targets {

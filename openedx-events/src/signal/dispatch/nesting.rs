@@ -16,7 +16,7 @@ use crate::signal::undelivered::Undelivered;
 /// awaited, and 256 KiB in a release build; the rest is for the receivers, 20 KiB for each.
 pub(crate) const MAX_DEPTH: u32 = 64;
 
-/// The number of sends before the limit whose receivers are noted: circles of up to so many are named as a whole.
+/// The number of sends before the limit whose receivers are noted: a circle of this many, or fewer, is named as a whole.
 const NOTED: u32 = 16;
 
 /// After this many refusals under one send, the receivers below it are refused every send. Receivers that send twice

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::{RegistrySummary, places};
+use super::RegistrySummary;
 use crate::avro::SchemaError;
 use crate::receiver::ReceiverInfo;
 use crate::signal::provide::is_provided;
@@ -45,10 +45,11 @@ pub fn check() -> Result<RegistrySummary, CheckError> {
 }
 
 fn duplicates() -> impl Iterator<Item = CheckProblem> {
-    registry::get().duplicates().map(|group| {
-        let event_type = group[0].event_type();
-        CheckProblem::DuplicateType { event_type, places: places(group) }
-    })
+    let duplicate = |(event_type, places): (_, &str)| CheckProblem::DuplicateType {
+        event_type,
+        places: places.to_owned(),
+    };
+    registry::get().duplicates().map(duplicate)
 }
 
 fn missing_states() -> impl Iterator<Item = CheckProblem> {

@@ -90,7 +90,9 @@ impl Registry {
                 Target::Any(_) => any.push(index),
             }
         }
-        let duplicates = groups(&signals).map(|group| (group[0].event_type(), places(group))).collect();
+        let of_one_type = signals.chunk_by(|a, b| a.event_type() == b.event_type());
+        let several = of_one_type.filter(|signals| signals.len() > 1);
+        let duplicates = several.map(|signals| (signals[0].event_type(), places(signals))).collect();
         Self { signals, receivers, by_event, any, duplicates, latest }
     }
 
@@ -110,9 +112,9 @@ impl Registry {
         &self.receivers
     }
 
-    /// The event types that several signals have, each with the signals.
-    pub(crate) fn duplicates(&self) -> impl Iterator<Item = &[&'static dyn AnySignal]> {
-        groups(&self.signals)
+    /// The event types that several signals have, and where these are declared.
+    pub(crate) fn duplicates(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.duplicates.iter().map(|(event_type, places)| (*event_type, places.as_str()))
     }
 
     /// Where the signals of this event type are declared, if there are several.
@@ -127,11 +129,6 @@ impl Registry {
         &self.signals[start..start + count]
     }
 
-    /// The signals of an event type, each with the location of its declaration.
-    pub(crate) fn places(&self, event_type: &str) -> String {
-        places(self.signals_of(event_type))
-    }
-
     /// Logs what there is, with what has come since the registry `before`.
     fn log(&self, before: Option<&Self>) {
         if let Some(before) = before {
@@ -142,21 +139,13 @@ impl Registry {
             );
         }
         tracing::info!("{}", RegistrySummary::of(self));
-        for duplicates in self.duplicates() {
-            let event_type = duplicates[0].event_type();
-            tracing::error!(event_type, "several signals have this event type: {}", places(duplicates));
+        for (event_type, places) in self.duplicates() {
+            tracing::error!(event_type, "several signals have this event type: {places}");
         }
         if before.is_none() && cfg!(panic = "abort") {
             tracing::warn!("built with panic = \"abort\": a panic of a receiver ends the program");
         }
     }
-}
-
-/// The signals of each event type that several have.
-fn groups<'a>(
-    signals: &'a [&'static dyn AnySignal],
-) -> impl Iterator<Item = &'a [&'static dyn AnySignal]> + use<'a> {
-    signals.chunk_by(|a, b| a.event_type() == b.event_type()).filter(|group| group.len() > 1)
 }
 
 /// The signals, each with the location of its declaration.
@@ -224,7 +213,8 @@ impl fmt::Display for UnknownSignal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.event_type.escape_debug();
         if self.is_duplicate {
-            return write!(f, "several signals have the type `{shown}`: {}", get().places(&self.event_type));
+            let places = get().places_of_duplicate(&self.event_type).unwrap_or_default();
+            return write!(f, "several signals have the type `{shown}`: {places}");
         }
         let names = all_events().iter().map(|signal| signal.event_type());
         write!(f, "no signal has the type `{shown}`{}", nearest(&self.event_type, names))?;
