@@ -18,6 +18,7 @@ mod owners;
 mod parked;
 mod parked_events;
 mod publishing;
+mod reconnecting;
 mod refusals;
 mod retention;
 mod schemas;

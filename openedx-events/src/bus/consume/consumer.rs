@@ -157,6 +157,7 @@ impl EventConsumer {
             circuits: Arc::new(Circuits::default()),
             quota: self.settings.max_entries.map(|max| Arc::new(Quota::new(max))),
             with_parked: Arc::new(AtomicUsize::new(self.topics.len())),
+            recovery: Arc::default(),
         };
         let mut topics = Vec::new();
         for topic in &self.topics {

@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 use std::sync::Mutex;
-use std::thread;
-use std::time::Duration;
 
 use super::LOG;
 use super::call::Call;
@@ -12,9 +10,6 @@ use super::shared::Shared;
 use crate::bus::contract::BusError;
 use crate::bus::retry::backoff::Backoff;
 use crate::sync;
-
-/// The backoff between two look-ups of a record.
-const BACKOFF: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
 
 /// What receivers with dedup process in this process at the moment.
 pub(super) type InProgressSet = Mutex<HashSet<String>>;
@@ -56,7 +51,7 @@ impl Record {
     /// Whether the receiver has processed the event. Tries again until the bus can say so, or the consumer stops: running a
     /// receiver that may have processed the event is what dedup is to prevent.
     pub(super) fn exists(&self, shared: &Shared) -> Result<bool, BusError> {
-        let mut backoff = BACKOFF;
+        let mut backoff = Backoff::RECONNECT;
         loop {
             match shared.consumer().processed(std::slice::from_ref(&self.0)) {
                 Ok(processed) => return Ok(processed.first().copied().unwrap_or_default()),
@@ -68,7 +63,7 @@ impl Record {
                         %error,
                         "could not look up whether a receiver has processed the event; retrying"
                     );
-                    thread::sleep(backoff.next_delay());
+                    shared.back_off(backoff.next_delay());
                 }
             }
         }

@@ -25,9 +25,6 @@ const MORE_TO_CLAIM: Duration = Duration::from_millis(100);
 /// How often to look whether anything is parked.
 const DRAIN_LOOK: Duration = Duration::from_millis(500);
 
-/// The backoff before reading again from a bus that is lost.
-const BACKOFF: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(5));
-
 /// Starts the reader on its own thread.
 pub(super) fn spawn(shared: &Arc<Shared>) -> io::Result<thread::JoinHandle<()>> {
     let shared = Arc::clone(shared);
@@ -57,7 +54,9 @@ fn read(shared: &Shared) {
             next_claim = deadline::after(pause);
         }
         let Some(ReadRequest { max, done }) = shared.window().wait_for_room() else { return };
-        let wait = WAIT.min(next_claim.saturating_duration_since(Instant::now()));
+        // A bus that is lost is only probed: that it answers is not to be learned after a wait for entries.
+        let max_wait = if lost.is_some() { Duration::ZERO } else { WAIT };
+        let wait = max_wait.min(next_claim.saturating_duration_since(Instant::now()));
         let read = shared.consumer().read(max, wait, &done);
         shared.window().read_returned();
         match read {
@@ -186,13 +185,13 @@ fn back_off(shared: &Shared, lost: &mut Option<LostBus>, error: BusError) -> Res
     }
     let lost = lost.get_or_insert_with(|| {
         shared.bus_lost(&error);
-        LostBus { since: Instant::now(), backoff: BACKOFF }
+        LostBus { since: Instant::now(), backoff: Backoff::RECONNECT }
     });
     let limit = shared.settings().reconnect_timeout;
     if limit.is_some_and(|limit| lost.since.elapsed() >= limit) {
         return Err(error);
     }
-    shared.window().pause(lost.backoff.next_delay());
+    shared.back_off(lost.backoff.next_delay());
     Ok(())
 }
 

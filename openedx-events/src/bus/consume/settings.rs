@@ -348,7 +348,7 @@ impl RetryPolicy {
 
     /// The backoff after this number of failed attempts: this part of the longest one, from 0 to 1.
     pub(super) fn backoff(&self, failed: u32, jitter: f64) -> Duration {
-        Backoff::new(self.initial_backoff, self.max_backoff).delay_after(failed, jitter)
+        Backoff::doubling(self.initial_backoff, self.max_backoff).delay_after(failed, jitter)
     }
 }
 

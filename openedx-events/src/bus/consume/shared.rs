@@ -22,6 +22,7 @@ use crate::avro::writer::WriterSchemas;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Backend, Consumer, Delivery, EntryId, Subscription};
 use crate::bus::message::topic::Topic;
+use crate::bus::retry::recovery::Recovery;
 use crate::bus::retry::retry_timeout::RetryTimeout;
 use crate::receiver::error::ReceiverError;
 use crate::sync;
@@ -44,6 +45,7 @@ pub(super) struct Shared {
     in_progress: InProgressSet,
     dead_letters_alarm: Alarm,
     is_bus_lost: AtomicBool,
+    recovery: Arc<Recovery>,
     /// Why the topic stands still, if it does.
     standstill: Mutex<Option<Standstill>>,
     with_parked: Arc<AtomicUsize>,
@@ -59,6 +61,7 @@ pub(super) struct OverTopics {
     pub(super) quota: Option<Arc<Quota>>,
     /// The number of topics that may have parked events, if only these are run.
     pub(super) with_parked: Arc<AtomicUsize>,
+    pub(super) recovery: Arc<Recovery>,
 }
 
 impl Shared {
@@ -70,7 +73,7 @@ impl Shared {
         hooks: Hooks,
         over_topics: OverTopics,
     ) -> Self {
-        let OverTopics { counts, circuits, quota, with_parked } = over_topics;
+        let OverTopics { counts, circuits, quota, with_parked, recovery } = over_topics;
         Self {
             dead_letters_alarm: Alarm::new(settings.dead_letters_alarm),
             window: Window::new(&settings, &circuits, quota, consumer.parked().is_some()),
@@ -89,6 +92,7 @@ impl Shared {
             log_once: LogOnce::default(),
             failed_in_a_row: AtomicU32::new(0),
             is_bus_lost: AtomicBool::new(false),
+            recovery,
         }
     }
 
@@ -207,7 +211,17 @@ impl Shared {
 
     pub(super) fn bus_recovered(&self, after: Duration) {
         self.is_bus_lost.store(false, Ordering::Relaxed);
+        self.recovery.announce();
         tracing::info!(target: LOG, topic = %self.topic(), ?after, "reconnected to the bus");
+    }
+
+    /// Waits before another attempt to reach the bus: for this time, or until another topic has reached it or the consumer
+    /// stops.
+    pub(super) fn back_off(&self, delay: Duration) {
+        self.recovery.back_off(delay, |pause| {
+            self.window.pause(pause);
+            self.window.is_running()
+        });
     }
 
     /// The topic stands still for this reason, or does not any more.

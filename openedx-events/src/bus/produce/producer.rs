@@ -21,6 +21,7 @@ use crate::bus::contract::{Backend, BusError, ErrorKind};
 use crate::bus::message::headers::{ID, TYPE};
 use crate::bus::message::topic::Topic;
 use crate::bus::retry::deadline;
+use crate::bus::retry::recovery::Recovery;
 use crate::bus::retry::retry_timeout::RetryTimeout;
 use crate::bus::settings::BusSettings;
 use crate::process::Process;
@@ -84,6 +85,7 @@ pub struct EventProducer {
     topics: BTreeMap<Topic, TopicQueue>,
     connections: Vec<Connection>,
     counts: Arc<Counts>,
+    recovery: Arc<Recovery>,
     is_shut_down: bool,
     /// The process of its threads.
     process: Process,
@@ -229,6 +231,7 @@ impl EventProducer {
             topics: BTreeMap::new(),
             connections: Vec::new(),
             counts: Arc::default(),
+            recovery: Arc::default(),
             is_shut_down: false,
             process: Process::this(),
         }
@@ -252,6 +255,7 @@ impl EventProducer {
             schemas,
             counts: Arc::clone(&self.counts),
             health: Arc::clone(&health),
+            recovery: Arc::clone(&self.recovery),
             audit,
         };
         let thread = thread::Builder::new()

@@ -33,9 +33,6 @@ pub(super) struct Limits {
     pub(super) bytes: usize,
 }
 
-/// The longest pause between two attempts during a shutdown.
-const CLOSED_PAUSE: Duration = Duration::from_millis(100);
-
 /// Tells the send that waits for a message what became of it.
 pub(super) type Waiting = oneshot::Sender<Result<(), String>>;
 
@@ -340,23 +337,18 @@ impl Queue {
         self.state().phase >= Phase::Abandoned
     }
 
-    /// Waits before another attempt to publish, at most for `max`. Once the queue is closed only briefly, so that the time of
-    /// a shutdown is enough for several attempts.
-    pub(super) fn pause(&self, max: Duration) {
-        let mut deadline = deadline::after(max);
+    /// Waits for this time, or until the queue is abandoned. Returns whether it is still open.
+    pub(super) fn pause(&self, time: Duration) -> bool {
+        let until = deadline::after(time);
         let mut state = self.state();
-        let mut phase = Phase::Open;
         while state.phase < Phase::Abandoned {
-            if phase != state.phase {
-                phase = state.phase;
-                deadline = deadline.min(deadline::after(CLOSED_PAUSE));
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return;
+                break;
             }
             state = sync::wait_timeout(&self.filled, state, left);
         }
+        state.phase == Phase::Open
     }
 
     pub(super) fn len(&self) -> usize {

@@ -15,9 +15,8 @@ use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFai
 use crate::bus::message::headers::{ID, TYPE};
 use crate::bus::message::topic::Topic;
 use crate::bus::retry::backoff::Backoff;
+use crate::bus::retry::recovery::Recovery;
 
-/// Between two attempts.
-const BACKOFF: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(5));
 /// A producer that was idle for this time may reconnect unnoticed, to a server that has lost the schemas, so they are stored
 /// again. Shorter than the idle time after which any backend reconnects.
 const IDLE: Duration = Duration::from_secs(1);
@@ -41,6 +40,7 @@ pub(super) struct Sender {
     pub(super) schemas: Vec<(Fingerprint, &'static str)>,
     pub(super) counts: Arc<Counts>,
     pub(super) health: Arc<Health>,
+    pub(super) recovery: Arc<Recovery>,
     pub(super) audit: bool,
 }
 
@@ -88,7 +88,7 @@ impl Sender {
     pub(super) fn run(self) {
         let _ended = Ended(&self.queue);
         let mut open = None;
-        let mut backoff = BACKOFF;
+        let mut backoff = Backoff::RECONNECT;
         let mut pace = Pace::new();
         loop {
             let step = pace.step();
@@ -109,7 +109,7 @@ impl Sender {
                     // A message is examined at once, so that the bus has no time to recover before.
                     let is_examined_next = pace.step() == Step::Examine && step != Step::Examine;
                     if !is_abandoned && !is_examined_next {
-                        self.queue.pause(backoff.next_delay());
+                        self.back_off(backoff.next_delay());
                     }
                 }
             }
@@ -230,7 +230,7 @@ impl Sender {
     /// not be published again.
     fn settle(&self, next: Next, fate: impl Fn(usize) -> Fate) {
         let mut next = next;
-        let mut backoff = BACKOFF;
+        let mut backoff = Backoff::RECONNECT;
         while let Err((left, error)) = self.queue.done(next, &fate) {
             self.health.failed(error.to_string());
             let waiting = self.queue.spilled();
@@ -241,9 +241,15 @@ impl Sender {
             if self.queue.is_abandoned() {
                 return;
             }
-            self.queue.pause(backoff.next_delay());
+            self.back_off(backoff.next_delay());
             next = left;
         }
+    }
+
+    /// Waits before the next attempt: for this time, or until another topic has reached the bus. Once the queue is closed only
+    /// briefly, so that the time of a shutdown is enough for several attempts.
+    fn back_off(&self, delay: Duration) {
+        self.recovery.back_off(delay, |pause| self.queue.pause(pause));
     }
 
     /// Puts a message aside if there is a spill file, and otherwise counts it as lost. `fate` is that of the others.
@@ -333,6 +339,7 @@ impl Sender {
         }
         // Before waiting sends are notified, so that they see a producer that is ready.
         if result.is_ok() && self.health.succeeded() {
+            self.recovery.announce();
             tracing::info!(topic = %self.topic, "publishing works again");
         }
         Attempt { stored, sent: messages.len(), result: result.map_err(|error| error.error) }

@@ -6,20 +6,27 @@ use crate::random;
 
 /// Exponential backoff with full jitter.
 ///
-/// The limit of the delay starts at `initial` and doubles with each failure, up to `max`. The delay is a random part of the
+/// The limit of the delay starts at `initial` and grows with each failure, up to `max`. The delay is a random part of the
 /// limit, so that what failed together is not tried again together.
 #[derive(Clone, Debug)]
 pub(crate) struct Backoff {
     initial: Duration,
     max: Duration,
+    /// The factor by which the limit grows.
+    growth: f64,
     /// Failures since the start or the last reset.
     failures: u32,
 }
 
 impl Backoff {
-    /// Backoff for an operation that has not failed yet.
-    pub(crate) const fn new(initial: Duration, max: Duration) -> Self {
-        Self { initial, max, failures: 0 }
+    /// Between two attempts to reach the bus. The limit grows by a quarter, so a delay is at most about a quarter of the
+    /// outage so far: a bus that is back is used soon, and a long outage costs few attempts.
+    pub(crate) const RECONNECT: Self =
+        Self { growth: 1.25, ..Self::doubling(Duration::from_millis(50), Duration::from_secs(5)) };
+
+    /// Backoff with a limit that doubles, for an operation that has not failed yet.
+    pub(crate) const fn doubling(initial: Duration, max: Duration) -> Self {
+        Self { initial, max, growth: 2.0, failures: 0 }
     }
 
     /// Counts a failure and returns the delay before the next attempt.
@@ -40,9 +47,9 @@ impl Backoff {
     }
 
     fn limit_after(&self, failures: u32) -> Duration {
-        // Thirty doublings turn a nanosecond into a second and a second into thirty years.
-        let doublings = failures.saturating_sub(1).min(30);
-        self.initial.saturating_mul(1 << doublings).min(self.max)
+        let growths = i32::try_from(failures.saturating_sub(1)).unwrap_or(i32::MAX);
+        let seconds = self.initial.as_secs_f64() * self.growth.powi(growths);
+        Duration::try_from_secs_f64(seconds).map_or(self.max, |limit| limit.min(self.max))
     }
 }
 
@@ -50,7 +57,7 @@ impl Backoff {
 mod tests {
     use super::*;
 
-    const BACKOFF: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
+    const BACKOFF: Backoff = Backoff::doubling(Duration::from_millis(50), Duration::from_secs(2));
 
     #[test]
     fn the_limit_doubles_up_to_the_maximum() {
@@ -60,7 +67,7 @@ mod tests {
 
     #[test]
     fn a_maximum_below_the_initial_delay_wins() {
-        let backoff = Backoff::new(Duration::from_secs(5), Duration::from_secs(1));
+        let backoff = Backoff::doubling(Duration::from_secs(5), Duration::from_secs(1));
         assert_eq!(backoff.limit_after(1), Duration::from_secs(1));
     }
 
@@ -68,8 +75,20 @@ mod tests {
     fn the_delay_is_a_part_of_the_limit() {
         assert_eq!(BACKOFF.delay_after(3, 0.5), Duration::from_millis(100));
         assert_eq!(BACKOFF.delay_after(3, 0.0), Duration::ZERO);
-        let longest = Backoff::new(Duration::MAX, Duration::MAX);
+        let longest = Backoff::doubling(Duration::MAX, Duration::MAX);
         assert!(longest.delay_after(u32::MAX, 1.0 - f64::EPSILON / 2.0) < Duration::MAX);
+    }
+
+    #[test]
+    fn a_reconnect_waits_for_a_quarter_of_the_outage() {
+        let mut outage = Duration::ZERO;
+        for failures in 1..50 {
+            let limit = Backoff::RECONNECT.limit_after(failures);
+            assert!(limit <= Duration::from_millis(51) + outage.mul_f64(0.25), "{limit:?} after {outage:?}");
+            outage += limit;
+        }
+        assert_eq!(Backoff::RECONNECT.limit_after(50), Duration::from_secs(5));
+        assert_eq!(Backoff::RECONNECT.limit_after(u32::MAX), Duration::from_secs(5));
     }
 
     #[test]

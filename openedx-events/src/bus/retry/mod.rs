@@ -2,4 +2,5 @@
 
 pub(super) mod backoff;
 pub(super) mod deadline;
+pub(super) mod recovery;
 pub(super) mod retry_timeout;

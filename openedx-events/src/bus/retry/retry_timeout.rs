@@ -16,8 +16,6 @@ pub(crate) struct RetryTimeout<'a> {
     is_stopped: &'a dyn Fn() -> bool,
 }
 
-/// Between two attempts.
-const BACKOFF: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
 /// The interval at which `is_stopped` is polled.
 const POLL: Duration = Duration::from_millis(50);
 /// After this time it is said what is waited for.
@@ -48,7 +46,7 @@ impl<'a> RetryTimeout<'a> {
         mut attempt: impl FnMut() -> Result<T, BusError>,
         mut on_retry: impl FnMut(&BusError),
     ) -> Result<T, BusError> {
-        let mut backoff = BACKOFF;
+        let mut backoff = Backoff::RECONNECT;
         loop {
             let error = match attempt() {
                 Err(error) if error.is_transient() && !self.is_over() => error,
