@@ -1,12 +1,12 @@
 //! The arguments of `#[receiver]`.
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitInt, Path, Token};
 
 use super::delivery::Delivery;
+use super::neighbours::same;
 use crate::attr::{self, Known, Slot};
 use crate::ctxt::Ctxt;
 use crate::krate::Krate;
@@ -136,10 +136,6 @@ fn is_named(input: ParseStream<'_>) -> bool {
         is_ours && !ahead.peek(Token![::])
     };
     input.peek(Ident::peek_any) && (input.peek2(Token![=]) || is_alone(input))
-}
-
-fn same(a: &Path, b: &Path) -> bool {
-    a.to_token_stream().to_string() == b.to_token_stream().to_string()
 }
 
 /// A 32-bit integer, with a sign or without.

@@ -5,7 +5,8 @@ use quote::{ToTokens as _, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Ident, Path};
 
-use super::parameter::{By, Parameter, Takes};
+use super::parameter::{Field, Parameter, Takes};
+use super::spelling::{By, Looks};
 use crate::krate::{Krate, local};
 
 /// One argument of the call.
@@ -21,7 +22,8 @@ impl Argument<'_> {
     /// The value as it is, then converted to the parameter's type:
     ///
     /// ```ignore
-    /// let value0 = &event.enrollment;                  // an unknown field is reported at the parameter
+    /// let event0 = <CourseEnrollmentData as FieldParameter<_>>::event(event);  // a type that no field has is reported at the type
+    /// let value0 = &event0.enrollment;                 // an unknown field is reported at the parameter
     /// let argument0: &CourseEnrollmentData = value0;   // a wrong type is reported there, or at the signal
     /// ```
     pub(super) fn value(&self, signal: Option<&Path>) -> TokenStream {
@@ -52,7 +54,8 @@ impl Argument<'_> {
                     #as_state::find(#context, &SLOT)?
                 })
             }
-            Takes::Field { name, .. } => {
+            Takes::Field(field) => {
+                let (event, name) = (self.event_with(field), &field.name);
                 // The borrow has the place of the name too, so that a message underlines the name alone.
                 quote_spanned!(at=> &#event.#name)
             }
@@ -64,12 +67,32 @@ impl Argument<'_> {
         let at = value.span().located_at(self.at);
         value.set_span(at);
         let krate = self.krate.at(at);
-        match &self.parameter.takes {
-            Takes::State(_) => quote_spanned!(at=> &*#value),
-            Takes::Field { by: By::Option, .. } => quote_spanned!(at=> #krate::option_of(#value)),
-            Takes::Field { by: By::Value, .. } => quote_spanned!(at=> *#krate::by_value(#value)),
-            _ => value.to_token_stream(),
-        }
+        let convert = match (&self.parameter.takes, self.parameter.by) {
+            (Takes::State(_), _) => return quote_spanned!(at=> &*#value),
+            (Takes::FromEventBus, _) => quote_spanned!(at=> flag),
+            (_, By::Reference) => return value.to_token_stream(),
+            (Takes::Field(_), By::Option) => quote_spanned!(at=> option_of),
+            (Takes::Field(_), By::Value) => quote_spanned!(at=> from_field),
+            _ => quote_spanned!(at=> lent),
+        };
+        quote_spanned!(at=> #krate::#convert(#value))
+    }
+
+    /// `<Type as FieldParameter<_>>::event(event)`, at the type.
+    fn event_with(&self, field: &Field) -> TokenStream {
+        let event = local("event");
+        let (ty, at) = (&field.value, field.value.span());
+        let parameter = match field.looks {
+            // What a trait object stands for is not known.
+            Looks::Dyn => return event.to_token_stream(),
+            Looks::Other => "FieldParameter",
+            Looks::Metadata => "MetadataParameter",
+            Looks::Event => "EventParameter",
+            Looks::Signal => "SignalParameter",
+            Looks::Context => "ContextParameter",
+        };
+        let (krate, parameter) = (self.krate.at(at), Ident::new(parameter, at));
+        quote_spanned!(at=> <#ty as #krate::#parameter<_>>::event(#event))
     }
 
     /// The expression in the call.
@@ -91,7 +114,7 @@ impl Argument<'_> {
         let at = match &self.parameter.takes {
             // Resolved in the expansion: otherwise rustc suggests converting or borrowing the parameter's name, as if it
             // were a value.
-            Takes::FromEventBus | Takes::Field { by: By::Value, .. } => at.resolved_at(Span::mixed_site()),
+            Takes::FromEventBus => at.resolved_at(Span::mixed_site()),
             // Resolved in the user's code, so that messages do not mention an expansion.
             _ => at,
         };

@@ -11,6 +11,8 @@ use crate::krate::Krate;
 
 /// The arguments for the event bus, as far as they are read.
 pub(super) struct Delivery {
+    /// The arguments that are given, as they stand in the attribute.
+    given: Vec<Ident>,
     max_attempts: Slot<u32>,
     initial_backoff: Slot<Duration>,
     max_backoff: Slot<Duration>,
@@ -26,6 +28,7 @@ impl Delivery {
 
     pub(super) const fn new() -> Self {
         Self {
+            given: Vec::new(),
             max_attempts: Slot::new("`max_attempts`"),
             initial_backoff: Slot::new("`initial_backoff`"),
             max_backoff: Slot::new("`max_backoff`"),
@@ -58,7 +61,13 @@ impl Delivery {
             }
             _ => return Ok(false),
         }
+        self.given.push(name.clone());
         Ok(true)
+    }
+
+    /// The arguments that are given, as they stand in the attribute.
+    pub(super) fn given(&self) -> &[Ident] {
+        &self.given
     }
 
     /// Checks the arguments against each other.

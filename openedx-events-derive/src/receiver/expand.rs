@@ -8,8 +8,9 @@ use syn::{Ident, Path};
 
 use super::args::{Args, Targets};
 use super::argument::{Argument, reference_to};
-use super::handler::Handler;
-use crate::krate::{Krate, hidden, local, shown_at};
+use super::evaluated;
+use super::handler::{Handler, Output};
+use crate::krate::{Krate, local, shown_at};
 
 /// The function as it is, and a registration for each signal:
 ///
@@ -40,13 +41,35 @@ pub(super) fn expand(args: &Args, handler: &Handler) -> TokenStream {
         }
         Targets::Any => registration(args, handler, None),
     };
-    let (registrations, allowed) = (hidden(handler.ident.span(), &registrations), &handler.allowed);
+    let evaluated = evaluated::expand(args, handler);
+    let (name, allowed) = (container(args, &handler.ident), &handler.neighbours.allowed);
+    let container = quote_spanned!(Span::call_site()=> struct #name);
     quote! {
         #function
 
         #(#allowed)*
-        #registrations
+        #container([(); {
+            #evaluated
+            #registrations
+            0
+        }]);
     }
+}
+
+/// The name of the item that hides the others. It is a struct, as rustc says of a struct alone, and once, that it cannot
+/// stand in an `impl`, if the function does. Of a `const _` it would go on about its name and about that of the function.
+fn container(args: &Args, function: &Ident) -> Ident {
+    let mut name = format!("{}_receives", function.unraw());
+    match &args.targets {
+        Targets::Signals(signals) => {
+            for part in signals.iter().flat_map(|signal| &signal.segments) {
+                name.push('_');
+                name.push_str(&part.ident.unraw().to_string());
+            }
+        }
+        Targets::Any => name.push_str("_any"),
+    }
+    Ident::new(&name, Span::mixed_site())
 }
 
 fn registration(args: &Args, handler: &Handler, signal: Option<&Path>) -> TokenStream {
@@ -91,8 +114,9 @@ fn closure(args: &Args, handler: &Handler, signal: Option<&Path>) -> TokenStream
     let awaited = handler.is_async.then(|| quote!(.await));
     let call = quote!(#function(#(#passed),*) #awaited);
     let output = match handler.output {
-        None => quote!(#call; ::core::result::Result::Ok(())),
-        Some(place) => finish(krate, &call, place),
+        Output::Nothing => quote!(#call; ::core::result::Result::Ok(())),
+        Output::Never => call,
+        Output::Value(first, last) => finish(krate, &call, (first, last)),
     };
     let body = quote!({ #(#values)* #output });
     let body = if handler.is_async {
@@ -139,6 +163,6 @@ fn arguments<'a>(
 }
 
 /// The last part of a signal's path.
-fn place_of(signal: &Path) -> Span {
+pub(super) fn place_of(signal: &Path) -> Span {
     signal.segments.last().map_or_else(|| signal.span(), |last| last.ident.span())
 }

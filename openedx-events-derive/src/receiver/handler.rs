@@ -3,11 +3,12 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, GenericParam, Ident, ReturnType, Safety, Signature, Visibility};
+use syn::{Attribute, GenericParam, Ident, ReturnType, Safety, Signature, Type, Visibility};
 
 use super::args::Targets;
 use super::lifetimes::Lifetimes;
-use super::parameter::Parameter;
+use super::neighbours::{self, Neighbours};
+use super::parameter::{Parameter, check_states};
 use crate::ctxt::Ctxt;
 
 /// The function, read and checked.
@@ -15,12 +16,19 @@ pub(super) struct Handler {
     pub(super) ident: Ident,
     pub(super) is_async: bool,
     pub(super) parameters: Vec<Parameter>,
-    /// The first and the last token of the return type, if there is one.
-    pub(super) output: Option<(Span, Span)>,
-    /// The lints that the user allows in the function, for the code that repeats its signature.
-    pub(super) allowed: Vec<TokenStream>,
+    pub(super) output: Output,
+    pub(super) neighbours: Neighbours,
     /// The function as the user wrote it, without our attributes on its parameters.
     pub(super) tokens: TokenStream,
+}
+
+/// What the function returns.
+pub(super) enum Output {
+    Nothing,
+    /// `!`
+    Never,
+    /// A type, with the places of its first and its last token.
+    Value(Span, Span),
 }
 
 struct Function {
@@ -51,38 +59,37 @@ impl Handler {
         })?;
         check_signature(ctxt, &function.signature);
         check_body(ctxt, &function);
+        neighbours::refuse_runtime(ctxt, &function.signature.ident, &function.body);
         let lifetimes = Lifetimes::of(&function.signature);
         let inputs = &mut function.signature.inputs;
-        let parameters =
+        let parameters: Vec<_> =
             inputs.iter_mut().filter_map(|input| Parameter::read(ctxt, input, targets, &lifetimes)).collect();
+        check_states(ctxt, &parameters);
         let Function { attrs, vis, mut signature, body } = function;
         // Refused above. Without it the body adds no errors about what a `const fn` cannot do.
         signature.constness = None;
         Ok(Self {
-            output: output_place(&signature),
+            output: Output::of(&signature),
+            neighbours: Neighbours::read(ctxt, &attrs, targets),
             is_async: signature.asyncness.is_some(),
             ident: signature.ident.clone(),
             parameters,
-            allowed: attrs.iter().filter_map(allowed).collect(),
             tokens: quote!(#(#attrs)* #vis #signature #body),
         })
     }
 }
 
-fn output_place(signature: &Signature) -> Option<(Span, Span)> {
-    let ReturnType::Type(_, ty) = &signature.output else { return None };
-    let mut tokens = ty.to_token_stream().into_iter();
-    let first = tokens.next()?.span();
-    Some((first, tokens.last().map_or(first, |token| token.span())))
-}
-
-/// `#[allow(lints)]` for both `allow` and `expect`: an expectation is fulfilled in the function, and not a second time.
-fn allowed(attribute: &Attribute) -> Option<TokenStream> {
-    if !attribute.path().is_ident("allow") && !attribute.path().is_ident("expect") {
-        return None;
+impl Output {
+    fn of(signature: &Signature) -> Self {
+        let ReturnType::Type(_, ty) = &signature.output else { return Self::Nothing };
+        if matches!(**ty, Type::Never(_)) {
+            return Self::Never;
+        }
+        let mut tokens = ty.to_token_stream().into_iter();
+        let Some(first) = tokens.next() else { return Self::Nothing };
+        let last = tokens.last().map_or(first.span(), |token| token.span());
+        Self::Value(first.span(), last)
     }
-    let lints = &attribute.meta.require_list().ok()?.tokens;
-    Some(quote!(#[allow(#lints)]))
 }
 
 fn check_signature(ctxt: &Ctxt, signature: &Signature) {

@@ -3,10 +3,13 @@
 mod args;
 mod argument;
 mod delivery;
+mod evaluated;
 mod expand;
 mod handler;
 mod lifetimes;
+mod neighbours;
 mod parameter;
+mod spelling;
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -11,4 +11,4 @@ pub(crate) mod state;
 pub use info::ReceiverInfo;
 pub(crate) use info::crate_of;
 pub(crate) use result::ReceiverFuture;
-pub use result::{BoxError, ReceiverOutput, ReceiverResult};
+pub use result::{BoxError, Failure, ReceiverOutput, ReceiverResult};

@@ -17,8 +17,8 @@ pub(crate) type ReceiverFuture<'a> = Pin<Box<dyn Future<Output = ReceiverResult>
 #[diagnostic::on_unimplemented(
     message = "a receiver cannot return `{Self}`",
     label = "not `()` or `Result<(), E>`",
-    note = "return `()`, or `Result<(), E>` where `E` is an error type such as `anyhow::Error` or one of your own that \
-            is `Send` and `Sync`"
+    note = "return `()`, or `Result<(), E>` where `E` is an error type such as `anyhow::Error`, or one of your own that \
+            implements `std::error::Error` and is `Send` and `Sync`"
 )]
 pub trait ReceiverOutput {
     /// Converts the returned value to the receiver's result.
@@ -36,10 +36,30 @@ impl ReceiverOutput for () {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<E: Into<BoxError>> ReceiverOutput for Result<(), E> {
+impl<E: Failure> ReceiverOutput for Result<(), E> {
     #[inline]
     fn into_result(self) -> ReceiverResult {
-        self.map_err(Into::into)
+        self.map_err(Failure::into_error)
+    }
+}
+
+/// An error that a receiver can return.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not implement `std::error::Error + Send + Sync`, so it cannot be the error of a receiver",
+    label = "not an error that can be sent to another thread",
+    note = "implement `std::error::Error` for the type, or derive it with thiserror; what it holds has to be `Send` and \
+            `Sync`",
+    note = "`String`, `anyhow::Error` and `Box<dyn std::error::Error + Send + Sync>` are errors that a receiver can return"
+)]
+pub trait Failure {
+    /// The error, boxed.
+    fn into_error(self) -> BoxError;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError>> Failure for E {
+    #[inline]
+    fn into_error(self) -> BoxError {
+        self.into()
     }
 }

@@ -10,6 +10,7 @@
 //! inside this module. Nothing here knows the event bus or the testing kit; `scope` is what a send has to know of tests.
 
 pub(crate) mod any;
+pub(crate) mod assertions;
 pub(crate) mod connection;
 pub(crate) mod context;
 pub(crate) mod dispatch;
@@ -17,6 +18,7 @@ pub(crate) mod event;
 pub(crate) mod gate;
 pub(crate) mod info;
 pub(crate) mod key;
+pub(crate) mod parameter;
 pub(crate) mod provide;
 pub(crate) mod registry;
 pub(crate) mod responses;

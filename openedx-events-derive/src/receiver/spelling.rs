@@ -1,0 +1,139 @@
+//! How the type of a parameter is spelled. It is all that a macro knows of a type.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens as _;
+use syn::ext::IdentExt as _;
+use syn::{GenericArgument, Ident, Path, PathArguments, Type, TypeParamBound, TypeReference};
+
+use super::args::Targets;
+use crate::event_type::snake_case;
+use crate::record::peel;
+
+/// How the type takes its value.
+#[derive(Clone, Copy)]
+pub(super) enum By {
+    /// `&T`
+    Reference,
+    /// `Option<&T>`: the conversion has to be chosen before types are known.
+    Option,
+    /// Any other type. It may be an alias of a reference.
+    Value,
+}
+
+/// What the name of the type says. A record of the user can have the same name: this chooses the message, and the type
+/// system decides whether it applies.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Looks {
+    Other,
+    Metadata,
+    Event,
+    Signal,
+    Context,
+    /// Any other trait object.
+    Dyn,
+}
+
+/// A type, read.
+pub(super) struct Spelling<'a> {
+    pub(super) by: By,
+    /// `T` of `&T` and of `Option<&T>`, or else the type itself.
+    pub(super) value: &'a Type,
+}
+
+impl<'a> Spelling<'a> {
+    pub(super) fn of(ty: &'a Type) -> Self {
+        match peel(ty) {
+            Type::Reference(reference) => Self { by: By::Reference, value: &reference.elem },
+            ty => match option_of_reference(ty) {
+                Some(reference) => Self { by: By::Option, value: &reference.elem },
+                None => Self { by: By::Value, value: ty },
+            },
+        }
+    }
+
+    pub(super) fn looks(&self, targets: &Targets) -> Looks {
+        let ty = peel(self.value);
+        let Some(name) = name_of(ty) else { return Looks::Other };
+        match name.unraw().to_string().as_str() {
+            "EventsMetadata" => Looks::Metadata,
+            "Context" => Looks::Context,
+            "Signal" | "AnySignal" => Looks::Signal,
+            "AnyEvent" => Looks::Event,
+            name if targets.is_event(name) => Looks::Event,
+            _ if matches!(ty, Type::TraitObject(_)) => Looks::Dyn,
+            _ => Looks::Other,
+        }
+    }
+}
+
+impl Targets {
+    /// Whether the name is that of an event, as far as its signal has the name that `#[signal]` gives it.
+    fn is_event(&self, name: &str) -> bool {
+        let Self::Signals(signals) = self else { return false };
+        let signal = snake_case(name).to_uppercase();
+        signals.iter().filter_map(|path| path.segments.last()).any(|last| last.ident == signal)
+    }
+}
+
+/// The last part of the path of a type, or of the first trait of a trait object.
+fn name_of(ty: &Type) -> Option<&Ident> {
+    let path: &Path = match ty {
+        Type::Path(path) => &path.path,
+        Type::TraitObject(object) => object.bounds.iter().find_map(|bound| match bound {
+            TypeParamBound::Trait(bound) => Some(&bound.path),
+            _ => None,
+        })?,
+        _ => return None,
+    };
+    path.segments.last().map(|last| &last.ident)
+}
+
+/// The reference in a type that is spelled `&T` or `Option<&T>`.
+pub(super) fn reference(ty: &Type) -> Option<&TypeReference> {
+    match peel(ty) {
+        Type::Reference(reference) => Some(reference),
+        ty => option_of_reference(ty),
+    }
+}
+
+/// `&T`, if the type is spelled `Option<&T>`.
+fn option_of_reference(ty: &Type) -> Option<&TypeReference> {
+    match peel(generic_argument(ty, "Option")?) {
+        Type::Reference(reference) => Some(reference),
+        _ => None,
+    }
+}
+
+/// `T`, if the type is spelled `Name<T>`.
+fn generic_argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(ty)) => Some(ty),
+        _ => None,
+    }
+}
+
+/// Whether two types are spelled the same.
+pub(super) fn same(a: &TokenStream, b: &TokenStream) -> bool {
+    a.to_string() == b.to_string()
+}
+
+/// Whether a state of this type is known to have no size.
+pub(super) fn is_unsized(ty: &Type) -> bool {
+    match peel(ty) {
+        Type::TraitObject(_) | Type::Slice(_) => true,
+        Type::Path(path) => path.path.is_ident("str"),
+        _ => false,
+    }
+}
+
+/// The type for messages, on one line.
+pub(super) fn shown(ty: &Type) -> String {
+    let text = ty.to_token_stream().to_string();
+    let joined = [" :: ", " <", "< ", " >", " ,", "& ", "( ", " )"]
+        .iter()
+        .fold(text, |text, spaced| text.replace(spaced, spaced.trim()));
+    joined.replace("' ", "'")
+}
