@@ -22,7 +22,7 @@ pub use crate::signal::info::EventInfo;
 pub use crate::signal::parameter::{
     ByValue, ByValueInside, ContextParameter, Data, EventParameter, Field as OfField, FieldParameter, Flag,
     FromField, Lent, MetadataParameter, Nothing, OptionOf, Primitive, Reference, SignalParameter, Slice,
-    flag, from_field, lent, option_of,
+    TakeField, flag, lent,
 };
 pub use crate::signal::registry::check::Expected;
 pub use crate::signal::registry::registration::{

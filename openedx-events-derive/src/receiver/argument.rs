@@ -66,22 +66,26 @@ impl Argument<'_> {
         let mut value = self.name("value");
         let at = value.span().located_at(self.at);
         value.set_span(at);
-        let krate = self.krate.at(at);
-        let convert = match (&self.parameter.takes, self.parameter.by) {
-            (Takes::State(_), _) => return quote_spanned!(at=> &*#value),
-            (Takes::FromEventBus, _) => quote_spanned!(at=> flag),
-            (_, By::Reference) => return value.to_token_stream(),
-            (Takes::Field(_), By::Option) => quote_spanned!(at=> option_of),
-            (Takes::Field(_), By::Value) => quote_spanned!(at=> from_field),
-            _ => quote_spanned!(at=> lent),
-        };
-        quote_spanned!(at=> #krate::#convert(#value))
+        let (krate, ty) = (self.krate.at(at), &self.parameter.ty);
+        match (&self.parameter.takes, self.parameter.by) {
+            (Takes::State(_), _) => quote_spanned!(at=> &*#value),
+            (Takes::FromEventBus, _) => quote_spanned!(at=> #krate::flag::<#ty>(#value)),
+            (_, By::Reference) => value.to_token_stream(),
+            (Takes::Field(_), By::Option) => {
+                quote_spanned!(at=> { use #krate::TakeField as _; #value.take_option() })
+            }
+            (Takes::Field(_), By::Value) => {
+                quote_spanned!(at=> { use #krate::TakeField as _; #value.take_field() })
+            }
+            _ => quote_spanned!(at=> #krate::lent::<_, #ty>(#value)),
+        }
     }
 
     /// `<Type as FieldParameter<_>>::event(event)`, at the type.
     fn event_with(&self, field: &Field) -> TokenStream {
         let event = local("event");
-        let (ty, at) = (&field.value, field.value.span());
+        let ty = &field.value;
+        let (at, end) = ends(ty);
         let parameter = match field.looks {
             // What a trait object stands for is not known.
             Looks::Dyn => return event.to_token_stream(),
@@ -91,8 +95,12 @@ impl Argument<'_> {
             Looks::Signal => "SignalParameter",
             Looks::Context => "ContextParameter",
         };
-        let (krate, parameter) = (self.krate.at(at), Ident::new(parameter, at));
-        quote_spanned!(at=> <#ty as #krate::#parameter<_>>::event(#event))
+        let (krate, parameter) = (self.krate.at(end), Ident::new(parameter, end));
+        // From the type's first token to its last, so that rustc reports the type once, whether it asks about the type or
+        // about the path.
+        let path = quote_spanned!(end=> #ty as #krate::#parameter<_>>::event);
+        let path = quote_spanned!(at=> <#path);
+        quote_spanned!(end=> #path(#event))
     }
 
     /// The expression in the call.
@@ -110,16 +118,17 @@ impl Argument<'_> {
 
     /// A name of generated code, at the parameter.
     fn name(&self, name: &str) -> Ident {
+        // Resolved in the user's code, so that messages do not mention an expansion.
         let at = self.parameter.name.span();
-        let at = match &self.parameter.takes {
-            // Resolved in the expansion: otherwise rustc suggests converting or borrowing the parameter's name, as if it
-            // were a value.
-            Takes::FromEventBus => at.resolved_at(Span::mixed_site()),
-            // Resolved in the user's code, so that messages do not mention an expansion.
-            _ => at,
-        };
         Ident::new(&format!("__openedx_{name}{}", self.index), at)
     }
+}
+
+/// The places of the first and of the last token.
+pub(super) fn ends(tokens: &TokenStream) -> (Span, Span) {
+    let mut tokens = tokens.clone().into_iter();
+    let first = tokens.next().map_or_else(Span::call_site, |token| token.span());
+    (first, tokens.last().map_or(first, |token| token.span()))
 }
 
 /// `<Type as State>`, spelled the same everywhere, so that rustc reports a type that cannot be state once.

@@ -50,8 +50,9 @@ fn without_effect(args: &Args, signals: &[Path]) -> Option<TokenStream> {
 fn message_without_effect(given: &[Ident]) -> String {
     let names: Vec<_> = given.iter().map(|name| format!("`{name}`")).collect();
     let (names, have) = match names.as_slice() {
+        [] => return String::new(),
         [name] => (name.clone(), "has"),
-        names => (names.join(", "), "have"),
+        [names @ .., last] => (format!("{} and {last}", names.join(", ")), "have"),
     };
     format!(
         "{names} {have} no effect: the event is declared `in_process`, and never comes from the event bus; remove what \

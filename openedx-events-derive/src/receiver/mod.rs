@@ -24,7 +24,8 @@ pub(crate) fn expand(args: TokenStream, tokens: &TokenStream) -> TokenStream {
         return quote!(#errors #tokens);
     };
     match ctxt.check() {
-        Ok(()) => expand::expand(&args, &handler),
+        Ok(()) if handler.is_typed() => expand::expand(&args, &handler),
+        Ok(()) => handler.tokens,
         Err(errors) => {
             // The function is emitted as it is, so that calls of it add no errors.
             let function = &handler.tokens;

@@ -98,21 +98,34 @@ pub(super) fn reference(ty: &Type) -> Option<&TypeReference> {
 
 /// `&T`, if the type is spelled `Option<&T>`.
 fn option_of_reference(ty: &Type) -> Option<&TypeReference> {
-    match peel(generic_argument(ty, "Option")?) {
+    match peel(generic_arguments(ty, "Option")?.next()?) {
         Type::Reference(reference) => Some(reference),
         _ => None,
     }
 }
 
-/// `T`, if the type is spelled `Name<T>`.
-fn generic_argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
+/// `Box<dyn Error>`, if the type is spelled `Result<(), Box<dyn Error>>`, without `Send` and `Sync`.
+pub(super) fn boxed_error(ty: &Type) -> Option<&Type> {
+    let error = generic_arguments(peel(ty), "Result")?.nth(1)?;
+    let Type::TraitObject(object) = peel(generic_arguments(peel(error), "Box")?.next()?) else { return None };
+    let has = |name: &str| {
+        object.bounds.iter().any(|bound| match bound {
+            TypeParamBound::Trait(bound) => bound.path.segments.last().is_some_and(|last| last.ident == name),
+            _ => false,
+        })
+    };
+    (has("Error") && !(has("Send") && has("Sync"))).then_some(error)
+}
+
+/// The types `T`, if the type is spelled `Name<T, …>`.
+fn generic_arguments<'a>(ty: &'a Type, name: &str) -> Option<impl Iterator<Item = &'a Type> + use<'a>> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last().filter(|last| last.ident == name)?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-    match arguments.args.first() {
-        Some(GenericArgument::Type(ty)) => Some(ty),
+    Some(arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
         _ => None,
-    }
+    }))
 }
 
 /// Whether two types are spelled the same.

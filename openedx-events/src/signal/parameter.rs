@@ -27,7 +27,7 @@ pub trait FieldParameter<Way> {
 #[diagnostic::on_unimplemented(
     message = "metadata is taken by the name `metadata`",
     label = "the parameter of this type has another name",
-    note = "call it `metadata`, or `_metadata` if it is not used"
+    note = "call it `metadata`, or `_metadata` if it is not used, and take a reference"
 )]
 pub trait MetadataParameter<Way> {
     /// The event that has the field.
@@ -41,7 +41,7 @@ pub trait MetadataParameter<Way> {
 #[diagnostic::on_unimplemented(
     message = "the whole event is taken by the name `event`",
     label = "the parameter of this type has another name",
-    note = "call it `event`, or `_event` if it is not used"
+    note = "call it `event`, or `_event` if it is not used, and take a reference"
 )]
 pub trait EventParameter<Way> {
     /// The event that has the field.
@@ -55,7 +55,7 @@ pub trait EventParameter<Way> {
 #[diagnostic::on_unimplemented(
     message = "the signal is taken by the name `signal`",
     label = "the parameter of this type has another name",
-    note = "call it `signal`, or `_signal` if it is not used"
+    note = "call it `signal`, or `_signal` if it is not used, and take a reference"
 )]
 pub trait SignalParameter<Way> {
     /// The event that has the field.
@@ -109,12 +109,19 @@ macro_rules! parameters {
             parameters! { impl $Trait[Slice] [T] [T] }
             parameters! { impl $Trait[Primitive] [] str }
             parameters! { impl $Trait[Primitive] [] char }
+            parameters! { impl $Trait[Primitive] [] Option<char> }
             parameters! { impl $Trait[Primitive] [] u8 }
+            parameters! { impl $Trait[Primitive] [] Option<u8> }
             parameters! { impl $Trait[Primitive] [] u64 }
+            parameters! { impl $Trait[Primitive] [] Option<u64> }
             parameters! { impl $Trait[Primitive] [] u128 }
+            parameters! { impl $Trait[Primitive] [] Option<u128> }
             parameters! { impl $Trait[Primitive] [] usize }
+            parameters! { impl $Trait[Primitive] [] Option<usize> }
             parameters! { impl $Trait[Primitive] [] i128 }
+            parameters! { impl $Trait[Primitive] [] Option<i128> }
             parameters! { impl $Trait[Primitive] [] isize }
+            parameters! { impl $Trait[Primitive] [] Option<isize> }
         )*
     };
     (impl $Trait:ident[$Way:ty] [$($generics:tt)*] $Type:ty) => {
@@ -187,11 +194,23 @@ impl<'a, T> FromField<'a, Vec<T>> for &'a [T] {
     }
 }
 
-/// Converts a field to the type of a parameter that is not spelled as a reference.
-#[inline]
-pub fn from_field<'a, F, P: FromField<'a, F>>(field: &'a F) -> P {
-    P::from_field(field)
+/// Converts a field to the type of a parameter. These are methods, as rustc does not go on about a method of what it has
+/// reported already.
+pub trait TakeField: Sized {
+    /// For a parameter that is not spelled as a reference.
+    #[inline]
+    fn take_field<'a, P: FromField<'a, Self>>(&'a self) -> P {
+        P::from_field(self)
+    }
+
+    /// For a parameter that is spelled `Option<&T>`.
+    #[inline]
+    fn take_option<'a, P: OptionOf<'a, Self>>(&'a self) -> P {
+        P::option_of(self)
+    }
 }
+
+impl<F> TakeField for F {}
 
 /// A field of this type. rustc takes the messages of the traits below only where it is asked about another type than that
 /// of the parameter.
@@ -263,58 +282,55 @@ impl<'a, T> OptionOf<'a, Option<Vec<T>>> for Option<&'a [T]> {
     }
 }
 
-/// Converts an `Option` field to an `Option` of a reference.
-#[inline]
-pub fn option_of<'a, F, P: OptionOf<'a, F>>(field: &'a F) -> P {
-    P::option_of(field)
-}
-
 /// Takes the event, its metadata or its signal for a parameter that is not spelled as a reference.
 #[diagnostic::on_unimplemented(
-    message = "a receiver cannot take `{V}` as `{Self}`",
+    message = "a receiver takes a reference to `{Self}`, and not `{P}`",
     label = "this is lent to all receivers of the event",
-    note = "take a reference, `&{V}`; clone inside the receiver what it has to keep"
+    note = "take a reference, `&{Self}`; clone inside the receiver what it has to keep"
 )]
-pub trait Lent<'a, V: ?Sized> {
+pub trait Lent<'a, P> {
     /// The value, as it is.
-    fn lent(value: &'a V) -> Self;
+    fn lent(&'a self) -> P;
 }
 
 #[diagnostic::do_not_recommend]
-impl<'a, V: ?Sized> Lent<'a, V> for &'a V {
+impl<'a, V: ?Sized> Lent<'a, &'a V> for V {
     #[inline]
-    fn lent(value: &'a V) -> Self {
-        value
+    fn lent(&'a self) -> &'a V {
+        self
     }
 }
 
 /// Takes the event, its metadata or its signal for a parameter that is not spelled as a reference.
 #[inline]
-pub fn lent<'a, V: ?Sized, P: Lent<'a, V>>(value: &'a V) -> P {
-    P::lent(value)
+pub fn lent<'a, V: ?Sized + Lent<'a, P>, P>(value: &'a V) -> P {
+    value.lent()
 }
 
 /// Takes whether the event came from the event bus.
 #[diagnostic::on_unimplemented(
-    message = "`from_event_bus` is a `bool`, and cannot be taken as `{Self}`",
+    message = "`from_event_bus` is a `bool`, and cannot be taken as `{P}`",
     label = "this is a `bool`",
     note = "take `from_event_bus: bool`"
 )]
-pub trait Flag {
+pub trait Flag<P> {
     /// The value, as it is.
-    fn flag(value: bool) -> Self;
+    fn flag(self) -> P;
 }
 
 #[diagnostic::do_not_recommend]
-impl Flag for bool {
+impl Flag<bool> for bool {
     #[inline]
-    fn flag(value: bool) -> Self {
-        value
+    fn flag(self) -> bool {
+        self
     }
 }
 
 /// Takes whether the event came from the event bus.
 #[inline]
-pub fn flag<P: Flag>(value: bool) -> P {
-    P::flag(value)
+pub fn flag<P>(value: bool) -> P
+where
+    bool: Flag<P>,
+{
+    value.flag()
 }
