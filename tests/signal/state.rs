@@ -1,9 +1,9 @@
 //! What the application provides and receivers take with `#[state]`.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
-use openedx_events::{CheckProblem, ReceiverError, check, provide, receiver, signal};
+use openedx_events::{CheckProblem, ReceiverError, Responses, check, provide, receiver, signal};
 use openedx_events_tests::block_on;
 
 #[test]
@@ -31,6 +31,73 @@ fn a_second_value_of_a_type_is_refused_with_the_place_of_the_first() {
     assert!(text.contains(&format!("is already provided, at {}:{line}:", file!())), "{text}");
     let responses = WALL_PAINTED.send_event(1);
     assert!(responses.to_string().ends_with(": red"), "the first one stays: {responses}");
+}
+
+#[test]
+fn a_state_that_is_taken_twice_behind_an_alias_is_a_problem_at_the_check() {
+    type Replica = Pool;
+
+    struct Pool;
+
+    /// Its receiver takes one state twice.
+    #[signal("org.example.state.table.copied.v1")]
+    struct TableCopied {
+        table: i64,
+    }
+
+    /// Its receiver takes one state twice.
+    #[signal("org.example.state.table.moved.v1")]
+    struct TableMoved {
+        table: i64,
+    }
+
+    #[receiver(TABLE_COPIED, TABLE_MOVED)]
+    fn copy_with_an_alias(_table: i64, #[state] _primary: &Pool, #[state] _replica: &Replica) {}
+
+    let error = check().unwrap_err();
+
+    // Other tests of this program have problems of their own.
+    let texts = error.problems().iter().map(ToString::to_string);
+    let texts: Vec<_> =
+        texts.filter(|text| text.contains("copy_with_an_alias") && text.contains("several")).collect();
+    let [text] = texts.as_slice() else { panic!("one problem for both signals: {texts:?}") };
+    assert!(text.contains("::Pool` in several parameters"), "{text}");
+    assert!(text.contains("wrap one of the values in a type of its own"), "{text}");
+}
+
+#[test]
+fn a_function_with_several_attributes_takes_its_state_for_each_signal() {
+    static COINS: AtomicI64 = AtomicI64::new(0);
+
+    struct Factor(i64);
+
+    /// Its receiver has two attributes.
+    #[signal("org.example.state.coin.earned.v1")]
+    struct CoinEarned {
+        coins: i64,
+    }
+
+    /// Its receiver has two attributes.
+    #[signal("org.example.state.coin.spent.v1")]
+    struct CoinSpent {
+        coins: i64,
+    }
+
+    #[receiver(COIN_EARNED, priority = 1)]
+    #[receiver(COIN_SPENT, priority = 2)]
+    fn count(coins: i64, #[state] factor: &Factor) {
+        COINS.fetch_add(coins * factor.0, Ordering::Relaxed);
+    }
+
+    provide(Factor(10)).unwrap();
+    let earned = COIN_EARNED.send_event(1);
+    let spent = COIN_SPENT.send_event(2);
+
+    assert_eq!(COINS.load(Ordering::Relaxed), 30);
+    let priorities = |responses: &Responses| -> Vec<_> {
+        responses.iter().map(|response| response.receiver.priority).collect()
+    };
+    assert_eq!((priorities(&earned), priorities(&spent)), (vec![1], vec![2]));
 }
 
 #[test]

@@ -33,6 +33,13 @@ pub(super) enum Takes {
     Field(Field),
 }
 
+impl Takes {
+    /// Whether it is a signal, under its name or another: that is a static.
+    fn is_signal(&self) -> bool {
+        matches!(self, Self::Signal | Self::Field(Field { looks: Looks::Signal, .. }))
+    }
+}
+
 /// A field of the event.
 pub(super) struct Field {
     pub(super) name: Ident,
@@ -78,7 +85,7 @@ impl Parameter {
         } else {
             takes(ctxt, &name, &spelling, targets, lifetimes)?
         };
-        if !matches!(takes, Takes::Signal)
+        if !takes.is_signal()
             && let Some(lifetime) = static_lifetime(&parameter.ty)
         {
             refuse_static(ctxt, lifetime, &takes);

@@ -6,6 +6,7 @@ use std::fmt;
 use super::RegistrySummary;
 use crate::avro::SchemaError;
 use crate::receiver::ReceiverInfo;
+use crate::signal::context::StateNeed;
 use crate::signal::provide::is_provided;
 use crate::signal::registry;
 
@@ -22,8 +23,9 @@ inventory::collect!(Expected);
 ///
 /// # Errors
 ///
-/// All problems at once: event types that several signals have, receivers whose state was never provided, crates that
-/// [`link!`](crate::link) names but that registered nothing, and events that have no Avro schema.
+/// All problems at once: event types that several signals have, receivers whose state was never provided, receivers that
+/// take one state twice, crates that [`link!`](crate::link) names but that registered nothing, and events that have no Avro
+/// schema.
 ///
 /// # Examples
 ///
@@ -38,6 +40,7 @@ pub fn check() -> Result<RegistrySummary, CheckError> {
     let summary = registry::registry_summary();
     let problems: Vec<_> = duplicates()
         .chain(missing_states())
+        .chain(repeated_states())
         .chain(unlinked_crates(&summary))
         .chain(missing_schemas())
         .collect();
@@ -53,16 +56,32 @@ fn duplicates() -> impl Iterator<Item = CheckProblem> {
 }
 
 fn missing_states() -> impl Iterator<Item = CheckProblem> {
-    // A receiver of several signals is registered several times, and lacks its states once.
+    let is_missing = |_: &[StateNeed], state: &StateNeed| !is_provided((state.type_id)());
+    states(is_missing).map(|(receiver, type_name)| CheckProblem::MissingState { receiver, type_name })
+}
+
+/// The macro refuses two states of one type if it is spelled the same. Behind an alias it is not.
+fn repeated_states() -> impl Iterator<Item = CheckProblem> {
+    let is_repeated = |states: &[StateNeed], state: &StateNeed| {
+        let same = |other: &&StateNeed| (other.type_id)() == (state.type_id)();
+        states.iter().filter(same).count() > 1
+    };
+    states(is_repeated).map(|(receiver, type_name)| CheckProblem::RepeatedState { receiver, type_name })
+}
+
+/// The states that are `wanted` of those that a receiver takes.
+fn states(
+    wanted: impl Fn(&[StateNeed], &StateNeed) -> bool,
+) -> impl Iterator<Item = (&'static ReceiverInfo, &'static str)> {
+    // A receiver of several signals is registered several times, and takes its states once.
     let mut seen = HashSet::new();
     registry::get()
         .receivers()
         .iter()
-        .flat_map(|registration| registration.states.iter().map(|state| (&registration.info, state)))
-        .filter(|(_, state)| !is_provided((state.type_id)()))
-        .map(|(receiver, state)| (receiver, (state.type_name)()))
+        .flat_map(|registration| registration.states.iter().map(move |state| (*registration, state)))
+        .filter(move |(registration, state)| wanted(registration.states, state))
+        .map(|(registration, state)| (&registration.info, (state.type_name)()))
         .filter(move |(receiver, type_name)| seen.insert((&receiver.path, receiver.location, *type_name)))
-        .map(|(receiver, type_name)| CheckProblem::MissingState { receiver, type_name })
 }
 
 fn unlinked_crates(summary: &RegistrySummary) -> impl Iterator<Item = CheckProblem> {
@@ -102,6 +121,13 @@ pub enum CheckProblem {
         /// The state's type.
         type_name: &'static str,
     },
+    /// A receiver takes the state of one type in several parameters. They all get the same value.
+    RepeatedState {
+        /// The receiver.
+        receiver: &'static ReceiverInfo,
+        /// The state's type.
+        type_name: &'static str,
+    },
     /// A crate that `link!` names has neither events nor receivers.
     UnlinkedCrate {
         /// The crate.
@@ -134,6 +160,11 @@ impl fmt::Display for CheckProblem {
                 "the receiver {receiver} takes a state of type `{type_name}`, which was never provided; call \
                  `openedx_events::provide(…)` at start-up"
             ),
+            Self::RepeatedState { receiver, type_name } => write!(
+                f,
+                "the receiver {receiver} takes the state of type `{type_name}` in several parameters, which all get the \
+                 same value; wrap one of the values in a type of its own, or remove the other parameters"
+            ),
             Self::UnlinkedCrate { name } => write!(
                 f,
                 "the crate `{name}` that `link!` names has neither events nor receivers; if it is renamed in \
@@ -155,7 +186,7 @@ pub struct CheckError {
 }
 
 impl CheckError {
-    /// The problems: duplicate types, then missing states, then unlinked crates, then missing schemas.
+    /// The problems: duplicate types, then missing states, then repeated states, then unlinked crates, then missing schemas.
     pub fn problems(&self) -> &[CheckProblem] {
         &self.problems
     }

@@ -5,9 +5,22 @@ pub struct OrderPlaced {
     pub number: i64,
 }
 
-pub struct Shop;
+pub struct Invoices;
 
-impl Shop {
+impl Invoices {
+    #[receiver(ORDER_PLACED)]
+    pub async fn write(number: i64) -> Result<(), std::io::Error> {
+        let _ = number;
+        Ok(())
+    }
+
+    #[receiver(ORDER_PLACED)]
+    fn notify(number: i64) {
+        let _ = number;
+    }
+}
+
+pub trait Notifies {
     #[receiver(ORDER_PLACED)]
     fn notify(number: i64) {
         let _ = number;
