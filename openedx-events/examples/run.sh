@@ -37,9 +37,10 @@ await() {
     done
 }
 
-# Stops it. The exit code must be 0.
+# Stops it. Its last lines must have these texts, and the exit code must be 0.
 stop() {
     kill -TERM "$pid"
+    await "$@"
     wait "$pid" || fail "exit code $? after SIGTERM"
     pid=
     exec {output}<&-
@@ -73,11 +74,14 @@ serve
 request 201 POST "$url" "$loan"
 request 409 POST "$url" "$loan"
 request 202 DELETE "$url/Emma"
-stop
-# The receiver that the last request spawned has finished.
+stop "published=0"
+# The receiver that the last request spawned has finished, and now the events go to a bus as well.
+export EVENT_BUS_URL=sqlite:$folder/loans-bus.db
+export EVENT_BUS_PRODUCER_CONFIG='{"org.example.library.book.lent.v1": {"loans": {"event_key_field": "loan.title", "enabled": true}}}'
 serve
 request 201 POST "$url" "$loan"
-stop
+stop "published=1"
+unset EVENT_BUS_PRODUCER_CONFIG
 
 echo "- consumer"
 export EVENT_BUS_URL=sqlite:$folder/payments.db

@@ -15,5 +15,6 @@ mod reconnecting;
 mod retries;
 mod start;
 mod stop;
+mod stop_async;
 mod timeouts;
 mod unknown_releases;

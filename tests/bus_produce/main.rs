@@ -8,6 +8,7 @@ mod publishing;
 mod queue;
 mod rain;
 mod shutdown;
+mod shutdown_async;
 mod spill;
 mod spill_faults;
 mod spill_left_behind;

@@ -48,6 +48,11 @@ drop_signals! {
     DropLocked: "org.example.rain.drop.locked.v1";
     DropAfterwards: "org.example.rain.drop.afterwards.v1";
     DropOfTwo: "org.example.rain.drop.of_two.v1";
+    DropFlushed: "org.example.rain.drop.flushed.v1";
+    DropUnflushed: "org.example.rain.drop.unflushed.v1";
+    DropAwaited: "org.example.rain.drop.awaited.v1";
+    DropNotAwaited: "org.example.rain.drop.not_awaited.v1";
+    DropLost: "org.example.rain.drop.lost.v1";
 }
 
 /// An event of these tests.

@@ -73,6 +73,7 @@
 //!   consumer's report.
 
 mod backends;
+mod background;
 mod consume;
 mod contract;
 mod message;

@@ -6,15 +6,18 @@
 //! curl localhost:3000/loans/Emma -X DELETE
 //! ```
 //!
-//! The environment may set `ADDRESS` and `DATABASE`. SIGTERM or ctrl-c stops the service gracefully.
+//! The environment may set `ADDRESS` and `DATABASE`, and send the events to other services with `EVENT_BUS_URL` and
+//! `EVENT_BUS_PRODUCER_CONFIG`. SIGTERM or ctrl-c stops the service gracefully.
 
 use std::env;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::routing::{delete, post};
 use axum::{Json, Router};
+use openedx_events::bus::{BusSettings, EventProducer};
 use openedx_events::{BoxError, EventData, receiver, signal};
 use rusqlite::{Connection, Params};
 use tokio::net::TcpListener;
@@ -83,6 +86,8 @@ async fn main() -> Result<(), BoxError> {
     openedx_events::provide(Database(Arc::new(Mutex::new(db))))?;
     // Fails if a receiver has no state, or if two signals have one type.
     openedx_events::check()?;
+    // Nothing is produced unless the settings say so.
+    let producer = EventProducer::start(&BusSettings::layers().environment().read()?)?;
 
     let routes = Router::new().route("/loans", post(lend)).route("/loans/{title}", delete(take_back));
     let listener = TcpListener::bind(env::var("ADDRESS").as_deref().unwrap_or("127.0.0.1:3000")).await?;
@@ -94,5 +99,8 @@ async fn main() -> Result<(), BoxError> {
     axum::serve(listener, routes).with_graceful_shutdown(stopped).await?;
     // No more requests. Wait for the receivers that were spawned.
     openedx_events::drain().await;
+    // Publish what is queued.
+    let report = producer.shutdown_async(Duration::from_secs(5)).await?;
+    tracing::info!(published = report.published, "stopped");
     Ok(())
 }

@@ -1,11 +1,13 @@
 //! A consumer that runs: [`RunningConsumer`].
 
 use std::fmt;
+use std::future::Future;
 use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Weak, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use futures_util::future::select_all;
 use tokio::runtime::Runtime;
 
 use super::LOG;
@@ -16,6 +18,7 @@ use super::running_topic::{RunningTopic, Stopped};
 use super::shared::{OverTopics, Shared};
 use super::stop_error::StopError;
 use super::window::End;
+use crate::bus::background;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::retry::deadline;
 use crate::process::Process;
@@ -28,7 +31,8 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// A consumer that runs on its own threads until it is stopped or cannot go on.
 ///
-/// Dropping it stops it as [`stop`](Self::stop) does, with a deadline of 25 seconds.
+/// Dropping it stops it as [`stop`](Self::stop) does, with a deadline of 25 seconds, and blocks until then. On a thread of an
+/// async runtime, await [`stop_async`](Self::stop_async) instead.
 ///
 /// ```
 /// use std::time::Duration;
@@ -124,6 +128,7 @@ impl RunningConsumer {
     }
 
     /// Blocks until the consumer ends by itself, at most for the time `max`. Returns whether it has ended.
+    /// [`wait_async`](Self::wait_async) does not block.
     pub fn wait(&self, max: Duration) -> bool {
         let started = Instant::now();
         while !self.has_ended() {
@@ -134,8 +139,23 @@ impl RunningConsumer {
         true
     }
 
+    /// Waits until the consumer ends by itself; [`stop_async`](Self::stop_async) then returns why. Does not block the thread,
+    /// and needs no runtime.
+    ///
+    /// The future may be dropped, such as by `tokio::select!` or `tokio::time::timeout`: nothing changes.
+    pub async fn wait_async(&self) {
+        if self.has_ended() {
+            return;
+        }
+        // There is at least one topic.
+        select_all(self.shared().map(|topic| Box::pin(topic.window().ended()))).await;
+    }
+
     /// Stops the consumer: begins no more entries, waits for the receivers that run, acknowledges what is done and releases
     /// the rest to the group. Blocks until then, at most for the time `drain`.
+    ///
+    /// On the only thread of a [runtime](super::EventConsumer::runtime) that its async receivers run on, they cannot finish
+    /// while this blocks. There, and on any thread of a runtime, await [`stop_async`](Self::stop_async).
     ///
     /// # Errors
     ///
@@ -143,6 +163,45 @@ impl RunningConsumer {
     /// and their events are redelivered.
     pub fn stop(mut self, drain: Duration) -> Result<ConsumerReport, StopError> {
         self.end(drain)
+    }
+
+    /// Does what [`stop`](Self::stop) does, without blocking the thread, and so also where the async receivers run on it. Needs
+    /// no runtime.
+    ///
+    /// The consumer begins to stop when this is called. Dropping the future does not cancel that: the consumer stops on a thread
+    /// of its own, by the same deadline, and an error is logged. Await the future before the program ends.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use openedx_events::bus::{ConsumerReport, RunningConsumer, StopError};
+    ///
+    /// /// Consumes until the program is told to stop, or the consumer ends by itself.
+    /// async fn consume(
+    ///     running: RunningConsumer,
+    ///     stopped: impl Future<Output = ()>,
+    /// ) -> Result<ConsumerReport, StopError> {
+    ///     tokio::select! {
+    ///         () = running.wait_async() => {}
+    ///         () = stopped => {}
+    ///     }
+    ///     running.stop_async(Duration::from_secs(25)).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As those of [`stop`](Self::stop).
+    pub fn stop_async(
+        self,
+        drain: Duration,
+    ) -> impl Future<Output = Result<ConsumerReport, StopError>> + Send + use<> {
+        let log = |outcome| {
+            if let Err(error) = outcome {
+                tracing::error!(target: LOG, %error, "the consumer did not stop cleanly, and nobody awaits it");
+            }
+        };
+        background::run("events-stop", move |_| self.stop(drain), log)
     }
 
     fn end(&mut self, drain: Duration) -> Result<ConsumerReport, StopError> {

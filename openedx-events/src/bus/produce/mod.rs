@@ -9,6 +9,7 @@
 mod connected;
 mod enqueue;
 mod health;
+mod outgoing;
 mod overflow;
 mod pace;
 mod producer;

@@ -2,23 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::connected::Connection;
 use super::enqueue::{Enqueue, Target};
 use super::health::Health;
+use super::outgoing::Outgoing;
 use super::overflow::Overflow;
 use super::queue::{Limits, Queue};
 use super::report::ProducerReport;
 use super::routes::{self, Routes};
-use super::sender::{self, Counts, Sender};
+use super::sender::{Counts, Sender};
 use super::spill::{Spill, SpillFiles};
 use crate::avro::Fingerprint;
+use crate::bus::background;
 use crate::bus::contract::{Backend, BusError, ErrorKind};
-use crate::bus::message::headers::{ID, TYPE};
 use crate::bus::message::topic::Topic;
 use crate::bus::retry::deadline;
 use crate::bus::retry::recovery::Recovery;
@@ -26,7 +28,8 @@ use crate::bus::retry::retry_timeout::RetryTimeout;
 use crate::bus::settings::BusSettings;
 use crate::process::Process;
 
-/// Produces the events of configured signals until it is shut down or dropped.
+/// Produces the events of configured signals until it is shut down or dropped. Dropping it blocks until the queues are empty, at
+/// most for 5 seconds: on a thread of an async runtime, await [`shutdown_async`](Self::shutdown_async) instead.
 ///
 /// It takes a [`BusSettings`]: the address, and which events go to which topics. The code that sends events stays the same.
 /// When a send returns depends on how the event is sent:
@@ -93,8 +96,7 @@ pub struct EventProducer {
 
 /// The queue of a topic, and the thread that publishes from it.
 struct TopicQueue {
-    queue: Arc<Queue>,
-    health: Arc<Health>,
+    outgoing: Outgoing,
     source: Source,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -115,10 +117,6 @@ const FLUSH: Duration = Duration::from_secs(5);
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// How much longer a shutdown may take than it was given.
 const GRACE: Duration = Duration::from_millis(200);
-/// How often a shutdown looks whether publishing still works.
-const POLL: Duration = Duration::from_millis(50);
-/// After this time of waiting it is logged what for, and each time it has doubled.
-const NOTICE: Duration = Duration::from_secs(3);
 
 impl EventProducer {
     /// Starts to produce what the settings enable, to the bus whose address they have.
@@ -215,7 +213,7 @@ impl EventProducer {
         }
         for routes::Route { signal, topics } in routes {
             let targets = topics.into_iter().filter_map(|(topic, key)| {
-                let queue = Arc::clone(&producer.topics.get(&topic)?.queue);
+                let queue = Arc::clone(&producer.topics.get(&topic)?.outgoing.queue);
                 Some(Target { topic, queue, key })
             });
             let (targets, counts) = (targets.collect(), Arc::clone(&producer.counts));
@@ -262,7 +260,8 @@ impl EventProducer {
             .name("events-sender".to_owned())
             .spawn(move || sender.run())
             .map_err(|error| BusError::new(ErrorKind::Busy, "cannot spawn a thread").caused_by(error))?;
-        self.topics.insert(topic, TopicQueue { queue, health, source, thread: Some(thread) });
+        let outgoing = Outgoing { topic: topic.clone(), queue, health };
+        self.topics.insert(topic, TopicQueue { outgoing, source, thread: Some(thread) });
         Ok(())
     }
 
@@ -270,7 +269,7 @@ impl EventProducer {
     pub fn report(&self) -> ProducerReport {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let sum = |number: fn(&Queue) -> usize| -> u64 {
-            self.topics.values().map(|topic| number(&topic.queue) as u64).sum()
+            self.topics.values().map(|topic| number(&topic.outgoing.queue) as u64).sum()
         };
         ProducerReport {
             published: count(&self.counts.published),
@@ -290,14 +289,27 @@ impl EventProducer {
             return false;
         }
         let mut topics = self.topics.values().filter(|topic| topic.source == Source::Signals);
-        !topics.any(|topic| topic.health.is_failing())
+        !topics.any(|topic| topic.outgoing.health.is_failing())
     }
 
     /// Blocks until everything that was sent so far is published, at most for `max`. Returns the number of messages that are
     /// not published. After a few seconds it is logged what it waits for.
     pub fn flush(&self, max: Duration) -> usize {
         let deadline = deadline::after(max);
-        self.topics.iter().map(|(topic, queue)| queue.flush(topic, deadline)).sum()
+        self.topics.values().map(|topic| topic.outgoing.flush(deadline, &|| false)).sum()
+    }
+
+    /// Does what [`flush`](Self::flush) does, without blocking the thread. Needs no runtime.
+    ///
+    /// It waits for what was sent before the call, and sees later messages too. Dropping the future ends the waiting and
+    /// nothing else: the messages stay in their queues and are published.
+    pub fn flush_async(&self, max: Duration) -> impl Future<Output = usize> + Send + use<> {
+        let deadline = deadline::after(max);
+        let topics: Vec<_> = self.topics.values().map(|topic| topic.outgoing.clone()).collect();
+        let flush = move |caller: &background::Caller<usize>| {
+            topics.iter().map(|topic| topic.flush(deadline, &|| caller.is_gone())).sum()
+        };
+        background::run("events-flush", flush, |_| {})
     }
 
     /// Stops producing: accepts no more events, and publishes what is in the queues. Blocks until that is done, at most for
@@ -311,6 +323,26 @@ impl EventProducer {
         self.end(flush)
     }
 
+    /// Does what [`shutdown`](Self::shutdown) does, without blocking the thread. Needs no runtime.
+    ///
+    /// The shutdown begins when this is called. Dropping the future does not cancel it: it goes on on a thread of its own, by
+    /// the same deadline, and an error is logged. Await the future before the program ends.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`shutdown`](Self::shutdown).
+    pub fn shutdown_async(
+        self,
+        flush: Duration,
+    ) -> impl Future<Output = Result<ProducerReport, ShutdownError>> + Send + use<> {
+        let log = |outcome| {
+            if let Err(error) = outcome {
+                tracing::error!(%error, "the event producer did not shut down cleanly, and nobody awaits it");
+            }
+        };
+        background::run("events-shutdown", move |_| self.shutdown(flush), log)
+    }
+
     fn end(&mut self, flush: Duration) -> Result<ProducerReport, ShutdownError> {
         self.is_shut_down = true;
         if !self.process.is_this() {
@@ -322,31 +354,29 @@ impl EventProducer {
         self.connections.drain(..).for_each(Connection::close);
         let deadline = deadline::after(flush);
         for topic in self.topics.values() {
-            topic.queue.close();
+            topic.outgoing.queue.close();
         }
-        for (topic, queue) in &self.topics {
-            match queue.source {
-                Source::Signals => {
-                    queue.flush(topic, deadline);
-                }
+        for TopicQueue { outgoing, source, .. } in self.topics.values() {
+            match source {
+                Source::Signals => outgoing.flush(deadline, &|| false),
                 // What cannot be published now waits for another start.
-                Source::LeftBehind => queue.flush_while_it_works(deadline),
-            }
+                Source::LeftBehind => outgoing.flush(deadline, &|| outgoing.health.is_failing()),
+            };
         }
         let mut left = BTreeMap::new();
-        for (topic, queue) in &self.topics {
+        for (topic, TopicQueue { outgoing, .. }) in &self.topics {
             // What is on the disk is for the next start.
-            let lost = queue.unpublished(topic);
+            let lost = outgoing.log_unpublished();
             if lost > 0 {
                 left.insert(topic.clone(), lost);
             }
-            queue.queue.abandon();
+            outgoing.queue.abandon();
         }
         // Threads end at once, unless the bus does not answer them.
         let deadline = deadline.max(deadline::after(GRACE));
-        for queue in self.topics.values_mut() {
-            if queue.queue.wait_ended(deadline)
-                && let Some(thread) = queue.thread.take()
+        for topic in self.topics.values_mut() {
+            if topic.outgoing.queue.wait_ended(deadline)
+                && let Some(thread) = topic.thread.take()
             {
                 // A panic has been printed.
                 let _ = thread.join();
@@ -367,43 +397,6 @@ fn left_behind(settings: &BusSettings) -> Result<Option<SpillFiles>, BusError> {
         Overflow::Block(_) | Overflow::Fail => settings.spill_path.as_ref(),
     };
     path.map(|path| SpillFiles::left_behind(path)).transpose()
-}
-
-impl TopicQueue {
-    /// Waits until everything is published, at most until the deadline, and logs what it waits for. Returns the number of
-    /// messages that are not published.
-    fn flush(&self, topic: &Topic, deadline: Instant) -> usize {
-        let mut notice = NOTICE;
-        loop {
-            let next = deadline.min(Instant::now() + notice);
-            let left = self.queue.flush(next);
-            if left == 0 || next == deadline {
-                return left;
-            }
-            tracing::warn!(%topic, waiting = left, error = self.health.error(), "waiting until events are published");
-            notice = notice.saturating_mul(2);
-        }
-    }
-
-    /// Waits until everything is published, at most until the deadline, or an attempt fails.
-    fn flush_while_it_works(&self, deadline: Instant) {
-        while !self.health.is_failing() && Instant::now() < deadline {
-            if self.queue.flush(deadline.min(Instant::now() + POLL)) == 0 {
-                return;
-            }
-        }
-    }
-
-    /// Logs each message that is neither published nor on the disk, and returns their number.
-    fn unpublished(&self, topic: &Topic) -> usize {
-        let messages = self.queue.unpublished(|message| {
-            (sender::text(message, TYPE).into_owned(), sender::text(message, ID).into_owned())
-        });
-        for (event_type, event_id) in &messages {
-            tracing::error!(%topic, event_type, event_id, "event not published before the shutdown");
-        }
-        messages.len()
-    }
 }
 
 impl Drop for EventProducer {

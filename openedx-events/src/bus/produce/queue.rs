@@ -365,9 +365,12 @@ impl Queue {
         self.state().unpublished().map(each).collect()
     }
 
-    /// Waits until everything is published, at most until the deadline. Returns the number of messages that are not.
+    /// Waits until everything is published or given up, at most until the deadline. Returns the number of messages that are
+    /// not published.
     pub(super) fn flush(&self, deadline: Instant) -> usize {
-        self.wait_until(deadline, |state| state.queued() == 0 && self.spilled() == 0);
+        self.wait_until(deadline, |state| {
+            (state.queued() == 0 && self.spilled() == 0) || state.phase >= Phase::Abandoned
+        });
         self.len() + self.spilled()
     }
 

@@ -25,8 +25,11 @@ mod tests;
 mod weights;
 
 use std::borrow::Cow;
+use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
 
 use super::circuit::Failures;
 use super::circuits::{CircuitId, Circuits};
@@ -58,6 +61,8 @@ pub(super) struct Window {
     upkeep: Condvar,
     /// Notified when there may be room for the reader, or something has ended.
     room: Condvar,
+    /// Those who await the end.
+    ended: Notify,
 }
 
 /// How long the reader waits for room before it looks by itself.
@@ -96,6 +101,7 @@ impl Window {
             work: Condvar::new(),
             upkeep: Condvar::new(),
             room: Condvar::new(),
+            ended: Notify::new(),
         }
     }
 
@@ -410,6 +416,7 @@ impl Window {
     pub(super) fn end(&self, end: End) {
         self.state().phase.end(end);
         self.wake_all();
+        self.notify_if_ended();
     }
 
     /// No more entries are begun.
@@ -429,6 +436,24 @@ impl Window {
     /// Whether the consumer has ended by itself.
     pub(super) fn has_ended(&self) -> bool {
         self.state().phase.reason().is_some()
+    }
+
+    /// Wakes those who await the end, if it has come. The upkeep does so for an end under the lock: what is woken is foreign
+    /// code.
+    pub(super) fn notify_if_ended(&self) {
+        if self.has_ended() {
+            self.ended.notify_waiters();
+        }
+    }
+
+    /// Waits until the consumer has ended by itself.
+    pub(super) async fn ended(&self) {
+        let mut ended = pin!(self.ended.notified());
+        // An end after the look at the phase is not missed.
+        ended.as_mut().enable();
+        if !self.has_ended() {
+            ended.await;
+        }
     }
 
     /// Takes out why it has ended by itself.
