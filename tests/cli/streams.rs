@@ -38,11 +38,52 @@ impl Write for Failing {
 }
 
 #[test]
-fn a_reader_who_goes_away_is_no_mistake() {
-    for args in [&["list"][..], &["describe", "org.openedx.learning.badge.awarded.v1"], &["--help"]] {
+fn a_reader_who_goes_away_is_no_mistake_and_has_not_seen_all() {
+    let one = ExitCode::from(1);
+    for (args, expected) in [
+        (&["list"][..], one),
+        (&["describe", "org.openedx.learning.badge.awarded.v1"], one),
+        (&["docs"], one),
+        (&["schema", "--all"], one),
+        (&["--help"], ExitCode::SUCCESS),
+    ] {
         let mut stdout = Failing { left: 20, kind: io::ErrorKind::BrokenPipe };
         let (code, stderr) = run(args, &mut io::empty(), &mut stdout);
-        assert_eq!((code, stderr.as_str()), (ExitCode::SUCCESS, ""), "{args:?}");
+        assert_eq!((code, stderr.as_str()), (expected, ""), "{args:?}");
+    }
+}
+
+/// Takes everything, and fails when it is flushed.
+struct FailingFlush(io::ErrorKind);
+
+impl Write for FailingFlush {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(self.0.into())
+    }
+}
+
+#[test]
+fn a_flush_that_fails_does_not_replace_the_outcome() {
+    let closed = io::ErrorKind::BrokenPipe;
+    for (args, expected) in [
+        (&["list"][..], 1),
+        (&["schema", "org.example.unknown.v1"], 1),
+        (&["key"], 1),
+        (&["describe", "org.example.unknown.v1"], 2),
+        (&["send", "no/such/file.jsonl"], 2),
+    ] {
+        let (code, stderr) = run(args, &mut &b"{}\n"[..], &mut FailingFlush(closed));
+        assert_eq!(code, ExitCode::from(expected), "{args:?}: {stderr}");
+    }
+    // That of a full disk is told.
+    for args in [&["list"][..], &["key"], &["--help"]] {
+        let (code, stderr) = run(args, &mut &b"{}\n"[..], &mut FailingFlush(io::ErrorKind::StorageFull));
+        assert_eq!(code, ExitCode::from(2), "{args:?}");
+        assert!(stderr.contains("error: cannot write the output: "), "{stderr}");
     }
 }
 
@@ -51,7 +92,8 @@ fn send_stops_when_the_reader_goes_away_and_says_that_it_is_not_done() {
     let mut file = BufReader::new(fs::File::open(EVENTS).expect("the file"));
     let mut stdout = Failing { left: 300, kind: io::ErrorKind::BrokenPipe };
     let (code, stderr) = run(&["send"], &mut file, &mut stdout);
-    assert_eq!((code, stderr.as_str()), (ExitCode::from(1), ""));
+    let told = "3 sent, 0 bad lines, 0 failed\nstopped after line 3, because the output was closed\n";
+    assert_eq!((code, stderr.as_str()), (ExitCode::from(1), told));
 }
 
 #[test]

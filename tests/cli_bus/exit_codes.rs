@@ -1,8 +1,8 @@
-//! The exit codes for errors; 0 and 6 are tested in `stop`.
+//! The exit codes for errors; 0 and 6 are tested in `stop`, and 1 for an output that is closed in `closed_output`.
 
 use std::process::Command;
 
-use crate::fixture::{Fixture, TOPIC, guest, leaf, mishap};
+use crate::fixture::{Fixture, TOPIC, guest, mishap};
 use crate::program::{own, run};
 
 /// Every command that needs a bus.
@@ -97,24 +97,5 @@ fn a_bus_that_refuses_is_5() {
         assert!(ran.stderr.contains("error: "), "{}", ran.stderr);
         assert!(!ran.stderr.contains("waiting"), "waiting is of no use: {}", ran.stderr);
         assert!(!ran.stdout.contains(" ok "), "{}", ran.stdout);
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn a_closed_output_is_1() {
-    let Some(fixture) = Fixture::new() else { return };
-    // Nothing listens to these: a receiver that prints would fail.
-    fixture.produce(&(1..=20).map(leaf).collect::<Vec<_>>());
-    for args in [&["consume", "-t", TOPIC][..], &["consume", "-t", TOPIC, "-g", "porters"]] {
-        let (reader, writer) = std::io::pipe().expect("a pipe");
-        drop(reader);
-        let mut child = fixture
-            .command(args)
-            .stdout(writer)
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .expect("it starts");
-        assert_eq!(child.wait().expect("its end").code(), Some(1), "{args:?}");
     }
 }

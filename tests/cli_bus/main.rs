@@ -1,5 +1,6 @@
 //! The commands of the event bus, as processes on a redis-server.
 
+mod closed_output;
 mod exit_codes;
 mod fixture;
 mod follow;

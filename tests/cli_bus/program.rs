@@ -74,11 +74,30 @@ pub(crate) fn run(command: Command, stdin: &str) -> Ran {
 }
 
 impl Running {
-    pub(crate) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(command: Command) -> Self {
         let folder = TempDir::new().expect("a folder");
-        let file = |name| File::create(folder.path().join(name)).expect("a file");
-        command.stdin(Stdio::piped()).stdout(file("stdout")).stderr(file("stderr"));
+        let stdout = File::create(folder.path().join("stdout")).expect("a file");
+        Self::start_in(command, folder, stdout)
+    }
+
+    /// Starts it with another output than a file.
+    pub(crate) fn start_into(command: Command, stdout: impl Into<Stdio>) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        File::create(folder.path().join("stdout")).expect("a file");
+        Self::start_in(command, folder, stdout)
+    }
+
+    fn start_in(mut command: Command, folder: TempDir, stdout: impl Into<Stdio>) -> Self {
+        let stderr = File::create(folder.path().join("stderr")).expect("a file");
+        command.stdin(Stdio::piped()).stdout(stdout).stderr(stderr);
         Self { child: command.spawn().expect("the program starts"), folder }
+    }
+
+    /// Writes all of its input, on another thread, since it may not read it to the end.
+    pub(crate) fn feed(mut self, stdin: &str) -> Self {
+        let (mut pipe, text) = (self.stdin(), stdin.to_owned());
+        thread::spawn(move || pipe.write_all(text.as_bytes()));
+        self
     }
 
     pub(crate) fn stdin(&mut self) -> ChildStdin {

@@ -1,14 +1,14 @@
 //! Commands that answer each line of JSON with a line of JSON, in order.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, Write};
+use std::io::BufRead;
 
 use serde_json::{Map, Value};
 
 use super::Streams;
 use super::input::{self, unreadable};
 use super::lines::Lines;
-use super::outcome::{Failure, Outcome, Success};
+use super::outcome::{Outcome, Success};
 use super::request::Request;
 
 /// The answer to a request, or what is wrong with the request.
@@ -37,18 +37,10 @@ pub(super) fn answer_lines(
             is_complete = false;
             one_member("error", Value::String(format!("line {}: {error}", line.number)))
         });
-        match print(answered, stdout) {
-            Err(failure) if failure.is_broken_pipe() => return Ok(Success::Incomplete),
-            printed => printed?,
-        }
+        writeln!(stdout, "{}", Value::Object(answered))?;
+        stdout.flush()?;
     }
     Ok(Success::complete_if(is_complete))
-}
-
-fn print(answer: Map<String, Value>, stdout: &mut dyn Write) -> Result<(), Failure> {
-    writeln!(stdout, "{}", Value::Object(answer))?;
-    stdout.flush()?;
-    Ok(())
 }
 
 pub(super) fn one_member(name: &str, value: Value) -> Map<String, Value> {

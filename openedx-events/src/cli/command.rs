@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 use super::Streams;
 use super::executor::Executor;
-use super::outcome::{Failure, Outcome, Success, finish};
+use super::outcome::{Failure, Outcome, Success, finish, is_closed};
 use super::terminal::Terminal;
 
 /// Inspect, send and publish the events of this program.
@@ -82,7 +82,11 @@ impl Command {
                 Err(ExitCode::from(2))
             }
             Err(message) => {
-                let written = write!(stdout, "{message}").map(|()| Success::Complete);
+                let written = match write!(stdout, "{message}").and_then(|()| stdout.flush()) {
+                    // As in every program with clap: nobody takes a part of the help for all of it.
+                    Err(error) if is_closed(&error) => return Err(ExitCode::SUCCESS),
+                    written => written.map(|()| Success::Complete),
+                };
                 Err(finish(written.map_err(Failure::Output), stdout, stderr))
             }
         }

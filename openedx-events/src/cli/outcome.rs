@@ -12,7 +12,7 @@ pub(super) type Outcome = Result<Success, Failure>;
 
 pub(super) enum Success {
     Complete,
-    /// A line was bad, a receiver failed, or the output was closed before the end.
+    /// A line was bad, or a receiver failed.
     Incomplete,
 }
 
@@ -32,10 +32,15 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// Whether the output was closed by its reader.
-    pub(super) fn is_broken_pipe(&self) -> bool {
-        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    /// Whether the reader of the output has gone away.
+    pub(super) fn is_closed_output(&self) -> bool {
+        matches!(self, Self::Output(error) if is_closed(error))
     }
+}
+
+/// Whether an output has failed because its reader has gone away.
+pub(super) fn is_closed(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
 }
 
 impl From<io::Error> for Failure {
@@ -80,6 +85,11 @@ pub(super) struct LineSummary<'a> {
     pub(super) unused: &'a [String],
 }
 
+/// Says how far a command has come whose output was closed.
+pub(super) fn stopped_after(line: i64) -> String {
+    format!("stopped after line {line}, because the output was closed")
+}
+
 impl LineSummary<'_> {
     /// Line number, outcome, type, id, problem and details, and behind them the notes, all on one line.
     pub(super) fn print(
@@ -105,16 +115,18 @@ impl LineSummary<'_> {
 
 /// Flushes the output, prints an error if the command failed, and returns the exit code.
 ///
-/// Commands whose output may be cut off, such as `list`, succeed when the output is closed. The others return
-/// [`Success::Incomplete`] for it.
+/// A command whose output was closed before the end is incomplete, whichever it is: what reads the exit code cannot know
+/// how much was read. Nothing is printed for it here, since `| head` is not a mistake.
 pub(super) fn finish(outcome: Outcome, stdout: &mut dyn Write, stderr: &mut dyn Write) -> ExitCode {
     const INCOMPLETE: u8 = 1;
     const REFUSED: u8 = 2;
 
-    let (message, code) = match outcome.and_then(|success| Ok(stdout.flush().map(|()| success)?)) {
+    // The command may have failed for another reason than its output; then that is the reason.
+    let flushed = stdout.flush();
+    let (message, code) = match outcome.and_then(|success| Ok(flushed.map(|()| success)?)) {
         Ok(Success::Complete) => return ExitCode::SUCCESS,
         Ok(Success::Incomplete) => return ExitCode::from(INCOMPLETE),
-        Err(failure) if failure.is_broken_pipe() => return ExitCode::SUCCESS,
+        Err(failure) if failure.is_closed_output() => return ExitCode::from(INCOMPLETE),
         Err(Failure::Output(error)) => (format!("cannot write the output: {error}"), REFUSED),
         Err(Failure::Refused(message)) => (message, REFUSED),
         #[cfg(feature = "bus")]

@@ -25,6 +25,16 @@ pub(super) fn json_line<T: EventData>(out: &mut dyn Write, record: &T) -> io::Re
     writeln!(out, "{}", to_json(record, PersonalData::Redact)?)
 }
 
+/// Prints what a command has changed. If that fails, prints it to stderr: the change has been made, and nothing else says so.
+pub(super) fn report(stdout: &mut dyn Write, stderr: &mut dyn Write, text: &str) -> io::Result<()> {
+    let printed = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+    if printed.is_err() {
+        // A command does not fail because stderr is closed.
+        let _ = writeln!(stderr, "{text}");
+    }
+    printed
+}
+
 /// Escapes line breaks and other control characters, so that the text stays on one line.
 pub(super) fn one_line(text: &str) -> Cow<'_, str> {
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');

@@ -9,7 +9,7 @@ use super::Streams;
 use super::executor::Executor;
 use super::input::{self, unreadable};
 use super::lines::{Line, Lines};
-use super::outcome::{Failure, LineOutcome, LineSummary, Outcome, Success};
+use super::outcome::{Failure, LineOutcome, LineSummary, Outcome, Success, stopped_after};
 use super::output::{Format, json_line};
 use crate::cloudevents::{CloudEvent, CloudEventError};
 use crate::receiver::error::Chain;
@@ -58,6 +58,7 @@ struct Totals {
     sent: u64,
     bad: u64,
     failed: u64,
+    last_line: i64,
 }
 
 impl Send {
@@ -69,12 +70,13 @@ impl Send {
         let mut totals = Totals::default();
         let before = failed_spawned_receivers();
         let ended = self.send_all((Lines::new(&mut *reader), &name), &mut totals, stdout, executor).await;
-        if ended.as_ref().is_err_and(Failure::is_broken_pipe) {
-            return Ok(Success::Incomplete);
-        }
-        stdout.flush()?;
+        let ended = ended.and_then(|()| Ok(stdout.flush()?));
         let failed_later = failed_spawned_receivers() - before;
         totals.print(failed_later, stderr);
+        if ended.as_ref().is_err_and(Failure::is_closed_output) {
+            // A command does not fail because stderr is closed.
+            let _ = writeln!(stderr, "{}", stopped_after(totals.last_line));
+        }
         ended.map(|()| Success::complete_if(totals.bad + totals.failed + failed_later == 0))
     }
 
@@ -104,6 +106,7 @@ fn failed_spawned_receivers() -> u64 {
 
 impl Totals {
     fn count(&mut self, sent: &Sent) {
+        self.last_line = sent.line;
         *match sent.outcome {
             LineOutcome::Ok => &mut self.sent,
             LineOutcome::Failed => &mut self.failed,
@@ -112,7 +115,7 @@ impl Totals {
     }
 
     fn print(&self, failed_later: u64, stderr: &mut dyn Write) {
-        let Self { sent, bad, failed } = self;
+        let Self { sent, bad, failed, .. } = self;
         let plural = if *bad == 1 { "" } else { "s" };
         // A command does not fail because stderr is closed.
         let _ = writeln!(stderr, "{sent} sent, {bad} bad line{plural}, {failed} failed");

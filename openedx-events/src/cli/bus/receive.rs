@@ -86,9 +86,13 @@ impl Receive<'_> {
             running => running?,
         };
         let ended = print_while(&running, &lines, self.until_idle, &is_stopped, printer);
-        let stopped = stop(running, self.drain, lines, ended, printer)?;
-        printer.note(&summary(&stopped));
-        Ok(())
+        let (stopped, output) = stop(running, self.drain, lines, ended, printer);
+        // Told even if the output is closed: the receivers have run.
+        if let Ok(report) = &stopped {
+            printer.note(&summary(report));
+        }
+        stopped?;
+        Ok(output?)
     }
 
     /// Refuses to consume without receivers: the group would skip entries that its service has not processed.
@@ -143,14 +147,15 @@ fn print_waiting(lines: &Receiver<Printed>, printer: &mut Printer<'_>) -> io::Re
     printer.flush()
 }
 
-/// Stops the consumer, and prints the events that its receivers still finish.
+/// Stops the consumer, and prints the events that its receivers still finish. Returns how the consumer ended, and whether
+/// everything was printed.
 fn stop(
     running: RunningConsumer,
     drain: Duration,
     lines: Receiver<Printed>,
     mut output: io::Result<()>,
     printer: &mut Printer<'_>,
-) -> Result<ConsumerReport, Failure> {
+) -> (Result<ConsumerReport, StopError>, io::Result<()>) {
     let mut lines = Some(lines);
     let stopped = thread::scope(|scope| {
         let stopping = thread::Builder::new().spawn_scoped(scope, move || running.stop(drain));
@@ -170,9 +175,8 @@ fn stop(
             thread::sleep(Duration::from_millis(5));
         }
         stopping.join().unwrap_or_else(|panic| panic::resume_unwind(panic))
-    })?;
-    output?;
-    Ok(stopped)
+    });
+    (stopped, output)
 }
 
 fn summary(report: &ConsumerReport) -> String {

@@ -9,6 +9,7 @@ use clap::Args;
 use super::LOCK;
 use super::options::PolicyOptions;
 use crate::cli::outcome::{Failure, Outcome, Success};
+use crate::cli::output::report;
 use crate::evolution::{self, EvolutionError, Policy, Snapshot};
 
 #[derive(Args)]
@@ -48,7 +49,7 @@ impl Lock {
             ));
         }
         match evolution::accept(&lock, &now, lock.policy(), self.reason.as_deref()) {
-            Ok(accepted) => self.write(&accepted, stdout),
+            Ok(accepted) => self.write(&accepted, stdout, stderr),
             Err(report) => {
                 writeln!(stdout, "{report}")?;
                 let _ = writeln!(
@@ -62,7 +63,12 @@ impl Lock {
         }
     }
 
-    fn write(&self, accepted: &evolution::Accepted, stdout: &mut dyn Write) -> Outcome {
+    fn write(
+        &self,
+        accepted: &evolution::Accepted,
+        stdout: &mut dyn Write,
+        stderr: &mut dyn Write,
+    ) -> Outcome {
         let path = self.file.display();
         let former = fs::read_to_string(&self.file).ok();
         if former.as_ref() == Some(&accepted.lock.to_text()) {
@@ -70,16 +76,19 @@ impl Lock {
             return Ok(Success::Complete);
         }
         accepted.lock.write(&self.file)?;
-        match former {
+        let mut lines = match former {
             // In a new file every event is a change.
-            None => writeln!(stdout, "{} events", accepted.report.events)?,
-            Some(_) => writeln!(stdout, "{}", accepted.report)?,
-        }
+            None => format!("{} events\n", accepted.report.events),
+            Some(_) => format!("{}\n", accepted.report),
+        };
         for dropped in &accepted.dropped {
             let waiver = &dropped.waiver;
-            writeln!(stdout, "dropped the waiver of {} {}: {}", waiver.rule, waiver.event_type, dropped.why)?;
+            lines.extend([format!(
+                "dropped the waiver of {} {}: {}\n",
+                waiver.rule, waiver.event_type, dropped.why
+            )]);
         }
-        writeln!(stdout, "wrote {path}")?;
+        report(stdout, stderr, &format!("{lines}wrote {path}"))?;
         Ok(Success::Complete)
     }
 }

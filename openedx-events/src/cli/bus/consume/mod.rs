@@ -18,13 +18,10 @@ impl Consume {
         let topics = self.topics(&bus)?;
         let signals = StopSignals::watch().map_err(no_signals)?;
         let mut printer = Printer::new(stdout, stderr, Progress::new(shows_progress));
-        let ended = match &self.group {
-            Some(group) => self.receive(group).run(&bus, topics, &signals, &mut printer),
-            None => follow::follow(self, &bus, topics, &signals, &mut printer),
-        };
-        match ended {
-            Err(failure) if failure.is_broken_pipe() => Ok(Success::Incomplete),
-            ended => ended.map(|()| Success::Complete),
+        match &self.group {
+            Some(group) => self.receive(group).run(&bus, topics, &signals, &mut printer)?,
+            None => follow::follow(self, &bus, topics, &signals, &mut printer)?,
         }
+        Ok(Success::Complete)
     }
 }

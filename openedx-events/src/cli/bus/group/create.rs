@@ -6,7 +6,7 @@ use crate::bus::StartAt;
 use crate::cli::Streams;
 use crate::cli::bus::topic::TopicArgs;
 use crate::cli::outcome::{Failure, Outcome, Success};
-use crate::cli::output::one_line;
+use crate::cli::output::{one_line, report};
 
 #[derive(Args)]
 pub(super) struct Create {
@@ -31,12 +31,13 @@ impl Create {
         let (name, is_new) =
             (one_line(&self.group), groups.call(|bus, topic| bus.create_group(topic, &self.group, start))?);
         let topic = &groups.topic;
-        if is_new {
+        let line = if is_new {
             let place = if self.latest { "after the last entry" } else { "at the first entry" };
-            writeln!(stdout, "created group {name} of {topic}, starting {place}")?;
+            format!("created group {name} of {topic}, starting {place}")
         } else {
-            writeln!(stdout, "group {name} of {topic} already exists; its position is unchanged")?;
-        }
+            format!("group {name} of {topic} already exists; its position is unchanged")
+        };
+        report(stdout, groups.stderr, &line)?;
         Ok(Success::Complete)
     }
 }

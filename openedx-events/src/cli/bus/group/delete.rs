@@ -8,7 +8,7 @@ use crate::cli::bus::amount::counted;
 use crate::cli::bus::consent::{Asked, Consent, Question};
 use crate::cli::bus::topic::TopicArgs;
 use crate::cli::outcome::{Failure, Outcome, Success};
-use crate::cli::output::one_line;
+use crate::cli::output::{one_line, report};
 use crate::cli::terminal::Terminal;
 
 #[derive(Args)]
@@ -53,7 +53,8 @@ impl Delete {
             0 => String::new(),
             parked => format!(", with {}", counted(parked, "parked event")),
         };
-        writeln!(stdout, "deleted group {} of {}{with}", one_line(name), open.topic)?;
+        let line = format!("deleted group {} of {}{with}", one_line(name), open.topic);
+        report(stdout, open.stderr, &line)?;
         Ok(Success::Complete)
     }
 }

@@ -14,6 +14,7 @@ use crate::cli::bus::consent::{Asked, Consent, Question};
 use crate::cli::bus::progress::Progress;
 use crate::cli::bus::topic::{OpenTopic, TopicArgs};
 use crate::cli::outcome::{Outcome, Success};
+use crate::cli::output::report;
 use crate::cli::terminal::Terminal;
 
 /// The number of passes in a row that change nothing, before what consumers have in use is left to them.
@@ -57,14 +58,6 @@ pub(super) struct Changed {
 impl ChangeArgs {
     /// Counts, asks, changes, and says what it has changed.
     pub(super) fn run(&self, change: &Change<'_>, streams: Streams<'_>, terminal: Terminal) -> Outcome {
-        match self.change(change, streams, terminal) {
-            // It has ended early.
-            Err(failure) if failure.is_broken_pipe() => Ok(Success::Incomplete),
-            ended => ended,
-        }
-    }
-
-    fn change(&self, change: &Change<'_>, streams: Streams<'_>, terminal: Terminal) -> Outcome {
         let Streams { stdin, stdout, stderr } = streams;
         let Change { verb, done, receivers, target, loss, .. } = change;
         let (group, mut open) = (self.group.as_str(), self.topic.open(stderr)?);
@@ -95,19 +88,21 @@ impl ChangeArgs {
         let changed = walk.changed;
         let left = (walk.left.started + walk.left.moved).min(total - changed);
         if let Err(error) = ended {
-            writeln!(stdout, "{done} {changed} of {what}")?;
+            // The bus has failed, whether or not the output has, too.
+            let _ = report(stdout, open.stderr, &format!("{done} {changed} of {what}"));
             return Err(error.into());
         }
         let lost = if loss.is_some() && changed > 0 { "; they are lost" } else { "" };
-        writeln!(stdout, "{done} {} {target}{lost}", events(changed))?;
+        let mut lines = format!("{done} {} {target}{lost}", events(changed));
         let gone = total - changed - left;
         if gone > 0 {
-            writeln!(stdout, "{} no longer waited", events(gone))?;
+            lines.extend(["\n", &events(gone), " no longer waited"]);
         }
         if left > 0 {
             let (are, were) = if left == 1 { ("is", "was") } else { ("are", "were") };
-            writeln!(stdout, "{} {are} running and {were} left; try again", events(left))?;
+            lines.push_str(&format!("\n{} {are} running and {were} left; try again", events(left)));
         }
+        report(stdout, open.stderr, &lines)?;
         Ok(Success::complete_if(left == 0))
     }
 }

@@ -62,10 +62,7 @@ impl Drain {
         let topics = vec![open.topic.clone()];
         let progress = Progress::new(terminal.shows_progress());
         let mut printer = Printer::new(stdout, &mut *open.stderr, progress);
-        match receive.run(&open.bus, topics, &signals, &mut printer) {
-            Err(failure) if failure.is_broken_pipe() => return Ok(Success::Incomplete),
-            ended => ended?,
-        }
+        receive.run(&open.bus, topics, &signals, &mut printer)?;
         let left = open.group(&self.group)?.parked;
         if left == 0 {
             return Ok(Success::Complete);

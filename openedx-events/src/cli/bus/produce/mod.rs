@@ -50,10 +50,10 @@ impl Produce {
         let mut publisher = Publisher::new(&bus, topic);
         let ended = self.publish_all(Lines::new(&mut reader), &name, &mut publisher, &mut output);
         output.end(publisher.repeated());
-        match ended {
-            Err(failure) if failure.is_broken_pipe() => Ok(Success::Incomplete),
-            ended => ended.map(|()| Success::complete_if(output.is_complete())),
+        if ended.as_ref().is_err_and(Failure::is_closed_output) {
+            output.note_closed();
         }
+        ended.map(|()| Success::complete_if(output.is_complete()))
     }
 
     fn publish_all<R: Read>(
@@ -79,9 +79,12 @@ impl Produce {
                 }
             };
             let sent = publisher.publish(&mut batch, output);
-            output.print(&batch.lines)?;
+            let printed = output.print(&batch.lines);
+            // The bus or the input may have failed as well, which says more.
             sent?;
-            if !read? {
+            let goes_on = read?;
+            printed?;
+            if !goes_on {
                 return Ok(());
             }
         }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::published::Published;
 use crate::cli::bus::progress::Progress;
-use crate::cli::outcome::LineOutcome;
+use crate::cli::outcome::{LineOutcome, stopped_after};
 use crate::cli::output::Format;
 
 /// Prints the outcome of each line to stdout, and everything else to stderr.
@@ -22,6 +22,7 @@ struct Totals {
     published: u64,
     bad: u64,
     failed: u64,
+    last_line: i64,
 }
 
 impl<'a> Output<'a> {
@@ -41,10 +42,11 @@ impl<'a> Output<'a> {
                 LineOutcome::Failed => &mut self.totals.failed,
                 LineOutcome::Bad => &mut self.totals.bad,
             } += 1;
+            self.totals.last_line = line.line();
         }
         lines.iter().try_for_each(|line| line.print(self.format, self.stdout))?;
         self.stdout.flush()?;
-        let Totals { published, bad, failed } = self.totals;
+        let Totals { published, bad, failed, .. } = self.totals;
         self.progress.show(published + bad + failed, self.stderr);
         Ok(())
     }
@@ -60,8 +62,13 @@ impl<'a> Output<'a> {
         self.totals.bad + self.totals.failed == 0
     }
 
+    /// Says how far the command has come.
+    pub(super) fn note_closed(&mut self) {
+        self.note(&stopped_after(self.totals.last_line));
+    }
+
     pub(super) fn end(&mut self, repeated: u64) {
-        let Totals { published, bad, failed } = self.totals;
+        let Totals { published, bad, failed, .. } = self.totals;
         let plural = if bad == 1 { "" } else { "s" };
         self.note(&format!("{published} published, {bad} bad line{plural}, {failed} failed"));
         if repeated > 0 {

@@ -90,6 +90,10 @@ impl Published {
         self.reason = Some(reason);
     }
 
+    pub(super) fn line(&self) -> i64 {
+        self.line
+    }
+
     pub(super) fn outcome(&self) -> LineOutcome {
         self.outcome
     }

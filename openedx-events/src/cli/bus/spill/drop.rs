@@ -9,6 +9,7 @@ use crate::cli::Streams;
 use crate::cli::bus::amount::events;
 use crate::cli::bus::consent::{Asked, Consent};
 use crate::cli::outcome::{Outcome, Success};
+use crate::cli::output::report;
 use crate::cli::terminal::Terminal;
 
 #[derive(Args)]
@@ -28,7 +29,7 @@ impl Drop {
     pub(super) fn run(&self, streams: Streams<'_>, terminal: Terminal) -> Outcome {
         let Streams { stdin, stdout, stderr } = streams;
         let chosen = self.events.choose(&self.config, stderr)?;
-        let asked = Asked { stdin, stderr, terminal };
+        let asked = Asked { stdin, stderr: &mut *stderr, terminal };
         if !may_change(&chosen, ("drop", "dropped"), &self.consent, stdout, asked)? {
             return Ok(Success::Complete);
         }
@@ -38,7 +39,7 @@ impl Drop {
                 number += spilled.deliveries.len();
                 spill.done(&spilled, |_| true)?;
             }
-            writeln!(stdout, "dropped {} of {topic}", events(number))?;
+            report(stdout, stderr, &format!("dropped {} of {topic}", events(number)))?;
         }
         Ok(Success::Complete)
     }

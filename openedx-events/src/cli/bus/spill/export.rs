@@ -35,10 +35,7 @@ impl Export {
         let mut printer = Printer::new(stdout, stderr, Progress::new(shows_progress));
         let mut is_complete = true;
         for chosen in &chosen {
-            match self.print(chosen, &mut printer) {
-                Err(failure) if failure.is_broken_pipe() => return Ok(Success::Incomplete),
-                ended => is_complete &= ended?,
-            }
+            is_complete &= self.print(chosen, &mut printer)?;
         }
         Ok(Success::complete_if(is_complete))
     }

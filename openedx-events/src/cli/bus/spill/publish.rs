@@ -14,6 +14,7 @@ use crate::cli::bus::amount::events;
 use crate::cli::bus::consent::{Asked, Consent};
 use crate::cli::bus::options::{Bus, BusOptions};
 use crate::cli::outcome::{Failure, Outcome, Success};
+use crate::cli::output::report;
 use crate::cli::terminal::Terminal;
 
 #[derive(Args)]
@@ -39,7 +40,7 @@ impl Publish {
         let to = self.to.as_deref().map(Topic::new).transpose();
         let to = to.map_err(|error| Failure::Refused(error.to_string()))?;
         let chosen = self.events.choose(&self.bus.config, stderr)?;
-        let asked = Asked { stdin, stderr, terminal };
+        let asked = Asked { stdin, stderr: &mut *stderr, terminal };
         if !may_change(&chosen, ("publish", "published"), &self.consent, stdout, asked)? {
             return Ok(Success::Complete);
         }
@@ -48,12 +49,13 @@ impl Publish {
             let mut publisher =
                 Publisher { bus: &bus, topic: to, producer: None, schemas: HashSet::new(), published: 0 };
             let ended = publisher.publish_all(spill, self.events.is_of_set_aside(), stderr);
-            if ended.is_ok() {
-                writeln!(stdout, "published {} to {to}", events(publisher.published))?;
-            } else {
-                writeln!(stdout, "published {} of {} to {to}", publisher.published, events(*number))?;
-            }
+            let published = match &ended {
+                Ok(()) => events(publisher.published),
+                Err(_) => format!("{} of {}", publisher.published, events(*number)),
+            };
+            let reported = report(stdout, stderr, &format!("published {published} to {to}"));
             ended?;
+            reported?;
         }
         Ok(Success::Complete)
     }
