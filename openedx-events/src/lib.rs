@@ -173,6 +173,7 @@ mod signal;
 mod suggest;
 mod sync;
 pub mod testing;
+mod text_file;
 
 pub use chrono;
 pub use openedx_events_derive::{EventData, receiver, signal};

@@ -32,6 +32,18 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawMembers<'a> {
     }
 }
 
+/// What is wrong with a text that begins on a line, with the place. A value is usually on one line, so the line is named only if
+/// there are several.
+pub(crate) fn not_json(error: &serde_json::Error, first_line: u64) -> String {
+    let (line, column) = (error.line(), error.column());
+    let text = error.to_string();
+    let Some(reason) = text.strip_suffix(&format!(" at line {line} column {column}")) else { return text };
+    match u64::try_from(line).unwrap_or(u64::MAX) {
+        ..=1 => format!("{reason} at column {column}"),
+        line => format!("{reason} at line {} column {column}", first_line.saturating_add(line - 1)),
+    }
+}
+
 struct MembersVisitor;
 
 impl<'de> Visitor<'de> for MembersVisitor {

@@ -70,3 +70,13 @@ fn layers_are_merged_as_upstream_merges_them() {
         ]
     );
 }
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    let settings = BusSettings::layers()
+        .toml("bus.toml", "\u{feff}EVENT_BUS_URL = 'memory:'")
+        .json("bus.json", "\u{feff}{\"EVENT_BUS_TOPIC_PREFIX\": \"prod\"}")
+        .read()
+        .expect("valid");
+    assert_eq!((settings.url.as_deref(), settings.topic_prefix.as_str()), (Some("memory:"), "prod"));
+}

@@ -9,6 +9,7 @@ mod own_program;
 mod process;
 mod send;
 mod streams;
+mod values;
 
 const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/events.jsonl");
 const BAD_EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/bad_events.jsonl");

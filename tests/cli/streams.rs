@@ -122,7 +122,7 @@ fn a_line_that_is_too_long_is_a_bad_line() {
     assert_eq!((code, stderr.as_str()), (ExitCode::from(1), "2 sent, 1 bad line, 0 failed\n"));
     let stdout = String::from_utf8(stdout).expect("UTF-8");
     let lines: Vec<_> = stdout.lines().collect();
-    assert_eq!(lines[1], "2 bad too long: a line may have at most 16777216 bytes");
+    assert_eq!(lines[1], "2 bad too long: a value may have at most 16777216 bytes");
     assert!(lines[2].starts_with("3 ok "), "{}", lines[2]);
 }
 

@@ -45,14 +45,28 @@ fn entries_that_cannot_be_read_are_named() {
         .query(&mut client)
         .expect("an entry");
     fixture.produce(&[guest(2)]);
-    let ran = fixture.run(&FOLLOW).has_ended_with(0);
+    let ran = fixture.run(&FOLLOW).has_ended_with(1);
     assert_eq!(ran.numbers(), [1, 2]);
+    assert!(ran.stderr.ends_with("\n1 of 3 entries could not be decoded\n"), "{}", ran.stderr);
     assert!(ran.stderr.starts_with(&format!("error: {TOPIC} {id}: ")), "{}", ran.stderr);
     assert!(ran.stderr.contains("org.example.nobody.v1"), "{}", ran.stderr);
 
     // They count for `--count`.
-    let ran = fixture.run(&["consume", "-t", TOPIC, "--count", "2"]).has_ended_with(0);
+    let ran = fixture.run(&["consume", "-t", TOPIC, "--count", "2"]).has_ended_with(1);
     assert_eq!(ran.numbers(), [1]);
+    assert!(ran.stderr.ends_with("\n1 of 2 entries could not be decoded\n"), "{}", ran.stderr);
+    // What is not reached does not count, and with a group it becomes a dead letter.
+    fixture.run(&["consume", "-t", TOPIC, "--count", "1"]).has_ended_with(0);
+    let group = ["consume", "-t", TOPIC, "-g", "porters", "--until-idle", "0"];
+    let ran = fixture.run(&group).has_ended_with(0);
+    assert!(ran.stderr.contains("1 dead letter"), "{}", ran.stderr);
+
+    // A signal ends the command as usual, and does not make up for them.
+    let running = Running::start(fixture.command(&["consume", "-t", TOPIC]));
+    wait_until("all are shown", || running.stdout().lines().count() == 2);
+    running.signal("TERM");
+    let ran = running.end().has_ended_with(1);
+    assert!(ran.stderr.ends_with("\n1 of 3 entries could not be decoded\n"), "{}", ran.stderr);
 }
 
 #[test]

@@ -40,6 +40,32 @@ fn a_line_does_not_wait_for_the_next_one() {
     assert_eq!(running.end().has_ended_with(0).stderr, "3 published, 0 bad lines, 0 failed\n");
 }
 
+/// An event that has arrived is published, even if the next one has arrived in part.
+#[test]
+fn formatted_events_are_published_and_none_waits_for_the_next_one() {
+    let Some(fixture) = Fixture::new() else { return };
+    let event = |number| {
+        let event: serde_json::Value = serde_json::from_str(&guest(number)).expect("JSON");
+        format!("{event:#}\n")
+    };
+    let mut running = Running::start(fixture.command(&["produce", "-t", TOPIC]));
+    let mut stdin = running.stdin();
+    let halves = |number| {
+        let event = event(number);
+        let (first, second) = event.split_at(event.find("\"data\"").expect("it has some"));
+        (first.to_owned(), second.to_owned())
+    };
+    let (first, second) = halves(3);
+    stdin.write_all([event(1), event(2), first].concat().as_bytes()).expect("it reads");
+    wait_until("two are answered", || running.stdout().lines().count() == 2);
+    stdin.write_all(second.as_bytes()).expect("it reads");
+    wait_until("the third is answered", || running.stdout().lines().count() == 3);
+    drop(stdin);
+    assert_eq!(running.end().has_ended_with(0).stderr, "3 published, 0 bad lines, 0 failed\n");
+    let shown = fixture.run(&["consume", "-t", TOPIC, "--until-idle", "0"]).has_ended_with(0);
+    assert_eq!(shown.numbers(), [1, 2, 3]);
+}
+
 #[test]
 fn events_have_the_key_of_the_settings() {
     let Some(fixture) = Fixture::new() else { return };

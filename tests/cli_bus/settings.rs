@@ -65,3 +65,24 @@ fn files_of_settings_are_toml_or_json() {
         run(own(&["consume", "-t", "yard", "--config", path.to_str().expect("UTF-8")]), "").has_ended_with(2);
     assert!(ran.stderr.contains("a settings file must be `.toml` or `.json`"), "{}", ran.stderr);
 }
+
+/// As editors on Windows write them.
+#[test]
+fn files_of_settings_may_have_a_byte_order_mark() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    for (name, text) in
+        [("bus.toml", "EVENT_BUS_URL = 'memory:'"), ("bus.json", r#"{"EVENT_BUS_URL": "memory:"}"#)]
+    {
+        let path = folder.path().join(name);
+        let list = ["group", "list", "-t", "yard", "--config", path.to_str().expect("UTF-8")];
+        fs::write(&path, format!("\u{feff}{text}")).expect("a file");
+        run(own(&list), "").has_ended_with(0);
+        fs::write(&path, text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()).expect("a file");
+        run(own(&list), "").has_ended_with(2);
+        let marked = format!("\u{feff}{text}");
+        fs::write(&path, marked.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>())
+            .expect("a file");
+        let ran = run(own(&list), "").has_ended_with(2);
+        assert!(ran.stderr.contains("it is UTF-16: save it as UTF-8"), "{}", ran.stderr);
+    }
+}

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::fixture::{guest, leaf};
-use crate::program::{Ran, own, run};
+use crate::program::{Ran, own, run, shipped};
 
 /// A folder with spill files.
 struct Spilled {
@@ -186,4 +186,14 @@ fn files_in_use_are_left_alone() {
     assert_eq!(ran.stderr, note);
     drop(owner);
     assert_eq!(spilled.listed(), [json!(["prod-yard", 4, 1])]);
+}
+
+#[test]
+fn spilled_events_that_cannot_be_decoded_are_counted() {
+    let spilled = Spilled::new();
+    // The shipped program does not know them.
+    let mut command = shipped(&["spill", "export", "-t", "prod-leaves"]);
+    command.arg("--path").arg(spilled.path());
+    let ran = run(command, "").has_ended_with(1);
+    assert!(ran.stderr.ends_with("\n2 of 2 entries could not be decoded\n"), "{}", ran.stderr);
 }

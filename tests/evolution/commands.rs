@@ -314,3 +314,34 @@ fn diff_compares_locks_folders_and_the_program() {
     let ran = shipped(folder.path(), &["diff", "."]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(2), "error: . contains no `*.avsc` files\n"));
 }
+
+/// As editors on Windows write them.
+#[test]
+fn files_may_have_a_byte_order_mark() {
+    let folder = locked();
+    let mark = |name: &str| {
+        let path = folder.path().join(name);
+        let text = fs::read_to_string(&path).expect("the file");
+        fs::write(&path, format!("\u{feff}{text}")).expect("the folder takes it");
+    };
+    mark(LOCK);
+    assert_eq!(own(folder.path(), &["check", "--locked"]).code, Some(0));
+    assert_eq!(own(folder.path(), &["diff"]).code, Some(0));
+    let ran = own(folder.path(), &["lock"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.starts_with("events.lock.json is up to date"), "{}", ran.stdout);
+
+    assert_eq!(own(folder.path(), &[PLACED, "--out", "schemas"]).code, Some(0));
+    let schema = format!("schemas/{}.avsc", PLACED.replace('.', "+"));
+    mark(&schema);
+    for old in [schema.as_str(), "schemas"] {
+        let ran = own(folder.path(), &["diff", old, old]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    }
+    let text = fs::read_to_string(folder.path().join(LOCK)).expect("the file");
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(folder.path().join(LOCK), wide).expect("the folder takes it");
+    let ran = own(folder.path(), &["check"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("events.lock.json: it is UTF-16: save it as UTF-8"), "{}", ran.stderr);
+}

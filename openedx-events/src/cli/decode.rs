@@ -13,7 +13,7 @@ use crate::avro::DecodeError;
 
 #[derive(Args)]
 pub(super) struct Decode {
-    /// File with one JSON object per line; standard input if omitted or `-`
+    /// File with JSON objects, usually one per line; standard input if omitted or `-`
     file: Option<OsString>,
 }
 

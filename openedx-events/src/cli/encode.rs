@@ -9,10 +9,11 @@ use super::Streams;
 use super::answers::{Answer, answer_lines, one_member};
 use super::outcome::Outcome;
 use super::request::Request;
+use crate::data::JsonError;
 
 #[derive(Args)]
 pub(super) struct Encode {
-    /// File with one JSON object per line; standard input if omitted or `-`
+    /// File with JSON objects, usually one per line; standard input if omitted or `-`
     file: Option<OsString>,
 }
 
@@ -24,10 +25,18 @@ impl Encode {
 
 fn encode(request: &mut Request<'_>) -> Answer {
     let signal = request.take_signal()?;
-    let event = signal.read_json(request.take("record")?).map_err(|error| format!("`record`: {error}"))?;
+    let event = signal.read_json(request.take("record")?).map_err(|error| in_record(&error))?;
     let mut bytes = Vec::new();
     event.encode(&mut bytes).map_err(|error| error.to_string())?;
     Ok(one_member("avro_hex", Value::String(hex(&bytes))))
+}
+
+/// Without the position, which would be that in the record and not that in the file.
+fn in_record(error: &JsonError) -> String {
+    match error.path() {
+        "." => format!("`record`: {}", error.reason()),
+        path => format!("`record`: `{path}`: {}", error.reason()),
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

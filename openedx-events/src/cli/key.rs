@@ -17,7 +17,7 @@ use crate::suggest::nearest;
 
 #[derive(Args)]
 pub(super) struct Key {
-    /// File with one JSON object per line; standard input if omitted or `-`
+    /// File with JSON objects, usually one per line; standard input if omitted or `-`
     file: Option<OsString>,
 }
 

@@ -21,7 +21,7 @@
 //! |---|---|
 //! | `list` | lists all events of the program |
 //! | `describe TYPE` | shows the fields, the key and the receivers of an event |
-//! | `send [FILE]` | sends the events of a file or of standard input, one [CloudEvent](crate::cloudevents) per line |
+//! | `send [FILE]` | sends the events of a file or of standard input, as [CloudEvents](crate::cloudevents) |
 //! | `docs` | generates the reference of all events as a page of Markdown |
 //! | `encode [FILE]` | encodes events as Avro: `{"event_type", "record"}` to `{"avro_hex"}`, line by line |
 //! | `decode [FILE]` | decodes events from Avro: `{"event_type", "avro_hex"}` to `{"record"}`, line by line |
@@ -40,6 +40,9 @@
 //! | `parked list`, `show`, `dead-letter`, `move`, `drop` | lists, shows and repairs the events that wait for receivers which do not work |
 //! | `spill list`, `publish`, `export`, `drop` | lists the events in the spill files of producers; publishes them, prints them or removes them |
 //!
+//! The input of `send`, `produce`, `encode`, `decode` and `key` is one JSON object per line, or objects that are formatted over
+//! several lines. It is UTF-8, with or without a byte order mark.
+//!
 //! `list`, `describe`, `send`, `produce`, `group list`, `parked list`, `parked show` and `spill list` print one JSON object per
 //! line with `--format json`. `encode`, `decode` and `key` answer a line that they cannot process with `{"error"}`.
 //!
@@ -54,7 +57,7 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | success; for `send`: every line was sent, and no receiver failed; for `consume`: it stopped cleanly, with or without dead letters |
-//! | 1 | a line was bad, a receiver failed, a schema change breaks something or an event has no schema, parked events were left as they run, or the output was closed before the end |
+//! | 1 | a line was bad, `consume` without a group or `spill export` could not decode an entry, a receiver failed, a schema change breaks something or an event has no schema, parked events were left as they run, or the output was closed before the end |
 //! | 2 | the command could not run: invalid arguments, an unknown event type, an unreadable file, a failed [`check`](fn@crate::check), invalid settings of the bus |
 //! | 3 | the bus cannot be reached |
 //! | 4 | `consume`: too many events in a row were dead-lettered |
@@ -104,7 +107,6 @@ mod encode;
 mod executor;
 mod input;
 mod key;
-mod lines;
 mod list;
 mod outcome;
 mod output;
@@ -113,6 +115,7 @@ mod schema;
 mod send;
 mod stdin;
 mod terminal;
+mod values;
 
 use std::ffi::OsString;
 use std::fmt;

@@ -1,8 +1,8 @@
-//! A request: one line of JSON with an object whose members have known names.
+//! A request: a JSON object whose members have known names.
 
 use serde_json::value::RawValue;
 
-use crate::raw_members::RawMembers;
+use crate::raw_members::{RawMembers, not_json};
 use crate::{AnySignal, get_signal_by_type};
 
 /// The members of a request that have not been taken yet.
@@ -11,10 +11,10 @@ pub(super) struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// Reads the object. The values of its members are not checked yet.
-    pub(super) fn read(line: &'a str) -> Result<Self, String> {
-        let members: RawMembers<'a> =
-            serde_json::from_str(line).map_err(|error| format!("not a JSON object: {error}"))?;
+    /// Reads the object, which begins on this line of its file. The values of its members are not checked yet.
+    pub(super) fn read(text: &'a str, first_line: u64) -> Result<Self, String> {
+        let members: RawMembers<'a> = serde_json::from_str(text)
+            .map_err(|error| format!("not a JSON object: {}", not_json(&error, first_line)))?;
         match members.repeated() {
             Some(name) => Err(format!("`{}` is given twice", name.escape_debug())),
             None => Ok(Self { members: members.0 }),

@@ -1,4 +1,4 @@
-//! `send`: events from lines of JSON to the receivers of this program.
+//! `send`: events in JSON to the receivers of this program.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -8,9 +8,9 @@ use clap::Args;
 use super::Streams;
 use super::executor::Executor;
 use super::input::{self, unreadable};
-use super::lines::{Line, Lines};
 use super::outcome::{Failure, LineOutcome, LineSummary, Outcome, Success, stopped_after};
 use super::output::{Format, json_line};
+use super::values::{Value, Values};
 use crate::cloudevents::{CloudEvent, CloudEventError};
 use crate::receiver::error::Chain;
 use crate::signal::responses::Responses;
@@ -18,7 +18,7 @@ use crate::{EventData, check, drain, get_signal_by_type, spawn_metrics};
 
 #[derive(Args)]
 pub(super) struct Send {
-    /// File with one CloudEvent in JSON per line; standard input if omitted or `-`
+    /// File with CloudEvents in JSON, usually one per line; standard input if omitted or `-`
     file: Option<OsString>,
     /// Output format.
     #[arg(long, value_enum, default_value_t)]
@@ -69,7 +69,7 @@ impl Send {
         let (name, mut reader) = input::open(self.file.as_deref(), stdin)?;
         let mut totals = Totals::default();
         let before = failed_spawned_receivers();
-        let ended = self.send_all((Lines::new(&mut *reader), &name), &mut totals, stdout, executor).await;
+        let ended = self.send_all((Values::new(&mut *reader), &name), &mut totals, stdout, executor).await;
         let ended = ended.and_then(|()| Ok(stdout.flush()?));
         let failed_later = failed_spawned_receivers() - before;
         totals.print(failed_later, stderr);
@@ -82,13 +82,13 @@ impl Send {
 
     async fn send_all(
         &self,
-        (mut lines, name): (Lines<'_>, &str),
+        (mut values, name): (Values<'_>, &str),
         totals: &mut Totals,
         stdout: &mut dyn Write,
         executor: &Executor,
     ) -> Result<(), Failure> {
-        while let Some(line) = lines.next().map_err(|error| unreadable(name, &error))? {
-            let sent = Sent::of(line, executor).await;
+        while let Some(value) = values.next().map_err(|error| unreadable(name, &error))? {
+            let sent = Sent::of(value, executor).await;
             // Receivers may have sent events themselves, whose async receivers nobody else awaits.
             executor.wait(drain()).await;
             totals.count(&sent);
@@ -129,9 +129,9 @@ impl Totals {
 }
 
 impl Sent {
-    async fn of(Line { number, text }: Line<'_>, executor: &Executor) -> Self {
+    async fn of(Value { line, text }: Value<'_>, executor: &Executor) -> Self {
         let mut sent = Self {
-            line: i64::try_from(number).unwrap_or(i64::MAX),
+            line: i64::try_from(line).unwrap_or(i64::MAX),
             outcome: LineOutcome::Bad,
             r#type: None,
             id: None,
@@ -145,7 +145,7 @@ impl Sent {
         match text {
             Err(reason) => sent.reason = Some(reason),
             Ok(text) => {
-                if let Err(error) = sent.deliver(text, executor).await {
+                if let Err(error) = sent.deliver(text, line, executor).await {
                     sent.path = Some(error.path().to_owned()).filter(|path| path != ".");
                     sent.reason = Some(error.reason().to_owned());
                 }
@@ -155,8 +155,8 @@ impl Sent {
     }
 
     /// Reads the event and sends it.
-    async fn deliver(&mut self, text: &str, executor: &Executor) -> Result<(), CloudEventError> {
-        let read = CloudEvent::parse(text)?;
+    async fn deliver(&mut self, text: &str, line: u64, executor: &Executor) -> Result<(), CloudEventError> {
+        let read = CloudEvent::parse_at(text, line)?;
         self.r#type = Some(read.metadata().event_type().to_owned());
         self.id = Some(read.metadata().id());
         self.unused = read.unused().map(|(name, _)| name.to_owned()).collect();

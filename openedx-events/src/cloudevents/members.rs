@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::value::RawValue;
 
 use super::CloudEventError;
-use crate::raw_members::RawMembers;
+use crate::raw_members::{RawMembers, not_json};
 use crate::suggest::nearest;
 
 /// Maximum length of an unknown name in a message.
@@ -55,7 +55,8 @@ pub(super) struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    pub(super) fn read(text: &'a str) -> Result<Self, CloudEventError> {
+    /// Reads the members of a text whose first line has this number in its file.
+    pub(super) fn read(text: &'a str, first_line: u64) -> Result<Self, CloudEventError> {
         match text.trim_start().as_bytes().first() {
             Some(b'{') => {}
             Some(b'[') => {
@@ -66,7 +67,8 @@ impl<'a> Members<'a> {
             _ => return Err(CloudEventError::whole("expected a CloudEvent, which is a JSON object: `{…}`")),
         }
         // Values are not interpreted yet, so this fails only if the text is not JSON, and the message shows no value.
-        Self::check(serde_json::from_str(text).map_err(|error| not_json(&error))?)
+        let refused = |error| CloudEventError::whole(format!("not JSON: {}", not_json(&error, first_line)));
+        Self::check(serde_json::from_str(text).map_err(refused)?)
     }
 
     fn check(raw: RawMembers<'a>) -> Result<Self, CloudEventError> {
@@ -118,17 +120,6 @@ impl<'a> Members<'a> {
     pub(super) fn rest(self) -> Vec<(String, Attribute)> {
         self.attributes
     }
-}
-
-/// A CloudEvent is usually on one line, so the line is named only if there are several.
-fn not_json(error: &serde_json::Error) -> CloudEventError {
-    let (line, column) = (error.line(), error.column());
-    let text = error.to_string();
-    let text = match text.strip_suffix(&format!(" at line 1 column {column}")) {
-        Some(reason) if line == 1 => format!("not JSON: {reason} at column {column}"),
-        _ => format!("not JSON: {text}"),
-    };
-    CloudEventError::whole(text)
 }
 
 /// Reads an attribute. Returns `None` for `null`, which means that the attribute is missing.

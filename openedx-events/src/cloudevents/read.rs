@@ -94,7 +94,12 @@ impl<'a> CloudEvent<'a> {
     ///
     /// Returns an error if the text is not a CloudEvent with JSON data, or if its `id` is not a UUID, as it is for events of Open edX.
     pub fn parse(text: &'a str) -> Result<Self, CloudEventError> {
-        let mut members = Members::read(text)?;
+        Self::parse_at(text, 1)
+    }
+
+    /// Like [`parse`](Self::parse), for a text that begins on this line of a file.
+    pub(crate) fn parse_at(text: &'a str, first_line: u64) -> Result<Self, CloudEventError> {
+        let mut members = Members::read(text, first_line)?;
         check_specversion(&mut members)?;
         let event_type = members.require("type")?;
         let metadata = EventsMetadata::new(event_type)

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use serde_json::Value;
 
 use crate::avro::{Fingerprint, InvalidSchema, Json, Mode, Named, Schema, Tree, Type};
+use crate::text_file::without_mark;
 
 /// An Avro schema, reduced to what a check needs: fields, types, names, defaults, and the symbols of Rust enums.
 ///
@@ -80,6 +81,6 @@ impl FromStr for Definition {
     type Err = InvalidSchema;
 
     fn from_str(text: &str) -> Result<Self, InvalidSchema> {
-        Tree::from_text(text).map(|tree| Self { tree })
+        Tree::from_text(without_mark(text)).map(|tree| Self { tree })
     }
 }

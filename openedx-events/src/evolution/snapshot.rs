@@ -9,6 +9,7 @@ use super::error::EvolutionError;
 use super::lock::Lock;
 use super::version::Version;
 use crate::signal::registry;
+use crate::text_file;
 
 /// The events of a program, a lock file or a folder at one time.
 #[derive(Clone, Debug, Default)]
@@ -93,7 +94,7 @@ impl Snapshot {
     }
 
     fn add_file(&mut self, path: &Path) -> Result<(), EvolutionError> {
-        let text = fs::read_to_string(path)
+        let text = text_file::read(path)
             .map_err(|error| EvolutionError::Unreadable { path: path.to_owned(), error })?;
         let place = || path.display().to_string();
         let definition: Definition =

@@ -22,6 +22,7 @@ use self::redact::redacted;
 use self::values::Values;
 use crate::bus::consume::ConsumerSettings;
 use crate::bus::produce::Overflow;
+use crate::text_file::without_mark;
 
 /// The settings of the bus, built in code or read under upstream's names.
 ///
@@ -267,6 +268,7 @@ pub struct Layers {
 impl Layers {
     /// Adds a layer of TOML. `place` names it in messages, usually the path of the file.
     pub fn toml(mut self, place: &str, text: &str) -> Self {
+        let text = without_mark(text);
         match toml::from_str(text) {
             Ok(settings) => self.add(place, settings),
             Err(error) => {
@@ -282,7 +284,7 @@ impl Layers {
 
     /// Adds a layer of JSON. `place` names it in messages, usually the path of the file.
     pub fn json(mut self, place: &str, text: &str) -> Self {
-        match serde_json::from_str(text) {
+        match serde_json::from_str(without_mark(text)) {
             Ok(Value::Object(settings)) => self.add(place, settings),
             Ok(_) => self.problems.push(SettingsProblem::at(place, "expected an object of settings")),
             Err(error) => {

@@ -1,6 +1,5 @@
 //! The options that choose the bus: [`BusOptions`].
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +8,7 @@ use clap::Args;
 
 use crate::bus::{self, Backend, BusError, BusSettings, Layers, RetryTimeout, Topic};
 use crate::cli::outcome::Failure;
+use crate::text_file;
 
 #[derive(Args)]
 pub(super) struct BusOptions {
@@ -53,7 +53,7 @@ pub(super) fn read(files: &[PathBuf]) -> Result<BusSettings, Failure> {
 fn add(layers: Layers, path: &Path) -> Result<Layers, Failure> {
     let name = path.to_string_lossy();
     let text =
-        fs::read_to_string(path).map_err(|error| Failure::Refused(format!("cannot read {name}: {error}")))?;
+        text_file::read(path).map_err(|error| Failure::Refused(format!("cannot read {name}: {error}")))?;
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("toml") => Ok(layers.toml(&name, &text)),
         Some("json") => Ok(layers.json(&name, &text)),

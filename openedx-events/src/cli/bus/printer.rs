@@ -88,6 +88,8 @@ pub(in crate::cli::bus) struct Printer<'a> {
     progress: Progress,
     /// The number of printed entries, events and problems.
     pub(in crate::cli::bus) entries: u64,
+    /// The number of those that have no event.
+    problems: u64,
 }
 
 impl<'a> Printer<'a> {
@@ -96,7 +98,7 @@ impl<'a> Printer<'a> {
         stderr: &'a mut dyn Write,
         progress: Progress,
     ) -> Self {
-        Self { stdout, stderr, progress, entries: 0 }
+        Self { stdout, stderr, progress, entries: 0, problems: 0 }
     }
 
     pub(in crate::cli::bus) fn print(&mut self, printed: &Printed) -> io::Result<()> {
@@ -110,10 +112,21 @@ impl<'a> Printer<'a> {
                 self.stdout.write_all(whole.as_bytes())
             }
             Printed::Problem(problem) => {
+                self.problems += 1;
                 self.note(problem);
                 Ok(())
             }
         }
+    }
+
+    /// Says how many entries have no event, if there are any. Returns whether there are none.
+    pub(in crate::cli::bus) fn end(&mut self) -> bool {
+        let Self { entries, problems, .. } = *self;
+        if problems > 0 {
+            let entries = if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
+            self.note(&format!("{problems} of {entries} could not be decoded"));
+        }
+        problems == 0
     }
 
     pub(in crate::cli::bus) fn flush(&mut self) -> io::Result<()> {

@@ -1,6 +1,5 @@
 //! `schema lock`: records the current schemas.
 
-use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -11,6 +10,7 @@ use super::options::PolicyOptions;
 use crate::cli::outcome::{Failure, Outcome, Success};
 use crate::cli::output::report;
 use crate::evolution::{self, EvolutionError, Policy, Snapshot};
+use crate::text_file;
 
 #[derive(Args)]
 pub(super) struct Lock {
@@ -70,7 +70,7 @@ impl Lock {
         stderr: &mut dyn Write,
     ) -> Outcome {
         let path = self.file.display();
-        let former = fs::read_to_string(&self.file).ok();
+        let former = text_file::read(&self.file).ok();
         if former.as_ref() == Some(&accepted.lock.to_text()) {
             writeln!(stdout, "{path} is up to date: {}", accepted.report.summary())?;
             return Ok(Success::Complete);

@@ -4,7 +4,6 @@ mod read;
 mod write;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -14,6 +13,7 @@ use super::version::Version;
 use super::waiver::Waiver;
 use crate::replace_file::replace_file;
 use crate::signal::registry::get_signal_by_type;
+use crate::text_file;
 
 /// The accepted schemas of a program's events, their history, and the waivers of breaking changes.
 ///
@@ -53,7 +53,7 @@ impl Lock {
     /// Returns an error if the file does not exist, is damaged or has a later format, or if a fingerprint does not
     /// match its schema.
     pub fn read(path: &Path) -> Result<Self, EvolutionError> {
-        match fs::read_to_string(path) {
+        match text_file::read(path) {
             Ok(text) => Self::parse(&text, path),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(EvolutionError::Missing { path: path.to_owned() })

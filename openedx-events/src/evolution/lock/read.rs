@@ -14,6 +14,7 @@ use crate::evolution::readers::Readers;
 use crate::evolution::version::Version;
 use crate::evolution::waiver::Waiver;
 use crate::suggest::nearest;
+use crate::text_file::without_mark;
 
 impl Lock {
     /// Parses the text of a lock file. `path` is the path of the file, for messages.
@@ -23,8 +24,8 @@ impl Lock {
     /// Returns an error if the text is damaged or has a later format, or if a fingerprint does not match its schema.
     pub fn parse(text: &str, path: &Path) -> Result<Self, EvolutionError> {
         let damaged = |message| EvolutionError::Damaged { path: path.to_owned(), message };
-        let value: Value =
-            serde_json::from_str(text).map_err(|error| damaged(format!("not JSON: {error}")))?;
+        let value: Value = serde_json::from_str(without_mark(text))
+            .map_err(|error| damaged(format!("not JSON: {error}")))?;
         match value.get("format").and_then(Value::as_u64) {
             Some(format) if format > u64::from(FORMAT) => {
                 return Err(EvolutionError::NewerFormat { path: path.to_owned(), format });

@@ -18,10 +18,13 @@ impl Consume {
         let topics = self.topics(&bus)?;
         let signals = StopSignals::watch().map_err(no_signals)?;
         let mut printer = Printer::new(stdout, stderr, Progress::new(shows_progress));
-        match &self.group {
-            Some(group) => self.receive(group).run(&bus, topics, &signals, &mut printer)?,
-            None => follow::follow(self, &bus, topics, &signals, &mut printer)?,
+        if let Some(group) = &self.group {
+            // What cannot be decoded becomes a dead letter.
+            self.receive(group).run(&bus, topics, &signals, &mut printer)?;
+            return Ok(Success::Complete);
         }
-        Ok(Success::Complete)
+        let ended = follow::follow(self, &bus, topics, &signals, &mut printer);
+        let is_complete = printer.end();
+        ended.map(|()| Success::complete_if(is_complete))
     }
 }

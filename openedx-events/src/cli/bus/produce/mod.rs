@@ -1,24 +1,23 @@
-//! `produce`: publishes events from lines of JSON to a topic.
+//! `produce`: publishes events in JSON to a topic.
 
 mod batch;
-mod lines_ahead;
 mod output;
 mod published;
 mod publisher;
 
 use std::ffi::OsString;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 
 use clap::Args;
 
 use super::options::BusOptions;
+use crate::bus::ProducerConfig;
 use crate::cli::Streams;
 use crate::cli::input::{self, unreadable};
-use crate::cli::lines::Lines;
 use crate::cli::outcome::{Failure, Outcome, Success};
 use crate::cli::output::Format;
+use crate::cli::values::Values;
 use batch::{Batch, MAX_BYTES};
-use lines_ahead::has_line;
 use output::Output;
 use published::Published;
 use publisher::Publisher;
@@ -30,7 +29,7 @@ pub(in crate::cli) struct Produce {
     topic: String,
     #[command(flatten)]
     bus: BusOptions,
-    /// File with one CloudEvent in JSON per line; standard input if omitted or `-`.
+    /// File with CloudEvents in JSON, usually one per line; standard input if omitted or `-`.
     file: Option<OsString>,
     /// Output format.
     #[arg(long, value_enum, default_value_t)]
@@ -48,7 +47,7 @@ impl Produce {
         let mut reader = BufReader::with_capacity(MAX_BYTES, reader);
         let mut output = Output::new(self.format, shows_progress, stdout, stderr);
         let mut publisher = Publisher::new(&bus, topic);
-        let ended = self.publish_all(Lines::new(&mut reader), &name, &mut publisher, &mut output);
+        let ended = self.publish_all(Values::new(&mut reader), &name, &mut publisher, &mut output);
         output.end(publisher.repeated());
         if ended.as_ref().is_err_and(Failure::is_closed_output) {
             output.note_closed();
@@ -58,26 +57,16 @@ impl Produce {
 
     fn publish_all<R: Read>(
         &self,
-        mut lines: Lines<'_, BufReader<R>>,
+        mut values: Values<'_, BufReader<R>>,
         name: &str,
         publisher: &mut Publisher<'_>,
         output: &mut Output<'_>,
     ) -> Result<(), Failure> {
         loop {
             let mut batch = Batch::default();
-            let read = loop {
-                match lines.next() {
-                    Ok(Some(line)) => {
-                        batch.push(Published::read(line, &self.topic, publisher.producer_config()));
-                    }
-                    Ok(None) => break Ok(false),
-                    Err(error) => break Err(unreadable(name, &error)),
-                }
-                // Lines that have arrived are published before the next one is awaited.
-                if batch.is_full() || !has_line(lines.input()) {
-                    break Ok(true);
-                }
-            };
+            let read = self
+                .fill(&mut batch, &mut values, publisher.producer_config())
+                .map_err(|error| unreadable(name, &error));
             let sent = publisher.publish(&mut batch, output);
             let printed = output.print(&batch.lines);
             // The bus or the input may have failed as well, which says more.
@@ -88,5 +77,22 @@ impl Produce {
                 return Ok(());
             }
         }
+    }
+
+    /// Waits for an event, and takes those that have arrived as well: they are published before more are awaited. Returns
+    /// whether there may be more.
+    fn fill<R: Read>(
+        &self,
+        batch: &mut Batch,
+        values: &mut Values<'_, BufReader<R>>,
+        config: &ProducerConfig,
+    ) -> io::Result<bool> {
+        let Some(first) = values.next()? else { return Ok(false) };
+        batch.push(Published::read(first, &self.topic, config));
+        while !batch.is_full() {
+            let Some(value) = values.next_ready()? else { break };
+            batch.push(Published::read(value, &self.topic, config));
+        }
+        Ok(true)
     }
 }

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use crate::avro::Fingerprint;
 use crate::bus::{Message, ProducerConfig};
-use crate::cli::lines::Line;
 use crate::cli::outcome::{LineOutcome, LineSummary};
 use crate::cli::output::{Format, json_line};
+use crate::cli::values::Value;
 use crate::cloudevents::{CloudEvent, CloudEventError};
 use crate::{EventData, get_signal_by_type};
 
@@ -34,9 +34,9 @@ pub(super) struct ToPublish {
 
 impl Published {
     /// Reads a line. Returns the message to publish, unless the line is bad.
-    pub(super) fn read(line: Line<'_>, topic: &str, config: &ProducerConfig) -> (Self, Option<ToPublish>) {
+    pub(super) fn read(value: Value<'_>, topic: &str, config: &ProducerConfig) -> (Self, Option<ToPublish>) {
         let mut published = Self {
-            line: i64::try_from(line.number).unwrap_or(i64::MAX),
+            line: i64::try_from(value.line).unwrap_or(i64::MAX),
             outcome: LineOutcome::Bad,
             r#type: None,
             id: None,
@@ -44,8 +44,8 @@ impl Published {
             reason: None,
             unused: Vec::new(),
         };
-        let read = match line.text {
-            Ok(text) => published.message(text, topic, config),
+        let read = match value.text {
+            Ok(text) => published.message((text, value.line), topic, config),
             Err(reason) => {
                 published.reason = Some(reason);
                 return (published, None);
@@ -60,11 +60,11 @@ impl Published {
 
     fn message(
         &mut self,
-        text: &str,
+        (text, line): (&str, u64),
         topic: &str,
         config: &ProducerConfig,
     ) -> Result<ToPublish, CloudEventError> {
-        let read = CloudEvent::parse(text)?;
+        let read = CloudEvent::parse_at(text, line)?;
         self.r#type = Some(read.metadata().event_type().to_owned());
         self.id = Some(read.metadata().id());
         self.unused = read.unused().map(|(name, _)| name.to_owned()).collect();

@@ -33,22 +33,19 @@ impl Export {
         let Streams { stdout, stderr, .. } = streams;
         let chosen = self.events.choose(&self.config, stderr)?;
         let mut printer = Printer::new(stdout, stderr, Progress::new(shows_progress));
-        let mut is_complete = true;
-        for chosen in &chosen {
-            is_complete &= self.print(chosen, &mut printer)?;
-        }
-        Ok(Success::complete_if(is_complete))
+        let ended = chosen.iter().try_for_each(|chosen| self.print(chosen, &mut printer));
+        let is_complete = printer.end();
+        ended.map(|()| Success::complete_if(is_complete))
     }
 
-    /// Prints the events of a topic. Returns whether all could be decoded.
-    fn print(&self, chosen: &Chosen, printer: &mut Printer<'_>) -> Result<bool, Failure> {
+    /// Prints the events of a topic.
+    fn print(&self, chosen: &Chosen, printer: &mut Printer<'_>) -> Result<(), Failure> {
         let personal = if self.show_pii { PersonalData::Keep } else { PersonalData::Redact };
-        let (schemas, mut is_complete) = (WriterSchemas::new(), true);
+        let schemas = WriterSchemas::new();
         // What is not handed back is read again by the next one that opens the file.
         while let Some(spilled) = chosen.events.next(PAGE)? {
             for delivery in &spilled.deliveries {
                 let read = Printed::read(delivery, &chosen.topic, &schemas, &*spilled.backend()?, personal)?;
-                is_complete &= matches!(read, Printed::Event(_));
                 if let Ok(letter) = DeadLetter::read(&delivery.message) {
                     printer.note(&why(&chosen.topic, delivery, &letter));
                 }
@@ -57,7 +54,7 @@ impl Export {
             printer.flush()?;
             printer.show_progress();
         }
-        Ok(is_complete)
+        Ok(())
     }
 }
 
