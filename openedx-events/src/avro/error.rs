@@ -167,12 +167,7 @@ fn plural(is_one: bool, word: &str) -> String {
     if is_one { word.to_owned() } else { format!("{word}s") }
 }
 
-/// Same as `Display`: readable from `unwrap` and `fn main`, and without values that are personal data.
-impl fmt::Debug for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(DecodeError);
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -259,12 +254,7 @@ impl EncodeError {
     }
 }
 
-/// Same as `Display`: readable from `unwrap` and `fn main`, and without values that are personal data.
-impl fmt::Debug for EncodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(EncodeError);
 
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

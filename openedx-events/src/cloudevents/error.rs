@@ -62,10 +62,6 @@ impl fmt::Display for CloudEventError {
     }
 }
 
-impl fmt::Debug for CloudEventError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(CloudEventError);
 
 impl std::error::Error for CloudEventError {}

@@ -64,12 +64,7 @@ pub enum EvolutionError {
     },
 }
 
-/// Same as `Display`, so that `unwrap` and `fn main` show a readable message.
-impl fmt::Debug for EvolutionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(EvolutionError);
 
 impl fmt::Display for EvolutionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

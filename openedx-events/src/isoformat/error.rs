@@ -109,10 +109,6 @@ impl fmt::Display for IsoError {
     }
 }
 
-impl fmt::Debug for IsoError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(IsoError);
 
 impl error::Error for IsoError {}

@@ -54,11 +54,7 @@ impl Display for InvalidKeyError {
     }
 }
 
-impl fmt::Debug for InvalidKeyError {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        Display::fmt(self, f)
-    }
-}
+debug_as_display!(InvalidKeyError);
 
 impl Error for InvalidKeyError {}
 

@@ -82,12 +82,7 @@ impl fmt::Display for SetSourceError {
     }
 }
 
-/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
-impl fmt::Debug for SetSourceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(SetSourceError);
 
 impl std::error::Error for SetSourceError {}
 

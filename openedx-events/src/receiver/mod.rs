@@ -4,6 +4,7 @@
 pub(crate) mod delivery;
 pub(crate) mod error;
 mod info;
+pub(crate) mod provided;
 mod result;
 pub(crate) mod retry;
 pub(crate) mod state;

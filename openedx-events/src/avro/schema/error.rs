@@ -34,12 +34,7 @@ pub enum SchemaError {
     },
 }
 
-/// Same as `Display`, so that `unwrap` and `fn main` show a readable message.
-impl fmt::Debug for SchemaError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(SchemaError);
 
 impl fmt::Display for SchemaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -89,12 +84,7 @@ impl InvalidSchema {
     }
 }
 
-/// Same as `Display`, so that `unwrap` and `fn main` show a readable message.
-impl fmt::Debug for InvalidSchema {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(InvalidSchema);
 
 impl fmt::Display for InvalidSchema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

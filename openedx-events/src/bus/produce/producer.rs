@@ -419,7 +419,7 @@ impl fmt::Debug for EventProducer {
 }
 
 /// Messages were not published in the time that [`EventProducer::shutdown`] was given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShutdownError {
     /// The number of messages.
@@ -437,5 +437,7 @@ impl fmt::Display for ShutdownError {
         Ok(())
     }
 }
+
+debug_as_display!(ShutdownError);
 
 impl std::error::Error for ShutdownError {}

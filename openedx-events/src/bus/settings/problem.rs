@@ -34,12 +34,7 @@ impl fmt::Display for SettingsProblem {
     }
 }
 
-/// As [`Display`](fmt::Display), since `main` and `unwrap` print this.
-impl fmt::Debug for SettingsProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(SettingsProblem);
 
 impl PartialEq for SettingsProblem {
     fn eq(&self, other: &Self) -> bool {
@@ -80,12 +75,7 @@ impl fmt::Display for SettingsError {
     }
 }
 
-/// As [`Display`](fmt::Display), since `main` and `unwrap` print this.
-impl fmt::Debug for SettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(SettingsError);
 
 impl Error for SettingsError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {

@@ -6,9 +6,9 @@ use std::fmt;
 use super::RegistrySummary;
 use crate::avro::SchemaError;
 use crate::receiver::ReceiverInfo;
+use crate::receiver::state::MissingState;
 use crate::signal::context::StateNeed;
-use crate::signal::provide::is_provided;
-use crate::signal::registry;
+use crate::signal::{provide, registry};
 
 /// A crate that [`link!`](crate::link) names.
 #[derive(Debug)]
@@ -56,8 +56,10 @@ fn duplicates() -> impl Iterator<Item = CheckProblem> {
 }
 
 fn missing_states() -> impl Iterator<Item = CheckProblem> {
-    let is_missing = |_: &[StateNeed], state: &StateNeed| !is_provided((state.type_id)());
-    states(is_missing).map(|(receiver, type_name)| CheckProblem::MissingState { receiver, type_name })
+    states().filter_map(|(receiver, _, state)| {
+        let error = provide::missing((state.type_id)(), (state.type_name)())?;
+        Some(CheckProblem::MissingState { receiver, error })
+    })
 }
 
 /// The macro refuses two states of one type if it is spelled the same. Behind an alias it is not.
@@ -66,22 +68,22 @@ fn repeated_states() -> impl Iterator<Item = CheckProblem> {
         let same = |other: &&StateNeed| (other.type_id)() == (state.type_id)();
         states.iter().filter(same).count() > 1
     };
-    states(is_repeated).map(|(receiver, type_name)| CheckProblem::RepeatedState { receiver, type_name })
+    states()
+        .filter(move |(_, states, state)| is_repeated(states, state))
+        .map(|(receiver, _, state)| CheckProblem::RepeatedState { receiver, type_name: (state.type_name)() })
 }
 
-/// The states that are `wanted` of those that a receiver takes.
-fn states(
-    wanted: impl Fn(&[StateNeed], &StateNeed) -> bool,
-) -> impl Iterator<Item = (&'static ReceiverInfo, &'static str)> {
+/// Each state that a receiver takes, beside all that it takes.
+fn states() -> impl Iterator<Item = (&'static ReceiverInfo, &'static [StateNeed], &'static StateNeed)> {
     // A receiver of several signals is registered several times, and takes its states once.
     let mut seen = HashSet::new();
     registry::get()
         .receivers()
         .iter()
-        .flat_map(|registration| registration.states.iter().map(move |state| (*registration, state)))
-        .filter(move |(registration, state)| wanted(registration.states, state))
-        .map(|(registration, state)| (&registration.info, (state.type_name)()))
-        .filter(move |(receiver, type_name)| seen.insert((&receiver.path, receiver.location, *type_name)))
+        .flat_map(|receiver| {
+            receiver.states.iter().map(move |state| (&receiver.info, receiver.states, state))
+        })
+        .filter(move |(info, _, state)| seen.insert((&info.path, info.location, (state.type_name)())))
 }
 
 fn unlinked_crates(summary: &RegistrySummary) -> impl Iterator<Item = CheckProblem> {
@@ -118,8 +120,8 @@ pub enum CheckProblem {
     MissingState {
         /// The receiver.
         receiver: &'static ReceiverInfo,
-        /// The state's type.
-        type_name: &'static str,
+        /// The state, and what was provided instead.
+        error: MissingState,
     },
     /// A receiver takes the state of one type in several parameters. They all get the same value.
     RepeatedState {
@@ -155,11 +157,7 @@ impl fmt::Display for CheckProblem {
                 f,
                 "several signals have the event type `{event_type}`: {places}; give each a type of its own"
             ),
-            Self::MissingState { receiver, type_name } => write!(
-                f,
-                "the receiver {receiver} takes a state of type `{type_name}`, which was never provided; call \
-                 `openedx_events::provide(…)` at start-up"
-            ),
+            Self::MissingState { receiver, error } => write!(f, "the receiver {receiver} has {error}"),
             Self::RepeatedState { receiver, type_name } => write!(
                 f,
                 "the receiver {receiver} takes the state of type `{type_name}` in several parameters, which all get the \
@@ -204,12 +202,7 @@ impl fmt::Display for CheckError {
     }
 }
 
-/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
-impl fmt::Debug for CheckError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(CheckError);
 
 impl std::error::Error for CheckError {
     /// The schema error, if an event without a schema is the only problem.

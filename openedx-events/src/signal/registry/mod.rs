@@ -225,11 +225,6 @@ impl fmt::Display for UnknownSignal {
     }
 }
 
-/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
-impl fmt::Debug for UnknownSignal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_as_display!(UnknownSignal);
 
 impl std::error::Error for UnknownSignal {}
