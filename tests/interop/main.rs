@@ -4,6 +4,7 @@
 //! printed, and `INTEROP_PAYLOADS` sets how many payloads each signal gets.
 
 mod difference;
+mod empty;
 mod notice;
 mod peer;
 mod python;

@@ -8,7 +8,7 @@ use super::budget;
 use super::decoder::Decoder;
 use super::encoder::{Encoder, text_len};
 use super::error::{DecodeError, EncodeError};
-use crate::data::Map;
+use crate::data::{FieldType, Map};
 
 /// Maximum length of a block's item count and the end marker. Short lists need less.
 const COUNTS_LEN: usize = 11;
@@ -38,7 +38,28 @@ impl<T: AvroField> AvroField for Option<T> {
 
     #[inline]
     fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        if input.read_branch()? { T::decode(input).map(Some) } else { Ok(None) }
+        let is_missing =
+            !input.read_branch()? || const { has_no_empty_text(T::TYPE) } && input.skip_empty_text();
+        if is_missing { Ok(None) } else { T::decode(input).map(Some) }
+    }
+}
+
+/// Whether the type is written as a text and has no value whose text is empty. Python reads an empty text in an optional field of
+/// such a type as a missing value.
+const fn has_no_empty_text(field_type: FieldType) -> bool {
+    match field_type {
+        FieldType::Uuid | FieldType::DateTime | FieldType::Key(_) => true,
+        FieldType::Enum(names) => {
+            let mut variants = names.variants;
+            while let [first, rest @ ..] = variants {
+                if first.is_empty() {
+                    return false;
+                }
+                variants = rest;
+            }
+            true
+        }
+        _ => false,
     }
 }
 

@@ -175,6 +175,18 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// Skips a text if it is empty. Returns whether it was.
+    #[inline]
+    pub(super) fn skip_empty_text(&mut self) -> bool {
+        match self.rest {
+            [0, rest @ ..] => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Reads the number of items in the next block of a list or map, each at least `min_len` bytes long; 0 at the end.
     #[inline]
     pub(super) fn read_count(&mut self, min_len: usize) -> Result<usize, DecodeError> {

@@ -55,7 +55,9 @@ impl Schema {
         self.tree.to_json(Mode::Upstream).to_pretty()
     }
 
-    /// Returns the schema for reading data that were written with another one, with all defaults, as JSON on one line.
+    /// Returns the schema for reading data that were written with another one, with all defaults, as JSON on one line. What Avro
+    /// cannot express is left out: a default of an optional field other than null, and of bytes beyond ASCII, which libraries
+    /// read differently.
     ///
     /// Upstream's own schemas omit all defaults but null. With them, data from before a field was added cannot be read.
     pub fn to_reader(&self) -> String {

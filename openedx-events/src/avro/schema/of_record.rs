@@ -137,7 +137,7 @@ fn is_same_type(one: FieldType, other: FieldType, assumed: &mut Vec<(*const Reco
     }
 }
 
-/// Returns the default of a field as written in a schema; `None` if Avro cannot express it.
+/// Returns the default of a field in the form of Avro's JSON; `None` if it has none, or one that JSON cannot express.
 fn default(field: &data::Field) -> Option<Value> {
     match field.default {
         Some(default) => avro(&default.to_json()?, field.field_type),
@@ -148,14 +148,13 @@ fn default(field: &data::Field) -> Option<Value> {
 /// Converts our JSON to Avro's. They differ in bytes and optional values.
 fn avro(value: &Value, field_type: FieldType) -> Option<Value> {
     match (field_type, value) {
-        // Avro writes each byte as the character with this code point. Some libraries take the UTF-8 bytes of the
-        // text instead, so only bytes for which both agree are written.
+        // Avro writes each byte as the character with this code point.
         (FieldType::Bytes, Value::String(base64)) => {
             let bytes = BASE64.decode(base64).ok()?;
-            bytes.is_ascii().then(|| Value::String(bytes.into_iter().map(char::from).collect()))
+            Some(Value::String(bytes.into_iter().map(char::from).collect()))
         }
-        // The default of a union belongs to its first branch, which is null.
-        (FieldType::Optional(_), value) => value.is_null().then_some(Value::Null),
+        (FieldType::Optional(_), Value::Null) => Some(Value::Null),
+        (FieldType::Optional(inner), value) => avro(value, *inner),
         (FieldType::List(inner), Value::Array(items)) => {
             items.iter().map(|item| avro(item, *inner)).collect::<Option<_>>().map(Value::Array)
         }

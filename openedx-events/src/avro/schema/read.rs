@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::InvalidSchema;
+use super::text::OWN_DEFAULT;
 use super::tree::{Named, Primitive, RecordField, Tree, Type, full_name, split};
 use crate::avro::{MAX_DEPTH, MAX_TYPE_DEPTH};
 
@@ -179,7 +180,7 @@ impl Reader {
             fields.push(RecordField {
                 name: name.to_owned(),
                 field_type: self.any(field_type, split(record).0, &member(&path, "type"))?,
-                default: members.get("default").cloned(),
+                default: members.get("default").or_else(|| members.get(OWN_DEFAULT)).cloned(),
             });
         }
         let inner =

@@ -5,18 +5,21 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::json::{Json, Layout};
-use super::tree::{EVENT, Named, RecordField, Tree, Type, split};
+use super::tree::{EVENT, Named, Primitive, RecordField, Tree, Type, split};
 use crate::avro::Fingerprint;
 
 /// The `doc` that upstream writes into the schema of every event.
 const DOC: &str = "Avro Event Format for CloudEvents created with openedx_events/schema";
+
+/// The member for a default in the lock that only this crate reads, as Avro's `default` cannot say it.
+pub(super) const OWN_DEFAULT: &str = "own_default";
 
 /// Selects the format of names and the optional members that are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// As upstream: with documentation, and no default but the null of optional fields.
     Upstream,
-    /// As upstream, with all defaults: the schema for reading foreign data.
+    /// As upstream, with all defaults that every library reads alike: the schema for reading foreign data.
     Reader,
     /// With all defaults and the symbols of Rust enums.
     Lock,
@@ -117,8 +120,43 @@ impl<'a> Writer<'a> {
         let mut members = vec![("name", Json::string(name)), ("type", self.of(field_type, namespace))];
         let is_shown = self.has_defaults() || self.mode == Mode::Upstream && field_type.is_nullable();
         let default = default.as_ref().filter(|_| is_shown);
-        members.extend(default.map(|default| ("default", Json::from(default))));
+        let default = default.and_then(|value| {
+            let name = match self.mode {
+                _ if self.is_portable(field_type, value) => "default",
+                Mode::Lock => OWN_DEFAULT,
+                _ => return None,
+            };
+            Some((name, Json::from(value)))
+        });
+        members.extend(default);
         Json::object(members, Layout::Line)
+    }
+
+    /// Whether every Avro library reads the default as this value.
+    fn is_portable(&self, shown: &Type, value: &Value) -> bool {
+        match (shown, value) {
+            // The default of a union belongs to its first branch.
+            (Type::Union(branches), value) => match branches.first() {
+                Some(Type::Primitive(Primitive::Null)) => value.is_null(),
+                Some(first) => self.is_portable(first, value),
+                None => true,
+            },
+            // Some libraries take the UTF-8 bytes of the text.
+            (Type::Primitive(Primitive::Bytes), Value::String(text)) => text.is_ascii(),
+            (Type::Array(items), Value::Array(values)) => {
+                values.iter().all(|value| self.is_portable(items, value))
+            }
+            (Type::Map(values), Value::Object(entries)) => {
+                entries.values().all(|value| self.is_portable(values, value))
+            }
+            (Type::Named(name), Value::Object(members)) => match self.tree.get(name) {
+                Named::Record(fields) => fields.iter().all(|field| {
+                    members.get(&field.name).is_none_or(|value| self.is_portable(&field.field_type, value))
+                }),
+                _ => true,
+            },
+            _ => true,
+        }
     }
 
     /// Whether all defaults are written.
@@ -129,4 +167,29 @@ impl<'a> Writer<'a> {
 
 fn line<const N: usize>(members: [(&'static str, Json); N]) -> Json {
     Json::object(members.into(), Layout::Line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_keeps_defaults_that_avro_cannot_say() {
+        let schema = |default| {
+            format!(
+                r#"{{"name": "org.example.Photo", "type": "record", "fields": [
+                    {{"name": "stars", "type": ["null", "long"], "{default}": 3}},
+                    {{"name": "picture", "type": "bytes", "{default}": "\u00ff"}},
+                    {{"name": "width", "type": "long", "default": 7}}
+                ]}}"#
+            )
+        };
+        let tree = Tree::from_text(&schema("default")).expect("a schema");
+        assert_eq!(Tree::from_text(&schema(OWN_DEFAULT)).expect("a schema"), tree);
+        let lock = tree.to_json(Mode::Lock).to_compact();
+        assert_eq!(lock.matches(OWN_DEFAULT).count(), 2, "{lock}");
+        assert_eq!(Tree::from_text(&lock).expect("a schema"), tree);
+        let reader = tree.to_json(Mode::Reader).to_compact();
+        assert_eq!(reader.matches("default").count(), 1, "{reader}");
+    }
 }

@@ -61,7 +61,8 @@ pub(crate) enum Named {
 pub(crate) struct RecordField {
     pub(crate) name: String,
     pub(crate) field_type: Type,
-    /// The value that a reader fills in if the writer's schema lacks the field.
+    /// The value that a reader fills in if the writer's schema lacks the field. Of an optional field of ours it may be a value,
+    /// which the text of a schema cannot say: there it belongs to the first branch, null.
     pub(crate) default: Option<Value>,
 }
 

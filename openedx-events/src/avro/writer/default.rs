@@ -35,10 +35,14 @@ fn write(schema: &Tree, shown: &Type, value: &Value, out: &mut Vec<u8>) -> Optio
             }
             Encoder::new(out).write_len(0);
         }
-        // A default is of the first branch.
+        // Our unions are optional fields, whose default may be a value as well as null.
         (Type::Union(branches), value) => {
-            Encoder::new(out).write_len(0);
-            write(schema, branches.first()?, value, out)?;
+            let start = out.len();
+            branches.iter().enumerate().find_map(|(place, branch)| {
+                out.truncate(start);
+                Encoder::new(out).write_len(place);
+                write(schema, branch, value, out)
+            })?;
         }
         (Type::Named(name), Value::Object(members)) => {
             let Named::Record(fields) = schema.get(name) else { return None };
