@@ -186,7 +186,7 @@ pub use uuid;
 
 pub use data::traits::{EventData, EventField, PersonalData};
 pub use metadata::source::{SetSourceError, set_service_name, set_source};
-pub use metadata::{EventsMetadata, UPSTREAM_RELEASE};
+pub use metadata::{EventsMetadata, InvalidMinorVersion, UPSTREAM_RELEASE};
 pub use receiver::delivery::DeliveryPolicy;
 pub use receiver::error::ReceiverError;
 pub use receiver::retry::{Permanent, Skip, Unavailable};

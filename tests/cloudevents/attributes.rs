@@ -71,7 +71,18 @@ fn what_is_not_known_is_not_written() {
 #[test]
 fn null_is_as_good_as_missing() {
     let mut event = moved_in();
-    for name in ["minorversion", "sourcehost", "time", "traceparent"] {
+    for name in [
+        "minorversion",
+        "sourcehost",
+        "sourcelib",
+        "time",
+        "datacontenttype",
+        "redacted",
+        "data_base64",
+        "subject",
+        "dataschema",
+        "traceparent",
+    ] {
         event[name] = Value::Null;
     }
     let text = event.to_string();
@@ -110,11 +121,16 @@ fn wrong_values_are_reported() {
         ("id", json!(7), "expected a string, found `7`"),
         ("id", json!("7"), "`7` is not a UUID"),
         ("source", json!(""), "must not be empty"),
-        ("time", json!("2026-01-31T12:00:00"), "no offset"),
+        ("time", json!("2026-01-31T12:00:00"), "no offset: write UTC as `2026-01-31T12:00:00+00:00`"),
+        ("time", json!("2026-01-31"), "no offset: write UTC as `2026-01-31T00:00:00+00:00`"),
+        ("time", json!(""), "invalid datetime"),
         ("time", json!(1_706_702_400), "expected a string"),
         ("datacontenttype", json!("application/avro"), "only `application/json`"),
         ("datacontenttype", json!("json"), "only `application/json`"),
         ("minorversion", json!(-1), "whole number from 0 to"),
+        ("minorversion", json!(2_147_483_648_u32), "whole number from 0 to 2147483647"),
+        ("minorversion", json!(u32::MAX), "whole number from 0 to 2147483647"),
+        ("minorversion", json!("4294967295"), "whole number from 0 to 2147483647"),
         ("minorversion", json!(1.5), "found a number that is not whole"),
         ("minorversion", json!(u64::MAX), "more than 64 bits"),
         ("minorversion", json!("+1"), "whole number from 0 to"),
@@ -126,7 +142,7 @@ fn wrong_values_are_reported() {
         ("sourcelib", json!("11..0"), "not a release such as `11.2.0`"),
         ("redacted", json!(true), "without its personal data"),
         ("data", json!([]), "expected an object with the fields of MovedIn"),
-        ("data_base64", json!("e30="), "give the event's fields in `data`"),
+        ("data_base64", json!("e30="), "given beside `data`: remove one of the two"),
         ("event_type", json!("x"), "did you mean `type`?"),
         ("sourceHost", json!("x"), "did you mean `sourcehost`"),
         ("trace parent", json!("x"), "not a valid attribute name"),
@@ -137,6 +153,17 @@ fn wrong_values_are_reported() {
         assert_eq!(error.path(), name, "{error}");
         assert!(error.reason().contains(reason), "{error}");
     }
+}
+
+#[test]
+fn the_largest_minor_version_is_that_of_cloud_events() {
+    let largest = i32::MAX.cast_unsigned();
+    assert_eq!(metadata(&changed("minorversion", json!(largest))).minorversion(), largest);
+    assert_eq!(metadata(&changed("minorversion", json!(largest.to_string()))).minorversion(), largest);
+    let metadata = EventsMetadata::new(MOVED_IN_TYPE);
+    assert_eq!(metadata.clone().with_minorversion(largest).expect("31 bits").minorversion(), largest);
+    let error = metadata.with_minorversion(largest + 1).expect_err("32 bits");
+    assert_eq!(error.to_string(), "the minor version 2147483648 is not a whole number from 0 to 2147483647");
 }
 
 #[test]

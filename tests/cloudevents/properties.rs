@@ -24,11 +24,19 @@ fn events() -> impl Strategy<Value = MovedIn> {
 
 fn metadata() -> impl Strategy<Value = EventsMetadata> {
     let micros = -62_135_596_800_000_000..253_402_300_800_000_000_i64;
-    (any::<u128>(), any::<u32>(), ".+", any::<String>(), micros, prop::collection::vec(any::<u32>(), 0..4))
+    (
+        any::<u128>(),
+        0..=i32::MAX.cast_unsigned(),
+        ".+",
+        any::<String>(),
+        micros,
+        prop::collection::vec(any::<u32>(), 0..4),
+    )
         .prop_map(|(id, minorversion, source, sourcehost, micros, sourcelib)| {
             EventsMetadata::new(MOVED_IN_TYPE)
                 .with_id(uuid::Uuid::from_u128(id))
                 .with_minorversion(minorversion)
+                .expect("up to 31 bits")
                 .with_source(source)
                 .with_sourcehost(sourcehost)
                 .with_time(DateTime::from_timestamp_micros(micros).expect("a time"))

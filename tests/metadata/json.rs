@@ -89,7 +89,7 @@ proptest! {
     fn nothing_is_forgotten(
         event_type in any::<String>(),
         id in any::<u128>(),
-        minorversion in any::<u32>(),
+        minorversion in 0..=i32::MAX.cast_unsigned(),
         source in any::<String>(),
         sourcehost in any::<String>(),
         micros in -62_135_596_800_000_000..253_402_300_800_000_000_i64,
@@ -98,6 +98,7 @@ proptest! {
         let metadata = EventsMetadata::new(event_type)
             .with_id(uuid::Uuid::from_u128(id))
             .with_minorversion(minorversion)
+            .expect("up to 31 bits")
             .with_source(source)
             .with_sourcehost(sourcehost)
             .with_time(DateTime::from_timestamp_micros(micros).expect("a time"))

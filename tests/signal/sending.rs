@@ -163,6 +163,7 @@ fn custom_metadata_is_passed_through_as_it_is() {
         .with_time(Utc.with_ymd_and_hms(1999, 12, 31, 23, 59, 59).unwrap())
         .unwrap()
         .with_minorversion(9)
+        .unwrap()
         .with_source("openedx/lms/worker")
         .with_sourcehost("elsewhere")
         .with_sourcelib(vec![8, 0, 1]);

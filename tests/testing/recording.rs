@@ -38,7 +38,7 @@ fn ada() -> Guest {
 fn events_are_recorded_in_order_by_every_way_of_sending() {
     let scope = isolate([&GUEST_SEATED]);
     assert_eq!(scope.sent_types(), [""; 0]);
-    let metadata = EventsMetadata::new("org.example.recording.menu.brought.v1").with_minorversion(5);
+    let metadata = EventsMetadata::new("org.example.recording.menu.brought.v1").with_minorversion(5).unwrap();
 
     GUEST_SEATED.send_event(ada());
     MENU_BROUGHT.event_ref(&MenuBrought { table: 1 }).send();

@@ -35,12 +35,17 @@ impl Parse for KeyPath {
     }
 }
 
-/// An unsigned 32-bit integer.
+/// The minor version of an event.
 struct MinorVersion(u32);
+
+/// The largest integer that a CloudEvent can have.
+const MAX_MINOR_VERSION: u32 = i32::MAX.cast_unsigned();
 
 impl Parse for MinorVersion {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        input.parse::<LitInt>()?.base10_parse().map(Self)
+        let literal: LitInt = input.parse()?;
+        let number = literal.base10_parse().ok().filter(|number| *number <= MAX_MINOR_VERSION);
+        number.map(Self).ok_or_else(|| syn::Error::new(literal.span(), "out of range"))
     }
 }
 
@@ -129,7 +134,7 @@ impl Reader<'_> {
                 self.key.set(self.ctxt, &name, path);
             }
             "minor_version" => {
-                let what = "an unsigned 32-bit integer";
+                let what = "a whole number from 0 to 2147483647";
                 let MinorVersion(number) = attr::value(input, &name, what, "1")?;
                 self.minor_version.set(self.ctxt, &name, number);
             }

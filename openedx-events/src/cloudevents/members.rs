@@ -11,6 +11,11 @@ use crate::suggest::nearest;
 /// Maximum length of an unknown name in a message.
 const SHOWN_CHARS: usize = 64;
 
+/// The member with the data as JSON.
+pub(super) const DATA: &str = "data";
+/// The member with the data as base64.
+pub(super) const DATA_BASE64: &str = "data_base64";
+
 /// The known attributes, for "did you mean".
 const KNOWN: [&str; 11] = [
     "specversion",
@@ -52,6 +57,8 @@ impl fmt::Display for Attribute {
 pub(super) struct Members<'a> {
     attributes: Vec<(String, Attribute)>,
     pub(super) data: Option<&'a RawValue>,
+    /// The data in base64.
+    pub(super) data_base64: Option<String>,
 }
 
 impl<'a> Members<'a> {
@@ -75,10 +82,12 @@ impl<'a> Members<'a> {
         if let Some(name) = raw.repeated() {
             return Err(CloudEventError::at(shown(name), "given twice: remove one of the two"));
         }
-        let mut members = Self { attributes: Vec::with_capacity(raw.0.len()), data: None };
+        let mut members = Self { attributes: Vec::with_capacity(raw.0.len()), data: None, data_base64: None };
         for (name, value) in raw.0 {
-            if name == "data" {
+            if name == DATA {
                 members.data = Some(value);
+            } else if name == DATA_BASE64 {
+                members.data_base64 = base64_text(value)?;
             } else if let Some(value) = attribute(&name, value)? {
                 members.attributes.push((name, value));
             }
@@ -122,6 +131,12 @@ impl<'a> Members<'a> {
     }
 }
 
+/// Reads `data_base64`, whose name is not that of an attribute. Returns `None` for `null`.
+fn base64_text(value: &RawValue) -> Result<Option<String>, CloudEventError> {
+    serde_json::from_str(value.get())
+        .map_err(|_| CloudEventError::at(DATA_BASE64, "expected the data in base64, as a string"))
+}
+
 /// Reads an attribute. Returns `None` for `null`, which means that the attribute is missing.
 fn attribute(name: &str, value: &RawValue) -> Result<Option<Attribute>, CloudEventError> {
     check_name(name)?;
@@ -151,12 +166,6 @@ fn attribute(name: &str, value: &RawValue) -> Result<Option<Attribute>, CloudEve
 }
 
 fn check_name(name: &str) -> Result<(), CloudEventError> {
-    if name == "data_base64" {
-        return Err(CloudEventError::at(
-            name,
-            "binary data is not supported: give the event's fields in `data`, as an object",
-        ));
-    }
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
         return Err(CloudEventError::at(
             shown(name),

@@ -1,12 +1,15 @@
 //! Reading CloudEvents.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use uuid::Uuid;
 
+use super::content_type::ContentType;
+use super::data::data;
 use super::members::{Attribute, Members};
 use super::{CloudEventError, SPECVERSION};
-use crate::metadata::read_time;
+use crate::metadata::{minor_version, read_time};
 use crate::signal::event;
 use crate::signal::event::{AnyEvent, Event};
 use crate::{EventsMetadata, get_signal_by_type};
@@ -83,7 +86,7 @@ pub fn from_json_as<E: Event>(text: &str) -> Result<(E, EventsMetadata), CloudEv
 /// ```
 pub struct CloudEvent<'a> {
     metadata: EventsMetadata,
-    data: &'a str,
+    data: Cow<'a, str>,
     unused: Vec<(String, Attribute)>,
 }
 
@@ -104,17 +107,15 @@ impl<'a> CloudEvent<'a> {
         let event_type = members.require("type")?;
         let metadata = EventsMetadata::new(event_type)
             .with_id(id(&mut members)?)
-            .with_source(members.require("source")?)
-            .with_minorversion(minorversion(&mut members)?)
+            .with_source(members.require("source")?);
+        let metadata = with_minorversion(metadata, &mut members)?
             .with_sourcehost(members.take_text("sourcehost")?.unwrap_or_default())
             .with_sourcelib(sourcelib(&mut members)?);
         let metadata = with_time(metadata, &mut members)?;
-        check_content_type(&mut members)?;
+        let content_type = ContentType::take(&mut members)?;
         check_redacted(&mut members)?;
-        let Some(data) = members.data else {
-            return Err(CloudEventError::at("data", "missing: give the event's fields here, as an object"));
-        };
-        Ok(Self { metadata, data: data.get(), unused: members.rest() })
+        let data = data(&mut members, &content_type)?;
+        Ok(Self { metadata, data, unused: members.rest() })
     }
 
     /// The event's metadata.
@@ -127,9 +128,9 @@ impl<'a> CloudEvent<'a> {
         self.metadata
     }
 
-    /// The JSON text of `data`, including personal data.
-    pub fn data(&self) -> &'a str {
-        self.data
+    /// The JSON text of the data, including personal data.
+    pub fn data(&self) -> &str {
+        &self.data
     }
 
     /// The attributes that are not part of an event or its metadata, in the order of the text.
@@ -145,7 +146,7 @@ impl<'a> CloudEvent<'a> {
     pub fn event(&self) -> Result<Box<dyn AnyEvent>, CloudEventError> {
         let signal = get_signal_by_type(self.metadata.event_type())
             .map_err(|error| CloudEventError::at("type", error.to_string()))?;
-        signal.read_json(self.data).map_err(|error| CloudEventError::data(&error))
+        signal.read_json(&self.data).map_err(|error| CloudEventError::data(&error))
     }
 
     /// Decodes the data as an event of the type `E`.
@@ -160,7 +161,7 @@ impl<'a> CloudEvent<'a> {
                 format!("expected an event of the type `{expected}`, found `{}`", found.escape_debug());
             return Err(CloudEventError::at("type", reason));
         }
-        event::read(self.data).map_err(|error| CloudEventError::data(&error))
+        event::read(&self.data).map_err(|error| CloudEventError::data(&error))
     }
 
     fn log_unused(&self) {
@@ -208,14 +209,20 @@ fn id(members: &mut Members<'_>) -> Result<Uuid, CloudEventError> {
 }
 
 /// A number, or a string with a number: an event that is built from the headers of a message has only strings.
-fn minorversion(members: &mut Members<'_>) -> Result<u32, CloudEventError> {
+fn with_minorversion(
+    metadata: EventsMetadata,
+    members: &mut Members<'_>,
+) -> Result<EventsMetadata, CloudEventError> {
     let version = match members.take("minorversion") {
-        None => return Ok(0),
+        None => return Ok(metadata),
         Some(Attribute::Integer(number)) => u32::try_from(number).ok(),
         Some(Attribute::Text(text)) => number(&text),
         Some(Attribute::Boolean(_)) => None,
     };
-    version.ok_or_else(|| CloudEventError::at("minorversion", "expected a whole number from 0 to 4294967295"))
+    version.and_then(|version| metadata.with_minorversion(version).ok()).ok_or_else(|| {
+        let reason = format!("expected a whole number from 0 to {}", minor_version::MAX);
+        CloudEventError::at("minorversion", reason)
+    })
 }
 
 fn sourcelib(members: &mut Members<'_>) -> Result<Vec<u32>, CloudEventError> {
@@ -242,21 +249,6 @@ fn with_time(metadata: EventsMetadata, members: &mut Members<'_>) -> Result<Even
     read_time(&text)
         .and_then(|time| metadata.with_time(time).map_err(|error| error.to_string()))
         .map_err(|reason| CloudEventError::at("time", reason))
-}
-
-/// CloudEvents defines JSON as a subtype that is `json` or ends in `+json`.
-fn check_content_type(members: &mut Members<'_>) -> Result<(), CloudEventError> {
-    let Some(content_type) = members.take_text("datacontenttype")? else { return Ok(()) };
-    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let is_json = media_type
-        .split_once('/')
-        .is_some_and(|(main, sub)| !main.is_empty() && (sub == "json" || sub.ends_with("+json")));
-    if is_json {
-        return Ok(());
-    }
-    let reason =
-        format!("content type `{}` is not supported, only `application/json`", content_type.escape_debug());
-    Err(CloudEventError::at("datacontenttype", reason))
 }
 
 fn check_redacted(members: &mut Members<'_>) -> Result<(), CloudEventError> {

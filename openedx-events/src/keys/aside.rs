@@ -9,8 +9,8 @@ use super::usage::{PlainUsage, UsageKey};
 
 pub(super) const V1: &str = "aside-usage-v1:";
 const V2: &str = "aside-usage-v2";
-const V1_EXPECTED: &str = "aside-usage-v1:usage key::aside type";
-const V2_EXPECTED: &str = "aside-usage-v2:usage key::aside type";
+const V1_EXPECTED: &str = "aside-usage-v1:block-v1:org+course+run+type@type+block@id::aside";
+const V2_EXPECTED: &str = "aside-usage-v2:block-v1$:org+course+run+type@type+block@id::aside";
 
 /// An aside's key.
 ///

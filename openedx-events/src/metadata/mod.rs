@@ -2,6 +2,7 @@
 
 mod ids;
 mod members;
+pub(crate) mod minor_version;
 pub(crate) mod source;
 
 use std::borrow::Cow;
@@ -15,6 +16,7 @@ use crate::data::{JsonError, PersonalData, from_json, to_json};
 use crate::isoformat;
 
 pub(crate) use members::read_time;
+pub use minor_version::InvalidMinorVersion;
 
 /// The release of Python's openedx-events whose catalog this crate ships. It is the [`EventsMetadata::sourcelib`] of our
 /// events, as it tells a reader the schemas of the sender.
@@ -151,8 +153,12 @@ impl EventsMetadata {
     }
 
     /// Sets the minor version.
-    pub fn with_minorversion(self, minorversion: u32) -> Self {
-        Self { minorversion, ..self }
+    ///
+    /// # Errors
+    ///
+    /// It is above 2,147,483,647, the largest integer of a CloudEvent.
+    pub fn with_minorversion(self, minorversion: u32) -> Result<Self, InvalidMinorVersion> {
+        Ok(Self { minorversion: minor_version::check(minorversion)?, ..self })
     }
 
     /// Sets the source.
@@ -182,7 +188,8 @@ impl EventsMetadata {
     /// # Errors
     ///
     /// The text is not such an object; the error has the path of the member. Every member but `minorversion`, which is
-    /// 0 by default, is required; unknown members and a time without an offset are errors.
+    /// 0 by default, is required; unknown members, a time without an offset and a `minorversion` above 2,147,483,647 are
+    /// errors.
     pub fn from_json(text: &str) -> Result<Self, JsonError> {
         from_json::<members::EventsMetadata>(text).map(Self::from)
     }

@@ -117,7 +117,9 @@ impl Message {
         if let Some(version) = self.text(MINORVERSION)? {
             let version =
                 version.trim().parse().map_err(|error| HeaderError::invalid(MINORVERSION, error))?;
-            metadata = metadata.with_minorversion(version);
+            metadata = metadata
+                .with_minorversion(version)
+                .map_err(|error| HeaderError::invalid(MINORVERSION, error))?;
         }
         if let Some(host) = self.text(SOURCEHOST)? {
             metadata = metadata.with_sourcehost(host.to_owned());
@@ -180,6 +182,11 @@ mod tests {
         assert!(error.source().is_some_and(<dyn std::error::Error>::is::<uuid::Error>));
         let error = message(TIME, "noon").metadata_of("a".into(), "").unwrap_err();
         assert!(error.source().is_some(), "{error}");
+        let version = |version| message(MINORVERSION, version).metadata_of("a".into(), "");
+        assert_eq!(version("2147483647").map(|metadata| metadata.minorversion()), Ok(2_147_483_647));
+        for above in ["2147483648", "4294967295", "4294967296"] {
+            assert_eq!(version(above).unwrap_err().name(), MINORVERSION, "{above}");
+        }
         let error = message(TYPE, "").event_type().unwrap_err();
         assert_eq!(error.to_string(), "the header `type` is missing");
         assert!(error.source().is_none());

@@ -15,4 +15,9 @@ pub struct OrderReturned {
     pub number: i64,
 }
 
+#[signal("org.example.shop.order.closed.v1", minor_version = 4_294_967_295)]
+pub struct OrderClosed {
+    pub number: i64,
+}
+
 fn main() {}
