@@ -2,6 +2,7 @@
 //! to this one.
 
 mod acl;
+mod address;
 mod claims;
 #[path = "../bus_crashes/crash_points.rs"]
 mod crash_points;

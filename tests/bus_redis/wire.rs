@@ -116,7 +116,7 @@ fn an_address_may_have_a_password_and_a_database_or_be_a_socket() {
     let Some(server) = RedisServer::start_with(&options) else { return };
     let server = server.with_credentials(":secret");
     let (by_port, by_socket) =
-        (format!("{}/3", server.url()), format!("redis+unix://{socket}?db=3&pass=secret"));
+        (format!("{}/3", server.url()), format!("unix://{socket}?db=3&password=secret"));
     for (address, payload) in [(by_port, "1"), (by_socket, "2")] {
         publish(&Redis::open(&address).expect("an address"), &[payload]);
     }

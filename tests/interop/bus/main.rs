@@ -14,6 +14,7 @@ mod python;
 #[path = "../signals.rs"]
 mod signals;
 
+mod addresses;
 mod cursor;
 mod failures;
 mod ledger;

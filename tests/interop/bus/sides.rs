@@ -39,14 +39,7 @@ impl Sides {
     ///
     /// One of them is missing, and `CI` is `true`.
     pub(crate) fn start() -> Option<Self> {
-        let python = match python::interpreter() {
-            Ok(python) => python,
-            Err(reason) => {
-                assert_ne!(env::var("CI").as_deref(), Ok("true"), "no upstream to talk to: {reason}");
-                notice(&format!("bus interop: skipped: {reason}"));
-                return None;
-            }
-        };
+        let python = python()?;
         Some(Self { server: RedisServer::start()?, python })
     }
 
@@ -105,6 +98,22 @@ impl Sides {
     pub(crate) fn pending(&self, topic: &str, group: &str) -> u64 {
         let groups = self.bus().groups(&full(topic)).expect("the server answers");
         groups.iter().find(|each| each.name == group).expect("the group is there").pending
+    }
+}
+
+/// The Python that has upstream's packages; `None` if there is none, with a notice.
+///
+/// # Panics
+///
+/// It is missing, and `CI` is `true`.
+pub(crate) fn python() -> Option<PathBuf> {
+    match python::interpreter() {
+        Ok(python) => Some(python),
+        Err(reason) => {
+            assert_ne!(env::var("CI").as_deref(), Ok("true"), "no upstream to talk to: {reason}");
+            notice(&format!("bus interop: skipped: {reason}"));
+            None
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::bus::settings::BusSettings;
 /// |---|---|
 /// | `memory:`, `memory:NAME` | [`memory`](super::memory), shared within this process by all users of the name |
 /// | `sqlite:PATH` | a file (feature `sqlite`) |
-/// | `redis://…`, `rediss://…` | Redis Streams (feature `redis`) |
+/// | `redis://…`, `rediss://…`, `unix://…` | Redis Streams (feature `redis`) |
 ///
 /// ```
 /// use openedx_events::bus::{self, Backend, Topic};
@@ -45,7 +45,7 @@ pub fn open_with(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backen
     match scheme {
         "memory" => Ok(Arc::new(Memory::open(rest))),
         #[cfg(feature = "redis")]
-        "redis" | "rediss" => {
+        _ if super::redis::is_address(scheme) => {
             let options = super::redis::Options::new()
                 .stream_max_len(settings.stream_max_len)
                 .retention(settings.retention);
@@ -70,11 +70,12 @@ pub fn open_with(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backen
 /// Why no backend in this build has the address.
 fn why_unknown(scheme: &str, address: &str) -> String {
     let feature = match scheme {
-        "redis" | "rediss" => "redis",
+        "redis" | "rediss" | "unix" => "redis",
         "sqlite" => "sqlite",
         _ => {
             return format!(
-                "{} is not the address of a bus: give `memory:`, `sqlite:PATH`, `redis://…` or `rediss://…`",
+                "{} is not the address of a bus: give `memory:`, `sqlite:PATH`, `redis://…`, `rediss://…` or \
+                 `unix://…`",
                 shown(address)
             );
         }

@@ -46,13 +46,14 @@ impl Connection {
         let settings = server.info.redis_settings();
         let mut request = Request::new();
         match (settings.username(), settings.password()) {
-            (Some(user), Some(password)) => {
-                request.command(&[b"AUTH", user.as_bytes(), password.as_bytes()]);
+            // A user without a password must not become the default user.
+            (Some(user), password) => {
+                request.command(&[b"AUTH", user.as_bytes(), password.unwrap_or_default().as_bytes()]);
             }
             (None, Some(password)) => {
                 request.command(&[b"AUTH", password.as_bytes()]);
             }
-            (_, None) => {}
+            (None, None) => {}
         }
         if settings.db() != 0 {
             request.command(&[b"SELECT", settings.db().to_string().as_bytes()]);

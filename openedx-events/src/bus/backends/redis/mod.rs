@@ -38,6 +38,7 @@
 //! | `{<topic>}.consumer:<group>:<consumer>` | the process that consumes under the name; expires after 45 seconds |
 //! | `{<topic>}.active:<group>` | the active consumer, with [`Options::single_active`]; expires after 45 seconds |
 
+mod address;
 mod connection;
 mod consumer;
 mod entry;
@@ -62,6 +63,7 @@ mod tls;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+pub(super) use address::is_address;
 pub use options::Options;
 
 use crate::avro::Fingerprint;
@@ -90,17 +92,22 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Opens the server at a URL, `redis://[user][:password]@host[:port][/database]`, or `rediss://…` with TLS, with the
-    /// default [`Options`]. Does not connect yet.
+    /// Opens the server at a URL, `redis://[user][:password]@host[:port][/database]`, or `rediss://…` with TLS, or
+    /// `unix:///path` for a socket, with the default [`Options`]. Does not connect yet.
+    ///
+    /// The URL is read as Python's client reads it. Its query may have `db`, which precedes the database of the path,
+    /// `username` and `password`, which those before the host precede, and `socket_timeout` and `socket_connect_timeout`,
+    /// in seconds. What matters to Python's client alone, such as `max_connections`, is ignored.
     ///
     /// # Errors
     ///
-    /// It is not the URL of a Redis server. No error shows the password.
+    /// It is not the URL of a Redis server, or its query has something unknown, or something about TLS that is not
+    /// supported. No error shows the password.
     pub fn open(url: &str) -> Result<Self, BusError> {
         Self::open_with(url, Options::default())
     }
 
-    /// Like [`open`](Self::open), with options.
+    /// Like [`open`](Self::open), with options. Time-outs of the URL override those of the options.
     ///
     /// # Errors
     ///

@@ -1,11 +1,11 @@
 //! The server: [`Server`].
 
-use ::redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _};
+use ::redis::{ConnectionAddr, ConnectionInfo};
 
+use super::address::{Address, Timeouts};
 use super::options::Options;
 use super::tls::Tls;
 use crate::bus::contract::error::{BusError, ErrorKind};
-use crate::receiver::BoxError;
 
 /// Where the server is, and how it is treated.
 pub(super) struct Server {
@@ -19,13 +19,19 @@ pub(super) struct Server {
 impl Server {
     /// The server at a URL. Nothing is sent yet.
     pub(super) fn new(url: &str, options: Options) -> Result<Self, BusError> {
-        let info = url.into_connection_info().map_err(|error| invalid(error.into()))?;
+        let Address { info, timeouts: Timeouts { connect, response } } = Address::read(url)?;
+        let options = Options {
+            connect_timeout: connect.unwrap_or(options.connect_timeout),
+            response_timeout: response.unwrap_or(options.response_timeout),
+            ..options
+        };
         let tls = match info.addr() {
-            ConnectionAddr::TcpTls { insecure: true, .. } => {
-                return Err(invalid("a certificate must be verified".into()));
-            }
             ConnectionAddr::TcpTls { host, .. } => {
-                Some(Tls::new(host, options.root_certificates.as_deref()).map_err(invalid)?)
+                let tls = Tls::new(host, options.root_certificates.as_deref()).map_err(|error| {
+                    let text = "TLS to the Redis server cannot be set up";
+                    BusError::new(ErrorKind::Configuration, text).caused_by(error)
+                });
+                Some(tls?)
             }
             _ => None,
         };
@@ -36,10 +42,4 @@ impl Server {
     pub(super) fn connecting(&self) -> String {
         format!("connecting to the Redis server {}", self.address)
     }
-}
-
-fn invalid(error: BoxError) -> BusError {
-    let text = "the address of the Redis server, whose form is \
-                `redis://[user][:password]@host[:port][/database]` with escapes such as `%2F` for special characters";
-    BusError::new(ErrorKind::Configuration, text).caused_by(error)
 }
