@@ -20,6 +20,7 @@ mod parked;
 mod parked_events;
 mod publishing;
 mod reconnecting;
+mod records;
 mod refusals;
 mod retention;
 mod schemas;
