@@ -1,4 +1,5 @@
-//! The pages of `docs/` and the README, so that their examples are compiled and run. `pages_build.rs` makes them ready.
+//! The pages of `docs/` and the README, so that their examples are compiled and run. `pages_build.rs` makes them ready. The how-tos are
+//! run by `.ci/how_to.py`.
 
 macro_rules! pages {
     ($($name:ident: $path:literal),* $(,)?) => {
@@ -18,10 +19,6 @@ pages! {
     command_line: "docs/command-line.md",
     logging: "docs/logging.md",
     schema_evolution: "docs/schema-evolution.md",
-    consume: "docs/how-to/consume-an-event.md",
     event_bus: "docs/event-bus.md",
-    bus: "docs/how-to/use-the-event-bus.md",
-    create: "docs/how-to/create-an-event.md",
     contributing: "docs/CONTRIBUTING.md",
-    test: "docs/how-to/test-a-receiver.md",
 }

@@ -8,7 +8,6 @@ pub mod console;
 #[cfg(doctest)]
 mod doc_pages;
 pub mod faulty;
-pub mod how_to;
 pub mod logs;
 #[cfg(test)]
 mod page_checks;

@@ -5,25 +5,17 @@
 //! - One that runs `check()` or a consumer gets a program of its own, as rustdoc puts others together, with all their
 //!   receivers.
 //! - Functions under `#[test]` are called by a `main`, as a doc test would leave them out.
-//! - `main` of an example that needs a server, or a signal to end, gives way to one of `how_to_mains.rs`.
 
 use std::path::Path;
 use std::{env, fs};
 
-#[path = "how_to_mains.rs"]
-mod how_to_mains;
-
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 10] = [
     "README.md",
     "docs/CONTRIBUTING.md",
     "docs/architecture.md",
     "docs/avro.md",
     "docs/command-line.md",
     "docs/event-bus.md",
-    "docs/how-to/consume-an-event.md",
-    "docs/how-to/create-an-event.md",
-    "docs/how-to/test-a-receiver.md",
-    "docs/how-to/use-the-event-bus.md",
     "docs/logging.md",
     "docs/macros.md",
     "docs/overview.md",
@@ -32,7 +24,6 @@ const PAGES: [&str; 14] = [
 
 fn main() {
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-    println!("cargo::rerun-if-changed=support/how_to_mains.rs");
     for page in PAGES {
         let source = Path::new("..").join(page);
         println!("cargo::rerun-if-changed={}", source.display());
@@ -62,9 +53,6 @@ fn doc_tests(page: &str) -> String {
 }
 
 fn doc_test(code: &str) -> String {
-    if let Some((_, main)) = how_to_mains::MAINS.iter().find(|(function, _)| code.contains(function)) {
-        return format!("{}\n{main}", code.replace("fn main()", "fn main_of_the_page()"));
-    }
     let tests = code.split("#[test]\nfn ").skip(1);
     let calls: Vec<_> = tests.filter_map(|test| Some(format!("{}();", test.split_once('(')?.0))).collect();
     if calls.is_empty() {
