@@ -64,7 +64,8 @@ fn container(args: &Args, function: &Ident) -> Ident {
         Targets::Signals(signals) => {
             for part in signals.iter().flat_map(|signal| &signal.segments) {
                 name.push('_');
-                name.push_str(&part.ident.unraw().to_string());
+                // Without the `$` of `$crate`.
+                name.push_str(part.ident.unraw().to_string().trim_start_matches('$'));
             }
         }
         Targets::Any => name.push_str("_any"),
