@@ -113,10 +113,8 @@ fn allowed(meta: &Meta, condition: Option<&TokenStream>) -> Option<TokenStream> 
     } else {
         return None;
     };
-    Some(match condition {
-        Some(condition) => quote!(#[cfg_attr(#condition, #allow)]),
-        None => quote!(#[#allow]),
-    })
+    let conditional = condition.map(|condition| quote!(#[cfg_attr(#condition, #allow)]));
+    Some(conditional.unwrap_or_else(|| quote!(#[#allow])))
 }
 
 /// The signals of a further `#[receiver]`, which is expanded after this one.
