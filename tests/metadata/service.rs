@@ -53,3 +53,13 @@ fn it_is_named_once_and_before_the_first_event() {
     );
     assert_eq!(lines[2], "source: openedx/cms/web");
 }
+
+/// A process that only consumes needs no name, and is not warned that it has none.
+#[test]
+fn reading_an_event_neither_settles_nor_misses_it() {
+    let read = ["read: openedx/SERVICE_NAME_UNSET/web", "read: openedx/cms/web"];
+    assert_eq!(run(&[], "read,name=a,show"), [&read[..], &["set", "source: openedx/a/web"]].concat());
+    let named = ["read: openedx/a/web", "read: openedx/cms/web"];
+    assert_eq!(run(&[("SERVICE_VARIANT", "a\n")], "read"), named);
+    assert_eq!(run(&[], "name=a,read"), [&["set"], &named[..]].concat());
+}

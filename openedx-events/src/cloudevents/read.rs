@@ -9,7 +9,7 @@ use super::content_type::ContentType;
 use super::data::data;
 use super::members::{Attribute, Members};
 use super::{CloudEventError, SPECVERSION};
-use crate::metadata::{minor_version, read_time};
+use crate::metadata::{minor_version, now_micros, read_time};
 use crate::signal::event;
 use crate::signal::event::{AnyEvent, Event};
 use crate::{EventsMetadata, get_signal_by_type};
@@ -105,9 +105,10 @@ impl<'a> CloudEvent<'a> {
         let mut members = Members::read(text, first_line)?;
         check_specversion(&mut members)?;
         let event_type = members.require("type")?;
-        let metadata = EventsMetadata::new(event_type)
-            .with_id(id(&mut members)?)
-            .with_source(members.require("source")?);
+        let id = id(&mut members)?;
+        let source = members.require("source")?;
+        let metadata =
+            EventsMetadata::with_parts(id, event_type.into(), Some(source), Cow::Borrowed(&[]), now_micros());
         let metadata = with_minorversion(metadata, &mut members)?
             .with_sourcehost(members.take_text("sourcehost")?.unwrap_or_default())
             .with_sourcelib(sourcelib(&mut members)?);

@@ -76,16 +76,17 @@ impl EventsMetadata {
         }
     }
 
-    /// The metadata of an event that another process sent, without making an id.
-    #[cfg(feature = "bus")]
+    /// The metadata of an event that another process sent, without making an id. `source` is `None` if the event has none. A
+    /// process that only reads needs no service name, so it is neither fixed here nor missed.
     pub(crate) fn with_parts(
         id: Uuid,
         event_type: Cow<'static, str>,
+        source: Option<String>,
         sourcelib: Cow<'static, [u32]>,
         micros: i64,
     ) -> Self {
-        let (source, sourcehost) = (source::source(), source::sourcehost());
-        let (source, sourcehost) = (Cow::Borrowed(source), Cow::Borrowed(sourcehost));
+        let source = source.map_or_else(|| Cow::Borrowed(source::source_of_reader()), Cow::Owned);
+        let sourcehost = Cow::Borrowed(source::sourcehost());
         Self { id, event_type, minorversion: 0, source, sourcehost, micros, sourcelib }
     }
 

@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::OnceLock;
 
 static SOURCE: OnceLock<String> = OnceLock::new();
+/// Of a process that has not sent anything yet.
+static SOURCE_OF_READER: OnceLock<String> = OnceLock::new();
 static SOURCEHOST: OnceLock<String> = OnceLock::new();
 
 /// Upstream's name for a service without a name.
@@ -37,6 +39,12 @@ pub(crate) fn source() -> &'static str {
     SOURCE.get().map_or_else(from_environment, String::as_str)
 }
 
+/// The source that this process has or would have. Does not fix it, and does not warn.
+pub(crate) fn source_of_reader() -> &'static str {
+    let unsent = || SOURCE_OF_READER.get_or_init(|| web_source(&name().unwrap_or_else(|| UNSET.to_owned())));
+    SOURCE.get().unwrap_or_else(unsent)
+}
+
 /// The name of this host. Read once.
 #[inline]
 pub(crate) fn sourcehost() -> &'static str {
@@ -45,8 +53,7 @@ pub(crate) fn sourcehost() -> &'static str {
 
 #[cold]
 fn from_environment() -> &'static str {
-    let set = |name| env::var(name).ok().filter(|value| !value.is_empty());
-    let name = set("EVENTS_SERVICE_NAME").or_else(|| set("SERVICE_VARIANT"));
+    let name = name();
     let mut is_new = false;
     let source = SOURCE.get_or_init(|| {
         is_new = true;
@@ -59,6 +66,12 @@ fn from_environment() -> &'static str {
         );
     }
     source
+}
+
+/// The name of the service in the environment. What is read from a file may end in a line break.
+fn name() -> Option<String> {
+    let set = |name| Some(env::var(name).ok()?.trim().to_owned()).filter(|value| !value.is_empty());
+    set("EVENTS_SERVICE_NAME").or_else(|| set("SERVICE_VARIANT"))
 }
 
 fn web_source(name: &str) -> String {

@@ -4,9 +4,11 @@ use std::fmt;
 use std::num::ParseIntError;
 use std::str::{self, FromStr};
 
+use chrono::DateTime;
+
 use super::{Header, HeaderError, Message};
 use crate::isoformat::format_utc;
-use crate::metadata::EventsMetadata;
+use crate::metadata::now_micros;
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
@@ -163,7 +165,7 @@ impl DeadLetter {
     /// The message for the topic of dead letters. `original` is the message of `entry`, which `group` could not process.
     /// Each failure adds `dlq_error`, `dlq_attempts` and `dlq_receiver`, in this order.
     pub fn message(&self, original: &Message, group: &str, entry: &str) -> Message {
-        let now = format_utc(EventsMetadata::new("").time());
+        let now = format_utc(DateTime::from_timestamp_micros(now_micros()).unwrap_or_default());
         let mut message = original.clone();
         message.headers.extend([
             Header::new(VERSION, "1"),

@@ -106,10 +106,8 @@ impl Message {
         let time = self.text(TIME)?;
         // The clock is read only if it is needed.
         let micros = if time.is_some() { 0 } else { now_micros() };
-        let mut metadata = EventsMetadata::with_parts(id, event_type, self.sourcelib()?, micros);
-        if let Some(source) = self.text(SOURCE)? {
-            metadata = metadata.with_source(source.to_owned());
-        }
+        let source = self.text(SOURCE)?.map(str::to_owned);
+        let mut metadata = EventsMetadata::with_parts(id, event_type, source, self.sourcelib()?, micros);
         if let Some(time) = time {
             let time = read_time(time).map_err(|error| HeaderError::invalid(TIME, error))?;
             metadata = metadata.with_time(time).map_err(|error| HeaderError::invalid(TIME, error))?;
