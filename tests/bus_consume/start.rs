@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use openedx_events::bus::{ConsumerSettings, ErrorKind, EventConsumer, MissingTopic, StopError};
-use openedx_events_tests::wait_until;
+use openedx_events_tests::{logs, wait_until};
 
 use crate::faulty_bus::{DRAIN, Sea, quick};
 
@@ -25,6 +25,24 @@ fn an_unreachable_bus_is_retried_until_the_start_timeout() {
         starting.join().expect("no panic")
     });
     started.expect("it exists").stop(DRAIN).expect("stopped");
+}
+
+#[test]
+fn waiting_for_the_bus_is_told_at_once_and_not_at_each_attempt() {
+    logs::collect();
+    let sea = Sea::new("told-once");
+    sea.faulty.set_down(true);
+    let mut settings = quick();
+    settings.start_timeout = Duration::from_millis(500);
+    sea.consumer(settings).start().expect_err("it is unreachable");
+    let told = || {
+        let records = logs::all().into_iter();
+        records
+            .filter(|record| record.message == "cannot reach the bus yet; retrying")
+            .filter(|record| record.field("topic").contains("told-once"))
+    };
+    assert!(sea.faulty.attempts() > 2, "{}", sea.faulty.attempts());
+    assert_eq!(told().count(), 1);
 }
 
 #[test]

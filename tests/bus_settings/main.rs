@@ -1,6 +1,8 @@
 //! The settings of the bus, and the page of the docs that lists them.
 
 mod consumer_config;
+mod environment;
+mod keys;
 mod layers;
 mod page;
 mod problems;

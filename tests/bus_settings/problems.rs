@@ -33,8 +33,7 @@ fn all_problems_are_reported_at_once() {
                 "org.openedx.content_authoring.course.certificate_config.changed.v1": {},
                 "org.openedx.learning.course.enrollment.created.v1": {
                     "a b": {"event_key_field": "enrollment.course.course_key", "enabled": true},
-                    "no-key": {"enabled": true},
-                    "wrong": {"event_key_field": "enrollment.course.course_kez", "enabled": "yes", "colour": 1},
+                                        "wrong": {"event_key_field": "enrollment.course.course_kez", "enabled": "yes", "colour": 1},
                     "list": []
                 },
                 "org.openedx.learning.course.enrollment.changed.v1": 7
@@ -58,7 +57,6 @@ fn all_problems_are_reported_at_once() {
     has(&["enrollment.creatd.v1", "did you mean `org.openedx.learning.course.enrollment.created.v1`"]);
     has(&["certificate_config.changed.v1", "cannot go on the bus"]);
     has(&["\"a b\"", "not a valid topic name"]);
-    has(&["\"no-key\"", "`event_key_field` is missing"]);
     has(&["\"wrong\".event_key_field", "did you mean `enrollment.course.course_key`"]);
     has(&["\"wrong\".enabled", "`true` or `false`"]);
     has(&["\"wrong\"", "unknown setting `colour` of a topic"]);

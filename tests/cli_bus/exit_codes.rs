@@ -40,7 +40,7 @@ fn invalid_settings_are_2() {
         let ran = run(with(args, &["--bus", "carrier-pigeon:coop"]), "").has_ended_with(2);
         assert!(ran.stderr.contains("`carrier-pigeon:…` is not the address of a bus"), "{}", ran.stderr);
         let mut command = with(args, &["--bus", "memory:"]);
-        command.env("EVENT_BUS_TOPIC_PREFX", "prod").env("EVENT_BUS_REQUIRED", "perhaps");
+        command.env("EVENT_BUS_KEEP_DONE", "7").env("EVENT_BUS_REQUIRED", "perhaps");
         let ran = run(command, "").has_ended_with(2);
         assert!(ran.stderr.starts_with("error: 2 problems with the settings of the bus:"), "{}", ran.stderr);
         assert!(ran.stdout.is_empty());

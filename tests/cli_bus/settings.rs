@@ -86,3 +86,16 @@ fn files_of_settings_may_have_a_byte_order_mark() {
         assert!(ran.stderr.contains("it is UTF-16: save it as UTF-8"), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn variables_that_only_begin_like_ours_are_told() {
+    let list = ["group", "list", "-t", "yard", "--bus", " memory:yard\n"];
+    let mut command = own(&list);
+    command.env("EVENT_BUS_PORT", "tcp://10.0.0.1:6379").env("EVENT_BUS_TOPIC_PREFX", "prod");
+    let told = "warning: not a setting of the bus: `EVENT_BUS_PORT`; `EVENT_BUS_TOPIC_PREFX`, did you mean `EVENT_BUS_TOPIC_PREFIX`?\n";
+    assert_eq!(run(command, "").has_ended_with(0).stderr, told);
+    let mut command = own(&["spill", "list"]);
+    command.env("EVENT_BUSY", "yes").env("EVENT_BUS_SPILL_PATH", "no/such/folder/spill\n");
+    let ran = run(command, "");
+    assert!(ran.stderr.starts_with("warning: not a setting of the bus: `EVENT_BUSY`\n"), "{}", ran.stderr);
+}

@@ -92,6 +92,8 @@ pub(crate) use consume::{Decoded, Undecoded, no_signals};
 pub(crate) use produce::spill;
 #[cfg(feature = "cli")]
 pub(crate) use retry::retry_timeout::RetryTimeout;
+#[cfg(feature = "cli")]
+pub(crate) use retry::seldom::Seldom;
 
 pub use backends::memory;
 pub use backends::open::{open, open_with};

@@ -6,6 +6,7 @@ use super::memory::Memory;
 use crate::bus::contract::Backend;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::settings::BusSettings;
+use crate::bus::settings::text::{control, trimmed};
 
 /// Opens the backend of an address:
 ///
@@ -14,6 +15,8 @@ use crate::bus::settings::BusSettings;
 /// | `memory:`, `memory:NAME` | [`memory`](super::memory), shared within this process by all users of the name |
 /// | `sqlite:PATH` | a file (feature `sqlite`) |
 /// | `redis://…`, `rediss://…`, `unix://…` | Redis Streams (feature `redis`) |
+///
+/// Whitespace and control characters at its ends are passed over: an address that is read from a secret often ends in a line break.
 ///
 /// ```
 /// use openedx_events::bus::{self, Backend, Topic};
@@ -25,7 +28,7 @@ use crate::bus::settings::BusSettings;
 ///
 /// # Errors
 ///
-/// The address has none of these forms, or its feature is not enabled, or the backend refuses it. No error shows a password.
+/// The address has none of these forms, or has a control character inside, or its feature is not enabled, or the backend refuses it. No error shows a password.
 pub fn open(address: &str) -> Result<Arc<dyn Backend>, BusError> {
     open_with(address, &BusSettings::default())
 }
@@ -41,6 +44,11 @@ pub fn open(address: &str) -> Result<Arc<dyn Backend>, BusError> {
     expect(unused_variables, reason = "the other backends have no settings")
 )]
 pub fn open_with(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backend>, BusError> {
+    let address = trimmed(address);
+    if let Some(what) = control(address) {
+        let what = format!("this is not the address of a bus: {what}");
+        return Err(BusError::new(ErrorKind::Configuration, what));
+    }
     let (scheme, rest) = address.split_once(':').unwrap_or((address, ""));
     match scheme {
         "memory" => Ok(Arc::new(Memory::open(rest))),

@@ -23,6 +23,7 @@ use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Backend, Consumer, Subscription};
 use crate::bus::message::topic::Topic;
 use crate::bus::retry::retry_timeout::{Bounded, RetryTimeout};
+use crate::bus::retry::seldom::Seldom;
 use crate::metadata::EventsMetadata;
 
 /// Delivers the events of topics to the receivers of this program.
@@ -159,7 +160,7 @@ impl EventConsumer {
             with_parked: Arc::new(AtomicUsize::new(self.topics.len())),
             recovery: Arc::default(),
         };
-        let mut topics = Vec::new();
+        let (mut topics, mut notice) = (Vec::new(), Seldom::default());
         for topic in &self.topics {
             let subscription = Subscription {
                 start: self.settings.start,
@@ -180,7 +181,9 @@ impl EventConsumer {
                     )
                 },
                 |error| {
-                    tracing::warn!(target: LOG, %topic, %error, "cannot reach the bus yet; retrying");
+                    if notice.is_due() {
+                        tracing::warn!(target: LOG, %topic, %error, "cannot reach the bus yet; retrying");
+                    }
                     on_retry(error);
                 },
             )?;

@@ -25,6 +25,7 @@ use crate::bus::message::topic::Topic;
 use crate::bus::retry::deadline;
 use crate::bus::retry::recovery::Recovery;
 use crate::bus::retry::retry_timeout::RetryTimeout;
+use crate::bus::retry::seldom::Seldom;
 use crate::bus::settings::BusSettings;
 use crate::process::Process;
 
@@ -162,10 +163,14 @@ impl EventProducer {
     /// The producer configuration is invalid, a spill file cannot be used, or a required bus cannot be reached or refuses.
     pub fn start_on(backend: &Arc<dyn Backend>, settings: &BusSettings) -> Result<Self, BusError> {
         if settings.required {
-            let timeout = RetryTimeout::new(START_TIMEOUT, &|| false);
+            let (timeout, mut notice) = (RetryTimeout::new(START_TIMEOUT, &|| false), Seldom::default());
             timeout.retry(
                 || backend.producer(),
-                |error| tracing::warn!(%error, "cannot reach the bus yet; retrying"),
+                |error| {
+                    if notice.is_due() {
+                        tracing::warn!(%error, "cannot reach the bus yet; retrying");
+                    }
+                },
             )?;
         }
         let mut producer = Self::none();

@@ -28,7 +28,18 @@ impl Routes {
             let mut enabled = Vec::new();
             for (topic, config) in topics.iter().filter(|(_, config)| config.enabled) {
                 let topic = Topic::with_prefix(&settings.topic_prefix, topic).map_err(invalid)?;
-                enabled.push((topic, config.event_key_field.clone()));
+                let path = config.event_key_field.clone();
+                if let Some(declared) = signal.info().key_field.filter(|declared| *declared != path.as_str())
+                {
+                    tracing::info!(
+                        event_type,
+                        %topic,
+                        event_key_field = path.as_str(),
+                        declared,
+                        "the settings override the key that the signal declares"
+                    );
+                }
+                enabled.push((topic, path));
             }
             if !enabled.is_empty() {
                 routes.push(Route { signal, topics: enabled });

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::backoff::Backoff;
 use super::deadline;
+use super::seldom::Seldom;
 use crate::bus::contract::{BusError, ErrorKind};
 
 /// Retries an operation while the bus cannot be reached, for a limited time.
@@ -19,7 +20,7 @@ pub(crate) struct RetryTimeout<'a> {
 /// The interval at which `is_stopped` is polled.
 const POLL: Duration = Duration::from_millis(50);
 /// After this time it is said what is waited for.
-const LONG: Duration = Duration::from_secs(5);
+const LONG: Duration = Duration::from_secs(1);
 
 /// An operation of the bus that may hang, whatever its backend promises.
 pub(crate) trait Bounded: Send + 'static {
@@ -74,7 +75,7 @@ impl<'a> RetryTimeout<'a> {
         };
         let thread = thread::Builder::new().name("events-start".to_owned()).spawn(run);
         thread.map_err(|error| BusError::new(ErrorKind::Busy, "cannot spawn a thread").caused_by(error))?;
-        let (started, mut is_said) = (Instant::now(), false);
+        let (started, mut notice) = (Instant::now(), Seldom::default());
         loop {
             match result.recv_timeout(POLL) {
                 Ok(result) => return result,
@@ -87,8 +88,7 @@ impl<'a> RetryTimeout<'a> {
                 let what = format!("{what}: the bus has not answered for {:?}", started.elapsed());
                 return Err(BusError::new(ErrorKind::Unreachable, what));
             }
-            if !is_said && started.elapsed() > LONG {
-                is_said = true;
+            if started.elapsed() > LONG && notice.is_due() {
                 tracing::warn!("{what}: still waiting for the bus to answer");
             }
         }

@@ -1,11 +1,12 @@
 //! Layers of settings, and how one is merged over another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use super::problem::SettingsProblem;
-use crate::suggest::nearest;
+use super::text::trimmed;
+use crate::suggest::{is_near, nearest};
 
 /// A setting, and the layer that it comes from.
 #[derive(Clone)]
@@ -43,20 +44,31 @@ const NAMES: &[&str] = &[
     "SERVICE_VARIANT",
 ];
 
+/// How most of our names begin.
+const OURS: &str = "EVENT_BUS";
 /// The prefix of the settings of a backend that only upstream has.
 const FOREIGN: &str = "EVENT_BUS_KAFKA_";
 
-/// Picks the settings from the variables of an environment.
+/// Picks the settings from the variables of an environment. Those that only begin like ours are added to `unknown`: others make them,
+/// such as Kubernetes for a service that is named `event-bus`.
 pub(super) fn of_variables(
     variables: impl IntoIterator<Item = (String, String)>,
+    unknown: &mut BTreeSet<String>,
     problems: &mut Vec<SettingsProblem>,
 ) -> Map<String, Value> {
     let mut settings = Map::new();
     for (name, value) in variables {
-        if !name.starts_with("EVENT_BUS") && !NAMES.contains(&name.as_str()) {
+        if !NAMES.contains(&name.as_str()) {
+            if name.starts_with(OURS) && !name.starts_with(FOREIGN) {
+                unknown.insert(name);
+            }
             continue;
         }
         let value = if OBJECTS.contains(&name.as_str()) {
+            // Empty is not set, as for every other variable.
+            if trimmed(&value).is_empty() {
+                continue;
+            }
             match serde_json::from_str(&value) {
                 Ok(value) => value,
                 Err(error) => {
@@ -86,14 +98,19 @@ pub(super) fn merge(
             continue;
         }
         if !NAMES.contains(&name.as_str()) {
-            let near = nearest(&name, NAMES.iter().copied());
-            let what = format!("unknown setting `{}`{near}", name.escape_debug());
+            let what = format!("unknown setting `{}`{}", name.escape_debug(), near(&name));
             problems.push(SettingsProblem::at(place, what));
             continue;
         }
-        match under.get_mut(&name).filter(|_| OBJECTS.contains(&name.as_str())) {
+        let is_object = OBJECTS.contains(&name.as_str());
+        if is_object && !value.is_object() {
+            // Not merged, as it would drop what the layers below have set.
+            problems.push(SettingsProblem::at(format!("{place}: {name}"), no_object(&value)));
+            continue;
+        }
+        match under.get_mut(&name).filter(|_| is_object) {
             Some(setting) => {
-                merge_value(&mut setting.value, value);
+                merge_value(&mut setting.value, value, &format!("{place}: {name}"), problems);
                 setting.place = format!("{}, {place}", setting.place);
             }
             None => {
@@ -103,14 +120,32 @@ pub(super) fn merge(
     }
 }
 
-/// Objects are merged member by member, anything else is replaced.
-fn merge_value(under: &mut Value, over: Value) {
+/// `, did you mean …?`. The beginning that all names have in common makes none of them similar.
+pub(super) fn near(unknown: &str) -> String {
+    fn rest(name: &str) -> &str {
+        name.strip_prefix(OURS).unwrap_or(name)
+    }
+    nearest(unknown, NAMES.iter().copied().filter(|name| is_near(rest(unknown), rest(name))))
+}
+
+/// Objects are merged member by member, anything else is replaced. What is not an object replaces none: all that is in it would be
+/// dropped.
+fn merge_value(under: &mut Value, over: Value, place: &str, problems: &mut Vec<SettingsProblem>) {
     match (under, over) {
         (Value::Object(under), Value::Object(over)) => {
             for (name, value) in over {
-                merge_value(under.entry(name).or_insert(Value::Null), value);
+                let place =
+                    if name.contains('.') { format!("{place}.{name:?}") } else { format!("{place}.{name}") };
+                merge_value(under.entry(name).or_insert(Value::Null), value, &place, problems);
             }
         }
+        (Value::Object(_), over) => problems.push(SettingsProblem::at(place, no_object(&over))),
         (under, over) => *under = over,
     }
+}
+
+fn no_object(found: &Value) -> String {
+    let remedy =
+        if found.is_null() { ", found null; leave it out to keep what lower layers set" } else { "" };
+    format!("expected an object{remedy}")
 }

@@ -5,9 +5,11 @@ mod layer;
 mod problem;
 mod producer_config;
 mod redact;
+pub(super) mod text;
+mod unknown;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -37,7 +39,7 @@ use crate::text_file::without_mark;
 ///
 /// [`layers`](Self::layers) reads TOML, JSON and the environment. A later layer overrides an earlier one;
 /// `EVENT_BUS_PRODUCER_CONFIG` is merged by event type, topic and member, as in upstream, and `EVENT_BUS_CONSUMER_CONFIG` by
-/// member. All problems of all layers are reported at once, each with its place.
+/// member; `{}` changes nothing, and null is an error. Text is trimmed at its ends, and may not contain control characters. All problems of all layers are reported at once, each with its place.
 ///
 /// ```
 /// use openedx_events::bus::BusSettings;
@@ -57,7 +59,7 @@ use crate::text_file::without_mark;
 /// |---|---|---|---|
 /// | `EVENT_BUS_URL` | [`url`](Self::url) | the address of the bus, see [`open`](super::open()) | `EVENT_BUS_REDIS_CONNECTION_URL` |
 /// | `EVENT_BUS_REDIS_CONNECTION_URL` | [`url`](Self::url) | the address of Redis | none |
-/// | `EVENT_BUS_PRODUCER_CONFIG` | [`producer_config`](Self::producer_config) | what is produced: `{type: {topic: {"event_key_field": text, "enabled": bool}}}` | `{}` |
+/// | `EVENT_BUS_PRODUCER_CONFIG` | [`producer_config`](Self::producer_config) | what is produced: `{type: {topic: {"event_key_field": text, "enabled": bool}}}`, see [`TopicConfig`] | `{}` |
 /// | `EVENT_BUS_CONSUMER_CONFIG` | [`consumer`](Self::consumer) | consumer settings: the fields of [`ConsumerSettings`] | `{}` |
 /// | `EVENT_BUS_TOPIC_PREFIX` | [`topic_prefix`](Self::topic_prefix) | put before the names of topics, with a hyphen | none |
 /// | `EVENT_BUS_REQUIRED` | [`required`](Self::required) | whether a producer fails to start if the bus cannot be reached | `false` |
@@ -262,6 +264,8 @@ impl fmt::Debug for BusSettings {
 #[derive(Default)]
 pub struct Layers {
     settings: BTreeMap<String, Setting>,
+    /// Variables that begin like ours and are none.
+    unknown: BTreeSet<String>,
     problems: Vec<SettingsProblem>,
 }
 
@@ -303,9 +307,10 @@ impl Layers {
     }
 
     /// Adds these variables as [`environment`](Self::environment) does. Variables that are not settings of the bus are
-    /// ignored.
+    /// ignored. Those that begin like one, such as `EVENT_BUS_PORT`, are logged once as a warning when the settings are read:
+    /// they may be misspelled, or come from elsewhere, such as from Kubernetes for a service that is named `event-bus`.
     pub fn variables(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
-        let settings = layer::of_variables(variables, &mut self.problems);
+        let settings = layer::of_variables(variables, &mut self.unknown, &mut self.problems);
         self.add("environment", settings);
         self
     }
@@ -318,8 +323,21 @@ impl Layers {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong in any layer: unknown settings, event types, topics and key paths, and invalid values.
+    /// Everything that is wrong in any layer: unknown settings in files, unknown event types, topics and key paths, and invalid
+    /// values.
     pub fn read(self) -> Result<BusSettings, SettingsError> {
+        unknown::log(&self.unknown);
+        self.read_unlogged()
+    }
+
+    /// What is to be said of variables that begin like ours and are none, for whoever reads the settings without the log.
+    #[cfg(feature = "cli")]
+    pub(crate) fn unknown_variables(&self) -> Option<String> {
+        unknown::described(&self.unknown)
+    }
+
+    /// [`read`](Self::read) without a log message.
+    pub(crate) fn read_unlogged(self) -> Result<BusSettings, SettingsError> {
         let default = BusSettings::default();
         let mut values = Values::new(self.settings, self.problems);
         let (overflow, spill_path) = overflow(&mut values);

@@ -78,7 +78,7 @@ impl ProducerConfig {
 ///
 /// | field | in settings | meaning |
 /// |---|---|---|
-/// | `event_key_field` | text, required | the path of the field that holds the key |
+/// | `event_key_field` | text; may be left out where the signal declares a key, as in `#[signal(…, key = …)]` | the path of the field that holds the key. Another path than the declared one overrides it, and the producer logs this once when it starts |
 /// | `enabled` | `true` or `false`, required | whether the events are produced |
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -159,13 +159,20 @@ fn of_topic(
             values.problem(format!("{place}.event_key_field"), "expected text, the path of a field");
             None
         }
-        None => {
-            values.problem(
-                place,
-                "`event_key_field` is missing; set it to the path of the field that is the key",
-            );
-            None
-        }
+        None => match signal.info().key_field.map(|path| KeyPath::new(signal, path)) {
+            Some(Ok(path)) => Some(path),
+            Some(Err(error)) => {
+                values.invalid(place, error);
+                None
+            }
+            None => {
+                values.problem(
+                    place,
+                    "`event_key_field` is missing, and the signal declares no key; set it to the path of the field that is the key",
+                );
+                None
+            }
+        },
     };
     let enabled = match settings.remove("enabled") {
         Some(Value::Bool(enabled)) => Some(enabled),

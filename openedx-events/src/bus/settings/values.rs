@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::layer::Setting;
 use super::problem::{SettingsError, SettingsProblem};
+use super::text::{control, trimmed};
 use crate::receiver::delivery::InUnits;
 
 /// Takes settings out as values of their types, and collects the problems.
@@ -36,14 +37,19 @@ impl Values {
         self.problems.push(SettingsProblem::at(place, error.to_string()).caused_by(error));
     }
 
-    /// Text; `None` if it is empty.
+    /// Text without what is around it; `None` if it is empty.
     pub(super) fn text(&mut self, name: &str) -> Option<String> {
         let setting = self.take(name)?;
         let Value::String(text) = setting.value else {
             self.wrong(&setting.place, name, "text");
             return None;
         };
-        Some(text).filter(|text| !text.is_empty())
+        let text = trimmed(&text);
+        if let Some(what) = control(text) {
+            self.problem(format!("{}: {name}", setting.place), what);
+            return None;
+        }
+        Some(text.to_owned()).filter(|text| !text.is_empty())
     }
 
     /// `true` or `false`, or text for either, as in an environment.
@@ -51,7 +57,7 @@ impl Values {
         let setting = self.take(name)?;
         let value = match &setting.value {
             Value::Bool(value) => Some(*value),
-            Value::String(text) => match text.to_ascii_lowercase().as_str() {
+            Value::String(text) => match trimmed(text).to_ascii_lowercase().as_str() {
                 "" => return None,
                 "1" | "true" | "yes" | "on" => Some(true),
                 "0" | "false" | "no" | "off" => Some(false),
@@ -69,8 +75,8 @@ impl Values {
     pub(super) fn number<T: FromStr + PartialOrd + From<u8>>(&mut self, name: &str) -> Option<T> {
         let setting = self.take(name)?;
         let text = match &setting.value {
-            Value::String(text) if text.is_empty() => return None,
-            Value::String(text) => text.clone(),
+            Value::String(text) if trimmed(text).is_empty() => return None,
+            Value::String(text) => trimmed(text).to_owned(),
             other => other.to_string(),
         };
         let number = text.parse().ok().filter(|number| *number >= T::from(1));
@@ -84,8 +90,8 @@ impl Values {
     pub(super) fn duration(&mut self, name: &str) -> Option<Duration> {
         let setting = self.take(name)?;
         let duration = match &setting.value {
-            Value::String(text) if text.is_empty() => return None,
-            Value::String(text) => text.parse().ok().map(|InUnits(time)| time),
+            Value::String(text) if trimmed(text).is_empty() => return None,
+            Value::String(text) => trimmed(text).parse().ok().map(|InUnits(time)| time),
             _ => None,
         };
         if duration.is_none() {

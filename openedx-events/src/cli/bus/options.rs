@@ -1,12 +1,13 @@
 //! The options that choose the bus: [`BusOptions`].
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 
-use crate::bus::{self, Backend, BusError, BusSettings, Layers, RetryTimeout, Topic};
+use crate::bus::{self, Backend, BusError, BusSettings, Layers, RetryTimeout, Seldom, Topic};
 use crate::cli::outcome::Failure;
 use crate::text_file;
 
@@ -32,8 +33,8 @@ pub(super) struct Bus {
 }
 
 impl BusOptions {
-    pub(super) fn open(&self) -> Result<Bus, Failure> {
-        let settings = read(&self.config)?;
+    pub(super) fn open(&self, stderr: &mut dyn Write) -> Result<Bus, Failure> {
+        let settings = read(&self.config, stderr)?;
         let Some(url) = self.url.as_deref().or(settings.url.as_deref()) else {
             return Err(Failure::Refused(
                 "no bus is configured: pass `--bus URL` or set EVENT_BUS_URL".to_owned(),
@@ -44,10 +45,16 @@ impl BusOptions {
     }
 }
 
-/// The settings of these files and of the environment.
-pub(super) fn read(files: &[PathBuf]) -> Result<BusSettings, Failure> {
-    let layers = files.iter().try_fold(BusSettings::layers(), |layers, path| add(layers, path))?;
-    layers.environment().read().map_err(|error| Failure::Refused(error.to_string()))
+/// The settings of these files and of the environment. Variables that begin like ours and are none are told, as they may be
+/// misspelled.
+pub(super) fn read(files: &[PathBuf], stderr: &mut dyn Write) -> Result<BusSettings, Failure> {
+    let layers =
+        files.iter().try_fold(BusSettings::layers(), |layers, path| add(layers, path))?.environment();
+    if let Some(variables) = layers.unknown_variables() {
+        // A command does not fail because stderr is closed.
+        let _ = writeln!(stderr, "warning: not a setting of the bus: {variables}");
+    }
+    layers.read_unlogged().map_err(|error| Failure::Refused(error.to_string()))
 }
 
 fn add(layers: Layers, path: &Path) -> Result<Layers, Failure> {
@@ -68,8 +75,8 @@ impl Bus {
         topic.map_err(|error| Failure::Refused(error.to_string()))
     }
 
-    /// Calls `attempt`, and retries while the bus cannot be reached, unless `is_stopped` returns `true`. The first retry is
-    /// announced with a note.
+    /// Calls `attempt`, and retries while the bus cannot be reached, unless `is_stopped` returns `true`. It is noted at once
+    /// and then seldom.
     pub(super) fn retry<T>(
         &self,
         is_stopped: &dyn Fn() -> bool,
@@ -81,16 +88,15 @@ impl Bus {
     }
 }
 
-/// Says once that the command waits for the bus.
+/// Says that the command waits for the bus, at once and then seldom.
 #[derive(Default)]
 pub(super) struct WaitNotice {
-    was_shown: bool,
+    seldom: Seldom,
 }
 
 impl WaitNotice {
     pub(super) fn show(&mut self, error: &BusError, note: impl FnOnce(&str)) {
-        if !self.was_shown {
-            self.was_shown = true;
+        if self.seldom.is_due() {
             note(&format!("waiting for the bus: {error}"));
         }
     }

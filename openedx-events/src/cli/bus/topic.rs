@@ -30,7 +30,7 @@ pub(super) struct OpenTopic<'a> {
 
 impl TopicArgs {
     pub(super) fn open<'a>(&self, stderr: &'a mut dyn Write) -> Result<OpenTopic<'a>, Failure> {
-        let bus = self.bus.open()?;
+        let bus = self.bus.open(stderr)?;
         let topic = bus.topic(&self.topic)?;
         Ok(OpenTopic { bus, topic, stderr, progress: Progress::new(false) })
     }

@@ -14,7 +14,7 @@ use crate::cli::outcome::{Outcome, Success};
 impl Consume {
     pub(in crate::cli) fn run(&self, streams: Streams<'_>, shows_progress: bool) -> Outcome {
         let Streams { stdout, stderr, .. } = streams;
-        let bus = self.bus.open()?;
+        let bus = self.bus.open(stderr)?;
         let topics = self.topics(&bus)?;
         let signals = StopSignals::watch().map_err(no_signals)?;
         let mut printer = Printer::new(stdout, stderr, Progress::new(shows_progress));

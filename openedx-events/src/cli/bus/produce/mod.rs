@@ -40,7 +40,7 @@ impl Produce {
     pub(in crate::cli) fn run(&self, streams: Streams<'_>, shows_progress: bool) -> Outcome {
         let Streams { stdin, stdout, stderr } = streams;
         crate::check().map_err(|problems| Failure::Refused(format!("nothing was published: {problems}")))?;
-        let bus = self.bus.open()?;
+        let bus = self.bus.open(stderr)?;
         let topic = bus.topic(&self.topic)?;
         let (name, reader) = input::open(self.file.as_deref(), stdin)?;
         // Large enough to read a batch ahead.

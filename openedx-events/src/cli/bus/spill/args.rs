@@ -22,10 +22,10 @@ pub(super) struct Files {
 }
 
 impl Files {
-    pub(super) fn path(&self, config: &[PathBuf]) -> Result<PathBuf, Failure> {
+    pub(super) fn path(&self, config: &[PathBuf], stderr: &mut dyn Write) -> Result<PathBuf, Failure> {
         let path = match &self.path {
             Some(path) => Some(path.clone()),
-            None => options::read(config)?.spill_path,
+            None => options::read(config, stderr)?.spill_path,
         };
         path.ok_or_else(|| {
             Failure::Refused(
@@ -58,7 +58,7 @@ pub(super) struct Chosen {
 impl Events {
     /// The events, by topic. The files of running processes are left out, with a note to stderr.
     pub(super) fn choose(&self, config: &[PathBuf], stderr: &mut dyn Write) -> Result<Vec<Chosen>, Failure> {
-        let path = self.files.path(config)?;
+        let path = self.files.path(config, stderr)?;
         let files = SpillFiles::left_behind(&path)?;
         for used in existing(&path)?.iter().filter(|file| !files.paths().any(|path| path == *file)) {
             // A command does not fail because stderr is closed.

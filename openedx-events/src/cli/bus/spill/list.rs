@@ -40,8 +40,8 @@ struct Listed {
 
 impl List {
     pub(super) fn run(&self, streams: Streams<'_>) -> Outcome {
-        let Streams { stdout, .. } = streams;
-        let path = self.files.path(&self.config)?;
+        let Streams { stdout, stderr, .. } = streams;
+        let path = self.files.path(&self.config, stderr)?;
         // Held, so that the files that are free now stay so.
         let free = SpillFiles::left_behind(&path)?;
         for file in existing(&path)? {

@@ -36,7 +36,7 @@ const PAGE: usize = 500;
 impl Publish {
     pub(super) fn run(&self, streams: Streams<'_>, terminal: Terminal) -> Outcome {
         let Streams { stdin, stdout, stderr } = streams;
-        let bus = self.bus.open()?;
+        let bus = self.bus.open(stderr)?;
         let to = self.to.as_deref().map(Topic::new).transpose();
         let to = to.map_err(|error| Failure::Refused(error.to_string()))?;
         let chosen = self.events.choose(&self.bus.config, stderr)?;
