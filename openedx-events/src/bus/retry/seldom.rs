@@ -10,7 +10,7 @@ pub(crate) struct Seldom {
 
 /// From the first time to the second one.
 const FIRST: Duration = Duration::from_secs(10);
-const MAX: Duration = Duration::from_mins(5);
+const MAX: Duration = Duration::from_secs(300);
 
 impl Default for Seldom {
     fn default() -> Self {

@@ -367,7 +367,11 @@ impl Layers {
 impl fmt::Debug for Layers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let places: BTreeMap<_, _> = self.settings.iter().map(|(name, set)| (name, &set.place)).collect();
-        f.debug_struct("Layers").field("settings", &places).field("problems", &self.problems).finish()
+        f.debug_struct("Layers")
+            .field("settings", &places)
+            .field("unknown", &self.unknown)
+            .field("problems", &self.problems)
+            .finish()
     }
 }
 

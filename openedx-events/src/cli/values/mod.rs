@@ -238,7 +238,7 @@ fn text(bytes: &[u8], line: u64) -> Result<&str, String> {
     str::from_utf8(bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];
         let position = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default().len() + 1;
-        let of_line = match before.iter().filter(|byte| **byte == b'\n').count() {
+        let of_line = match before.split(|byte| *byte == b'\n').skip(1).count() {
             0 => "the line".to_owned(),
             lines => format!("line {}", line + lines as u64),
         };
@@ -348,7 +348,7 @@ mod tests {
         );
         // Inside something that is indented as a whole.
         let all = format!("{broken}{rest}{good}\n");
-        let indented: String = all.lines().map(|line| format!("  {line}\n")).collect();
+        let indented = format!("  {}", all.trim_end().replace('\n', "\n  "));
         assert_eq!(values(&indented).iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 11]);
         // A list, whose events are not taken.
         expect("[\n  {\n    \"a\": 1\n  },\n  {\n    \"a\": 2\n  }\n]\n{}\n", &[(1, "["), (9, "{}")]);

@@ -60,9 +60,9 @@ impl Scan {
         match (self.expected, *text.first()?) {
             (Value | FirstItem, b'{') => self.begin(Bracket::Object, FirstName),
             (Value | FirstItem, b'[') => self.begin(Bracket::Array, FirstItem),
-            (FirstName, b'}') | (FirstItem, b']') => self.end(),
-            (Separator, b'}') if innermost == Some(Bracket::Object) => self.end(),
-            (Separator, b']') if innermost == Some(Bracket::Array) => self.end(),
+            (FirstName, b'}') | (FirstItem, b']') => Some(self.end()),
+            (Separator, b'}') if innermost == Some(Bracket::Object) => Some(self.end()),
+            (Separator, b']') if innermost == Some(Bracket::Array) => Some(self.end()),
             (Separator, b',') => {
                 self.expected = if innermost == Some(Bracket::Object) { Name } else { Value };
                 Some(1)
@@ -89,10 +89,10 @@ impl Scan {
         (self.open.len() <= MAX_DEPTH).then_some(1)
     }
 
-    fn end(&mut self) -> Option<usize> {
+    fn end(&mut self) -> usize {
         self.open.pop();
         self.expected = self.behind_value();
-        Some(1)
+        1
     }
 
     fn behind_value(&self) -> Expected {

@@ -100,7 +100,8 @@ impl ChangeArgs {
         }
         if left > 0 {
             let (are, were) = if left == 1 { ("is", "was") } else { ("are", "were") };
-            lines.push_str(&format!("\n{} {are} running and {were} left; try again", events(left)));
+            let left = format!("{} {are} running and {were} left; try again", events(left));
+            lines.extend(["\n", &left]);
         }
         report(stdout, open.stderr, &lines)?;
         Ok(Success::complete_if(left == 0))

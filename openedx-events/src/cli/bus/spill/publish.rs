@@ -49,11 +49,11 @@ impl Publish {
             let mut publisher =
                 Publisher { bus: &bus, topic: to, producer: None, schemas: HashSet::new(), published: 0 };
             let ended = publisher.publish_all(spill, self.events.is_of_set_aside(), stderr);
-            let published = match &ended {
+            let number = match &ended {
                 Ok(()) => events(publisher.published),
                 Err(_) => format!("{} of {}", publisher.published, events(*number)),
             };
-            let reported = report(stdout, stderr, &format!("published {published} to {to}"));
+            let reported = report(stdout, stderr, &format!("published {number} to {to}"));
             ended?;
             reported?;
         }
