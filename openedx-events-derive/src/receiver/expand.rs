@@ -51,7 +51,7 @@ pub(super) fn expand(args: &Args, handler: &Handler) -> TokenStream {
         #container([(); {
             #evaluated
             #registrations
-            0
+            1
         }]);
     }
 }
