@@ -113,11 +113,9 @@ impl BusFile {
         let lock = WriteLock::open(&path).map_err(|error| Fault::Io("the lock file", error))?;
         let clock = Clock::new();
         let held = lock.lock(&mut LockWait::new(&StopDeadline::default()))?;
-        if sql.is_readonly("main")? {
-            let what = "this process must be allowed to write the file".to_owned();
-            return Err(Fault::Found(ErrorKind::Refused, what));
-        }
         schema::prepare(&sql)?;
+        // SQLite opens a file for reading that it may not write. It takes the right to write for this, and writes nothing.
+        sql.execute("DELETE FROM boot WHERE FALSE", [])?;
         let boot = number_of_boot(&sql, &clock.boot)?;
         let files = Files::of(&path);
         drop(held);
@@ -431,6 +429,22 @@ mod tests {
     fn write_unseen(file: &BusFile) {
         let sql = connect(&file.path).expect("connected");
         sql.execute("INSERT INTO boot (name) VALUES (hex(randomblob(8)))", []).expect("written");
+    }
+
+    #[test]
+    fn a_file_that_may_not_be_written_is_refused() {
+        let folder = Folder::new("read_only");
+        let (bus, empty) = (folder.0.join("bus"), folder.0.join("empty"));
+        drop(BusFile::open(&bus).expect("opened"));
+        fs::write(&empty, "").expect("a file");
+        for path in [bus, empty] {
+            let sql = rusqlite::Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+            let fault =
+                BusFile::prepare(path.clone(), sql.expect("opened")).expect_err("it cannot be written");
+            let error = fault.into_error(&path, "open the event bus");
+            assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
+            assert!(error.to_string().contains("this process needs to write the file"), "{error}");
+        }
     }
 
     #[test]
