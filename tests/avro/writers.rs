@@ -108,10 +108,11 @@ pub(crate) struct PhotoTaken {
 #[test]
 fn a_default_that_a_schema_cannot_say_stands_in_too() {
     let read = |fields: &[&str], bytes: &[u8]| {
-        let fields: String = fields.iter().map(|field| format!(", {field}")).collect();
+        let fields: Vec<_> = [r#"{"name": "width", "type": "long"}"#].iter().chain(fields).copied().collect();
+        let fields = fields.join(", ");
         let schema = format!(
             r#"{{"name": "CloudEvent", "type": "record", "fields": [{{"name": "photo", "type": {{"name": "PhotoData",
-                "type": "record", "fields": [{{"name": "width", "type": "long"}}{fields}]}}}}]}}"#
+                "type": "record", "fields": [{fields}]}}}}]}}"#
         );
         let event =
             WriterSchema::parse(&schema).expect("a schema").decode(&PHOTO_TAKEN, bytes).expect("an event");

@@ -24,7 +24,7 @@ pub struct PageTurned {
 #[receiver(PAGE_TURNED)]
 fn turn(_number: i64) {}
 
-/// Backing off takes at most about a quarter of the outage, as it is long. The rest is for a busy machine.
+/// Backing off takes at most about a tenth of the outage. The rest is for a busy machine.
 #[test]
 fn after_an_outage_the_bus_is_used_again_soon() {
     let Some(mut server) = RedisServer::start() else { return };

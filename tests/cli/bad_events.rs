@@ -15,7 +15,7 @@ const BAD: [(u64, Option<&str>, &str); 26] = [
     (11, Some("type"), "did you mean `org.openedx.learning.course.enrollment.created.v1`"),
     (12, Some("id"), "`7` is not a UUID"),
     (13, Some("source"), "must not be empty"),
-    (16, Some("time"), "no offset: write UTC as `2026-01-31 12:00:00+00:00`"),
+    (16, Some("time"), "no offset: write UTC as `2026-01-31T12:00:00+00:00`"),
     (17, Some("datacontenttype"), "`application/xml` is not supported"),
     (18, Some("minorversion"), "expected a whole number from 0 to 4294967295"),
     (19, Some("sourcelib"), "`11.2.0rc1` is not a release"),

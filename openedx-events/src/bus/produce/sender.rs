@@ -16,6 +16,7 @@ use crate::bus::message::headers::{ID, TYPE};
 use crate::bus::message::topic::Topic;
 use crate::bus::retry::backoff::Backoff;
 use crate::bus::retry::recovery::Recovery;
+use crate::bus::retry::seldom::Seldom;
 
 /// A producer that was idle for this time may reconnect unnoticed, to a server that has lost the schemas, so they are stored
 /// again. Shorter than the idle time after which any backend reconnects.
@@ -90,6 +91,7 @@ impl Sender {
         let mut open = None;
         let mut backoff = Backoff::RECONNECT;
         let mut pace = Pace::new();
+        let mut outage = Seldom::default();
         loop {
             let step = pace.step();
             let max = if let Step::Publish(max) = step { max } else { BATCH };
@@ -101,9 +103,12 @@ impl Sender {
             // What is on the disk is for the next start.
             let is_abandoned = self.queue.is_abandoned();
             match result {
-                Ok(()) => backoff.reset(),
+                Ok(()) => {
+                    backoff.reset();
+                    outage = Seldom::default();
+                }
                 Err(error) => {
-                    self.failed(&error);
+                    self.failed(&error, &mut outage);
                     // A server that was lost may return without the schemas.
                     open = None;
                     // A message is examined at once, so that the bus has no time to recover before.
@@ -119,9 +124,15 @@ impl Sender {
         }
     }
 
-    fn failed(&self, error: &BusError) {
-        self.health.failed(error.to_string());
+    /// Logs the first attempt of an outage that fails, each other error, and otherwise seldom.
+    fn failed(&self, error: &BusError, outage: &mut Seldom) {
+        let text = error.to_string();
+        let is_new = self.health.error() != text;
+        self.health.failed(text);
         self.counts.failed_attempts.fetch_add(1, Ordering::Relaxed);
+        if !outage.is_due() && !is_new {
+            return;
+        }
         let waiting = self.queue.len() + self.queue.spilled();
         tracing::error!(topic = %self.topic, %error, waiting, "could not publish events; retrying");
     }

@@ -19,10 +19,10 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    /// Between two attempts to reach the bus. The limit grows by a quarter, so a delay is at most about a quarter of the
+    /// Between two attempts to reach the bus. The limit grows by a tenth, so a delay is at most about a tenth of the
     /// outage so far: a bus that is back is used soon, and a long outage costs few attempts.
     pub(crate) const RECONNECT: Self =
-        Self { growth: 1.25, ..Self::doubling(Duration::from_millis(50), Duration::from_secs(5)) };
+        Self { growth: 1.1, ..Self::doubling(Duration::from_millis(50), Duration::from_secs(5)) };
 
     /// Backoff with a limit that doubles, for an operation that has not failed yet.
     pub(crate) const fn doubling(initial: Duration, max: Duration) -> Self {
@@ -80,14 +80,14 @@ mod tests {
     }
 
     #[test]
-    fn a_reconnect_waits_for_a_quarter_of_the_outage() {
+    fn a_reconnect_waits_for_a_tenth_of_the_outage() {
         let mut outage = Duration::ZERO;
-        for failures in 1..50 {
+        for failures in 1..60 {
             let limit = Backoff::RECONNECT.limit_after(failures);
-            assert!(limit <= Duration::from_millis(51) + outage.mul_f64(0.25), "{limit:?} after {outage:?}");
+            assert!(limit <= Duration::from_millis(51) + outage.mul_f64(0.1), "{limit:?} after {outage:?}");
             outage += limit;
         }
-        assert_eq!(Backoff::RECONNECT.limit_after(50), Duration::from_secs(5));
+        assert_eq!(Backoff::RECONNECT.limit_after(60), Duration::from_secs(5));
         assert_eq!(Backoff::RECONNECT.limit_after(u32::MAX), Duration::from_secs(5));
     }
 
