@@ -62,7 +62,7 @@ async fn receivers_on_the_thread_that_stops_can_finish() {
 
 #[test]
 fn a_stop_needs_no_runtime() {
-    let sea = Sea::new("strait");
+    let sea = Sea::new("canal");
     let _connection = sea.receive(|_| Ok(()));
     sea.publish(0..3);
     let running = sea.start(quick());
@@ -91,7 +91,7 @@ impl Held {
 /// Also if nobody has polled it.
 #[test]
 fn a_stop_goes_on_without_its_future() {
-    let sea = Sea::new("fjord");
+    let sea = Sea::new("ford");
     let held = Held::new();
     let receiver = Arc::clone(&held);
     let _connection = sea.receive(move |_| {
@@ -134,7 +134,7 @@ fn an_error_that_nobody_awaits_is_logged() {
 
 #[tokio::test]
 async fn an_end_is_awaited() {
-    let sea = Sea::new("delta");
+    let sea = Sea::new("polder");
     let _connection = sea.receive(|_| Ok(()));
     let mut settings = quick();
     settings.max_entries = Some(2);

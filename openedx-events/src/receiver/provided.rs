@@ -10,11 +10,11 @@ use super::state::{MissingState, ProvideError};
 
 /// The provided values, one of each type.
 #[derive(Debug)]
-pub(crate) struct Provided<V>(HashMap<TypeId, Value<V>>);
+pub(crate) struct Provided<V>(HashMap<TypeId, Origin<V>>);
 
 #[derive(Debug)]
-struct Value<V> {
-    value: V,
+struct Origin<V> {
+    kept: V,
     type_name: &'static str,
     location: &'static Location<'static>,
 }
@@ -38,7 +38,7 @@ impl<V> Provided<V> {
 
     /// The value of a type.
     pub(crate) fn find<T: 'static>(&self) -> Result<&V, MissingState> {
-        let value = self.0.get(&TypeId::of::<T>()).map(|value| &value.value);
+        let value = self.0.get(&TypeId::of::<T>()).map(|origin| &origin.kept);
         value.ok_or_else(|| self.missing_of(type_name::<T>()))
     }
 
@@ -62,14 +62,14 @@ impl<V> Provided<V> {
 
 /// The place for the value of one type.
 pub(crate) struct Slot<'p, V> {
-    entry: VacantEntry<'p, TypeId, Value<V>>,
+    entry: VacantEntry<'p, TypeId, Origin<V>>,
     type_name: &'static str,
 }
 
 impl<V> Slot<'_, V> {
     /// Keeps the value, which was provided here.
     pub(crate) fn fill(self, value: V, location: &'static Location<'static>) {
-        self.entry.insert(Value { value, type_name: self.type_name, location });
+        self.entry.insert(Origin { kept: value, type_name: self.type_name, location });
     }
 }
 

@@ -48,12 +48,11 @@ impl StateSlot {
 
     #[inline]
     pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Result<StateRef<T>, MissingState> {
-        let value = match self.value.get() {
-            Some(value) => *value,
-            None => {
-                let value = *sync::read(provided()).find::<T>()?;
-                *self.value.get_or_init(|| value)
-            }
+        let value = if let Some(value) = self.value.get() {
+            *value
+        } else {
+            let value = *sync::read(provided()).find::<T>()?;
+            *self.value.get_or_init(|| value)
         };
         value.downcast_ref().map(StateRef::Program).ok_or_else(MissingState::of::<T>)
     }
