@@ -17,7 +17,7 @@ const BAD: [(u64, Option<&str>, &str); 26] = [
     (13, Some("source"), "must not be empty"),
     (16, Some("time"), "no offset: write UTC as `2026-01-31T12:00:00+00:00`"),
     (17, Some("datacontenttype"), "`application/xml` is not supported"),
-    (18, Some("minorversion"), "expected a whole number from 0 to 4294967295"),
+    (18, Some("minorversion"), "expected a whole number from 0 to 2147483647"),
     (19, Some("sourcelib"), "`11.2.0rc1` is not a release"),
     (20, Some("tags"), "found a list"),
     (23, Some("data"), "missing"),

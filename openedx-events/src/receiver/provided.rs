@@ -48,9 +48,12 @@ impl<V> Provided<V> {
     }
 
     fn missing_of(&self, type_name: &'static str) -> MissingState {
-        let similar = self.0.values().filter(|value| is_similar(type_name, value.type_name));
-        // The one with the shortest name, so that the choice does not depend on the order of a map.
-        let similar = similar.min_by_key(|value| (value.type_name.len(), value.type_name));
+        let similar =
+            self.0.values().filter_map(|value| Some((likeness(type_name, value.type_name)?, value)));
+        // Of several that are as like the one with the shortest name, so that the choice does not depend on the order of a map.
+        let similar =
+            similar.min_by_key(|(likeness, value)| (*likeness, value.type_name.len(), value.type_name));
+        let similar = similar.map(|(_, value)| value);
         let similar = similar.map(|value| Similar {
             wanted: type_name,
             type_name: value.type_name,
@@ -95,9 +98,23 @@ impl fmt::Display for Similar {
     }
 }
 
-fn is_similar(wanted: &str, provided: &str) -> bool {
+/// How like another type is, the likeliest slip first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    Wrapper,
+    Wrapped,
+    Namesake,
+}
+
+fn likeness(wanted: &str, provided: &str) -> Option<Likeness> {
     let (wanted, provided) = (short(wanted), short(provided));
-    wanted == provided || wraps(&provided, &wanted) || wraps(&wanted, &provided)
+    if wraps(&provided, &wanted) {
+        Some(Likeness::Wrapper)
+    } else if wraps(&wanted, &provided) {
+        Some(Likeness::Wrapped)
+    } else {
+        (wanted == provided).then_some(Likeness::Namesake)
+    }
 }
 
 /// Whether a type is another one in a wrapper or several, such as `Arc<Mutex<Inner>>`.
