@@ -21,7 +21,7 @@ const BAD: [(u64, Option<&str>, &str); 26] = [
     (19, Some("sourcelib"), "`11.2.0rc1` is not a release"),
     (20, Some("tags"), "found a list"),
     (23, Some("data"), "missing"),
-    (24, Some("data_base64"), "given beside `data`"),
+    (24, Some("data.enrollment"), "missing field `enrollment`"),
     (25, Some("redacted"), "written without its personal data"),
     (26, Some("id"), "given twice"),
     (27, Some("data.enrollment.mode"), "missing field `mode`"),
