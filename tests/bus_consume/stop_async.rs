@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use openedx_events::bus::StopError;
-use openedx_events::{receiver, signal};
+use openedx_events::bus::{RunningConsumer, StopError};
+use openedx_events::{Connection, receiver, signal};
 use openedx_events_tests::{block_on, logs, wait_until, within};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
@@ -78,13 +78,27 @@ struct Held {
 }
 
 impl Held {
-    fn new() -> Arc<Self> {
-        Arc::new(Self { begun: AtomicBool::new(false), released: AtomicBool::new(false) })
+    /// A consumer whose receiver is held up by its event.
+    fn start(sea: &Sea) -> (Arc<Self>, Connection, RunningConsumer) {
+        let held = Arc::new(Self { begun: AtomicBool::new(false), released: AtomicBool::new(false) });
+        let receiver = Arc::clone(&held);
+        let connection = sea.receive(move |_| {
+            receiver.run();
+            Ok(())
+        });
+        sea.publish(0..1);
+        let running = sea.start(quick());
+        wait_until("it has begun", || held.begun.load(Ordering::Relaxed));
+        (held, connection, running)
     }
 
     fn run(&self) {
         self.begun.store(true, Ordering::Relaxed);
         wait_until("the test is over", || self.released.load(Ordering::Relaxed));
+    }
+
+    fn release(&self) {
+        self.released.store(true, Ordering::Relaxed);
     }
 }
 
@@ -92,19 +106,11 @@ impl Held {
 #[test]
 fn a_stop_goes_on_without_its_future() {
     let sea = Sea::new("ford");
-    let held = Held::new();
-    let receiver = Arc::clone(&held);
-    let _connection = sea.receive(move |_| {
-        receiver.run();
-        Ok(())
-    });
-    sea.publish(0..1);
-    let running = sea.start(quick());
-    wait_until("it has begun", || held.begun.load(Ordering::Relaxed));
+    let (held, _connection, running) = Held::start(&sea);
     // A drop that stopped the consumer here would block until the receiver has finished, which it has not yet.
     drop(running.stop_async(DRAIN));
     assert_eq!(sea.pending(), 1);
-    held.released.store(true, Ordering::Relaxed);
+    held.release();
     wait_until("what the receiver did is acknowledged", || sea.pending() == 0);
 }
 
@@ -112,15 +118,7 @@ fn a_stop_goes_on_without_its_future() {
 fn an_error_that_nobody_awaits_is_logged() {
     logs::collect();
     let sea = Sea::new("maelstrom");
-    let held = Held::new();
-    let receiver = Arc::clone(&held);
-    let _connection = sea.receive(move |_| {
-        receiver.run();
-        Ok(())
-    });
-    sea.publish(0..1);
-    let running = sea.start(quick());
-    wait_until("it has begun", || held.begun.load(Ordering::Relaxed));
+    let (held, _connection, running) = Held::start(&sea);
     drop(running.stop_async(Duration::from_millis(20)));
     wait_until("it is logged", || {
         let is_it = |record: &logs::Record| {
@@ -129,7 +127,7 @@ fn an_error_that_nobody_awaits_is_logged() {
         };
         logs::all().iter().any(is_it)
     });
-    held.released.store(true, Ordering::Relaxed);
+    held.release();
 }
 
 #[tokio::test]
@@ -145,7 +143,7 @@ async fn an_end_is_awaited() {
     let ended = async {
         sea.publish(0..2);
         running.wait_async().await;
-        // Whoever waits after the end is told as well.
+        // A wait that begins after the end returns, too.
         running.wait_async().await;
     };
     within(ended).await;

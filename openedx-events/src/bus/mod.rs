@@ -91,9 +91,9 @@ pub(crate) use consume::{Decoded, Undecoded, no_signals};
 #[cfg(feature = "cli")]
 pub(crate) use produce::spill;
 #[cfg(feature = "cli")]
-pub(crate) use retry::retry_timeout::RetryTimeout;
+pub(crate) use retry::log_interval::LogInterval;
 #[cfg(feature = "cli")]
-pub(crate) use retry::seldom::Seldom;
+pub(crate) use retry::retry_timeout::RetryTimeout;
 
 pub use backends::memory;
 pub use backends::open::{open, open_with};

@@ -9,9 +9,7 @@ use serde_json::value::RawValue;
 use super::CloudEventError;
 use super::content_type::ContentType;
 use super::members::{DATA, DATA_BASE64, Members};
-
-/// What a JSON text in bytes may begin with.
-const BYTE_ORDER_MARK: char = '\u{feff}';
+use crate::text_file::without_mark;
 
 /// Returns the JSON text of the data, which are in `data`, or as base64 in `data_base64`.
 pub(super) fn data<'a>(
@@ -35,12 +33,10 @@ fn binary(text: &str, content_type: &ContentType) -> Result<String, CloudEventEr
     content_type.check_charset()?;
     let invalid = |reason: String| CloudEventError::at(DATA_BASE64, reason);
     let bytes = BASE64.decode(text).map_err(|_| invalid("not base64 with padding".to_owned()))?;
-    let mut json = String::from_utf8(bytes).map_err(|error| {
+    let json = String::from_utf8(bytes).map_err(|error| {
         invalid(format!("not JSON: byte {} is not UTF-8", error.utf8_error().valid_up_to()))
     })?;
-    if json.starts_with(BYTE_ORDER_MARK) {
-        json.remove(0);
-    }
-    serde_json::from_str::<&RawValue>(&json).map_err(|error| invalid(format!("not JSON: {error}")))?;
-    Ok(json)
+    let json = without_mark(&json);
+    serde_json::from_str::<&RawValue>(json).map_err(|error| invalid(format!("not JSON: {error}")))?;
+    Ok(json.to_owned())
 }

@@ -12,7 +12,7 @@ pub(super) fn check(minorversion: u32) -> Result<u32, InvalidMinorVersion> {
 }
 
 /// A minor version is above 2,147,483,647, the largest integer of a CloudEvent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvalidMinorVersion {
     minorversion: u32,
 }
@@ -22,5 +22,7 @@ impl fmt::Display for InvalidMinorVersion {
         write!(f, "the minor version {} is not a whole number from 0 to {MAX}", self.minorversion)
     }
 }
+
+debug_as_display!(InvalidMinorVersion);
 
 impl Error for InvalidMinorVersion {}

@@ -53,8 +53,7 @@ impl<V> Provided<V> {
         // Of several that are as like the one with the shortest name, so that the choice does not depend on the order of a map.
         let similar =
             similar.min_by_key(|(likeness, value)| (*likeness, value.type_name.len(), value.type_name));
-        let similar = similar.map(|(_, value)| value);
-        let similar = similar.map(|value| Similar {
+        let similar = similar.map(|(_, value)| Similar {
             wanted: type_name,
             type_name: value.type_name,
             location: value.location,

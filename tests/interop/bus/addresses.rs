@@ -31,7 +31,7 @@ for address in sys.argv[1:]:
 
 #[test]
 fn an_address_leads_both_clients_to_the_same_place() {
-    let Some(python) = crate::sides::python() else { return };
+    let Some(python) = crate::python::interpreter() else { return };
     let Some(server) = RedisServer::start() else { return };
     let mut client = server.client();
     for (user, password) in [("ada", ">p?a&s@s+"), ("open", "nopass")] {

@@ -16,7 +16,7 @@ use crate::bus::settings::text::{control, trimmed};
 /// | `sqlite:PATH` | a file (feature `sqlite`) |
 /// | `redis://…`, `rediss://…`, `unix://…` | Redis Streams (feature `redis`) |
 ///
-/// Whitespace and control characters at its ends are passed over: an address that is read from a secret often ends in a line break.
+/// Whitespace and control characters at its ends are ignored: an address that is read from a secret often ends in a line break.
 ///
 /// ```
 /// use openedx_events::bus::{self, Backend, Topic};
@@ -28,7 +28,8 @@ use crate::bus::settings::text::{control, trimmed};
 ///
 /// # Errors
 ///
-/// The address has none of these forms, or has a control character inside, or its feature is not enabled, or the backend refuses it. No error shows a password.
+/// The address has none of these forms, or has a control character inside, or its feature is not enabled, or the backend
+/// refuses it. No error shows a password.
 pub fn open(address: &str) -> Result<Arc<dyn Backend>, BusError> {
     open_with(address, &BusSettings::default())
 }

@@ -22,8 +22,8 @@ use super::{policy, reader, upkeep, worker};
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Backend, Consumer, Subscription};
 use crate::bus::message::topic::Topic;
+use crate::bus::retry::log_interval::LogInterval;
 use crate::bus::retry::retry_timeout::{Bounded, RetryTimeout};
-use crate::bus::retry::seldom::Seldom;
 use crate::metadata::EventsMetadata;
 
 /// Delivers the events of topics to the receivers of this program.
@@ -160,7 +160,7 @@ impl EventConsumer {
             with_parked: Arc::new(AtomicUsize::new(self.topics.len())),
             recovery: Arc::default(),
         };
-        let (mut topics, mut notice) = (Vec::new(), Seldom::default());
+        let (mut topics, mut notice) = (Vec::new(), LogInterval::default());
         for topic in &self.topics {
             let subscription = Subscription {
                 start: self.settings.start,

@@ -23,9 +23,9 @@ use crate::bus::background;
 use crate::bus::contract::{Backend, BusError, ErrorKind};
 use crate::bus::message::topic::Topic;
 use crate::bus::retry::deadline;
+use crate::bus::retry::log_interval::LogInterval;
 use crate::bus::retry::recovery::Recovery;
 use crate::bus::retry::retry_timeout::RetryTimeout;
-use crate::bus::retry::seldom::Seldom;
 use crate::bus::settings::BusSettings;
 use crate::process::Process;
 
@@ -163,7 +163,7 @@ impl EventProducer {
     /// The producer configuration is invalid, a spill file cannot be used, or a required bus cannot be reached or refuses.
     pub fn start_on(backend: &Arc<dyn Backend>, settings: &BusSettings) -> Result<Self, BusError> {
         if settings.required {
-            let (timeout, mut notice) = (RetryTimeout::new(START_TIMEOUT, &|| false), Seldom::default());
+            let (timeout, mut notice) = (RetryTimeout::new(START_TIMEOUT, &|| false), LogInterval::default());
             timeout.retry(
                 || backend.producer(),
                 |error| {

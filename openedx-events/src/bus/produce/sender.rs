@@ -15,8 +15,8 @@ use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFai
 use crate::bus::message::headers::{ID, TYPE};
 use crate::bus::message::topic::Topic;
 use crate::bus::retry::backoff::Backoff;
+use crate::bus::retry::log_interval::LogInterval;
 use crate::bus::retry::recovery::Recovery;
-use crate::bus::retry::seldom::Seldom;
 
 /// A producer that was idle for this time may reconnect unnoticed, to a server that has lost the schemas, so they are stored
 /// again. Shorter than the idle time after which any backend reconnects.
@@ -91,7 +91,7 @@ impl Sender {
         let mut open = None;
         let mut backoff = Backoff::RECONNECT;
         let mut pace = Pace::new();
-        let mut outage = Seldom::default();
+        let mut outage = LogInterval::default();
         loop {
             let step = pace.step();
             let max = if let Step::Publish(max) = step { max } else { BATCH };
@@ -105,7 +105,7 @@ impl Sender {
             match result {
                 Ok(()) => {
                     backoff.reset();
-                    outage = Seldom::default();
+                    outage = LogInterval::default();
                 }
                 Err(error) => {
                     self.failed(&error, &mut outage);
@@ -124,8 +124,8 @@ impl Sender {
         }
     }
 
-    /// Logs the first attempt of an outage that fails, each other error, and otherwise seldom.
-    fn failed(&self, error: &BusError, outage: &mut Seldom) {
+    /// Logs the first attempt of an outage that fails, each other error, and otherwise at growing intervals.
+    fn failed(&self, error: &BusError, outage: &mut LogInterval) {
         let text = error.to_string();
         let is_new = self.health.error() != text;
         self.health.failed(text);

@@ -2,6 +2,6 @@
 
 pub(super) mod backoff;
 pub(super) mod deadline;
+pub(super) mod log_interval;
 pub(super) mod recovery;
 pub(super) mod retry_timeout;
-pub(super) mod seldom;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::backoff::Backoff;
 use super::deadline;
-use super::seldom::Seldom;
+use super::log_interval::LogInterval;
 use crate::bus::contract::{BusError, ErrorKind};
 
 /// Retries an operation while the bus cannot be reached, for a limited time.
@@ -75,7 +75,7 @@ impl<'a> RetryTimeout<'a> {
         };
         let thread = thread::Builder::new().name("events-start".to_owned()).spawn(run);
         thread.map_err(|error| BusError::new(ErrorKind::Busy, "cannot spawn a thread").caused_by(error))?;
-        let (started, mut notice) = (Instant::now(), Seldom::default());
+        let (started, mut notice) = (Instant::now(), LogInterval::default());
         loop {
             match result.recv_timeout(POLL) {
                 Ok(result) => return result,

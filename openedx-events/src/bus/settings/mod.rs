@@ -39,7 +39,8 @@ use crate::text_file::without_mark;
 ///
 /// [`layers`](Self::layers) reads TOML, JSON and the environment. A later layer overrides an earlier one;
 /// `EVENT_BUS_PRODUCER_CONFIG` is merged by event type, topic and member, as in upstream, and `EVENT_BUS_CONSUMER_CONFIG` by
-/// member; `{}` changes nothing, and null is an error. Text is trimmed at its ends, and may not contain control characters. All problems of all layers are reported at once, each with its place.
+/// member; `{}` changes nothing, and null is an error. Text is trimmed at its ends, and may not contain control characters.
+/// All problems of all layers are reported at once, each with its place.
 ///
 /// ```
 /// use openedx_events::bus::BusSettings;

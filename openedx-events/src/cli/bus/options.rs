@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::bus::{self, Backend, BusError, BusSettings, Layers, RetryTimeout, Seldom, Topic};
+use crate::bus::{self, Backend, BusError, BusSettings, Layers, LogInterval, RetryTimeout, Topic};
 use crate::cli::outcome::Failure;
 use crate::text_file;
 
@@ -45,8 +45,8 @@ impl BusOptions {
     }
 }
 
-/// The settings of these files and of the environment. Variables that begin like ours and are none are told, as they may be
-/// misspelled.
+/// The settings of these files and of the environment. A warning names variables that begin like ours and are none, as they may
+/// be misspelled.
 pub(super) fn read(files: &[PathBuf], stderr: &mut dyn Write) -> Result<BusSettings, Failure> {
     let layers =
         files.iter().try_fold(BusSettings::layers(), |layers, path| add(layers, path))?.environment();
@@ -75,8 +75,8 @@ impl Bus {
         topic.map_err(|error| Failure::Refused(error.to_string()))
     }
 
-    /// Calls `attempt`, and retries while the bus cannot be reached, unless `is_stopped` returns `true`. It is noted at once
-    /// and then seldom.
+    /// Calls `attempt`, and retries while the bus cannot be reached, unless `is_stopped` returns `true`. A note says so at
+    /// once, and then at growing intervals.
     pub(super) fn retry<T>(
         &self,
         is_stopped: &dyn Fn() -> bool,
@@ -88,15 +88,15 @@ impl Bus {
     }
 }
 
-/// Says that the command waits for the bus, at once and then seldom.
+/// Says that the command waits for the bus, at once and then at growing intervals.
 #[derive(Default)]
 pub(super) struct WaitNotice {
-    seldom: Seldom,
+    interval: LogInterval,
 }
 
 impl WaitNotice {
     pub(super) fn show(&mut self, error: &BusError, note: impl FnOnce(&str)) {
-        if self.seldom.is_due() {
+        if self.interval.is_due() {
             note(&format!("waiting for the bus: {error}"));
         }
     }

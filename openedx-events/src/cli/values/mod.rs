@@ -102,7 +102,7 @@ impl<'a, R: BufRead + ?Sized> Values<'a, R> {
             if let Some(line) = self.too_long {
                 return Ok(Step::Found(self.too_long_line(line)));
             }
-            self.let_go();
+            self.drop_returned();
             match self.lines.read(MAX_BYTES, &mut self.held)? {
                 Line::Whole => {}
                 Line::TooLong => {
@@ -120,7 +120,7 @@ impl<'a, R: BufRead + ?Sized> Values<'a, R> {
     }
 
     /// Forgets what was returned, when that is most of what is held.
-    fn let_go(&mut self) {
+    fn drop_returned(&mut self) {
         let returned = self.value.start;
         if returned > 0 && returned >= self.held.len() / 2 {
             self.held.drain(..returned);
@@ -134,11 +134,11 @@ impl<'a, R: BufRead + ?Sized> Values<'a, R> {
         let is_blank = line.trim_ascii().is_empty();
         match &mut self.state {
             State::Skipping(indent) if !begins_value(line, *indent) => {
-                self.pass_over(place.end);
+                self.skip_line(place.end);
                 Step::GoOn
             }
             State::Between | State::Skipping(_) if is_blank => {
-                self.pass_over(place.end);
+                self.skip_line(place.end);
                 Step::GoOn
             }
             State::Between | State::Skipping(_) => {
@@ -172,8 +172,8 @@ impl<'a, R: BufRead + ?Sized> Values<'a, R> {
         }
     }
 
-    /// A line that belongs to no value.
-    fn pass_over(&mut self, end: usize) {
+    /// Skips a line that belongs to no value.
+    fn skip_line(&mut self, end: usize) {
         self.value = end..end;
         self.first_line += 1;
         self.scanned = 0;

@@ -69,7 +69,7 @@ async fn main() -> Result<(), BoxError> {
 
     // No more requests. What still waits is published, or an error says how much is lost.
     let producer = Arc::into_inner(producer).ok_or("a request still runs")?;
-    producer.shutdown(Duration::from_secs(5))?;
+    producer.shutdown_async(Duration::from_secs(5)).await?;
     Ok(())
 }
 

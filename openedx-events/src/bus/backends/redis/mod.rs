@@ -95,8 +95,8 @@ impl Redis {
     /// Opens the server at a URL, `redis://[user][:password]@host[:port][/database]`, or `rediss://…` with TLS, or
     /// `unix:///path` for a socket, with the default [`Options`]. Does not connect yet.
     ///
-    /// The URL is read as Python's client reads it. Its query may have `db`, which precedes the database of the path,
-    /// `username` and `password`, which those before the host precede, and `socket_timeout` and `socket_connect_timeout`,
+    /// The URL is read as Python's client reads it. Its query may have `db`, which overrides the database of the path,
+    /// `username` and `password`, which those before the host override, and `socket_timeout` and `socket_connect_timeout`,
     /// in seconds. What matters to Python's client alone, such as `max_connections`, is ignored.
     ///
     /// # Errors

@@ -10,10 +10,10 @@ use crate::receiver::BoxError;
 use crate::suggest::nearest;
 
 /// The members that have an effect.
-const TAKEN: [&str; 5] = ["db", "username", "password", "socket_timeout", "socket_connect_timeout"];
+const USED: [&str; 5] = ["db", "username", "password", "socket_timeout", "socket_connect_timeout"];
 
 /// Members that matter to Python's client alone.
-const PASSED_OVER: [&str; 15] = [
+const IGNORED: [&str; 15] = [
     "client_name",
     "decode_responses",
     "encoding",
@@ -78,8 +78,8 @@ impl Members {
         self.db.is_some()
     }
 
-    /// The address with what the members say. As in Python's client, the database here precedes that of the path, and the
-    /// user and password before the host precede those here.
+    /// The address with what the members say. As in Python's client, the database here overrides that of the path, and the
+    /// user and password before the host override those here.
     pub(super) fn complete(self, info: ConnectionInfo) -> Address {
         let mut settings = info.redis_settings().clone();
         if let Some(db) = self.db {
@@ -98,10 +98,10 @@ impl Members {
         if member.name.starts_with("ssl_") {
             return member.check_tls(has_tls);
         }
-        if PASSED_OVER.contains(&member.name) {
+        if IGNORED.contains(&member.name) {
             return Ok(());
         }
-        if !TAKEN.contains(&member.name) {
+        if !USED.contains(&member.name) {
             return Err(member.unknown());
         }
         // Python's client takes an empty member for a missing one.
@@ -148,7 +148,7 @@ impl Member<'_> {
         seconds.ok_or_else(|| self.error("expected seconds, more than 0, such as `0.5`"))
     }
 
-    /// A member about TLS. What would weaken it is refused, and what is not implemented is not passed over.
+    /// A member about TLS. What would weaken it is refused, and what is not implemented is not ignored.
     fn check_tls(&self, has_tls: bool) -> Result<(), BoxError> {
         if !has_tls {
             return Err(self.error("is for TLS: write `rediss://…`"));
@@ -169,10 +169,10 @@ impl Member<'_> {
     }
 
     fn unknown(&self) -> BoxError {
-        let known = TAKEN.into_iter().chain(PASSED_OVER);
+        let known = USED.into_iter().chain(IGNORED);
         let nearest = nearest(self.name, known);
         if nearest.is_empty() {
-            let taken = TAKEN.map(|name| format!("`{name}`")).join(", ");
+            let taken = USED.map(|name| format!("`{name}`")).join(", ");
             return self.error(&format!("unknown; the query of an address takes {taken}"));
         }
         self.error(&format!("unknown{nearest}"))
@@ -180,7 +180,7 @@ impl Member<'_> {
 
     fn error(&self, reason: &str) -> BoxError {
         let is_name = self.name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        let is_known = TAKEN.contains(&self.name) || PASSED_OVER.contains(&self.name);
+        let is_known = USED.contains(&self.name) || IGNORED.contains(&self.name);
         if is_known || self.is_shown && is_name && !self.name.is_empty() && self.name.len() <= 64 {
             return format!("`{}` in the query: {reason}", self.name).into();
         }

@@ -1,9 +1,9 @@
-//! What goes on for long is told at once and then seldom: [`Seldom`].
+//! When to log again what goes on: [`LogInterval`].
 
 use std::time::{Duration, Instant};
 
-/// When to tell again what has been told.
-pub(crate) struct Seldom {
+/// Limits how often a state that lasts is logged: at once, and then at growing intervals.
+pub(crate) struct LogInterval {
     next: Option<Instant>,
     interval: Duration,
 }
@@ -12,14 +12,14 @@ pub(crate) struct Seldom {
 const FIRST: Duration = Duration::from_secs(10);
 const MAX: Duration = Duration::from_secs(300);
 
-impl Default for Seldom {
+impl Default for LogInterval {
     fn default() -> Self {
         Self { next: None, interval: FIRST }
     }
 }
 
-impl Seldom {
-    /// Whether to tell it now: the first time, after ten seconds, and then after twice as long each time, up to five minutes.
+impl LogInterval {
+    /// Whether to log it now: the first time, after ten seconds, and then after twice the time before, up to five minutes.
     pub(crate) fn is_due(&mut self) -> bool {
         self.is_due_at(Instant::now())
     }
@@ -41,9 +41,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_told_at_once_and_then_ever_more_seldom() {
-        let (mut seldom, start) = (Seldom::default(), Instant::now());
-        let told = (0..2000).filter(|second| seldom.is_due_at(start + Duration::from_secs(*second)));
-        assert_eq!(told.collect::<Vec<_>>(), [0, 10, 30, 70, 150, 310, 610, 910, 1210, 1510, 1810]);
+    fn it_is_logged_at_once_and_then_at_growing_intervals() {
+        let (mut interval, start) = (LogInterval::default(), Instant::now());
+        let logged = (0..2000).filter(|second| interval.is_due_at(start + Duration::from_secs(*second)));
+        assert_eq!(logged.collect::<Vec<_>>(), [0, 10, 30, 70, 150, 310, 610, 910, 1210, 1510, 1810]);
     }
 }
