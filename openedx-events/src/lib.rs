@@ -127,10 +127,6 @@
 // The macros name this crate as its users do, in the catalog and in the metadata's record alike.
 extern crate self as openedx_events;
 
-// First, as the other modules use its macro.
-#[macro_use]
-mod debug_as_display;
-
 #[doc(hidden)]
 pub mod __private;
 #[cfg(feature = "analytics")]

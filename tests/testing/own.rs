@@ -24,7 +24,7 @@ fn state_is_the_scopes_own() {
     let lacks_price = || {
         check().is_err_and(|error| {
             error.problems().iter().any(
-                |problem| matches!(problem, CheckProblem::MissingState { error, .. } if error.type_name().ends_with("::Price")),
+                |problem| matches!(problem, CheckProblem::MissingState { type_name, .. } if type_name.ends_with("::Price")),
             )
         })
     };

@@ -167,7 +167,12 @@ fn plural(is_one: bool, word: &str) -> String {
     if is_one { word.to_owned() } else { format!("{word}s") }
 }
 
-debug_as_display!(DecodeError);
+/// Same as `Display`: readable from `unwrap` and `fn main`, and without values that are personal data.
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -254,7 +259,12 @@ impl EncodeError {
     }
 }
 
-debug_as_display!(EncodeError);
+/// Same as `Display`: readable from `unwrap` and `fn main`, and without values that are personal data.
+impl fmt::Debug for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

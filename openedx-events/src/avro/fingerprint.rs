@@ -51,7 +51,7 @@ impl std::str::FromStr for Fingerprint {
 }
 
 /// The error returned when a text is not a [`Fingerprint`].
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidFingerprint(());
 
 impl fmt::Display for InvalidFingerprint {
@@ -59,8 +59,6 @@ impl fmt::Display for InvalidFingerprint {
         f.write_str("a fingerprint of a schema has 16 hex digits")
     }
 }
-
-debug_as_display!(InvalidFingerprint);
 
 impl std::error::Error for InvalidFingerprint {}
 

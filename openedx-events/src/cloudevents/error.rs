@@ -62,6 +62,10 @@ impl fmt::Display for CloudEventError {
     }
 }
 
-debug_as_display!(CloudEventError);
+impl fmt::Debug for CloudEventError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl std::error::Error for CloudEventError {}

@@ -10,7 +10,7 @@ use super::record::{Field, FieldType, Record};
 ///
 /// The message never contains a value that is personal data, or one in place of a record with personal data. It only
 /// says what was expected.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonError {
     path: String,
     reason: String,
@@ -62,8 +62,6 @@ impl fmt::Display for JsonError {
         Ok(())
     }
 }
-
-debug_as_display!(JsonError);
 
 impl std::error::Error for JsonError {}
 

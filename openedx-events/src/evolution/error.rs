@@ -64,7 +64,12 @@ pub enum EvolutionError {
     },
 }
 
-debug_as_display!(EvolutionError);
+/// Same as `Display`, so that `unwrap` and `fn main` show a readable message.
+impl fmt::Debug for EvolutionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl fmt::Display for EvolutionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -88,7 +88,7 @@ impl FromStr for Mode {
 }
 
 /// The error returned when a text is not the name of a [`Mode`].
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidMode {
     text: String,
 }
@@ -99,8 +99,6 @@ impl fmt::Display for InvalidMode {
         write!(f, "unknown mode `{}`, expected one of {all}", self.text.escape_debug())
     }
 }
-
-debug_as_display!(InvalidMode);
 
 impl std::error::Error for InvalidMode {}
 

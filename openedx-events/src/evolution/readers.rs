@@ -53,7 +53,7 @@ impl FromStr for Reader {
 }
 
 /// The error returned when a text is not the name of a [`Reader`].
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidReader {
     text: String,
 }
@@ -64,8 +64,6 @@ impl fmt::Display for InvalidReader {
         write!(f, "unknown reader `{}`, expected one of {all}", self.text.escape_debug())
     }
 }
-
-debug_as_display!(InvalidReader);
 
 impl std::error::Error for InvalidReader {}
 

@@ -93,7 +93,7 @@ impl FromStr for Rule {
 }
 
 /// The error returned when a text is not the name of a [`Rule`].
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidRule {
     text: String,
 }
@@ -104,7 +104,5 @@ impl fmt::Display for InvalidRule {
         write!(f, "unknown rule `{}`{near}", self.text.escape_debug())
     }
 }
-
-debug_as_display!(InvalidRule);
 
 impl std::error::Error for InvalidRule {}

@@ -109,6 +109,10 @@ impl fmt::Display for IsoError {
     }
 }
 
-debug_as_display!(IsoError);
+impl fmt::Debug for IsoError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl error::Error for IsoError {}

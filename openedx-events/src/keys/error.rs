@@ -54,7 +54,11 @@ impl Display for InvalidKeyError {
     }
 }
 
-debug_as_display!(InvalidKeyError);
+impl fmt::Debug for InvalidKeyError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Display::fmt(self, f)
+    }
+}
 
 impl Error for InvalidKeyError {}
 

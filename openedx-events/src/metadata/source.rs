@@ -95,7 +95,12 @@ impl fmt::Display for SetSourceError {
     }
 }
 
-debug_as_display!(SetSourceError);
+/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
+impl fmt::Debug for SetSourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl std::error::Error for SetSourceError {}
 

@@ -13,6 +13,7 @@ use crate::panics;
 /// Why a receiver failed.
 ///
 /// Its text and its [`source`](Error::source) are those of the error that the receiver returned.
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum ReceiverError {
     /// It returned this error.
@@ -83,13 +84,6 @@ impl fmt::Display for ReceiverError {
                  openedx-events, or use send_event_async"
             }),
         }
-    }
-}
-
-/// The text with its sources, even if the error of the receiver cannot be printed.
-impl fmt::Debug for ReceiverError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&Chain(self), f)
     }
 }
 

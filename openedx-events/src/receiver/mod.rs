@@ -4,7 +4,6 @@
 pub(crate) mod delivery;
 pub(crate) mod error;
 mod info;
-pub(crate) mod provided;
 mod result;
 pub(crate) mod retry;
 pub(crate) mod state;

@@ -1,19 +1,20 @@
 //! The state that an application provides at start-up and receivers take with `#[state]`.
 
 use std::any::{Any, TypeId, type_name};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::ops::Deref;
 use std::panic::Location;
 use std::sync::{Arc, OnceLock, RwLock};
 
-use super::provided::{Provided, Similar};
 use crate::sync;
 
-type ForProgram = Provided<&'static (dyn Any + Send + Sync)>;
+type Provided = HashMap<TypeId, (&'static (dyn Any + Send + Sync), &'static Location<'static>)>;
 
-static PROVIDED: OnceLock<RwLock<ForProgram>> = OnceLock::new();
+static PROVIDED: OnceLock<RwLock<Provided>> = OnceLock::new();
 
-fn provided() -> &'static RwLock<ForProgram> {
+fn provided() -> &'static RwLock<Provided> {
     PROVIDED.get_or_init(RwLock::default)
 }
 
@@ -22,14 +23,18 @@ pub(crate) fn insert<T: Send + Sync + 'static>(
     value: T,
     here: &'static Location<'static>,
 ) -> Result<(), ProvideError> {
-    let mut provided = sync::write(provided());
-    provided.slot::<T>()?.fill(Box::leak(Box::new(value)), here);
-    Ok(())
+    match sync::write(provided()).entry(TypeId::of::<T>()) {
+        Entry::Occupied(before) => Err(ProvideError { type_name: type_name::<T>(), before: before.get().1 }),
+        Entry::Vacant(slot) => {
+            slot.insert((Box::leak(Box::new(value)), here));
+            Ok(())
+        }
+    }
 }
 
-/// Why there is no state of the type with this id and name; `None` if there is one.
-pub(crate) fn missing(type_id: TypeId, type_name: &'static str) -> Option<MissingState> {
-    sync::read(provided()).missing(type_id, type_name)
+/// The provided value of a type.
+pub(crate) fn get(type_id: TypeId) -> Option<&'static (dyn Any + Send + Sync)> {
+    sync::read(provided()).get(&type_id).map(|(value, _)| *value)
 }
 
 /// The state that one receiver takes: the value is looked up at the first use and kept here.
@@ -48,13 +53,12 @@ impl StateSlot {
 
     #[inline]
     pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Result<StateRef<T>, MissingState> {
-        let value = if let Some(value) = self.value.get() {
-            *value
-        } else {
-            let value = *sync::read(provided()).find::<T>()?;
-            *self.value.get_or_init(|| value)
+        let value = match self.value.get() {
+            Some(value) => Some(*value),
+            None => get(TypeId::of::<T>()).map(|value| *self.value.get_or_init(|| value)),
         };
-        value.downcast_ref().map(StateRef::Program).ok_or_else(MissingState::of::<T>)
+        let value = value.and_then(|value| value.downcast_ref());
+        value.map(StateRef::Program).ok_or(MissingState { type_name: type_name::<T>() })
     }
 }
 
@@ -83,37 +87,25 @@ impl<T: ?Sized> Deref for StateRef<T> {
 #[derive(Clone, PartialEq, Eq)]
 pub struct MissingState {
     pub(crate) type_name: &'static str,
-    /// What was provided and was probably meant.
-    pub(crate) similar: Option<Similar>,
-}
-
-impl MissingState {
-    /// The name of the type.
-    pub fn type_name(&self) -> &'static str {
-        self.type_name
-    }
-
-    /// Nothing was provided that is similar.
-    pub(crate) fn of<T>() -> Self {
-        Self { type_name: type_name::<T>(), similar: None }
-    }
 }
 
 impl fmt::Display for MissingState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { type_name, similar } = self;
-        match similar {
-            Some(similar) => write!(f, "no state of type `{type_name}`: {similar}"),
-            None => write!(
-                f,
-                "no state of type `{type_name}`: call `openedx_events::provide(…)` before the first event is sent, and \
-                 inside a test scope within the scope"
-            ),
-        }
+        write!(
+            f,
+            "no state of type `{}`: call `openedx_events::provide(…)` before the first event is sent, and inside a \
+             test scope within the scope",
+            self.type_name
+        )
     }
 }
 
-debug_as_display!(MissingState);
+/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
+impl fmt::Debug for MissingState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl std::error::Error for MissingState {}
 
@@ -134,7 +126,12 @@ impl fmt::Display for ProvideError {
     }
 }
 
-debug_as_display!(ProvideError);
+/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
+impl fmt::Debug for ProvideError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl std::error::Error for ProvideError {}
 

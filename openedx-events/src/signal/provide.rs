@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use super::scope;
 use crate::receiver::state;
-use crate::receiver::state::{MissingState, ProvideError};
+use crate::receiver::state::ProvideError;
 
 /// Provides a value to every receiver with a parameter `#[state] name: &T`, for the rest of the program's life.
 ///
@@ -52,10 +52,7 @@ pub fn provide<T: Send + Sync + 'static>(value: T) -> Result<(), ProvideError> {
     }
 }
 
-/// Why no state of the type with this id and name is provided, to the program or to the test scope here; `None` if one is.
-pub(crate) fn missing(type_id: TypeId, type_name: &'static str) -> Option<MissingState> {
-    match scope::current() {
-        Some(scope) => scope.missing_state(type_id, type_name),
-        None => state::missing(type_id, type_name),
-    }
+/// Whether a state of this type is provided, to the program or to the test scope here.
+pub(crate) fn is_provided(type_id: TypeId) -> bool {
+    scope::current().map_or_else(|| state::get(type_id).is_some(), |scope| scope.has_state(type_id))
 }

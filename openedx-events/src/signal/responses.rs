@@ -400,7 +400,12 @@ impl fmt::Display for SendError {
     }
 }
 
-debug_as_display!(SendError);
+/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
+impl fmt::Debug for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl Error for SendError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {

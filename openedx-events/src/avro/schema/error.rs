@@ -34,7 +34,12 @@ pub enum SchemaError {
     },
 }
 
-debug_as_display!(SchemaError);
+/// Same as `Display`, so that `unwrap` and `fn main` show a readable message.
+impl fmt::Debug for SchemaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl fmt::Display for SchemaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -84,7 +89,12 @@ impl InvalidSchema {
     }
 }
 
-debug_as_display!(InvalidSchema);
+/// Same as `Display`, so that `unwrap` and `fn main` show a readable message.
+impl fmt::Debug for InvalidSchema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl fmt::Display for InvalidSchema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -86,6 +86,7 @@ impl Error for BusError {
 }
 
 /// Messages were not published, or it is unknown whether they were. [`source`](Error::source) is the [`BusError`].
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct PublishError {
     /// The number of messages, from the first on, that are certainly stored. If a message is [too large](ErrorKind::TooLarge),
@@ -110,8 +111,6 @@ impl fmt::Display for PublishError {
         write!(f, "{} messages are published, {rest}: {}", self.stored, self.error)
     }
 }
-
-debug_as_display!(PublishError);
 
 impl Error for PublishError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {

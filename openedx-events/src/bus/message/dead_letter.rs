@@ -59,7 +59,7 @@ impl FromStr for DeadLetterReason {
 }
 
 /// The text is not a [`DeadLetterReason`] of this release.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownReason;
 
 impl fmt::Display for UnknownReason {
@@ -67,8 +67,6 @@ impl fmt::Display for UnknownReason {
         f.write_str("not a reason for a dead letter that this release knows")
     }
 }
-
-debug_as_display!(UnknownReason);
 
 impl std::error::Error for UnknownReason {}
 

@@ -35,7 +35,7 @@ impl fmt::Debug for Header {
 }
 
 /// A header is missing or has a value that cannot be read.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct HeaderError {
     name: &'static str,
     /// Why the value cannot be read; `None` if the header is missing.
@@ -75,8 +75,6 @@ impl fmt::Display for HeaderError {
         }
     }
 }
-
-debug_as_display!(HeaderError);
 
 impl Error for HeaderError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {

@@ -135,7 +135,7 @@ fn not_null(field_type: FieldType) -> FieldType {
 }
 
 /// The path does not lead to a field that can be a key.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidKeyPath {
     path: String,
     event_type: &'static str,
@@ -153,7 +153,5 @@ impl fmt::Display for InvalidKeyPath {
         }
     }
 }
-
-debug_as_display!(InvalidKeyPath);
 
 impl std::error::Error for InvalidKeyPath {}

@@ -46,7 +46,7 @@ impl Message {
 }
 
 /// A message is larger than [`Message::MAX_SIZE`], or its headers exceed a limit.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LimitExceeded {
     what: String,
     max: usize,
@@ -58,8 +58,6 @@ impl fmt::Display for LimitExceeded {
         write!(f, "{}, and at most {}{} are allowed", self.what, self.max, self.unit)
     }
 }
-
-debug_as_display!(LimitExceeded);
 
 impl std::error::Error for LimitExceeded {}
 

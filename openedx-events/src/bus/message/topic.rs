@@ -93,7 +93,7 @@ impl fmt::Debug for Topic {
 }
 
 /// The text is not a valid topic name.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidTopic {
     name: String,
     reason: &'static str,
@@ -104,8 +104,6 @@ impl fmt::Display for InvalidTopic {
         write!(f, "`{}` is not a valid topic name: it {}", self.name.escape_debug(), self.reason)
     }
 }
-
-debug_as_display!(InvalidTopic);
 
 impl std::error::Error for InvalidTopic {}
 

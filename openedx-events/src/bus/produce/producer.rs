@@ -424,7 +424,7 @@ impl fmt::Debug for EventProducer {
 }
 
 /// Messages were not published in the time that [`EventProducer::shutdown`] was given.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShutdownError {
     /// The number of messages.
@@ -442,7 +442,5 @@ impl fmt::Display for ShutdownError {
         Ok(())
     }
 }
-
-debug_as_display!(ShutdownError);
 
 impl std::error::Error for ShutdownError {}

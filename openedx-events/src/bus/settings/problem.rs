@@ -34,7 +34,12 @@ impl fmt::Display for SettingsProblem {
     }
 }
 
-debug_as_display!(SettingsProblem);
+/// As [`Display`](fmt::Display), since `main` and `unwrap` print this.
+impl fmt::Debug for SettingsProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl PartialEq for SettingsProblem {
     fn eq(&self, other: &Self) -> bool {
@@ -75,7 +80,12 @@ impl fmt::Display for SettingsError {
     }
 }
 
-debug_as_display!(SettingsError);
+/// As [`Display`](fmt::Display), since `main` and `unwrap` print this.
+impl fmt::Debug for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl Error for SettingsError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {

@@ -6,9 +6,9 @@ use std::fmt;
 use super::RegistrySummary;
 use crate::avro::SchemaError;
 use crate::receiver::ReceiverInfo;
-use crate::receiver::state::MissingState;
 use crate::signal::context::StateNeed;
-use crate::signal::{provide, registry};
+use crate::signal::provide::is_provided;
+use crate::signal::registry;
 
 /// A crate that [`link!`](crate::link) names.
 #[derive(Debug)]
@@ -56,10 +56,8 @@ fn duplicates() -> impl Iterator<Item = CheckProblem> {
 }
 
 fn missing_states() -> impl Iterator<Item = CheckProblem> {
-    states().filter_map(|(receiver, _, state)| {
-        let error = provide::missing((state.type_id)(), (state.type_name)())?;
-        Some(CheckProblem::MissingState { receiver, error })
-    })
+    let is_missing = |_: &[StateNeed], state: &StateNeed| !is_provided((state.type_id)());
+    states(is_missing).map(|(receiver, type_name)| CheckProblem::MissingState { receiver, type_name })
 }
 
 /// The macro refuses two states of one type if it is spelled the same. Behind an alias it is not.
@@ -68,22 +66,22 @@ fn repeated_states() -> impl Iterator<Item = CheckProblem> {
         let same = |other: &&StateNeed| (other.type_id)() == (state.type_id)();
         states.iter().filter(same).count() > 1
     };
-    states()
-        .filter(move |(_, states, state)| is_repeated(states, state))
-        .map(|(receiver, _, state)| CheckProblem::RepeatedState { receiver, type_name: (state.type_name)() })
+    states(is_repeated).map(|(receiver, type_name)| CheckProblem::RepeatedState { receiver, type_name })
 }
 
-/// Each state that a receiver takes, beside all that it takes.
-fn states() -> impl Iterator<Item = (&'static ReceiverInfo, &'static [StateNeed], &'static StateNeed)> {
+/// The states that are `wanted` of those that a receiver takes.
+fn states(
+    wanted: impl Fn(&[StateNeed], &StateNeed) -> bool,
+) -> impl Iterator<Item = (&'static ReceiverInfo, &'static str)> {
     // A receiver of several signals is registered several times, and takes its states once.
     let mut seen = HashSet::new();
     registry::get()
         .receivers()
         .iter()
-        .flat_map(|receiver| {
-            receiver.states.iter().map(move |state| (&receiver.info, receiver.states, state))
-        })
-        .filter(move |(info, _, state)| seen.insert((&info.path, info.location, (state.type_name)())))
+        .flat_map(|registration| registration.states.iter().map(move |state| (*registration, state)))
+        .filter(move |(registration, state)| wanted(registration.states, state))
+        .map(|(registration, state)| (&registration.info, (state.type_name)()))
+        .filter(move |(receiver, type_name)| seen.insert((&receiver.path, receiver.location, *type_name)))
 }
 
 fn unlinked_crates(summary: &RegistrySummary) -> impl Iterator<Item = CheckProblem> {
@@ -120,8 +118,8 @@ pub enum CheckProblem {
     MissingState {
         /// The receiver.
         receiver: &'static ReceiverInfo,
-        /// The state, and what was provided instead.
-        error: MissingState,
+        /// The state's type.
+        type_name: &'static str,
     },
     /// A receiver takes the state of one type in several parameters. They all get the same value.
     RepeatedState {
@@ -157,7 +155,11 @@ impl fmt::Display for CheckProblem {
                 f,
                 "several signals have the event type `{event_type}`: {places}; give each a type of its own"
             ),
-            Self::MissingState { receiver, error } => write!(f, "the receiver {receiver} has {error}"),
+            Self::MissingState { receiver, type_name } => write!(
+                f,
+                "the receiver {receiver} takes a state of type `{type_name}`, which was never provided; call \
+                 `openedx_events::provide(…)` at start-up"
+            ),
             Self::RepeatedState { receiver, type_name } => write!(
                 f,
                 "the receiver {receiver} takes the state of type `{type_name}` in several parameters, which all get the \
@@ -202,7 +204,12 @@ impl fmt::Display for CheckError {
     }
 }
 
-debug_as_display!(CheckError);
+/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
+impl fmt::Debug for CheckError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl std::error::Error for CheckError {
     /// The schema error, if an event without a schema is the only problem.

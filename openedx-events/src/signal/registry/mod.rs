@@ -225,6 +225,11 @@ impl fmt::Display for UnknownSignal {
     }
 }
 
-debug_as_display!(UnknownSignal);
+/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
+impl fmt::Debug for UnknownSignal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl std::error::Error for UnknownSignal {}

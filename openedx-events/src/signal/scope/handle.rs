@@ -1,6 +1,7 @@
 //! The contents of a scope, shared by everything inside it: [`ScopeHandle`].
 
-use std::any::{Any, TypeId};
+use std::any::{Any, TypeId, type_name};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::panic::Location;
@@ -12,7 +13,6 @@ use super::frame::Alive;
 use crate::metadata::EventsMetadata;
 use crate::receiver::ReceiverInfo;
 use crate::receiver::error::Chain;
-use crate::receiver::provided::Provided;
 use crate::receiver::state::{MissingState, ProvideError, StateRef};
 use crate::signal::connection::{Connected, ConnectedList};
 use crate::signal::dispatch::payload::SharedEvent;
@@ -42,7 +42,7 @@ struct Contents {
     signals: HashMap<TypeId, bool>,
     /// By their numbers, which is their order.
     connections: BTreeMap<u64, (TypeId, Arc<Connected>)>,
-    states: Provided<Arc<dyn Any + Send + Sync>>,
+    states: HashMap<TypeId, (Arc<dyn Any + Send + Sync>, &'static Location<'static>)>,
     sent: Vec<(SharedEvent, EventsMetadata)>,
     failures: Vec<String>,
 }
@@ -105,19 +105,27 @@ impl ScopeHandle {
         value: T,
         here: &'static Location<'static>,
     ) -> Result<(), ProvideError> {
-        let mut contents = self.contents();
-        contents.states.slot::<T>()?.fill(Arc::new(value), here);
-        Ok(())
+        match self.contents().states.entry(TypeId::of::<T>()) {
+            Entry::Occupied(before) => {
+                Err(ProvideError { type_name: type_name::<T>(), before: before.get().1 })
+            }
+            Entry::Vacant(slot) => {
+                slot.insert((Arc::new(value), here));
+                Ok(())
+            }
+        }
     }
 
     pub(crate) fn state<T: Send + Sync + 'static>(&self) -> Result<StateRef<T>, MissingState> {
-        let value = Arc::clone(self.contents().states.find::<T>()?);
-        // It was kept by this type.
-        value.downcast().map(StateRef::Scope).map_err(|_| MissingState::of::<T>())
+        let value = self.contents().states.get(&TypeId::of::<T>()).map(|(value, _)| Arc::clone(value));
+        value
+            .and_then(|value| value.downcast().ok())
+            .map(StateRef::Scope)
+            .ok_or(MissingState { type_name: type_name::<T>() })
     }
 
-    pub(crate) fn missing_state(&self, type_id: TypeId, type_name: &'static str) -> Option<MissingState> {
-        self.contents().states.missing(type_id, type_name)
+    pub(crate) fn has_state(&self, type_id: TypeId) -> bool {
+        self.contents().states.contains_key(&type_id)
     }
 
     pub(crate) fn record(&self, event: SharedEvent, metadata: EventsMetadata) {
