@@ -139,6 +139,7 @@ pub mod avro;
 #[cfg(feature = "bus")]
 #[cfg_attr(docsrs, doc(cfg(feature = "bus")))]
 pub mod bus;
+mod chain;
 #[cfg(feature = "cli")]
 #[cfg_attr(docsrs, doc(cfg(feature = "cli")))]
 pub mod cli;
@@ -186,6 +187,7 @@ pub use metadata::{EventsMetadata, InvalidMinorVersion, UPSTREAM_RELEASE};
 pub use receiver::delivery::DeliveryPolicy;
 pub use receiver::error::ReceiverError;
 pub use receiver::retry::{Permanent, Skip, Unavailable};
+pub use receiver::similar_state::SimilarState;
 pub use receiver::state::{MissingState, ProvideError};
 pub use receiver::{BoxError, ReceiverInfo, ReceiverOutput, ReceiverResult};
 pub use signal::any::{AnySignal, SendFuture};

@@ -17,7 +17,7 @@ fn every_line_of_the_shipped_file_is_sent() {
             let event: serde_json::Value = serde_json::from_str(line).expect("JSON");
             let text = |name: &str| event[name].as_str().expect("a text").to_owned();
             let (event_type, id) = (text("type"), text("id"));
-            format!("{number} ok {event_type} {id} no receivers: nothing listens to this event")
+            format!("{number} ok {event_type} {id} no receivers: nothing listens to this event; a crate of receivers has to be named in the code, with `openedx_events::link!`")
         })
         .collect();
     assert_eq!(ran.lines(), expected);
@@ -37,7 +37,10 @@ fn a_file_and_the_standard_input_come_to_the_same() {
     assert!(lines.iter().all(|line| line["outcome"] == "ok" && line["receivers"] == 0));
     assert_eq!(lines[70]["type"], "org.openedx.learning.student.registration.completed.v1");
     assert_eq!(lines[70]["line"], 71);
-    assert_eq!(lines[70]["undelivered"], "no receivers: nothing listens to this event");
+    assert_eq!(
+        lines[70]["undelivered"],
+        "no receivers: nothing listens to this event; a crate of receivers has to be named in the code, with `openedx_events::link!`"
+    );
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn an_event_is_sent_while_a_thread_or_the_program_ends() {
 fn what_is_registered_after_the_first_send_is_noticed() {
     let program = env!("CARGO_BIN_EXE_early-process");
     let early = [
-        "org.example.house.bell.rung.v1: no receivers: nothing listens to this event",
+        "org.example.house.bell.rung.v1: no receivers: nothing listens to this event; a crate of receivers has to be named in the code, with `openedx_events::link!`",
         &format!("openedx-events {}: 0 events, 0 receivers", env!("CARGO_PKG_VERSION")),
         "main",
     ];
@@ -189,7 +189,7 @@ fn what_a_plugin_registers_is_noticed_at_the_next_send() {
         [
             "host: 1",
             "org.example.house.bell.rung.v1: 1 receiver",
-            "org.example.house.door.shut.v1: no receivers: nothing listens to this event",
+            "org.example.house.door.shut.v1: no receivers: nothing listens to this event; a crate of receivers has to be named in the code, with `openedx_events::link!`",
             "host: 2",
             "plugin: 2",
             "org.example.house.bell.rung.v1: 2 receivers",
@@ -212,10 +212,10 @@ fn a_plugin_with_the_library_in_it_has_a_registry_of_its_own() {
         [
             "host: 1",
             "org.example.house.bell.rung.v1: 1 receiver",
-            "org.example.house.door.shut.v1: no receivers: nothing listens to this event",
+            "org.example.house.door.shut.v1: no receivers: nothing listens to this event; a crate of receivers has to be named in the code, with `openedx_events::link!`",
             "host: 2",
             "org.example.house.bell.rung.v1: 1 receiver",
-            "org.example.house.door.shut.v1: no receivers: nothing listens to this event",
+            "org.example.house.door.shut.v1: no receivers: nothing listens to this event; a crate of receivers has to be named in the code, with `openedx_events::link!`",
             "alone: 7",
             &of_plugin,
         ]

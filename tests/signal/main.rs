@@ -8,6 +8,7 @@ mod contention;
 mod delivery_policy;
 mod dropping;
 mod failing;
+mod let_go;
 mod ordering;
 mod reentrant;
 mod sending;

@@ -201,7 +201,7 @@ fn check_lists_each_receiver_once_for_each_state_that_it_lacks() {
         .problems()
         .iter()
         .filter_map(|problem| match problem {
-            CheckProblem::MissingState { receiver, type_name } if receiver.path.contains("::lacks_") => {
+            CheckProblem::MissingState { receiver, type_name, .. } if receiver.path.contains("::lacks_") => {
                 Some((receiver.path.rsplit("::").next().unwrap(), type_name.rsplit("::").next().unwrap()))
             }
             _ => None,
@@ -214,4 +214,69 @@ fn check_lists_each_receiver_once_for_each_state_that_it_lacks() {
         text.contains("which was never provided; call `openedx_events::provide(…)` at start-up"),
         "{text}"
     );
+}
+
+#[test]
+fn a_state_that_is_provided_in_an_arc_is_named_by_the_error_and_by_the_check() {
+    struct Ledger;
+    struct Till;
+
+    /// Lacks the one because of an `Arc`, and the other for the lack of one.
+    #[signal("org.example.state.bill.paid.v1")]
+    struct BillPaid {
+        cents: i64,
+    }
+
+    #[receiver(BILL_PAID)]
+    fn write_down(_cents: i64, #[state] _ledger: &Ledger) {}
+
+    #[receiver(BILL_PAID)]
+    fn put_away(#[state] _till: &Arc<Till>) {}
+
+    provide(Arc::new(Ledger)).unwrap();
+    provide(Till).unwrap();
+
+    let responses = BILL_PAID.send_event(5);
+    let errors: Vec<_> = responses.errors().map(|(_, error)| error.to_string()).collect();
+    let here = module_path!();
+    let [put_away, write_down] = errors.as_slice() else { panic!("{responses}") };
+    let place = format!("; what is provided at {}:", file!());
+    assert!(write_down.starts_with("no state of type `") && write_down.contains(&place), "{write_down}");
+    for remedy in [format!("` is `Arc<{here}::"), format!("take `&Arc<{here}::")] {
+        assert!(write_down.contains(remedy.trim_start_matches("` ")), "{write_down}");
+    }
+    assert!(write_down.ends_with("::Ledger` itself"), "{write_down}");
+    assert!(put_away.contains("::Till`: take `&") && put_away.ends_with("::Till>` itself"), "{put_away}");
+
+    // `main` and `unwrap` print the `Debug` of the error.
+    let text = format!("{:?}", check().unwrap_err());
+    let line = text.lines().find(|line| line.contains("write_down")).unwrap_or_else(|| panic!("{text}"));
+    assert!(line.contains(&format!("write_down ({}:", file!())), "with the place of the receiver: {line}");
+    assert!(line.contains("::Ledger`, which was never provided; what is provided at "), "{line}");
+    assert!(line.contains(": take `&Arc<"), "{line}");
+}
+
+#[test]
+fn a_scope_says_that_a_state_is_provided_outside_of_it() {
+    struct Bell;
+
+    /// Is missing in the scope alone.
+    #[signal("org.example.state.bell.struck.v1")]
+    struct BellStruck {
+        times: i64,
+    }
+
+    #[receiver(BELL_STRUCK)]
+    fn strike(_times: i64, #[state] _bell: &Bell) {}
+
+    provide(Bell).unwrap();
+    assert!(BELL_STRUCK.send_event(1).is_ok());
+
+    let scope = openedx_events::testing::isolate([&BELL_STRUCK]);
+    let responses = BELL_STRUCK.send_event(1);
+    let outside = "is outside of this test scope: provide one inside the scope";
+    assert!(responses.to_string().contains(outside), "{responses}");
+    let error = check().unwrap_err().to_string();
+    assert!(error.lines().any(|line| line.contains("::strike (") && line.ends_with(outside)), "{error}");
+    scope.take_errors();
 }

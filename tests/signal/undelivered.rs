@@ -17,7 +17,7 @@ fn nobody_listens() {
         assert_eq!((responses.len(), responses.is_empty(), responses.is_ok()), (0, true, true));
         assert_eq!(
             responses.to_string(),
-            "org.example.undelivered.tree.fell.v1: no receivers: nothing listens to this event"
+            "org.example.undelivered.tree.fell.v1: no receivers: nothing listens to this event; a crate of receivers has to be named in the code, with `openedx_events::link!`"
         );
     }
 

@@ -5,6 +5,7 @@
 mod choosing;
 mod failures;
 mod isolation;
+mod let_go;
 mod own;
 mod places;
 mod recording;

@@ -37,8 +37,11 @@ fn state_is_the_scopes_own() {
         let scope = isolate([&TEA_BOUGHT]);
         assert!(lacks_price(), "the program's price is not the scope's");
         let text = TEA_BOUGHT.send_event(2).to_string();
-        assert!(text.contains("no state of type `testing::own::Price`"), "{text}");
-        assert!(text.contains("inside a test scope within the scope"), "{text}");
+        assert!(
+            text.contains("no state of type `testing::own::Price`; the one that is provided at "),
+            "{text}"
+        );
+        assert!(text.contains(" is outside of this test scope: provide one inside the scope"), "{text}");
         assert_eq!(scope.take_errors().len(), 1);
 
         let line = line!() + 1;

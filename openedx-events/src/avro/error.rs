@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::fingerprint::Fingerprint;
 use super::locate::Place;
+use crate::chain::debug_like_display;
 
 /// The error of decoding a record: the path of the field, the reason and the offset.
 ///
@@ -167,13 +168,6 @@ fn plural(is_one: bool, word: &str) -> String {
     if is_one { word.to_owned() } else { format!("{word}s") }
 }
 
-/// Same as `Display`: readable from `unwrap` and `fn main`, and without values that are personal data.
-impl fmt::Debug for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.0.path.is_empty() {
@@ -189,6 +183,8 @@ impl fmt::Display for DecodeError {
         Ok(())
     }
 }
+
+debug_like_display!(DecodeError);
 
 impl std::error::Error for DecodeError {}
 
@@ -259,13 +255,6 @@ impl EncodeError {
     }
 }
 
-/// Same as `Display`: readable from `unwrap` and `fn main`, and without values that are personal data.
-impl fmt::Debug for EncodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.0.path.is_empty() {
@@ -274,5 +263,7 @@ impl fmt::Display for EncodeError {
         f.write_str(&self.reason())
     }
 }
+
+debug_like_display!(EncodeError);
 
 impl std::error::Error for EncodeError {}

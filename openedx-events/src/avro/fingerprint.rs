@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::chain::debug_like_display;
+
 /// The CRC-64-AVRO fingerprint of a schema's Parsing Canonical Form, as defined by the Avro specification. Schemas that
 /// read the same bytes as the same names and types have equal fingerprints.
 ///
@@ -51,7 +53,7 @@ impl std::str::FromStr for Fingerprint {
 }
 
 /// The error returned when a text is not a [`Fingerprint`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvalidFingerprint(());
 
 impl fmt::Display for InvalidFingerprint {
@@ -59,6 +61,8 @@ impl fmt::Display for InvalidFingerprint {
         f.write_str("a fingerprint of a schema has 16 hex digits")
     }
 }
+
+debug_like_display!(InvalidFingerprint);
 
 impl std::error::Error for InvalidFingerprint {}
 

@@ -11,8 +11,8 @@ use super::input::{self, unreadable};
 use super::outcome::{Failure, LineOutcome, LineSummary, Outcome, Success, stopped_after};
 use super::output::{Format, json_line};
 use super::values::{Value, Values};
+use crate::chain::Chain;
 use crate::cloudevents::{CloudEvent, CloudEventError};
-use crate::receiver::error::Chain;
 use crate::signal::responses::Responses;
 use crate::{EventData, check, drain, get_signal_by_type, spawn_metrics};
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::chain::debug_like_display;
 use crate::data::JsonError;
 
 /// A text is not a valid CloudEvent, or an event cannot be written as one.
@@ -62,10 +63,6 @@ impl fmt::Display for CloudEventError {
     }
 }
 
-impl fmt::Debug for CloudEventError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_like_display!(CloudEventError);
 
 impl std::error::Error for CloudEventError {}

@@ -5,12 +5,13 @@ use std::fmt;
 use serde_path_to_error::{Path, Segment};
 
 use super::record::{Field, FieldType, Record};
+use crate::chain::debug_like_display;
 
 /// The error of reading a record from JSON: the path of the member, the reason and the position in the text.
 ///
 /// The message never contains a value that is personal data, or one in place of a record with personal data. It only
 /// says what was expected.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct JsonError {
     path: String,
     reason: String,
@@ -62,6 +63,8 @@ impl fmt::Display for JsonError {
         Ok(())
     }
 }
+
+debug_like_display!(JsonError);
 
 impl std::error::Error for JsonError {}
 

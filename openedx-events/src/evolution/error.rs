@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::avro::InvalidSchema;
+use crate::chain::debug_like_display;
 
 /// The format of the lock file that this release writes, and the latest that it reads.
 pub(super) const FORMAT: u32 = 1;
@@ -64,13 +65,6 @@ pub enum EvolutionError {
     },
 }
 
-/// Same as `Display`, so that `unwrap` and `fn main` show a readable message.
-impl fmt::Debug for EvolutionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
 impl fmt::Display for EvolutionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -106,6 +100,8 @@ impl fmt::Display for EvolutionError {
         }
     }
 }
+
+debug_like_display!(EvolutionError);
 
 impl std::error::Error for EvolutionError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::readers::{Breaks, Readers};
+use crate::chain::debug_like_display;
 
 /// The required compatibility: its direction, and how much of the history it covers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -88,7 +89,7 @@ impl FromStr for Mode {
 }
 
 /// The error returned when a text is not the name of a [`Mode`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvalidMode {
     text: String,
 }
@@ -99,6 +100,8 @@ impl fmt::Display for InvalidMode {
         write!(f, "unknown mode `{}`, expected one of {all}", self.text.escape_debug())
     }
 }
+
+debug_like_display!(InvalidMode);
 
 impl std::error::Error for InvalidMode {}
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::chain::debug_like_display;
+
 /// A kind of reader: how it finds the writer's schema, and what it fills in for missing fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reader {
@@ -53,7 +55,7 @@ impl FromStr for Reader {
 }
 
 /// The error returned when a text is not the name of a [`Reader`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvalidReader {
     text: String,
 }
@@ -64,6 +66,8 @@ impl fmt::Display for InvalidReader {
         write!(f, "unknown reader `{}`, expected one of {all}", self.text.escape_debug())
     }
 }
+
+debug_like_display!(InvalidReader);
 
 impl std::error::Error for InvalidReader {}
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::chain::debug_like_display;
+
 macro_rules! rules {
     ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)*) => {
         /// The kind of a change. Reports and waivers refer to it by its name, such as `FIELD_REMOVED_WITHOUT_DEFAULT`.
@@ -93,7 +95,7 @@ impl FromStr for Rule {
 }
 
 /// The error returned when a text is not the name of a [`Rule`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvalidRule {
     text: String,
 }
@@ -104,5 +106,7 @@ impl fmt::Display for InvalidRule {
         write!(f, "unknown rule `{}`{near}", self.text.escape_debug())
     }
 }
+
+debug_like_display!(InvalidRule);
 
 impl std::error::Error for InvalidRule {}

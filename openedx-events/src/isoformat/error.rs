@@ -2,6 +2,8 @@
 
 use std::{error, fmt};
 
+use crate::chain::debug_like_display;
+
 /// Maximum length of an invalid text in a message: enough for any datetime.
 const SHOWN_CHARS: usize = 64;
 
@@ -109,10 +111,6 @@ impl fmt::Display for IsoError {
     }
 }
 
-impl fmt::Debug for IsoError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_like_display!(IsoError);
 
 impl error::Error for IsoError {}

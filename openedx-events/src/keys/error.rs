@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
 use super::part::Part;
+use crate::chain::debug_like_display;
 
 /// Maximum length of the text in a message, in characters.
 const SHOWN: usize = 80;
@@ -54,11 +55,7 @@ impl Display for InvalidKeyError {
     }
 }
 
-impl fmt::Debug for InvalidKeyError {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        Display::fmt(self, f)
-    }
-}
+debug_like_display!(InvalidKeyError);
 
 impl Error for InvalidKeyError {}
 

@@ -4,6 +4,8 @@ use std::env;
 use std::fmt;
 use std::sync::OnceLock;
 
+use crate::chain::debug_like_display;
+
 static SOURCE: OnceLock<String> = OnceLock::new();
 /// Of a process that has not sent anything yet.
 static SOURCE_OF_READER: OnceLock<String> = OnceLock::new();
@@ -95,12 +97,7 @@ impl fmt::Display for SetSourceError {
     }
 }
 
-/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
-impl fmt::Debug for SetSourceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_like_display!(SetSourceError);
 
 impl std::error::Error for SetSourceError {}
 

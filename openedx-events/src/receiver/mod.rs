@@ -6,6 +6,7 @@ pub(crate) mod error;
 mod info;
 mod result;
 pub(crate) mod retry;
+pub(crate) mod similar_state;
 pub(crate) mod state;
 
 pub use info::ReceiverInfo;

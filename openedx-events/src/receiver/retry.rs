@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::BoxError;
+use crate::chain::debug_like_display;
 
 /// An error that no retry can fix. On the event bus the event is dead-lettered at once, without further attempts.
 ///
@@ -29,7 +30,6 @@ use super::BoxError;
 /// let (_, error) = responses.errors().next().unwrap();
 /// assert_eq!(error.to_string(), "invalid float literal");
 /// ```
-#[derive(Debug)]
 pub struct Permanent(BoxError);
 
 /// Says that an event does not concern the receiver after all. On the event bus the event counts as skipped: it is
@@ -57,7 +57,6 @@ pub struct Permanent(BoxError);
 /// assert!(LETTER_ARRIVED.send_event("Baker Street 221B".to_owned()).is_ok());
 /// assert!(!LETTER_ARRIVED.send_event("Baker Street 7".to_owned()).is_ok());
 /// ```
-#[derive(Debug)]
 pub struct Skip(BoxError);
 
 /// Says that something that the receiver needs is down, such as its database. On the event bus the event waits until the
@@ -94,7 +93,6 @@ pub struct Skip(BoxError);
 /// let (_, error) = responses.errors().next().unwrap();
 /// assert_eq!(error.to_string(), "connection refused");
 /// ```
-#[derive(Debug)]
 pub struct Unavailable(BoxError);
 
 impl Unavailable {
@@ -138,3 +136,4 @@ macro_rules! transparent {
 }
 
 transparent! { Permanent Skip Unavailable }
+debug_like_display!(Permanent, Skip, Unavailable);

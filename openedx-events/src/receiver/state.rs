@@ -8,9 +8,24 @@ use std::ops::Deref;
 use std::panic::Location;
 use std::sync::{Arc, OnceLock, RwLock};
 
+use super::similar_state::{ShortName, SimilarState};
+use crate::chain::debug_like_display;
 use crate::sync;
 
-type Provided = HashMap<TypeId, (&'static (dyn Any + Send + Sync), &'static Location<'static>)>;
+/// Where a value was provided, and of which type it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) type_name: &'static str,
+    pub(crate) location: &'static Location<'static>,
+}
+
+impl Origin {
+    pub(crate) fn new<T>(location: &'static Location<'static>) -> Self {
+        Self { type_name: type_name::<T>(), location }
+    }
+}
+
+type Provided = HashMap<TypeId, (&'static (dyn Any + Send + Sync), Origin)>;
 
 static PROVIDED: OnceLock<RwLock<Provided>> = OnceLock::new();
 
@@ -24,9 +39,9 @@ pub(crate) fn insert<T: Send + Sync + 'static>(
     here: &'static Location<'static>,
 ) -> Result<(), ProvideError> {
     match sync::write(provided()).entry(TypeId::of::<T>()) {
-        Entry::Occupied(before) => Err(ProvideError { type_name: type_name::<T>(), before: before.get().1 }),
+        Entry::Occupied(before) => Err(ProvideError { before: before.get().1 }),
         Entry::Vacant(slot) => {
-            slot.insert((Box::leak(Box::new(value)), here));
+            slot.insert((Box::leak(Box::new(value)), Origin::new::<T>(here)));
             Ok(())
         }
     }
@@ -35,6 +50,11 @@ pub(crate) fn insert<T: Send + Sync + 'static>(
 /// The provided value of a type.
 pub(crate) fn get(type_id: TypeId) -> Option<&'static (dyn Any + Send + Sync)> {
     sync::read(provided()).get(&type_id).map(|(value, _)| *value)
+}
+
+/// What was provided.
+pub(crate) fn origins() -> Vec<Origin> {
+    sync::read(provided()).values().map(|(_, origin)| *origin).collect()
 }
 
 /// The state that one receiver takes: the value is looked up at the first use and kept here.
@@ -58,7 +78,7 @@ impl StateSlot {
             None => get(TypeId::of::<T>()).map(|value| *self.value.get_or_init(|| value)),
         };
         let value = value.and_then(|value| value.downcast_ref());
-        value.map(StateRef::Program).ok_or(MissingState { type_name: type_name::<T>() })
+        value.map(StateRef::Program).ok_or_else(|| MissingState::new(type_name::<T>(), &origins(), &[]))
     }
 }
 
@@ -86,34 +106,40 @@ impl<T: ?Sized> Deref for StateRef<T> {
 /// A receiver takes a state that was never provided.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MissingState {
-    pub(crate) type_name: &'static str,
+    type_name: &'static str,
+    similar: Option<SimilarState>,
+}
+
+impl MissingState {
+    /// The error for a state that is not among what is provided `here`. What is provided `outside` of the test scope is not
+    /// seen here.
+    #[cold]
+    pub(crate) fn new(type_name: &'static str, here: &[Origin], outside: &[Origin]) -> Self {
+        Self { type_name, similar: SimilarState::find(type_name, here, outside) }
+    }
 }
 
 impl fmt::Display for MissingState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "no state of type `{}`: call `openedx_events::provide(…)` before the first event is sent, and inside a \
-             test scope within the scope",
-            self.type_name
-        )
+        write!(f, "no state of type `{}`", ShortName(self.type_name))?;
+        match &self.similar {
+            Some(similar) => write!(f, "; {similar}"),
+            None => f.write_str(
+                ": call `openedx_events::provide(…)` before the first event is sent, and inside a test scope within the \
+                 scope",
+            ),
+        }
     }
 }
 
-/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
-impl fmt::Debug for MissingState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_like_display!(MissingState);
 
 impl std::error::Error for MissingState {}
 
 /// A state of this type was provided before.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProvideError {
-    pub(crate) type_name: &'static str,
-    pub(crate) before: &'static Location<'static>,
+    pub(crate) before: Origin,
 }
 
 impl fmt::Display for ProvideError {
@@ -121,17 +147,12 @@ impl fmt::Display for ProvideError {
         write!(
             f,
             "a state of type `{}` is already provided, at {}; wrap one of the two in a type of its own",
-            self.type_name, self.before
+            self.before.type_name, self.before.location
         )
     }
 }
 
-/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
-impl fmt::Debug for ProvideError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_like_display!(ProvideError);
 
 impl std::error::Error for ProvideError {}
 

@@ -225,8 +225,8 @@ impl<E: Event> AnySignal for Signal<E> {
         self.gate.clear(UNPREPARED | if is_silent { 0 } else { SILENT });
     }
 
-    fn disconnect(&self, Disconnect(connected): Disconnect<'_>) {
-        self.connections.remove(connected, &self.gate);
+    fn disconnect(&self, disconnect: Disconnect<'_>) {
+        disconnect.from(&self.connections, &self.gate);
     }
 }
 

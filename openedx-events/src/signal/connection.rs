@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::panic::Location;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arc_swap::{ArcSwapOption, Guard};
@@ -11,7 +11,8 @@ use arc_swap::{ArcSwapOption, Guard};
 use super::any::AnySignal;
 use super::context::Context;
 use super::event::{AnyEvent, Event};
-use super::gate::{CONNECTED, Gate};
+use super::gate::{CONNECTED, Gate, LET_GO};
+use super::let_go::{self, LetGoList, Made};
 use super::scope::ScopeHandle;
 use crate::panics;
 use crate::receiver::delivery::DeliveryPolicy;
@@ -26,6 +27,8 @@ pub(crate) struct Connected {
     /// Later ones have greater numbers.
     pub(crate) number: u64,
     call: Box<Call>,
+    made: Made,
+    was_called: AtomicBool,
     /// Whether it does anything with events that come from the event bus.
     #[cfg(feature = "bus")]
     pub(crate) takes_from_bus: bool,
@@ -46,6 +49,8 @@ impl Connected {
             info: info(name, location),
             number: next_number(),
             call: Box::new(call),
+            made: Made::new(location),
+            was_called: AtomicBool::new(false),
             #[cfg(feature = "bus")]
             takes_from_bus: true,
         })
@@ -58,13 +63,28 @@ impl Connected {
         location: &'static Location<'static>,
         receiver: impl Fn(&dyn AnyEvent, &Context<'_>) -> ReceiverResult + Send + Sync + 'static,
     ) -> Arc<Self> {
-        let (info, number) = (info(name, location), next_number());
-        Arc::new(Self { info, number, call: Box::new(receiver), takes_from_bus: false })
+        Arc::new(Self {
+            info: info(name, location),
+            number: next_number(),
+            call: Box::new(receiver),
+            made: Made::new(location),
+            was_called: AtomicBool::new(false),
+            takes_from_bus: false,
+        })
     }
 
     #[inline]
     pub(crate) fn call(&self, event: &dyn AnyEvent, context: &Context<'_>) -> ReceiverResult {
+        // Read first: threads that send would contend for what they write.
+        if !self.was_called.load(Ordering::Relaxed) {
+            self.was_called.store(true, Ordering::Relaxed);
+        }
         (self.call)(event, context)
+    }
+
+    /// Whether it is dropped in the statement that connected it, as far as can be known.
+    fn is_let_go(&self) -> bool {
+        !self.was_called.load(Ordering::Relaxed) && self.made.is_at_once()
     }
 }
 
@@ -102,13 +122,30 @@ pub(crate) type ConnectedList = Guard<Option<Arc<Vec<Arc<Connected>>>>>;
 pub(crate) struct Connections {
     /// What sends read. The first send after a change makes it anew: connecting many, or dropping them, copies no list for each.
     list: ArcSwapOption<Vec<Arc<Connected>>>,
-    /// By their numbers. Held while the gate changes, so that its bit agrees.
-    all: Mutex<BTreeMap<u64, Arc<Connected>>>,
+    /// Held while the gate changes, so that its bits agree.
+    all: Mutex<All>,
+}
+
+struct All {
+    /// By their numbers.
+    connected: BTreeMap<u64, Arc<Connected>>,
+    let_go: LetGoList,
+}
+
+impl All {
+    /// Forgets what was dropped at once where there is a connection now.
+    fn forget_let_go(&mut self) {
+        let connected = &self.connected;
+        self.let_go.retain_without(|place| connected.values().any(|each| each.info.location == place));
+    }
 }
 
 impl Connections {
     pub(crate) const fn new() -> Self {
-        Self { list: ArcSwapOption::const_empty(), all: Mutex::new(BTreeMap::new()) }
+        Self {
+            list: ArcSwapOption::const_empty(),
+            all: Mutex::new(All { connected: BTreeMap::new(), let_go: LetGoList::new() }),
+        }
     }
 
     /// The closures, in the order in which they were connected.
@@ -120,26 +157,56 @@ impl Connections {
     #[cold]
     fn renew(&self) -> ConnectedList {
         let all = sync::lock(&self.all);
-        let list = (!all.is_empty()).then(|| Arc::new(all.values().cloned().collect()));
+        let list = (!all.connected.is_empty()).then(|| Arc::new(all.connected.values().cloned().collect()));
         self.list.store(list.clone());
         Guard::from_inner(list)
     }
 
     pub(crate) fn add(&self, connected: &Arc<Connected>, gate: &Gate) {
         let mut all = sync::lock(&self.all);
-        all.insert(connected.number, Arc::clone(connected));
+        all.connected.insert(connected.number, Arc::clone(connected));
         self.list.store(None);
         gate.set(CONNECTED);
     }
 
     /// A send in flight keeps the list that it has.
     pub(crate) fn remove(&self, connected: &Connected, gate: &Gate) {
+        self.remove_from(&mut sync::lock(&self.all), connected, gate);
+    }
+
+    /// Removes a closure whose connection was dropped at once. The next send looks whether it was meant to be called.
+    fn let_go(&self, connected: &Connected, gate: &Gate) {
         let mut all = sync::lock(&self.all);
-        all.remove(&connected.number);
+        self.remove_from(&mut all, connected, gate);
+        all.let_go.add(connected.info.path.clone(), connected.info.location);
+        gate.set(LET_GO);
+    }
+
+    fn remove_from(&self, all: &mut All, connected: &Connected, gate: &Gate) {
+        all.connected.remove(&connected.number);
         self.list.store(None);
-        if all.is_empty() {
+        if all.connected.is_empty() {
             gate.clear(CONNECTED);
         }
+    }
+
+    /// Logs the connections that were dropped at once, when an event is sent.
+    #[cold]
+    pub(crate) fn log_let_go(&self, event_type: &'static str, gate: &Gate) {
+        let unlogged = {
+            let mut all = sync::lock(&self.all);
+            gate.clear(LET_GO);
+            all.forget_let_go();
+            all.let_go.take_unlogged()
+        };
+        let_go::log(event_type, &unlogged);
+    }
+
+    /// The connections that were dropped at once.
+    pub(crate) fn let_go_list(&self) -> LetGoList {
+        let mut all = sync::lock(&self.all);
+        all.forget_let_go();
+        all.let_go.clone()
     }
 }
 
@@ -191,26 +258,54 @@ impl Connection {
 
     /// Disconnects the closure. Sends that start afterwards do not call it; a send in flight on another thread may still
     /// do so.
-    pub fn disconnect(self) {
-        drop(self);
+    #[doc(alias("unsubscribe", "off", "close", "cancel", "unregister", "remove", "detach", "stop"))]
+    pub fn disconnect(mut self) {
+        self.end(End::Asked);
     }
 
     /// Keeps the closure connected for the rest of the program's life, or that of the test scope it was connected in.
+    #[doc(alias("forget", "leak", "persist", "permanent", "retain", "keep_alive", "forever", "hold"))]
     pub fn keep(mut self) {
         self.connected = None;
+    }
+
+    fn end(&mut self, end: End) {
+        let Some(connected) = self.connected.take() else { return };
+        let end = if connected.is_let_go() { end } else { End::Asked };
+        match &self.scope {
+            Some(scope) => scope.disconnect(self.signal.event_id(), &connected, end),
+            None => self.signal.disconnect(Disconnect { connected: &connected, end }),
+        }
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        let Some(connected) = self.connected.take() else { return };
-        match &self.scope {
-            Some(scope) => scope.disconnect(&connected),
-            None => self.signal.disconnect(Disconnect(&connected)),
-        }
+        self.end(End::AtOnce);
     }
+}
+
+/// How a connection ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum End {
+    /// As the program wants it.
+    Asked,
+    /// Dropped in the statement that made it, as far as can be known.
+    AtOnce,
 }
 
 /// A closure to be removed from its signal. Opaque, so that the trait method that takes it names no private type.
 #[derive(Debug)]
-pub struct Disconnect<'a>(pub(crate) &'a Arc<Connected>);
+pub struct Disconnect<'a> {
+    connected: &'a Arc<Connected>,
+    end: End,
+}
+
+impl Disconnect<'_> {
+    pub(crate) fn from(self, connections: &Connections, gate: &Gate) {
+        match self.end {
+            End::Asked => connections.remove(self.connected, gate),
+            End::AtOnce => connections.let_go(self.connected, gate),
+        }
+    }
+}

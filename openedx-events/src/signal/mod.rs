@@ -18,6 +18,7 @@ pub(crate) mod event;
 pub(crate) mod gate;
 pub(crate) mod info;
 pub(crate) mod key;
+pub(crate) mod let_go;
 pub(crate) mod parameter;
 pub(crate) mod provide;
 pub(crate) mod registry;

@@ -4,6 +4,7 @@ use std::any::TypeId;
 use std::panic::Location;
 
 use super::scope;
+use crate::receiver::similar_state::SimilarState;
 use crate::receiver::state;
 use crate::receiver::state::ProvideError;
 
@@ -43,6 +44,17 @@ use crate::receiver::state::ProvideError;
 /// assert!(error.to_string().contains("is already provided"));
 /// # Ok::<(), openedx_events::ProvideError>(())
 /// ```
+#[doc(alias(
+    "state",
+    "set_state",
+    "provide_state",
+    "manage",
+    "add_state",
+    "register_state",
+    "app_data",
+    "extension",
+    "inject"
+))]
 #[track_caller]
 pub fn provide<T: Send + Sync + 'static>(value: T) -> Result<(), ProvideError> {
     let here = Location::caller();
@@ -55,4 +67,12 @@ pub fn provide<T: Send + Sync + 'static>(value: T) -> Result<(), ProvideError> {
 /// Whether a state of this type is provided, to the program or to the test scope here.
 pub(crate) fn is_provided(type_id: TypeId) -> bool {
     scope::current().map_or_else(|| state::get(type_id).is_some(), |scope| scope.has_state(type_id))
+}
+
+/// A provided value that may be meant by a type that is not provided, by the name of that type.
+pub(crate) fn similar_to(type_name: &'static str) -> Option<SimilarState> {
+    match scope::current() {
+        Some(scope) => SimilarState::find(type_name, &scope.origins(), &state::origins()),
+        None => SimilarState::find(type_name, &state::origins(), &[]),
+    }
 }

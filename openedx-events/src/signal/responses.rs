@@ -7,9 +7,11 @@ use std::fmt;
 use super::connection::ConnectedList;
 use super::dispatch::nesting;
 use super::dispatch::run::{Failure, Run};
+use super::registry::get_signal_by_type;
 use super::undelivered::Undelivered;
+use crate::chain::Chain;
 use crate::receiver::ReceiverInfo;
-use crate::receiver::error::{Chain, ReceiverError};
+use crate::receiver::error::ReceiverError;
 
 /// The outcome of one send: a response of each receiver, or the reason why no receiver was called.
 ///
@@ -265,12 +267,19 @@ impl Responses {
         }
     }
 
+    /// The connections that were dropped before they could be called.
+    fn fmt_let_go(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Ok(signal) = get_signal_by_type(self.event_type) else { return Ok(()) };
+        signal.route().let_go_list().iter().try_for_each(|each| write!(f, "; {each}"))
+    }
+
     /// The type of the event that was sent.
     pub fn event_type(&self) -> &'static str {
         self.event_type
     }
 
     /// Why no receiver was called; `None` if any was.
+    #[doc(alias("undelivered", "why"))]
     pub fn reason(&self) -> Option<Undelivered> {
         match &self.outcome {
             Outcome::Undelivered(reason) => Some(*reason),
@@ -304,11 +313,13 @@ impl Responses {
     }
 
     /// The receivers that failed, each with its error.
+    #[doc(alias("failures", "exceptions", "failed", "errs"))]
     pub fn errors(&self) -> impl Iterator<Item = (&ReceiverInfo, &ReceiverError)> {
         self.failures().iter().filter_map(|failure| Some((self.receiver(failure.receiver)?, &failure.error)))
     }
 
     /// Whether no receiver failed and the send was not refused. A send without receivers is not a failure.
+    #[doc(alias("is_success", "success", "succeeded", "all_ok", "ok"))]
     #[inline]
     pub fn is_ok(&self) -> bool {
         // Not a match of all four, which rustc compiles to a jump table.
@@ -323,6 +334,7 @@ impl Responses {
     /// # Errors
     ///
     /// A receiver failed, or the send was refused: several signals have this event type, or receivers send in a circle.
+    #[doc(alias("unwrap", "expect", "result", "err", "to_result", "ok_or", "check"))]
     #[inline]
     pub fn into_result(self) -> Result<Self, SendError> {
         if self.is_ok() { Ok(self) } else { Err(SendError { responses: self }) }
@@ -338,6 +350,7 @@ impl fmt::Display for Responses {
             match &self.outcome {
                 Outcome::Duplicate(places) => write!(f, ": {places}")?,
                 Outcome::Mixed(mixed) => mixed.circle().map_or(Ok(()), |circle| write!(f, ": {circle}"))?,
+                Outcome::Undelivered(Undelivered::NoReceivers) => self.fmt_let_go(f)?,
                 Outcome::Undelivered(_) | Outcome::Completed(_) => {}
             }
             return Ok(());
@@ -400,7 +413,7 @@ impl fmt::Display for SendError {
     }
 }
 
-/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
+/// Reads like `Display`, which has the sources of all receivers already: `unwrap` and `fn main() -> Result<…>` print this one.
 impl fmt::Debug for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -417,7 +430,8 @@ impl Error for SendError {
 mod tests {
     use std::error::Error as _;
 
-    use crate::receiver::error::{Chain, ReceiverError};
+    use crate::chain::Chain;
+    use crate::receiver::error::ReceiverError;
     use crate::{BoxError, signal};
 
     /// Sent when a valve burst.

@@ -60,6 +60,7 @@ impl<E, P> SendBuilder<'static, E, P> {
 
 impl<E, P> SendBuilder<'_, E, P> {
     /// Stops at the first sync receiver that fails: those after it are not called, async ones are not started.
+    #[doc(alias("stop_on_error", "fail_on_error", "stop_at_first_error", "send_strict"))]
     #[inline]
     pub fn fail_fast(mut self) -> Self {
         self.options.fail_fast = true;
@@ -80,6 +81,7 @@ impl<E, P> SendBuilder<'_, E, P> {
     /// # Errors
     ///
     /// A year outside 1 to 9999, which Python's datetime cannot hold.
+    #[doc(alias("with_time", "at", "timestamp", "set_time", "sent_at"))]
     pub fn time(mut self, time: DateTime<Utc>) -> Result<Self, IsoError> {
         isoformat::format_utc(time)?;
         self.options.stamp = Stamp::At(time.timestamp_micros());
@@ -87,6 +89,7 @@ impl<E, P> SendBuilder<'_, E, P> {
     }
 
     /// Sends the event with this metadata instead of new metadata. Replaces the [`time`](Self::time) set before.
+    #[doc(alias("with_metadata", "set_metadata", "custom_metadata"))]
     #[inline]
     pub fn metadata(self, metadata: &EventsMetadata) -> SendBuilder<'_, E, P> {
         let options = SendOptions {
@@ -101,12 +104,24 @@ impl<E, P> SendBuilder<'_, E, P> {
 #[expect(private_bounds, reason = "`P` is `E` or `&E`, and nobody else can add to them")]
 impl<'m, E: Event, P: Payload<E>> SendBuilder<'m, E, P> {
     /// Sends the event as [`send_event`](Signal::send_event) does.
+    #[doc(alias(
+        "emit",
+        "publish",
+        "dispatch",
+        "trigger",
+        "fire",
+        "send_event",
+        "send_now",
+        "execute",
+        "run"
+    ))]
     #[inline]
     pub fn send(self) -> Responses {
         self.signal.dispatch(Slot::new(self.payload), self.options)
     }
 
     /// Sends the event as [`send_event_async`](Signal::send_event_async) does.
+    #[doc(alias("send_event_async", "emit_async", "publish_async", "dispatch_async"))]
     pub fn send_async(self) -> impl Future<Output = Responses> + Send + use<'m, E, P>
     where
         P: Send,

@@ -85,6 +85,26 @@ impl<E: Event> Signal<E> {
     /// Blocks as long as the sync receivers do. With `panic = "abort"` a receiver's panic ends the program.
     ///
     /// [`Undelivered::TooDeep`]: crate::Undelivered::TooDeep
+    #[doc(alias(
+        "send",
+        "emit",
+        "publish",
+        "dispatch",
+        "trigger",
+        "fire",
+        "raise",
+        "notify",
+        "broadcast",
+        "post",
+        "send_robust",
+        "send_sync",
+        "emit_event",
+        "publish_event",
+        "dispatch_event",
+        "fire_event",
+        "trigger_event",
+        "notify_all"
+    ))]
     #[inline]
     pub fn send_event(&'static self, event: impl IntoEvent<E>) -> Responses {
         self.dispatch(Slot::new(event.into_event()), SendOptions::NOW)
@@ -95,6 +115,17 @@ impl<E: Event> Signal<E> {
     /// When the future is first polled, the metadata is made and the sync receivers are called one after the other.
     /// Then the async ones run concurrently inside this future. No runtime is needed. Dropping the future drops the
     /// async receivers that have not ended. The responses cover both.
+    #[doc(alias(
+        "send_async",
+        "emit_async",
+        "publish_async",
+        "dispatch_async",
+        "notify_async",
+        "asend",
+        "async_send",
+        "send_and_wait",
+        "send_await"
+    ))]
     pub fn send_event_async<T: IntoEvent<E>>(
         &'static self,
         event: T,
@@ -119,6 +150,17 @@ impl<E: Event> Signal<E> {
 
     /// Starts a send with options, such as a time or metadata of its own. Nothing is sent before
     /// [`send`](SendBuilder::send) or [`send_async`](SendBuilder::send_async).
+    #[doc(alias(
+        "builder",
+        "build",
+        "with_event",
+        "prepare",
+        "send_with",
+        "send_event_with",
+        "send_with_metadata",
+        "send_event_with_metadata",
+        "options"
+    ))]
     #[inline]
     pub fn event(&'static self, event: impl IntoEvent<E>) -> SendBuilder<'static, E> {
         SendBuilder::new(self, event.into_event())
@@ -126,6 +168,7 @@ impl<E: Event> Signal<E> {
 
     /// Starts a send of an event that stays with the caller. It is cloned only if an async receiver or a test scope has
     /// to keep it.
+    #[doc(alias("send_ref", "emit_ref", "event_by_ref", "send_event_ref"))]
     #[inline]
     pub fn event_ref<'e>(&'static self, event: &'e E) -> SendBuilder<'static, E, &'e E>
     where
@@ -135,6 +178,7 @@ impl<E: Event> Signal<E> {
     }
 
     /// New metadata, as `send_event` makes it: a new id and the current time.
+    #[doc(alias("metadata", "new_metadata", "make_metadata"))]
     pub fn generate_metadata(&self) -> EventsMetadata {
         EventsMetadata::at(Cow::Borrowed(E::INFO.event_type), E::INFO.minor_version, now_micros())
     }
@@ -143,6 +187,33 @@ impl<E: Event> Signal<E> {
     ///
     /// Connected closures run after the registered sync receivers, in the order in which they were connected. Inside a
     /// [test scope](crate::testing) the connection belongs to the scope.
+    #[doc(alias(
+        "subscribe",
+        "on",
+        "listen",
+        "listener",
+        "register",
+        "observe",
+        "bind",
+        "attach",
+        "add_listener",
+        "add_event_listener",
+        "add_receiver",
+        "add_handler",
+        "add_subscriber",
+        "handle",
+        "handler",
+        "hook",
+        "receive",
+        "receiver",
+        "once",
+        "watch",
+        "when",
+        "on_event",
+        "connect_receiver",
+        "register_receiver",
+        "subscribe_with"
+    ))]
     #[track_caller]
     pub fn connect(
         &'static self,

@@ -22,7 +22,10 @@ pub enum Undelivered {
 impl fmt::Display for Undelivered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoReceivers => "no receivers: nothing listens to this event",
+            Self::NoReceivers => {
+                "no receivers: nothing listens to this event; a crate of receivers has to be named in the code, with \
+                 `openedx_events::link!`"
+            },
             Self::Disabled => "the signal is disabled",
             Self::DuplicateType => "refused: several signals have this event type",
             Self::NotInScope => "the signal is not one of the test scope's",

@@ -13,11 +13,13 @@ use crate::metadata::EventsMetadata;
 use crate::receiver::state::ProvideError;
 use crate::signal::any::AnySignal;
 use crate::signal::event::{AnyEvent, Event};
-use crate::signal::scope::{EnterGuard, Instrumented, ScopeHandle, instrumented};
+use crate::signal::let_go::{Made, ScopeGuard};
+use crate::signal::scope::{self, EnterGuard, Instrumented, ScopeHandle, instrumented};
 
 /// Starts a scope in which these signals are live, with all their receivers. See the [module](crate::testing).
 ///
 /// [`isolation`] also chooses receivers.
+#[doc(alias("capture", "record", "mock", "scope", "isolate_events", "events_isolation"))]
 #[track_caller]
 pub fn isolate<const N: usize>(signals: [&'static dyn AnySignal; N]) -> Scope {
     isolation().signals(signals).start()
@@ -55,6 +57,7 @@ pub fn isolate<const N: usize>(signals: [&'static dyn AnySignal; N]) -> Scope {
 /// scope.provide(Log(Vec::new().into())).unwrap();
 /// assert!(KETTLE_BOILED.send_event(1.5).is_ok());
 /// ```
+#[doc(alias("scope_builder"))]
 pub fn isolation() -> Isolation {
     Isolation::default()
 }
@@ -97,7 +100,13 @@ impl Isolation {
         let chosen =
             self.receivers.map(|paths| paths.iter().flat_map(|path| listening(path, &known)).collect());
         let handle = ScopeHandle::new(self.signals.iter().map(|signal| signal.event_id()), chosen);
-        Scope { _guard: EnterGuard::new(handle.clone()), handle, expects_errors: AtomicBool::new(false) }
+        Scope {
+            _guard: EnterGuard::of_scope(handle.clone()),
+            handle,
+            expects_errors: AtomicBool::new(false),
+            made: Made::new(Location::caller()),
+            is_used: AtomicBool::new(false),
+        }
     }
 }
 
@@ -166,20 +175,30 @@ pub struct Scope {
     handle: ScopeHandle,
     _guard: EnterGuard<'static>,
     expects_errors: AtomicBool,
+    made: Made,
+    /// Whether a method was called.
+    is_used: AtomicBool,
 }
 
 impl Scope {
+    /// The scope, for whoever calls a method: it is bound to a name.
+    fn handle(&self) -> &ScopeHandle {
+        self.is_used.store(true, Ordering::Relaxed);
+        &self.handle
+    }
+
     /// Returns the events of type `E` that were sent inside the scope, in order, whether they reached a receiver or not.
+    #[doc(alias("events", "captured", "recorded", "emitted", "published", "sent_events", "received"))]
     pub fn sent<E: Event>(&self) -> Vec<Sent<E>> {
         let of_type = |(event, metadata): (Arc<dyn AnyEvent>, EventsMetadata)| {
             event.into_shared_any().downcast().ok().map(|event| Sent { event, metadata })
         };
-        self.handle.sent().into_iter().filter_map(of_type).collect()
+        self.handle().sent().into_iter().filter_map(of_type).collect()
     }
 
     /// Returns the types of all events that were sent inside the scope, in order.
     pub fn sent_types(&self) -> Vec<&'static str> {
-        self.handle.sent().iter().map(|(event, _)| event.info().event_type).collect()
+        self.handle().sent().iter().map(|(event, _)| event.info().event_type).collect()
     }
 
     /// Asserts that an event of type `E` that `matches` was sent inside the scope.
@@ -187,6 +206,7 @@ impl Scope {
     /// # Panics
     ///
     /// None was. The message lists what was sent, with personal data redacted.
+    #[doc(alias("assert_emitted", "assert_published", "assert_called", "assert_dispatched", "assert_event"))]
     #[track_caller]
     pub fn assert_sent<E: Event>(&self, matches: impl Fn(&E) -> bool) {
         assert!(
@@ -202,13 +222,14 @@ impl Scope {
     /// # Panics
     ///
     /// One was. The message lists what was sent, with personal data redacted.
+    #[doc(alias("assert_not_emitted", "assert_not_published", "assert_none_sent", "assert_nothing_sent"))]
     #[track_caller]
     pub fn assert_not_sent<E: Event>(&self) {
         assert!(self.sent::<E>().is_empty(), "{} was sent\n{}", E::INFO.event_type, self.describe_sent());
     }
 
     fn describe_sent(&self) -> String {
-        let sent = self.handle.sent();
+        let sent = self.handle().sent();
         if sent.is_empty() {
             return "nothing was sent in this scope".to_owned();
         }
@@ -227,34 +248,38 @@ impl Scope {
     /// The scope already has a state of this type.
     #[track_caller]
     pub fn provide<T: Send + Sync + 'static>(&self, value: T) -> Result<(), ProvideError> {
-        self.handle.provide(value, Location::caller())
+        self.handle().provide(value, Location::caller())
     }
 
     /// Waits until no receiver that was spawned inside the scope is running, including those that a running one spawns.
     ///
     /// [`drain`](crate::drain) would also wait for the receivers of other tests.
     pub async fn drain(&self) {
-        self.handle.spawned().wait().await;
+        self.handle().spawned().wait().await;
     }
 
     /// Allows receivers to fail, and spawned ones to outlive the scope: the scope then ends without a panic.
+    #[doc(alias("allow_errors", "ignore_errors", "expect_failures"))]
     pub fn expect_errors(&self) {
+        self.is_used.store(true, Ordering::Relaxed);
         self.expects_errors.store(true, Ordering::Relaxed);
     }
 
     /// Removes and returns the failures of receivers so far, one line each. They no longer fail the test.
+    #[doc(alias("errors", "failures"))]
     pub fn take_errors(&self) -> Vec<String> {
-        self.handle.take_failures()
+        self.handle().take_failures()
     }
 
     /// Brings this thread, or this tokio task, into the scope until the guard is dropped.
+    #[track_caller]
     pub fn enter(&self) -> EnterGuard<'_> {
-        EnterGuard::new(self.handle.clone())
+        EnterGuard::enter(self.handle().clone(), Location::caller())
     }
 
     /// Brings a future into the scope, for spawning it on a task or thread of its own.
     pub fn instrument<F: Future>(&self, future: F) -> Instrumented<F> {
-        instrumented(Some(self.handle.clone()), future)
+        instrumented(Some(self.handle().clone()), future)
     }
 }
 
@@ -268,6 +293,9 @@ impl Scope {
 /// A spawned receiver that is still running stays inside the scope: what it sends does not reach other receivers.
 impl Drop for Scope {
     fn drop(&mut self) {
+        if !*self.is_used.get_mut() && self.handle.is_untouched() && self.made.is_at_once() {
+            scope::let_go(ScopeGuard::Scope, self.made.location);
+        }
         // Counted before the failures are taken: a receiver leaves its failure before it counts as ended.
         let running = self.handle.spawned().running();
         let failures = self.handle.take_failures();

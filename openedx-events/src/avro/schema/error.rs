@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::chain::debug_like_display;
+
 /// The reason why an event has no Avro schema and cannot be sent over the event bus.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -34,13 +36,6 @@ pub enum SchemaError {
     },
 }
 
-/// Same as `Display`, so that `unwrap` and `fn main` show a readable message.
-impl fmt::Debug for SchemaError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
 impl fmt::Display for SchemaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -63,6 +58,8 @@ impl fmt::Display for SchemaError {
         }
     }
 }
+
+debug_like_display!(SchemaError);
 
 impl std::error::Error for SchemaError {}
 
@@ -89,13 +86,6 @@ impl InvalidSchema {
     }
 }
 
-/// Same as `Display`, so that `unwrap` and `fn main` show a readable message.
-impl fmt::Debug for InvalidSchema {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
 impl fmt::Display for InvalidSchema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("not an Avro schema: ")?;
@@ -105,5 +95,7 @@ impl fmt::Display for InvalidSchema {
         f.write_str(&self.reason)
     }
 }
+
+debug_like_display!(InvalidSchema);
 
 impl std::error::Error for InvalidSchema {}

@@ -18,8 +18,9 @@ use super::window::Wait;
 use crate::bus::contract::error::BusError;
 use crate::bus::message::dead_letter::ReceiverFailure;
 use crate::bus::retry::deadline;
+use crate::chain::Chain;
 use crate::receiver::ReceiverInfo;
-use crate::receiver::error::{Chain, ReceiverError};
+use crate::receiver::error::ReceiverError;
 use crate::signal::dispatch::run::Contained;
 
 /// Runs receivers of an event on the thread of a worker, each once.

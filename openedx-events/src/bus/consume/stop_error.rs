@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::bus::contract::error::{BusError, ErrorKind};
+use crate::chain::debug_like_display;
 
 /// Why a consumer did not start, ended by itself or did not stop cleanly.
 #[non_exhaustive]
@@ -97,18 +98,7 @@ impl fmt::Display for StopError {
     }
 }
 
-/// As it is displayed, for `fn main() -> Result<(), StopError>`.
-impl fmt::Debug for StopError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bus(error) => fmt::Debug::fmt(error, f),
-            Self::TooManyErrors { .. }
-            | Self::Stuck { .. }
-            | Self::Unfinished { .. }
-            | Self::Unacknowledged { .. } => fmt::Display::fmt(self, f),
-        }
-    }
-}
+debug_like_display!(StopError);
 
 impl Error for StopError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {

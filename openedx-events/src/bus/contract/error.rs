@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::chain::debug_like_display;
 use crate::receiver::BoxError;
 
 /// The kind of a [`BusError`], which says whether a retry can help.
@@ -73,11 +74,7 @@ impl fmt::Display for BusError {
     }
 }
 
-impl fmt::Debug for BusError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {self}", self.kind)
-    }
-}
+debug_like_display!(BusError);
 
 impl Error for BusError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
@@ -86,7 +83,6 @@ impl Error for BusError {
 }
 
 /// Messages were not published, or it is unknown whether they were. [`source`](Error::source) is the [`BusError`].
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct PublishError {
     /// The number of messages, from the first on, that are certainly stored. If a message is [too large](ErrorKind::TooLarge),
@@ -111,6 +107,8 @@ impl fmt::Display for PublishError {
         write!(f, "{} messages are published, {rest}: {}", self.stored, self.error)
     }
 }
+
+debug_like_display!(PublishError);
 
 impl Error for PublishError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {

@@ -7,6 +7,7 @@ use std::str::{self, FromStr};
 use chrono::DateTime;
 
 use super::{Header, HeaderError, Message};
+use crate::chain::debug_like_display;
 use crate::isoformat::format_utc;
 use crate::metadata::now_micros;
 
@@ -59,7 +60,7 @@ impl FromStr for DeadLetterReason {
 }
 
 /// The text is not a [`DeadLetterReason`] of this release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct UnknownReason;
 
 impl fmt::Display for UnknownReason {
@@ -67,6 +68,8 @@ impl fmt::Display for UnknownReason {
         f.write_str("not a reason for a dead letter that this release knows")
     }
 }
+
+debug_like_display!(UnknownReason);
 
 impl std::error::Error for UnknownReason {}
 

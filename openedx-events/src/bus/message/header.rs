@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::chain::debug_like_display;
 use crate::receiver::BoxError;
 
 /// A named value of a message. Name and value need not be UTF-8, as programs in other languages write messages too.
@@ -35,7 +36,7 @@ impl fmt::Debug for Header {
 }
 
 /// A header is missing or has a value that cannot be read.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HeaderError {
     name: &'static str,
     /// Why the value cannot be read; `None` if the header is missing.
@@ -75,6 +76,8 @@ impl fmt::Display for HeaderError {
         }
     }
 }
+
+debug_like_display!(HeaderError);
 
 impl Error for HeaderError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {

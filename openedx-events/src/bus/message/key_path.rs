@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::chain::debug_like_display;
 use crate::data::{FieldType, PersonalData, Record};
 use crate::signal::any::AnySignal;
 use crate::signal::event::AnyEvent;
@@ -135,7 +136,7 @@ fn not_null(field_type: FieldType) -> FieldType {
 }
 
 /// The path does not lead to a field that can be a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvalidKeyPath {
     path: String,
     event_type: &'static str,
@@ -153,5 +154,7 @@ impl fmt::Display for InvalidKeyPath {
         }
     }
 }
+
+debug_like_display!(InvalidKeyPath);
 
 impl std::error::Error for InvalidKeyPath {}

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Message;
+use crate::chain::debug_like_display;
 
 impl Message {
     /// Maximum [size](Self::size) of a message, in bytes: 64 MiB.
@@ -46,7 +47,7 @@ impl Message {
 }
 
 /// A message is larger than [`Message::MAX_SIZE`], or its headers exceed a limit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct LimitExceeded {
     what: String,
     max: usize,
@@ -58,6 +59,8 @@ impl fmt::Display for LimitExceeded {
         write!(f, "{}, and at most {}{} are allowed", self.what, self.max, self.unit)
     }
 }
+
+debug_like_display!(LimitExceeded);
 
 impl std::error::Error for LimitExceeded {}
 

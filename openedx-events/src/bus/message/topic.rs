@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::chain::debug_like_display;
+
 /// The full name of a topic: `<prefix>-<name>` if there is a prefix, joined as upstream does.
 ///
 /// | a name | |
@@ -93,7 +95,7 @@ impl fmt::Debug for Topic {
 }
 
 /// The text is not a valid topic name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvalidTopic {
     name: String,
     reason: &'static str,
@@ -104,6 +106,8 @@ impl fmt::Display for InvalidTopic {
         write!(f, "`{}` is not a valid topic name: it {}", self.name.escape_debug(), self.reason)
     }
 }
+
+debug_like_display!(InvalidTopic);
 
 impl std::error::Error for InvalidTopic {}
 

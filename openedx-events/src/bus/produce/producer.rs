@@ -27,6 +27,7 @@ use crate::bus::retry::log_interval::LogInterval;
 use crate::bus::retry::recovery::Recovery;
 use crate::bus::retry::retry_timeout::RetryTimeout;
 use crate::bus::settings::BusSettings;
+use crate::chain::debug_like_display;
 use crate::process::Process;
 
 /// Produces the events of configured signals until it is shut down or dropped. Dropping it blocks until the queues are empty, at
@@ -424,7 +425,7 @@ impl fmt::Debug for EventProducer {
 }
 
 /// Messages were not published in the time that [`EventProducer::shutdown`] was given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShutdownError {
     /// The number of messages.
@@ -442,5 +443,7 @@ impl fmt::Display for ShutdownError {
         Ok(())
     }
 }
+
+debug_like_display!(ShutdownError);
 
 impl std::error::Error for ShutdownError {}

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::chain::debug_like_display;
+
 /// One thing that is wrong with settings. Never shows a value that may be a secret.
 #[derive(Clone)]
 pub struct SettingsProblem {
@@ -34,13 +36,6 @@ impl fmt::Display for SettingsProblem {
     }
 }
 
-/// As [`Display`](fmt::Display), since `main` and `unwrap` print this.
-impl fmt::Debug for SettingsProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
 impl PartialEq for SettingsProblem {
     fn eq(&self, other: &Self) -> bool {
         (&self.place, &self.what) == (&other.place, &other.what)
@@ -48,6 +43,8 @@ impl PartialEq for SettingsProblem {
 }
 
 impl Eq for SettingsProblem {}
+
+debug_like_display!(SettingsProblem);
 
 impl Error for SettingsProblem {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
@@ -80,12 +77,7 @@ impl fmt::Display for SettingsError {
     }
 }
 
-/// As [`Display`](fmt::Display), since `main` and `unwrap` print this.
-impl fmt::Debug for SettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_like_display!(SettingsError);
 
 impl Error for SettingsError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {

@@ -15,8 +15,9 @@ use super::run::{Contained, Run};
 use super::runtime;
 use super::spawned::Spawned;
 use super::waits::Waits;
+use crate::chain::Chain;
 use crate::metadata::EventsMetadata;
-use crate::receiver::error::{Chain, ReceiverError};
+use crate::receiver::error::ReceiverError;
 use crate::receiver::{ReceiverFuture, ReceiverInfo, ReceiverResult};
 use crate::signal::any::AnySignal;
 use crate::signal::connection::{ConnectedList, Connections};
@@ -24,6 +25,7 @@ use crate::signal::context::Context;
 use crate::signal::event::AnyEvent;
 use crate::signal::gate;
 use crate::signal::gate::Gate;
+use crate::signal::let_go::LetGoList;
 use crate::signal::registry;
 use crate::signal::responses::{Receivers, Responses, log_failure};
 use crate::signal::scope::{self, ScopeHandle};
@@ -167,6 +169,14 @@ impl Route {
         responses
     }
 
+    /// The connections that were dropped at once, to the program or to the test scope here.
+    pub(crate) fn let_go_list(self) -> LetGoList {
+        match scope::current() {
+            Some(scope) => scope.let_go_list(self.signal.event_id()),
+            None => self.connections.let_go_list(),
+        }
+    }
+
     /// The closures that are connected, in their order.
     pub(crate) fn connected(self) -> ConnectedList {
         self.connections.load(self.gate)
@@ -176,6 +186,9 @@ impl Route {
     pub(super) fn line_up(self, scope: Option<&ScopeHandle>) -> Result<Lineup, Undelivered> {
         let (bits, receivers, sync) = (self.gate.bits(), self.plan.receivers(), self.plan.sync());
         let Some(scope) = scope else {
+            if bits & gate::LET_GO != 0 {
+                self.connections.log_let_go(self.signal.event_type(), self.gate);
+            }
             let connected = self.connected();
             let lineup = Lineup {
                 plan: self.plan,
@@ -192,6 +205,7 @@ impl Route {
             };
         };
         let event = self.signal.event_id();
+        scope.log_let_go(self.signal.event_type(), event);
         if let Some(reason) = gate::duplicate(bits).or_else(|| scope.refusal(event)) {
             return Err(reason);
         }

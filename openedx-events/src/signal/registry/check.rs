@@ -5,9 +5,11 @@ use std::fmt;
 
 use super::RegistrySummary;
 use crate::avro::SchemaError;
+use crate::chain::debug_like_display;
 use crate::receiver::ReceiverInfo;
+use crate::receiver::similar_state::{ShortName, SimilarState};
 use crate::signal::context::StateNeed;
-use crate::signal::provide::is_provided;
+use crate::signal::provide::{is_provided, similar_to};
 use crate::signal::registry;
 
 /// A crate that [`link!`](crate::link) names.
@@ -57,7 +59,11 @@ fn duplicates() -> impl Iterator<Item = CheckProblem> {
 
 fn missing_states() -> impl Iterator<Item = CheckProblem> {
     let is_missing = |_: &[StateNeed], state: &StateNeed| !is_provided((state.type_id)());
-    states(is_missing).map(|(receiver, type_name)| CheckProblem::MissingState { receiver, type_name })
+    states(is_missing).map(|(receiver, type_name)| CheckProblem::MissingState {
+        receiver,
+        type_name,
+        similar: similar_to(type_name),
+    })
 }
 
 /// The macro refuses two states of one type if it is spelled the same. Behind an alias it is not.
@@ -104,7 +110,7 @@ fn missing_schemas() -> impl Iterator<Item = CheckProblem> {
 }
 
 /// A mistake that would lose events.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum CheckProblem {
     /// Several signals have the same event type. Sends of all of them are refused.
@@ -120,6 +126,8 @@ pub enum CheckProblem {
         receiver: &'static ReceiverInfo,
         /// The state's type.
         type_name: &'static str,
+        /// What was provided instead, if it may be meant.
+        similar: Option<SimilarState>,
     },
     /// A receiver takes the state of one type in several parameters. They all get the same value.
     RepeatedState {
@@ -155,11 +163,17 @@ impl fmt::Display for CheckProblem {
                 f,
                 "several signals have the event type `{event_type}`: {places}; give each a type of its own"
             ),
-            Self::MissingState { receiver, type_name } => write!(
-                f,
-                "the receiver {receiver} takes a state of type `{type_name}`, which was never provided; call \
-                 `openedx_events::provide(…)` at start-up"
-            ),
+            Self::MissingState { receiver, type_name, similar } => {
+                let type_name = ShortName(type_name);
+                write!(
+                    f,
+                    "the receiver {receiver} takes a state of type `{type_name}`, which was never provided; "
+                )?;
+                match similar {
+                    Some(similar) => similar.fmt(f),
+                    None => f.write_str("call `openedx_events::provide(…)` at start-up"),
+                }
+            }
             Self::RepeatedState { receiver, type_name } => write!(
                 f,
                 "the receiver {receiver} takes the state of type `{type_name}` in several parameters, which all get the \
@@ -176,6 +190,13 @@ impl fmt::Display for CheckProblem {
                  `#[signal(…, in_process = \"reason\")]`"
             ),
         }
+    }
+}
+
+/// Reads like `Display`: a problem is printed to be read.
+impl fmt::Debug for CheckProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -204,12 +225,7 @@ impl fmt::Display for CheckError {
     }
 }
 
-/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
-impl fmt::Debug for CheckError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_like_display!(CheckError);
 
 impl std::error::Error for CheckError {
     /// The schema error, if an event without a schema is the only problem.
@@ -241,26 +257,8 @@ impl std::error::Error for CheckError {
 /// ```
 #[macro_export]
 macro_rules! link {
-    ($($name:ident $(as $own_name:ident)?),+ $(,)?) => {
-        $(
-            #[allow(unused_imports)]
-            use $name as _;
-            $crate::__expect!($name $($own_name)?);
-        )+
-    };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __expect {
-    ($name:ident) => {
-        $crate::__private::inventory::submit! {
-            $crate::__private::Expected(::core::stringify!($name))
-        }
-    };
-    ($name:ident $own_name:ident) => {
-        $crate::__expect!($own_name);
-    };
+    // The names go to a macro that can say what is wrong with one, at its place.
+    ($($crates:tt)*) => { $crate::__private::__link! { $crate; $($crates)* } };
 }
 
 #[cfg(test)]

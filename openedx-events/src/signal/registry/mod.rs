@@ -15,6 +15,7 @@ use arc_swap::ArcSwapOption;
 use self::latest::Latest;
 use self::registration::{Declaration, HiddenModule, Registration, Target};
 use super::any::AnySignal;
+use crate::chain::debug_like_display;
 use crate::suggest::nearest;
 use crate::sync;
 
@@ -225,11 +226,6 @@ impl fmt::Display for UnknownSignal {
     }
 }
 
-/// Reads like `Display`: `unwrap` and `fn main() -> Result<…>` print this one.
-impl fmt::Debug for UnknownSignal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+debug_like_display!(UnknownSignal);
 
 impl std::error::Error for UnknownSignal {}

@@ -13,6 +13,8 @@ pub struct RegistrySummary {
     pub events: usize,
     /// The number of registrations; a receiver of two signals counts twice.
     pub receivers: usize,
+    /// The number of registrations of async receivers. Without the feature `tokio`, `send_event` cannot run them.
+    pub async_receivers: usize,
     /// The crates that declare signals or receivers, by name.
     pub crates: BTreeMap<String, CrateSummary>,
 }
@@ -36,7 +38,12 @@ impl RegistrySummary {
         for registration in &registry.receivers {
             crates.entry(registration.info.crate_name().to_owned()).or_default().receivers += 1;
         }
-        Self { events: registry.signals.len(), receivers: registry.receivers.len(), crates }
+        Self {
+            events: registry.signals.len(),
+            receivers: registry.receivers.len(),
+            async_receivers: registry.receivers.iter().filter(|each| each.info.is_async).count(),
+            crates,
+        }
     }
 }
 
@@ -63,7 +70,17 @@ impl fmt::Display for RegistrySummary {
                 plural(of_crate.receivers)
             )?;
         }
-        f.write_str(if self.crates.is_empty() { "" } else { ")" })
+        f.write_str(if self.crates.is_empty() { "" } else { ")" })?;
+        if !cfg!(feature = "tokio") && self.async_receivers > 0 {
+            write!(
+                f,
+                "; `send_event` does not run {} async receiver{}, as the feature `tokio` of openedx-events is off: enable it, \
+                 or use `send_event_async`",
+                self.async_receivers,
+                plural(self.async_receivers)
+            )?;
+        }
+        Ok(())
     }
 }
 

@@ -3,10 +3,12 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::marker::PhantomData;
+use std::panic::Location;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use super::handle::ScopeHandle;
+use crate::signal::let_go::{self, Made, ScopeGuard};
 use crate::sync;
 
 /// The number of scopes that are alive, including those that only a spawned receiver still holds.
@@ -156,7 +158,49 @@ fn take_last(scopes: &mut Vec<ScopeHandle>, scope: &ScopeHandle) {
 /// The scope that the running code is inside of.
 #[inline]
 pub(crate) fn current() -> Option<ScopeHandle> {
-    if any_scope() { Place::here().current() } else { None }
+    if !any_scope() {
+        return None;
+    }
+    let current = Place::here().current();
+    if current.is_none() {
+        log_let_go();
+    }
+    current
+}
+
+/// A guard of a scope that was dropped at once here.
+struct LetGo {
+    task: Option<TaskId>,
+    guard: ScopeGuard,
+    location: &'static Location<'static>,
+    /// Keeps sends from passing scopes by.
+    _alive: Alive,
+}
+
+thread_local! {
+    /// The last guard that was dropped at once on this thread. What follows was meant to be inside its scope.
+    static LET_GO: RefCell<Option<LetGo>> = const { RefCell::new(None) };
+}
+
+/// Keeps in mind that a guard was dropped at once here.
+pub(crate) fn let_go(guard: ScopeGuard, location: &'static Location<'static>) {
+    let let_go = LetGo { task: task_here(), guard, location, _alive: Alive::new() };
+    // A thread that ends may have lost it.
+    let _ = LET_GO.try_with(|last| last.replace(Some(let_go)));
+}
+
+/// Logs a guard that was dropped at once here, as something that asks for the scope follows.
+#[cold]
+fn log_let_go() {
+    let task = task_here();
+    let take = |last: &RefCell<Option<LetGo>>| {
+        let mut last = last.borrow_mut();
+        if last.as_ref().is_some_and(|last| last.task == task) { last.take() } else { None }
+    };
+    // Behind the borrow: whatever takes the log may send.
+    if let Some(LetGo { guard, location, .. }) = LET_GO.try_with(take).ok().flatten() {
+        let_go::log_scope(guard, location);
+    }
 }
 
 /// Keeps this thread or task inside a scope; see [`Scope::enter`](crate::testing::Scope::enter).
@@ -166,21 +210,39 @@ pub struct EnterGuard<'a> {
     place: Place,
     /// Also keeps the contents of the scope from being dropped while the place is locked.
     scope: ScopeHandle,
+    /// Where the scope was entered, and the number of events that were sent in it before. `None` for the guard that the
+    /// scope itself has.
+    entered: Option<(Made, usize)>,
     /// The guard does not outlive its scope.
     _scope: PhantomData<&'a ()>,
 }
 
 impl EnterGuard<'_> {
-    pub(crate) fn new(scope: ScopeHandle) -> Self {
+    /// The guard of the scope itself.
+    pub(crate) fn of_scope(scope: ScopeHandle) -> Self {
         let place = Place::here();
         place.push(scope.clone());
-        Self { place, scope, _scope: PhantomData }
+        Self { place, scope, entered: None, _scope: PhantomData }
+    }
+
+    /// Enters a scope at this place of the user's code.
+    pub(crate) fn enter(scope: ScopeHandle, here: &'static Location<'static>) -> Self {
+        let entered = Some((Made::new(here), scope.sent_count()));
+        let mut guard = Self::of_scope(scope);
+        guard.entered = entered;
+        guard
     }
 }
 
 impl Drop for EnterGuard<'_> {
     fn drop(&mut self) {
         self.place.remove(&self.scope);
+        if let Some((made, sent)) = self.entered
+            && made.is_at_once()
+            && sent == self.scope.sent_count()
+        {
+            let_go(ScopeGuard::Entered, made.location);
+        }
     }
 }
 

@@ -10,14 +10,15 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use arc_swap::Guard;
 
 use super::frame::Alive;
+use crate::chain::Chain;
 use crate::metadata::EventsMetadata;
 use crate::receiver::ReceiverInfo;
-use crate::receiver::error::Chain;
-use crate::receiver::state::{MissingState, ProvideError, StateRef};
-use crate::signal::connection::{Connected, ConnectedList};
+use crate::receiver::state::{self, MissingState, Origin, ProvideError, StateRef};
+use crate::signal::connection::{Connected, ConnectedList, End};
 use crate::signal::dispatch::payload::SharedEvent;
 use crate::signal::dispatch::tracker::Tracker;
 use crate::signal::event::AnyEvent;
+use crate::signal::let_go::{self, LetGoList};
 use crate::signal::responses::Responses;
 use crate::signal::undelivered::Undelivered;
 use crate::sync;
@@ -42,9 +43,21 @@ struct Contents {
     signals: HashMap<TypeId, bool>,
     /// By their numbers, which is their order.
     connections: BTreeMap<u64, (TypeId, Arc<Connected>)>,
-    states: HashMap<TypeId, (Arc<dyn Any + Send + Sync>, &'static Location<'static>)>,
+    /// By signal, the connections that were dropped at once.
+    let_go: HashMap<TypeId, LetGoList>,
+    states: HashMap<TypeId, (Arc<dyn Any + Send + Sync>, Origin)>,
     sent: Vec<(SharedEvent, EventsMetadata)>,
     failures: Vec<String>,
+}
+
+impl Contents {
+    /// The connections of a signal that were dropped at once, without those of places where there is one now.
+    fn let_go_list(&mut self, signal: TypeId) -> Option<&mut LetGoList> {
+        let connected = &self.connections;
+        let list = self.let_go.get_mut(&signal)?;
+        list.retain_without(|place| connected.values().any(|(_, each)| each.info.location == place));
+        Some(list)
+    }
 }
 
 impl ScopeHandle {
@@ -89,8 +102,39 @@ impl ScopeHandle {
         self.contents().connections.insert(connected.number, (signal, connected));
     }
 
-    pub(crate) fn disconnect(&self, connected: &Connected) {
-        self.contents().connections.remove(&connected.number);
+    pub(crate) fn disconnect(&self, signal: TypeId, connected: &Connected, end: End) {
+        let mut contents = self.contents();
+        contents.connections.remove(&connected.number);
+        if let End::AtOnce = end {
+            let let_go = contents.let_go.entry(signal).or_default();
+            let_go.add(connected.info.path.clone(), connected.info.location);
+        }
+    }
+
+    /// Logs the connections of a signal that were dropped at once, when an event is sent.
+    pub(crate) fn log_let_go(&self, event_type: &'static str, signal: TypeId) {
+        let unlogged = self.contents().let_go_list(signal).map(LetGoList::take_unlogged).unwrap_or_default();
+        let_go::log(event_type, &unlogged);
+    }
+
+    /// The connections of a signal that were dropped at once.
+    pub(crate) fn let_go_list(&self, signal: TypeId) -> LetGoList {
+        self.contents().let_go_list(signal).cloned().unwrap_or_default()
+    }
+
+    /// Whether nothing was done in the scope.
+    pub(crate) fn is_untouched(&self) -> bool {
+        let contents = self.contents();
+        contents.sent.is_empty()
+            && contents.states.is_empty()
+            && contents.connections.is_empty()
+            && contents.let_go.is_empty()
+            && contents.failures.is_empty()
+    }
+
+    /// The number of events that were sent inside the scope.
+    pub(crate) fn sent_count(&self) -> usize {
+        self.contents().sent.len()
     }
 
     pub(crate) fn connected(&self, signal: TypeId) -> ConnectedList {
@@ -106,11 +150,9 @@ impl ScopeHandle {
         here: &'static Location<'static>,
     ) -> Result<(), ProvideError> {
         match self.contents().states.entry(TypeId::of::<T>()) {
-            Entry::Occupied(before) => {
-                Err(ProvideError { type_name: type_name::<T>(), before: before.get().1 })
-            }
+            Entry::Occupied(before) => Err(ProvideError { before: before.get().1 }),
             Entry::Vacant(slot) => {
-                slot.insert((Arc::new(value), here));
+                slot.insert((Arc::new(value), Origin::new::<T>(here)));
                 Ok(())
             }
         }
@@ -121,11 +163,16 @@ impl ScopeHandle {
         value
             .and_then(|value| value.downcast().ok())
             .map(StateRef::Scope)
-            .ok_or(MissingState { type_name: type_name::<T>() })
+            .ok_or_else(|| MissingState::new(type_name::<T>(), &self.origins(), &state::origins()))
     }
 
     pub(crate) fn has_state(&self, type_id: TypeId) -> bool {
         self.contents().states.contains_key(&type_id)
+    }
+
+    /// What was provided inside the scope.
+    pub(crate) fn origins(&self) -> Vec<Origin> {
+        self.contents().states.values().map(|(_, origin)| *origin).collect()
     }
 
     pub(crate) fn record(&self, event: SharedEvent, metadata: EventsMetadata) {
