@@ -15,6 +15,7 @@ mod docs;
 mod event_data;
 mod event_type;
 mod krate;
+mod link;
 mod receiver;
 mod record;
 mod signal;
@@ -24,17 +25,36 @@ use proc_macro::TokenStream;
 #[doc = include_str!("../docs/event_data.md")]
 #[proc_macro_derive(EventData, attributes(event_data))]
 pub fn derive_event_data(input: TokenStream) -> TokenStream {
-    event_data::derive(input.into()).into()
+    let input = input.into();
+    match krate::missing(&input, "#[event_data(crate = my_events::openedx_events)]") {
+        Some(error) => error.into(),
+        None => event_data::derive(input).into(),
+    }
 }
 
 #[doc = include_str!("../docs/signal.md")]
 #[proc_macro_attribute]
 pub fn signal(args: TokenStream, item: TokenStream) -> TokenStream {
-    signal::expand(args.into(), &item.into()).into()
+    let args = args.into();
+    match krate::missing(&args, "#[signal(…, crate = my_events::openedx_events)]") {
+        Some(error) => TokenStream::from_iter([error.into(), item]),
+        None => signal::expand(args, &item.into()).into(),
+    }
 }
 
 #[doc = include_str!("../docs/receiver.md")]
 #[proc_macro_attribute]
 pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
-    receiver::expand(args.into(), &item.into()).into()
+    let args = args.into();
+    match krate::missing(&args, "#[receiver(…, crate = my_events::openedx_events)]") {
+        Some(error) => TokenStream::from_iter([error.into(), item]),
+        None => receiver::expand(args, &item.into()).into(),
+    }
+}
+
+/// What `openedx_events::link!` expands to. Use that one.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __link(input: TokenStream) -> TokenStream {
+    link::expand(input.into()).into()
 }

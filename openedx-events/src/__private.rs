@@ -3,6 +3,7 @@
 pub use std::borrow::Cow;
 
 pub use inventory;
+pub use openedx_events_derive::__link;
 
 pub use crate::avro::encoder::text_len;
 pub use crate::avro::record::{decode_record, encode_record};

@@ -18,6 +18,11 @@ fn a_renamed_crate() {
 }
 
 #[test]
+fn a_renamed_crate_that_no_macro_is_told_of() {
+    assert_eq!(openedx_events_hygiene_renamed::unnamed::send(), 3);
+}
+
+#[test]
 fn an_older_edition() {
     assert_eq!(openedx_events_hygiene_edition_2021::send(), 11);
 }

@@ -20,13 +20,12 @@ fn hint(name: &str, line: u32) -> String {
 
 #[test]
 fn a_connection_that_an_underscore_drops_is_named_with_its_place() {
-    logs::collect();
-
     #[signal("org.example.let_go.window.opened.v1")]
     struct WindowOpened {
         number: i64,
     }
 
+    logs::collect();
     let _ = WINDOW_OPENED.connect("draught", |_, _| Ok(()));
     let line = line!() - 1;
     assert_eq!(logged("org.example.let_go.window.opened.v1"), [""; 0], "nothing is sent yet");
@@ -48,8 +47,6 @@ fn a_connection_that_an_underscore_drops_is_named_with_its_place() {
 
 #[test]
 fn a_connection_that_ends_with_a_short_function_is_logged_beside_receivers() {
-    logs::collect();
-
     #[signal("org.example.let_go.door.opened.v1")]
     struct DoorOpened {
         number: i64,
@@ -59,6 +56,7 @@ fn a_connection_that_ends_with_a_short_function_is_logged_beside_receivers() {
         let _connection = DOOR_OPENED.connect("bell", |_, _| Ok(()));
     }
 
+    logs::collect();
     let _other = DOOR_OPENED.connect("light", |_, _| Ok(()));
     listen();
     assert_eq!(DOOR_OPENED.send_event(1).len(), 1);
@@ -67,13 +65,12 @@ fn a_connection_that_ends_with_a_short_function_is_logged_beside_receivers() {
 
 #[test]
 fn in_a_test_scope_as_well() {
-    logs::collect();
-
     #[signal("org.example.let_go.gate.opened.v1")]
     struct GateOpened {
         number: i64,
     }
 
+    logs::collect();
     let scope = testing::isolate([&GATE_OPENED]);
     let _ = GATE_OPENED.connect("latch", |_, _| Ok(()));
     let line = line!() - 1;
@@ -93,6 +90,11 @@ struct HatchOpened {
 /// What right programs do with connections: none of it is logged.
 #[test]
 fn right_programs_are_left_alone() {
+    fn wait_for_smoke(is_ready: bool) -> Option<Connection> {
+        let connection = HATCH_OPENED.connect("waiter", |_, _| Ok(()));
+        is_ready.then_some(connection)
+    }
+
     logs::collect();
     let connect = || HATCH_OPENED.connect("smoke", |_, _| Ok(()));
 
@@ -107,10 +109,6 @@ fn right_programs_are_left_alone() {
     thread::sleep(Duration::from_millis(20));
     drop(connection);
     // Given up on the way, and made again at the same place.
-    fn wait_for_smoke(is_ready: bool) -> Option<Connection> {
-        let connection = HATCH_OPENED.connect("waiter", |_, _| Ok(()));
-        is_ready.then_some(connection)
-    }
     assert!(wait_for_smoke(false).is_none());
     let waits = wait_for_smoke(true);
     HATCH_OPENED.send_event(1);
@@ -139,8 +137,6 @@ struct Quiet {
 
 #[test]
 fn a_place_that_keeps_its_next_connection_is_forgotten() {
-    logs::collect();
-
     #[signal("org.example.let_go.lid.opened.v1")]
     struct LidOpened {
         number: i64,
@@ -150,6 +146,7 @@ fn a_place_that_keeps_its_next_connection_is_forgotten() {
         LID_OPENED.connect("steam", |_, _| Ok(()))
     }
 
+    logs::collect();
     drop(connect());
     let kept = connect();
     LID_OPENED.send_event(1);

@@ -1,18 +1,29 @@
 //! The path of the runtime crate, and the block that hides generated items.
 
-use proc_macro2::{Ident, Span, TokenStream};
+mod externs;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 use syn::parse::ParseStream;
 
+use self::externs::Externs;
 use crate::attr;
 
-/// The path of the runtime crate in generated code: `::openedx_events`, or the path in `crate = path`.
-pub(crate) struct Krate(Option<Path>);
+/// The path of the runtime crate in generated code: the path in `crate = path`, or else the name that the compiler knows it
+/// by, which is `openedx_events` unless it is renamed in `Cargo.toml`.
+pub(crate) struct Krate(Path);
 
 impl Krate {
     pub(crate) fn new(path: Option<Path>) -> Self {
-        Self(path)
+        Self(path.unwrap_or_else(|| {
+            let name = match Externs::of_compiler() {
+                Externs::Renamed(name) => name,
+                Externs::Named | Externs::Missing | Externs::Unknown => "openedx_events".to_owned(),
+            };
+            let name = Ident::new(&name, Span::call_site());
+            syn::parse_quote!(::#name)
+        }))
     }
 
     /// Reads the value of `crate = path`.
@@ -23,8 +34,7 @@ impl Krate {
     /// The module with everything that generated code names, shown at another place: a message underlines a path from
     /// its first token to its last, so one that begins at the attribute would underline all of it.
     pub(crate) fn at(&self, place: Span) -> TokenStream {
-        let Some(path) = &self.0 else { return quote_spanned!(place=> ::openedx_events::__private) };
-        let path = shown_at(path, place);
+        let path = shown_at(&self.0, place);
         quote_spanned!(place=> #path::__private)
     }
 }
@@ -32,11 +42,41 @@ impl Krate {
 /// The module with everything that generated code names.
 impl ToTokens for Krate {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        match &self.0 {
-            Some(path) => quote!(#path::__private).to_tokens(tokens),
-            None => quote!(::openedx_events::__private).to_tokens(tokens),
+        let path = &self.0;
+        quote!(#path::__private).to_tokens(tokens);
+    }
+}
+
+/// The error for a crate that does not depend on the runtime crate under any name, so that the user reads it once, and not for
+/// each path of the expansion. `arguments` are those of the macro.
+pub(crate) fn missing(arguments: &TokenStream, argument: &str) -> Option<TokenStream> {
+    if Externs::of_compiler() != Externs::Missing || names_crate(arguments) {
+        return None;
+    }
+    let message = format!(
+        "the crate `openedx_events` is no dependency of this one: add it to Cargo.toml, or, if another crate re-exports it, \
+         name its path: `{argument}`"
+    );
+    Some(syn::Error::new(Span::call_site(), message).into_compile_error())
+}
+
+/// Whether `crate = …` is among the arguments, at any depth: for a derive they are the whole item.
+fn names_crate(arguments: &TokenStream) -> bool {
+    let mut tokens = arguments.clone().into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let is_named = match token {
+            TokenTree::Group(group) => names_crate(&group.stream()),
+            TokenTree::Ident(ident) => {
+                ident == "crate"
+                    && matches!(tokens.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == '=')
+            }
+            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+        };
+        if is_named {
+            return true;
         }
     }
+    false
 }
 
 /// Wraps items, so that none of their names is visible outside. Where the wrapper is not allowed, as in an `impl`, the

@@ -14,6 +14,12 @@ use super::snapshot::Snapshot;
 /// `accept`.
 pub const ACCEPT: &str = "OPENEDX_EVENTS_SCHEMA_LOCK";
 
+/// The path of a file in a package, for [`check_schema_lock!`](crate::check_schema_lock).
+#[doc(hidden)]
+pub fn in_package(package: &str, path: &str) -> String {
+    format!("{package}/{path}")
+}
+
 /// Called by [`check_schema_lock!`](crate::check_schema_lock) with the value of [`ACCEPT`].
 #[doc(hidden)]
 #[track_caller]
@@ -79,10 +85,15 @@ fn verdict(path: &Path, accepts: bool) -> Result<(), String> {
 /// ```
 #[macro_export]
 macro_rules! check_schema_lock {
-    ($path:literal $(,)?) => {
+    ($path:expr $(,)?) => {
         $crate::evolution::assert_current(
-            ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", $path),
+            &$crate::evolution::in_package(::core::env!("CARGO_MANIFEST_DIR"), $path),
             ::std::env::var_os($crate::evolution::ACCEPT),
+        )
+    };
+    ($($other:tt)*) => {
+        ::core::compile_error!(
+            "`check_schema_lock!` takes the path of the lock file, as in `check_schema_lock!(\"events.lock.json\")`"
         )
     };
 }

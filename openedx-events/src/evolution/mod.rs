@@ -46,7 +46,7 @@ mod version;
 mod waiver;
 
 pub use accept::{Accepted, accept};
-pub use assertion::{ACCEPT, assert_current};
+pub use assertion::{ACCEPT, assert_current, in_package};
 pub use change::Change;
 pub use check::check;
 pub use compare::compare;

@@ -60,6 +60,11 @@ use crate::signal::registry::registration::HiddenModule;
 pub use world::World;
 
 /// A backend under test.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a `Subject` of the suite",
+    label = "not a `Subject`",
+    note = "implement `openedx_events::bus::suite::Subject` for a type of your own, whose `backend` returns the backend"
+)]
 pub trait Subject: Sync {
     /// Returns a new handle to the backend, as another process would open it. All handles share the same storage.
     fn backend(&self) -> Arc<dyn Backend>;
@@ -104,14 +109,40 @@ inventory::submit! {
     HiddenModule::new(concat!(module_path!(), "::event"), runs_elsewhere)
 }
 
+/// Where the tests of a suite find their subject. Implemented at the call of [`bus_suite!`](crate::bus_suite).
+#[doc(hidden)]
+pub trait Suite {
+    /// Runs the test of a behaviour on a new subject.
+    fn test(name: &'static str, behaviour: fn(&World<'_>));
+}
+
+/// Runs the test of a behaviour. Without a subject it is skipped.
+#[doc(hidden)]
+pub fn test<S: Subject>(subject: Option<S>, name: &'static str, behaviour: fn(&World<'_>)) {
+    if let Some(subject) = subject {
+        World::test(&subject, name, behaviour);
+    }
+}
+
 /// Creates a test for every behaviour of a backend. See [`bus::suite`](crate::bus::suite).
 ///
 /// Takes an expression of type `Option<impl Subject>`, which is evaluated in each test. `None` skips the test.
+///
+/// The tests are in a module `bus_suite`, beside the call. A second suite has to be in another module.
 #[macro_export]
 macro_rules! bus_suite {
-    ($subject:expr) => {
+    ($subject:expr $(,)?) => {
         $crate::__private::inventory::submit! { $crate::bus::suite::Here }
-        $crate::__bus_suite! { $subject;
+
+        const _: () = {
+            impl $crate::bus::suite::Suite for bus_suite::Suite<{ ::core::line!() }> {
+                fn test(name: &'static str, behaviour: fn(&$crate::bus::suite::World<'_>)) {
+                    $crate::bus::suite::test($subject, name, behaviour)
+                }
+            }
+        };
+
+        $crate::__bus_suite! {
             publishing: messages_are_unchanged, published_messages_are_stored, many_publishers_lose_nothing,
                 published_messages_are_stored_at_once, topics_are_separate, a_new_group_reads_old_messages,
                 browsing_changes_nothing, schemas_are_stored;
@@ -144,20 +175,33 @@ macro_rules! bus_suite {
                 duplicates_are_recognized, a_slow_receiver_keeps_its_event, another_writers_events_are_read_by_its_schema;
         }
     };
+    ($($other:tt)*) => {
+        ::core::compile_error! {
+            "`bus_suite!` takes one expression, `Some` of a `Subject`, as in `bus_suite!(Some(OnMyBackend))`"
+        }
+    };
 }
 
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __bus_suite {
-    ($subject:expr; $($module:ident: $($behaviour:ident),+;)+) => {
-        $($(
-            #[test]
-            fn $behaviour() {
-                if let Some(subject) = $subject {
-                    let behaviour = $crate::bus::suite::$module::$behaviour;
-                    $crate::bus::suite::World::test(&subject, stringify!($behaviour), behaviour);
+    ($($module:ident: $($behaviour:ident),+;)+) => {
+        // One name beside the call, so that a second call in the module is one error. The line keeps the two suites apart.
+        mod bus_suite {
+            // Outside of tests nothing is left that uses it.
+            #[allow(dead_code)]
+            #[derive(Debug)]
+            pub(super) struct Suite<const LINE: ::core::primitive::u32>;
+
+            $($(
+                #[::core::prelude::v1::test]
+                fn $behaviour() {
+                    <super::bus_suite::Suite<{ ::core::line!() }> as $crate::bus::suite::Suite>::test(
+                        ::core::stringify!($behaviour),
+                        $crate::bus::suite::$module::$behaviour,
+                    );
                 }
-            }
-        )+)+
+            )+)+
+        }
     };
 }

@@ -1,4 +1,6 @@
-//! `ev` is what this crate calls `openedx-events`. Every macro gets the name.
+//! `ev` is what this crate calls `openedx-events`. Every macro gets the name here, and finds it in `unnamed`.
+
+pub mod unnamed;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
