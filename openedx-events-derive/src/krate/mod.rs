@@ -12,18 +12,22 @@ use crate::attr;
 
 /// The path of the runtime crate in generated code: the path in `crate = path`, or else the name that the compiler knows it
 /// by, which is `openedx_events` unless it is renamed in `Cargo.toml`.
-pub(crate) struct Krate(Path);
+pub(crate) enum Krate {
+    Given(Path),
+    Found(String),
+}
 
 impl Krate {
     pub(crate) fn new(path: Option<Path>) -> Self {
-        Self(path.unwrap_or_else(|| {
-            let name = match Externs::of_compiler() {
-                Externs::Renamed(name) => name,
-                Externs::Named | Externs::Missing | Externs::Unknown => "openedx_events".to_owned(),
-            };
-            let name = Ident::new(&name, Span::call_site());
-            syn::parse_quote!(::#name)
-        }))
+        path.map_or_else(
+            || match Externs::of_compiler() {
+                Externs::Renamed(name) => Self::Found(name),
+                Externs::Named | Externs::Missing | Externs::Unknown => {
+                    Self::Found("openedx_events".to_owned())
+                }
+            },
+            Self::Given,
+        )
     }
 
     /// Reads the value of `crate = path`.
@@ -34,16 +38,27 @@ impl Krate {
     /// The module with everything that generated code names, shown at another place: a message underlines a path from
     /// its first token to its last, so one that begins at the attribute would underline all of it.
     pub(crate) fn at(&self, place: Span) -> TokenStream {
-        let path = shown_at(&self.0, place);
-        quote_spanned!(place=> #path::__private)
+        match self {
+            Self::Given(path) => {
+                let path = shown_at(path, place);
+                quote_spanned!(place=> #path::__private)
+            }
+            // The user's own tokens in every respect: else messages add that they are in an expansion.
+            Self::Found(name) => {
+                let name = Ident::new(name, place);
+                quote_spanned!(place=> ::#name::__private)
+            }
+        }
     }
 }
 
 /// The module with everything that generated code names.
 impl ToTokens for Krate {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let path = &self.0;
-        quote!(#path::__private).to_tokens(tokens);
+        match self {
+            Self::Given(path) => quote!(#path::__private).to_tokens(tokens),
+            Self::Found(_) => self.at(Span::call_site()).to_tokens(tokens),
+        }
     }
 }
 
