@@ -9,7 +9,6 @@ mod in_function;
 mod in_macro_rules;
 mod names;
 mod other_crates;
-mod serde_of_users;
 mod shadowed;
 mod shadowed_locals;
 mod visibility;

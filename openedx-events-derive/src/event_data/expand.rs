@@ -27,14 +27,13 @@ pub(super) fn expand(container: &Container) -> TokenStream {
 /// `EventField` and `AvroField` of a record, so that records nest.
 fn record_field(krate: &Krate, record: &Record) -> TokenStream {
     let (ident, generics) = (&record.ident, syn::Generics::default());
-    let names = record.fields.iter().map(record::Field::name);
     let field = event_field(
         krate,
         ident,
         &generics,
         &quote!(#krate::FieldType::Record(|| <#ident as #krate::EventData>::RECORD)),
         &quote!(#krate::serialize_record(self, __openedx_serializer, __openedx_personal)),
-        &quote!(#krate::deserialize_record(__openedx_deserializer, &[#(#names),*])),
+        &quote!(#krate::deserialize_record(__openedx_deserializer)),
     );
     let avro = (!record.in_process).then(|| {
         let as_data = quote!(<Self as #krate::AvroData>);

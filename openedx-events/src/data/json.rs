@@ -184,18 +184,14 @@ pub fn serialize_record<T: EventData, S: Serializer>(
     Record { value, personal }.serialize(serializer)
 }
 
-/// [`EventField::deserialize`] for a record with fields of these names.
-///
-/// A record under `#[serde(flatten)]` is given the members with these names alone.
+/// [`EventField::deserialize`] for a record.
 ///
 /// # Errors
 ///
 /// Returns an error if the input is not such a record.
-pub fn deserialize_record<'de, T: EventData, D: Deserializer<'de>>(
-    deserializer: D,
-    names: &'static [&'static str],
-) -> Result<T, D::Error> {
-    deserializer.deserialize_struct(T::RECORD.name, names, RecordVisitor(PhantomData))
+pub fn deserialize_record<'de, T: EventData, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    // The names are for formats that require them; `Name` checks them.
+    deserializer.deserialize_struct(T::RECORD.name, &[], RecordVisitor(PhantomData))
 }
 
 struct RecordVisitor<T>(PhantomData<T>);
@@ -216,8 +212,7 @@ impl<'de, T: EventData> Visitor<'de> for RecordVisitor<T> {
 pub(crate) fn from_json<T: EventData>(text: &str) -> Result<T, JsonError> {
     let mut track = serde_path_to_error::Track::new();
     let mut json = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::Deserializer::new(&mut json, &mut track)
-        .deserialize_map(RecordVisitor(PhantomData))
+    deserialize_record(serde_path_to_error::Deserializer::new(&mut json, &mut track))
         .and_then(|record| json.end().map(|()| record))
         .map_err(|error| JsonError::new(T::RECORD, &track.path(), &error))
 }
