@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Once;
 
-use openedx_events::avro::SchemaError;
+use openedx_events::avro::{Fingerprint, SchemaError};
+use openedx_events::evolution::Definition;
 use openedx_events::{all_events, get_signal_by_type};
 use openedx_events_tests::conformance::{file, folder};
 use serde_json::Value;
@@ -125,4 +126,42 @@ fn the_reader_has_the_defaults_of_the_data_classes() {
     );
     let without = fields.iter().filter(|field| field.get("default").is_none()).count();
     assert_eq!(without, 2, "the required ones");
+}
+
+/// Names that Avro does not allow, in schemas from elsewhere.
+#[test]
+fn names_against_the_rules_of_avro_are_refused() {
+    let cases = [
+        (
+            r#"{"type": "record", "name": "Maße", "fields": []}"#,
+            "`name`: `Maße`: a name can only have ASCII letters",
+        ),
+        (
+            r#"{"type": "record", "name": "long", "fields": []}"#,
+            "`name`: `long`: a name cannot be that of a primitive",
+        ),
+        (r#"{"type": "fixed", "name": "a.2b", "size": 1}"#, "`name`: `2b`: a name cannot begin with a digit"),
+        (r#"{"type": "enum", "name": "", "symbols": ["A"]}"#, "`name`: ``: a name cannot be empty"),
+        (
+            r#"{"type": "enum", "name": "E", "symbols": ["A", "b c"]}"#,
+            "`symbols[1]`: `b c`: a symbol can only have",
+        ),
+        (
+            r#"{"type": "fixed", "name": "F", "namespace": "org..x", "size": 1}"#,
+            "`namespace`: `org..x`: a name cannot be empty",
+        ),
+        (
+            r#"{"type": "record", "name": "R", "fields": [{"name": "größe", "type": "long"}]}"#,
+            "`fields[0].name`: `größe`: a name can only have ASCII letters",
+        ),
+    ];
+    for (schema, expected) in cases {
+        let error = Fingerprint::of_schema(schema).expect_err(schema).to_string();
+        assert!(error.contains(expected), "{error}");
+        let error = schema.parse::<Definition>().expect_err(schema).to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+    // One of upstream's namespaces has a hyphen.
+    let hyphen = r#"{"type": "record", "name": "R", "namespace": "org.open-edx.x", "fields": []}"#;
+    assert!(Fingerprint::of_schema(hyphen).is_ok());
 }

@@ -27,6 +27,15 @@ pub enum SchemaError {
         /// The path of the field.
         path: String,
     },
+    /// A record or a field with a name that Avro's rules do not allow. The macros refuse such names.
+    InvalidName {
+        /// The path of the field that holds the record, or of the field itself.
+        path: String,
+        /// The name.
+        name: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// A field whose type has no Avro form.
     NoForm {
         /// The path of the field.
@@ -51,6 +60,9 @@ impl fmt::Display for SchemaError {
             ),
             Self::NestedOption { path } => {
                 write!(f, "`{path}` is optional twice, and null would mean both: hold a single `Option`")
+            }
+            Self::InvalidName { path, name, problem } => {
+                write!(f, "`{path}`: the name `{name}` is not one of Avro's, as a name {problem}: rename it")
             }
             Self::NoForm { path, field_type } => {
                 write!(f, "`{path}` holds a {field_type}, which has no form in Avro")

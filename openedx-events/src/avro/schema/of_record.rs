@@ -7,7 +7,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value};
 
 use super::SchemaError;
-use super::tree::{EVENT, Named, Primitive, RecordField, Tree, Type, full_name};
+use super::tree::{
+    EVENT, Named, Primitive, RecordField, Tree, Type, full_name, name_problem, type_name_problem,
+};
 use crate::data::{self, FieldType, Record};
 
 impl Tree {
@@ -33,6 +35,9 @@ impl Builder<'_> {
         let mut fields = Vec::with_capacity(record.fields.len());
         for field in record.fields {
             self.path.push(field.name);
+            if let Some(problem) = name_problem(field.name) {
+                return Err(SchemaError::InvalidName { path: self.path(), name: field.name, problem });
+            }
             let field_type = self.field_type(field.field_type)?;
             let default = default(field);
             fields.push(RecordField { name: field.name.to_owned(), field_type, default });
@@ -70,6 +75,9 @@ impl Builder<'_> {
         };
         if record.name == EVENT {
             return same_name("", self.path());
+        }
+        if let Some(problem) = type_name_problem(record.name) {
+            return Err(SchemaError::InvalidName { path: self.path(), name: record.name, problem });
         }
         match self.known.iter().find(|(known, _)| known.name == record.name) {
             None => {

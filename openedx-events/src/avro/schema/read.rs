@@ -6,7 +6,10 @@ use serde_json::{Map, Value};
 
 use super::InvalidSchema;
 use super::text::OWN_DEFAULT;
-use super::tree::{Named, Primitive, RecordField, Tree, Type, full_name, split};
+use super::tree::{
+    Named, Primitive, RecordField, Tree, Type, full_name, name_problem, namespace_problem, split,
+    type_name_problem,
+};
 use crate::avro::{MAX_DEPTH, MAX_TYPE_DEPTH};
 
 type Result<T> = std::result::Result<T, InvalidSchema>;
@@ -149,10 +152,17 @@ impl Reader {
             Some(_) => Some(text(members, "namespace", path)?),
         };
         let full = full_name(namespace, name);
-        if split(&full).1.is_empty() {
-            return Err(InvalidSchema::new(&member(path, "name"), "is empty"));
-        }
         check_len(&full, path)?;
+        let (namespace, short) = split(&full);
+        if let Some(problem) = type_name_problem(short) {
+            return Err(invalid_name("name", short, problem, path));
+        }
+        // It may stand in the name, in `namespace`, or further out.
+        let place =
+            if members.contains_key("namespace") && !name.contains('.') { "namespace" } else { "name" };
+        if let Some((namespace, problem)) = namespace.and_then(|all| Some((all, namespace_problem(all)?))) {
+            return Err(invalid_name(place, namespace, problem, path));
+        }
         if self.named.insert(full.clone(), None).is_some() {
             let reason = format_args!("the type `{}` is already defined", full.escape_debug());
             return Err(InvalidSchema::new(path, reason));
@@ -172,6 +182,9 @@ impl Reader {
             };
             let name = text(members, "name", &path)?;
             check_len(name, &path)?;
+            if let Some(problem) = name_problem(name) {
+                return Err(invalid_name("name", name, problem, &path));
+            }
             if !names.insert(name) {
                 let reason = format_args!("the record already has a field `{}`", name.escape_debug());
                 return Err(InvalidSchema::new(&path, reason));
@@ -236,6 +249,12 @@ impl Kind {
 
 fn enumeration(members: &Map<String, Value>, path: &str) -> Result<Named> {
     let symbols = symbols(members, path)?;
+    for (index, symbol) in symbols.iter().enumerate() {
+        if let Some(problem) = name_problem(symbol) {
+            let reason = format_args!("`{}`: a symbol {problem}", symbol.escape_debug());
+            return Err(InvalidSchema::new(&item(&member(path, "symbols"), index), reason));
+        }
+    }
     let default = match members.get("default") {
         None => None,
         Some(Value::String(default)) if symbols.contains(default) => Some(default.clone()),
@@ -276,6 +295,10 @@ fn text<'a>(members: &'a Map<String, Value>, name: &str, path: &str) -> Result<&
 fn list<'a>(members: &'a Map<String, Value>, name: &str, path: &str) -> Result<&'a [Value]> {
     let list = required(members, name, path)?.as_array();
     list.map(Vec::as_slice).ok_or_else(|| InvalidSchema::new(&member(path, name), "not a list"))
+}
+
+fn invalid_name(place: &str, name: &str, problem: &str, path: &str) -> InvalidSchema {
+    InvalidSchema::new(&member(path, place), format_args!("`{}`: a name {problem}", name.escape_debug()))
 }
 
 fn check_len(name: &str, path: &str) -> Result<()> {

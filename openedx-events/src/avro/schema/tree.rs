@@ -156,6 +156,31 @@ impl fmt::Display for Type {
     }
 }
 
+/// Returns what is wrong with the name of a record, an enum, a fixed type, a field or a symbol, by Avro's rules.
+pub(super) fn name_problem(name: &str) -> Option<&'static str> {
+    if name.is_empty() {
+        Some("cannot be empty")
+    } else if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        Some("can only have ASCII letters, digits and `_`")
+    } else if name.starts_with(|first: char| first.is_ascii_digit()) {
+        Some("cannot begin with a digit")
+    } else {
+        None
+    }
+}
+
+/// Returns what is wrong with the name of a type, which is not that of a primitive one either.
+pub(super) fn type_name_problem(name: &str) -> Option<&'static str> {
+    name_problem(name)
+        .or_else(|| Primitive::of_name(name).is_some().then_some("cannot be that of a primitive type"))
+}
+
+/// Returns what is wrong with a namespace. Hyphens are allowed, as one of upstream's has them.
+pub(super) fn namespace_problem(namespace: &str) -> Option<&'static str> {
+    let parts = namespace.split('.').map(|part| part.replace('-', "_"));
+    parts.filter(|_| !namespace.is_empty()).find_map(|part| name_problem(&part))
+}
+
 /// Returns the full name of `name` in a namespace.
 pub(super) fn full_name(namespace: Option<&str>, name: &str) -> String {
     match namespace {
