@@ -19,8 +19,7 @@ pub(crate) fn problems(event_type: &str, exceptions: Exceptions) -> Vec<String> 
         return vec![format!("the event type is empty: write one such as `{EXAMPLE}`")];
     }
     let parts: Vec<&str> = event_type.split('.').collect();
-    let (last, before) = parts.split_last().expect("a split gives at least one part");
-    let names = if is_version(last) || is_like_version(last) { before } else { &parts };
+    let (names, version) = split(&parts, exceptions);
     let mut problems: Vec<String> = names.iter().filter_map(|part| part_problem(part, exceptions)).collect();
     if names.len() < MIN_PARTS && problems.is_empty() {
         problems.push(format!(
@@ -28,8 +27,21 @@ pub(crate) fn problems(event_type: &str, exceptions: Exceptions) -> Vec<String> 
              such as `{EXAMPLE}`"
         ));
     }
-    problems.extend(version_problem(last, event_type, exceptions));
+    problems.extend(version_problem(version, event_type, exceptions));
     problems
+}
+
+/// Splits off what is meant as the version, right or wrong: the last part, and numbers before it.
+fn split<'a>(parts: &'a [&'a str], exceptions: Exceptions) -> (&'a [&'a str], &'a [&'a str]) {
+    let (last, before) = parts.split_last().expect("a split gives at least one part");
+    if !is_like_version(last, exceptions) {
+        return (parts, &[]);
+    }
+    let mut start = before.len();
+    while start > 0 && is_like_version(parts[start - 1], exceptions) && !is_number_with_v(parts[start]) {
+        start -= 1;
+    }
+    parts.split_at(start)
 }
 
 /// The version at the end of an event type.
@@ -37,31 +49,55 @@ pub(crate) fn version(event_type: &str) -> Option<&str> {
     event_type.rsplit('.').next().filter(|part| is_version(part))
 }
 
-fn version_problem(last: &str, event_type: &str, exceptions: Exceptions) -> Option<String> {
-    if is_version(last) {
-        return None;
+fn version_problem(version: &[&str], event_type: &str, exceptions: Exceptions) -> Option<String> {
+    match version {
+        [] => (!exceptions.unversioned).then(|| {
+            format!(
+                "the event type has no version: end it with one, as in `{}.v1`; if it has none on purpose, add the \
+                 argument `unversioned`",
+                event_type.trim_end_matches('.')
+            )
+        }),
+        [one] if is_version(one) => None,
+        _ => Some(number_problem(version)),
     }
-    if is_like_version(last) {
-        return Some(format!(
-            "`{last}` is not a version: write `v` followed by a positive number, such as `v1`"
-        ));
+}
+
+/// The problem of a version that is not `v` and one number: `V1`, `v01`, `1`, `v1.2`, `v1_2`, `1.0.2`, `v1beta`.
+fn number_problem(version: &[&str]) -> String {
+    let text = version.join(".");
+    let numbers: Vec<u32> = text
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|number| !number.is_empty())
+        .filter_map(|number| number.parse().ok())
+        .collect();
+    let major = numbers.first().copied().unwrap_or_default().max(1);
+    let minor = numbers.iter().skip(1).copied().find(|&number| number > 0);
+    match minor {
+        Some(minor) => format!(
+            "`{text}` is not a version, which is one number: write `v{major}`, and `minor_version = {minor}` as an \
+             argument"
+        ),
+        None => format!("`{text}` is not a version, which is `v` and one positive number: write `v{major}`"),
     }
-    (!exceptions.unversioned).then(|| {
-        format!(
-            "the event type has no version: end it with one, as in `{}.v1`; if it has none on purpose, add the \
-             argument `unversioned`",
-            event_type.trim_end_matches('.')
-        )
-    })
 }
 
 fn is_version(part: &str) -> bool {
     part.strip_prefix('v').is_some_and(|number| is_number(number) && !number.starts_with('0'))
 }
 
-/// Whether the part is meant as a version, right or wrong: `V1`, `v01`, `1`.
-fn is_like_version(part: &str) -> bool {
-    is_number(part.strip_prefix(['v', 'V']).unwrap_or(part))
+/// Whether the part is meant as a version, right or wrong: `V1`, `v01`, `1`, `v1_2`, `v1beta`. Without a version on
+/// purpose, a name such as `v8_engine` is one.
+fn is_like_version(part: &str, exceptions: Exceptions) -> bool {
+    let number = part.strip_prefix(['v', 'V']).unwrap_or(part);
+    is_number(number)
+        || (!exceptions.unversioned
+            && number.starts_with(|c: char| c.is_ascii_digit())
+            && number.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'))
+}
+
+fn is_number_with_v(part: &str) -> bool {
+    part.starts_with(['v', 'V'])
 }
 
 fn is_number(text: &str) -> bool {
@@ -143,5 +179,29 @@ mod tests {
         assert_eq!(problems("org.example.Shop..Order placed", Exceptions::default()).len(), 4);
         assert!(problems("org.openedx.learning.badge.awarded.v1", Exceptions::default()).is_empty());
         assert_eq!(problems("org.openedx.learning.badge.awarded.v01", Exceptions::default()).len(), 1);
+    }
+
+    #[test]
+    fn a_version_of_several_parts_is_one_problem() {
+        let cases = [
+            ("1.0.2", "write `v1`, and `minor_version = 2` as an argument"),
+            ("v1.2", "write `v1`, and `minor_version = 2` as an argument"),
+            ("v2.3.0", "write `v2`, and `minor_version = 3` as an argument"),
+            ("V1.0", "write `v1`"),
+            ("v1_2", "write `v1`, and `minor_version = 2` as an argument"),
+            ("v1-2", "write `v1`, and `minor_version = 2` as an argument"),
+            ("v2beta", "write `v2`"),
+            ("0.1", "write `v1`, and `minor_version = 1` as an argument"),
+            ("v0", "write `v1`"),
+            ("1", "write `v1`"),
+        ];
+        for (version, remedy) in cases {
+            let problems =
+                problems(&format!("org.openedx.learning.badge.awarded.{version}"), Exceptions::default());
+            assert_eq!(problems.len(), 1, "{version}: {problems:?}");
+            assert!(problems[0].ends_with(remedy), "{version}: {problems:?}");
+        }
+        let unversioned = Exceptions { unversioned: true, ..Exceptions::default() };
+        assert!(problems("org.openedx.learning.car.v8_engine", unversioned).is_empty());
     }
 }

@@ -10,20 +10,24 @@
 // the runtime crate and registers; it has no behaviour of its own.
 
 mod attr;
+mod carried;
 mod ctxt;
 mod docs;
 mod event_data;
 mod event_type;
 mod krate;
 mod link;
+mod neighbours;
 mod receiver;
 mod record;
+mod serde;
 mod signal;
+mod wire_name;
 
 use proc_macro::TokenStream;
 
 #[doc = include_str!("../docs/event_data.md")]
-#[proc_macro_derive(EventData, attributes(event_data))]
+#[proc_macro_derive(EventData, attributes(event_data, serde))]
 pub fn derive_event_data(input: TokenStream) -> TokenStream {
     let input = input.into();
     match krate::missing(&input, "#[event_data(crate = my_events::openedx_events)]") {

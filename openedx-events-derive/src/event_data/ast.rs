@@ -8,10 +8,15 @@ use crate::attr::{self, Known, Slot};
 use crate::ctxt::Ctxt;
 use crate::docs;
 use crate::krate::Krate;
-use crate::record::{Field, Record, arguments, derived, refuse_generics};
+use crate::neighbours::{derived, packed};
+use crate::record::{Field, Record, arguments, refuse_generics};
+use crate::serde::{self, Mode};
+use crate::wire_name;
 
-const KNOWN: Known =
-    Known { attribute: "`event_data` on a type", arguments: &["pii", "serde", "in_process", "crate = path"] };
+const KNOWN: Known = Known {
+    attribute: "`event_data` on a type",
+    arguments: &["pii", "serde", "ignore_serde", "in_process", "crate = path"],
+};
 const KNOWN_OF_VARIANT: Known =
     Known { attribute: "`event_data` on a variant", arguments: &["rename = \"text\""] };
 
@@ -48,6 +53,7 @@ impl Container {
         let mut krate = Slot::new("`crate`");
         let mut personal = Slot::new("`pii`");
         let mut serde = Slot::new("`serde`");
+        let mut ignore_serde = Slot::new("`ignore_serde`");
         let mut in_process = Slot::new("`in_process`");
         arguments(ctxt, &input.attrs, |input| {
             let name = KNOWN.name(input)?;
@@ -58,6 +64,10 @@ impl Container {
                 }
                 "serde" => {
                     serde.set(ctxt, &name, ());
+                    attr::no_value(input, &name)
+                }
+                "ignore_serde" => {
+                    ignore_serde.set(ctxt, &name, ());
                     attr::no_value(input, &name)
                 }
                 "in_process" => {
@@ -81,6 +91,18 @@ impl Container {
         });
         let what = "a type of event data";
         refuse_generics(ctxt, &input.generics, what);
+        if let Some(path) = packed(&input.attrs) {
+            ctxt.error(path, "a record cannot be packed, as its fields are borrowed: remove `packed`");
+        }
+        let implements_serde = serde.get().is_some();
+        if implements_serde {
+            refuse_serde(ctxt, input);
+        }
+        let mode = match (ignore_serde.get(), implements_serde) {
+            (Some(()), _) => Mode::Ignored,
+            (None, true) => Mode::Implemented,
+            (None, false) => Mode::Record,
+        };
         let (ident, description) = (input.ident.clone(), docs::text(&input.attrs));
         let (personal, in_process_at) = (personal.get(), in_process.get());
         let in_process = in_process_at.is_some();
@@ -98,26 +120,43 @@ impl Container {
                         "`in_process` is not allowed on an enum, as Avro has a form for every enum: remove it",
                     ));
                 }
-                Kind::Enum(Enumeration {
-                    variants: Variant::read_all(ctxt, &ident, data),
-                    ident,
-                    description,
-                })
+                wire_name::check(ctxt, &ident, "rename the enum");
+                let variants = Variant::read_all(ctxt, &ident, data);
+                let members: Vec<_> = variants
+                    .iter()
+                    .zip(&data.variants)
+                    .map(|(variant, read)| variant.member(&read.attrs))
+                    .collect();
+                serde::check(ctxt, mode, &ident, &input.attrs, &members);
+                Kind::Enum(Enumeration { ident, description, variants })
             }
             Data::Struct(data) => {
                 let fields = Field::read_all(ctxt, &ident, "a record of event data", &data.fields);
-                Kind::Record(Record { ident, description, fields, personal, in_process })
+                wire_name::check_record(ctxt, &ident);
+                let record = Record { ident, description, fields, personal, in_process };
+                record.check_types(ctxt, &input.generics);
+                let members = serde::fields(&record, &data.fields);
+                serde::check(ctxt, mode, &record.ident, &input.attrs, &members);
+                Kind::Record(record)
             }
             Data::Union(data) => {
                 ctxt.error(data.union_token, "a union cannot be event data: use a struct with named fields");
                 Kind::Record(Record { ident, description, fields: Vec::new(), personal, in_process })
             }
         };
-        let container = Self { krate: Krate::new(krate.get()), serde: serde.get().is_some(), data };
+        let container = Self { krate: Krate::new(krate.get()), serde: implements_serde, data };
         if container.personal_at().is_some() {
             refuse_debug(ctxt, input);
         }
         container
+    }
+
+    /// Whether the type holds itself, and so has no size.
+    pub(super) fn is_infinite(&self) -> bool {
+        match &self.data {
+            Kind::Record(record) => record.is_infinite(),
+            Kind::Enum(_) => false,
+        }
     }
 
     /// The first mark of personal data in a record.
@@ -139,7 +178,20 @@ fn refuse_debug(ctxt: &Ctxt, input: &DeriveInput) {
     }
 }
 
+/// Sees derives below this one; the compiler reports those beside it or above.
+fn refuse_serde(ctxt: &Ctxt, input: &DeriveInput) {
+    for name in ["Serialize", "Deserialize"] {
+        for path in derived(&input.attrs, name) {
+            ctxt.error(path, format_args!("`#[event_data(serde)]` implements `{name}`: remove this derive"));
+        }
+    }
+}
+
 impl Variant {
+    fn member<'a>(&'a self, attributes: &'a [syn::Attribute]) -> serde::Member<'a> {
+        serde::Member { attributes, ident: &self.ident, name: self.text.clone(), kind: serde::Kind::Variant }
+    }
+
     fn read_all(ctxt: &Ctxt, owner: &Ident, data: &DataEnum) -> Vec<Self> {
         if data.variants.is_empty() {
             ctxt.error(owner, "an enum without variants has no value to send: add a variant");
@@ -175,15 +227,20 @@ impl Variant {
             }
             let text: LitStr =
                 attr::value(input, &name, "the variant's name on the wire, a string", "\"text\"")?;
+            wire_name::check_text(ctxt, &text);
             rename.set(ctxt, &name, text);
             Ok(())
         });
         let ident = variant.ident.clone();
-        let (text, text_at) = match rename.get() {
-            Some(text) => (text.value(), text.span()),
-            None => (ident.unraw().to_string(), ident.span()),
-        };
-        Self { ident, text, text_at }
+        if let Some(text) = rename.get() {
+            return Self { ident, text: text.value(), text_at: text.span() };
+        }
+        wire_name::check(
+            ctxt,
+            &ident,
+            "rename the variant, or write its name on the wire as in `#[event_data(rename = \"text\")]`",
+        );
+        Self { text: ident.unraw().to_string(), text_at: ident.span(), ident }
     }
 }
 

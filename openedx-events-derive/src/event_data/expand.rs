@@ -20,17 +20,17 @@ pub(super) fn expand(container: &Container) -> TokenStream {
         }
         Kind::Enum(names) => (&names.ident, enum_field(krate, names)),
     };
-    let serde = container.serde.then(|| serde(krate, ident));
+    let serde = container.serde.then(|| serde(krate, ident, true, true));
     quote!(#impls #serde)
 }
 
 /// `EventField` and `AvroField` of a record, so that records nest.
 fn record_field(krate: &Krate, record: &Record) -> TokenStream {
-    let (ident, generics) = (&record.ident, syn::Generics::default());
+    let ident = &record.ident;
     let field = event_field(
         krate,
         ident,
-        &generics,
+        None,
         &quote!(#krate::FieldType::Record(|| <#ident as #krate::EventData>::RECORD)),
         &quote!(#krate::serialize_record(self, __openedx_serializer, __openedx_personal)),
         &quote!(#krate::deserialize_record(__openedx_deserializer)),
@@ -40,8 +40,8 @@ fn record_field(krate: &Krate, record: &Record) -> TokenStream {
         avro_field(
             krate,
             ident,
-            &generics,
-            (&quote!(#as_data::MIN_LEN), &quote!(#as_data::NESTS)),
+            None,
+            (&quote!(#as_data::MIN_LEN), &quote!(#as_data::nests())),
             &quote!(#as_data::len_hint(self)),
             &quote!(#krate::encode_record(self, __openedx_encoder)),
             &quote!(#krate::decode_record(__openedx_decoder)),
@@ -64,12 +64,12 @@ fn enum_field(krate: &Krate, names: &Enumeration) -> TokenStream {
         }
     };
     let read = quote!(#krate::deserialize_variant(__openedx_deserializer, #names, #ident::__openedx_of_text));
-    let (field_type, generics) = (quote!(#krate::FieldType::Enum(#names)), syn::Generics::default());
-    let field = event_field(krate, ident, &generics, &field_type, &write, &read);
+    let field_type = quote!(#krate::FieldType::Enum(#names));
+    let field = event_field(krate, ident, None, &field_type, &write, &read);
     let avro = avro_field(
         krate,
         ident,
-        &generics,
+        None,
         (&quote!(1), &quote!(false)),
         &quote!(#krate::text_len(self.__openedx_text().len())),
         &quote! {
@@ -103,19 +103,23 @@ fn enum_field(krate: &Krate, names: &Enumeration) -> TokenStream {
 fn avro_field(
     krate: &Krate,
     ident: &Ident,
-    generics: &syn::Generics,
+    generics: Option<&syn::Generics>,
     (min_len, nests): (&TokenStream, &TokenStream),
     len_hint: &TokenStream,
     encode: &TokenStream,
     decode: &TokenStream,
 ) -> TokenStream {
     let result = quote!(::core::result::Result);
-    let (parameters, arguments, bounds) = record::stand_in(generics);
+    let (parameters, arguments, bounds) = generics.map(record::stand_in).unwrap_or_default();
     quote! {
         #[automatically_derived]
         impl #parameters #krate::AvroField for #ident #arguments #bounds {
             const MIN_LEN: ::core::primitive::usize = #min_len;
-            const NESTS: ::core::primitive::bool = #nests;
+
+            #[inline]
+            fn nests() -> ::core::primitive::bool {
+                #nests
+            }
 
             #[inline]
             fn len_hint(&self) -> ::core::primitive::usize {
@@ -138,13 +142,13 @@ fn avro_field(
 fn event_field(
     krate: &Krate,
     ident: &Ident,
-    generics: &syn::Generics,
+    generics: Option<&syn::Generics>,
     field_type: &TokenStream,
     write: &TokenStream,
     read: &TokenStream,
 ) -> TokenStream {
     let result = quote!(::core::result::Result);
-    let (parameters, arguments, bounds) = record::stand_in(generics);
+    let (parameters, arguments, bounds) = generics.map(record::stand_in).unwrap_or_default();
     quote! {
         #[automatically_derived]
         impl #parameters #krate::EventField for #ident #arguments #bounds {
@@ -168,25 +172,34 @@ fn event_field(
 }
 
 /// Serde's own traits, with the same JSON, without redaction.
-fn serde(krate: &Krate, ident: &Ident) -> TokenStream {
+pub(super) fn serde(krate: &Krate, ident: &Ident, serialize: bool, deserialize: bool) -> TokenStream {
     let result = quote!(::core::result::Result);
-    quote! {
-        #[automatically_derived]
-        impl #krate::Serialize for #ident {
-            fn serialize<__S: #krate::Serializer>(&self, __openedx_serializer: __S) -> #result<__S::Ok, __S::Error> {
-                <Self as #krate::EventField>::serialize(self, __openedx_serializer, #krate::PersonalData::Keep)
+    let serialize = serialize.then(|| {
+        quote! {
+            #[automatically_derived]
+            impl #krate::Serialize for #ident {
+                fn serialize<__S: #krate::Serializer>(
+                    &self,
+                    __openedx_serializer: __S,
+                ) -> #result<__S::Ok, __S::Error> {
+                    <Self as #krate::EventField>::serialize(self, __openedx_serializer, #krate::PersonalData::Keep)
+                }
             }
         }
-
-        #[automatically_derived]
-        impl<'de> #krate::Deserialize<'de> for #ident {
-            fn deserialize<__D: #krate::Deserializer<'de>>(
-                __openedx_deserializer: __D,
-            ) -> #result<Self, __D::Error> {
-                <Self as #krate::EventField>::deserialize(__openedx_deserializer)
+    });
+    let deserialize = deserialize.then(|| {
+        quote! {
+            #[automatically_derived]
+            impl<'de> #krate::Deserialize<'de> for #ident {
+                fn deserialize<__D: #krate::Deserializer<'de>>(
+                    __openedx_deserializer: __D,
+                ) -> #result<Self, __D::Error> {
+                    <Self as #krate::EventField>::deserialize(__openedx_deserializer)
+                }
             }
         }
-    }
+    });
+    quote!(#serialize #deserialize)
 }
 
 /// Stand-ins for `EventField` and `AvroField` of a type with mistakes.
@@ -194,10 +207,17 @@ pub(super) fn field_fallback(krate: &Krate, ident: &Ident, generics: &syn::Gener
     let unreachable = quote!(::core::unreachable!());
     let write = quote!({ let _ = (__openedx_serializer, __openedx_personal); #unreachable });
     let read = quote!({ let _ = __openedx_deserializer; #unreachable });
-    let field = event_field(krate, ident, generics, &quote!(#krate::FieldType::String), &write, &read);
+    let field = event_field(krate, ident, Some(generics), &quote!(#krate::FieldType::String), &write, &read);
     let encode = quote!({ let _ = __openedx_encoder; #unreachable });
     let decode = quote!({ let _ = __openedx_decoder; #unreachable });
-    let avro =
-        avro_field(krate, ident, generics, (&quote!(1), &quote!(false)), &unreachable, &encode, &decode);
+    let avro = avro_field(
+        krate,
+        ident,
+        Some(generics),
+        (&quote!(1), &quote!(false)),
+        &unreachable,
+        &encode,
+        &decode,
+    );
     quote!(#field #avro)
 }

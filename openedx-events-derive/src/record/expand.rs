@@ -16,6 +16,7 @@ use crate::krate::{Krate, local, shown_at};
 /// impl EventData for BadgeData {
 ///     const RECORD: &'static Record =
 ///         &Record::new("BadgeData", "…", &[Field::new("uuid", "…", <Uuid as AvroField>::FIELD)]);
+///     const NAMES: &'static [&'static str] = &["uuid"];
 ///
 ///     fn write<S: SerializeStruct>(&self, writer: &mut FieldWriter<S>) -> Result<(), S::Error> {
 ///         <Uuid as AvroField>::write_field(&self.uuid, writer, "uuid")?;
@@ -36,7 +37,10 @@ use crate::krate::{Krate, local, shown_at};
 ///
 /// impl AvroData for BadgeData {
 ///     const MIN_LEN: usize = <Uuid as AvroField>::MIN_LEN;
-///     const NESTS: bool = <Uuid as AvroField>::NESTS;
+///
+///     fn nests() -> bool {
+///         <Uuid as AvroField>::nests()
+///     }
 ///
 ///     fn len_hint(&self) -> usize {
 ///         <Uuid as AvroField>::len_hint(&self.uuid)
@@ -99,6 +103,7 @@ fn data(krate: &Krate, record: &Record, uses: &[Use<'_>]) -> TokenStream {
     let Record { ident, description, fields, .. } = record;
     let name = ident.unraw().to_string();
     let shapes = uses.iter().map(Use::shape);
+    let names = fields.iter().map(Field::name);
     let writes = uses.iter().map(Use::write);
     let slots: Vec<_> = (0..fields.len()).map(|index| local(&format!("field{index}"))).collect();
     let reads = uses.iter().zip(&slots).enumerate().map(|(index, (field, slot))| field.read(index, slot));
@@ -110,6 +115,7 @@ fn data(krate: &Krate, record: &Record, uses: &[Use<'_>]) -> TokenStream {
         impl #krate::EventData for #ident {
             const RECORD: &'static #krate::Record =
                 &#krate::Record::new(#name, #description, &[#(#shapes),*]);
+            const NAMES: &'static [&'static ::core::primitive::str] = &[#(#names),*];
 
             fn write<__S: #krate::SerializeStruct>(
                 &self,
@@ -145,7 +151,11 @@ fn avro(krate: &Krate, ident: &Ident, uses: &[Use<'_>]) -> TokenStream {
         #[automatically_derived]
         impl #krate::AvroData for #ident {
             const MIN_LEN: ::core::primitive::usize = #(#as_fields::MIN_LEN)+*;
-            const NESTS: ::core::primitive::bool = #(#as_fields::NESTS)||*;
+
+            #[inline]
+            fn nests() -> ::core::primitive::bool {
+                #(#as_fields::nests())||*
+            }
 
             #[inline]
             fn len_hint(&self) -> ::core::primitive::usize {
@@ -233,6 +243,7 @@ pub(crate) fn fallback(krate: &Krate, ident: &Ident, generics: &syn::Generics) -
     quote! {
         impl #parameters #krate::EventData for #ident #arguments #bounds {
             const RECORD: &'static #krate::Record = &#krate::Record::new("", "", &[]);
+            const NAMES: &'static [&'static ::core::primitive::str] = &[];
 
             fn write<__S: #krate::SerializeStruct>(
                 &self,
@@ -248,7 +259,10 @@ pub(crate) fn fallback(krate: &Krate, ident: &Ident, generics: &syn::Generics) -
 
         impl #parameters #krate::AvroData for #ident #arguments #bounds {
             const MIN_LEN: ::core::primitive::usize = 1;
-            const NESTS: ::core::primitive::bool = false;
+
+            fn nests() -> ::core::primitive::bool {
+                ::core::unreachable!()
+            }
 
             fn len_hint(&self) -> ::core::primitive::usize {
                 ::core::unreachable!()
@@ -265,16 +279,18 @@ pub(crate) fn fallback(krate: &Krate, ident: &Ident, generics: &syn::Generics) -
     }
 }
 
-/// The generics of a stand-in: those of the type, and the bounds that the trait requires.
+/// The generics of a stand-in: those of the type, and the bounds that the trait requires. They hold for all lifetimes, as
+/// rustc would refuse them at once otherwise if the type does not meet them.
 pub(crate) fn stand_in(generics: &syn::Generics) -> (TokenStream, TokenStream, TokenStream) {
     let (parameters, arguments, clause) = generics.split_for_impl();
     let bounds = clause.map(|clause| {
         let predicates = clause.predicates.iter();
         quote!(#(#predicates,)*)
     });
-    let bounds = (!generics.params.is_empty())
-        .then(|| quote!(where #bounds Self: ::core::marker::Send + ::core::marker::Sync + 'static));
-    (parameters.to_token_stream(), arguments.to_token_stream(), bounds.to_token_stream())
+    let bounds = quote! {
+        where #bounds for<'__openedx> Self: ::core::marker::Send + ::core::marker::Sync + 'static
+    };
+    (parameters.to_token_stream(), arguments.to_token_stream(), bounds)
 }
 
 /// The `Debug` that redacts. Its place is the attribute that requires it: if the type derives `Debug` too, the compiler

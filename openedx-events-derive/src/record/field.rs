@@ -8,7 +8,7 @@ use syn::{Expr, Ident, Token, Type};
 use super::arguments;
 use crate::attr::{self, Known, Slot};
 use crate::ctxt::Ctxt;
-use crate::docs;
+use crate::{docs, wire_name};
 
 /// One field of a record.
 pub(crate) struct Field {
@@ -84,12 +84,7 @@ impl Field {
             }
         });
         let ident = field.ident.clone()?;
-        if !ident.unraw().to_string().is_ascii() {
-            ctxt.error(
-                &ident,
-                "a name on the wire can only have ASCII letters, digits and `_`: rename the field",
-            );
-        }
+        wire_name::check(ctxt, &ident, "rename the field");
         Some(Self {
             ident,
             ty: field.ty.clone(),
@@ -97,6 +92,14 @@ impl Field {
             personal: personal.get(),
             default: default.get(),
         })
+    }
+
+    pub(crate) fn has_default(&self) -> bool {
+        self.default.is_some()
+    }
+
+    pub(crate) fn is_personal(&self) -> bool {
+        self.personal.is_some()
     }
 
     /// The field's name on the wire.

@@ -2,18 +2,19 @@
 
 mod expand;
 mod field;
+mod field_type;
 
 use proc_macro2::Span;
 use quote::ToTokens as _;
 use syn::parse::ParseStream;
-use syn::punctuated::Punctuated;
-use syn::{Attribute, Ident, Meta, Token, Type};
+use syn::{Attribute, Ident, Meta, Type};
 
 use crate::attr;
 use crate::ctxt::Ctxt;
 
 pub(crate) use expand::{debug, expand, fallback, stand_in};
 pub(crate) use field::Field;
+pub(crate) use field_type::mend;
 
 /// A struct with named fields.
 pub(crate) struct Record {
@@ -27,6 +28,23 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// Whether the record holds itself without a list in between, so that it has no size. That is rustc's to report.
+    pub(crate) fn is_infinite(&self) -> bool {
+        self.fields.iter().any(|field| field_type::is_infinite(&field.ty, &self.ident))
+    }
+
+    /// Refuses types that cannot be those of fields. Generics are refused already, and with them their uses.
+    pub(crate) fn check_types(&self, ctxt: &Ctxt, generics: &syn::Generics) {
+        if generics.params.is_empty() {
+            self.fields.iter().for_each(|field| field_type::check(ctxt, &field.ty));
+        }
+    }
+
+    /// Whether a field has a type that was refused.
+    pub(crate) fn has_refused_type(&self) -> bool {
+        self.fields.iter().any(|field| field_type::is_refused(&field.ty))
+    }
+
     /// The first mark of personal data.
     pub(crate) fn personal_at(&self) -> Option<Span> {
         self.personal.or_else(|| self.fields.iter().find_map(|field| field.personal))
@@ -53,19 +71,6 @@ pub(crate) fn arguments(
 
 pub(crate) fn is_ours(attribute: &Attribute) -> bool {
     attribute.path().is_ident("event_data")
-}
-
-/// The derives of this name among the attributes that are still to be expanded.
-pub(crate) fn derived(attributes: &[Attribute], name: &str) -> Vec<syn::Path> {
-    let derives = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
-    derives
-        .filter_map(|derive| {
-            let list = derive.meta.require_list().ok()?;
-            list.parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated).ok()
-        })
-        .flatten()
-        .filter(|path| path.segments.last().is_some_and(|last| last.ident == name))
-        .collect()
 }
 
 /// A type without its invisible groups and parentheses, which `macro_rules!` puts around its arguments.

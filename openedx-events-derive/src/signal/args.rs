@@ -23,6 +23,8 @@ pub(super) struct Args {
     /// The reason why the event has no form on the wire.
     pub(super) in_process: Option<LitStr>,
     pub(super) name: Option<Ident>,
+    /// Whether serde's form of the event differs on purpose.
+    pub(super) ignore_serde: bool,
 }
 
 /// `a.b.c`
@@ -60,6 +62,7 @@ const KNOWN: Known = Known {
         "hyphenated",
         "in_process = \"…\"",
         "name = SIGNAL",
+        "ignore_serde",
         "crate = path",
     ],
 };
@@ -78,6 +81,7 @@ struct Reader<'a> {
     hyphenated: Slot<Span>,
     in_process: Slot<LitStr>,
     name: Slot<Ident>,
+    ignore_serde: Slot<()>,
     krate: Slot<syn::Path>,
 }
 
@@ -96,6 +100,7 @@ impl Args {
             hyphenated: Slot::new("`hyphenated`"),
             in_process: Slot::new("`in_process`"),
             name: Slot::new("`name`"),
+            ignore_serde: Slot::new("`ignore_serde`"),
             krate: Slot::new("`crate`"),
         };
         let mut is_first = true;
@@ -112,6 +117,7 @@ impl Args {
             warning: reader.warning.get(),
             in_process: reader.in_process.get(),
             name: reader.name.get(),
+            ignore_serde: reader.ignore_serde.get().is_some(),
         }
     }
 }
@@ -166,6 +172,10 @@ impl Reader<'_> {
             "name" => {
                 let signal = attr::value(input, &name, "the name of the signal's static", "BADGE_AWARDED")?;
                 self.name.set(self.ctxt, &name, signal);
+            }
+            "ignore_serde" => {
+                self.ignore_serde.set(self.ctxt, &name, ());
+                attr::no_value(input, &name)?;
             }
             "crate" => {
                 let path = Krate::path(input, &name)?;

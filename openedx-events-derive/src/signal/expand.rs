@@ -31,8 +31,8 @@ pub(super) fn expand(args: &Args, item: &Item) -> TokenStream {
     let into_event = into_event(args, item);
     let event_type = args.event_type.as_ref().map(LitStr::value).unwrap_or_default();
     let signal = declaration(args, item, &record.ident.to_token_stream(), &event_type);
-    let impls = hidden(record.ident.span(), &quote!(#data #debug #into_event));
-    quote!(#tokens #impls #signal)
+    let (carried, impls) = (&item.of_impls, hidden(record.ident.span(), &quote!(#data #debug #into_event)));
+    quote!(#tokens #carried #impls #signal)
 }
 
 /// The static, the impl of `Event` and its registration.
@@ -70,19 +70,29 @@ pub(super) fn declaration(args: &Args, item: &Item, ty: &TokenStream, event_type
             }
         },
     );
-    // The static's place is where its name comes from, as rustc's suggestions of similar names point there.
-    let at = args.name.as_ref().map_or(at, Ident::span);
-    let (vis, path) = (shown_at(&item.vis, at), krate.at(at));
+    let (signal, carried) = (signal(args, item, ty, &name), &item.of_impls);
+    quote! {
+        #[doc = #doc]
+        #signal
+
+        #carried
+        #event
+    }
+}
+
+/// The static.
+pub(super) fn signal(args: &Args, item: &Item, ty: &TokenStream, name: &Ident) -> TokenStream {
+    // Its place is where its name comes from, as rustc's suggestions of similar names point there.
+    let at = name.span();
+    let (vis, path, carried) = (shown_at(&item.vis, at), args.krate.at(at), &item.of_signal);
     let signal = quote_spanned! {at=>
         #vis static #name: #path::Signal<#ty> = #path::Signal::new();
     };
     // rustc reports a visibility that is too wide at the struct already.
     quote! {
-        #[doc = #doc]
+        #carried
         #[allow(unreachable_pub)]
         #signal
-
-        #event
     }
 }
 

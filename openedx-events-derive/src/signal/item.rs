@@ -2,12 +2,15 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
-use syn::{Attribute, Data, DeriveInput, GenericParam, Generics, Ident, Visibility};
+use syn::{Attribute, Data, DeriveInput, GenericParam, Generics, Ident, Meta, Visibility};
 
+use super::args::Args;
 use crate::ctxt::Ctxt;
-use crate::docs;
 use crate::event_type::snake_case;
-use crate::record::{Field, Record, derived, is_ours, refuse_generics};
+use crate::neighbours::{self, derived, packed};
+use crate::record::{Field, Record, is_ours, mend, refuse_generics};
+use crate::serde::{self, Mode};
+use crate::{carried, docs};
 
 /// Parameters of receivers that are not fields. A receiver could not take a field with one of these names.
 const RESERVED: [&str; 4] = ["event", "metadata", "signal", "from_event_bus"];
@@ -19,30 +22,43 @@ pub(super) struct Item {
     pub(super) record: Record,
     /// The struct as the user wrote it, without our attributes.
     pub(super) tokens: TokenStream,
+    /// Those of the struct's attributes that hold for the signal, too.
+    pub(super) of_signal: TokenStream,
+    /// Those of its and its fields' attributes that hold for the impls.
+    pub(super) of_impls: TokenStream,
+    /// The names of signals that further `#[signal]` on the struct would declare.
+    pub(super) other_signals: Vec<Ident>,
     pub(super) derives_debug: bool,
     pub(super) derives_data: bool,
 }
 
 impl Item {
-    pub(super) fn read(ctxt: &Ctxt, item: TokenStream, in_process: bool) -> syn::Result<Self> {
-        let mut input: DeriveInput = syn::parse2(item).map_err(|error| {
-            syn::Error::new(
-                error.span(),
-                "`#[signal]` can only be applied to a struct: `struct BadgeAwarded { … }`",
-            )
-        })?;
+    /// Reads the struct. Returns `None` if it is not Rust, which rustc has reported already.
+    pub(super) fn read(ctxt: &Ctxt, item: &TokenStream, args: &Args) -> Option<Self> {
+        let Ok(mut input) = syn::parse2::<DeriveInput>(item.clone()) else {
+            if !begins_as_struct(item) {
+                ctxt.error(
+                    item.clone().into_iter().next(),
+                    "`#[signal]` can only be applied to a struct: `struct BadgeAwarded { … }`",
+                );
+            }
+            return None;
+        };
         let description = docs::text(&input.attrs);
         refuse_generics(ctxt, &input.generics, "an event");
         let derives_debug =
             refuse_derive(ctxt, &input.attrs, "Debug", "a `Debug` that redacts personal data");
         let derives_data = refuse_derive(ctxt, &input.attrs, "EventData", "`EventData`");
-        refuse_event_data(ctxt, &mut input.attrs);
-        let fields = match &mut input.data {
+        let other_signals = refuse_signals(ctxt, &input.attrs);
+        if let Some(path) = packed(&input.attrs) {
+            ctxt.error(path, "an event cannot be packed, as its fields are borrowed: remove `packed`");
+        }
+        refuse_event_data(ctxt, &input.attrs);
+        let fields = match &input.data {
             Data::Struct(data) => {
                 let fields = Field::read_all(ctxt, &input.ident, "an event", &data.fields);
-                for field in &mut data.fields {
+                for field in &data.fields {
                     refuse_cfg(ctxt, &field.attrs);
-                    field.attrs.retain(|attribute| !is_ours(attribute));
                 }
                 fields
             }
@@ -52,10 +68,35 @@ impl Item {
         for field in &fields {
             check_name(ctxt, &input.ident, field);
         }
+        let in_process = args.in_process.is_some();
+        let record = Record { ident: input.ident.clone(), description, fields, personal: None, in_process };
+        let (of_signal, of_impls) = match &input.data {
+            Data::Struct(data) => {
+                record.check_types(ctxt, &input.generics);
+                let mode = if args.ignore_serde { Mode::Ignored } else { Mode::Event };
+                serde::check(ctxt, mode, &input.ident, &input.attrs, &serde::fields(&record, &data.fields));
+                let fields = data.fields.iter().map(|field| field.attrs.as_slice());
+                (carried::for_static(&input.attrs), carried::for_impls(&input.attrs, fields))
+            }
+            Data::Enum(_) | Data::Union(_) => Default::default(),
+        };
+        if ctxt.has_errors() {
+            without_mistakes(&mut input);
+        }
+        strip(&mut input, is_ours);
         let tokens = input.to_token_stream();
-        let DeriveInput { vis, generics, ident, .. } = input;
-        let record = Record { ident, description, fields, personal: None, in_process };
-        Ok(Self { vis, generics, record, tokens, derives_debug, derives_data })
+        let DeriveInput { vis, generics, .. } = input;
+        Some(Self {
+            vis,
+            generics,
+            record,
+            tokens,
+            of_signal,
+            of_impls,
+            other_signals,
+            derives_debug,
+            derives_data,
+        })
     }
 
     /// The event's type for a stand-in, with arguments for its parameters; `None` if the bounds allow no simple ones.
@@ -115,24 +156,84 @@ fn refuse_derive(ctxt: &Ctxt, attributes: &[Attribute], name: &str, what: &str) 
     !derives.is_empty()
 }
 
-/// Refuses `#[event_data]` on the event: `#[signal]` has arguments of its own, and fields are marked one by one.
-fn refuse_event_data(ctxt: &Ctxt, attributes: &mut Vec<Attribute>) {
-    for attribute in attributes.iter().filter(|attribute| is_ours(attribute)) {
-        ctxt.error(
-            attribute.path(),
-            "`event_data` is not allowed on an event: put `pii` and `default` on its fields, and `in_process` and \
-             `crate` in the arguments of `#[signal]`",
-        );
-    }
-    attributes.retain(|attribute| !is_ours(attribute));
+/// Refuses a second `#[signal]`, and returns the names of the signals that it would declare. The first one sees the
+/// others.
+fn refuse_signals(ctxt: &Ctxt, attributes: &[Attribute]) -> Vec<Ident> {
+    let signals = neighbours::all(attributes).into_iter().filter(|neighbour| neighbour.is("signal"));
+    let names = signals.map(|signal| {
+        ctxt.error(signal.meta.path(), "an event has one type: declare a second struct for this one");
+        let Meta::List(list) = signal.meta else { return None };
+        Args::read(&Ctxt::default(), list.tokens).name
+    });
+    names.flatten().collect()
 }
 
-/// An attribute macro sees fields before `cfg` is applied. A derive does not, so only events are checked.
-fn refuse_cfg(ctxt: &Ctxt, attributes: &[Attribute]) {
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")) {
+/// Refuses `#[event_data]` on the event: `#[signal]` has arguments of its own, and fields are marked one by one.
+fn refuse_event_data(ctxt: &Ctxt, attributes: &[Attribute]) {
+    for neighbour in neighbours::all(attributes).iter().filter(|neighbour| neighbour.is("event_data")) {
         ctxt.error(
-            attribute,
-            "an event has the same fields in every build: remove `cfg`, and make the field an `Option`",
+            neighbour.meta.path(),
+            "`event_data` is not allowed on an event: put `pii` and `default` on its fields, and `in_process`, \
+             `ignore_serde` and `crate` in the arguments of `#[signal]`",
         );
+    }
+}
+
+/// An attribute macro sees fields before `cfg` and `cfg_attr` are applied. A derive does not, so only events are checked.
+fn refuse_cfg(ctxt: &Ctxt, attributes: &[Attribute]) {
+    for neighbour in neighbours::all(attributes) {
+        let meta = &neighbour.meta;
+        if neighbour.is("cfg") {
+            ctxt.error(
+                meta,
+                "an event has the same fields in every build: remove `cfg`, and make the field an `Option`",
+            );
+        } else if neighbour.conditional && neighbour.is("event_data") {
+            let meta = meta.to_token_stream();
+            ctxt.error(
+                &meta,
+                format_args!(
+                    "`event_data` cannot stand in `cfg_attr` here, as an event has one shape in every build: write \
+                     `#[{}]`",
+                    meta.to_string().replace(" (", "(").replace(" ,", ",")
+                ),
+            );
+        }
+    }
+}
+
+/// Whether these are the tokens of a struct, right or wrong: attributes, a visibility, `struct`.
+fn begins_as_struct(item: &TokenStream) -> bool {
+    let keywords = ["struct", "enum", "union", "fn", "impl", "trait", "mod", "type", "const", "static"];
+    let mut idents = item.clone().into_iter().filter_map(|token| match token {
+        proc_macro2::TokenTree::Ident(ident) => Some(ident.to_string()),
+        _ => None,
+    });
+    idents.find(|ident| keywords.contains(&ident.as_str())).is_some_and(|ident| ident == "struct")
+}
+
+/// Takes away what was refused and what rustc would report once more.
+fn without_mistakes(input: &mut DeriveInput) {
+    let is_read =
+        !derived(&input.attrs, "Serialize").is_empty() || !derived(&input.attrs, "Deserialize").is_empty();
+    strip(input, |attribute| {
+        let is_unknown = !is_read && neighbours::contains(attribute, "serde");
+        is_unknown || ["event_data", "signal"].iter().any(|name| neighbours::contains(attribute, name))
+    });
+    if packed(&input.attrs).is_some() {
+        input.attrs.retain(|attribute| !neighbours::contains(attribute, "repr"));
+    }
+    if let Data::Struct(data) = &mut input.data {
+        data.fields.iter_mut().for_each(|field| mend(&mut field.ty));
+    }
+}
+
+/// Takes attributes from the struct and its fields.
+fn strip(input: &mut DeriveInput, is_stripped: impl Fn(&Attribute) -> bool) {
+    input.attrs.retain(|attribute| !is_stripped(attribute));
+    if let Data::Struct(data) = &mut input.data {
+        for field in &mut data.fields {
+            field.attrs.retain(|attribute| !is_stripped(attribute));
+        }
     }
 }

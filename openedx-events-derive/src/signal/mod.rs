@@ -14,11 +14,12 @@ use crate::record;
 pub(crate) fn expand(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     let ctxt = Ctxt::default();
     let args = args::Args::read(&ctxt, args);
-    let Some(item) = ctxt.keep(item::Item::read(&ctxt, tokens.clone(), args.in_process.is_some())) else {
+    let Some(item) = item::Item::read(&ctxt, tokens, &args) else {
         let errors = ctxt.check().err();
         return quote!(#errors #tokens);
     };
     match ctxt.check() {
+        Ok(()) if item.record.is_infinite() => fallback(args, &item),
         Ok(()) => expand::expand(&args, &item),
         Err(errors) => {
             let stub = fallback(args, &item);
@@ -30,11 +31,15 @@ pub(crate) fn expand(args: TokenStream, tokens: &TokenStream) -> TokenStream {
 /// The item and a stand-in for its signal, so that uses of either add no errors.
 fn fallback(mut args: args::Args, item: &item::Item) -> TokenStream {
     let (tokens, ident) = (&item.tokens, &item.record.ident);
-    if item.record.fields.is_empty() || !item.generics.params.is_empty() {
-        // There are no fields to look the key up in.
+    if item.record.fields.is_empty() || !item.generics.params.is_empty() || item.record.has_refused_type() {
+        // There are no fields to look the key up in, or the key may be what was refused.
         args.key = None;
     }
-    let signal = item.stand_in_type().map(|ty| expand::declaration(&args, item, &ty, ""));
+    let signal = item.stand_in_type().map(|ty| {
+        let signal = expand::declaration(&args, item, &ty, "");
+        let others = item.other_signals.iter().map(|name| expand::signal(&args, item, &ty, name));
+        quote!(#signal #(#others)*)
+    });
     let data = (!item.derives_data).then(|| record::fallback(&args.krate, ident, &item.generics));
     let (parameters, arguments, bounds) = record::stand_in(&item.generics);
     let debug = (!item.derives_debug).then(|| {
@@ -46,6 +51,14 @@ fn fallback(mut args: args::Args, item: &item::Item) -> TokenStream {
             }
         }
     });
-    let impls = hidden(ident.span(), &quote!(#data #debug));
-    quote!(#tokens #impls #signal)
+    // The struct may be without them, and their imports would be unused.
+    let refused = (item.record.has_refused_type() && item.generics.params.is_empty()).then(|| {
+        let types = item.record.fields.iter().map(|field| &field.ty);
+        quote! {
+            #[allow(dead_code)]
+            fn refused(#(_: &#types),*) {}
+        }
+    });
+    let (carried, impls) = (&item.of_impls, hidden(ident.span(), &quote!(#data #debug #refused)));
+    quote!(#tokens #carried #impls #signal)
 }

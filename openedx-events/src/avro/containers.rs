@@ -15,7 +15,11 @@ const COUNTS_LEN: usize = 11;
 
 impl<T: AvroField> AvroField for Option<T> {
     const MIN_LEN: usize = 1;
-    const NESTS: bool = T::NESTS;
+
+    #[inline]
+    fn nests() -> bool {
+        T::nests()
+    }
 
     #[inline]
     fn len_hint(&self) -> usize {

@@ -53,9 +53,10 @@ use crate::data::{EventField, FieldReader, FieldType, FieldWriter};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of an event",
     label = "not a type that events carry",
-    note = "whole numbers: `i64` or smaller, as Avro has no unsigned 64-bit number",
-    note = "text: an owned `String`; shared pointers such as `Rc<T>` and `Arc<T>`: the value itself",
+    note = "whole numbers: `i8` to `i64`, `u16` or `u32`; a byte: `i16`; bytes: `Vec<u8>`; text: an owned `String`",
+    note = "a box, a shared pointer or a cell: the value itself; a record in itself: a `Vec` of it",
     note = "maps: `BTreeMap<String, T>` or `HashMap<String, T>`, as Avro maps have text for keys",
+    note = "an event cannot be a field: declare a record with its fields, and hold that in both",
     note = "a struct or enum of yours: `#[derive(EventData)]`; any other type of yours: implement `EventField` and \
             `AvroField`",
     note = "a type that cannot leave the process, such as `BinaryFile`: mark the record `#[event_data(in_process)]` and \
@@ -68,8 +69,12 @@ pub trait AvroField: EventField {
 
     /// Whether a value may nest others to any depth, as a list can. The depth of records is not counted if none of
     /// their fields can.
+    // A function, as constants of records in each other are a cycle that rustc reports beside E0072.
     #[doc(hidden)]
-    const NESTS: bool = true;
+    #[inline]
+    fn nests() -> bool {
+        true
+    }
 
     /// Returns an estimate of the number of bytes that [`encode`](Self::encode) writes, rather too high than too low:
     /// the buffer is allocated with this capacity. Defaults to [`MIN_LEN`](Self::MIN_LEN).

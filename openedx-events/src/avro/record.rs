@@ -20,7 +20,7 @@ pub trait AvroData: EventData {
     const MIN_LEN: usize;
 
     #[doc(hidden)]
-    const NESTS: bool;
+    fn nests() -> bool;
 
     /// Returns an estimate of the encoded length of the fields, rather too high than too low.
     fn len_hint(&self) -> usize;
@@ -113,7 +113,7 @@ fn located<T: AvroData>(error: DecodeError, bytes: &[u8]) -> DecodeError {
 /// Returns an error if a field fails, or if records are nested too deep.
 #[inline]
 pub fn encode_record<T: AvroData>(record: &T, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
-    if T::NESTS { out.nested(|out| record.encode_fields(out)) } else { record.encode_fields(out) }
+    if T::nests() { out.nested(|out| record.encode_fields(out)) } else { record.encode_fields(out) }
 }
 
 /// [`AvroField::decode`](super::AvroField::decode) for a record. Called by generated code.
@@ -123,5 +123,5 @@ pub fn encode_record<T: AvroData>(record: &T, out: &mut Encoder<'_>) -> Result<(
 /// Returns an error if a field fails, or if records are nested too deep.
 #[inline]
 pub fn decode_record<T: AvroData>(input: &mut Decoder<'_>) -> Result<T, DecodeError> {
-    if T::NESTS { input.nested(T::decode_fields) } else { T::decode_fields(input) }
+    if T::nests() { input.nested(T::decode_fields) } else { T::decode_fields(input) }
 }

@@ -13,7 +13,11 @@ use crate::keys::for_each_key;
 
 impl AvroField for bool {
     const MIN_LEN: usize = 1;
-    const NESTS: bool = false;
+
+    #[inline]
+    fn nests() -> bool {
+        false
+    }
 
     #[inline]
     fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
@@ -29,7 +33,11 @@ impl AvroField for bool {
 
 impl AvroField for i64 {
     const MIN_LEN: usize = 1;
-    const NESTS: bool = false;
+
+    #[inline]
+    fn nests() -> bool {
+        false
+    }
 
     #[inline]
     fn len_hint(&self) -> usize {
@@ -53,7 +61,11 @@ macro_rules! smaller_numbers {
     ($($type:ident: $expected:literal;)*) => {
         $(impl AvroField for $type {
             const MIN_LEN: usize = 1;
-            const NESTS: bool = false;
+
+            #[inline]
+            fn nests() -> bool {
+                false
+            }
 
             #[inline]
             fn len_hint(&self) -> usize {
@@ -86,7 +98,11 @@ smaller_numbers! {
 
 impl AvroField for f64 {
     const MIN_LEN: usize = 8;
-    const NESTS: bool = false;
+
+    #[inline]
+    fn nests() -> bool {
+        false
+    }
 
     #[inline]
     fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
@@ -103,7 +119,11 @@ impl AvroField for f64 {
 /// Encoded as a `double`, which must be representable in 32 bits: nothing is rounded silently.
 impl AvroField for f32 {
     const MIN_LEN: usize = 8;
-    const NESTS: bool = false;
+
+    #[inline]
+    fn nests() -> bool {
+        false
+    }
 
     #[inline]
     fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
@@ -129,7 +149,11 @@ impl AvroField for f32 {
 
 impl AvroField for String {
     const MIN_LEN: usize = 1;
-    const NESTS: bool = false;
+
+    #[inline]
+    fn nests() -> bool {
+        false
+    }
 
     #[inline]
     fn len_hint(&self) -> usize {
@@ -150,7 +174,11 @@ impl AvroField for String {
 
 impl AvroField for Vec<u8> {
     const MIN_LEN: usize = 1;
-    const NESTS: bool = false;
+
+    #[inline]
+    fn nests() -> bool {
+        false
+    }
 
     #[inline]
     fn len_hint(&self) -> usize {
@@ -171,7 +199,11 @@ impl AvroField for Vec<u8> {
 
 impl AvroField for Uuid {
     const MIN_LEN: usize = 1;
-    const NESTS: bool = false;
+
+    #[inline]
+    fn nests() -> bool {
+        false
+    }
 
     #[inline]
     fn len_hint(&self) -> usize {
@@ -192,7 +224,11 @@ impl AvroField for Uuid {
 
 impl AvroField for DateTime<Utc> {
     const MIN_LEN: usize = 1;
-    const NESTS: bool = false;
+
+    #[inline]
+    fn nests() -> bool {
+        false
+    }
 
     #[inline]
     fn len_hint(&self) -> usize {
@@ -212,7 +248,11 @@ impl AvroField for DateTime<Utc> {
 
 impl AvroField for DateTime<FixedOffset> {
     const MIN_LEN: usize = 1;
-    const NESTS: bool = false;
+
+    #[inline]
+    fn nests() -> bool {
+        false
+    }
 
     #[inline]
     fn len_hint(&self) -> usize {
@@ -250,7 +290,11 @@ macro_rules! keys {
     ($($key:ident)*) => {
         $(impl AvroField for crate::keys::$key {
             const MIN_LEN: usize = 1;
-            const NESTS: bool = false;
+
+            #[inline]
+            fn nests() -> bool {
+                false
+            }
 
             #[inline]
             fn len_hint(&self) -> usize {

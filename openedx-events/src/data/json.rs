@@ -190,8 +190,8 @@ pub fn serialize_record<T: EventData, S: Serializer>(
 ///
 /// Returns an error if the input is not such a record.
 pub fn deserialize_record<'de, T: EventData, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    // The names are for formats that require them; `Name` checks them.
-    deserializer.deserialize_struct(T::RECORD.name, &[], RecordVisitor(PhantomData))
+    // `Name` checks the names, but `#[serde(flatten)]` takes only the members that are named here.
+    deserializer.deserialize_struct(T::RECORD.name, T::NAMES, RecordVisitor(PhantomData))
 }
 
 struct RecordVisitor<T>(PhantomData<T>);

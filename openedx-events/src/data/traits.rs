@@ -52,6 +52,10 @@ pub trait EventData: Send + Sync + Sized + 'static {
     /// The name, the description and the fields, in declaration order, which is also the order of the encoding.
     const RECORD: &'static Record;
 
+    /// The names of the fields in [`RECORD`](Self::RECORD), in its order. serde passes them to formats, and
+    /// `#[serde(flatten)]` takes the members with these names alone.
+    const NAMES: &'static [&'static str];
+
     /// Writes every field to `fields`, in the order of [`RECORD`](Self::RECORD).
     ///
     /// # Errors
@@ -104,9 +108,10 @@ pub trait EventData: Send + Sync + Sized + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of an event",
     label = "not a type that events carry",
-    note = "whole numbers: `i64` or smaller, as Avro has no unsigned 64-bit number",
-    note = "text: an owned `String`; shared pointers such as `Rc<T>` and `Arc<T>`: the value itself",
+    note = "whole numbers: `i8` to `i64`, `u16` or `u32`; a byte: `i16`; bytes: `Vec<u8>`; text: an owned `String`",
+    note = "a box, a shared pointer or a cell: the value itself; a record in itself: a `Vec` of it",
     note = "maps: `BTreeMap<String, T>` or `HashMap<String, T>`, as Avro maps have text for keys",
+    note = "an event cannot be a field: declare a record with its fields, and hold that in both",
     note = "a struct or enum of yours: `#[derive(EventData)]`; any other type of yours: implement `EventField` and \
             `AvroField`"
 )]

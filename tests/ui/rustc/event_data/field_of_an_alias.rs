@@ -1,10 +1,12 @@
 use openedx_events::EventData;
 
+type Text = &'static str;
+type Byte = u8;
+
 #[derive(Debug, EventData)]
 pub struct OrderData {
-    pub number: u64,
-    pub lines: Vec<usize>,
-    pub total: Option<u128>,
+    pub note: Text,
+    pub red: Byte,
 }
 
 fn main() {}

@@ -1,10 +1,9 @@
-use std::rc::Rc;
-
 use openedx_events::EventData;
 
-#[derive(EventData)]
+#[derive(Debug, EventData)]
 pub struct OrderData {
-    pub note: Rc<String>,
+    pub number: i64
+    pub price: f64,
 }
 
 fn main() {}
