@@ -3,9 +3,9 @@
 #![expect(clippy::unused_async, reason = "how a receiver is called is tested, not what it waits for")]
 
 mod choosing;
+mod dropped_guard;
 mod failures;
 mod isolation;
-mod let_go;
 mod own;
 mod places;
 mod recording;

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::chain::debug_like_display;
+
 /// The largest integer that an attribute of a CloudEvent may have.
 pub(crate) const MAX: u32 = i32::MAX.cast_unsigned();
 
@@ -23,6 +25,6 @@ impl fmt::Display for InvalidMinorVersion {
     }
 }
 
-debug_as_display!(InvalidMinorVersion);
+debug_like_display!(InvalidMinorVersion);
 
 impl Error for InvalidMinorVersion {}

@@ -10,9 +10,9 @@ use arc_swap::{ArcSwapOption, Guard};
 
 use super::any::AnySignal;
 use super::context::Context;
+use super::dropped_guard::{self, DroppedConnections, Made};
 use super::event::{AnyEvent, Event};
-use super::gate::{CONNECTED, Gate, LET_GO};
-use super::let_go::{self, LetGoList, Made};
+use super::gate::{CONNECTED, DROPPED, Gate};
 use super::scope::ScopeHandle;
 use crate::panics;
 use crate::receiver::delivery::DeliveryPolicy;
@@ -83,7 +83,7 @@ impl Connected {
     }
 
     /// Whether it is dropped in the statement that connected it, as far as can be known.
-    fn is_let_go(&self) -> bool {
+    fn is_dropped_at_once(&self) -> bool {
         !self.was_called.load(Ordering::Relaxed) && self.made.is_at_once()
     }
 }
@@ -129,14 +129,14 @@ pub(crate) struct Connections {
 struct All {
     /// By their numbers.
     connected: BTreeMap<u64, Arc<Connected>>,
-    let_go: LetGoList,
+    dropped: DroppedConnections,
 }
 
 impl All {
     /// Forgets what was dropped at once where there is a connection now.
-    fn forget_let_go(&mut self) {
+    fn forget_reconnected(&mut self) {
         let connected = &self.connected;
-        self.let_go.retain_without(|place| connected.values().any(|each| each.info.location == place));
+        self.dropped.retain_without(|place| connected.values().any(|each| each.info.location == place));
     }
 }
 
@@ -144,7 +144,7 @@ impl Connections {
     pub(crate) const fn new() -> Self {
         Self {
             list: ArcSwapOption::const_empty(),
-            all: Mutex::new(All { connected: BTreeMap::new(), let_go: LetGoList::new() }),
+            all: Mutex::new(All { connected: BTreeMap::new(), dropped: DroppedConnections::new() }),
         }
     }
 
@@ -175,11 +175,11 @@ impl Connections {
     }
 
     /// Removes a closure whose connection was dropped at once. The next send looks whether it was meant to be called.
-    fn let_go(&self, connected: &Connected, gate: &Gate) {
+    fn remove_dropped(&self, connected: &Connected, gate: &Gate) {
         let mut all = sync::lock(&self.all);
         self.remove_from(&mut all, connected, gate);
-        all.let_go.add(connected.info.path.clone(), connected.info.location);
-        gate.set(LET_GO);
+        all.dropped.add(connected.info.path.clone(), connected.info.location);
+        gate.set(DROPPED);
     }
 
     fn remove_from(&self, all: &mut All, connected: &Connected, gate: &Gate) {
@@ -192,21 +192,21 @@ impl Connections {
 
     /// Logs the connections that were dropped at once, when an event is sent.
     #[cold]
-    pub(crate) fn log_let_go(&self, event_type: &'static str, gate: &Gate) {
+    pub(crate) fn log_dropped(&self, event_type: &'static str, gate: &Gate) {
         let unlogged = {
             let mut all = sync::lock(&self.all);
-            gate.clear(LET_GO);
-            all.forget_let_go();
-            all.let_go.take_unlogged()
+            gate.clear(DROPPED);
+            all.forget_reconnected();
+            all.dropped.take_unlogged()
         };
-        let_go::log(event_type, &unlogged);
+        dropped_guard::log(event_type, &unlogged);
     }
 
     /// The connections that were dropped at once.
-    pub(crate) fn let_go_list(&self) -> LetGoList {
+    pub(crate) fn dropped_connections(&self) -> DroppedConnections {
         let mut all = sync::lock(&self.all);
-        all.forget_let_go();
-        all.let_go.clone()
+        all.forget_reconnected();
+        all.dropped.clone()
     }
 }
 
@@ -271,7 +271,7 @@ impl Connection {
 
     fn end(&mut self, end: End) {
         let Some(connected) = self.connected.take() else { return };
-        let end = if connected.is_let_go() { end } else { End::Asked };
+        let end = if connected.is_dropped_at_once() { end } else { End::Asked };
         match &self.scope {
             Some(scope) => scope.disconnect(self.signal.event_id(), &connected, end),
             None => self.signal.disconnect(Disconnect { connected: &connected, end }),
@@ -305,7 +305,7 @@ impl Disconnect<'_> {
     pub(crate) fn from(self, connections: &Connections, gate: &Gate) {
         match self.end {
             End::Asked => connections.remove(self.connected, gate),
-            End::AtOnce => connections.let_go(self.connected, gate),
+            End::AtOnce => connections.remove_dropped(self.connected, gate),
         }
     }
 }

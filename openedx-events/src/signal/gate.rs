@@ -24,7 +24,7 @@ pub(crate) const ASYNC: u8 = 1 << 5;
 /// Has more receivers than its first plan.
 pub(crate) const REPLACED: u8 = 1 << 6;
 /// A connection was dropped at once, which the next send logs.
-pub(crate) const LET_GO: u8 = 1 << 7;
+pub(crate) const DROPPED: u8 = 1 << 7;
 
 impl Gate {
     pub(crate) const fn new() -> Self {

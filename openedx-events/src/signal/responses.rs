@@ -268,9 +268,9 @@ impl Responses {
     }
 
     /// The connections that were dropped before they could be called.
-    fn fmt_let_go(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt_dropped(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Ok(signal) = get_signal_by_type(self.event_type) else { return Ok(()) };
-        signal.route().let_go_list().iter().try_for_each(|each| write!(f, "; {each}"))
+        signal.route().dropped_connections().iter().try_for_each(|each| write!(f, "; {each}"))
     }
 
     /// The type of the event that was sent.
@@ -350,7 +350,7 @@ impl fmt::Display for Responses {
             match &self.outcome {
                 Outcome::Duplicate(places) => write!(f, ": {places}")?,
                 Outcome::Mixed(mixed) => mixed.circle().map_or(Ok(()), |circle| write!(f, ": {circle}"))?,
-                Outcome::Undelivered(Undelivered::NoReceivers) => self.fmt_let_go(f)?,
+                Outcome::Undelivered(Undelivered::NoReceivers) => self.fmt_dropped(f)?,
                 Outcome::Undelivered(_) | Outcome::Completed(_) => {}
             }
             return Ok(());

@@ -12,8 +12,8 @@ use std::thread;
 use crate::metadata::EventsMetadata;
 use crate::receiver::state::ProvideError;
 use crate::signal::any::AnySignal;
+use crate::signal::dropped_guard::{Made, ScopeGuard};
 use crate::signal::event::{AnyEvent, Event};
-use crate::signal::let_go::{Made, ScopeGuard};
 use crate::signal::scope::{self, EnterGuard, Instrumented, ScopeHandle, instrumented};
 
 /// Starts a scope in which these signals are live, with all their receivers. See the [module](crate::testing).
@@ -294,7 +294,7 @@ impl Scope {
 impl Drop for Scope {
     fn drop(&mut self) {
         if !*self.is_used.get_mut() && self.handle.is_untouched() && self.made.is_at_once() {
-            scope::let_go(ScopeGuard::Scope, self.made.location);
+            scope::note_dropped(ScopeGuard::Scope, self.made.location);
         }
         // Counted before the failures are taken: a receiver leaves its failure before it counts as ended.
         let running = self.handle.spawned().running();

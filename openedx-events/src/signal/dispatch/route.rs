@@ -22,10 +22,10 @@ use crate::receiver::{ReceiverFuture, ReceiverInfo, ReceiverResult};
 use crate::signal::any::AnySignal;
 use crate::signal::connection::{ConnectedList, Connections};
 use crate::signal::context::Context;
+use crate::signal::dropped_guard::DroppedConnections;
 use crate::signal::event::AnyEvent;
 use crate::signal::gate;
 use crate::signal::gate::Gate;
-use crate::signal::let_go::LetGoList;
 use crate::signal::registry;
 use crate::signal::responses::{Receivers, Responses, log_failure};
 use crate::signal::scope::{self, ScopeHandle};
@@ -170,10 +170,10 @@ impl Route {
     }
 
     /// The connections that were dropped at once, to the program or to the test scope here.
-    pub(crate) fn let_go_list(self) -> LetGoList {
+    pub(crate) fn dropped_connections(self) -> DroppedConnections {
         match scope::current() {
-            Some(scope) => scope.let_go_list(self.signal.event_id()),
-            None => self.connections.let_go_list(),
+            Some(scope) => scope.dropped_connections(self.signal.event_id()),
+            None => self.connections.dropped_connections(),
         }
     }
 
@@ -186,8 +186,8 @@ impl Route {
     pub(super) fn line_up(self, scope: Option<&ScopeHandle>) -> Result<Lineup, Undelivered> {
         let (bits, receivers, sync) = (self.gate.bits(), self.plan.receivers(), self.plan.sync());
         let Some(scope) = scope else {
-            if bits & gate::LET_GO != 0 {
-                self.connections.log_let_go(self.signal.event_type(), self.gate);
+            if bits & gate::DROPPED != 0 {
+                self.connections.log_dropped(self.signal.event_type(), self.gate);
             }
             let connected = self.connected();
             let lineup = Lineup {
@@ -205,7 +205,7 @@ impl Route {
             };
         };
         let event = self.signal.event_id();
-        scope.log_let_go(self.signal.event_type(), event);
+        scope.log_dropped(self.signal.event_type(), event);
         if let Some(reason) = gate::duplicate(bits).or_else(|| scope.refusal(event)) {
             return Err(reason);
         }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use super::handle::ScopeHandle;
-use crate::signal::let_go::{self, Made, ScopeGuard};
+use crate::signal::dropped_guard::{self, Made, ScopeGuard};
 use crate::sync;
 
 /// The number of scopes that are alive, including those that only a spawned receiver still holds.
@@ -163,13 +163,13 @@ pub(crate) fn current() -> Option<ScopeHandle> {
     }
     let current = Place::here().current();
     if current.is_none() {
-        log_let_go();
+        log_dropped();
     }
     current
 }
 
 /// A guard of a scope that was dropped at once here.
-struct LetGo {
+struct DroppedGuard {
     task: Option<TaskId>,
     guard: ScopeGuard,
     location: &'static Location<'static>,
@@ -179,27 +179,27 @@ struct LetGo {
 
 thread_local! {
     /// The last guard that was dropped at once on this thread. What follows was meant to be inside its scope.
-    static LET_GO: RefCell<Option<LetGo>> = const { RefCell::new(None) };
+    static LAST_DROPPED: RefCell<Option<DroppedGuard>> = const { RefCell::new(None) };
 }
 
 /// Keeps in mind that a guard was dropped at once here.
-pub(crate) fn let_go(guard: ScopeGuard, location: &'static Location<'static>) {
-    let let_go = LetGo { task: task_here(), guard, location, _alive: Alive::new() };
+pub(crate) fn note_dropped(guard: ScopeGuard, location: &'static Location<'static>) {
+    let dropped = DroppedGuard { task: task_here(), guard, location, _alive: Alive::new() };
     // A thread that ends may have lost it.
-    let _ = LET_GO.try_with(|last| last.replace(Some(let_go)));
+    let _ = LAST_DROPPED.try_with(|last| last.replace(Some(dropped)));
 }
 
 /// Logs a guard that was dropped at once here, as something that asks for the scope follows.
 #[cold]
-fn log_let_go() {
+fn log_dropped() {
     let task = task_here();
-    let take = |last: &RefCell<Option<LetGo>>| {
+    let take = |last: &RefCell<Option<DroppedGuard>>| {
         let mut last = last.borrow_mut();
         if last.as_ref().is_some_and(|last| last.task == task) { last.take() } else { None }
     };
     // Behind the borrow: whatever takes the log may send.
-    if let Some(LetGo { guard, location, .. }) = LET_GO.try_with(take).ok().flatten() {
-        let_go::log_scope(guard, location);
+    if let Some(DroppedGuard { guard, location, .. }) = LAST_DROPPED.try_with(take).ok().flatten() {
+        dropped_guard::log_scope(guard, location);
     }
 }
 
@@ -241,7 +241,7 @@ impl Drop for EnterGuard<'_> {
             && made.is_at_once()
             && sent == self.scope.sent_count()
         {
-            let_go(ScopeGuard::Entered, made.location);
+            note_dropped(ScopeGuard::Entered, made.location);
         }
     }
 }

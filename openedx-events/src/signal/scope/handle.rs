@@ -17,8 +17,8 @@ use crate::receiver::state::{self, MissingState, Origin, ProvideError, StateRef}
 use crate::signal::connection::{Connected, ConnectedList, End};
 use crate::signal::dispatch::payload::SharedEvent;
 use crate::signal::dispatch::tracker::Tracker;
+use crate::signal::dropped_guard::{self, DroppedConnections};
 use crate::signal::event::AnyEvent;
-use crate::signal::let_go::{self, LetGoList};
 use crate::signal::responses::Responses;
 use crate::signal::undelivered::Undelivered;
 use crate::sync;
@@ -44,7 +44,7 @@ struct Contents {
     /// By their numbers, which is their order.
     connections: BTreeMap<u64, (TypeId, Arc<Connected>)>,
     /// By signal, the connections that were dropped at once.
-    let_go: HashMap<TypeId, LetGoList>,
+    dropped: HashMap<TypeId, DroppedConnections>,
     states: HashMap<TypeId, (Arc<dyn Any + Send + Sync>, Origin)>,
     sent: Vec<(SharedEvent, EventsMetadata)>,
     failures: Vec<String>,
@@ -52,9 +52,9 @@ struct Contents {
 
 impl Contents {
     /// The connections of a signal that were dropped at once, without those of places where there is one now.
-    fn let_go_list(&mut self, signal: TypeId) -> Option<&mut LetGoList> {
+    fn dropped_connections(&mut self, signal: TypeId) -> Option<&mut DroppedConnections> {
         let connected = &self.connections;
-        let list = self.let_go.get_mut(&signal)?;
+        let list = self.dropped.get_mut(&signal)?;
         list.retain_without(|place| connected.values().any(|(_, each)| each.info.location == place));
         Some(list)
     }
@@ -106,20 +106,24 @@ impl ScopeHandle {
         let mut contents = self.contents();
         contents.connections.remove(&connected.number);
         if let End::AtOnce = end {
-            let let_go = contents.let_go.entry(signal).or_default();
-            let_go.add(connected.info.path.clone(), connected.info.location);
+            let dropped = contents.dropped.entry(signal).or_default();
+            dropped.add(connected.info.path.clone(), connected.info.location);
         }
     }
 
     /// Logs the connections of a signal that were dropped at once, when an event is sent.
-    pub(crate) fn log_let_go(&self, event_type: &'static str, signal: TypeId) {
-        let unlogged = self.contents().let_go_list(signal).map(LetGoList::take_unlogged).unwrap_or_default();
-        let_go::log(event_type, &unlogged);
+    pub(crate) fn log_dropped(&self, event_type: &'static str, signal: TypeId) {
+        let unlogged = self
+            .contents()
+            .dropped_connections(signal)
+            .map(DroppedConnections::take_unlogged)
+            .unwrap_or_default();
+        dropped_guard::log(event_type, &unlogged);
     }
 
     /// The connections of a signal that were dropped at once.
-    pub(crate) fn let_go_list(&self, signal: TypeId) -> LetGoList {
-        self.contents().let_go_list(signal).cloned().unwrap_or_default()
+    pub(crate) fn dropped_connections(&self, signal: TypeId) -> DroppedConnections {
+        self.contents().dropped_connections(signal).cloned().unwrap_or_default()
     }
 
     /// Whether nothing was done in the scope.
@@ -128,7 +132,7 @@ impl ScopeHandle {
         contents.sent.is_empty()
             && contents.states.is_empty()
             && contents.connections.is_empty()
-            && contents.let_go.is_empty()
+            && contents.dropped.is_empty()
             && contents.failures.is_empty()
     }
 

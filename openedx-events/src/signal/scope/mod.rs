@@ -7,7 +7,7 @@ mod instrumented;
 pub use frame::EnterGuard;
 #[cfg(all(test, feature = "tokio"))]
 pub(crate) use frame::has_scopes;
-pub(crate) use frame::{any_scope, current, let_go};
+pub(crate) use frame::{any_scope, current, note_dropped};
 pub(crate) use handle::ScopeHandle;
 pub use instrumented::Instrumented;
 pub(crate) use instrumented::instrumented;

@@ -6,7 +6,7 @@ use std::process::Command;
 use openedx_events::{AnySignal as _, receiver, signal, testing};
 use openedx_events_tests::logs;
 
-#[signal("org.example.let_go.card.charged.v1")]
+#[signal("org.example.dropped.card.charged.v1")]
 struct CardCharged {
     number: i64,
 }
@@ -104,16 +104,19 @@ fn right_tests_are_left_alone() {
 /// Without a subscriber it is printed. The log of this process is collected, so another one looks.
 #[test]
 fn without_a_subscriber_it_is_printed() {
-    if env::var_os("LET_GO_CHILD").is_some() {
+    if env::var_os("DROPPED_GUARD_CHILD").is_some() {
         let _ = testing::isolate([]);
         let _ = CARD_CHARGED.connect("till", |_, _| Ok(()));
         CARD_CHARGED.send_event(1);
         return;
     }
-    let name = "let_go::without_a_subscriber_it_is_printed";
+    let name = "dropped_guard::without_a_subscriber_it_is_printed";
     let mut child = Command::new(env::current_exe().expect("this program"));
-    let output =
-        child.args(["--exact", name, "--nocapture"]).env("LET_GO_CHILD", "1").output().expect("it runs");
+    let output = child
+        .args(["--exact", name, "--nocapture"])
+        .env("DROPPED_GUARD_CHILD", "1")
+        .output()
+        .expect("it runs");
     let printed = String::from_utf8_lossy(&output.stderr);
     let scope = format!("openedx-events: the test scope of {}:", file!());
     assert!(printed.contains(&scope) && printed.contains("such as `_scope`"), "{printed}");

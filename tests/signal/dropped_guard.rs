@@ -20,7 +20,7 @@ fn hint(name: &str, line: u32) -> String {
 
 #[test]
 fn a_connection_that_an_underscore_drops_is_named_with_its_place() {
-    #[signal("org.example.let_go.window.opened.v1")]
+    #[signal("org.example.dropped.window.opened.v1")]
     struct WindowOpened {
         number: i64,
     }
@@ -28,12 +28,12 @@ fn a_connection_that_an_underscore_drops_is_named_with_its_place() {
     logs::collect();
     let _ = WINDOW_OPENED.connect("draught", |_, _| Ok(()));
     let line = line!() - 1;
-    assert_eq!(logged("org.example.let_go.window.opened.v1"), [""; 0], "nothing is sent yet");
+    assert_eq!(logged("org.example.dropped.window.opened.v1"), [""; 0], "nothing is sent yet");
 
     let responses = WINDOW_OPENED.send_event(1).to_string();
     assert!(responses.contains(&hint("draught", line)), "{responses}");
     assert!(responses.ends_with("bind the `Connection` to a name, or call `keep()` on it"), "{responses}");
-    let places = logged("org.example.let_go.window.opened.v1");
+    let places = logged("org.example.dropped.window.opened.v1");
     assert!(
         places.len() == 1 && places[0].starts_with(&format!("draught at {}:{line}:", file!())),
         "{places:?}"
@@ -42,12 +42,12 @@ fn a_connection_that_an_underscore_drops_is_named_with_its_place() {
     // It is logged once, and said as long as nothing listens.
     let responses = block_on(WINDOW_OPENED.send_event_async(1)).to_string();
     assert!(responses.contains(&hint("draught", line)), "{responses}");
-    assert_eq!(logged("org.example.let_go.window.opened.v1").len(), 1);
+    assert_eq!(logged("org.example.dropped.window.opened.v1").len(), 1);
 }
 
 #[test]
 fn a_connection_that_ends_with_a_short_function_is_logged_beside_receivers() {
-    #[signal("org.example.let_go.door.opened.v1")]
+    #[signal("org.example.dropped.door.opened.v1")]
     struct DoorOpened {
         number: i64,
     }
@@ -60,12 +60,12 @@ fn a_connection_that_ends_with_a_short_function_is_logged_beside_receivers() {
     let _other = DOOR_OPENED.connect("light", |_, _| Ok(()));
     listen();
     assert_eq!(DOOR_OPENED.send_event(1).len(), 1);
-    assert_eq!(logged("org.example.let_go.door.opened.v1").len(), 1);
+    assert_eq!(logged("org.example.dropped.door.opened.v1").len(), 1);
 }
 
 #[test]
 fn in_a_test_scope_as_well() {
-    #[signal("org.example.let_go.gate.opened.v1")]
+    #[signal("org.example.dropped.gate.opened.v1")]
     struct GateOpened {
         number: i64,
     }
@@ -76,13 +76,13 @@ fn in_a_test_scope_as_well() {
     let line = line!() - 1;
     let responses = GATE_OPENED.send_event(1).to_string();
     assert!(responses.contains(&hint("latch", line)), "{responses}");
-    assert_eq!(logged("org.example.let_go.gate.opened.v1").len(), 1);
+    assert_eq!(logged("org.example.dropped.gate.opened.v1").len(), 1);
     drop(scope);
     let responses = GATE_OPENED.send_event(1).to_string();
     assert!(!responses.contains("latch"), "it was the scope's: {responses}");
 }
 
-#[signal("org.example.let_go.hatch.opened.v1")]
+#[signal("org.example.dropped.hatch.opened.v1")]
 struct HatchOpened {
     number: i64,
 }
@@ -125,19 +125,19 @@ fn right_programs_are_left_alone() {
 
     let responses = HATCH_OPENED.send_event(1).to_string();
     assert!(!responses.contains("connected at"), "{responses}");
-    for event_type in ["org.example.let_go.hatch.opened.v1", "org.example.let_go.house.quiet.v1"] {
+    for event_type in ["org.example.dropped.hatch.opened.v1", "org.example.dropped.house.quiet.v1"] {
         assert_eq!(logged(event_type), [""; 0]);
     }
 }
 
-#[signal("org.example.let_go.house.quiet.v1", in_process = "it is never sent")]
+#[signal("org.example.dropped.house.quiet.v1", in_process = "it is never sent")]
 struct Quiet {
     number: i64,
 }
 
 #[test]
 fn a_place_that_keeps_its_next_connection_is_forgotten() {
-    #[signal("org.example.let_go.lid.opened.v1")]
+    #[signal("org.example.dropped.lid.opened.v1")]
     struct LidOpened {
         number: i64,
     }
@@ -153,5 +153,5 @@ fn a_place_that_keeps_its_next_connection_is_forgotten() {
     drop(kept);
     let responses = LID_OPENED.send_event(1).to_string();
     assert!(!responses.contains("steam"), "{responses}");
-    assert_eq!(logged("org.example.let_go.lid.opened.v1"), [""; 0]);
+    assert_eq!(logged("org.example.dropped.lid.opened.v1"), [""; 0]);
 }

@@ -33,13 +33,13 @@ impl Made {
 
 /// A connection that was dropped at once, before its closure was called.
 #[derive(Clone, Debug)]
-pub(crate) struct LetGo {
+pub(crate) struct DroppedConnection {
     pub(crate) name: Cow<'static, str>,
     pub(crate) location: &'static Location<'static>,
     is_logged: bool,
 }
 
-impl fmt::Display for LetGo {
+impl fmt::Display for DroppedConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -53,16 +53,16 @@ impl fmt::Display for LetGo {
 /// The connections of one signal that were dropped at once, one for each place. A place that connects again, and keeps its
 /// connection, is forgotten.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct LetGoList(Vec<LetGo>);
+pub(crate) struct DroppedConnections(Vec<DroppedConnection>);
 
-impl LetGoList {
+impl DroppedConnections {
     pub(crate) const fn new() -> Self {
         Self(Vec::new())
     }
 
     pub(crate) fn add(&mut self, name: Cow<'static, str>, location: &'static Location<'static>) {
         if !self.0.iter().any(|each| each.location == location) {
-            self.0.push(LetGo { name, location, is_logged: false });
+            self.0.push(DroppedConnection { name, location, is_logged: false });
         }
     }
 
@@ -71,12 +71,12 @@ impl LetGoList {
         self.0.retain(|each| !is_connected(each.location));
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &LetGo> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &DroppedConnection> {
         self.0.iter()
     }
 
     /// Those that are not logged yet, and are to be logged now.
-    pub(crate) fn take_unlogged(&mut self) -> Vec<LetGo> {
+    pub(crate) fn take_unlogged(&mut self) -> Vec<DroppedConnection> {
         let unlogged = self.0.iter_mut().filter(|each| !each.is_logged);
         unlogged
             .map(|each| {
@@ -89,8 +89,8 @@ impl LetGoList {
 
 /// Logs connections that were dropped at once, when an event is sent that they were meant for.
 #[cold]
-pub(crate) fn log(event_type: &'static str, connections: &[LetGo]) {
-    for LetGo { name, location, .. } in connections {
+pub(crate) fn log(event_type: &'static str, connections: &[DroppedConnection]) {
+    for DroppedConnection { name, location, .. } in connections {
         tracing::warn!(
             event_type,
             connection = &**name,
