@@ -143,6 +143,7 @@ mod chain;
 #[cfg(feature = "cli")]
 #[cfg_attr(docsrs, doc(cfg(feature = "cli")))]
 pub mod cli;
+mod clock;
 pub mod cloudevents;
 #[cfg(feature = "content_authoring")]
 #[cfg_attr(docsrs, doc(cfg(feature = "content_authoring")))]

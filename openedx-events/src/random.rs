@@ -10,6 +10,8 @@ use rand::RngExt;
 use rand::rngs::{ChaCha8Rng, SysRng};
 use rand::{Rng, SeedableRng};
 
+use crate::clock::SystemTime;
+
 /// A generator of this thread, as long as its process is not forked: the other process has a copy that would make the same numbers.
 struct Generator {
     /// Its numbers are no secret that would have to be wiped.
@@ -69,7 +71,7 @@ fn renew<T>(generator: &mut Option<Generator>, draw: impl FnOnce(&mut ChaCha8Rng
 fn seeded() -> ChaCha8Rng {
     ChaCha8Rng::try_from_rng(&mut SysRng).unwrap_or_else(|_| {
         // Where the system has no random numbers, std hashes with what it can find.
-        let seed = || RandomState::new().hash_one(std::process::id());
+        let seed = || RandomState::new().hash_one(SystemTime::now());
         ChaCha8Rng::seed_from_u64(seed() ^ seed().rotate_left(32))
     })
 }

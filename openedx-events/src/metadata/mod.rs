@@ -7,11 +7,12 @@ pub(crate) mod source;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::clock::{SystemTime, UNIX_EPOCH};
 use crate::data::{JsonError, PersonalData, from_json, to_json};
 use crate::isoformat;
 

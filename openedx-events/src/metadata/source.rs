@@ -50,7 +50,18 @@ pub(crate) fn source_of_reader() -> &'static str {
 /// The name of this host. Read once.
 #[inline]
 pub(crate) fn sourcehost() -> &'static str {
-    SOURCEHOST.get_or_init(|| gethostname::gethostname().to_string_lossy().into_owned())
+    SOURCEHOST.get_or_init(hostname)
+}
+
+#[cfg(any(unix, windows))]
+fn hostname() -> String {
+    gethostname::gethostname().to_string_lossy().into_owned()
+}
+
+/// WebAssembly has no host that it could name.
+#[cfg(not(any(unix, windows)))]
+fn hostname() -> String {
+    "unknown".to_owned()
 }
 
 #[cold]

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::clock::Instant;
 
 /// How long a guard lives at most if it is dropped in its statement. Far longer than that takes, as the system may interrupt
 /// the thread, and too short to wait for anything.
@@ -15,19 +17,17 @@ const AT_ONCE: Duration = Duration::from_millis(10);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Made {
     pub(crate) location: &'static Location<'static>,
-    /// `None` where there is no clock.
-    at: Option<Instant>,
+    at: Instant,
 }
 
 impl Made {
     pub(crate) fn new(location: &'static Location<'static>) -> Self {
-        let has_clock = !cfg!(all(target_family = "wasm", target_os = "unknown"));
-        Self { location, at: has_clock.then(Instant::now) }
+        Self { location, at: Instant::now() }
     }
 
     /// Whether a guard that is dropped now is dropped at once. While a thread panics, its guards end early.
     pub(crate) fn is_at_once(&self) -> bool {
-        self.at.is_some_and(|at| at.elapsed() < AT_ONCE) && !thread::panicking()
+        self.at.elapsed() < AT_ONCE && !thread::panicking()
     }
 }
 
