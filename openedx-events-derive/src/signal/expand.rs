@@ -141,7 +141,7 @@ fn key(args: &Args) -> TokenStream {
 }
 
 /// An event with one field can be sent as the value of that field.
-fn into_event(args: &Args, item: &Item) -> Option<TokenStream> {
+pub(super) fn into_event(args: &Args, item: &Item) -> Option<TokenStream> {
     let [field] = item.record.fields.as_slice() else { return None };
     let (ident, name, ty) = (&item.record.ident, &field.ident, &field.ty);
     let krate = args.krate.at(ident.span());

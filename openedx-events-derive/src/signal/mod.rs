@@ -59,6 +59,8 @@ fn fallback(mut args: args::Args, item: &item::Item) -> TokenStream {
             fn refused(#(_: &#types),*) {}
         }
     });
-    let (carried, impls) = (&item.of_impls, hidden(ident.span(), &quote!(#data #debug #refused)));
+    // The parameters of a generic event would be unknown in it.
+    let into_event = item.generics.params.is_empty().then(|| expand::into_event(&args, item)).flatten();
+    let (carried, impls) = (&item.of_impls, hidden(ident.span(), &quote!(#data #debug #refused #into_event)));
     quote!(#tokens #carried #impls #signal)
 }

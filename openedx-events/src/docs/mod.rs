@@ -30,6 +30,7 @@ pages! {
     command_line: "command-line.md"
     schema_evolution: "schema-evolution.md"
     avro: "avro.md"
+    compatibility: "compatibility.md"
     #[allow(rustdoc::broken_intra_doc_links, reason = "it quotes the docs of fields, whose links start elsewhere")]
     catalog: "catalog.md"
     architecture: "architecture.md"

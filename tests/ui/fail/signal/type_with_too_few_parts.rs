@@ -5,4 +5,7 @@ pub struct OrderPlaced {
     pub number: i64,
 }
 
-fn main() {}
+fn main() {
+    // By its field, of which the mistake is none.
+    ORDER_PLACED.send_event(1);
+}

@@ -1,0 +1,9 @@
+// Runs a program of WebAssembly with WASI.
+import { readFile } from "node:fs/promises";
+import { argv } from "node:process";
+import { WASI } from "node:wasi";
+
+const wasi = new WASI({ version: "preview1" });
+const module = await WebAssembly.compile(await readFile(argv[2]));
+const instance = await WebAssembly.instantiate(module, wasi.getImportObject());
+wasi.start(instance);
