@@ -151,6 +151,10 @@ fn of_avro_and_evolution() -> Vec<Example> {
             &Message::of_event(&*event, &metadata).expect_err("it stays in the process"),
         ),
         Example::of("EvolutionError", &Lock::read(folder.path()).expect_err("a folder")),
+        Example::of(
+            "InvalidMinorVersion",
+            &metadata.clone().with_minorversion(u32::MAX).expect_err("no integer of a CloudEvent"),
+        ),
         Example::of("InvalidRule", &"field-added".parse::<Rule>().expect_err("no such rule")),
         Example::of("InvalidReader", &"java".parse::<Reader>().expect_err("no such reader")),
         Example::of("InvalidMode", &"sideways".parse::<Mode>().expect_err("no such mode")),

@@ -2,10 +2,9 @@
 //! binary `openedx-events` has them for the events of Open edX.
 //!
 //! ```no_run
-//! # mod doc { use openedx_events as my_receivers;
+//! # extern crate openedx_events as my_receivers;
 //! // Links a crate that only declares events or receivers. The modules of the program itself are always linked.
 //! openedx_events::link!(my_receivers as openedx_events);
-//! # }
 //!
 //! fn main() -> std::process::ExitCode {
 //!     openedx_events::cli::main()

@@ -19,6 +19,7 @@ pub(crate) mod event;
 pub(crate) mod gate;
 pub(crate) mod info;
 pub(crate) mod key;
+mod other_names;
 pub(crate) mod parameter;
 pub(crate) mod provide;
 pub(crate) mod registry;

@@ -117,7 +117,7 @@ impl<'m, E: Event, P: Payload<E>> SendBuilder<'m, E, P> {
     ))]
     #[inline]
     pub fn send(self) -> Responses {
-        self.signal.dispatch(Slot::new(self.payload), self.options)
+        self.signal.dispatch_sync(Slot::new(self.payload), self.options)
     }
 
     /// Sends the event as [`send_event_async`](Signal::send_event_async) does.

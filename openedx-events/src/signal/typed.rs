@@ -107,7 +107,7 @@ impl<E: Event> Signal<E> {
     ))]
     #[inline]
     pub fn send_event(&'static self, event: impl IntoEvent<E>) -> Responses {
-        self.dispatch(Slot::new(event.into_event()), SendOptions::NOW)
+        self.dispatch_sync(Slot::new(event.into_event()), SendOptions::NOW)
     }
 
     /// Sends an event to every receiver, with new metadata, and waits for all of them.

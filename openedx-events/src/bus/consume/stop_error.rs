@@ -140,7 +140,7 @@ mod tests {
         let cause = Outer(io::Error::other("timed out"));
         let error = StopError::from(BusError::new(ErrorKind::Refused, "cannot read").caused_by(cause));
         assert_eq!(error.to_string(), "cannot read: no answer");
-        assert_eq!(format!("{error:?}"), "Refused: cannot read: no answer");
+        assert_eq!(format!("{error:?}"), "cannot read: no answer: timed out");
         let cause = error.source().expect("the cause");
         assert_eq!(cause.to_string(), "no answer");
         assert_eq!(cause.source().map(ToString::to_string).as_deref(), Some("timed out"));

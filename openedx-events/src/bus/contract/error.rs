@@ -129,7 +129,7 @@ mod tests {
     fn an_error_keeps_its_cause() {
         let error = unreachable();
         assert_eq!(error.to_string(), "cannot connect to 10.0.0.1: connection refused");
-        assert_eq!(format!("{error:?}"), "Unreachable: cannot connect to 10.0.0.1: connection refused");
+        assert_eq!(format!("{error:?}"), error.to_string());
         let cause = error.source().and_then(|cause| cause.downcast_ref::<std::io::Error>());
         assert_eq!(cause.map(std::io::Error::kind), Some(std::io::ErrorKind::ConnectionRefused));
         assert!(BusError::new(ErrorKind::Refused, "no").source().is_none());

@@ -23,7 +23,7 @@ impl<E: Event> Signal<E> {
     ///
     /// The two common cases are inlined: only registered sync receivers, and no receivers.
     #[inline]
-    pub(crate) fn dispatch<P: Payload<E>>(
+    pub(crate) fn dispatch_sync<P: Payload<E>>(
         &'static self,
         mut payload: Slot<P>,
         options: SendOptions<'_>,
