@@ -78,5 +78,9 @@ fn attributes_that_are_no_part_of_an_event_are_reported() {
     let line = first.replacen('{', r#"{"traceparent":"00-ab-cd-01","subject":"ada","partitionkey":null,"#, 1);
     let ran = shipped(&["send"], line.as_bytes());
     assert_eq!(ran.code, Some(0));
-    assert!(ran.stdout.ends_with("`openedx_events::link!`; not used: traceparent, subject\n"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.ends_with("`openedx_events::link!`; not used: traceparent, subject\n"),
+        "{}",
+        ran.stdout
+    );
 }

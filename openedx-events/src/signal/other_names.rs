@@ -1,5 +1,8 @@
 //! The names that other libraries have for what a signal does. A call does not compile, and the message has the name that it has
 //! here: rustc looks for similar names only among those that are spelled alike.
+//!
+//! The bound is on the signal and not on the argument, so that the message stands at the name, whatever the argument is. The methods
+//! are written out, as rustc would show the macro that makes them.
 
 use super::connection::Connection;
 use super::event::Event;
@@ -24,22 +27,110 @@ pub trait SentByAnotherName {}
 #[doc(hidden)]
 pub trait ReceivedByAnotherName {}
 
-/// The bound is on the event, and not on the argument: so the message stands at the name, whatever the argument is.
-macro_rules! other_names {
-    ($bound:ident, $output:ty: $($name:ident)+) => {
-        impl<E: Event> Signal<E> {
-            $(
-                #[doc(hidden)]
-                pub fn $name<T>(&'static self, _: T) -> $output
-                where
-                    E: $bound,
-                {
-                    unreachable!("nothing implements the bound")
-                }
-            )+
-        }
-    };
-}
+const UNREACHABLE: &str = "nothing implements the bound";
 
-other_names!(SentByAnotherName, Responses: send emit publish dispatch trigger fire raise notify broadcast post send_robust);
-other_names!(ReceivedByAnotherName, Connection: subscribe on listen register observe add_listener add_handler handle receive);
+impl<E: Event> Signal<E> {
+    #[doc(hidden)]
+    pub fn send<T>(&'static self, _: T) -> Responses
+    where
+        Self: SentByAnotherName,
+    {
+        unreachable!("{UNREACHABLE}")
+    }
+
+    #[doc(hidden)]
+    pub fn emit<T>(&'static self, _: T) -> Responses
+    where
+        Self: SentByAnotherName,
+    {
+        unreachable!("{UNREACHABLE}")
+    }
+
+    #[doc(hidden)]
+    pub fn publish<T>(&'static self, _: T) -> Responses
+    where
+        Self: SentByAnotherName,
+    {
+        unreachable!("{UNREACHABLE}")
+    }
+
+    #[doc(hidden)]
+    pub fn dispatch<T>(&'static self, _: T) -> Responses
+    where
+        Self: SentByAnotherName,
+    {
+        unreachable!("{UNREACHABLE}")
+    }
+
+    #[doc(hidden)]
+    pub fn trigger<T>(&'static self, _: T) -> Responses
+    where
+        Self: SentByAnotherName,
+    {
+        unreachable!("{UNREACHABLE}")
+    }
+
+    #[doc(hidden)]
+    pub fn fire<T>(&'static self, _: T) -> Responses
+    where
+        Self: SentByAnotherName,
+    {
+        unreachable!("{UNREACHABLE}")
+    }
+
+    #[doc(hidden)]
+    pub fn notify<T>(&'static self, _: T) -> Responses
+    where
+        Self: SentByAnotherName,
+    {
+        unreachable!("{UNREACHABLE}")
+    }
+
+    #[doc(hidden)]
+    pub fn broadcast<T>(&'static self, _: T) -> Responses
+    where
+        Self: SentByAnotherName,
+    {
+        unreachable!("{UNREACHABLE}")
+    }
+
+    #[doc(hidden)]
+    pub fn subscribe<T>(&'static self, _: T) -> Connection
+    where
+        Self: ReceivedByAnotherName,
+    {
+        unreachable!("{UNREACHABLE}")
+    }
+
+    #[doc(hidden)]
+    pub fn on<T>(&'static self, _: T) -> Connection
+    where
+        Self: ReceivedByAnotherName,
+    {
+        unreachable!("{UNREACHABLE}")
+    }
+
+    #[doc(hidden)]
+    pub fn listen<T>(&'static self, _: T) -> Connection
+    where
+        Self: ReceivedByAnotherName,
+    {
+        unreachable!("{UNREACHABLE}")
+    }
+
+    #[doc(hidden)]
+    pub fn register<T>(&'static self, _: T) -> Connection
+    where
+        Self: ReceivedByAnotherName,
+    {
+        unreachable!("{UNREACHABLE}")
+    }
+
+    #[doc(hidden)]
+    pub fn observe<T>(&'static self, _: T) -> Connection
+    where
+        Self: ReceivedByAnotherName,
+    {
+        unreachable!("{UNREACHABLE}")
+    }
+}

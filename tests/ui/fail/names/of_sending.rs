@@ -1,6 +1,9 @@
+//! Names that sending has in other libraries.
+
 use openedx_events::signal;
 
-#[signal("org.example.shop.order.placed.v1")]
+/// Is sent.
+#[signal("org.example.ui.order.placed.v1")]
 pub struct OrderPlaced {
     pub number: i64,
 }
@@ -10,7 +13,9 @@ fn main() {
     let responses = ORDER_PLACED.emit(1);
     assert!(responses.is_ok());
     ORDER_PLACED.publish(&OrderPlaced { number: 1 }).into_result().unwrap();
-
-    let _connection = ORDER_PLACED.subscribe(|event| println!("{}", event.number));
-    ORDER_PLACED.on(|event: &OrderPlaced, _| Ok(())).keep();
+    ORDER_PLACED.dispatch(1);
+    ORDER_PLACED.trigger(1);
+    ORDER_PLACED.fire(1);
+    ORDER_PLACED.notify(1);
+    ORDER_PLACED.broadcast(1);
 }
