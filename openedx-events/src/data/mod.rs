@@ -22,5 +22,6 @@ pub use record::{Enumeration, Field, FieldType, Record};
 
 pub(crate) use json::{from_json, to_json};
 pub(crate) use scalars::DATETIME;
-// Only public at the crate root.
-pub(crate) use traits::{EventData, EventField, PersonalData};
+// Of the crate's root, and found here as well.
+#[doc(no_inline)]
+pub use traits::{EventData, EventField, PersonalData};

@@ -4,6 +4,8 @@
 //! The bound is on the signal and not on the argument, so that the message stands at the name, whatever the argument is. The methods
 //! are written out, as rustc would show the macro that makes them.
 
+use std::future::Ready;
+
 use super::connection::Connection;
 use super::event::Event;
 use super::responses::Responses;
@@ -20,6 +22,14 @@ pub trait SentByAnotherName {}
 
 /// Nothing implements it.
 #[diagnostic::on_unimplemented(
+    message = "a signal has no method of this name: `send_event_async` sends the event, and waits for the async receivers too",
+    label = "call `send_event_async`"
+)]
+#[doc(hidden)]
+pub trait AwaitedByAnotherName {}
+
+/// Nothing implements it.
+#[diagnostic::on_unimplemented(
     message = "a signal has no method of this name: a function with `#[receiver]` receives its events, or a closure that is \
                given to `connect`",
     label = "call `connect(\"a_name\", |event, context| …)`, or write a `#[receiver]`"
@@ -32,6 +42,14 @@ const UNREACHABLE: &str = "nothing implements the bound";
 impl<E: Event> Signal<E> {
     #[doc(hidden)]
     pub fn send<T>(&'static self, _: T) -> Responses
+    where
+        Self: SentByAnotherName,
+    {
+        unreachable!("{UNREACHABLE}")
+    }
+
+    #[doc(hidden)]
+    pub fn send_robust<T>(&'static self, _: T) -> Responses
     where
         Self: SentByAnotherName,
     {
@@ -95,7 +113,31 @@ impl<E: Event> Signal<E> {
     }
 
     #[doc(hidden)]
-    pub fn subscribe<T>(&'static self, _: T) -> Connection
+    pub fn send_async<T>(&'static self, _: T) -> Ready<Responses>
+    where
+        Self: AwaitedByAnotherName,
+    {
+        unreachable!("{UNREACHABLE}")
+    }
+
+    #[doc(hidden)]
+    pub fn emit_async<T>(&'static self, _: T) -> Ready<Responses>
+    where
+        Self: AwaitedByAnotherName,
+    {
+        unreachable!("{UNREACHABLE}")
+    }
+
+    #[doc(hidden)]
+    pub fn publish_async<T>(&'static self, _: T) -> Ready<Responses>
+    where
+        Self: AwaitedByAnotherName,
+    {
+        unreachable!("{UNREACHABLE}")
+    }
+
+    #[doc(hidden)]
+    pub fn subscribe<N, R>(&'static self, _: N, _: R) -> Connection
     where
         Self: ReceivedByAnotherName,
     {
@@ -103,7 +145,7 @@ impl<E: Event> Signal<E> {
     }
 
     #[doc(hidden)]
-    pub fn on<T>(&'static self, _: T) -> Connection
+    pub fn on<N, R>(&'static self, _: N, _: R) -> Connection
     where
         Self: ReceivedByAnotherName,
     {
@@ -111,7 +153,7 @@ impl<E: Event> Signal<E> {
     }
 
     #[doc(hidden)]
-    pub fn listen<T>(&'static self, _: T) -> Connection
+    pub fn listen<N, R>(&'static self, _: N, _: R) -> Connection
     where
         Self: ReceivedByAnotherName,
     {
@@ -119,7 +161,7 @@ impl<E: Event> Signal<E> {
     }
 
     #[doc(hidden)]
-    pub fn register<T>(&'static self, _: T) -> Connection
+    pub fn register<N, R>(&'static self, _: N, _: R) -> Connection
     where
         Self: ReceivedByAnotherName,
     {
@@ -127,7 +169,7 @@ impl<E: Event> Signal<E> {
     }
 
     #[doc(hidden)]
-    pub fn observe<T>(&'static self, _: T) -> Connection
+    pub fn observe<N, R>(&'static self, _: N, _: R) -> Connection
     where
         Self: ReceivedByAnotherName,
     {

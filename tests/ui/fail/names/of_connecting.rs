@@ -11,9 +11,9 @@ pub struct OrderPlaced {
 fn log(_: &OrderPlaced) {}
 
 fn main() {
-    let _connection = ORDER_PLACED.subscribe(|event| println!("{}", event.number));
-    ORDER_PLACED.on(|event: &OrderPlaced, _| Ok(())).keep();
-    ORDER_PLACED.listen(log);
-    ORDER_PLACED.register(&log);
-    ORDER_PLACED.observe(Box::new(log));
+    let _connection = ORDER_PLACED.subscribe("log", |event, _| println!("{}", event.number));
+    ORDER_PLACED.on("log", |event: &OrderPlaced, _| Ok(())).keep();
+    ORDER_PLACED.listen("log", log);
+    ORDER_PLACED.register("log", &log);
+    ORDER_PLACED.observe("log", Box::new(log));
 }

@@ -19,3 +19,9 @@ fn main() {
     ORDER_PLACED.notify(1);
     ORDER_PLACED.broadcast(1);
 }
+
+async fn wait() {
+    ORDER_PLACED.send_async(1).await;
+    let responses = ORDER_PLACED.emit_async(OrderPlaced { number: 1 }).await;
+    assert!(responses.is_ok());
+}
