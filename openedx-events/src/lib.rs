@@ -176,6 +176,7 @@ mod suggest;
 mod sync;
 pub mod testing;
 mod text_file;
+mod unheard;
 
 pub use chrono;
 pub use openedx_events_derive::{EventData, receiver, signal};

@@ -6,6 +6,7 @@ mod bus;
 mod dead_letters;
 mod dedup;
 mod faulty_bus;
+mod logs;
 mod outage;
 mod outcomes;
 mod parked_events;

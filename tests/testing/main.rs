@@ -10,3 +10,4 @@ mod own;
 mod places;
 mod recording;
 mod spawned;
+mod unheard;

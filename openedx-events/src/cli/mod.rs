@@ -126,6 +126,8 @@ use outcome::finish;
 use stdin::StandardInput;
 use terminal::Terminal;
 
+use crate::unheard;
+
 /// The streams of a command, for [`run_with`] and [`run_async_with`].
 pub struct Streams<'a> {
     /// Read by commands that are called without a file.
@@ -266,6 +268,8 @@ fn run_on<A: Into<OsString> + Clone>(
     mut streams: Streams<'_>,
     terminal: Terminal,
 ) -> ExitCode {
+    // The commands print them themselves.
+    unheard::leave_failures();
     match Command::parse(args, streams.stdout, streams.stderr) {
         Ok(command) => {
             let outcome = command.run(streams.reborrow(), terminal);
@@ -280,6 +284,8 @@ async fn run_async_on<A: Into<OsString> + Clone>(
     mut streams: Streams<'_>,
     terminal: Terminal,
 ) -> ExitCode {
+    // The commands print them themselves.
+    unheard::leave_failures();
     match Command::parse(args, streams.stdout, streams.stderr) {
         Ok(command) => {
             let outcome = command.run_async(streams.reborrow(), terminal).await;

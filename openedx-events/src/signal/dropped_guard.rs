@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::clock::Instant;
+use crate::unheard;
 
 /// How long a guard lives at most if it is dropped in its statement. Far longer than that takes, as the system may interrupt
 /// the thread, and too short to wait for anything.
@@ -99,7 +100,7 @@ pub(crate) fn log(event_type: &'static str, connections: &[DroppedConnection]) {
         );
     }
     for each in connections {
-        print(format_args!("{event_type}: {each}"));
+        unheard::mistake(format_args!("{event_type}: {each}"));
     }
 }
 
@@ -116,23 +117,16 @@ pub(crate) fn log_scope(guard: ScopeGuard, location: &'static Location<'static>)
     match guard {
         ScopeGuard::Scope => {
             tracing::warn!(%location, "a test scope ended at once, before anything was sent in it: bind it to a name such as `_scope`");
-            print(format_args!(
+            unheard::mistake(format_args!(
                 "the test scope of {location} ended before anything was sent in it: bind it to a name such as `_scope`"
             ));
         }
         ScopeGuard::Entered => {
             tracing::warn!(%location, "a test scope was left at once, before anything was sent in it: bind the guard to a name such as `_guard`");
-            print(format_args!(
+            unheard::mistake(format_args!(
                 "the test scope that was entered at {location} was left before anything was sent in it: bind the guard to a \
                  name such as `_guard`"
             ));
         }
-    }
-}
-
-/// Prints to stderr if nothing takes the log: such a mistake has no other trace.
-fn print(text: fmt::Arguments<'_>) {
-    if !tracing::dispatcher::has_been_set() {
-        eprintln!("openedx-events: {text}");
     }
 }

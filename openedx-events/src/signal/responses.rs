@@ -12,6 +12,7 @@ use super::undelivered::Undelivered;
 use crate::chain::Chain;
 use crate::receiver::ReceiverInfo;
 use crate::receiver::error::ReceiverError;
+use crate::unheard;
 
 /// The outcome of one send: a response of each receiver, or the reason why no receiver was called.
 ///
@@ -156,6 +157,7 @@ pub enum Status {
 
 pub(crate) fn log_failure(event_type: &'static str, receiver: &ReceiverInfo, error: &ReceiverError) {
     tracing::error!(event_type, %receiver, error = %Chain(error), "receiver failed");
+    unheard::failure(format_args!("the receiver {receiver} of {event_type} failed: {}", Chain(error)));
 }
 
 impl Responses {

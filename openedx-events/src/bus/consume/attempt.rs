@@ -22,6 +22,7 @@ use crate::chain::Chain;
 use crate::receiver::ReceiverInfo;
 use crate::receiver::error::ReceiverError;
 use crate::signal::dispatch::run::Contained;
+use crate::unheard;
 
 /// Runs receivers of an event on the thread of a worker, each once.
 pub(super) struct Attempt<'a> {
@@ -143,7 +144,6 @@ impl Attempt<'_> {
         let (shared, path) = (self.shared, &*call.info.path);
         shared.counts().failed_attempts.add(1);
         if shared.settings().ack_policy == AckPolicy::Always {
-            self.log_failure(call.info, &error, true);
             let failure = ReceiverFailure::new(error).of_receiver(path);
             return (AttemptEnd::GivenUp(GivenUp { failure, reason: Reason::Attempts }), Effect::default());
         }
@@ -155,7 +155,7 @@ impl Attempt<'_> {
         let now = Instant::now();
         let failed = shared.circuits().failed(path, failures, (kind, &error), &rules, now, self.jitter);
         let Failed { verdict, effect } = failed;
-        self.log_failure(call.info, &error, matches!(verdict, Verdict::GiveUp(_)));
+        self.log_failure(call.info, &error, failures.runs(), policy, &verdict);
         if effect.has_opened {
             shared.counts().circuits_opened.add(1);
             tracing::warn!(
@@ -184,17 +184,37 @@ impl Attempt<'_> {
         (end, effect)
     }
 
-    fn log_failure(&self, receiver: &ReceiverInfo, error: &str, given_up: bool) {
-        tracing::error!(
+    /// Logs a failed attempt, unless there were too many lines in the last second. What is given up is logged once more, when its
+    /// dead letter is written.
+    fn log_failure(
+        &self,
+        receiver: &ReceiverInfo,
+        error: &str,
+        attempt: u32,
+        policy: &Policy,
+        verdict: &Verdict,
+    ) {
+        let Some(omitted) = self.shared.log_limit().admit() else { return };
+        let (message, retry_in) = match verdict {
+            Verdict::Retry(pause) => ("receiver failed; retrying", Some(pause)),
+            Verdict::Wait(pause) => ("receiver failed; its events wait until it works again", Some(pause)),
+            Verdict::GiveUp(_) => ("receiver failed; it is not retried", None),
+        };
+        tracing::warn!(
             target: LOG,
             event_type = self.decoded.metadata.event_type(),
             event_id = %self.decoded.metadata.id(),
             topic = %self.shared.topic(),
             %receiver,
             error,
-            given_up,
-            "receiver failed"
+            attempt,
+            max_attempts = policy.retry.max_attempts,
+            retry_in = retry_in.map(tracing::field::debug),
+            omitted,
+            "{message}"
         );
+        let event_type = self.decoded.metadata.event_type();
+        unheard::failure(format_args!("the receiver {receiver} of {event_type} failed: {error}"));
     }
 }
 

@@ -196,6 +196,7 @@ impl EventConsumer {
                 over_topics.clone(),
             ))));
         }
+        self.log_start();
         let (handle, own) = if let Some(handle) = self.runtime {
             (handle, None)
         } else {
@@ -207,6 +208,19 @@ impl EventConsumer {
             spawn(topic, &handle).map_err(no_thread)?;
         }
         Ok(running)
+    }
+
+    fn log_start(&self) {
+        let topics: Vec<_> = self.topics.iter().map(Topic::as_str).collect();
+        tracing::info!(
+            target: LOG,
+            bus = self.backend.address(),
+            group = self.group,
+            topics = topics.join(", "),
+            consumer = self.name,
+            receivers = crate::registry_summary().receivers,
+            "consuming"
+        );
     }
 
     fn check(&self) -> Result<(), BusError> {

@@ -9,8 +9,9 @@ use super::shared::Shared;
 use super::window::{Entry, Origin, Settlement, Stage};
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{Delivery, EntryId, EntryWrite};
-use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason};
+use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure};
 use crate::random;
+use crate::unheard;
 
 /// Writes the dead letter of an entry and acknowledges it. With [`AckPolicy::Always`] there is none, and the entry is to be
 /// acknowledged.
@@ -100,16 +101,23 @@ pub(super) fn retry_at(
     Ok(Instant::now() + backoff)
 }
 
+/// Logs an event that is given up, once, with what each of its receivers failed with.
 fn log(shared: &Shared, delivery: &Delivery, letter: &DeadLetter, message: &'static str) {
-    let failure = letter.failures.first();
+    let each = |text: fn(&ReceiverFailure) -> Option<&str>| {
+        let texts: Vec<_> = letter.failures.iter().filter_map(text).collect();
+        (!texts.is_empty()).then(|| texts.join("; "))
+    };
     tracing::error!(
         target: LOG,
         topic = %shared.topic(),
+        group = shared.group(),
         entry = %delivery.entry,
         event_type = delivery.message.event_type().unwrap_or_default(),
+        event_id = delivery.message.event_id(),
         reason = %letter.reason,
-        receiver = failure.and_then(|failure| failure.receiver.as_deref()),
-        error = failure.map(|failure| failure.error.as_str()),
+        receiver = each(|failure| failure.receiver.as_deref()),
+        error = each(|failure| Some(&failure.error)),
         "{message}"
     );
+    unheard::failure(format_args!("{message}: the entry {} of the topic {}", delivery.entry, shared.topic()));
 }

@@ -47,10 +47,7 @@ impl EventConsumer {
     /// ```
     pub fn run(self) -> ExitCode {
         match self.run_until_signal(DRAIN) {
-            Ok(report) => {
-                tracing::info!(target: LOG, ?report, "the consumer stopped");
-                ExitCode::SUCCESS
-            }
+            Ok(_) => ExitCode::SUCCESS,
             Err(error) => {
                 tracing::error!(target: LOG, %error, "the consumer ended with an error");
                 // For programs without a log. A closed standard error is no reason to fail.

@@ -219,6 +219,8 @@ impl RunningConsumer {
         for topic in self.shared() {
             topic.window().stop();
         }
+        let topics: Vec<_> = self.shared().map(|topic| topic.topic().as_str()).collect();
+        let topics = topics.join(", ");
         let stopped = stop_all(std::mem::take(&mut self.topics), receivers, deadline);
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
@@ -229,7 +231,7 @@ impl RunningConsumer {
         // Of several topics the first one that did not just complete.
         let ends = stopped.into_iter().flatten().filter_map(|topic| topic.end);
         let end = ends.into_iter().find(|end| !matches!(end, End::Complete));
-        match end {
+        let result = match end {
             Some(End::Bus(error)) => Err(StopError::Bus(error)),
             Some(End::TooManyErrors(in_a_row)) => Err(StopError::TooManyErrors { in_a_row }),
             Some(End::Stuck { receiver, after }) => Err(StopError::Stuck { receiver, after }),
@@ -239,7 +241,12 @@ impl RunningConsumer {
             }
             Some(End::Complete) | None if is_silent => Err(StopError::Unacknowledged { entries: None }),
             Some(End::Complete) | None => Ok(self.report()),
+        };
+        if let Ok(report) = &result {
+            let (done, dead_letters) = (report.done, report.dead_letters());
+            tracing::info!(target: LOG, topics, done, dead_letters, "the consumer has stopped");
         }
+        result
     }
 
     /// Neither closes nor joins what the process has that this one was forked from.

@@ -22,10 +22,12 @@ use crate::avro::writer::WriterSchemas;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Backend, Consumer, Delivery, EntryId, Subscription};
 use crate::bus::message::topic::Topic;
+use crate::bus::retry::log_limit::LogLimit;
 use crate::bus::retry::recovery::Recovery;
 use crate::bus::retry::retry_timeout::RetryTimeout;
 use crate::receiver::error::ReceiverError;
 use crate::sync;
+use crate::unheard;
 
 /// What the reader, the workers and the upkeep of one topic share.
 pub(super) struct Shared {
@@ -38,6 +40,8 @@ pub(super) struct Shared {
     hooks: Hooks,
     counts: Arc<Counts>,
     log_once: LogOnce,
+    /// For failed attempts.
+    log_limit: LogLimit,
     /// The number of events that have failed since the last one that was done.
     failed_in_a_row: AtomicU32,
     circuits: Arc<Circuits>,
@@ -90,6 +94,7 @@ impl Shared {
             hooks,
             counts,
             log_once: LogOnce::default(),
+            log_limit: LogLimit::default(),
             failed_in_a_row: AtomicU32::new(0),
             is_bus_lost: AtomicBool::new(false),
             recovery,
@@ -122,6 +127,11 @@ impl Shared {
 
     pub(super) fn hooks(&self) -> &Hooks {
         &self.hooks
+    }
+
+    /// The limit of lines about failed attempts.
+    pub(super) fn log_limit(&self) -> &LogLimit {
+        &self.log_limit
     }
 
     pub(super) fn counts(&self) -> &Counts {
@@ -207,6 +217,7 @@ impl Shared {
         self.counts.disconnects.add(1);
         self.is_bus_lost.store(true, Ordering::Relaxed);
         tracing::error!(target: LOG, topic = %self.topic(), %error, "lost the connection to the bus; reconnecting");
+        unheard::failure(format_args!("lost the connection to the bus; reconnecting: {error}"));
     }
 
     pub(super) fn bus_recovered(&self, after: Duration) {

@@ -32,6 +32,11 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// What the backend promises.
     fn promises(&self) -> Promises;
 
+    /// Where the bus is, for logs, without a password: `redis://10.0.0.7:6379`. Default: its `Debug`.
+    fn address(&self) -> String {
+        format!("{self:?}")
+    }
+
     /// Returns a producer. Several can be used at the same time.
     ///
     /// # Errors

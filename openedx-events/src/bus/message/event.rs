@@ -70,6 +70,11 @@ impl Message {
         self.text(TYPE)?.ok_or_else(|| HeaderError::missing(TYPE))
     }
 
+    /// The event's id as it is in the headers, for logs; `None` if there is none that could be shown.
+    pub(crate) fn event_id(&self) -> Option<&str> {
+        self.text(ID).ok().flatten()
+    }
+
     /// The fingerprint of the schema that the payload was written with, if the message has it.
     ///
     /// # Errors

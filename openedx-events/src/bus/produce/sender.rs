@@ -17,6 +17,7 @@ use crate::bus::message::topic::Topic;
 use crate::bus::retry::backoff::Backoff;
 use crate::bus::retry::log_interval::LogInterval;
 use crate::bus::retry::recovery::Recovery;
+use crate::unheard;
 
 /// A producer that was idle for this time may reconnect unnoticed, to a server that has lost the schemas, so they are stored
 /// again. Shorter than the idle time after which any backend reconnects.
@@ -135,6 +136,10 @@ impl Sender {
         }
         let waiting = self.queue.len() + self.queue.spilled();
         tracing::error!(topic = %self.topic, %error, waiting, "could not publish events; retrying");
+        unheard::failure(format_args!(
+            "could not publish events to the topic {}; retrying: {error}",
+            self.topic
+        ));
     }
 
     fn publish_next(

@@ -74,6 +74,12 @@ impl Backend for Watched {
         self.backend.promises()
     }
 
+    fn address(&self) -> String {
+        let address = self.backend.address();
+        self.leaks.look_at(&address);
+        address
+    }
+
     fn producer(&self) -> Result<Box<dyn Producer>, BusError> {
         let producer = self.leaks.look(self.backend.producer())?;
         Ok(Box::new(WatchedProducer { producer, leaks: Arc::clone(&self.leaks) }))

@@ -15,6 +15,7 @@ use crate::receiver::error::ReceiverError;
 use crate::signal::any::AnySignal;
 use crate::signal::context::Context;
 use crate::signal::scope::{self, ScopeHandle};
+use crate::unheard;
 
 /// What the spawned receivers of one send share.
 pub(super) struct Spawned {
@@ -71,6 +72,11 @@ impl Ending {
             error = %Chain(&error),
             "spawned receiver failed"
         );
+        unheard::failure(format_args!(
+            "the receiver {} of {event_type} failed: {}",
+            self.receiver,
+            Chain(&error)
+        ));
         if let Some(scope) = &self.spawned.scope {
             scope.keep_failure(event_type, self.receiver, Chain(&error));
         }

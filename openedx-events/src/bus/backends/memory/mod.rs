@@ -77,6 +77,10 @@ impl Backend for Memory {
         Promises::new(false, false, KeyOrder::Group)
     }
 
+    fn address(&self) -> String {
+        "memory:".to_owned()
+    }
+
     fn producer(&self) -> Result<Box<dyn Producer>, BusError> {
         Ok(Box::new(self.clone()))
     }

@@ -129,6 +129,10 @@ impl Backend for Redis {
         Promises::new(true, true, order)
     }
 
+    fn address(&self) -> String {
+        self.server.url()
+    }
+
     fn producer(&self) -> Result<Box<dyn Producer>, BusError> {
         Ok(Box::new(StreamProducer::new(&self.server)?))
     }

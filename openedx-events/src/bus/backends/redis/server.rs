@@ -38,6 +38,16 @@ impl Server {
         Ok(Self { address: info.addr().to_string(), info, tls, options })
     }
 
+    /// The address as a URL, without user, password and database.
+    pub(super) fn url(&self) -> String {
+        let scheme = match self.info.addr() {
+            ConnectionAddr::TcpTls { .. } => "rediss",
+            ConnectionAddr::Unix(_) => "unix",
+            _ => "redis",
+        };
+        format!("{scheme}://{}", self.address)
+    }
+
     /// What is tried, for errors.
     pub(super) fn connecting(&self) -> String {
         format!("connecting to the Redis server {}", self.address)

@@ -169,6 +169,10 @@ impl Backend for Sqlite {
         Promises::new(true, true, KeyOrder::Group)
     }
 
+    fn address(&self) -> String {
+        format!("sqlite:{}", self.path().display())
+    }
+
     fn producer(&self) -> Result<Box<dyn Producer>, BusError> {
         Ok(Box::new(Writer::new(&self.file, &self.options)?))
     }
