@@ -94,3 +94,13 @@ fn what_cannot_go_on_the_bus_says_why() {
     let place = listed.lines().iter().position(|line| *line == event_type).expect("a line");
     assert!(listed.lines()[place + 1..place + 3].concat().contains("not on the bus"));
 }
+
+#[test]
+fn an_event_can_be_described_by_the_name_of_its_signal() {
+    let by_name = shipped(&["describe", "COURSE_ENROLLMENT_CREATED"], b"");
+    assert_eq!(by_name.code, Some(0), "{}", by_name.stderr);
+    assert_eq!(by_name.stdout, shipped(&["describe", ENROLLED], b"").stdout);
+    let unknown = shipped(&["describe", "COURSE_ENROLMENT_CREATED"], b"");
+    assert_eq!(unknown.code, Some(2));
+    assert!(unknown.stderr.contains("did you mean `COURSE_ENROLLMENT_CREATED`"), "{}", unknown.stderr);
+}

@@ -4,6 +4,7 @@ mod answers;
 mod bad_events;
 mod blocking;
 mod catalog_page;
+mod completions;
 mod list_and_describe;
 mod own_program;
 mod process;

@@ -5,6 +5,7 @@ mod exit_codes;
 mod fixture;
 mod follow;
 mod group;
+mod look;
 mod lot;
 mod parked;
 mod parked_faults;

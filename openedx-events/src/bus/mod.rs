@@ -96,7 +96,7 @@ pub(crate) use retry::log_interval::LogInterval;
 pub(crate) use retry::retry_timeout::RetryTimeout;
 
 pub use backends::memory;
-pub use backends::open::{open, open_with};
+pub use backends::open::{open, open_existing, open_with};
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use backends::redis;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::Streams;
 use super::executor::Executor;
@@ -41,6 +41,10 @@ pub(super) enum Command {
     Key(super::key::Key),
     /// Print the Avro schemas of events, and check how they evolve.
     Schema(super::schema::Schema),
+    /// Print completions for a shell.
+    ///
+    /// Bash: `source <(openedx-events completions bash)`. Other shells read them from a file in their folder of completions.
+    Completions(super::completions::Completions),
     /// Print the events of topics, one CloudEvent per line; with a group, run the receivers of this program.
     ///
     /// Personal data is redacted unless `--show-pii` is given. With a group, an event is printed when the receivers of this
@@ -108,6 +112,7 @@ impl Command {
             Self::Decode(decode) => decode.run(streams),
             Self::Key(key) => key.run(streams),
             Self::Schema(schema) => schema.run(streams),
+            Self::Completions(completions) => completions.run(&mut Arguments::command(), streams.stdout),
             #[cfg(feature = "bus")]
             Self::Consume(consume) => consume.run(streams, terminal.shows_progress()),
             #[cfg(feature = "bus")]

@@ -10,13 +10,15 @@ use super::output::{Format, entry, json_line, paragraphs};
 use crate::data::{Field, FieldType, Record};
 use crate::receiver::ReceiverInfo;
 use crate::receiver::delivery::{DeliveryPolicy, InUnits};
-use crate::{AnySignal, EventData, get_signal_by_type};
+use crate::suggest::nearest;
+use crate::{AnySignal, EventData, all_events, get_signal_by_type};
 
 #[derive(Args)]
 pub(super) struct Describe {
-    /// Event type, such as `org.openedx.learning.course.enrollment.created.v1`
+    /// Event type, such as `org.openedx.learning.course.enrollment.created.v1`, or the name of its signal, such as
+    /// `COURSE_ENROLLMENT_CREATED`
     #[arg(value_name = "TYPE")]
-    event_type: String,
+    event: String,
     /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -81,14 +83,41 @@ struct DescribedDelivery {
 
 impl Describe {
     pub(super) fn run(&self, stdout: &mut dyn Write) -> Outcome {
-        let signal =
-            get_signal_by_type(&self.event_type).map_err(|error| Failure::Refused(error.to_string()))?;
-        let described = Described::of(signal);
+        let described = Described::of(self.signal().map_err(Failure::Refused)?);
         match self.format {
             Format::Human => described.print(stdout)?,
             Format::Json => json_line(stdout, &described)?,
         }
         Ok(Success::Complete)
+    }
+}
+
+impl Describe {
+    fn signal(&self) -> Result<&'static dyn AnySignal, String> {
+        let unknown = match get_signal_by_type(&self.event) {
+            Ok(signal) => return Ok(signal),
+            Err(unknown) => unknown,
+        };
+        let found: Vec<_> =
+            all_events().iter().filter(|signal| signal.info().signal_name == self.event).collect();
+        match found.as_slice() {
+            [signal] => Ok(**signal),
+            // Every event type has dots.
+            [] if self.event.contains('.') => Err(unknown.to_string()),
+            [] => {
+                let names = all_events().iter().map(|signal| signal.info().signal_name);
+                let shown = self.event.escape_debug();
+                Err(format!("no event has the type or signal `{shown}`{}", nearest(&self.event, names)))
+            }
+            several => {
+                let types: Vec<_> = several.iter().map(|signal| signal.info().event_type).collect();
+                Err(format!(
+                    "several signals have the name `{}`: give the type, {}",
+                    self.event,
+                    types.join(" or ")
+                ))
+            }
+        }
     }
 }
 

@@ -26,6 +26,7 @@
 //! | `decode [FILE]` | decodes events from Avro: `{"event_type", "avro_hex"}` to `{"record"}`, line by line |
 //! | `key [FILE]` | parses opaque keys: `{"type", "input"}` to `{"str", "fields"}`, line by line |
 //! | `schema TYPE…` | prints the Avro schemas of events, in upstream's form |
+//! | `completions SHELL` | prints completions for a shell |
 //! | `schema lock`, `check`, `diff` | record the schemas of all events, and report what [a change breaks](crate::evolution) |
 //!
 //! With the feature `bus`:
@@ -99,6 +100,7 @@ mod answers;
 #[cfg(feature = "bus")]
 mod bus;
 mod command;
+mod completions;
 mod decode;
 mod describe;
 mod docs;

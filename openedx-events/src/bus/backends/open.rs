@@ -40,11 +40,31 @@ pub fn open(address: &str) -> Result<Arc<dyn Backend>, BusError> {
 /// # Errors
 ///
 /// Those of [`open`].
+pub fn open_with(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backend>, BusError> {
+    open_as(address, settings, Missing::Create)
+}
+
+/// Like [`open_with`], for who only looks: a bus in a file that does not exist is an error. [`open`] and [`open_with`] create it.
+///
+/// # Errors
+///
+/// Those of [`open`], and [`ErrorKind::Configuration`] if the file does not exist.
+pub fn open_existing(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backend>, BusError> {
+    open_as(address, settings, Missing::Refuse)
+}
+
+/// What becomes of a file that does not exist.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Create,
+    Refuse,
+}
+
 #[cfg_attr(
     not(any(feature = "redis", feature = "sqlite")),
-    expect(unused_variables, reason = "the other backends have no settings")
+    expect(unused_variables, reason = "the other backends have no settings and no files")
 )]
-pub fn open_with(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backend>, BusError> {
+fn open_as(address: &str, settings: &BusSettings, missing: Missing) -> Result<Arc<dyn Backend>, BusError> {
     let address = trimmed(address);
     if let Some(what) = control(address) {
         let what = format!("this is not the address of a bus: {what}");
@@ -70,7 +90,12 @@ pub fn open_with(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backen
         "sqlite" => {
             let options = super::sqlite::Options::new();
             let retention = settings.retention.unwrap_or(options.retention);
-            Ok(Arc::new(super::sqlite::Sqlite::open_with(rest, options.retention(retention))?))
+            let options = options.retention(retention);
+            let bus = match missing {
+                Missing::Create => super::sqlite::Sqlite::open_with(rest, options)?,
+                Missing::Refuse => super::sqlite::Sqlite::open_existing(rest, options)?,
+            };
+            Ok(Arc::new(bus))
         }
         _ => Err(BusError::new(ErrorKind::Configuration, why_unknown(scheme, address))),
     }

@@ -32,8 +32,19 @@ pub(super) struct Bus {
     pub(super) timeout: Duration,
 }
 
+type Open = fn(&str, &BusSettings) -> Result<Arc<dyn Backend>, BusError>;
+
 impl BusOptions {
     pub(super) fn open(&self, stderr: &mut dyn Write) -> Result<Bus, Failure> {
+        self.open_by(bus::open_with, stderr)
+    }
+
+    /// Opens the bus for a command that only looks, or changes what is there: it creates no file.
+    pub(super) fn open_existing(&self, stderr: &mut dyn Write) -> Result<Bus, Failure> {
+        self.open_by(bus::open_existing, stderr)
+    }
+
+    fn open_by(&self, open: Open, stderr: &mut dyn Write) -> Result<Bus, Failure> {
         let settings = read(&self.config, stderr)?;
         let Some(url) = self.url.as_deref().or(settings.url.as_deref()) else {
             return Err(Failure::Refused(
@@ -41,7 +52,7 @@ impl BusOptions {
             ));
         };
         let timeout = self.bus_timeout.unwrap_or(settings.consumer.start_timeout);
-        Ok(Bus { backend: bus::open_with(url, &settings)?, settings, timeout })
+        Ok(Bus { backend: open(url, &settings)?, settings, timeout })
     }
 }
 

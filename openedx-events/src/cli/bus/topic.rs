@@ -31,6 +31,16 @@ pub(super) struct OpenTopic<'a> {
 impl TopicArgs {
     pub(super) fn open<'a>(&self, stderr: &'a mut dyn Write) -> Result<OpenTopic<'a>, Failure> {
         let bus = self.bus.open(stderr)?;
+        self.on(bus, stderr)
+    }
+
+    /// The same, of a bus that is there.
+    pub(super) fn open_existing<'a>(&self, stderr: &'a mut dyn Write) -> Result<OpenTopic<'a>, Failure> {
+        let bus = self.bus.open_existing(stderr)?;
+        self.on(bus, stderr)
+    }
+
+    fn on<'a>(&self, bus: Bus, stderr: &'a mut dyn Write) -> Result<OpenTopic<'a>, Failure> {
         let topic = bus.topic(&self.topic)?;
         Ok(OpenTopic { bus, topic, stderr, progress: Progress::new(false) })
     }

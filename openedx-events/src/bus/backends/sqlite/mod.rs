@@ -82,7 +82,7 @@ use std::sync::{Arc, Mutex};
 use rusqlite::OptionalExtension as _;
 
 use crate::avro::Fingerprint;
-use crate::bus::contract::error::BusError;
+use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{
     Backend, Consumer, Delivery, EntryId, GroupInfo, KeyOrder, ParkedEvents, Producer, Promises, StartAt,
     Subscription,
@@ -130,6 +130,23 @@ impl Sqlite {
         let file = BusFile::open(path.as_ref())?;
         let connection = Mutex::new(file.connect(&StopDeadline::default())?);
         Ok(Self { file, options: Arc::new(options), connection })
+    }
+
+    /// Like [`open_with`](Self::open_with), but does not create the file.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open), and [`ErrorKind::Configuration`] if the file does not
+    /// exist.
+    pub fn open_existing(path: impl AsRef<Path>, options: Options) -> Result<Self, BusError> {
+        let path = path.as_ref();
+        // What cannot be looked at is opened, for its error.
+        if path.try_exists().is_ok_and(|exists| !exists) {
+            let what =
+                format!("there is no event bus in the file {}: nothing was published to it", path.display());
+            return Err(BusError::new(ErrorKind::Configuration, what));
+        }
+        Self::open_with(path, options)
     }
 
     /// The path of the file, absolute and without symbolic links.

@@ -14,7 +14,9 @@ use crate::cli::outcome::{Outcome, Success};
 impl Consume {
     pub(in crate::cli) fn run(&self, streams: Streams<'_>, shows_progress: bool) -> Outcome {
         let Streams { stdout, stderr, .. } = streams;
-        let bus = self.bus.open(stderr)?;
+        // A group is created, and its topic too. Who only looks creates nothing.
+        let bus =
+            if self.group.is_some() { self.bus.open(stderr)? } else { self.bus.open_existing(stderr)? };
         let topics = self.topics(&bus)?;
         let signals = StopSignals::watch().map_err(no_signals)?;
         let mut printer = Printer::new(stdout, stderr, Progress::new(shows_progress));

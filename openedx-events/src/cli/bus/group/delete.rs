@@ -26,7 +26,7 @@ impl Delete {
     pub(super) fn run(&self, streams: Streams<'_>, terminal: Terminal) -> Outcome {
         let Streams { stdin, stdout, stderr } = streams;
         let name = self.group.as_str();
-        let mut open = self.topic.open(stderr)?;
+        let mut open = self.topic.open_existing(stderr)?;
         let group = open.group(name)?;
         Listed::of(&group).print(stdout)?;
         stdout.flush()?;

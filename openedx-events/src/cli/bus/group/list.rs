@@ -24,7 +24,7 @@ pub(super) struct List {
 impl List {
     pub(super) fn run(&self, streams: Streams<'_>) -> Outcome {
         let Streams { stdout, stderr, .. } = streams;
-        for group in self.topic.open(stderr)?.call(|bus, topic| bus.groups(topic))? {
+        for group in self.topic.open_existing(stderr)?.call(|bus, topic| bus.groups(topic))? {
             let listed = Listed::of(&group);
             match self.format {
                 Format::Human => listed.print(stdout)?,

@@ -60,7 +60,7 @@ impl ChangeArgs {
     pub(super) fn run(&self, change: &Change<'_>, streams: Streams<'_>, terminal: Terminal) -> Outcome {
         let Streams { stdin, stdout, stderr } = streams;
         let Change { verb, done, receivers, target, loss, .. } = change;
-        let (group, mut open) = (self.group.as_str(), self.topic.open(stderr)?);
+        let (group, mut open) = (self.group.as_str(), self.topic.open_existing(stderr)?);
         open.group(group)?;
         open.progress = Progress::new(terminal.is_watched());
         let tallies = Tallies::of(&mut open, group)?;

@@ -37,7 +37,7 @@ pub(super) struct Drain {
 impl Drain {
     pub(super) fn run(&self, streams: Streams<'_>, terminal: Terminal) -> Outcome {
         let Streams { stdout, stderr, .. } = streams;
-        let mut open = self.topic.open(stderr)?;
+        let mut open = self.topic.open_existing(stderr)?;
         if open.group(&self.group)?.parked == 0 {
             writeln!(stdout, "{}", nothing_parked(&self.group, &open))?;
             return Ok(Success::Complete);

@@ -22,7 +22,7 @@ pub(super) struct List {
 impl List {
     pub(super) fn run(&self, streams: Streams<'_>, terminal: Terminal) -> Outcome {
         let Streams { stdout, stderr, .. } = streams;
-        let (mut open, receivers) = (self.look.topic.open(stderr)?, self.look.receivers());
+        let (mut open, receivers) = (self.look.topic.open_existing(stderr)?, self.look.receivers());
         open.progress = Progress::new(terminal.shows_progress());
         let (mut others, mut is_listed) = (Vec::new(), false);
         for group in self.look.groups(&mut open)? {

@@ -90,7 +90,7 @@ struct Search {
 impl Show {
     pub(super) fn run(&self, streams: Streams<'_>) -> Outcome {
         let Streams { stdout, stderr, .. } = streams;
-        let mut open = self.look.topic.open(stderr)?;
+        let mut open = self.look.topic.open_existing(stderr)?;
         let Search { found, others, has_more } = self.search(&mut open)?;
         let missing = self.missing(&found);
         if found.is_empty() && missing.is_empty() {
