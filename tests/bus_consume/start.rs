@@ -5,7 +5,7 @@ use std::time::Duration;
 use openedx_events::bus::{ConsumerSettings, ErrorKind, EventConsumer, MissingTopic, StopError};
 use openedx_events_tests::{logs, wait_until};
 
-use crate::faulty_bus::{DRAIN, Sea, quick};
+use crate::faulty_bus::{DRAIN, Sea, TIDE_TURNED, quick};
 
 #[test]
 fn an_unreachable_bus_is_retried_until_the_start_timeout() {
@@ -77,4 +77,17 @@ fn a_missing_topic_is_refused_if_the_settings_say_so() {
     assert!(error.to_string().contains("there is no topic `mistyped`"), "{error}");
     sea.publish(0..1);
     sea.consumer(settings).start().expect("it exists").stop(DRAIN).expect("stopped");
+}
+
+#[test]
+fn the_name_of_a_consumer_comes_from_the_code_or_the_settings() {
+    let sea = Sea::new("categat-sound");
+    let in_settings = quick().consumer_name("pod-7".to_owned());
+    let consumer = sea.consumer(in_settings.clone());
+    assert!(format!("{consumer:?}").contains("name: \"me\""), "{consumer:?}");
+    let unnamed = EventConsumer::new(sea.backend(), "group").topic(sea.topic());
+    let host = format!("name: {:?}", TIDE_TURNED.generate_metadata().sourcehost());
+    assert!(format!("{unnamed:?}").contains(&host), "{unnamed:?}");
+    let named = unnamed.settings(in_settings);
+    assert!(format!("{named:?}").contains("name: \"pod-7\""), "{named:?}");
 }

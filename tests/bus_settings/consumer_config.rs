@@ -18,6 +18,7 @@ fn every_consumer_setting_is_read() {
             r#"
             EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT = 7
             [EVENT_BUS_CONSUMER_CONFIG]
+            consumer_name = " pod-7 "
             start = "latest"
             missing_topic = "refuse"
             skip_to_end_at_start = true
@@ -57,6 +58,7 @@ fn every_consumer_setting_is_read() {
         .expect("valid");
     let seconds = Duration::from_secs;
     let mut expected = ConsumerSettings::default();
+    expected.consumer_name = Some("pod-7".to_owned());
     expected.start = StartAt::Latest;
     expected.missing_topic = MissingTopic::Refuse;
     expected.skip_to_end_at_start = true;

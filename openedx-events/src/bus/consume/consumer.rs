@@ -25,6 +25,7 @@ use crate::bus::message::topic::Topic;
 use crate::bus::retry::log_interval::LogInterval;
 use crate::bus::retry::retry_timeout::{Bounded, RetryTimeout};
 use crate::metadata::EventsMetadata;
+use crate::metadata::source::sourcehost;
 
 /// Delivers the events of topics to the receivers of this program.
 ///
@@ -77,7 +78,8 @@ use crate::metadata::EventsMetadata;
 pub struct EventConsumer {
     backend: Arc<dyn Backend>,
     group: String,
-    name: String,
+    /// `None` for that of the settings, or of the host.
+    name: Option<String>,
     topics: Vec<Topic>,
     settings: ConsumerSettings,
     hooks: Hooks,
@@ -90,7 +92,7 @@ impl EventConsumer {
         Self {
             backend,
             group: group.into(),
-            name: gethostname::gethostname().to_string_lossy().into_owned(),
+            name: None,
             topics: Vec::new(),
             settings: ConsumerSettings::default(),
             hooks: Hooks::default(),
@@ -105,9 +107,15 @@ impl EventConsumer {
     }
 
     /// Sets the name of the consumer, which must be unique in its group. A process that is restarted under the same name goes on
-    /// with the entries that it had in flight. Default: the name of the host.
+    /// with the entries that it had in flight. Default: [`consumer_name`](ConsumerSettings::consumer_name) in the settings, or else
+    /// the name of the host.
     pub fn name(self, name: impl Into<String>) -> Self {
-        Self { name: name.into(), ..self }
+        Self { name: Some(name.into()), ..self }
+    }
+
+    fn effective_name(&self) -> &str {
+        let name = self.name.as_deref().or(self.settings.consumer_name.as_deref());
+        name.unwrap_or_else(|| sourcehost())
     }
 
     /// Sets the settings.
@@ -165,7 +173,7 @@ impl EventConsumer {
             let subscription = Subscription {
                 start: self.settings.start,
                 claim_after: self.settings.claim_after,
-                ..Subscription::new(topic.clone(), self.group.clone(), self.name.clone())
+                ..Subscription::new(topic.clone(), self.group.clone(), self.effective_name())
             };
             let join = Join {
                 backend: Arc::clone(&self.backend),
@@ -217,7 +225,7 @@ impl EventConsumer {
             bus = self.backend.address(),
             group = self.group,
             topics = topics.join(", "),
-            consumer = self.name,
+            consumer = self.effective_name(),
             receivers = crate::registry_summary().receivers,
             "consuming"
         );
@@ -229,7 +237,7 @@ impl EventConsumer {
         if self.topics.is_empty() {
             return configuration("there is nothing to consume: give a topic");
         }
-        if self.group.is_empty() || self.name.is_empty() {
+        if self.group.is_empty() || self.effective_name().is_empty() {
             return configuration("a consumer needs a group and a name");
         }
         let counts = [settings.workers, settings.batch, settings.max_in_flight, settings.max_in_flight_bytes];
@@ -313,7 +321,7 @@ impl fmt::Debug for EventConsumer {
         f.debug_struct("EventConsumer")
             .field("backend", &self.backend)
             .field("group", &self.group)
-            .field("name", &self.name)
+            .field("name", &self.effective_name())
             .field("topics", &self.topics)
             .field("settings", &self.settings)
             .finish_non_exhaustive()

@@ -31,6 +31,9 @@ use crate::receiver::delivery::DeliveryPolicy;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ConsumerSettings {
+    /// The name of the consumer, which must be unique in its group: see [`EventConsumer::name`](super::EventConsumer::name), which
+    /// overrides it. `None` for the name of the host. Default: `None`.
+    pub consumer_name: Option<String>,
     /// Where a new group starts; a group that exists keeps its position. Default: [`StartAt::Earliest`].
     pub start: StartAt,
     /// What to do at the start about a topic that does not exist, as its name may be mistyped. Default:
@@ -116,6 +119,7 @@ pub struct ConsumerSettings {
 impl Default for ConsumerSettings {
     fn default() -> Self {
         Self {
+            consumer_name: None,
             start: StartAt::Earliest,
             missing_topic: MissingTopic::default(),
             skip_to_end_at_start: false,
@@ -168,6 +172,8 @@ impl ConsumerSettings {
     }
 
     setters! {
+        /// Sets the name of the consumer; `None` for the name of the host.
+        consumer_name: impl Into<Option<String>>;
         /// Sets where a new group starts.
         start: StartAt;
         /// Sets what to do about a topic that does not exist.
@@ -371,6 +377,7 @@ mod tests {
         let policies = BTreeMap::from([("a".to_owned(), DeliveryPolicy::new())]);
         let second = Duration::from_secs(1);
         let settings = ConsumerSettings::new()
+            .consumer_name("a".to_owned())
             .start(StartAt::Latest)
             .missing_topic(MissingTopic::Refuse)
             .skip_to_end_at_start(true)
@@ -399,6 +406,7 @@ mod tests {
             .max_entries(10)
             .allow_no_receivers(true);
         let expected = ConsumerSettings {
+            consumer_name: Some("a".to_owned()),
             start: StartAt::Latest,
             missing_topic: MissingTopic::Refuse,
             skip_to_end_at_start: true,

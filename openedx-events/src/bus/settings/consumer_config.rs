@@ -21,6 +21,7 @@ pub(super) fn read(values: &mut Values) -> ConsumerSettings {
     let Some(setting) = values.take(CONSUMER_CONFIG) else { return settings };
     let place = format!("{}: {CONSUMER_CONFIG}", setting.place);
     let mut config = Members::of(values, place, setting.value);
+    config.set_text("consumer_name", &mut settings.consumer_name);
     config.set("start", &mut settings.start);
     config.set("missing_topic", &mut settings.missing_topic);
     config.set("skip_to_end_at_start", &mut settings.skip_to_end_at_start);
@@ -107,6 +108,14 @@ impl<'v> Members<'v> {
         value.map(|value| *into = value).is_some()
     }
 
+    /// Sets the text if the member is there and not blank.
+    fn set_text(&mut self, name: &str, into: &mut Option<String>) {
+        let mut text = Text(String::new());
+        if self.set(name, &mut text) {
+            *into = Some(text.0);
+        }
+    }
+
     /// Sets a limit that may be zero, if the member is there and valid.
     fn set_limit(&mut self, name: &str, set: impl FnOnce(Duration)) {
         let mut limit = Limit(Duration::ZERO);
@@ -179,6 +188,20 @@ impl Member for Duration {
 
     fn read(value: &Value) -> Option<Self> {
         value.as_str()?.parse().ok().map(|InUnits(time)| time)
+    }
+}
+
+/// A text that is not blank.
+struct Text(String);
+
+impl Member for Text {
+    fn expected() -> String {
+        "a text that is not empty".to_owned()
+    }
+
+    fn read(value: &Value) -> Option<Self> {
+        let text = value.as_str()?.trim();
+        (!text.is_empty()).then(|| Self(text.to_owned()))
     }
 }
 
