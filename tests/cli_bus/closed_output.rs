@@ -20,6 +20,7 @@ const COMMANDS: &[&[&str]] = &[
     &["encode"],
     &["decode"],
     &["key"],
+    &["completions", "bash"],
     &["schema", "org.example.yard.leaf.fell.v1"],
     &["schema", "lock", "--lock", "{new}"],
     &["schema", "check", "--lock", "{lock}"],
