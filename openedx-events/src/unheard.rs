@@ -16,7 +16,7 @@ pub(crate) fn failure(text: fmt::Arguments<'_>) {
         return;
     }
     print(format_args!(
-        "{text}. This and what follows is only logged, and the program takes no log: install a subscriber of `tracing`"
+        "{text}. Further failures are only logged: to see them, install a subscriber of `tracing`"
     ));
 }
 

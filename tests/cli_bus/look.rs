@@ -22,7 +22,7 @@ fn a_file_that_does_not_exist_is_not_created_by_looking() {
     ] {
         let ran = run(own(&[args, &["--bus", &url]].concat()), "").has_ended_with(2);
         let expected = format!(
-            "error: there is no event bus in the file {}: nothing was published to it\n",
+            "error: there is no event bus in the file {}: check the path, or publish to it first\n",
             path.display()
         );
         assert_eq!(ran.stderr, expected, "{args:?}");

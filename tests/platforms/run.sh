@@ -38,7 +38,7 @@ cargo build -q --target wasm32-wasip1
 node --no-warnings wasi.mjs "$CARGO_TARGET_DIR/wasm32-wasip1/debug/platforms.wasm"
 
 # Without a C compiler of these platforms: SQLite and Redis need one.
-for target in wasm32-unknown-unknown "x86_64-pc-windows-gnu bus cli" "aarch64-apple-darwin bus cli"; do
+for target in "wasm32-unknown-unknown catalog writer-schema tokio" "x86_64-pc-windows-gnu bus cli" "aarch64-apple-darwin bus cli"; do
     read -r target features <<<"$target"
     cargo check -q --target "$target" --manifest-path ../../openedx-events/Cargo.toml --features "${features// /,}"
     echo "- compiles for $target${features:+, with ${features// / and }}"

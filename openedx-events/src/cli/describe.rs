@@ -90,9 +90,7 @@ impl Describe {
         }
         Ok(Success::Complete)
     }
-}
 
-impl Describe {
     fn signal(&self) -> Result<&'static dyn AnySignal, String> {
         let unknown = match get_signal_by_type(&self.event) {
             Ok(signal) => return Ok(signal),

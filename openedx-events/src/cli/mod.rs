@@ -26,8 +26,8 @@
 //! | `decode [FILE]` | decodes events from Avro: `{"event_type", "avro_hex"}` to `{"record"}`, line by line |
 //! | `key [FILE]` | parses opaque keys: `{"type", "input"}` to `{"str", "fields"}`, line by line |
 //! | `schema TYPE…` | prints the Avro schemas of events, in upstream's form |
-//! | `completions SHELL` | prints completions for a shell |
 //! | `schema lock`, `check`, `diff` | record the schemas of all events, and report what [a change breaks](crate::evolution) |
+//! | `completions SHELL` | prints completions for a shell |
 //!
 //! With the feature `bus`:
 //!
@@ -265,14 +265,21 @@ pub async fn run_async_with<A: Into<OsString> + Clone>(
     run_async_on(args, streams, Terminal::default()).await
 }
 
+/// Parses the arguments of a program whose commands print the failures of receivers themselves.
+fn parse<A: Into<OsString> + Clone>(
+    args: impl IntoIterator<Item = A>,
+    streams: &mut Streams<'_>,
+) -> Result<Command, ExitCode> {
+    unheard::leave_failures();
+    Command::parse(args, streams.stdout, streams.stderr)
+}
+
 fn run_on<A: Into<OsString> + Clone>(
     args: impl IntoIterator<Item = A>,
     mut streams: Streams<'_>,
     terminal: Terminal,
 ) -> ExitCode {
-    // The commands print them themselves.
-    unheard::leave_failures();
-    match Command::parse(args, streams.stdout, streams.stderr) {
+    match parse(args, &mut streams) {
         Ok(command) => {
             let outcome = command.run(streams.reborrow(), terminal);
             finish(outcome, streams.stdout, streams.stderr)
@@ -286,9 +293,7 @@ async fn run_async_on<A: Into<OsString> + Clone>(
     mut streams: Streams<'_>,
     terminal: Terminal,
 ) -> ExitCode {
-    // The commands print them themselves.
-    unheard::leave_failures();
-    match Command::parse(args, streams.stdout, streams.stderr) {
+    match parse(args, &mut streams) {
         Ok(command) => {
             let outcome = command.run_async(streams.reborrow(), terminal).await;
             finish(outcome, streams.stdout, streams.stderr)

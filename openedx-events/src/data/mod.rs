@@ -22,6 +22,6 @@ pub use record::{Enumeration, Field, FieldType, Record};
 
 pub(crate) use json::{from_json, to_json};
 pub(crate) use scalars::DATETIME;
-// Of the crate's root, and found here as well.
+// They belong to the crate's root, and are looked for here, too.
 #[doc(no_inline)]
 pub use traits::{EventData, EventField, PersonalData};

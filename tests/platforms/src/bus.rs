@@ -33,5 +33,8 @@ pub(crate) fn consume() -> Result<(), BoxError> {
     let error = bus::open("rediss://127.0.0.1:1")?.producer().err().ok_or("there is a server at port 1")?;
     assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
     println!("consumed from a file");
+
+    let listed = openedx_events::cli::run(["platforms", "list"]);
+    assert_eq!(listed, process::ExitCode::SUCCESS);
     Ok(())
 }

@@ -44,7 +44,7 @@ pub fn open_with(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backen
     open_as(address, settings, Missing::Create)
 }
 
-/// Like [`open_with`], for who only looks: a bus in a file that does not exist is an error. [`open`] and [`open_with`] create it.
+/// Like [`open_with`], for those who only look: a bus in a file that does not exist is an error. [`open`] and [`open_with`] create it.
 ///
 /// # Errors
 ///

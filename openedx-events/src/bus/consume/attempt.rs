@@ -200,9 +200,10 @@ impl Attempt<'_> {
             Verdict::Wait(pause) => ("receiver failed; its events wait until it works again", Some(pause)),
             Verdict::GiveUp(_) => ("receiver failed; it is not retried", None),
         };
+        let event_type = self.decoded.metadata.event_type();
         tracing::warn!(
             target: LOG,
-            event_type = self.decoded.metadata.event_type(),
+            event_type,
             event_id = %self.decoded.metadata.id(),
             topic = %self.shared.topic(),
             %receiver,
@@ -213,7 +214,6 @@ impl Attempt<'_> {
             omitted,
             "{message}"
         );
-        let event_type = self.decoded.metadata.event_type();
         unheard::failure(format_args!("the receiver {receiver} of {event_type} failed: {error}"));
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::layer::CONSUMER_CONFIG;
+use super::text::{control, trimmed};
 use super::values::Values;
 use crate::bus::consume::{AckPolicy, ConsumerSettings, MissingTopic, ReadFrom, RetryPolicy, UnknownRelease};
 use crate::bus::contract::StartAt;
@@ -191,17 +192,17 @@ impl Member for Duration {
     }
 }
 
-/// A text that is not blank.
+/// A text that is not blank, as other texts of the settings are read.
 struct Text(String);
 
 impl Member for Text {
     fn expected() -> String {
-        "a text that is not empty".to_owned()
+        "a text that is not empty and has no control characters".to_owned()
     }
 
     fn read(value: &Value) -> Option<Self> {
-        let text = value.as_str()?.trim();
-        (!text.is_empty()).then(|| Self(text.to_owned()))
+        let text = trimmed(value.as_str()?);
+        (!text.is_empty() && control(text).is_none()).then(|| Self(text.to_owned()))
     }
 }
 

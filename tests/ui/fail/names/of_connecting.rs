@@ -1,4 +1,4 @@
-//! Names that connecting has in other libraries.
+//! Method names of other libraries for connecting a closure.
 
 use openedx_events::signal;
 

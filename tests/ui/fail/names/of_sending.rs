@@ -1,4 +1,4 @@
-//! Names that sending has in other libraries.
+//! Method names of other libraries for sending an event.
 
 use openedx_events::signal;
 

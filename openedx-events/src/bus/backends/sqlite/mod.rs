@@ -136,14 +136,15 @@ impl Sqlite {
     ///
     /// # Errors
     ///
-    /// Those of [`open`](Self::open), and [`ErrorKind::Configuration`] if the file does not
-    /// exist.
+    /// Those of [`open`](Self::open), and [`ErrorKind::Configuration`] if the file does not exist.
     pub fn open_existing(path: impl AsRef<Path>, options: Options) -> Result<Self, BusError> {
         let path = path.as_ref();
         // What cannot be looked at is opened, for its error.
         if path.try_exists().is_ok_and(|exists| !exists) {
-            let what =
-                format!("there is no event bus in the file {}: nothing was published to it", path.display());
+            let what = format!(
+                "there is no event bus in the file {}: check the path, or publish to it first",
+                path.display()
+            );
             return Err(BusError::new(ErrorKind::Configuration, what));
         }
         Self::open_with(path, options)
