@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -62,7 +63,7 @@ pub(crate) fn run(mut bus: Bus, seed: u64, duration: Duration) {
         Setup { order: if order == KeyOrder::Group { check::Order::Group } else { check::Order::Consumer } };
     let history = History::of(&lines);
     let found = check::check(&history, setup);
-    problems.extend(found.problems);
+    problems.extend(found.problems.into_iter().map(|problem| with_last_words(problem, folder.path())));
     let verdict = if problems.is_empty() { "ok" } else { "FAILED" };
     eprintln!("soak: {name}, seed {seed:#x}, {} s: {}; {verdict}", duration.as_secs(), found.summary);
     if !problems.is_empty() {
@@ -73,6 +74,14 @@ pub(crate) fn run(mut bus: Bus, seed: u64, duration: Duration) {
             some_of_each(&problems).join("\n")
         );
     }
+}
+
+/// Adds what a process that has not ended rightly has written last.
+fn with_last_words(problem: String, folder: &Path) -> String {
+    let life = problem.strip_prefix("exit: ").and_then(|rest| rest.split([' ', ',']).next());
+    let written = life.and_then(|life| fs::read_to_string(folder.join(format!("{life}.err"))).ok());
+    let Some(last) = written.as_deref().and_then(|written| written.lines().last()) else { return problem };
+    format!("{problem}: {last}")
 }
 
 /// The first problems of each rule, whose name they begin with.

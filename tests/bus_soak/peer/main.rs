@@ -13,7 +13,7 @@ mod producer;
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{env, path::Path};
 
 use openedx_events::BoxError;
@@ -40,11 +40,23 @@ fn main() -> Result<ExitCode, BoxError> {
     }
 }
 
+/// For how long a file is tried to be opened that others have locked.
+const OPEN_TIMEOUT: Duration = Duration::from_mins(1);
+
 /// The bus at an address, with short timeouts, which removes nothing.
 fn open(url: &str) -> Result<Arc<dyn Backend>, BoxError> {
     if let Some(path) = url.strip_prefix("sqlite:") {
-        let options = sqlite::Options::new().retention(Duration::from_hours(24));
-        return Ok(Arc::new(Sqlite::open_with(path, options)?));
+        let started = Instant::now();
+        loop {
+            let options = sqlite::Options::new().retention(Duration::from_hours(24));
+            match Sqlite::open_with(path, options) {
+                // Several faults after each other can lock the file for longer than one call waits.
+                Err(error) if error.is_transient() && started.elapsed() < OPEN_TIMEOUT => {
+                    tracing::warn!(%error, "cannot open the bus yet");
+                }
+                opened => return Ok(Arc::new(opened?)),
+            }
+        }
     }
     let mut options = Options::default();
     options.connect_timeout = Duration::from_millis(500);

@@ -15,7 +15,7 @@ use super::clock::Clock;
 use super::disk_space::DiskSpace;
 use super::fault::Fault;
 use super::identity::{self, Files};
-use super::lock::{LockWait, WriteLock};
+use super::lock::{LOCK_TIMEOUT, LockWait, WriteLock};
 use super::mounts::network;
 use super::schema;
 use super::stop::StopDeadline;
@@ -23,8 +23,8 @@ use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::process::Process;
 use crate::{log_later, sync};
 
-/// How long SQLite waits when the file is opened for a lock of a program that does not know ours.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long SQLite waits when the file is opened for a lock of a program that does not know ours: as long as for our own.
+const BUSY_TIMEOUT: Duration = LOCK_TIMEOUT;
 
 /// The same later, at a time: in between it is looked how long it may wait.
 const BUSY_PAUSE: Duration = Duration::from_millis(20);

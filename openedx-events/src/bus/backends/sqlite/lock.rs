@@ -14,7 +14,7 @@ use crate::bus::contract::error::ErrorKind;
 use crate::{log_later, sync};
 
 /// How long to wait for a lock. Who waits longer does something that does not end by itself.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// After this time a warning is logged.
 const WARN_AFTER: Duration = Duration::from_secs(3);
