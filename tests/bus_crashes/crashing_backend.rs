@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::{
-    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
-    ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedStart, ParkedStore, Parking, Producer, Promises,
-    StartAt, Subscription, Topic,
+    Admin, Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind,
+    GroupInfo, ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedStart, ParkedStore, Parking,
+    Producer, Promises, StartAt, Subscription, Topic,
 };
 
 use crate::Life;
@@ -77,6 +77,10 @@ impl Backend for CrashingBackend {
 
     fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
         self.backend.browse(topic, after, max)
+    }
+
+    fn admin(&self) -> Option<&dyn Admin> {
+        self.backend.admin()
     }
 
     fn parked(&self) -> Option<&dyn ParkedEvents> {

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::{
-    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, GroupInfo, Producer,
-    Promises, StartAt, Subscription, Topic,
+    Admin, Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, GroupInfo,
+    Producer, Promises, StartAt, Subscription, Topic,
 };
 
 /// The real backend, whose consumers have no store of parked events.
@@ -62,6 +62,10 @@ impl Backend for WithoutParking {
 
     fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
         self.0.browse(topic, after, max)
+    }
+
+    fn admin(&self) -> Option<&dyn Admin> {
+        self.0.admin()
     }
 }
 

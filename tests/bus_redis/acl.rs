@@ -12,8 +12,9 @@ use openedx_events::avro::Fingerprint;
 use openedx_events::bus::redis::Redis;
 use openedx_events::bus::suite::Subject;
 use openedx_events::bus::{
-    Backend, BusError, Consumer, Delivery, EntryId, GroupInfo, Message, ParkedChange, ParkedEvent,
-    ParkedEvents, ParkedPlace, ParkedWrite, Producer, Promises, PublishError, StartAt, Subscription, Topic,
+    Admin, Backend, BusError, Consumer, Delivery, EntryId, Finding, GroupInfo, Message, ParkedChange,
+    ParkedEvent, ParkedEvents, ParkedPlace, ParkedWrite, PendingEntry, Position, Producer, Promises,
+    PublishError, Seek, StartAt, Subscription, Topic, TopicInfo,
 };
 use openedx_events_tests::redis_server::RedisServer;
 use tempfile::TempDir;
@@ -134,6 +135,61 @@ impl Backend for Roles {
 
     fn parked(&self) -> Option<&dyn ParkedEvents> {
         Some(self)
+    }
+
+    fn admin(&self) -> Option<&dyn Admin> {
+        Some(self)
+    }
+}
+
+impl Roles {
+    fn operations(&self) -> &dyn Admin {
+        self.operator.admin().expect("Redis has one")
+    }
+}
+
+impl Admin for Roles {
+    fn topics(&self) -> Result<Vec<TopicInfo>, BusError> {
+        let mut topics = self.operations().topics()?;
+        for info in &mut topics {
+            let name = info.topic.as_str().strip_prefix(PREFIX).and_then(|name| name.strip_prefix('-'));
+            info.topic = Topic::new(name.unwrap_or("of-another-prefix")).expect("a name");
+        }
+        Ok(topics)
+    }
+
+    fn position(&self, topic: &Topic, position: &Position) -> Result<Option<EntryId>, BusError> {
+        self.operations().position(&prefixed(topic), position)
+    }
+
+    fn count(&self, topic: &Topic, after: Option<&EntryId>) -> Result<u64, BusError> {
+        self.operations().count(&prefixed(topic), after)
+    }
+
+    fn entries(&self, topic: &Topic, ids: &[EntryId]) -> Result<Vec<Option<Delivery>>, BusError> {
+        self.operations().entries(&prefixed(topic), ids)
+    }
+
+    fn pending(
+        &self,
+        topic: &Topic,
+        group: &str,
+        after: Option<&EntryId>,
+        max: usize,
+    ) -> Result<Vec<PendingEntry>, BusError> {
+        self.operations().pending(&prefixed(topic), group, after, max)
+    }
+
+    fn seek(&self, topic: &Topic, group: &str, after: Option<&EntryId>) -> Result<Seek, BusError> {
+        self.operations().seek(&prefixed(topic), group, after)
+    }
+
+    fn remove(&self, topic: &Topic, entries: &[EntryId]) -> Result<u64, BusError> {
+        self.operations().remove(&prefixed(topic), entries)
+    }
+
+    fn inspect(&self, topics: &[Topic]) -> Result<Vec<Finding>, BusError> {
+        self.operations().inspect(&topics.iter().map(prefixed).collect::<Vec<_>>())
     }
 }
 

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::memory::Memory;
 use openedx_events::bus::{
-    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
-    Message, ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedStart, ParkedStore, Parking, Producer,
-    Promises, PublishError, StartAt, Subscription, Topic,
+    Admin, Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind,
+    GroupInfo, Message, ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedStart, ParkedStore, Parking,
+    Producer, Promises, PublishError, StartAt, Subscription, Topic,
 };
 
 /// The bus in memory, behind a switch.
@@ -117,6 +117,10 @@ impl Backend for Faulty {
 
     fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
         self.memory.browse(topic, after, max)
+    }
+
+    fn admin(&self) -> Option<&dyn Admin> {
+        self.memory.admin()
     }
 
     fn parked(&self) -> Option<&dyn ParkedEvents> {

@@ -108,9 +108,10 @@ pub use consume::{
     MissingTopic, ReadFrom, RetryPolicy, RunningConsumer, StopError, Suppressed, UnknownRelease,
 };
 pub use contract::{
-    Backend, Batch, BusError, Consumer, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo, KeyOrder,
-    ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedPlace, ParkedStart, ParkedStore, ParkedWrite,
-    Parking, Producer, Promises, PublishError, StartAt, Subscription, Waiting,
+    Admin, Backend, Batch, BusError, Consumer, Delivery, EntryId, EntryWrite, ErrorKind, Finding,
+    FindingLevel, GroupInfo, KeyOrder, ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedPlace,
+    ParkedStart, ParkedStore, ParkedWrite, Parking, PendingEntry, Position, Producer, Promises, PublishError,
+    Seek, StartAt, Subscription, TopicInfo, Waiting,
 };
 pub use message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure, UnknownReason};
 pub use message::key_path::{InvalidKeyPath, KeyPath};

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use openedx_events::AnySignal as _;
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::{
-    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
-    ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedStart, ParkedStore, Parking, Producer, Promises,
-    StartAt, Subscription, Topic, Waiting,
+    Admin, Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind,
+    GroupInfo, ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedStart, ParkedStore, Parking,
+    Producer, Promises, StartAt, Subscription, Topic, Waiting,
 };
 
 use crate::event::{TASK_GIVEN, TaskGiven};
@@ -79,6 +79,10 @@ impl Backend for LoggingBackend {
 
     fn browse(&self, topic: &Topic, after: Option<&EntryId>, max: usize) -> Result<Vec<Delivery>, BusError> {
         self.backend.browse(topic, after, max)
+    }
+
+    fn admin(&self) -> Option<&dyn Admin> {
+        self.backend.admin()
     }
 
     fn parked(&self) -> Option<&dyn ParkedEvents> {

@@ -19,12 +19,15 @@ pub struct GroupInfo {
     /// How long entries have waited while no consumer of the group was active; `None` if none waits, or if the backend cannot
     /// tell.
     pub idle: Option<Duration>,
+    /// The age of the oldest entry that the group has not acknowledged, by the clock of the bus; `None` if there is none, or if the
+    /// backend cannot tell.
+    pub oldest: Option<Duration>,
 }
 
 impl GroupInfo {
     /// The state of a group without parked events that is not [idle](Self::idle).
     pub fn new(name: impl Into<String>, lag: Option<u64>, pending: u64, consumers: Vec<String>) -> Self {
-        Self { name: name.into(), lag, pending, parked: 0, consumers, idle: None }
+        Self { name: name.into(), lag, pending, parked: 0, consumers, idle: None, oldest: None }
     }
 
     /// Sets [`parked`](Self::parked).
@@ -37,5 +40,11 @@ impl GroupInfo {
     #[must_use]
     pub fn idle_for(self, idle: Option<Duration>) -> Self {
         Self { idle, ..self }
+    }
+
+    /// Sets [`oldest`](Self::oldest).
+    #[must_use]
+    pub fn oldest(self, oldest: Option<Duration>) -> Self {
+        Self { oldest, ..self }
     }
 }

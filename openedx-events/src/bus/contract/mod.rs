@@ -3,8 +3,10 @@
 //! Backends are thin: they store messages, hand them out, and remember which are acknowledged. Decoding, calling receivers,
 //! retries and dead letters belong to the consume loop, which is the same for all backends.
 
+mod admin;
 mod delivery;
 pub(super) mod error;
+mod finding;
 mod group;
 mod parked;
 mod parked_events;
@@ -12,8 +14,10 @@ mod parked_events;
 use std::fmt;
 use std::time::{Duration, Instant};
 
+pub use admin::{Admin, PendingEntry, Position, Seek, TopicInfo};
 pub use delivery::{Batch, Delivery, EntryId, EntryWrite, StartAt, Subscription};
 pub use error::{BusError, ErrorKind, PublishError};
+pub use finding::{Finding, FindingLevel};
 pub use group::GroupInfo;
 pub use parked::{ParkedChange, ParkedEvent, ParkedId, ParkedStart, ParkedStore, Parking, Waiting};
 pub use parked_events::{ParkedEvents, ParkedPlace, ParkedWrite};
@@ -118,6 +122,11 @@ pub trait Backend: Send + Sync + fmt::Debug {
 
     /// The parked events of groups, for operators. `None` if the backend does not park.
     fn parked(&self) -> Option<&dyn ParkedEvents> {
+        None
+    }
+
+    /// Looking at topics and groups and repairing them, for operators. `None` if the backend cannot.
+    fn admin(&self) -> Option<&dyn Admin> {
         None
     }
 }

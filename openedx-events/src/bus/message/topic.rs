@@ -72,7 +72,6 @@ impl Topic {
     }
 
     /// The topic whose entries, or dead letters, are stored under this name; `None` if it is not the name of a topic.
-    #[cfg(feature = "sqlite")]
     pub(in crate::bus) fn of_stored(name: &str) -> Option<Self> {
         let of_dead_letters = name.strip_prefix('{').and_then(|name| name.strip_suffix("}.dlq"));
         Self::new(of_dead_letters.unwrap_or(name)).ok()
@@ -127,7 +126,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg(feature = "sqlite")]
     fn a_stored_name_leads_to_its_topic() {
         let stored = |name| Topic::of_stored(name).map(|topic| topic.to_string());
         assert_eq!(stored("prod-learning").as_deref(), Some("prod-learning"));

@@ -20,12 +20,14 @@
 //! openedx_events::bus_suite!(Some(InMemory(Memory::new())));
 //! ```
 //!
-//! Each behaviour is a test: publishing, groups, order, pending entries, attempts, parking, stopping, failures and dead letters. The tests run in
+//! Each behaviour is a test: publishing, groups, order, pending entries, attempts, parking, operators, stopping, failures and dead letters. The tests run in
 //! parallel, each in its own topics. No error that they see may show a [secret](Subject::secrets). What a backend does not [promise](super::Promises) is not tested; the test prints that
 //! it is skipped.
 //!
 //! An expression that returns `None` skips all tests, for example when the server of the backend is not installed.
 
+#[doc(hidden)]
+pub mod admin;
 #[doc(hidden)]
 pub mod attempts;
 #[doc(hidden)]
@@ -167,6 +169,9 @@ macro_rules! bus_suite {
             parked_events: listing_parked_events_creates_nothing, parked_events_of_all_consumers_are_listed,
                 reading_a_parked_event_counts_no_start, changed_events_are_removed, changed_events_are_claimed_at_once,
                 started_events_are_left_alone, events_that_wait_for_others_are_gone, claimed_events_are_gone, order_of_a_key_is_kept_by_changes;
+            admin: topics_are_listed, positions_are_found, entries_are_read_by_their_ids, pending_entries_are_listed,
+                the_oldest_entry_of_a_group_is_known, a_group_is_moved, entries_are_removed, ids_of_others_are_refused,
+                an_inspection_changes_nothing;
             stopping: a_deadline_ends_all_waiting, a_deadline_ends_a_waiting_read, calls_after_the_deadline_end,
                 entries_of_a_stopped_consumer_are_delivered;
             secrets: errors_keep_secrets;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::world::World;
 use crate::avro::Fingerprint;
-use crate::bus::{Backend, Consumer, DeadLetter, DeadLetterReason, Delivery, EntryId, StartAt};
+use crate::bus::{Backend, Consumer, DeadLetter, DeadLetterReason, Delivery, EntryId, Position, StartAt};
 
 /// No error shows a secret: of calls that make no sense, of calls after the deadline to stop, of a name in use, of a storage
 /// that cannot be reached. The errors of all other behaviours are looked at as well.
@@ -55,5 +55,17 @@ fn ask_everything(world: &World<'_>, backend: &dyn Backend) {
     let _ = backend.skip(topic, "group");
     let _ = backend.store_schemas(topic, &[(fingerprint, "\"long\"")]);
     let _ = backend.schema(topic, fingerprint);
-    let _ = backend.browse(topic, Some(&EntryId::new("no entry")), 1);
+    let (entry, ids) = (EntryId::new("no entry"), [EntryId::new("no entry")]);
+    let _ = backend.browse(topic, Some(&entry), 1);
+    if let Some(admin) = backend.admin() {
+        let _ = admin.topics();
+        let _ = admin.position(topic, &Position::End);
+        let _ = admin.position(topic, &Position::At(entry.clone()));
+        let _ = admin.count(topic, None);
+        let _ = admin.entries(topic, &ids);
+        let _ = admin.pending(topic, "group", Some(&entry), 1);
+        let _ = admin.seek(topic, "group", None);
+        let _ = admin.remove(topic, &ids);
+        let _ = admin.inspect(std::slice::from_ref(topic));
+    }
 }

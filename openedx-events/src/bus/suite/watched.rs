@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use crate::avro::Fingerprint;
 use crate::bus::{
-    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, GroupInfo,
-    Message, ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedPlace, ParkedStart, ParkedStore,
-    ParkedWrite, Parking, Producer, Promises, PublishError, StartAt, Subscription, Topic,
+    Admin, Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, Finding,
+    GroupInfo, Message, ParkedChange, ParkedEvent, ParkedEvents, ParkedId, ParkedPlace, ParkedStart,
+    ParkedStore, ParkedWrite, Parking, PendingEntry, Position, Producer, Promises, PublishError, Seek,
+    StartAt, Subscription, Topic, TopicInfo,
 };
 use crate::sync::lock;
 
@@ -125,6 +126,10 @@ impl Backend for Watched {
     fn parked(&self) -> Option<&dyn ParkedEvents> {
         self.backend.parked().map(|_| self as &dyn ParkedEvents)
     }
+
+    fn admin(&self) -> Option<&dyn Admin> {
+        self.backend.admin().map(|_| self as &dyn Admin)
+    }
 }
 
 impl Watched {
@@ -160,6 +165,55 @@ impl ParkedEvents for Watched {
         changes: &[(&ParkedPlace, ParkedChange<'_>)],
     ) -> Result<Vec<ParkedWrite>, BusError> {
         self.leaks.look(self.parked_events()?.change(topic, group, changes))
+    }
+}
+
+impl Watched {
+    fn operations(&self) -> Result<&dyn Admin, BusError> {
+        let lost = || BusError::new(ErrorKind::Unsupported, "the backend has lost its `Admin`");
+        self.backend.admin().ok_or_else(lost)
+    }
+}
+
+impl Admin for Watched {
+    fn topics(&self) -> Result<Vec<TopicInfo>, BusError> {
+        self.leaks.look(self.operations()?.topics())
+    }
+
+    fn position(&self, topic: &Topic, position: &Position) -> Result<Option<EntryId>, BusError> {
+        self.leaks.look(self.operations()?.position(topic, position))
+    }
+
+    fn count(&self, topic: &Topic, after: Option<&EntryId>) -> Result<u64, BusError> {
+        self.leaks.look(self.operations()?.count(topic, after))
+    }
+
+    fn entries(&self, topic: &Topic, ids: &[EntryId]) -> Result<Vec<Option<Delivery>>, BusError> {
+        self.leaks.look(self.operations()?.entries(topic, ids))
+    }
+
+    fn pending(
+        &self,
+        topic: &Topic,
+        group: &str,
+        after: Option<&EntryId>,
+        max: usize,
+    ) -> Result<Vec<PendingEntry>, BusError> {
+        self.leaks.look(self.operations()?.pending(topic, group, after, max))
+    }
+
+    fn seek(&self, topic: &Topic, group: &str, after: Option<&EntryId>) -> Result<Seek, BusError> {
+        self.leaks.look(self.operations()?.seek(topic, group, after))
+    }
+
+    fn remove(&self, topic: &Topic, entries: &[EntryId]) -> Result<u64, BusError> {
+        self.leaks.look(self.operations()?.remove(topic, entries))
+    }
+
+    fn inspect(&self, topics: &[Topic]) -> Result<Vec<Finding>, BusError> {
+        let findings = self.leaks.look(self.operations()?.inspect(topics))?;
+        self.leaks.look_at(&format!("{findings:?}"));
+        Ok(findings)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::parked::Parked;
-use crate::bus::contract::{GroupInfo, ParkedEvent};
+use crate::bus::contract::{EntryId, GroupInfo, ParkedEvent, PendingEntry};
 
 /// The consumers of a group, and their entries.
 pub(super) struct Members {
@@ -87,6 +87,32 @@ impl Members {
         self.passed.clear();
     }
 
+    /// Reads what is behind this entry next. What was read of that is not done any more, and nobody's.
+    pub(super) fn seek(&mut self, after: u64) {
+        let read_again: Vec<_> = self.pending.range(after + 1..).map(|(number, _)| *number).collect();
+        self.acknowledge(&read_again);
+        self.skip(after);
+    }
+
+    /// An entry was removed from the topic.
+    pub(super) fn forget(&mut self, number: u64) {
+        self.acknowledge(&[number]);
+        self.passed.retain(|_, passed| {
+            passed.retain(|each| *each != number);
+            !passed.is_empty()
+        });
+    }
+
+    pub(super) fn list_pending(&self, after: u64, max: usize) -> Vec<PendingEntry> {
+        let pending = self.pending.range(after.saturating_add(1)..).take(max);
+        let listed = pending.map(|(number, pending)| {
+            let entry = EntryId::new(number.to_string());
+            let idle = pending.heartbeat.map(|heartbeat| heartbeat.elapsed());
+            PendingEntry::new(entry, pending.consumer.clone()).idle_for(idle)
+        });
+        listed.collect()
+    }
+
     /// A consumer starts, and gets what it had before once more.
     pub(super) fn join(&mut self, consumer: &str) {
         self.consumers.insert(consumer.to_owned());
@@ -102,7 +128,8 @@ impl Members {
         claim_after: Duration,
         max: usize,
         last: u64,
-        key: impl Fn(u64) -> Option<&'k [u8]>,
+        // Of an entry that exists, the key if it has one.
+        key: impl Fn(u64) -> Option<Option<&'k [u8]>>,
     ) -> Vec<Claimed> {
         let now = Instant::now();
         let mut claimed = self.claim_left(consumer, claim_after, max, now);
@@ -120,7 +147,8 @@ impl Members {
         }
         while claimed.len() < max && self.seen < last {
             self.seen += 1;
-            let (number, key) = (self.seen, key(self.seen));
+            let number = self.seen;
+            let Some(key) = key(number) else { continue };
             match key {
                 Some(key) if self.passed.contains_key(key) || !self.is_free(key, consumer) => {
                     self.passed.entry(key.to_vec()).or_default().push_back(number);

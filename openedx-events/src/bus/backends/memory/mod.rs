@@ -13,6 +13,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod admin;
 mod group;
 mod names;
 mod parked;
@@ -27,9 +28,9 @@ use std::time::{Duration, Instant};
 use crate::avro::Fingerprint;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{
-    Backend, Batch, Consumer, Delivery, EntryId, EntryWrite, GroupInfo, KeyOrder, ParkedChange, ParkedEvent,
-    ParkedEvents, ParkedId, ParkedStart, ParkedStore, Parking, Producer, Promises, PublishError, StartAt,
-    Subscription,
+    Admin, Backend, Batch, Consumer, Delivery, EntryId, EntryWrite, GroupInfo, KeyOrder, ParkedChange,
+    ParkedEvent, ParkedEvents, ParkedId, ParkedStart, ParkedStore, Parking, Producer, Promises, PublishError,
+    StartAt, Subscription,
 };
 use crate::bus::message::Message;
 use crate::bus::message::dead_letter::DeadLetter;
@@ -138,6 +139,10 @@ impl Backend for Memory {
     }
 
     fn parked(&self) -> Option<&dyn ParkedEvents> {
+        Some(self)
+    }
+
+    fn admin(&self) -> Option<&dyn Admin> {
         Some(self)
     }
 }

@@ -35,6 +35,15 @@ impl Names {
         }
         Ok(Name { names: Arc::clone(&self.0), key })
     }
+
+    /// The names of the consumers of a group, sorted.
+    pub(super) fn of(&self, topic: &Topic, group: &str) -> Vec<String> {
+        let names = sync::lock(&self.0);
+        let of_group = names.iter().filter(|(of, group_of, _)| of == topic && group_of == group);
+        let mut names: Vec<_> = of_group.map(|(.., consumer)| consumer.clone()).collect();
+        names.sort_unstable();
+        names
+    }
 }
 
 impl Drop for Name {

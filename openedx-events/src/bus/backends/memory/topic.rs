@@ -1,42 +1,113 @@
 //! The entries of one topic, and its groups: [`Log`].
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::group::{Claimed, Members, Origin};
 use super::parked::Parked;
 use crate::avro::Fingerprint;
-use crate::bus::contract::{Batch, Delivery, EntryId, EntryWrite, GroupInfo, ParkedEvent, StartAt};
+use crate::bus::contract::{
+    Batch, Delivery, EntryId, EntryWrite, GroupInfo, ParkedEvent, PendingEntry, StartAt, TopicInfo,
+};
 use crate::bus::message::Message;
+use crate::bus::message::topic::Topic;
 
 /// The entries of one topic, and its groups.
 #[derive(Default)]
 pub(super) struct Log {
-    entries: VecDeque<Message>,
+    /// `None` for one that was removed by itself.
+    entries: VecDeque<Option<Stored>>,
     /// The number of entries that were removed before the first of `entries`.
     removed: u64,
+    /// The number of entries that exist.
+    length: u64,
     groups: BTreeMap<String, Members>,
     schemas: HashMap<Fingerprint, String>,
 }
 
+struct Stored {
+    message: Message,
+    at: SystemTime,
+}
+
 impl Log {
     pub(super) fn append(&mut self, messages: &[Message]) {
-        self.entries.extend(messages.iter().cloned());
+        let at = SystemTime::now();
+        self.entries.extend(messages.iter().map(|message| Some(Stored { message: message.clone(), at })));
+        self.length += messages.len() as u64;
     }
 
     /// The number of entries.
     pub(super) fn len(&self) -> u64 {
-        self.entries.len() as u64
+        self.length
     }
 
     /// The number of the last entry; they count from 1.
-    fn last(&self) -> u64 {
-        self.removed + self.len()
+    pub(super) fn last(&self) -> u64 {
+        self.removed + self.entries.len() as u64
     }
 
-    fn entry(&self, number: u64) -> Option<&Message> {
-        let index = number.checked_sub(self.removed + 1)?;
-        self.entries.get(usize::try_from(index).ok()?)
+    fn stored(&self, number: u64) -> Option<&Stored> {
+        stored(&self.entries, self.removed, number)
+    }
+
+    /// The entries behind a number that exist, with their numbers.
+    fn behind(&self, after: u64) -> impl DoubleEndedIterator<Item = (u64, &Stored)> {
+        let first = usize::try_from(after.saturating_sub(self.removed)).unwrap_or(usize::MAX);
+        let entries = first..self.entries.len();
+        entries
+            .filter_map(|index| Some((self.removed + 1 + index as u64, self.entries.get(index)?.as_ref()?)))
+    }
+
+    pub(super) fn info(&self, topic: Topic, dead_letters: u64) -> TopicInfo {
+        let (oldest, newest) = (self.behind(0).next(), self.behind(0).next_back());
+        let at = |entry: Option<(u64, &Stored)>| entry.map(|(_, entry)| entry.at);
+        TopicInfo::new(topic, self.length).stored(at(oldest), at(newest)).dead_letters(Some(dead_letters))
+    }
+
+    /// The number of the last entry before those that were stored at this time or later.
+    pub(super) fn before(&self, time: SystemTime) -> u64 {
+        let first = self.behind(0).find(|(_, entry)| entry.at >= time);
+        first.map_or(self.last(), |(number, _)| number - 1)
+    }
+
+    pub(super) fn count(&self, after: u64) -> u64 {
+        self.behind(after).count() as u64
+    }
+
+    pub(super) fn delivery(&self, number: u64) -> Option<Delivery> {
+        Some(delivery(number, self.stored(number)?.message.clone()))
+    }
+
+    /// Removes an entry, from the groups as well. Returns whether it existed.
+    pub(super) fn remove(&mut self, number: u64) -> bool {
+        let index = number.checked_sub(self.removed + 1).and_then(|index| usize::try_from(index).ok());
+        let entry = index.and_then(|index| self.entries.get_mut(index)).and_then(Option::take);
+        if entry.is_none() {
+            return false;
+        }
+        self.length -= 1;
+        for members in self.groups.values_mut() {
+            members.forget(number);
+        }
+        while self.entries.front().is_some_and(Option::is_none) {
+            self.entries.pop_front();
+            self.removed += 1;
+        }
+        true
+    }
+
+    pub(super) fn pending(&self, group: &str, after: u64, max: usize) -> Vec<PendingEntry> {
+        self.groups.get(group).map(|members| members.list_pending(after, max)).unwrap_or_default()
+    }
+
+    /// Moves a group behind an entry. Returns whether the group exists.
+    pub(super) fn seek(&mut self, group: &str, after: u64) -> bool {
+        let after = after.clamp(self.removed, self.last());
+        let Some(members) = self.groups.get_mut(group) else { return false };
+        members.seek(after);
+        self.remove_done();
+        true
     }
 
     pub(super) fn create_group(&mut self, group: &str, start: StartAt) -> bool {
@@ -80,15 +151,16 @@ impl Log {
 
     pub(super) fn groups(&self) -> Vec<GroupInfo> {
         let last = self.last();
-        self.groups.iter().map(|(name, members)| members.info(name, last)).collect()
+        let infos = self.groups.iter().map(|(name, members)| {
+            let oldest = self.behind(members.done()).next().map(|(_, entry)| entry.at);
+            members.info(name, last).oldest(oldest.map(|at| at.elapsed().unwrap_or_default()))
+        });
+        infos.collect()
     }
 
     pub(super) fn browse(&self, after: Option<u64>, max: usize) -> Vec<Delivery> {
-        let first = after.unwrap_or_default().max(self.removed) + 1;
-        (first..=self.last())
-            .take(max)
-            .filter_map(|number| Some(delivery(number, self.entry(number)?.clone())))
-            .collect()
+        let entries = self.behind(after.unwrap_or_default()).take(max);
+        entries.map(|(number, entry)| delivery(number, entry.message.clone())).collect()
     }
 
     pub(super) fn join(&mut self, group: &str, consumer: &str) {
@@ -97,14 +169,11 @@ impl Log {
 
     pub(super) fn read(&mut self, group: &str, consumer: &str, claim_after: Duration, max: usize) -> Batch {
         let (entries, removed, last) = (&self.entries, self.removed, self.last());
-        let entry = |number: u64| {
-            let index = number.checked_sub(removed + 1)?;
-            entries.get(usize::try_from(index).ok()?)
-        };
+        let entry = |number| stored(entries, removed, number).map(|stored| &stored.message);
         let mut batch = Batch::default();
         let Some(members) = self.groups.get_mut(group) else { return batch };
         for Claimed { number, from } in
-            members.claim(consumer, claim_after, max, last, |number| entry(number)?.key())
+            members.claim(consumer, claim_after, max, last, |number| entry(number).map(Message::key))
         {
             let Some(message) = entry(number) else { continue };
             let is_redelivered = from != Origin::Topic;
@@ -199,10 +268,18 @@ impl Log {
     /// Removes what every group has done.
     fn remove_done(&mut self) {
         let Some(done) = self.groups.values().map(Members::done).min() else { return };
-        while self.removed < done && self.entries.pop_front().is_some() {
+        while self.removed < done
+            && let Some(entry) = self.entries.pop_front()
+        {
             self.removed += 1;
+            self.length -= u64::from(entry.is_some());
         }
     }
+}
+
+fn stored(entries: &VecDeque<Option<Stored>>, removed: u64, number: u64) -> Option<&Stored> {
+    let index = number.checked_sub(removed + 1)?;
+    entries.get(usize::try_from(index).ok()?)?.as_ref()
 }
 
 fn delivery(number: u64, message: Message) -> Delivery {

@@ -1,7 +1,10 @@
 //! Creating, moving, listing and deleting groups.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use ::redis::Value;
 
+use super::consumer::lease;
 use super::failure::{BUSY_GROUP, NO_GROUP};
 use super::keys;
 use super::link::Link;
@@ -13,7 +16,7 @@ use super::request::Request;
 use super::scripts;
 use super::stream_id::StreamId;
 use crate::bus::contract::error::BusError;
-use crate::bus::contract::{GroupInfo, StartAt};
+use crate::bus::contract::{GroupInfo, Seek, StartAt};
 use crate::bus::message::topic::Topic;
 
 /// Creates a group, with its stream if that does not exist. Returns `false` if the group existed.
@@ -54,6 +57,59 @@ pub(super) fn create(link: &mut Link, topic: &Topic, group: &str, start: StartAt
         let _ = link.run(&what, &scripts::SETTLE, &[key], &arguments);
     }
     Ok(true)
+}
+
+/// Moves a group behind an entry, or before the first one. What is pending behind it is pending no more.
+///
+/// The server is told how many entries the group has read there: those that were added, without those behind.
+pub(super) fn seek(link: &mut Link, topic: &Topic, group: &str, after: StreamId) -> Result<Seek, BusError> {
+    let (what, key) = (format!("moving the group `{group}` of `{topic}`"), topic.as_str().as_bytes());
+    let Some(stream) = stream(link, topic, &what)? else { return Ok(Seek::NoGroup) };
+    let parts: [&[u8]; 4] = [b"XINFO", b"CONSUMERS", key, group.as_bytes()];
+    let reply = reply::single(link.ask_again(&what, &Request::of(&parts))?);
+    if reply::code(&reply) == Some(NO_GROUP) || position::is_missing(&reply) {
+        return Ok(Seek::NoGroup);
+    }
+    let consumers = reply::list(reply::checked(&what, reply)?);
+    let mut running = Vec::new();
+    for name in consumers.into_iter().filter_map(|consumer| Fields::of(consumer).text("name")) {
+        if lease::is_held(link, &keys::consumer(topic, group, &name))? {
+            running.push(name);
+        }
+    }
+    if !running.is_empty() {
+        running.sort_unstable();
+        return Ok(Seek::InUse(running));
+    }
+    let after = after.min(stream.last);
+    let behind = count(link, topic, after)?;
+    let (after, read) = (after.to_string(), stream.added.saturating_sub(behind).to_string());
+    let arguments = [group.as_bytes(), after.as_bytes(), read.as_bytes()];
+    let reply = link.run(&what, &scripts::SEEK, &[key], &arguments)?;
+    if reply::code(&reply) == Some(NO_GROUP) {
+        return Ok(Seek::NoGroup);
+    }
+    reply::checked(&what, reply).map(|_| Seek::Moved)
+}
+
+/// The number of entries of a topic behind an id.
+pub(super) fn count(link: &mut Link, topic: &Topic, after: StreamId) -> Result<u64, BusError> {
+    let (what, key) = (format!("counting the entries of `{topic}`"), topic.as_str().as_bytes());
+    let Some(stream) = stream(link, topic, &what)? else { return Ok(0) };
+    if stream.first.is_none_or(|first| first > after) {
+        return Ok(stream.length);
+    }
+    let (mut counted, mut after) = (0, after);
+    while after < stream.last {
+        let (from, last) = (after.to_string(), stream.last.to_string());
+        let reply = link.run(&what, &scripts::COUNT, &[key], &[from.as_bytes(), last.as_bytes()])?;
+        let mut reply = reply::list(reply::checked(&what, reply)?).into_iter();
+        let Some(page) = reply.next().as_ref().and_then(reply::count).filter(|page| *page > 0) else { break };
+        counted += page;
+        let Some(end) = reply.next().and_then(reply::id) else { break };
+        after = end;
+    }
+    Ok(counted)
 }
 
 /// Moves a group behind the last entry. Returns `false` if the group does not exist.
@@ -118,26 +174,52 @@ fn is_no_stream(reply: &Value) -> bool {
 pub(super) fn list(link: &mut Link, topic: &Topic) -> Result<Vec<GroupInfo>, BusError> {
     let what = format!("listing the groups of `{topic}`");
     let Some((stream, positions)) = look(link, topic, &what)? else { return Ok(Vec::new()) };
-    let mut groups = Vec::with_capacity(positions.len());
-    for position in positions {
-        let (key, group) = (topic.as_str().as_bytes(), position.group.as_bytes());
-        let mut request = Request::of(&[b"XINFO", b"CONSUMERS", key, group]);
+    let key = topic.as_str().as_bytes();
+    let mut request = Request::new();
+    for position in &positions {
+        request.command(&[b"XINFO", b"CONSUMERS", key, position.group.as_bytes()]);
         request.command(&[b"SMEMBERS", keys::parked_consumers(topic, &position.group).as_bytes()]);
-        let mut replies = link.ask_again(&what, &request)?.into_iter();
-        let reply = replies.next().unwrap_or(Value::Nil);
+    }
+    let mut replies =
+        if positions.is_empty() { Vec::new() } else { link.ask_again(&what, &request)? }.into_iter();
+    let ages = ages(link, topic, &what, &positions)?;
+    let mut groups = Vec::with_capacity(positions.len());
+    for (position, age) in positions.into_iter().zip(ages) {
+        let consumers = replies.next().unwrap_or(Value::Nil);
+        let parked_consumers = replies.next().unwrap_or(Value::Nil);
         // It was deleted in the meantime.
-        if reply::code(&reply) == Some(NO_GROUP) || position::is_missing(&reply) {
+        if reply::code(&consumers) == Some(NO_GROUP) || position::is_missing(&consumers) {
             continue;
         }
-        let consumers = reply::list(reply::checked(&what, reply)?);
+        let consumers = reply::list(reply::checked(&what, consumers)?);
         let names = consumers.into_iter().filter_map(|consumer| Fields::of(consumer).text("name"));
         warn_if_moved(topic, &position);
         let lag = position.unread(&stream);
-        let parked = parked(link, topic, &what, &position.group, replies.next().unwrap_or(Value::Nil))?;
+        let parked = parked(link, topic, &what, &position.group, parked_consumers)?;
         let group = GroupInfo::new(position.group, lag, position.pending, names.collect());
-        groups.push(group.parked(parked));
+        groups.push(group.parked(parked).oldest(age));
     }
     Ok(groups)
+}
+
+/// The ages of the oldest entries that groups have not acknowledged, by the server's clock. Users who may not run scripts do not
+/// see them.
+fn ages(
+    link: &mut Link,
+    topic: &Topic,
+    what: &str,
+    positions: &[Position],
+) -> Result<Vec<Option<Duration>>, BusError> {
+    let groups: Vec<_> = positions.iter().map(|position| position.group.as_bytes()).collect();
+    let reply = link.run(what, &scripts::OLDEST, &[topic.as_str().as_bytes()], &groups)?;
+    let mut replies = reply::list(reply).into_iter();
+    let now = replies.next().as_ref().and_then(reply::count);
+    let now = now.map(|millis| UNIX_EPOCH + Duration::from_millis(millis));
+    let age = |_: &Position| {
+        let stored = reply::id(replies.next()?)?.time()?;
+        Some(now?.duration_since(stored).unwrap_or_default())
+    };
+    Ok(positions.iter().map(age).collect())
 }
 
 /// How many events of a group are parked, from the reply that lists the consumers that have some. None, as far as a user sees

@@ -39,11 +39,13 @@
 //! | `{<topic>}.active:<group>` | the active consumer, with [`Options::single_active`]; expires after 45 seconds |
 
 mod address;
+mod admin;
 mod connection;
 mod consumer;
 mod entry;
 mod failure;
 mod group;
+mod inspect;
 mod keys;
 mod link;
 mod options;
@@ -69,8 +71,8 @@ pub use options::Options;
 use crate::avro::Fingerprint;
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{
-    Backend, Consumer, Delivery, EntryId, GroupInfo, KeyOrder, ParkedEvents, Producer, Promises, StartAt,
-    Subscription,
+    Admin, Backend, Consumer, Delivery, EntryId, GroupInfo, KeyOrder, ParkedEvents, Producer, Promises,
+    StartAt, Subscription,
 };
 use crate::bus::message::topic::Topic;
 use crate::sync;
@@ -205,6 +207,10 @@ impl Backend for Redis {
     }
 
     fn parked(&self) -> Option<&dyn ParkedEvents> {
+        Some(self)
+    }
+
+    fn admin(&self) -> Option<&dyn Admin> {
         Some(self)
     }
 }

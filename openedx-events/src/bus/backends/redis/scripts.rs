@@ -237,6 +237,78 @@ return removed");
 }
 
 script! {
+    /// Returns the time in milliseconds, and for each group the id of the oldest entry that it has not acknowledged, or nothing.
+    ///
+    /// Keys: the stream. Arguments: groups.
+    OLDEST = " flags=no-writes" with_order!(r"
+local delivered = {}
+for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+    local group = {}
+    for index = 1, #flat, 2 do group[flat[index]] = flat[index + 1] end
+    delivered[group['name']] = group['last-delivered-id']
+end
+local time = redis.call('TIME')
+local oldest = {time[1] * 1000 + math.floor(time[2] / 1000)}
+for _, group in ipairs(ARGV) do
+    local first = false
+    if delivered[group] then
+        local unread = redis.call('XRANGE', KEYS[1], '(' .. delivered[group], '+', 'COUNT', 1)[1]
+        first = unread and unread[1] or false
+        local pending = redis.call('XPENDING', KEYS[1], group)
+        if pending[1] > 0 and (not first or is_before(pending[2], first)) then first = pending[2] end
+    end
+    oldest[#oldest + 1] = first
+end
+return oldest");
+}
+
+script! {
+    /// Counts the entries between two ids, without the first and with the last one, and not too many at once. Returns their number
+    /// and the last id.
+    ///
+    /// Keys: the stream. Arguments: the two ids.
+    COUNT = " flags=no-writes" r"
+local entries = redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], ARGV[2], 'COUNT', 2000)
+return {#entries, #entries > 0 and entries[#entries][1]}";
+}
+
+script! {
+    /// Moves a group behind an id, and acknowledges what is pending behind it.
+    ///
+    /// Keys: the stream. Arguments: group, id, entries read there.
+    SEEK = " flags=allow-oom" r"
+redis.call('XGROUP', 'SETID', KEYS[1], ARGV[1], ARGV[2], 'ENTRIESREAD', ARGV[3])
+while true do
+    local pending = redis.call('XPENDING', KEYS[1], ARGV[1], '(' .. ARGV[2], '+', 1000)
+    if #pending == 0 then return 1 end
+    local acknowledge = {'XACK', KEYS[1], ARGV[1]}
+    for _, each in ipairs(pending) do acknowledge[#acknowledge + 1] = each[1] end
+    redis.call(unpack(acknowledge))
+end";
+}
+
+script! {
+    /// Returns which of these commands the user may not run on the stream.
+    ///
+    /// Keys: the stream. Arguments: commands.
+    REFUSED = " flags=no-writes" r"
+local arguments = {
+    XADD = {'*', 'f', 'v'}, XREADGROUP = {'GROUP', 'g', 'c', 'STREAMS', KEYS[1], '>'}, XACK = {'g', '1-0'},
+    XAUTOCLAIM = {'g', 'c', '0', '0-0'}, XPENDING = {'g'}, XRANGE = {'-', '+'}, XTRIM = {'MINID', '0'}, XDEL = {'1-0'},
+    XGROUP = {'CREATE', KEYS[1], 'g', '0'}, XINFO = {'STREAM', KEYS[1]},
+}
+local before = {XREADGROUP = true, XGROUP = true, XINFO = true}
+local refused = {}
+for _, command in ipairs(ARGV) do
+    local call = {command}
+    if not before[command] then call[2] = KEYS[1] end
+    for _, argument in ipairs(arguments[command] or {}) do call[#call + 1] = argument end
+    if not redis.acl_check_cmd(unpack(call)) then refused[#refused + 1] = command end
+end
+return refused";
+}
+
+script! {
     /// Removes a key that has a given value.
     ///
     /// Keys: the key. Arguments: the value.

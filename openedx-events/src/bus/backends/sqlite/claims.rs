@@ -198,8 +198,28 @@ impl Claims {
         Ok(())
     }
 
+    /// What is behind this number is looked at again, and is nobody's.
+    pub(super) fn seek(&mut self, after: i64) {
+        for batch in &mut self.batches {
+            let is_passed = batch.member.is_none();
+            batch.remove(|record| is_passed || record.number > after);
+        }
+        self.rests.clear();
+        self.seen = after;
+    }
+
+    /// The entries that members have, sorted by their numbers, with the members.
+    pub(super) fn list(&self) -> Vec<(Record, i64)> {
+        let of_members = self.batches.iter().filter_map(|batch| Some((batch, batch.member?)));
+        let mut listed: Vec<_> = of_members
+            .flat_map(|(batch, member)| batch.records.iter().map(move |record| (*record, member)))
+            .collect();
+        listed.sort_unstable_by_key(|(record, _)| record.number);
+        listed
+    }
+
     /// All up to this number are done.
-    fn done(&self) -> i64 {
+    pub(super) fn done(&self) -> i64 {
         let records = self.batches.iter().flat_map(|batch| &batch.records).map(|record| record.number);
         let first = records.chain(self.rests.iter().map(|rest| rest.next)).min();
         first.map_or(self.seen, |first| self.seen.min(first - 1))

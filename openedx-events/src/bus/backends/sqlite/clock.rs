@@ -1,7 +1,7 @@
 //! What time it is, for claims and for ages: [`Clock`].
 
 use std::fs::{self, File};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The time of claims, which must be the same for all processes of a machine, and which nobody can set.
 ///
@@ -57,6 +57,16 @@ fn parse(text: &str) -> Option<i64> {
 pub(super) fn wall() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The time at which something was stored.
+pub(super) fn time(stored_at: i64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(stored_at.max(0).unsigned_abs())
+}
+
+/// How long ago it was stored.
+pub(super) fn age(stored_at: i64) -> Duration {
+    Duration::from_millis(wall().saturating_sub(stored_at).max(0).unsigned_abs())
 }
 
 #[cfg(test)]

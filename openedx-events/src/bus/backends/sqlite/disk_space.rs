@@ -45,7 +45,7 @@ impl DiskSpace {
 
 /// The bytes that this process may use: what is reserved for the superuser does not count.
 #[cfg(unix)]
-fn free(path: &Path) -> Option<u64> {
+pub(super) fn free(path: &Path) -> Option<u64> {
     let found = rustix::fs::statvfs(path).inspect_err(|error| {
         let (error, path) = (*error, path.to_path_buf());
         log_later::log(move || {
@@ -57,7 +57,7 @@ fn free(path: &Path) -> Option<u64> {
 }
 
 #[cfg(not(unix))]
-fn free(_: &Path) -> Option<u64> {
+pub(super) fn free(_: &Path) -> Option<u64> {
     None
 }
 

@@ -1,5 +1,7 @@
 //! Groups and their consumers, by name.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::abandoned;
@@ -79,6 +81,24 @@ impl GroupRow {
         Ok(())
     }
 
+    /// The consumers of the group that are running, sorted. Those of other containers are not seen.
+    pub(super) fn running(self, sql: &Connection, boot: &str) -> Result<Vec<String>, Fault> {
+        let mut statement = sql.prepare_cached(
+            "SELECT name, owner FROM member WHERE grp = ?1 AND owner IS NOT NULL ORDER BY name",
+        )?;
+        let owners = statement.query_map([self.id], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+        let (owners, observer) = (owners.collect::<Result<Vec<_>, _>>()?, Owner::new(boot));
+        let is_running = |owner: &str| observer.living(owner).is_some();
+        Ok(owners.into_iter().filter(|(_, owner)| is_running(owner)).map(|(name, _)| name).collect())
+    }
+
+    /// The consumers of the group, by their ids.
+    pub(super) fn members(self, sql: &Connection) -> Result<HashMap<i64, String>, Fault> {
+        let mut statement = sql.prepare_cached("SELECT id, name FROM member WHERE grp = ?1")?;
+        let members = statement.query_map([self.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(members.collect::<Result<_, _>>()?)
+    }
+
     /// Deletes the group. A trigger deletes what it has parked, also if an older program deletes it.
     pub(super) fn delete(self, sql: &Connection) -> Result<(), Fault> {
         for statement in [
@@ -136,7 +156,8 @@ impl GroupRow {
         let mut statement = sql.prepare_cached("SELECT name FROM member WHERE grp = ?1 ORDER BY name")?;
         let consumers = statement.query_map([self.id], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let (lag, pending) = (claims.lag(log), claims.pending() as u64);
-        let info = GroupInfo::new(name, Some(lag), pending, consumers);
+        let oldest = log.first_stored(sql, claims.done())?.map(clock::age);
+        let info = GroupInfo::new(name, Some(lag), pending, consumers).oldest(oldest);
         Ok(info.parked(parked::count(sql, self.id)?).idle_for(abandoned::idle(sql, self.id)?))
     }
 }

@@ -1,5 +1,7 @@
 //! The entries of a topic: [`Log`].
 
+use std::collections::BTreeSet;
+
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -57,8 +59,67 @@ impl Log {
     }
 
     /// The number of entries in it.
-    pub(super) fn len(&self) -> u64 {
-        self.last.abs_diff(self.removed)
+    pub(super) fn len(&self, sql: &Connection) -> Result<u64, Fault> {
+        self.count(sql, self.removed)
+    }
+
+    /// The number of entries behind a number.
+    pub(super) fn count(&self, sql: &Connection, after: i64) -> Result<u64, Fault> {
+        let after = after.clamp(self.removed, self.last);
+        let mut statement = sql.prepare_cached("SELECT count(*) FROM hole WHERE id > ?1 AND id <= ?2")?;
+        let holes =
+            statement.query_row([self.row(after), self.row(self.last)], |row| row.get::<_, i64>(0))?;
+        Ok(self.last.abs_diff(after).saturating_sub(holes.unsigned_abs()))
+    }
+
+    /// When the first entry behind a number was stored.
+    pub(super) fn first_stored(&self, sql: &Connection, after: i64) -> Result<Option<i64>, Fault> {
+        self.stored(sql, after, "SELECT stored_at FROM entry WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT 1")
+    }
+
+    /// When the last entry was stored.
+    pub(super) fn last_stored(&self, sql: &Connection) -> Result<Option<i64>, Fault> {
+        let last = "SELECT stored_at FROM entry WHERE id > ?1 AND id <= ?2 ORDER BY id DESC LIMIT 1";
+        self.stored(sql, self.removed, last)
+    }
+
+    fn stored(&self, sql: &Connection, after: i64, select: &str) -> Result<Option<i64>, Fault> {
+        let mut statement = sql.prepare_cached(select)?;
+        let after = after.clamp(0, MAX_ENTRIES);
+        Ok(statement.query_row([self.row(after), self.row(self.last)], |row| row.get(0)).optional()?)
+    }
+
+    /// The number of the entry before those that were stored at this time or later.
+    pub(super) fn before(&self, sql: &Connection, stored_at: i64) -> Result<i64, Fault> {
+        let mut statement = sql.prepare_cached(
+            "SELECT id FROM entry WHERE id > ?1 AND id <= ?2 AND stored_at >= ?3 ORDER BY id LIMIT 1",
+        )?;
+        let range = [self.row(self.removed), self.row(self.last), stored_at];
+        let first = statement.query_row(range, |row| row.get::<_, i64>(0)).optional()?;
+        Ok(first.map_or(self.last, |row| (row & MAX_ENTRIES) - 1))
+    }
+
+    /// Removes entries. Returns how many of them existed.
+    pub(super) fn remove(&mut self, sql: &Connection, numbers: &[i64]) -> Result<u64, Fault> {
+        let mut removed = 0;
+        for number in numbers {
+            let row = [self.row(*number)];
+            if sql.prepare_cached("DELETE FROM entry WHERE id = ?1")?.execute(row)? > 0 {
+                sql.prepare_cached("INSERT INTO hole (id) VALUES (?1)")?.execute(row)?;
+                removed += 1;
+            }
+        }
+        // What is removed at the beginning leaves no holes.
+        let mut statement =
+            sql.prepare_cached("SELECT id FROM entry WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT 1")?;
+        let range = [self.row(self.removed), self.row(self.last)];
+        let first = statement.query_row(range, |row| row.get::<_, i64>(0)).optional()?;
+        let gone = first.map_or(self.last, |row| (row & MAX_ENTRIES) - 1);
+        if gone > self.removed {
+            sql.prepare_cached("UPDATE topic SET gone = ?2 WHERE id = ?1")?.execute([self.topic, gone])?;
+            self.removed = gone;
+        }
+        Ok(removed)
     }
 
     /// The row of an entry.
@@ -142,6 +203,14 @@ impl Log {
         }
         Ok(found)
     }
+}
+
+/// The topics in the file, sorted, with those that only have dead letters.
+pub(super) fn topics(sql: &Connection) -> Result<Vec<Topic>, Fault> {
+    let mut statement = sql.prepare_cached("SELECT name FROM topic ORDER BY name")?;
+    let names = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+    let topics: BTreeSet<_> = names.iter().filter_map(|name| Topic::of_stored(name)).collect();
+    Ok(topics.into_iter().collect())
 }
 
 /// No other name has a brace.

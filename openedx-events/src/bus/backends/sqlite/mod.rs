@@ -44,6 +44,7 @@
 //! put the backup in place.
 
 mod abandoned;
+mod admin;
 mod claim_batch;
 mod claimant;
 mod claims;
@@ -75,7 +76,6 @@ mod schema;
 mod stop;
 mod writer;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -84,8 +84,8 @@ use rusqlite::OptionalExtension as _;
 use crate::avro::Fingerprint;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{
-    Backend, Consumer, Delivery, EntryId, GroupInfo, KeyOrder, ParkedEvents, Producer, Promises, StartAt,
-    Subscription,
+    Admin, Backend, Consumer, Delivery, EntryId, GroupInfo, KeyOrder, ParkedEvents, Producer, Promises,
+    StartAt, Subscription,
 };
 use crate::bus::message::topic::Topic;
 use crate::sync;
@@ -156,13 +156,8 @@ impl Sqlite {
     }
 
     /// The topics in the file, sorted, with those that only have dead letters.
-    pub(in crate::bus) fn topics(&self) -> Result<Vec<Topic>, BusError> {
-        self.look("list topics", |sql| {
-            let mut statement = sql.prepare_cached("SELECT name FROM topic ORDER BY name")?;
-            let names = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
-            let topics: BTreeSet<_> = names.iter().filter_map(|name| Topic::of_stored(name)).collect();
-            Ok(topics.into_iter().collect())
-        })
+    pub(in crate::bus) fn topic_names(&self) -> Result<Vec<Topic>, BusError> {
+        self.look("list topics", log::topics)
     }
 
     fn look<T>(
@@ -263,6 +258,10 @@ impl Backend for Sqlite {
     }
 
     fn parked(&self) -> Option<&dyn ParkedEvents> {
+        Some(self)
+    }
+
+    fn admin(&self) -> Option<&dyn Admin> {
         Some(self)
     }
 }

@@ -85,7 +85,7 @@ impl Reader {
         }
         let mut dead_letters = Log::find_or_create(sql, &self.subscription.topic.dead_letters())?;
         dead_letters.append(sql, letters)?;
-        Ok(Some(dead_letters.len()))
+        Ok(Some(dead_letters.len(sql)?))
     }
 }
 

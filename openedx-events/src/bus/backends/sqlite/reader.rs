@@ -253,7 +253,7 @@ impl Consumer for Reader {
             claims.save(sql)?;
             let mut dead_letters = Log::find_or_create(sql, &topic.dead_letters())?;
             dead_letters.append(sql, &[message])?;
-            Ok(EntryWrite::Done(Some(dead_letters.len())))
+            Ok(EntryWrite::Done(Some(dead_letters.len(sql)?)))
         })
     }
 

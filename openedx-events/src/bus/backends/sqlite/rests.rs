@@ -95,6 +95,11 @@ impl Rests {
         true
     }
 
+    pub(super) fn clear(&mut self) {
+        self.is_changed |= !self.of_keys.is_empty();
+        self.of_keys.clear();
+    }
+
     /// Sets what is left of a rest; nothing if `rest` is `None`.
     pub(super) fn set(&mut self, key: u64, rest: Option<Rest>) {
         self.of_keys.retain(|each| each.key != key);

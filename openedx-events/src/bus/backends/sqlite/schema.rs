@@ -76,12 +76,21 @@ const PARKED: &str = "
     END;
 ";
 
+/// - `hole`: an entry that was removed by itself, while earlier ones of its topic exist. Programs of earlier releases do not know of
+///   these, and count them as entries.
+const HOLES: &str = "
+    CREATE TABLE hole (id INTEGER PRIMARY KEY) STRICT;
+    CREATE TRIGGER hole_of_trimmed AFTER UPDATE OF gone ON topic BEGIN
+        DELETE FROM hole WHERE id > (NEW.id << 40) AND id <= ((NEW.id << 40) | NEW.gone);
+    END;
+";
+
 /// Creates the tables in a new file, and checks or upgrades those of another. The caller holds the lock.
 pub(super) fn prepare(sql: &Connection) -> Result<(), Fault> {
     if is_new(sql)? {
         use_wal(sql)?;
         sql.execute_batch(&format!(
-            "BEGIN IMMEDIATE; {TABLES} {PARKED} PRAGMA application_id = {APPLICATION_ID};
+            "BEGIN IMMEDIATE; {TABLES} {PARKED} {HOLES} PRAGMA application_id = {APPLICATION_ID};
              PRAGMA user_version = {VERSION}; COMMIT"
         ))?;
         return Ok(());
@@ -117,9 +126,11 @@ fn upgrade(sql: &Connection) -> Result<(), Fault> {
 
 /// Adds what a file of the second format may not have yet.
 fn complete(sql: &Connection) -> Result<(), Fault> {
-    let has_parked = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'parked')";
-    if number(sql, has_parked)? == 0 {
-        sql.execute_batch(&format!("BEGIN IMMEDIATE; {PARKED} COMMIT"))?;
+    for (table, create) in [("parked", PARKED), ("hole", HOLES)] {
+        let has = format!("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '{table}')");
+        if number(sql, &has)? == 0 {
+            sql.execute_batch(&format!("BEGIN IMMEDIATE; {create} COMMIT"))?;
+        }
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ pub(super) fn open(path: &Path) -> Result<Arc<dyn Backend>, BusError> {
 /// The topics that the file has, also those that only have dead letters.
 #[cfg(feature = "sqlite")]
 pub(super) fn topics(path: &Path) -> Result<Vec<Topic>, BusError> {
-    crate::bus::sqlite::Sqlite::open(path)?.topics()
+    crate::bus::sqlite::Sqlite::open(path)?.topic_names()
 }
 
 /// Whether the error says that the content of the file is damaged, rather than its place.

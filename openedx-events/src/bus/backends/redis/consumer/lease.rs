@@ -172,6 +172,15 @@ impl Lease {
     }
 }
 
+/// Whether a process has the lease with this key, as far as can be seen: if its connection cannot be looked for, it has.
+pub(in crate::bus::backends::redis) fn is_held(link: &mut Link, key: &str) -> Result<bool, BusError> {
+    let what = "reading a lease";
+    let reply = reply::single(link.ask_again(what, &Request::of(&[b"GET", key.as_bytes()]))?);
+    let Some(value) = reply::text(reply::checked(what, reply)?) else { return Ok(false) };
+    let (token, connection) = value.split_once(':').unwrap_or((&value, "0"));
+    Ok(is_there(link, token, connection)?.unwrap_or(true))
+}
+
 /// A server that is full cannot store a lease again that has expired. That must not keep us from finishing what is in flight.
 fn without_room(error: BusError) -> Result<bool, BusError> {
     if error.kind() == ErrorKind::Busy { Ok(true) } else { Err(error) }

@@ -10,7 +10,7 @@ mod claim;
 mod dead_letter;
 mod held;
 mod idle_time;
-mod lease;
+pub(super) mod lease;
 mod leases;
 mod member;
 mod membership;
