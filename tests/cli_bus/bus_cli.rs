@@ -60,6 +60,17 @@ pub struct BellRung {
     pub folder: String,
 }
 
+/// A parcel was left at the gate.
+#[signal("org.example.yard.parcel.left.v1", key = number)]
+#[derive(Clone)]
+pub struct ParcelLeft {
+    /// The number of the parcel.
+    pub number: i64,
+    /// A folder: one receiver adds a line to `stored` there, and the other one to `signed`, but fails until there is a file
+    /// `fixed`.
+    pub folder: String,
+}
+
 /// Nothing listens to this.
 #[signal("org.example.yard.leaf.fell.v1")]
 #[derive(Clone)]
@@ -96,6 +107,20 @@ fn answer(number: i64, folder: &str) -> Result<(), Box<dyn Error + Send + Sync>>
         return Err(Unavailable::new("the porter sleeps").into());
     }
     Ok(write_down(number, &folder.join("answered"))?)
+}
+
+#[receiver(PARCEL_LEFT)]
+fn store(number: i64, folder: &str) -> io::Result<()> {
+    write_down(number, &Path::new(folder).join("stored"))
+}
+
+#[receiver(PARCEL_LEFT)]
+fn sign(number: i64, folder: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let folder = Path::new(folder);
+    if !folder.join("fixed").exists() {
+        return Err(Permanent::new(format!("the pen of {number} is dry")).into());
+    }
+    Ok(write_down(number, &folder.join("signed"))?)
 }
 
 fn write_down(number: i64, file: &Path) -> io::Result<()> {

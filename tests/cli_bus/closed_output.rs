@@ -42,6 +42,13 @@ const COMMANDS: &[&[&str]] = &[
     &["parked", "dead-letter", "-t", TOPIC, "-g", GROUP, "--all", "--yes", "--bus", "{bus}"],
     &["parked", "move", "-t", TOPIC, "-g", GROUP, "--from", HEAR, "--to", REPLY, "--yes", "--bus", "{bus}"],
     &["parked", "drop", "-t", TOPIC, "-g", GROUP, "--all", "--yes", "--bus", "{bus}"],
+    &["dlq", "list", "-t", TOPIC, "--bus", "{bus}"],
+    &["dlq", "show", "-t", TOPIC, "--bus", "{bus}"],
+    &["dlq", "replay", "-t", TOPIC, "--all", "--yes", "--bus", "{bus}"],
+    &["dlq", "publish", "-t", TOPIC, "--all", "--yes", "--bus", "{bus}"],
+    &["dlq", "drop", "-t", TOPIC, "--all", "--yes", "--bus", "{bus}"],
+    &["replay", "-t", TOPIC, "--from", "first", "--yes", "--bus", "{bus}"],
+    &["seek", "-t", TOPIC, "-g", GROUP, "--to", "first", "--yes", "--bus", "{bus}"],
 ];
 
 /// A bus with an event in a topic and one that is parked, a spill file, and a lock file.

@@ -96,3 +96,7 @@ fn job(number: i64, folder: &Path) -> String {
 pub(crate) fn bell(number: i64, folder: &Path) -> String {
     event("bell.rung", number, &format!(r#","folder":{:?}"#, folder.to_str().expect("UTF-8")))
 }
+
+pub(crate) fn parcel(number: i64, folder: &Path) -> String {
+    event("parcel.left", number, &format!(r#","folder":{:?}"#, folder.to_str().expect("UTF-8")))
+}

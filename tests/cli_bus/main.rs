@@ -1,6 +1,7 @@
 //! The commands of the event bus, as processes on a redis-server.
 
 mod closed_output;
+mod dlq;
 mod exit_codes;
 mod fixture;
 mod follow;
@@ -13,6 +14,8 @@ mod parked_live;
 mod produce;
 mod program;
 mod receive;
+mod replay;
+mod seek;
 mod settings;
 mod spill;
 mod stop;

@@ -66,6 +66,20 @@ pub(super) enum Command {
     /// List, show and repair the events that wait for receivers which do not work.
     #[cfg(feature = "bus")]
     Parked(super::bus::Parked),
+    /// List, show and repair dead letters.
+    #[cfg(feature = "bus")]
+    Dlq(super::bus::Dlq),
+    /// Run the receivers of this program again for a part of a topic. Shows how many events and asks.
+    ///
+    /// A group of its own remembers how far it has come, and is deleted at the end: other groups are not affected. If the command is
+    /// interrupted, the same command goes on where it ended.
+    #[cfg(feature = "bus")]
+    Replay(super::bus::Replay),
+    /// Move a group to another place in its topic. Shows what it reads then and asks.
+    ///
+    /// No consumer of the group may run. What it has acknowledged behind the place is delivered again.
+    #[cfg(feature = "bus")]
+    Seek(super::bus::Seek),
 }
 
 impl Command {
@@ -123,6 +137,12 @@ impl Command {
             Self::Spill(spill) => spill.run(streams, terminal),
             #[cfg(feature = "bus")]
             Self::Parked(parked) => parked.run(streams, terminal),
+            #[cfg(feature = "bus")]
+            Self::Dlq(dlq) => dlq.run(streams, terminal),
+            #[cfg(feature = "bus")]
+            Self::Replay(replay) => replay.run(streams, terminal),
+            #[cfg(feature = "bus")]
+            Self::Seek(seek) => seek.run(streams, terminal),
         }
     }
 

@@ -20,7 +20,7 @@ use super::shared::{OverTopics, Shared};
 use super::stop_error::StopError;
 use super::{policy, reader, upkeep, worker};
 use crate::bus::contract::error::{BusError, ErrorKind};
-use crate::bus::contract::{Backend, Consumer, Subscription};
+use crate::bus::contract::{Backend, Consumer, EntryId, Subscription};
 use crate::bus::message::topic::Topic;
 use crate::bus::retry::log_interval::LogInterval;
 use crate::bus::retry::retry_timeout::{Bounded, RetryTimeout};
@@ -83,8 +83,12 @@ pub struct EventConsumer {
     topics: Vec<Topic>,
     settings: ConsumerSettings,
     hooks: Hooks,
+    choice: Option<Arc<Choice>>,
     runtime: Option<Handle>,
 }
+
+/// Which receivers run for an entry, by their paths.
+pub(crate) type Choice = dyn Fn(&EntryId, &str) -> bool + Send + Sync;
 
 impl EventConsumer {
     /// A consumer of this group, with the name of the host, the default settings and no topics yet.
@@ -96,6 +100,7 @@ impl EventConsumer {
             topics: Vec::new(),
             settings: ConsumerSettings::default(),
             hooks: Hooks::default(),
+            choice: None,
             runtime: None,
         }
     }
@@ -136,6 +141,12 @@ impl EventConsumer {
         self
     }
 
+    /// Runs only the receivers that are chosen for an entry.
+    #[cfg(feature = "cli")]
+    pub(crate) fn choose_receivers(self, choice: Arc<Choice>) -> Self {
+        Self { choice: Some(choice), ..self }
+    }
+
     /// Sets the tokio runtime that async receivers run on. Default: a runtime of the consumer's own with two threads.
     pub fn runtime(self, runtime: Handle) -> Self {
         Self { runtime: Some(runtime), ..self }
@@ -167,6 +178,7 @@ impl EventConsumer {
             quota: self.settings.max_entries.map(|max| Arc::new(Quota::new(max))),
             with_parked: Arc::new(AtomicUsize::new(self.topics.len())),
             recovery: Arc::default(),
+            choice: self.choice.clone(),
         };
         let (mut topics, mut notice) = (Vec::new(), LogInterval::default());
         for topic in &self.topics {

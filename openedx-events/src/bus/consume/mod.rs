@@ -60,6 +60,8 @@ mod window;
 mod worker;
 
 #[cfg(feature = "cli")]
+pub(crate) use consumer::Choice;
+#[cfg(feature = "cli")]
 pub(crate) use decode::{Decoded, Undecoded};
 #[cfg(feature = "cli")]
 pub(crate) use run::no_signals;

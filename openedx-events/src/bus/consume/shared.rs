@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::LOG;
 use super::alarm::Alarm;
 use super::circuits::Circuits;
+use super::consumer::Choice;
 use super::decode::{Decoded, Undecoded};
 use super::dedup::InProgressSet;
 use super::hooks::Hooks;
@@ -50,6 +51,7 @@ pub(super) struct Shared {
     dead_letters_alarm: Alarm,
     is_bus_lost: AtomicBool,
     recovery: Arc<Recovery>,
+    choice: Option<Arc<Choice>>,
     /// Why the topic stands still, if it does.
     standstill: Mutex<Option<Standstill>>,
     with_parked: Arc<AtomicUsize>,
@@ -66,6 +68,7 @@ pub(super) struct OverTopics {
     /// The number of topics that may have parked events, if only these are run.
     pub(super) with_parked: Arc<AtomicUsize>,
     pub(super) recovery: Arc<Recovery>,
+    pub(super) choice: Option<Arc<Choice>>,
 }
 
 impl Shared {
@@ -77,7 +80,7 @@ impl Shared {
         hooks: Hooks,
         over_topics: OverTopics,
     ) -> Self {
-        let OverTopics { counts, circuits, quota, with_parked, recovery } = over_topics;
+        let OverTopics { counts, circuits, quota, with_parked, recovery, choice } = over_topics;
         Self {
             dead_letters_alarm: Alarm::new(settings.dead_letters_alarm),
             window: Window::new(&settings, &circuits, quota, consumer.parked().is_some()),
@@ -98,6 +101,7 @@ impl Shared {
             failed_in_a_row: AtomicU32::new(0),
             is_bus_lost: AtomicBool::new(false),
             recovery,
+            choice,
         }
     }
 
@@ -132,6 +136,11 @@ impl Shared {
     /// The limit of lines about failed attempts.
     pub(super) fn log_limit(&self) -> &LogLimit {
         &self.log_limit
+    }
+
+    /// Whether the receiver with this path is to run for an entry.
+    pub(super) fn is_chosen(&self, entry: &EntryId, path: &str) -> bool {
+        self.choice.as_ref().is_none_or(|choice| choice(entry, path))
     }
 
     pub(super) fn counts(&self) -> &Counts {

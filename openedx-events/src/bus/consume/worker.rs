@@ -332,7 +332,9 @@ impl Worker {
         let order = self.order(&decoded);
         for number in 0..receivers.len() {
             let number = order.as_ref().map_or(number, |order| order[number]);
-            let Some(call) = Call::of(&decoded, number) else {
+            let call = Call::of(&decoded, number);
+            let is_chosen = |call: &Call<'_>| self.shared.is_chosen(&entry.delivery.entry, &call.info.path);
+            let Some(call) = call.filter(is_chosen) else {
                 receivers[number] = ReceiverProgress::Done;
                 continue;
             };

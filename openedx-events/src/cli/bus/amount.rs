@@ -17,6 +17,10 @@ pub(super) fn counted<N: Copy + Display + PartialEq + From<u8>>(number: N, what:
     format!("{number} {what}{plural}")
 }
 
+pub(super) fn entries(number: u64) -> String {
+    if number == 1 { "1 entry".to_owned() } else { format!("{number} entries") }
+}
+
 /// A size, rounded down.
 pub(super) fn bytes(number: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];

@@ -3,20 +3,28 @@
 mod amount;
 mod consent;
 mod consume;
+mod dlq;
 mod group;
+mod moment;
 mod options;
 mod parked;
 mod printer;
 mod produce;
 mod progress;
 mod receive;
+mod replay;
+mod rerun;
+mod seek;
 mod spill;
 mod topic;
 
 pub(super) use consume::Consume;
+pub(super) use dlq::Dlq;
 pub(super) use group::Group;
 pub(super) use parked::Parked;
 pub(super) use produce::Produce;
+pub(super) use replay::Replay;
+pub(super) use seek::Seek;
 pub(super) use spill::Spill;
 
 use super::outcome::Failure;

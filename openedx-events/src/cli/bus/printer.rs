@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use crate::avro::writer::WriterSchemas;
 use crate::bus::{Backend, BusError, Decoded, Delivery, EntryId, Topic, Undecoded};
+use crate::cli::bus::amount;
 use crate::cli::bus::progress::Progress;
 use crate::cli::output::one_line;
 use crate::signal::event::AnyEvent;
@@ -123,8 +124,7 @@ impl<'a> Printer<'a> {
     pub(in crate::cli::bus) fn end(&mut self) -> bool {
         let Self { entries, problems, .. } = *self;
         if problems > 0 {
-            let entries = if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
-            self.note(&format!("{problems} of {entries} could not be decoded"));
+            self.note(&format!("{problems} of {} could not be decoded", amount::entries(entries)));
         }
         problems == 0
     }

@@ -11,8 +11,8 @@ use super::options::{Bus, WaitNotice};
 use super::printer::{Printed, Printer};
 use crate::PersonalData;
 use crate::bus::{
-    BusError, ConsumerReport, ConsumerSettings, ErrorKind, EventConsumer, ReadFrom, RunningConsumer,
-    StopError, StopSignals, Topic,
+    AckPolicy, BusError, Choice, ConsumerReport, ConsumerSettings, ErrorKind, EventConsumer, ReadFrom,
+    RunningConsumer, StopError, StopSignals, Topic,
 };
 use crate::cli::outcome::Failure;
 
@@ -33,6 +33,29 @@ pub(super) struct Receive<'a> {
     pub(super) drain: Duration,
     pub(super) personal: PersonalData,
     pub(super) allow_no_receivers: bool,
+    /// What runs again what was consumed before.
+    pub(super) rerun: Option<Rerun<'a>>,
+}
+
+/// How something is consumed again.
+#[derive(Clone)]
+pub(super) struct Rerun<'a> {
+    /// The receivers that run.
+    pub(super) choice: Arc<Choice>,
+    /// Whether everything was read. The command ends when it is done, too.
+    pub(super) is_read: &'a dyn Fn() -> bool,
+}
+
+impl Rerun<'_> {
+    /// An event that fails is told of, and does not wait for the receiver to work again.
+    fn settings(settings: ConsumerSettings) -> ConsumerSettings {
+        settings
+            .outage_limit(Duration::ZERO)
+            .max_parked(0)
+            .consecutive_errors_limit(None)
+            .skip_to_end_at_start(false)
+            .ack_policy(AckPolicy::OnSuccess)
+    }
 }
 
 impl Receive<'_> {
@@ -57,6 +80,7 @@ impl Receive<'_> {
             read_from: self.read_from,
             ..configured
         };
+        let settings = if self.rerun.is_some() { Rerun::settings(settings) } else { settings };
         let (sender, lines) = sync_channel(MAX_WAITING);
         let personal = self.personal;
         let mut consumer = EventConsumer::new(Arc::clone(&bus.backend), self.group)
@@ -77,6 +101,9 @@ impl Receive<'_> {
         if let Some(name) = self.name {
             consumer = consumer.name(name);
         }
+        if let Some(rerun) = &self.rerun {
+            consumer = consumer.choose_receivers(Arc::clone(&rerun.choice));
+        }
         consumer = topics.into_iter().fold(consumer, EventConsumer::topic);
         let is_stopped = || signals.has_come();
         let mut notice = WaitNotice::default();
@@ -85,7 +112,8 @@ impl Receive<'_> {
             Err(StopError::Bus(error)) if error.is_transient() && is_stopped() => return Ok(()),
             running => running?,
         };
-        let ended = print_while(&running, &lines, self.until_idle, &is_stopped, printer);
+        let is_read = self.rerun.as_ref().map(|rerun| rerun.is_read);
+        let ended = print_while(&running, &lines, (self.until_idle, is_read), &is_stopped, printer);
         let (stopped, output) = stop(running, self.drain, lines, ended, printer);
         // Told even if the output is closed: the receivers have run.
         if let Ok(report) = &stopped {
@@ -115,7 +143,7 @@ impl Receive<'_> {
 fn print_while(
     running: &RunningConsumer,
     lines: &Receiver<Printed>,
-    until_idle: Option<Duration>,
+    (until_idle, is_read): (Option<Duration>, Option<&dyn Fn() -> bool>),
     is_stopped: &dyn Fn() -> bool,
     printer: &mut Printer<'_>,
 ) -> io::Result<()> {
@@ -130,6 +158,10 @@ fn print_while(
             Err(RecvTimeoutError::Disconnected) => thread::sleep(POLL),
         }
         printer.show_progress();
+        // In this order: what was read last is in flight by then, or done.
+        if is_read.is_some_and(|is_read| is_read()) && running.in_flight() == 0 {
+            return Ok(());
+        }
         // A lost connection does not count as idle.
         let report = running.report();
         if running.in_flight() > 0 || !running.is_ready() || report != last.1 {

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use clap::Args;
 
-use crate::bus::{Backend, BusError, GroupInfo, Topic};
+use crate::bus::{Admin, Backend, BusError, ErrorKind, GroupInfo, Topic};
 use crate::cli::bus::options::{Bus, BusOptions};
 use crate::cli::bus::progress::Progress;
 use crate::cli::outcome::Failure;
@@ -26,6 +26,16 @@ pub(super) struct OpenTopic<'a> {
     pub(super) topic: Topic,
     pub(super) stderr: &'a mut dyn Write,
     pub(super) progress: Progress,
+}
+
+/// What operators need of a bus.
+///
+/// # Errors
+///
+/// It does not offer it.
+pub(super) fn admin(backend: &dyn Backend) -> Result<&dyn Admin, BusError> {
+    let none = || BusError::new(ErrorKind::Unsupported, "this bus offers nothing to operators");
+    backend.admin().ok_or_else(none)
 }
 
 impl TopicArgs {

@@ -56,6 +56,7 @@ impl Consume {
             drain: self.drain,
             personal: self.personal(),
             allow_no_receivers: self.yes,
+            rerun: None,
         }
     }
 

@@ -37,7 +37,7 @@ impl List {
 
 /// What is shown of a group.
 #[derive(EventData)]
-pub(super) struct Listed {
+pub(in crate::cli::bus) struct Listed {
     name: String,
     /// The number of entries that the group has not read, if the bus knows it.
     lag: Option<i64>,
@@ -51,7 +51,7 @@ pub(super) struct Listed {
 }
 
 impl Listed {
-    pub(super) fn of(group: &GroupInfo) -> Self {
+    pub(in crate::cli::bus) fn of(group: &GroupInfo) -> Self {
         Self {
             name: group.name.clone(),
             lag: group.lag.map(number::<u64>),
@@ -62,7 +62,7 @@ impl Listed {
         }
     }
 
-    pub(super) fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub(in crate::cli::bus) fn print(&self, out: &mut dyn Write) -> io::Result<()> {
         let Self { name, lag, pending, consumers, idle_seconds, parked } = self;
         let lag = lag.map_or_else(|| "unknown".to_owned(), |lag| lag.to_string());
         let consumers = match consumers.as_slice() {

@@ -2,7 +2,7 @@
 
 mod create;
 mod delete;
-mod list;
+pub(super) mod list;
 
 use clap::{Args, Subcommand};
 
