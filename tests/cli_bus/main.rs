@@ -2,6 +2,7 @@
 
 mod closed_output;
 mod dlq;
+mod dlq_faults;
 mod exit_codes;
 mod fixture;
 mod follow;

@@ -47,9 +47,11 @@ pub(super) struct Rerun<'a> {
 }
 
 impl Rerun<'_> {
-    /// An event that fails is told of, and does not wait for the receiver to work again.
+    /// An event that fails is told of, and does not wait for the receiver to work again; nor does the command for a bus that is lost.
     fn settings(settings: ConsumerSettings) -> ConsumerSettings {
+        let reconnect_timeout = settings.start_timeout;
         settings
+            .reconnect_timeout(reconnect_timeout)
             .outage_limit(Duration::ZERO)
             .max_parked(0)
             .consecutive_errors_limit(None)
