@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::chain::debug_like_display;
 
-/// Why a consumer did not start, ended by itself or did not stop cleanly.
+/// Why a consumer did not start, ended by itself or did not stop cleanly. A clone shares the cause.
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum StopError {
     /// The bus could not be reached for too long, or refuses.

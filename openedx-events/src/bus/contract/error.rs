@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::chain::debug_like_display;
 use crate::receiver::BoxError;
@@ -34,11 +35,12 @@ impl ErrorKind {
 /// An operation of the bus failed.
 ///
 /// `Display` and `Debug` say what was tried, why it failed and, if there is one, the remedy, in one line.
-/// [`source`](Error::source) is the cause.
+/// [`source`](Error::source) is the cause. A clone shares it.
+#[derive(Clone)]
 pub struct BusError {
     kind: ErrorKind,
     what: String,
-    source: Option<BoxError>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl BusError {
@@ -50,7 +52,7 @@ impl BusError {
     /// Sets the cause. `Display` shows it behind the text.
     #[must_use]
     pub fn caused_by(self, source: impl Into<BoxError>) -> Self {
-        Self { source: Some(source.into()), ..self }
+        Self { source: Some(Arc::from(source.into())), ..self }
     }
 
     /// The kind of the error.
@@ -132,6 +134,8 @@ mod tests {
         assert_eq!(format!("{error:?}"), error.to_string());
         let cause = error.source().and_then(|cause| cause.downcast_ref::<std::io::Error>());
         assert_eq!(cause.map(std::io::Error::kind), Some(std::io::ErrorKind::ConnectionRefused));
+        let of_clone = error.clone().source().map(ToString::to_string);
+        assert_eq!(of_clone.as_deref(), Some("connection refused"));
         assert!(BusError::new(ErrorKind::Refused, "no").source().is_none());
     }
 
