@@ -1,17 +1,17 @@
 //! How a consumer ends whose program must not block.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use openedx_events::bus::{RunningConsumer, StopError};
-use openedx_events::{Connection, receiver, signal};
+use openedx_events::bus::StopError;
+use openedx_events::{receiver, signal};
 use openedx_events_tests::{block_on, logs, wait_until, within};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use crate::bus::{Bus, Runs, settings};
 use crate::faulty_bus::{DRAIN, Sea, quick};
+use crate::held::Held;
 
 /// Sent when a ferry was boarded.
 #[signal("org.example.sea.ferry.boarded.v1")]
@@ -51,13 +51,18 @@ async fn receivers_on_the_thread_that_stops_can_finish() {
         .topic(bus.topic.clone())
         .settings(settings())
         .runtime(Handle::current());
+    let handle = consumer.handle();
     let running = tokio::task::spawn_blocking(|| consumer.start()).await.expect("no panic").expect("started");
     turns_out(|| BEGUN.get() == 1).await;
+    // By a handle and by its owner.
+    let by_handle = tokio::spawn(async move { handle.stop_async(DRAIN).await });
     let stopped = tokio::spawn(running.stop_async(DRAIN));
     assert_eq!(FERRIED.get(), 0);
     CAST_OFF.notify_one();
     let report = within(stopped).await.expect("no panic").expect("stopped");
     assert_eq!((report.done, FERRIED.get()), (1, 1));
+    let same = within(by_handle).await.expect("no panic").expect("stopped");
+    assert_eq!(same, report);
 }
 
 #[test]
@@ -69,37 +74,6 @@ fn a_stop_needs_no_runtime() {
     wait_until("all are done", || running.report().done == 3);
     assert_eq!(block_on(running.stop_async(DRAIN)).expect("stopped").done, 3);
     assert_eq!(sea.pending(), 0);
-}
-
-/// A receiver that a test lets finish.
-struct Held {
-    begun: AtomicBool,
-    released: AtomicBool,
-}
-
-impl Held {
-    /// A consumer whose receiver is held up by its event.
-    fn start(sea: &Sea) -> (Arc<Self>, Connection, RunningConsumer) {
-        let held = Arc::new(Self { begun: AtomicBool::new(false), released: AtomicBool::new(false) });
-        let receiver = Arc::clone(&held);
-        let connection = sea.receive(move |_| {
-            receiver.run();
-            Ok(())
-        });
-        sea.publish(0..1);
-        let running = sea.start(quick());
-        wait_until("it has begun", || held.begun.load(Ordering::Relaxed));
-        (held, connection, running)
-    }
-
-    fn run(&self) {
-        self.begun.store(true, Ordering::Relaxed);
-        wait_until("the test is over", || self.released.load(Ordering::Relaxed));
-    }
-
-    fn release(&self) {
-        self.released.store(true, Ordering::Relaxed);
-    }
 }
 
 /// Also if nobody has polled it.

@@ -56,7 +56,7 @@
 //! | for | items |
 //! |---|---|
 //! | programs that produce | [`EventProducer`], its [`ProducerReport`] and [`Overflow`] |
-//! | programs that consume | [`EventConsumer`], [`RunningConsumer`], [`ConsumerSettings`], [`RetryPolicy`], [`ConsumerReport`] |
+//! | programs that consume | [`EventConsumer`], [`RunningConsumer`], [`ConsumerHandle`], [`run_all`], [`ConsumerSettings`], [`RetryPolicy`], [`ConsumerReport`] |
 //! | settings | [`BusSettings`], [`ProducerConfig`], [`TopicConfig`], [`KeyPath`], [`Topic`] |
 //! | backends | [`open`] by address; [`memory`], [`sqlite`] (feature `sqlite`), [`redis`] (feature `redis`) |
 //! | messages | [`Message`], [`Header`], the names in [`headers`], [`DeadLetter`] |
@@ -104,8 +104,9 @@ pub use backends::redis;
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use backends::sqlite;
 pub use consume::{
-    AckPolicy, CircuitInfo, Consumed, ConsumerReport, ConsumerSettings, EventConsumer, EventOutcome, Health,
-    MissingTopic, ReadFrom, RetryPolicy, RunningConsumer, StopError, Suppressed, UnknownRelease,
+    AckPolicy, CircuitInfo, Consumed, ConsumerHandle, ConsumerReport, ConsumerSettings, EventConsumer,
+    EventOutcome, Health, MissingTopic, ReadFrom, RetryPolicy, RunningConsumer, StopError, Suppressed,
+    UnknownRelease, run_all, run_all_until_signal,
 };
 pub use contract::{
     Admin, Backend, Batch, BusError, Consumer, Delivery, EntryId, EntryWrite, ErrorKind, Finding,

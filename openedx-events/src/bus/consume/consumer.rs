@@ -4,15 +4,16 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::thread;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::LOG;
-use super::circuits::Circuits;
 use super::consumed::Consumed;
+use super::control::{Control, Joined};
+use super::handle::ConsumerHandle;
 use super::hooks::Hooks;
 use super::quota::Quota;
-use super::report::Counts;
 use super::running::RunningConsumer;
 use super::running_topic::RunningTopic;
 use super::settings::{ConsumerSettings, MissingTopic};
@@ -33,7 +34,10 @@ use crate::metadata::source::sourcehost;
 /// heartbeats. An event is acknowledged when all of its receivers are done. A receiver that fails is retried, and in the end
 /// the event is dead-lettered: see [`ConsumerSettings`].
 ///
-/// [`start`](Self::start) returns a handle; [`run`](Self::run) is for the `main` of a service that does nothing else.
+/// [`start`](Self::start) returns its owner, and [`run`](Self::run) is for the `main` of a service that does nothing else.
+/// [`handle`](Self::handle) returns what asks and stops it in both cases.
+///
+/// A clone is another consumer, with handles of its own.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicI64, Ordering};
@@ -74,8 +78,8 @@ use crate::metadata::source::sourcehost;
 /// }
 /// ```
 #[must_use = "call `start()`"]
-#[derive(Clone)]
 pub struct EventConsumer {
+    control: Starter,
     backend: Arc<dyn Backend>,
     group: String,
     /// `None` for that of the settings, or of the host.
@@ -94,6 +98,7 @@ impl EventConsumer {
     /// A consumer of this group, with the name of the host, the default settings and no topics yet.
     pub fn new(backend: Arc<dyn Backend>, group: impl Into<String>) -> Self {
         Self {
+            control: Starter(Control::new()),
             backend,
             group: group.into(),
             name: None,
@@ -152,33 +157,93 @@ impl EventConsumer {
         Self { runtime: Some(runtime), ..self }
     }
 
+    /// Returns a handle of the consumer, which can be used before and after the start: with a health endpoint, for example, while
+    /// [`run`](Self::run) blocks.
+    pub fn handle(&self) -> ConsumerHandle {
+        ConsumerHandle::new(Arc::clone(&self.control.0))
+    }
+
     /// Starts the consumer on threads of its own. Blocks until the bus has answered, at most for
-    /// [`start_timeout`](ConsumerSettings::start_timeout).
+    /// [`start_timeout`](ConsumerSettings::start_timeout). A stop by a [handle](Self::handle) ends the wait: what is returned then
+    /// has stopped already.
     ///
     /// # Errors
     ///
     /// There are no topics, the settings are invalid, the program has no receivers, or the bus cannot be reached in time or
     /// refuses.
     pub fn start(self) -> Result<RunningConsumer, StopError> {
-        self.start_unless(&|| false, &mut |_| {})
+        let handle = self.handle();
+        let running = self.start_unless(&|| false, &mut |_| {})?;
+        Ok(running.unwrap_or_else(|| RunningConsumer::new(handle)))
     }
 
-    /// Does what [`start`](Self::start) does, but stops waiting for the bus when `is_over` returns `true`. `on_retry` is
-    /// called with the error of each attempt but the last.
+    /// Does what [`start`](Self::start) does, but stops waiting for the bus when `is_over` returns `true`, too. Returns `None` if
+    /// the consumer was stopped before it ran. `on_retry` is called with the error of each attempt but the last.
     pub(crate) fn start_unless(
         self,
         is_over: &dyn Fn() -> bool,
         on_retry: &mut dyn FnMut(&BusError),
-    ) -> Result<RunningConsumer, StopError> {
+    ) -> Result<Option<RunningConsumer>, StopError> {
+        let control = Arc::clone(&self.control.0);
+        if !control.begin_start(&self.topics) {
+            return Ok(None);
+        }
+        let is_over = || is_over() || control.is_cancelled();
+        match self.run_unless(&is_over, on_retry) {
+            Ok(true) => Ok(Some(RunningConsumer::new(ConsumerHandle::new(control)))),
+            Ok(false) => {
+                control.not_started(Ok(control.report()));
+                Ok(None)
+            }
+            Err(StopError::Bus(error)) if error.is_transient() && is_over() => {
+                control.not_started(Ok(control.report()));
+                Ok(None)
+            }
+            Err(error) => {
+                control.not_started(Err(error.clone()));
+                Err(error)
+            }
+        }
+    }
+
+    /// Returns whether the consumer runs. If not, it was stopped.
+    fn run_unless(
+        &self,
+        is_over: &dyn Fn() -> bool,
+        on_retry: &mut dyn FnMut(&BusError),
+    ) -> Result<bool, StopError> {
         self.check()?;
+        let topics = self.join(is_over, on_retry)?;
+        let (handle, own) = if let Some(handle) = &self.runtime {
+            (handle.clone(), None)
+        } else {
+            let own = own_runtime().map_err(no_thread)?;
+            (own.handle().clone(), Some(own))
+        };
+        let joined = Joined { topics, runtime: own };
+        let runs = self.control.0.run(joined, |topic| spawn(topic, &handle).map_err(no_thread))?;
+        if runs {
+            self.log_start();
+        }
+        Ok(runs)
+    }
+
+    /// Joins the group of each topic.
+    fn join(
+        &self,
+        is_over: &dyn Fn() -> bool,
+        on_retry: &mut dyn FnMut(&BusError),
+    ) -> Result<Vec<RunningTopic>, StopError> {
+        let control = &*self.control.0;
         let timeout = RetryTimeout::new(self.settings.start_timeout, is_over);
         let over_topics = OverTopics {
-            counts: Arc::new(Counts::default()),
-            circuits: Arc::new(Circuits::default()),
+            counts: Arc::clone(control.counts()),
+            circuits: Arc::clone(control.circuits()),
             quota: self.settings.max_entries.map(|max| Arc::new(Quota::new(max))),
             with_parked: Arc::new(AtomicUsize::new(self.topics.len())),
             recovery: Arc::default(),
             choice: self.choice.clone(),
+            waiters: Arc::clone(control.waiters()),
         };
         let (mut topics, mut notice) = (Vec::new(), LogInterval::default());
         for topic in &self.topics {
@@ -201,8 +266,9 @@ impl EventConsumer {
                     )
                 },
                 |error| {
+                    control.retries_start(error);
                     if notice.is_due() {
-                        tracing::warn!(target: LOG, %topic, %error, "cannot reach the bus yet; retrying");
+                        self.log_retry(topic, error);
                     }
                     on_retry(error);
                 },
@@ -216,18 +282,18 @@ impl EventConsumer {
                 over_topics.clone(),
             ))));
         }
-        self.log_start();
-        let (handle, own) = if let Some(handle) = self.runtime {
-            (handle, None)
-        } else {
-            let own = own_runtime().map_err(no_thread)?;
-            (own.handle().clone(), Some(own))
-        };
-        let mut running = RunningConsumer::new(topics, over_topics, own);
-        for topic in running.topics_mut() {
-            spawn(topic, &handle).map_err(no_thread)?;
-        }
-        Ok(running)
+        Ok(topics)
+    }
+
+    fn log_retry(&self, topic: &Topic, error: &BusError) {
+        tracing::warn!(
+            target: LOG,
+            bus = self.backend.address(),
+            %topic,
+            %error,
+            start_timeout = ?self.settings.start_timeout,
+            "cannot reach the bus yet; retrying"
+        );
     }
 
     fn log_start(&self) {
@@ -278,6 +344,31 @@ impl EventConsumer {
     }
 }
 
+/// A clone is another consumer.
+impl Clone for EventConsumer {
+    fn clone(&self) -> Self {
+        Self {
+            control: Starter(Control::new()),
+            backend: Arc::clone(&self.backend),
+            group: self.group.clone(),
+            name: self.name.clone(),
+            topics: self.topics.clone(),
+            settings: self.settings.clone(),
+            hooks: self.hooks.clone(),
+            runtime: self.runtime.clone(),
+        }
+    }
+}
+
+/// The right to start a consumer. When it is gone without a start, those who wait for the consumer need not any more.
+struct Starter(Arc<Control>);
+
+impl Drop for Starter {
+    fn drop(&mut self) {
+        self.0.abandon(thread::panicking());
+    }
+}
+
 /// What it takes to join a group.
 #[derive(Clone)]
 struct Join {
@@ -313,7 +404,7 @@ fn own_runtime() -> io::Result<Runtime> {
     Builder::new_multi_thread().worker_threads(2).thread_name("events-runtime").enable_all().build()
 }
 
-fn no_thread(error: io::Error) -> BusError {
+pub(super) fn no_thread(error: io::Error) -> BusError {
     BusError::new(ErrorKind::Busy, "cannot spawn a thread").caused_by(error)
 }
 

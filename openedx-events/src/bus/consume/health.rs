@@ -7,13 +7,14 @@ use super::circuits::Circuits;
 use super::shared::Shared;
 
 /// Whether a consumer is ready, and the receivers that do not work.
-/// [`RunningConsumer::health`](super::RunningConsumer::health) returns it at any time.
+/// [`ConsumerHandle::health`](super::ConsumerHandle::health) returns it at any time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {
-    /// Whether the bus answers, no receiver is stuck and every topic is read.
+    /// Whether the consumer runs, the bus answers, no receiver is stuck and every topic is read.
     pub is_ready: bool,
-    /// Why it is not ready: one text for each reason.
+    /// Why it is not ready, one text for each reason: it has not started, waits for the bus, has lost the connection, stands
+    /// still, has ended or has stopped. What belongs to one topic begins with its name.
     pub reasons: Vec<String>,
     /// The receivers whose events wait, as the receivers do not seem to work. They alone do not make the consumer unready.
     pub circuits: Vec<CircuitInfo>,
@@ -36,8 +37,13 @@ pub struct CircuitInfo {
 }
 
 impl Health {
-    pub(super) fn of<'s>(topics: impl Iterator<Item = &'s Arc<Shared>>, circuits: &Circuits) -> Self {
-        let topics: Vec<_> = topics.collect();
+    /// That of a consumer that does not run, for this reason.
+    pub(super) fn not_ready(reason: impl Into<String>) -> Self {
+        Self { reasons: vec![reason.into()], ..Self::default() }
+    }
+
+    /// That of a consumer that runs.
+    pub(super) fn of(topics: &[Arc<Shared>], circuits: &Circuits) -> Self {
         let reasons: Vec<_> = topics.iter().flat_map(|topic| topic.not_ready()).collect();
         let waiting: Vec<_> = topics.iter().flat_map(|topic| topic.window().waiting()).collect();
         let now = Instant::now();

@@ -25,8 +25,8 @@
 //!    waits.
 //!
 //! [`circuits`] say which receivers work: for each one a [`circuit`] decides whether a failure is the fault of its event or of the
-//! receiver. What waits for a receiver stays in the window; other receivers go on. [`health`] tells. Around it all, [`consumer`] starts the threads and
-//! [`running`] stops them; [`run`] does both for the `main` of a service.
+//! receiver. What waits for a receiver stays in the window; other receivers go on. [`health`] tells. Around it all, [`consumer`] starts the threads. [`control`] knows
+//! whether they run, and stops them for its owner, [`running`], or for a [`handle`]; [`run`] does both for the `main` of a service.
 
 mod alarm;
 mod attempt;
@@ -35,9 +35,11 @@ mod circuit;
 mod circuits;
 mod consumed;
 mod consumer;
+mod control;
 mod dead_lettering;
 mod decode;
 mod dedup;
+mod handle;
 mod health;
 mod heartbeat;
 mod hooks;
@@ -55,7 +57,9 @@ mod settings;
 mod shared;
 mod stop_error;
 pub(super) mod stop_signals;
+mod stopping;
 mod upkeep;
+mod waiters;
 mod window;
 mod worker;
 
@@ -68,8 +72,10 @@ pub(crate) use run::no_signals;
 
 pub use consumed::{Consumed, EventOutcome};
 pub use consumer::EventConsumer;
+pub use handle::ConsumerHandle;
 pub use health::{CircuitInfo, Health};
 pub use report::{ConsumerReport, Suppressed};
+pub use run::{run_all, run_all_until_signal};
 pub use running::RunningConsumer;
 pub use settings::{AckPolicy, ConsumerSettings, MissingTopic, ReadFrom, RetryPolicy, UnknownRelease};
 pub use stop_error::StopError;

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a consumer has done since it started. Every event that did not reach a receiver is counted here.
 ///
-/// [`RunningConsumer::report`](super::RunningConsumer::report) returns it at any time, and
-/// [`RunningConsumer::stop`](super::RunningConsumer::stop) at the end.
+/// [`ConsumerHandle::report`](super::ConsumerHandle::report) returns it at any time, and
+/// [`ConsumerHandle::stop`](super::ConsumerHandle::stop) at the end.
 ///
 /// ```
 /// use std::time::Duration;

@@ -18,6 +18,7 @@ use super::parking;
 use super::quota::Quota;
 use super::report::Counts;
 use super::settings::ConsumerSettings;
+use super::waiters::Waiters;
 use super::window::{Drained, End, Standstill, Window};
 use crate::avro::writer::WriterSchemas;
 use crate::bus::contract::error::{BusError, ErrorKind};
@@ -69,6 +70,7 @@ pub(super) struct OverTopics {
     pub(super) with_parked: Arc<AtomicUsize>,
     pub(super) recovery: Arc<Recovery>,
     pub(super) choice: Option<Arc<Choice>>,
+    pub(super) waiters: Arc<Waiters>,
 }
 
 impl Shared {
@@ -80,10 +82,10 @@ impl Shared {
         hooks: Hooks,
         over_topics: OverTopics,
     ) -> Self {
-        let OverTopics { counts, circuits, quota, with_parked, recovery, choice } = over_topics;
+        let OverTopics { counts, circuits, quota, with_parked, recovery, choice, waiters } = over_topics;
         Self {
             dead_letters_alarm: Alarm::new(settings.dead_letters_alarm),
-            window: Window::new(&settings, &circuits, quota, consumer.parked().is_some()),
+            window: Window::new(&settings, &circuits, quota, consumer.parked().is_some(), waiters),
             circuits,
             in_progress: InProgressSet::default(),
             standstill: Mutex::new(None),
@@ -261,13 +263,12 @@ impl Shared {
     /// What keeps the consumer of the topic from being ready.
     pub(super) fn not_ready(&self) -> Vec<String> {
         let topic = self.topic();
-        let reasons = [
-            (self.is_bus_lost.load(Ordering::Relaxed), "the connection to the bus is lost"),
-            (self.window.has_ended(), "the consumer has ended"),
-        ];
-        let reasons = reasons.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason.to_owned());
+        let is_bus_lost = self.is_bus_lost.load(Ordering::Relaxed);
+        let lost = is_bus_lost.then(|| "the connection to the bus is lost".to_owned());
+        let ended = self.window.why_ended().map(|why| format!("the consumer has ended: {why}"));
         let standstill = sync::lock(&self.standstill).map(|standstill| standstill.to_string());
-        reasons.chain(standstill).map(|reason| format!("{topic}: {reason}")).collect()
+        let reasons = lost.into_iter().chain(ended).chain(standstill);
+        reasons.map(|reason| format!("{topic}: {reason}")).collect()
     }
 
     /// Whether the bus answers, the consumer has not ended by itself, and the topic does not stand still.

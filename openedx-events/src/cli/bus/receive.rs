@@ -110,10 +110,7 @@ impl Receive<'_> {
         let is_stopped = || signals.has_come();
         let mut notice = WaitNotice::default();
         let mut on_retry = |error: &BusError| notice.show(error, |note| printer.note(note));
-        let running = match consumer.start_unless(&is_stopped, &mut on_retry) {
-            Err(StopError::Bus(error)) if error.is_transient() && is_stopped() => return Ok(()),
-            running => running?,
-        };
+        let Some(running) = consumer.start_unless(&is_stopped, &mut on_retry)? else { return Ok(()) };
         let is_read = self.rerun.as_ref().map(|rerun| rerun.is_read);
         let ended = print_while(&running, &lines, (self.until_idle, is_read), &is_stopped, printer);
         let (stopped, output) = stop(running, self.drain, lines, ended, printer);

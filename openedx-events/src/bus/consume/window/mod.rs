@@ -25,16 +25,14 @@ mod tests;
 mod weights;
 
 use std::borrow::Cow;
-use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
-
-use tokio::sync::Notify;
 
 use super::circuit::Failures;
 use super::circuits::{CircuitId, Circuits};
 use super::quota::Quota;
 use super::settings::ConsumerSettings;
+use super::waiters::Waiters;
 use crate::bus::contract::{Delivery, EntryId, ParkedId, Waiting};
 use crate::bus::retry::deadline;
 use crate::sync;
@@ -61,8 +59,8 @@ pub(super) struct Window {
     upkeep: Condvar,
     /// Notified when there may be room for the reader, or something has ended.
     room: Condvar,
-    /// Those who await the end.
-    ended: Notify,
+    /// Those who wait for the end.
+    waiters: Arc<Waiters>,
 }
 
 /// How long the reader waits for room before it looks by itself.
@@ -90,6 +88,7 @@ impl Window {
         circuits: &Arc<Circuits>,
         quota: Option<Arc<Quota>>,
         has_store: bool,
+        waiters: Arc<Waiters>,
     ) -> Self {
         let circuits = Arc::clone(circuits);
         let parking = has_store
@@ -101,7 +100,7 @@ impl Window {
             work: Condvar::new(),
             upkeep: Condvar::new(),
             room: Condvar::new(),
-            ended: Notify::new(),
+            waiters,
         }
     }
 
@@ -438,22 +437,18 @@ impl Window {
         self.state().phase.reason().is_some()
     }
 
-    /// Wakes those who await the end, if it has come. The upkeep does so for an end under the lock: what is woken is foreign
+    /// Wakes those who wait for the end, if it has come. The upkeep does so for an end under the lock: what is woken is foreign
     /// code.
     pub(super) fn notify_if_ended(&self) {
         if self.has_ended() {
-            self.ended.notify_waiters();
+            self.waiters.wake();
         }
     }
 
-    /// Waits until the consumer has ended by itself.
-    pub(super) async fn ended(&self) {
-        let mut ended = pin!(self.ended.notified());
-        // An end after the look at the phase is not missed.
-        ended.as_mut().enable();
-        if !self.has_ended() {
-            ended.await;
-        }
+    /// Why it has ended by itself, if it has.
+    pub(super) fn why_ended(&self) -> Option<String> {
+        let end = self.state().phase.reason().cloned();
+        end.map(|end| end.to_string())
     }
 
     /// Takes out why it has ended by itself.
@@ -495,11 +490,6 @@ impl Window {
     /// The number of entries in flight.
     pub(super) fn in_flight(&self) -> usize {
         self.state().in_flight()
-    }
-
-    /// Waits for a change, at most for this time.
-    pub(super) fn wait_for_change(&self, max: Duration) {
-        drop(sync::wait_timeout(&self.room, self.state(), max));
     }
 
     fn wake(&self, wakes: &Wakes) {

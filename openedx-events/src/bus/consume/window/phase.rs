@@ -1,7 +1,9 @@
 //! How far a consumer is on its way to the end: [`Phase`].
 
+use std::fmt;
 use std::time::Duration;
 
+use crate::bus::consume::stop_error::StopError;
 use crate::bus::contract::error::BusError;
 
 /// How far the consumer of a topic is on its way to the end.
@@ -16,7 +18,7 @@ pub(super) enum Phase {
 }
 
 /// Why a consumer ends by itself.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::bus::consume) enum End {
     /// The bus is lost or refuses.
     Bus(BusError),
@@ -26,6 +28,28 @@ pub(in crate::bus::consume) enum End {
     TooManyErrors(u32),
     /// A receiver does not finish.
     Stuck { receiver: &'static str, after: Duration },
+}
+
+impl End {
+    /// The error that it is. `None` if everything is done.
+    pub(in crate::bus::consume) fn into_error(self) -> Option<StopError> {
+        match self {
+            Self::Complete => None,
+            Self::Bus(error) => Some(StopError::Bus(error)),
+            Self::TooManyErrors(in_a_row) => Some(StopError::TooManyErrors { in_a_row }),
+            Self::Stuck { receiver, after } => Some(StopError::Stuck { receiver, after }),
+        }
+    }
+}
+
+/// As an operator reads it.
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.clone().into_error() {
+            Some(error) => error.fmt(f),
+            None => f.write_str("everything that it was to handle is done"),
+        }
+    }
 }
 
 impl Phase {
