@@ -1,10 +1,12 @@
 //! Leases: one process for each consumer name, and one reader for a group.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use openedx_events::bus::redis::{Options, Redis};
-use openedx_events::bus::{Backend, ErrorKind, KeyOrder};
+use openedx_events::bus::{Backend, ConsumerSettings, ErrorKind, EventConsumer, KeyOrder};
 use openedx_events_tests::redis_server::RedisServer;
+use openedx_events_tests::wait_until;
 
 use crate::support::{
     LONG, NOT_AT_ALL, bus, consumer, failed, ids, keyed, payloads, publish, read, run, subscription, topic,
@@ -65,6 +67,25 @@ fn single(server: &RedisServer) -> Redis {
     let mut options = Options::default();
     options.single_active = true;
     Redis::open_with(&server.url(), options).expect("an address")
+}
+
+/// Standing by is no reason not to be ready: the one that is replaced may wait for the one that replaces it.
+#[test]
+fn health_says_who_stands_by() {
+    let Some(server) = RedisServer::start() else { return };
+    let start = |name: &str| {
+        let settings = ConsumerSettings::new().allow_no_receivers(true);
+        let consumer = EventConsumer::new(Arc::new(single(&server)), "group").name(name).topic(topic());
+        consumer.settings(settings).start().expect("started")
+    };
+    let active = start("a");
+    wait_until("it is the active one", || active.health().standby.is_empty());
+    let standby = start("b");
+    let health = standby.health();
+    assert_eq!((health.is_ready, health.standby), (true, vec!["dev-learning".to_owned()]));
+    active.stop(LONG).expect("stopped");
+    wait_until("the other one is", || standby.health().standby.is_empty());
+    standby.stop(LONG).expect("stopped");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod claims;
 mod crash_points;
 mod crashes;
 mod dead_letters;
+mod departed;
 mod failover;
 mod flow;
 mod frozen;

@@ -196,6 +196,8 @@ const CASES: &[Case] = cases! {
     "skips nothing", groups::SkipsNothing => groups::skipping_skips_unread_entries;
     "counts pending entries as unread", groups::CountsPendingEntriesAsUnread => groups::groups_are_listed;
     "lists no consumers", groups::ListsNoConsumers => groups::groups_are_listed;
+    "lists consumers that are gone", groups::ListsConsumersForEver::default()
+        => groups::consumers_that_leave_nothing_are_not_listed;
     "says of every topic that it exists", groups::EveryTopicExists => groups::groups_are_listed;
     "keeps a group that is deleted", groups::DeletesNoGroup => groups::a_deleted_group_is_created_again;
     "does not report that a group was lost", groups::DoesNotTellThatAGroupWasLost

@@ -1,6 +1,6 @@
 //! Groups start, move and are listed wrongly.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -145,6 +145,25 @@ impl Fault for NeverFreesAName {
             let what = format!("`{}` is in use", subscription.consumer);
             return Err(BusError::new(ErrorKind::Configuration, what));
         }
+        sound.consumer(subscription)
+    }
+}
+
+/// The names of all consumers that there were are listed.
+#[derive(Default)]
+pub(crate) struct ListsConsumersForEver(Mutex<BTreeSet<String>>);
+
+impl Fault for ListsConsumersForEver {
+    fn groups(&self, sound: &Memory, topic: &Topic) -> Result<Vec<GroupInfo>, BusError> {
+        let mut groups = sound.groups(topic)?;
+        for group in &mut groups {
+            group.consumers = lock(&self.0).iter().cloned().collect();
+        }
+        Ok(groups)
+    }
+
+    fn subscribe(&self, sound: &Memory, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
+        lock(&self.0).insert(subscription.consumer.clone());
         sound.consumer(subscription)
     }
 }

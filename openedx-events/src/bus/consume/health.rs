@@ -18,6 +18,10 @@ pub struct Health {
     pub reasons: Vec<String>,
     /// The receivers whose events wait, as the receivers do not seem to work. They alone do not make the consumer unready.
     pub circuits: Vec<CircuitInfo>,
+    /// The topics for which another consumer of the group is the [single active
+    /// one](crate::bus::Consumer::is_standby), and this one stands by. They do not make the consumer unready: it is ready to take
+    /// over, and a deployment that starts it before it ends the other one must not wait for it.
+    pub standby: Vec<String>,
 }
 
 /// A receiver whose circuit is open: its events wait, and one at a time probes whether it works again.
@@ -58,6 +62,8 @@ impl Health {
                 oldest: oldest.map(|since| now.saturating_duration_since(since)),
             }
         });
-        Self { is_ready: reasons.is_empty(), circuits: circuits.collect(), reasons }
+        let standby = topics.iter().filter(|topic| topic.consumer().is_standby());
+        let standby = standby.map(|topic| topic.topic().to_string()).collect();
+        Self { is_ready: reasons.is_empty(), circuits: circuits.collect(), standby, reasons }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::world::{DRAIN, World, entries, expect, quick, read_once};
-use crate::bus::{EntryWrite, ErrorKind, StartAt, Subscription};
+use crate::bus::{EntryId, EntryWrite, ErrorKind, StartAt, Subscription};
 use crate::sync::lock;
 
 /// Each group reads every event.
@@ -193,4 +193,36 @@ pub fn a_name_is_one_consumers(world: &World<'_>) {
     let read = world.read(&*next, 2);
     assert_eq!(read[0].entry, held[1].entry);
     assert!(read[0].is_redelivered && !read[1].is_redelivered);
+}
+
+/// A consumer that is dropped and leaves nothing is not listed any more. What one has left stays, and goes to others.
+pub fn consumers_that_leave_nothing_are_not_listed(world: &World<'_>) {
+    world.publish(&world.messages(0..4));
+    let consumers = || expect("groups", world.backend().groups(&world.topic)).swap_remove(0).consumers;
+    for number in 0..5 {
+        drop(world.consumer("group", &format!("idle-{number}")));
+    }
+    let first = world.consumer("group", "first");
+    let done = world.read(&*first, 2);
+    let second = world.consumer("group", "second");
+    let left = world.read(&*second, 2);
+    assert_eq!(consumers(), ["first", "second"]);
+    expect("acknowledged", first.acknowledge(&entries(&done)));
+    drop(first);
+    assert_eq!(consumers(), ["second"]);
+    drop(second);
+    assert_eq!(expect("groups", world.backend().groups(&world.topic))[0].pending, 2);
+    let third = world.consumer("group", "third");
+    let claimed = entries(&world.claim(&*third, 2));
+    let sorted = |mut entries: Vec<EntryId>| {
+        entries.sort();
+        entries
+    };
+    assert_eq!(sorted(claimed.clone()), sorted(entries(&left)));
+    expect("acknowledged", third.acknowledge(&claimed));
+    // Who comes back under a name that was removed is a consumer as before.
+    let first = world.consumer("group", "first");
+    world.publish(&world.messages(4..5));
+    world.read(&*first, 1);
+    assert!(consumers().contains(&"first".to_owned()));
 }

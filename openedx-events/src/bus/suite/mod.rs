@@ -150,7 +150,8 @@ macro_rules! bus_suite {
                 browsing_changes_nothing, schemas_are_stored;
             groups: each_group_reads_everything, a_group_shares_the_work, a_joining_consumer_skips_nothing,
                 a_deleted_group_is_created_again, latest_starts_behind_the_last_entry, groups_are_listed,
-                skipping_skips_unread_entries, many_consumers_of_many_topics, a_name_is_one_consumers;
+                skipping_skips_unread_entries, many_consumers_of_many_topics, a_name_is_one_consumers,
+                consumers_that_leave_nothing_are_not_listed;
             ordering: order_of_a_key_is_kept, a_key_is_claimed_as_a_whole, order_of_a_key_is_kept_by_many, order_is_kept_during_retries;
             consuming: a_read_is_woken, a_waiting_read_gets_new_entries, reads_keep_to_their_maximum,
                 a_restart_continues_with_pending_entries, released_entries_are_delivered_at_once,

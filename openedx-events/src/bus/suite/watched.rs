@@ -290,6 +290,10 @@ impl Consumer for WatchedConsumer {
         self.consumer.parked().map(|_| self as &dyn ParkedStore)
     }
 
+    fn is_standby(&self) -> bool {
+        self.consumer.is_standby()
+    }
+
     fn stop_by(&self, deadline: Instant) {
         self.consumer.stop_by(deadline);
     }

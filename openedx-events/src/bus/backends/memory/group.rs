@@ -121,6 +121,16 @@ impl Members {
         }
     }
 
+    /// A consumer is gone. What it has parked is for others, and it is no longer listed if it has left nothing.
+    pub(super) fn leave(&mut self, consumer: &str) {
+        self.parked.leave(consumer);
+        self.woken.remove(consumer);
+        let has_pending = self.pending.values().any(|pending| pending.consumer == consumer);
+        if !has_pending && !self.parked.has_of(consumer) {
+            self.consumers.remove(consumer);
+        }
+    }
+
     /// Claims the next entries for a consumer.
     pub(super) fn claim<'k>(
         &mut self,

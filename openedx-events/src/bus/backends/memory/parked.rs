@@ -193,6 +193,11 @@ impl Parked {
         self.heartbeats.remove(consumer);
     }
 
+    /// Whether a consumer has parked events.
+    pub(super) fn has_of(&self, consumer: &str) -> bool {
+        self.events.values().any(|event| event.consumer == consumer)
+    }
+
     /// Whether another consumer has parked events of a key.
     pub(super) fn is_of_other(&self, key: &[u8], consumer: &str) -> bool {
         self.keys.get(key).is_some_and(|owners| owners.keys().any(|owner| owner != consumer))

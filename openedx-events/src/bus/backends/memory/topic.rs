@@ -256,7 +256,7 @@ impl Log {
     /// A consumer is gone.
     pub(super) fn leave(&mut self, group: &str, consumer: &str) {
         if let Some(members) = self.groups.get_mut(group) {
-            members.parked.leave(consumer);
+            members.leave(consumer);
         }
     }
 

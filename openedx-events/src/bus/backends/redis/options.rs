@@ -43,6 +43,15 @@ pub struct Options {
     /// The option belongs to the consumer and not to the topic: if several differ, the shortest time counts. The user needs
     /// the rights to `XTRIM` and `TIME`; without them the consumer logs a warning and removes nothing.
     pub retention: Option<Duration>,
+    /// Time after which a consumer that is gone is removed from its group, if nothing is pending for it and it has parked nothing:
+    /// it has no lease, as its process has ended, and has asked for nothing for so long. Twice the consumer's
+    /// [`claim_after`](crate::bus::ConsumerSettings::claim_after), if that is longer. Consumers of the group look for such names
+    /// every minute. One hour by default; `None` keeps them.
+    ///
+    /// A consumer that is stopped and leaves nothing is removed at once. Consumers of other programs have no lease; should one of
+    /// them be removed that lives, it joins again with its next read, and nothing is lost. The user needs the right to
+    /// `XGROUP DELCONSUMER`; without it nothing is removed.
+    pub inactive_after: Option<Duration>,
     /// Certificates (PEM) of the authority that has signed the server's certificate. They replace the public ones. `None` by
     /// default; ignored without TLS (`rediss://`).
     pub root_certificates: Option<Vec<u8>>,
@@ -84,6 +93,12 @@ impl Options {
         Self { retention: retention.into(), ..self }
     }
 
+    /// Sets the [time after which a consumer that is gone](Self::inactive_after) is removed from its group.
+    #[must_use]
+    pub fn inactive_after(self, inactive_after: impl Into<Option<Duration>>) -> Self {
+        Self { inactive_after: inactive_after.into(), ..self }
+    }
+
     /// Sets the [certificates of the authority](Self::root_certificates) that has signed the server's certificate.
     #[must_use]
     pub fn root_certificates(self, root_certificates: impl Into<Option<Vec<u8>>>) -> Self {
@@ -99,6 +114,7 @@ impl Default for Options {
             single_active: false,
             stream_max_len: None,
             retention: None,
+            inactive_after: Some(Duration::from_secs(3600)),
             root_certificates: None,
         }
     }
@@ -113,6 +129,7 @@ impl fmt::Debug for Options {
             .field("single_active", &self.single_active)
             .field("stream_max_len", &self.stream_max_len)
             .field("retention", &self.retention)
+            .field("inactive_after", &self.inactive_after)
             .finish_non_exhaustive()
     }
 }

@@ -316,3 +316,47 @@ script! {
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0";
 }
+
+script! {
+    /// Removes a consumer from its group if it has nothing pending and nothing parked, while it has its name. Returns whether it did.
+    ///
+    /// Without the right to it nothing is removed, and what the user may not look at it cannot have. Deleting a consumer would delete
+    /// what is pending for it.
+    ///
+    /// Keys: the stream, the lease, the index of what is parked. Arguments: group, consumer, the value of the lease.
+    LEAVE = " flags=allow-oom" r"
+if not redis.acl_check_cmd('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2]) then return 0 end
+if redis.call('GET', KEYS[2]) ~= ARGV[3] then return 0 end
+if #redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2]) > 0 then return 0 end
+if redis.acl_check_cmd('ZCARD', KEYS[3]) and redis.call('ZCARD', KEYS[3]) > 0 then return 0 end
+redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
+return 1";
+}
+
+script! {
+    /// Removes consumers from a group that have nothing pending and nothing parked, have no lease, and have been inactive for a time.
+    /// Returns their names.
+    ///
+    /// All of that is looked at here, or what a consumer has just read would be lost with it.
+    ///
+    /// Keys: the stream, and for each consumer: the lease, the index of what is parked. Arguments: group, milliseconds, consumers.
+    REMOVE_DEPARTED = " flags=allow-oom" r"
+if not redis.acl_check_cmd('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], 'name') then
+    return redis.error_reply('NOPERM this user has no permissions to run the \'xgroup|delconsumer\' command on the topic')
+end
+local asked, removed = {}, {}
+for number = 3, #ARGV do asked[ARGV[number]] = 2 * (number - 2) end
+for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+    local consumer = {}
+    for index = 1, #flat, 2 do consumer[flat[index]] = flat[index + 1] end
+    local name = consumer['name']
+    local key = asked[name]
+    local has_left = key and consumer['pending'] == 0 and consumer['idle'] >= tonumber(ARGV[2])
+    if has_left and redis.call('EXISTS', KEYS[key]) == 0
+        and not (redis.acl_check_cmd('ZCARD', KEYS[key + 1]) and redis.call('ZCARD', KEYS[key + 1]) > 0) then
+        redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], name)
+        removed[#removed + 1] = name
+    end
+end
+return removed";
+}

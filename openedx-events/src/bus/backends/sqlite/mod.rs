@@ -49,6 +49,7 @@ mod claim_batch;
 mod claimant;
 mod claims;
 mod clock;
+mod departed;
 mod disk_space;
 mod fault;
 mod file;

@@ -10,6 +10,7 @@ use super::claim_batch::Record;
 use super::claimant::Claimant;
 use super::claims::{Claimed, Claims};
 use super::clock;
+use super::departed;
 use super::fault::Fault;
 use super::file::{BusFile, Connection, POLL};
 use super::log;
@@ -71,6 +72,7 @@ impl Reader {
             place.check_free(subscription, &owner)?;
             let mut update = sql.prepare_cached("UPDATE member SET owner = ?2 WHERE id = ?1")?;
             update.execute(params![place.member.id, owner.as_str()])?;
+            departed::remove_gone(sql, place.group.id, place.member.id, &owner)?;
             // What it parked before it restarted is its own again.
             let claimant = Claimant::new(file, subscription, place.member.id);
             Parked::of(sql, place.group.id, claimant)?.renew()?;
@@ -337,14 +339,11 @@ impl Consumer for Reader {
     }
 }
 
-/// Frees the consumer's name for other processes, and what it has parked for other consumers.
+/// Frees the consumer's name for other processes, and what it has parked for other consumers. One that has left nothing is not
+/// listed any more.
 impl Drop for Reader {
     fn drop(&mut self) {
-        let freed = self.connection().write("leave a group", |sql| {
-            let mut update = sql.prepare_cached("UPDATE member SET owner = NULL WHERE owner = ?1")?;
-            update.execute([self.owner.as_str()])?;
-            Ok(())
-        });
+        let freed = self.connection().write("leave a group", |sql| departed::leave(sql, &self.owner));
         if let Err(error) = freed {
             tracing::debug!(%error, "cannot free the name of a consumer; it is free when this process ends");
         }

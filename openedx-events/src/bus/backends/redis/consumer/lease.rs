@@ -152,7 +152,8 @@ impl Lease {
         let _ = link.run("releasing a lease", &scripts::REMOVE, &[self.key.as_bytes()], &[value.as_bytes()]);
     }
 
-    fn value(&self) -> String {
+    /// What the key has while the lease is ours.
+    pub(super) fn value(&self) -> String {
         format!("{}:{}", self.token, self.connection.load(Ordering::Relaxed))
     }
 

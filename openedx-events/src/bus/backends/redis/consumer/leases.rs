@@ -84,6 +84,11 @@ impl Leases {
         }
     }
 
+    /// What the lease of the name says while it is ours.
+    pub(super) fn holder(&self) -> String {
+        self.name.value()
+    }
+
     pub(super) fn release_name(&self, link: &mut Link) {
         self.name.release(link);
     }

@@ -8,6 +8,7 @@ mod acknowledge;
 mod call;
 mod claim;
 mod dead_letter;
+mod departed;
 mod held;
 mod idle_time;
 pub(super) mod lease;
@@ -176,16 +177,22 @@ impl Consumer for StreamConsumer {
         self.parked.as_ref().map(|parked| parked as &dyn ParkedStore)
     }
 
+    fn is_standby(&self) -> bool {
+        self.member.leases.is_standby()
+    }
+
     fn stop_by(&self, deadline: Instant) {
         self.member.stop.set(deadline);
     }
 }
 
-/// Gives the leases back, unless the time to stop is over. Without a connection they go when the server sees that it is gone.
+/// Leaves the group and gives the leases back, unless the time to stop is over. Without a connection they go when the server
+/// sees that it is gone.
 impl Drop for StreamConsumer {
     fn drop(&mut self) {
         let mut side = self.side();
         if side.is_open() {
+            departed::leave(&mut side, &self.member);
             self.member.leases.release(&mut side);
         }
     }

@@ -45,7 +45,7 @@ impl Reader {
     pub(super) fn new(member: Arc<Member>, link: Link) -> Self {
         let stage = Stage::new(link.options().single_active);
         member.set_stage(stage);
-        let upkeep = Upkeep::new(link.options(), &member.subscription.topic);
+        let upkeep = Upkeep::new(link.options(), &member.subscription);
         let connection = link.connections();
         Self {
             member,

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::departed::Departed;
 use super::member::Member;
 use super::read_count::{ReadCount, Settled};
 use super::retention::Retention;
@@ -12,9 +13,8 @@ use crate::bus::backends::redis::position::{Position, Stream};
 use crate::bus::backends::redis::{group, scripts};
 use crate::bus::contract::Subscription;
 use crate::bus::contract::error::BusError;
-use crate::bus::message::topic::Topic;
 
-/// Renews leases, removes what all groups have done, and looks for entries that were trimmed unread.
+/// Renews leases, removes what all groups have done and consumers that are gone, and looks for entries that were trimmed unread.
 pub(super) struct Upkeep {
     /// When to do it next.
     pub(super) due: Instant,
@@ -23,18 +23,21 @@ pub(super) struct Upkeep {
     retention: Option<Retention>,
     /// `None` if the stream is not trimmed to a length, as far as is known.
     trim_limit: Option<TrimLimit>,
+    /// `None` if consumers that are gone stay listed.
+    departed: Option<Departed>,
 }
 
 /// How often it is done. No wait on the server is longer, so that a server that has gone away is noticed in that time.
 pub(super) const INTERVAL: Duration = Duration::from_secs(5);
 
 impl Upkeep {
-    pub(super) fn new(options: &Options, topic: &Topic) -> Self {
+    pub(super) fn new(options: &Options, subscription: &Subscription) -> Self {
         Self {
             due: Instant::now(),
             read_count: ReadCount::new(),
-            retention: Retention::new(options.retention, topic),
+            retention: Retention::new(options.retention, &subscription.topic),
             trim_limit: options.stream_max_len.map(TrimLimit::new),
+            departed: Departed::new(options, subscription),
         }
     }
 
@@ -47,6 +50,9 @@ impl Upkeep {
         // Before the other, whose findings are reported only once.
         if let Some(retention) = &mut self.retention {
             retention.apply(link, &member.subscription.topic)?;
+        }
+        if let Some(departed) = &mut self.departed {
+            departed.remove(link, member)?;
         }
         let missed = self.missed(link, member)?;
         self.due = Instant::now() + INTERVAL;
