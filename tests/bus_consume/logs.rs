@@ -126,3 +126,25 @@ fn a_line_says_what_is_consumed_and_another_when_that_ends() {
     assert_eq!((end.level, end.message.as_str()), (Level::INFO, "the consumer has stopped"));
     assert_eq!((end.field("done"), end.field("dead_letters")), ("1", "1"));
 }
+
+#[test]
+fn a_consumer_that_is_dropped_at_once_is_a_warning() {
+    logs::collect();
+    let warnings = |sea: &str| {
+        let is_it = |record: &logs::Record| {
+            record.field("topics") == sea && record.message.starts_with("the consumer was dropped just after")
+        };
+        logs::all().iter().filter(|record| is_it(record)).map(|record| record.level).collect::<Vec<_>>()
+    };
+    drop(Sea::new("ria").start(quick()));
+    assert_eq!(warnings("ria"), [Level::WARN]);
+    // One that is stopped, or has done something, is not.
+    Sea::new("geo").start(quick()).stop(DRAIN).expect("stopped");
+    let sea = Sea::new("voe");
+    let _connection = sea.receive(|_| Ok(()));
+    sea.publish(0..1);
+    let running = sea.start(quick());
+    wait_until("it is done", || running.report().done == 1);
+    drop(running);
+    assert!(warnings("geo").is_empty() && warnings("voe").is_empty());
+}

@@ -43,6 +43,9 @@ fn waiting_for_the_bus_is_told_at_once_and_not_at_each_attempt() {
     };
     assert!(sea.faulty.attempts() > 2, "{}", sea.faulty.attempts());
     assert_eq!(told().count(), 1);
+    let record = told().next().expect("one");
+    assert_eq!(record.field("bus"), "memory:");
+    assert_eq!((record.field("error"), record.field("start_timeout")), ("the switch is off", "500ms"));
 }
 
 #[test]

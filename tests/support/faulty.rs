@@ -75,6 +75,10 @@ impl Backend for Faulty {
         self.memory.promises()
     }
 
+    fn address(&self) -> String {
+        self.memory.address()
+    }
+
     fn producer(&self) -> Result<Box<dyn Producer>, BusError> {
         self.switch.check()?;
         Ok(Box::new(FaultyProducer(self.memory.producer()?, Arc::clone(&self.switch))))

@@ -92,9 +92,10 @@ impl Control {
         &self.waiters
     }
 
-    /// The topics, once it has begun to start.
-    pub(super) fn topics(&self) -> &[Topic] {
-        self.start.get().map_or(&[], |start| &start.topics)
+    /// The names of the topics, once it has begun to start.
+    pub(super) fn topic_names(&self) -> String {
+        let topics = self.start.get().map_or(&[][..], |start| &start.topics);
+        topics.iter().map(Topic::as_str).collect::<Vec<_>>().join(", ")
     }
 
     fn stage(&self) -> MutexGuard<'_, Stage> {
@@ -280,8 +281,7 @@ impl Control {
     }
 
     fn log_stop(&self, report: &ConsumerReport) {
-        let topics: Vec<_> = self.topics().iter().map(Topic::as_str).collect();
-        let (topics, done, dead_letters) = (topics.join(", "), report.done, report.dead_letters());
+        let (topics, done, dead_letters) = (self.topic_names(), report.done, report.dead_letters());
         tracing::info!(target: LOG, topics, done, dead_letters, "the consumer has stopped");
     }
 

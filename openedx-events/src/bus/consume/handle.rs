@@ -11,7 +11,6 @@ use super::health::Health;
 use super::report::ConsumerReport;
 use super::stop_error::StopError;
 use crate::bus::background;
-use crate::bus::message::topic::Topic;
 use crate::bus::retry::deadline;
 
 /// A handle of a consumer, which can be cloned and shared: with a health endpoint, a signal handler or another consumer.
@@ -156,13 +155,13 @@ impl ConsumerHandle {
         self.0.begin_stop(drain)
     }
 
-    pub(super) fn topics(&self) -> &[Topic] {
-        self.0.topics()
+    pub(super) fn topic_names(&self) -> String {
+        self.0.topic_names()
     }
 }
 
 impl fmt::Debug for ConsumerHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConsumerHandle").field("topics", &self.topics()).finish_non_exhaustive()
+        f.debug_struct("ConsumerHandle").field("topics", &self.topic_names()).finish_non_exhaustive()
     }
 }

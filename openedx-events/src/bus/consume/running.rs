@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::LOG;
 use super::handle::ConsumerHandle;
@@ -58,8 +58,12 @@ use super::stopping::DRAIN;
 #[must_use = "the consumer stops when this is dropped"]
 pub struct RunningConsumer {
     handle: ConsumerHandle,
+    started: Instant,
     on_drop: OnDrop,
 }
+
+/// A consumer that is dropped within this time, before it has done anything, was probably not meant to be.
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// What becomes of the consumer when its owner is dropped.
 enum OnDrop {
@@ -71,7 +75,7 @@ enum OnDrop {
 impl RunningConsumer {
     /// The owner of this consumer.
     pub(super) fn new(handle: ConsumerHandle) -> Self {
-        Self { handle, on_drop: OnDrop::Stops }
+        Self { handle, started: Instant::now(), on_drop: OnDrop::Stops }
     }
 
     /// Leaves the consumer to its handles.
@@ -180,6 +184,15 @@ impl Drop for RunningConsumer {
             OnDrop::Stops => {
                 let stop = self.handle.begin_stop(DRAIN);
                 let is_first = stop.is_first();
+                if is_first && self.started.elapsed() < AT_ONCE && self.report() == ConsumerReport::default()
+                {
+                    let topics = self.handle.topic_names();
+                    tracing::warn!(
+                        target: LOG,
+                        topics,
+                        "the consumer was dropped just after its start, and stops: keep the `RunningConsumer`"
+                    );
+                }
                 // Whoever has stopped it before has the error.
                 if let Err(error) = stop.finish()
                     && is_first
@@ -194,6 +207,6 @@ impl Drop for RunningConsumer {
 
 impl fmt::Debug for RunningConsumer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RunningConsumer").field("topics", &self.handle.topics()).finish_non_exhaustive()
+        f.debug_struct("RunningConsumer").field("topics", &self.handle.topic_names()).finish_non_exhaustive()
     }
 }
