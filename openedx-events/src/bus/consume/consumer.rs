@@ -34,8 +34,8 @@ use crate::metadata::source::sourcehost;
 /// heartbeats. An event is acknowledged when all of its receivers are done. A receiver that fails is retried, and in the end
 /// the event is dead-lettered: see [`ConsumerSettings`].
 ///
-/// [`start`](Self::start) returns its owner, and [`run`](Self::run) is for the `main` of a service that does nothing else.
-/// [`handle`](Self::handle) returns what asks and stops it in both cases.
+/// [`start`](Self::start) returns its owner, and [`run`](Self::run) is for the `main` of a service that does nothing
+/// else. [`handle`](Self::handle) returns what asks and stops it in both cases.
 ///
 /// A clone is another consumer, with handles of its own.
 ///
@@ -157,15 +157,15 @@ impl EventConsumer {
         Self { runtime: Some(runtime), ..self }
     }
 
-    /// Returns a handle of the consumer, which can be used before and after the start: with a health endpoint, for example, while
-    /// [`run`](Self::run) blocks.
+    /// Returns a handle of the consumer, which can be used before and after the start: with a health endpoint, for
+    /// example, while [`run`](Self::run) blocks.
     pub fn handle(&self) -> ConsumerHandle {
         ConsumerHandle::new(Arc::clone(&self.control.0))
     }
 
     /// Starts the consumer on threads of its own. Blocks until the bus has answered, at most for
-    /// [`start_timeout`](ConsumerSettings::start_timeout). A stop by a [handle](Self::handle) ends the wait: what is returned then
-    /// has stopped already.
+    /// [`start_timeout`](ConsumerSettings::start_timeout). A stop by a [handle](Self::handle) ends the wait: what is
+    /// returned then has stopped already.
     ///
     /// # Errors
     ///
@@ -177,8 +177,9 @@ impl EventConsumer {
         Ok(running.unwrap_or_else(|| RunningConsumer::new(handle)))
     }
 
-    /// Does what [`start`](Self::start) does, but stops waiting for the bus when `is_over` returns `true`, too. Returns `None` if
-    /// the consumer was stopped before it ran. `on_retry` is called with the error of each attempt but the last.
+    /// Does what [`start`](Self::start) does, but stops waiting for the bus when `is_over` returns `true`, too. Returns
+    /// `None` if the consumer was stopped before it ran. `on_retry` is called with the error of each attempt but the
+    /// last.
     pub(crate) fn start_unless(
         self,
         is_over: &dyn Fn() -> bool,

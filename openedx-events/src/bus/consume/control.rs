@@ -109,8 +109,8 @@ impl Control {
         self.waiters.wake();
     }
 
-    /// Whether its threads, if it has any, are in this process. If not, nothing is locked: the process may have been forked while
-    /// one of them had the lock.
+    /// Whether its threads, if it has any, are in this process. If not, nothing is locked: the process may have been
+    /// forked while one of them had the lock.
     fn is_in_process(&self) -> bool {
         self.start.get().is_none_or(|start| start.process.is_this())
     }

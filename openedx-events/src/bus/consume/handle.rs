@@ -13,11 +13,13 @@ use super::stop_error::StopError;
 use crate::bus::background;
 use crate::bus::retry::deadline;
 
-/// A handle of a consumer, which can be cloned and shared: with a health endpoint, a signal handler or another consumer.
+/// A handle of a consumer, which can be cloned and shared: with a health endpoint, a signal handler or another
+/// consumer.
 ///
 /// [`EventConsumer::handle`](super::EventConsumer::handle) returns it before the start, and
-/// [`RunningConsumer::handle`](super::RunningConsumer::handle) after it. All handles of a consumer are equal, and do not keep it
-/// running: it stops when its owner is dropped, or when any of them [stops](Self::stop) it. They can be used after that.
+/// [`RunningConsumer::handle`](super::RunningConsumer::handle) after it. All handles of a consumer are equal, and do
+/// not keep it running: it stops when its owner is dropped, or when any of them [stops](Self::stop) it. They can be
+/// used after that.
 ///
 /// ```
 /// use std::time::Duration;
@@ -71,10 +73,10 @@ impl ConsumerHandle {
         self.0.report()
     }
 
-    /// Whether the consumer runs, the bus answers, no receiver is stuck and every topic is read; for a readiness probe. A topic
-    /// stands still when all that may be in flight waits for receivers that fail or do not return, or as much is parked as may
-    /// be. A receiver that fails alone does not make the consumer unready, as a restart would not help; neither does standing by
-    /// for another consumer. [`health`](Self::health) says more.
+    /// Whether the consumer runs, the bus answers, no receiver is stuck and every topic is read; for a readiness probe.
+    /// A topic stands still when all that may be in flight waits for receivers that fail or do not return, or as much
+    /// is parked as may be. A receiver that fails alone does not make the consumer unready, as a restart would not
+    /// help; neither does standing by for another consumer. [`health`](Self::health) says more.
     pub fn is_ready(&self) -> bool {
         self.0.is_ready()
     }
@@ -84,13 +86,14 @@ impl ConsumerHandle {
         self.0.health()
     }
 
-    /// Whether the consumer has ended: by itself, because a [stop](Self::stop) has begun, or because it could not be started.
-    /// `stop` then returns why.
+    /// Whether the consumer has ended: by itself, because a [stop](Self::stop) has begun, or because it could not be
+    /// started. `stop` then returns why.
     pub fn has_ended(&self) -> bool {
         self.0.has_ended()
     }
 
-    /// The number of entries in flight: read, and neither done nor dead-lettered. 0 before the start and after the stop.
+    /// The number of entries in flight: read, and neither done nor dead-lettered. 0 before the start and after the
+    /// stop.
     pub fn in_flight(&self) -> usize {
         self.0.in_flight()
     }
@@ -101,36 +104,37 @@ impl ConsumerHandle {
         self.0.waiters().block(deadline::after(max), || self.has_ended())
     }
 
-    /// Waits until the consumer [has ended](Self::has_ended); [`stop_async`](Self::stop_async) then returns why. Does not block
-    /// the thread, and needs no runtime.
+    /// Waits until the consumer [has ended](Self::has_ended); [`stop_async`](Self::stop_async) then returns why. Does
+    /// not block the thread, and needs no runtime.
     ///
     /// The future may be dropped, such as by `tokio::select!` or `tokio::time::timeout`: nothing changes.
     pub async fn wait_async(&self) {
         self.0.waiters().wait(|| self.has_ended()).await;
     }
 
-    /// Stops the consumer: begins no more entries, waits for the receivers that run, acknowledges what is done and releases
-    /// the rest to the group. Blocks until then, at most for the time `drain`.
+    /// Stops the consumer: begins no more entries, waits for the receivers that run, acknowledges what is done and
+    /// releases the rest to the group. Blocks until then, at most for the time `drain`.
     ///
-    /// May be called several times, also at once: the first call sets the deadline, and all of them return the same outcome when
-    /// the consumer has stopped. A consumer that has not started never will; if its start waits for the bus, that wait ends.
+    /// May be called several times, also at once: the first call sets the deadline, and all of them return the same
+    /// outcome when the consumer has stopped. A consumer that has not started never will; if its start waits for the
+    /// bus, that wait ends.
     ///
-    /// On the only thread of a [runtime](super::EventConsumer::runtime) that its async receivers run on, they cannot finish
-    /// while this blocks. There, and on any thread of a runtime, await [`stop_async`](Self::stop_async).
+    /// On the only thread of a [runtime](super::EventConsumer::runtime) that its async receivers run on, they cannot
+    /// finish while this blocks. There, and on any thread of a runtime, await [`stop_async`](Self::stop_async).
     ///
     /// # Errors
     ///
-    /// Why the consumer has not started or has ended by itself; or receivers still ran at the deadline, or what is done could
-    /// not be acknowledged, and their events are redelivered.
+    /// Why the consumer has not started or has ended by itself; or receivers still ran at the deadline, or what is done
+    /// could not be acknowledged, and their events are redelivered.
     pub fn stop(&self, drain: Duration) -> Result<ConsumerReport, StopError> {
         self.begin_stop(drain).finish()
     }
 
-    /// Does what [`stop`](Self::stop) does, without blocking the thread, and so also where the async receivers run on it. Needs
-    /// no runtime.
+    /// Does what [`stop`](Self::stop) does, without blocking the thread, and so also where the async receivers run on
+    /// it. Needs no runtime.
     ///
-    /// The consumer begins to stop when this is called. Dropping the future does not cancel that: the consumer stops on a thread
-    /// of its own, by the same deadline, and an error is logged. Await the future before the program ends.
+    /// The consumer begins to stop when this is called. Dropping the future does not cancel that: the consumer stops on
+    /// a thread of its own, by the same deadline, and an error is logged. Await the future before the program ends.
     ///
     /// # Errors
     ///

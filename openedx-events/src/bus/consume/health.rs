@@ -13,14 +13,14 @@ use super::shared::Shared;
 pub struct Health {
     /// Whether the consumer runs, the bus answers, no receiver is stuck and every topic is read.
     pub is_ready: bool,
-    /// Why it is not ready, one text for each reason: it has not started, waits for the bus, has lost the connection, stands
-    /// still, has ended or has stopped. What belongs to one topic begins with its name.
+    /// Why it is not ready, one text for each reason: it has not started, waits for the bus, has lost the connection,
+    /// stands still, has ended or has stopped. What belongs to one topic begins with its name.
     pub reasons: Vec<String>,
     /// The receivers whose events wait, as the receivers do not seem to work. They alone do not make the consumer unready.
     pub circuits: Vec<CircuitInfo>,
-    /// The topics for which another consumer of the group is the [single active
-    /// one](crate::bus::Consumer::is_standby), and this one stands by. They do not make the consumer unready: it is ready to take
-    /// over, and a deployment that starts it before it ends the other one must not wait for it.
+    /// The topics for which another consumer of the group is the [single active one](crate::bus::Consumer::is_standby),
+    /// and this one stands by. They do not make the consumer unready: it is ready to take over, and a deployment that
+    /// starts it before it ends the other one must not wait for it.
     pub standby: Vec<String>,
 }
 

@@ -24,9 +24,10 @@
 //! 6. [`window`] keeps what is done until it is acknowledged: by [`reader`] with its next read, or by [`upkeep`] while the reader
 //!    waits.
 //!
-//! [`circuits`] say which receivers work: for each one a [`circuit`] decides whether a failure is the fault of its event or of the
-//! receiver. What waits for a receiver stays in the window; other receivers go on. [`health`] tells. Around it all, [`consumer`] starts the threads. [`control`] knows
-//! whether they run, and stops them for its owner, [`running`], or for a [`handle`]; [`run`] does both for the `main` of a service.
+//! [`circuits`] say which receivers work: for each one a [`circuit`] decides whether a failure is the fault of its
+//! event or of the receiver. What waits for a receiver stays in the window; other receivers go on. [`health`] tells.
+//! Around it all, [`consumer`] starts the threads. [`control`] knows whether they run, and stops them for its owner,
+//! [`running`], or for a [`handle`]; [`run`] does both for the `main` of a service.
 
 mod alarm;
 mod attempt;

@@ -18,8 +18,8 @@ use crate::bus::contract::error::{BusError, ErrorKind};
 const LOOK: Duration = Duration::from_millis(50);
 
 impl EventConsumer {
-    /// Consumes until SIGTERM or SIGINT, until the consumer ends by itself, or until a [handle](Self::handle) stops it; for the
-    /// `main` of a service. [`run_all`] does so for several consumers.
+    /// Consumes until SIGTERM or SIGINT, until the consumer ends by itself, or until a [handle](Self::handle) stops it;
+    /// for the `main` of a service. [`run_all`] does so for several consumers.
     ///
     /// After the signal, receivers that run have 25 seconds to finish; [`run_until_signal`](Self::run_until_signal) takes
     /// another deadline. A second signal ends the process at once, with exit code 143 or 130. Blocks this thread, which may be
@@ -67,11 +67,12 @@ impl EventConsumer {
     }
 }
 
-/// Consumes with several consumers, of one bus or of several, until SIGTERM or SIGINT, or until one of them ends: by itself or
-/// through its [handle](EventConsumer::handle). Then stops all of them side by side. For the `main` of a service.
+/// Consumes with several consumers, of one bus or of several, until SIGTERM or SIGINT, or until one of them ends: by
+/// itself or through its [handle](EventConsumer::handle). Then stops all of them side by side. For the `main` of a
+/// service.
 ///
-/// The exit codes, the deadline and the second signal are those of [`EventConsumer::run`]. If several consumers have an error,
-/// the code is that of the one that ended first, or else of the first in the list. Each error is logged.
+/// The exit codes, the deadline and the second signal are those of [`EventConsumer::run`]. If several consumers have an
+/// error, the code is that of the one that ended first, or else of the first in the list. Each error is logged.
 ///
 /// ```no_run
 /// use std::process::ExitCode;
@@ -93,8 +94,8 @@ pub fn run_all(consumers: impl IntoIterator<Item = EventConsumer>) -> ExitCode {
     exit_code(run_all_until_signal(consumers, DRAIN))
 }
 
-/// Does what [`run_all`] does, and returns the reports of the consumers, in their order. Receivers that run when the consumers
-/// are stopped have the time `drain` to finish. Blocks this thread.
+/// Does what [`run_all`] does, and returns the reports of the consumers, in their order. Receivers that run when the
+/// consumers are stopped have the time `drain` to finish. Blocks this thread.
 ///
 /// The consumers start side by side: none waits for the bus of another one.
 ///
@@ -126,8 +127,8 @@ pub fn run_all(consumers: impl IntoIterator<Item = EventConsumer>) -> ExitCode {
 ///
 /// # Errors
 ///
-/// There are no consumers; or the error of the consumer that ended first, or else of the first one that has an error. They are
-/// those of [`EventConsumer::start`] and [`ConsumerHandle::stop`].
+/// There are no consumers; or the error of the consumer that ended first, or else of the first one that has an error.
+/// They are those of [`EventConsumer::start`] and [`ConsumerHandle::stop`].
 pub fn run_all_until_signal(
     consumers: impl IntoIterator<Item = EventConsumer>,
     drain: Duration,

@@ -103,8 +103,8 @@ impl RunningConsumer {
         self.handle.health()
     }
 
-    /// Whether the consumer has ended by itself, or a [handle](Self::handle) has stopped it; [`stop`](Self::stop) then returns
-    /// why.
+    /// Whether the consumer has ended by itself, or a [handle](Self::handle) has stopped it; [`stop`](Self::stop) then
+    /// returns why.
     pub fn has_ended(&self) -> bool {
         self.handle.has_ended()
     }
@@ -120,17 +120,17 @@ impl RunningConsumer {
         self.handle.wait(max)
     }
 
-    /// Waits until the consumer [has ended](Self::has_ended); [`stop_async`](Self::stop_async) then returns why. Does not block
-    /// the thread, and needs no runtime.
+    /// Waits until the consumer [has ended](Self::has_ended); [`stop_async`](Self::stop_async) then returns why. Does
+    /// not block the thread, and needs no runtime.
     ///
     /// The future may be dropped, such as by `tokio::select!` or `tokio::time::timeout`: nothing changes.
     pub async fn wait_async(&self) {
         self.handle.wait_async().await;
     }
 
-    /// Stops the consumer: begins no more entries, waits for the receivers that run, acknowledges what is done and releases
-    /// the rest to the group. Blocks until then, at most for the time `drain`. If a [handle](Self::handle) stops it already,
-    /// returns the outcome of that, by its deadline.
+    /// Stops the consumer: begins no more entries, waits for the receivers that run, acknowledges what is done and
+    /// releases the rest to the group. Blocks until then, at most for the time `drain`. If a [handle](Self::handle)
+    /// stops it already, returns the outcome of that, by its deadline.
     ///
     /// On the only thread of a [runtime](super::EventConsumer::runtime) that its async receivers run on, they cannot finish
     /// while this blocks. There, and on any thread of a runtime, await [`stop_async`](Self::stop_async).

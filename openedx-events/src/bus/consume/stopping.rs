@@ -53,8 +53,8 @@ impl Stopping {
         self.topics.iter().map(|topic| Arc::downgrade(topic.shared())).collect()
     }
 
-    /// Waits for the receivers that run, acknowledges what is done and releases the rest. Returns why the consumer has not
-    /// ended or stopped well.
+    /// Waits for the receivers that run, acknowledges what is done and releases the rest. Returns why the consumer has
+    /// not ended or stopped well.
     pub(super) fn finish(self) -> Result<(), StopError> {
         let stopped = stop_all(self.topics, self.receivers, self.deadline);
         if let Some(runtime) = self.runtime {

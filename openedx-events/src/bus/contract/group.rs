@@ -14,8 +14,8 @@ pub struct GroupInfo {
     pub pending: u64,
     /// The number of events that are [parked](super::ParkedStore).
     pub parked: u64,
-    /// The names of the consumers, sorted: of those that live, and of those that are gone and have left something pending or
-    /// parked, or were not removed yet.
+    /// The names of the consumers, sorted: of those that live, and of those that are gone and have left something
+    /// pending or parked, or were not removed yet.
     pub consumers: Vec<String>,
     /// How long entries have waited while no consumer of the group was active; `None` if none waits, or if the backend cannot
     /// tell.

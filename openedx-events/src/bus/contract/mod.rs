@@ -50,9 +50,10 @@ pub trait Backend: Send + Sync + fmt::Debug {
 
     /// Returns a consumer for one group. Creates the group if it does not exist; an existing one keeps its position.
     ///
-    /// A [name](Subscription::consumer) belongs to one consumer of the group and the topic at a time. It is free again when the
-    /// consumer is dropped, or its process has ended. A consumer that is dropped and has nothing pending or parked leaves the
-    /// group, which does not [list](GroupInfo::consumers) it any more; the names of others that are gone are removed in time.
+    /// A [name](Subscription::consumer) belongs to one consumer of the group and the topic at a time. It is free again
+    /// when the consumer is dropped, or its process has ended. A consumer that is dropped and has nothing pending or
+    /// parked leaves the group, which does not [list](GroupInfo::consumers) it any more; the names of others that are
+    /// gone are removed in time.
     ///
     /// # Errors
     ///
@@ -251,8 +252,8 @@ pub trait Consumer: Send + Sync {
         None
     }
 
-    /// Whether this consumer stands by: another one of the group reads for it, as the backend lets only one read at a time. As far
-    /// as is known: nothing is asked for it. Default: `false`.
+    /// Whether this consumer stands by: another one of the group reads for it, as the backend lets only one read at a
+    /// time. As far as is known: nothing is asked for it. Default: `false`.
     fn is_standby(&self) -> bool {
         false
     }

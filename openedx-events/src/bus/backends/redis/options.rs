@@ -43,14 +43,14 @@ pub struct Options {
     /// The option belongs to the consumer and not to the topic: if several differ, the shortest time counts. The user needs
     /// the rights to `XTRIM` and `TIME`; without them the consumer logs a warning and removes nothing.
     pub retention: Option<Duration>,
-    /// Time after which a consumer that is gone is removed from its group, if nothing is pending for it and it has parked nothing:
-    /// it has no lease, as its process has ended, and has asked for nothing for so long. Twice the consumer's
-    /// [`claim_after`](crate::bus::ConsumerSettings::claim_after), if that is longer. Consumers of the group look for such names
-    /// every minute. One hour by default; `None` keeps them.
+    /// Time after which a consumer that is gone is removed from its group, if nothing is pending for it and it has
+    /// parked nothing: it has no lease, as its process has ended, and has asked for nothing for so long. Twice the
+    /// consumer's [`claim_after`](crate::bus::ConsumerSettings::claim_after), if that is longer. Consumers of the group
+    /// look for such names every minute. One hour by default; `None` keeps them.
     ///
-    /// A consumer that is stopped and leaves nothing is removed at once. Consumers of other programs have no lease; should one of
-    /// them be removed that lives, it joins again with its next read, and nothing is lost. The user needs the right to
-    /// `XGROUP DELCONSUMER`; without it nothing is removed.
+    /// A consumer that is stopped and leaves nothing is removed at once. Consumers of other programs have no lease;
+    /// should one of them be removed that lives, it joins again with its next read, and nothing is lost. The user needs
+    /// the right to `XGROUP DELCONSUMER`; without it nothing is removed.
     pub inactive_after: Option<Duration>,
     /// Certificates (PEM) of the authority that has signed the server's certificate. They replace the public ones. `None` by
     /// default; ignored without TLS (`rediss://`).

@@ -318,10 +318,11 @@ return 0";
 }
 
 script! {
-    /// Removes a consumer from its group if it has nothing pending and nothing parked, while it has its name. Returns whether it did.
+    /// Removes a consumer from its group if it has nothing pending and nothing parked, while it has its name. Returns
+    /// whether it did.
     ///
-    /// Without the right to it nothing is removed, and what the user may not look at it cannot have. Deleting a consumer would delete
-    /// what is pending for it.
+    /// Without the right to it nothing is removed, and what the user may not look at it cannot have. Deleting a
+    /// consumer would delete what is pending for it.
     ///
     /// Keys: the stream, the lease, the index of what is parked. Arguments: group, consumer, the value of the lease.
     LEAVE = " flags=allow-oom" r"
@@ -334,12 +335,13 @@ return 1";
 }
 
 script! {
-    /// Removes consumers from a group that have nothing pending and nothing parked, have no lease, and have been inactive for a time.
-    /// Returns their names.
+    /// Removes consumers from a group that have nothing pending and nothing parked, have no lease, and have been
+    /// inactive for a time. Returns their names.
     ///
     /// All of that is looked at here, or what a consumer has just read would be lost with it.
     ///
-    /// Keys: the stream, and for each consumer: the lease, the index of what is parked. Arguments: group, milliseconds, consumers.
+    /// Keys: the stream, and for each consumer: the lease, the index of what is parked. Arguments: group, milliseconds,
+    /// consumers.
     REMOVE_DEPARTED = " flags=allow-oom" r"
 if not redis.acl_check_cmd('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], 'name') then
     return redis.error_reply('NOPERM this user has no permissions to run the \'xgroup|delconsumer\' command on the topic')

@@ -25,8 +25,8 @@ pub(super) fn leave(sql: &Connection, owner: &Owner) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Removes the other consumers of a group whose processes have ended. One that cannot be seen, as it is in another container, may
-/// live: it has nothing, and joins again with its next read.
+/// Removes the other consumers of a group whose processes have ended. One that cannot be seen, as it is in another
+/// container, may live: it has nothing, and joins again with its next read.
 pub(super) fn remove_gone(sql: &Connection, group: i64, own: i64, owner: &Owner) -> Result<(), Fault> {
     let question = format!("SELECT id, owner FROM member WHERE grp = ?1 AND id != ?2 AND {HAS_NOTHING}");
     let mut statement = sql.prepare_cached(&question)?;

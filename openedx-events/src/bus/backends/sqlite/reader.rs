@@ -339,8 +339,8 @@ impl Consumer for Reader {
     }
 }
 
-/// Frees the consumer's name for other processes, and what it has parked for other consumers. One that has left nothing is not
-/// listed any more.
+/// Frees the consumer's name for other processes, and what it has parked for other consumers. One that has left nothing
+/// is not listed any more.
 impl Drop for Reader {
     fn drop(&mut self) {
         let freed = self.connection().write("leave a group", |sql| departed::leave(sql, &self.owner));

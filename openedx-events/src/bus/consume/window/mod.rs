@@ -437,8 +437,8 @@ impl Window {
         self.state().phase.reason().is_some()
     }
 
-    /// Wakes those who wait for the end, if it has come. The upkeep does so for an end under the lock: what is woken is foreign
-    /// code.
+    /// Wakes those who wait for the end, if it has come. The upkeep does so for an end under the lock: what is woken is
+    /// foreign code.
     pub(super) fn notify_if_ended(&self) {
         if self.has_ended() {
             self.waiters.wake();

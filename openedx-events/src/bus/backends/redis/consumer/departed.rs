@@ -14,12 +14,12 @@ use crate::bus::backends::redis::{keys, reply, scripts};
 use crate::bus::contract::Subscription;
 use crate::bus::contract::error::BusError;
 
-/// Removes the names that processes have left which were killed, or which have left entries that others have done since. Those
-/// that are dropped with nothing [leave](leave) by themselves.
+/// Removes the names that processes have left which were killed, or which have left entries that others have done
+/// since. Those that are dropped with nothing [leave](leave) by themselves.
 ///
-/// One that consumes is never removed: it has a lease. Consumers of other programs have none, so that one of them must have been
-/// inactive for a long time. Should it live, nothing is lost: it has nothing, and joins again with its next read, also with one that
-/// waits already.
+/// One that consumes is never removed: it has a lease. Consumers of other programs have none, so that one of them must
+/// have been inactive for a long time. Should it live, nothing is lost: it has nothing, and joins again with its next
+/// read, also with one that waits already.
 pub(super) struct Departed {
     inactive_after: Duration,
     /// When to look again.

@@ -186,8 +186,8 @@ impl Consumer for StreamConsumer {
     }
 }
 
-/// Leaves the group and gives the leases back, unless the time to stop is over. Without a connection they go when the server
-/// sees that it is gone.
+/// Leaves the group and gives the leases back, unless the time to stop is over. Without a connection they go when the
+/// server sees that it is gone.
 impl Drop for StreamConsumer {
     fn drop(&mut self) {
         let mut side = self.side();

@@ -14,7 +14,8 @@ use crate::bus::backends::redis::{group, scripts};
 use crate::bus::contract::Subscription;
 use crate::bus::contract::error::BusError;
 
-/// Renews leases, removes what all groups have done and consumers that are gone, and looks for entries that were trimmed unread.
+/// Renews leases, removes what all groups have done and consumers that are gone, and looks for entries that were
+/// trimmed unread.
 pub(super) struct Upkeep {
     /// When to do it next.
     pub(super) due: Instant,
