@@ -356,6 +356,7 @@ impl Clone for EventConsumer {
             topics: self.topics.clone(),
             settings: self.settings.clone(),
             hooks: self.hooks.clone(),
+            choice: self.choice.clone(),
             runtime: self.runtime.clone(),
         }
     }
