@@ -176,6 +176,7 @@ mod suggest;
 mod sync;
 pub mod testing;
 mod text_file;
+mod trace_parent;
 mod unheard;
 
 pub use chrono;
@@ -208,3 +209,4 @@ pub use signal::responses::{Response, Responses, SendError, Status};
 pub use signal::send::SendBuilder;
 pub use signal::typed::Signal;
 pub use signal::undelivered::Undelivered;
+pub use trace_parent::{InvalidTraceParent, TraceParent};

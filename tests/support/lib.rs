@@ -14,6 +14,7 @@ mod page_checks;
 pub mod proxy;
 pub mod random;
 pub mod redis_server;
+pub mod spans;
 
 use std::future::Future;
 use std::pin::pin;

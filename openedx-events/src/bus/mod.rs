@@ -80,6 +80,7 @@ mod message;
 mod produce;
 mod retry;
 mod settings;
+mod spans;
 #[cfg(feature = "bus-suite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "bus-suite")))]
 pub mod suite;
@@ -118,5 +119,5 @@ pub use message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure, Un
 pub use message::key_path::{InvalidKeyPath, KeyPath};
 pub use message::topic::{InvalidTopic, Topic};
 pub use message::{Header, HeaderError, LimitExceeded, Message, headers};
-pub use produce::{EventProducer, Overflow, ProducerReport, ShutdownError};
+pub use produce::{EventProducer, Overflow, ProducerReport, ShutdownError, set_traceparent_source};
 pub use settings::{BusSettings, Layers, ProducerConfig, SettingsError, SettingsProblem, TopicConfig};

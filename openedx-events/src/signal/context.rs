@@ -8,6 +8,7 @@ use super::dispatch::waits::Waits;
 use super::scope::ScopeHandle;
 use crate::metadata::EventsMetadata;
 use crate::receiver::state::{MissingState, StateRef, StateSlot};
+use crate::trace_parent::TraceParent;
 
 /// What is known about an event besides its data, for closures that [`Signal::connect`](crate::Signal::connect) connects.
 ///
@@ -38,6 +39,8 @@ pub struct Context<'a> {
     pub(crate) metadata: &'a EventsMetadata,
     pub(crate) signal: &'static dyn AnySignal,
     pub(crate) from_event_bus: bool,
+    /// Where its sender was in a trace, if it came from the event bus with that.
+    pub(crate) traceparent: Option<&'a TraceParent>,
     pub(crate) scope: Option<&'a ScopeHandle>,
     /// Where sync receivers leave the futures that an awaited send waits for.
     pub(crate) waits: Option<&'a Waits>,
@@ -57,6 +60,12 @@ impl<'a> Context<'a> {
     /// Whether the event came from the event bus. Such an event is never produced to the bus again.
     pub fn from_event_bus(&self) -> bool {
         self.from_event_bus
+    }
+
+    /// The span that the event was sent from in another process. `None` if the event did not come from the event bus, or its sender
+    /// did not say: see `bus::set_traceparent_source`.
+    pub fn traceparent(&self) -> Option<TraceParent> {
+        self.traceparent.copied()
     }
 }
 

@@ -21,6 +21,7 @@ use crate::bus::retry::deadline;
 use crate::chain::Chain;
 use crate::receiver::ReceiverInfo;
 use crate::receiver::error::ReceiverError;
+use crate::signal::context::Context;
 use crate::signal::dispatch::run::Contained;
 use crate::unheard;
 
@@ -92,6 +93,7 @@ impl Attempt<'_> {
     /// Calls the receiver and waits until it has returned.
     fn call(&self, call: &Call<'_>, policy: &Policy) -> Result<(), ReceiverError> {
         let context = self.decoded.route.context(&self.decoded.metadata, true, None);
+        let context = Context { traceparent: self.decoded.traceparent.as_ref(), ..context };
         let overdue_after = if call.info.is_async { policy.timeout.map(not_dropped) } else { policy.timeout };
         self.shared.window().run_started(self.worker, (call.path, &call.info.path), overdue_after);
         let run =

@@ -6,25 +6,30 @@ use std::sync::Arc;
 
 use arc_swap::Guard;
 
+use super::LOG;
 use crate::avro::writer::{OfRelease, of_release};
 use crate::avro::writer::{WriterSchema, WriterSchemas};
 use crate::avro::{DecodeError, Fingerprint};
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{Backend, Delivery};
-use crate::bus::message::HeaderError;
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason};
 use crate::bus::message::headers::ID;
 use crate::bus::message::topic::Topic;
+use crate::bus::message::{HeaderError, Message};
+use crate::chain::Chain;
 use crate::metadata::EventsMetadata;
 use crate::signal::any::AnySignal;
 use crate::signal::connection::Connected;
 use crate::signal::dispatch::route::Route;
 use crate::signal::event::AnyEvent;
+use crate::trace_parent::TraceParent;
 
 /// The event of a message, and its way to the receivers.
 pub(crate) struct Decoded {
     pub(crate) event: Box<dyn AnyEvent>,
     pub(crate) metadata: EventsMetadata,
+    /// The span that the event was sent from, if its sender said so.
+    pub(super) traceparent: Option<TraceParent>,
     pub(super) route: Route,
     /// The closures that were connected when the event was decoded: their numbers must not change between attempts.
     pub(super) connected: Option<Arc<Vec<Arc<Connected>>>>,
@@ -94,8 +99,18 @@ impl Decoded {
         let event = event.map_err(Undecoded::undecodable)?;
         let route = signal.route();
         let connected = Guard::into_inner(route.connected());
-        Ok(Self { event, metadata, route, connected, is_guess })
+        let traceparent = traceparent(message, topic);
+        Ok(Self { event, metadata, traceparent, route, connected, is_guess })
     }
+}
+
+/// The event can be processed without it, so an invalid one is ignored.
+fn traceparent(message: &Message, topic: &Topic) -> Option<TraceParent> {
+    let ignored = |error: HeaderError| {
+        let event_id = message.event_id();
+        tracing::debug!(target: LOG, %topic, event_id, error = %Chain(&error), "the traceparent of an event is ignored");
+    };
+    message.traceparent().map_err(ignored).ok().flatten()
 }
 
 /// Looks up the schema of this fingerprint on the bus, unless it is known.

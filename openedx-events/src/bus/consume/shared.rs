@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use tracing::Span;
+
 use super::LOG;
 use super::alarm::Alarm;
 use super::circuits::Circuits;
@@ -27,6 +29,7 @@ use crate::bus::message::topic::Topic;
 use crate::bus::retry::log_limit::LogLimit;
 use crate::bus::retry::recovery::Recovery;
 use crate::bus::retry::retry_timeout::RetryTimeout;
+use crate::bus::spans;
 use crate::receiver::error::ReceiverError;
 use crate::sync;
 use crate::unheard;
@@ -164,6 +167,11 @@ impl Shared {
     /// Decodes the event of an entry.
     pub(super) fn decode(&self, delivery: &Delivery) -> Result<Decoded, Undecoded> {
         Decoded::of(delivery, self.topic(), &self.schemas, &*self.backend)
+    }
+
+    /// The span in which receivers process an event.
+    pub(super) fn process_span(&self, event: &Decoded) -> Span {
+        spans::process(self.backend(), self.topic(), self.group(), &event.metadata)
     }
 
     /// The receivers of an event are done.

@@ -29,6 +29,7 @@ use super::window::{
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{EntryId, EntryWrite};
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure};
+use crate::bus::spans;
 use crate::random;
 use crate::receiver::error::ReceiverError;
 use crate::signal::gate;
@@ -221,8 +222,13 @@ impl Worker {
             self.shared.circuits().left_out(share.circuit, failures);
             return Ok((ShareEnd::Done, false));
         };
+        let span = self.shared.process_span(&share.event);
+        let _entered = span.enter();
         self.shared.hooks().before(&share.event.metadata);
         let (end, effect) = self.attempt(&share.event).run(&call, failures)?;
+        if !matches!(end, AttemptEnd::Done) {
+            spans::not_processed(&span);
+        }
         let end = match end {
             AttemptEnd::Done => ShareEnd::Done,
             AttemptEnd::GivenUp(given_up) => ShareEnd::GivenUp(given_up),
@@ -327,6 +333,8 @@ impl Worker {
         let mut receivers = Vec::new();
         receivers.resize_with(decoded.number_of_receivers(), || ReceiverProgress::Pending);
         let (mut open, mut is_error) = (Vec::new(), false);
+        let span = self.shared.process_span(&decoded);
+        let entered = span.enter();
         self.shared.hooks().before(&decoded.metadata);
         let attempt = self.attempt(&decoded);
         let order = self.order(&decoded);
@@ -357,6 +365,10 @@ impl Worker {
                 }
             };
         }
+        if !receivers.iter().all(ReceiverProgress::is_done) {
+            spans::not_processed(&span);
+        }
+        drop(entered);
         self.shared.events_failed(u32::from(is_error));
         if open.is_empty() {
             return self.end(entry, &decoded, &receivers);

@@ -30,6 +30,18 @@ impl ErrorKind {
     pub fn is_transient(self) -> bool {
         matches!(self, Self::Unreachable | Self::Busy)
     }
+
+    /// Its name in traces and metrics, as an attribute `error.type`.
+    pub(in crate::bus) fn name(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Busy => "busy",
+            Self::Refused => "refused",
+            Self::TooLarge => "too_large",
+            Self::Configuration => "configuration",
+            Self::Unsupported => "unsupported",
+        }
+    }
 }
 
 /// An operation of the bus failed.

@@ -41,6 +41,12 @@ pub trait Backend: Send + Sync + fmt::Debug {
         format!("{self:?}")
     }
 
+    /// The name of the messaging system, for traces and metrics: `redis`. OpenTelemetry calls it `messaging.system`. Default:
+    /// `other`.
+    fn system(&self) -> &'static str {
+        "other"
+    }
+
     /// Returns a producer. Several can be used at the same time.
     ///
     /// # Errors

@@ -9,12 +9,14 @@ use uuid::fmt::Hyphenated;
 use super::Message;
 use super::header::{Header, HeaderError};
 use super::headers::{
-    ID, MINORVERSION, PARTITION_KEY, SCHEMA_FINGERPRINT, SOURCE, SOURCEHOST, SOURCELIB, TIME, TYPE,
+    ID, MINORVERSION, PARTITION_KEY, SCHEMA_FINGERPRINT, SOURCE, SOURCEHOST, SOURCELIB, TIME, TRACEPARENT,
+    TYPE,
 };
 use crate::avro::{EncodeError, Fingerprint};
 use crate::isoformat::format_utc;
 use crate::metadata::{EventsMetadata, UPSTREAM_RELEASE, now_micros, read_time};
 use crate::signal::event::AnyEvent;
+use crate::trace_parent::{InvalidTraceParent, TraceParent};
 
 /// The initial capacity of the payload, in bytes. Most events fit, so that the buffer need not grow.
 const PAYLOAD: usize = 512;
@@ -40,6 +42,16 @@ impl Message {
         metadata: &EventsMetadata,
         key: Option<String>,
     ) -> Result<Self, EncodeError> {
+        Self::with_traceparent(event, metadata, key, None)
+    }
+
+    /// [`with_key`](Self::with_key), with the span that the event is sent from.
+    pub(in crate::bus) fn with_traceparent(
+        event: &dyn AnyEvent,
+        metadata: &EventsMetadata,
+        key: Option<String>,
+        traceparent: Option<TraceParent>,
+    ) -> Result<Self, EncodeError> {
         let mut payload = Vec::with_capacity(PAYLOAD);
         event.encode(&mut payload)?;
         let time = format_utc(metadata.time()).map_err(EncodeError::invalid)?;
@@ -56,6 +68,7 @@ impl Message {
             headers.push(Header::new(SCHEMA_FINGERPRINT, fingerprint.to_string()));
         }
         headers.extend(key.filter(|key| !key.is_empty()).map(|key| Header::new(PARTITION_KEY, key)));
+        headers.extend(traceparent.map(|parent| Header::new(TRACEPARENT, parent.to_string())));
         let message = Self { headers, payload: Some(payload) };
         message.check_limits().map_err(EncodeError::invalid)?;
         Ok(message)
@@ -83,6 +96,16 @@ impl Message {
     pub fn fingerprint(&self) -> Result<Option<Fingerprint>, HeaderError> {
         let parsed = self.text(SCHEMA_FINGERPRINT)?.map(str::parse).transpose();
         parsed.map_err(|error| HeaderError::invalid(SCHEMA_FINGERPRINT, error))
+    }
+
+    /// The span that the event was sent from, if the message has it.
+    ///
+    /// # Errors
+    ///
+    /// The header is not a `traceparent` of W3C Trace Context.
+    pub fn traceparent(&self) -> Result<Option<TraceParent>, HeaderError> {
+        let invalid = |error: InvalidTraceParent| HeaderError::invalid(TRACEPARENT, error);
+        self.header(TRACEPARENT).map(TraceParent::read).transpose().map_err(invalid)
     }
 
     /// The metadata of the event.

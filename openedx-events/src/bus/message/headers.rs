@@ -40,5 +40,5 @@ pub const EVENT_DATA: &str = "event_data";
 pub const SCHEMA_FINGERPRINT: &str = "schema_fp";
 /// The key of the event. Not in upstream.
 pub const PARTITION_KEY: &str = "partitionkey";
-/// The W3C trace context of the sender. Not in upstream.
+/// The span that the event was sent from, a [`TraceParent`](crate::TraceParent). Not in upstream.
 pub const TRACEPARENT: &str = "traceparent";

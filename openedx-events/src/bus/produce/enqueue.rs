@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use super::overflow::Overflow;
 use super::queue::{PushError, Queue, Waiting};
 use super::sender::Counts;
+use super::trace_source;
 use crate::bus::message::Message;
 use crate::bus::message::key_path::KeyPath;
 use crate::bus::message::topic::Topic;
@@ -45,9 +46,10 @@ impl Enqueue {
             let (topics, why) = (topics.join(", "), Process::without_threads("producer"));
             return Err(format!("not produced to {topics}: {why}").into());
         }
+        let traceparent = trace_source::current();
         let mut failed = Vec::new();
         for Target { topic, queue, key } in &self.targets {
-            let message = Message::with_key(event, context.metadata(), key.of(event))?;
+            let message = Message::with_traceparent(event, context.metadata(), key.of(event), traceparent)?;
             let published = context.waits.map(|waits| wait_for(waits, topic));
             if let Err(error) = queue.push(message, published, &self.overflow) {
                 self.counts.refused.fetch_add(1, Ordering::Relaxed);

@@ -18,7 +18,9 @@ mod report;
 mod routes;
 mod sender;
 pub(crate) mod spill;
+mod trace_source;
 
 pub use overflow::Overflow;
 pub use producer::{EventProducer, ShutdownError};
 pub use report::ProducerReport;
+pub use trace_source::set_traceparent_source;

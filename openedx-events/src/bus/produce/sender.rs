@@ -17,6 +17,7 @@ use crate::bus::message::topic::Topic;
 use crate::bus::retry::backoff::Backoff;
 use crate::bus::retry::log_interval::LogInterval;
 use crate::bus::retry::recovery::Recovery;
+use crate::bus::spans;
 use crate::unheard;
 
 /// A producer that was idle for this time may reconnect unnoticed, to a server that has lost the schemas, so they are stored
@@ -345,7 +346,11 @@ impl Sender {
             Ok(open) => open,
             Err(error) => return Attempt::none(error),
         };
-        let result = open.producer.publish(&self.topic, messages);
+        let span = spans::publish(&*self.backend, &self.topic, messages.len());
+        let result = span.in_scope(|| open.producer.publish(&self.topic, messages));
+        if let Err(error) = &result {
+            spans::not_published(&span, &error.error);
+        }
         open.last_used = Instant::now();
         let stored =
             result.as_ref().map_or_else(|error| error.stored.min(messages.len()), |()| messages.len());

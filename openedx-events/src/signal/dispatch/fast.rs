@@ -6,6 +6,7 @@ use super::nesting::{self, Nested};
 use super::payload::{Payload, SharedEvent, Slot};
 use super::plan::{AnyPlan, Plan};
 use super::run::{Failure, Run, call_all};
+use super::trace;
 use crate::panics;
 use crate::signal::any::AnySignal as _;
 use crate::signal::context::Context;
@@ -28,7 +29,7 @@ impl<E: Event> Signal<E> {
         mut payload: Slot<P>,
         options: SendOptions<'_>,
     ) -> Responses {
-        if scope::any_scope() {
+        if scope::any_scope() || trace::is_wanted() {
             return self.dispatch_slowly(&mut payload, options);
         }
         let bits = self.gate.bits();
@@ -44,6 +45,7 @@ impl<E: Event> Signal<E> {
                 metadata,
                 signal: self,
                 from_event_bus: options.from_event_bus,
+                traceparent: None,
                 scope: None,
                 waits: None,
             };
@@ -60,7 +62,7 @@ impl<E: Event> Signal<E> {
         self.dispatch_slowly(&mut payload, options)
     }
 
-    /// The first send of all, connected closures, async receivers and test scopes.
+    /// The first send of all, connected closures, async receivers, test scopes and spans.
     #[inline(never)]
     fn dispatch_slowly<P: Payload<E>>(
         &'static self,

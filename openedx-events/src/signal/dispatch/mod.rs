@@ -11,5 +11,6 @@ pub(crate) mod route;
 pub(crate) mod run;
 pub(crate) mod runtime;
 mod spawned;
+pub(crate) mod trace;
 pub(crate) mod tracker;
 pub(crate) mod waits;

@@ -7,6 +7,8 @@ use std::task::{Poll, ready};
 
 use futures_util::FutureExt as _;
 use futures_util::future::{join, join_all};
+use tracing::Instrument as _;
+use tracing::span::EnteredSpan;
 
 use super::nesting::{self, Nested, Refused};
 use super::payload::SharedEvent;
@@ -14,6 +16,7 @@ use super::plan::AnyPlan;
 use super::run::{Contained, Run};
 use super::runtime;
 use super::spawned::Spawned;
+use super::trace;
 use super::waits::Waits;
 use crate::chain::Chain;
 use crate::metadata::EventsMetadata;
@@ -60,9 +63,10 @@ impl Route {
         let nested = nesting::enter(self.signal)?;
         let metadata = options.stamp.metadata(self.signal.info(), made);
         let context = self.context(metadata, options.from_event_bus, scope);
+        let span = trace::send(self.signal, metadata).entered();
         let mut run = Run::new(options.fail_fast);
         lineup.call_sync(&mut run, event, &context, &nested);
-        Ok(Delivered { lineup, run, context, _nested: nested })
+        Ok(Delivered { lineup, run, context, span, _nested: nested })
     }
 
     /// The responses of a send that reached no receiver.
@@ -127,11 +131,14 @@ impl Route {
         let waits = Waits::default();
         let context = self.context(metadata, options.from_event_bus, scope.as_ref());
         let context = Context { waits: Some(&waits), ..context };
-        let mut run = Run::new(options.fail_fast);
-        lineup.call_sync(&mut run, &*event, &context, &nested);
-        let tasks: Vec<_> = if run.is_stopped() { Vec::new() } else { lineup.tasks().collect() };
-        // Failures are logged, and kept by the scope, as they happen: the caller may drop the future.
-        let responses = Responses::new(event_type, lineup.into_receivers(), run, false);
+        let span = trace::send(self.signal, metadata);
+        let (tasks, responses) = span.in_scope(|| {
+            let mut run = Run::new(options.fail_fast);
+            lineup.call_sync(&mut run, &*event, &context, &nested);
+            let tasks: Vec<_> = if run.is_stopped() { Vec::new() } else { lineup.tasks().collect() };
+            // Failures are logged, and kept by the scope, as they happen: the caller may drop the future.
+            (tasks, Responses::new(event_type, lineup.into_receivers(), run, false))
+        });
         if let Some(scope) = &scope {
             scope.keep_failures(&responses);
         }
@@ -139,6 +146,7 @@ impl Route {
         drop(nested);
         let started = waits.take();
         if tasks.is_empty() && started.is_empty() {
+            trace::ended(&span, &responses);
             return responses;
         }
         let fail = |receiver: &ReceiverInfo, error: &ReceiverError| {
@@ -159,13 +167,15 @@ impl Route {
         let ended = started.into_iter().map(|(receiver, wait)| async move { (receiver, wait.await) });
         // It stays inside the scope that it started in, even if it is polled elsewhere from now on.
         let both = join(join_all(awaited), join_all(ended));
-        let (results, ended) = scope::instrumented(scope.clone(), both).await;
+        let both = scope::instrumented(scope.clone(), both).instrument(span.clone());
+        let (results, ended) = both.await;
         let mut responses = responses.and(results);
         for (receiver, result) in ended {
             if let Err(error) = result {
-                responses.fail(receiver, ReceiverError::Failed(error), fail);
+                span.in_scope(|| responses.fail(receiver, ReceiverError::Failed(error), fail));
             }
         }
+        trace::ended(&span, &responses);
         responses
     }
 
@@ -228,7 +238,7 @@ impl Route {
         from_event_bus: bool,
         scope: Option<&'a ScopeHandle>,
     ) -> Context<'a> {
-        Context { metadata, signal: self.signal, from_event_bus, scope, waits: None }
+        Context { metadata, signal: self.signal, from_event_bus, traceparent: None, scope, waits: None }
     }
 }
 
@@ -304,6 +314,8 @@ pub(super) struct Delivered<'a> {
     lineup: Lineup,
     run: Run,
     context: Context<'a>,
+    /// Async receivers are spawned inside it.
+    span: EnteredSpan,
     /// Until the failures are logged: whatever takes the log may send.
     _nested: Nested,
 }
@@ -315,7 +327,10 @@ impl Delivered<'_> {
     }
 
     pub(super) fn into_responses(self) -> Responses {
-        Responses::new(self.context.signal.event_type(), self.lineup.into_receivers(), self.run, true)
+        let event_type = self.context.signal.event_type();
+        let responses = Responses::new(event_type, self.lineup.into_receivers(), self.run, true);
+        trace::ended(&self.span, &responses);
+        responses
     }
 
     /// Spawns the async receivers. Without a runtime each of them has failed.
@@ -330,7 +345,7 @@ impl Delivered<'_> {
         let (metadata, scope) = (metadata.clone(), scope.cloned());
         let spawned = Arc::new(Spawned { event: event.clone(), metadata, signal, from_event_bus, scope });
         for task in self.lineup.tasks() {
-            runtime::spawn(Arc::clone(&spawned).run(task));
+            runtime::spawn(Arc::clone(&spawned).run(task).in_current_span());
             self.run.push(Ok(()));
         }
         self.into_responses()

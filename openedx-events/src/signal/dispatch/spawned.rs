@@ -38,6 +38,7 @@ impl Spawned {
                 metadata: &self.metadata,
                 signal: self.signal,
                 from_event_bus: self.from_event_bus,
+                traceparent: None,
                 scope: self.scope.as_ref(),
                 waits: None,
             };

@@ -78,6 +78,10 @@ impl Backend for Memory {
         Promises::new(false, false, KeyOrder::Group)
     }
 
+    fn system(&self) -> &'static str {
+        "memory"
+    }
+
     fn address(&self) -> String {
         "memory:".to_owned()
     }

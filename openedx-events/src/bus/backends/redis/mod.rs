@@ -131,6 +131,10 @@ impl Backend for Redis {
         Promises::new(true, true, order)
     }
 
+    fn system(&self) -> &'static str {
+        "redis"
+    }
+
     fn address(&self) -> String {
         self.server.url()
     }

@@ -183,6 +183,10 @@ impl Backend for Sqlite {
         Promises::new(true, true, KeyOrder::Group)
     }
 
+    fn system(&self) -> &'static str {
+        "sqlite"
+    }
+
     fn address(&self) -> String {
         format!("sqlite:{}", self.path().display())
     }

@@ -1,0 +1,5 @@
+//! Spans, and the `traceparent` that goes over the bus.
+
+mod bus;
+mod propagation;
+mod sending;
