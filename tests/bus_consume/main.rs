@@ -2,7 +2,9 @@
 //!
 //! The tests run on the bus in memory, some of them with a switch that makes it fail.
 
+mod around;
 mod bus;
+mod consumed;
 mod dead_letters;
 mod dedup;
 mod faulty_bus;

@@ -106,8 +106,8 @@ pub use backends::redis;
 pub use backends::sqlite;
 pub use consume::{
     AckPolicy, CircuitInfo, Consumed, ConsumerHandle, ConsumerReport, ConsumerSettings, EventConsumer,
-    EventOutcome, Health, MissingTopic, ReadFrom, RetryPolicy, RunningConsumer, StopError, Suppressed,
-    UnknownRelease, run_all, run_all_until_signal,
+    EventOutcome, Health, MissingTopic, Next, Ran, ReadFrom, ReceivedEvent, ReceiverRun, RetryPolicy,
+    RunOutcome, RunningConsumer, StopError, Suppressed, UnknownRelease, run_all, run_all_until_signal,
 };
 pub use contract::{
     Admin, Backend, Batch, BusError, Consumer, Delivery, EntryId, EntryWrite, ErrorKind, Finding,

@@ -1,5 +1,6 @@
 //! One attempt of a receiver: [`Attempt`].
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use super::decode::Decoded;
 use super::dedup::Record;
 use super::policy::Policy;
 use super::progress::{FailureKind, GivenUp};
+use super::receiver_run::RunOutcome;
 use super::settings::AckPolicy;
 use super::shared::Shared;
 use super::window::Wait;
@@ -34,9 +36,41 @@ pub(super) struct Attempt<'a> {
     /// Which part of the longest backoff is taken. The same for all receivers of the event, so that they are retried
     /// together.
     pub(super) jitter: f64,
+    /// When the receiver before has ended; `None` if nobody wants to know how long a run takes.
+    pub(super) clock: Cell<Option<Instant>>,
 }
 
-/// What has come of an attempt.
+/// A hook does not let receivers have an event.
+pub(super) struct Refusal {
+    pub(super) kind: FailureKind,
+    pub(super) error: String,
+}
+
+/// What has come of an attempt, for the event and for those who look on.
+pub(super) struct Attempted {
+    pub(super) end: AttemptEnd,
+    pub(super) effect: Effect,
+    pub(super) outcome: RunOutcome,
+    pub(super) attempt: u32,
+    pub(super) error: Option<String>,
+    pub(super) duration: Duration,
+}
+
+impl Attempted {
+    /// The receiver was not called, as it does not seem to work.
+    pub(super) fn none() -> Self {
+        Self {
+            end: AttemptEnd::Waits(Wait::Untried),
+            effect: Effect::default(),
+            outcome: RunOutcome::Waiting,
+            attempt: 1,
+            error: None,
+            duration: Duration::ZERO,
+        }
+    }
+}
+
+/// What becomes of an event after an attempt.
 pub(super) enum AttemptEnd {
     Done,
     GivenUp(GivenUp),
@@ -47,47 +81,79 @@ pub(super) enum AttemptEnd {
 const COPY: Duration = Duration::from_millis(50);
 
 impl Attempt<'_> {
-    /// Runs a receiver once, unless it is known to have processed the event.
+    /// Runs a receiver once, unless a hook has refused the event.
     pub(super) fn run(
         &self,
         call: &Call<'_>,
         failures: &mut Failures,
-    ) -> Result<(AttemptEnd, Effect), BusError> {
+        refusal: Option<&Refusal>,
+    ) -> Result<Attempted, BusError> {
+        // Of a parked event it may be unknown.
+        let attempt = failures.runs().saturating_add(1);
+        let result = match refusal {
+            None => self.run_once(call, failures)?,
+            Some(Refusal { kind, error }) => Err((*kind, error.clone())),
+        };
+        let done = |outcome| (AttemptEnd::Done, Effect::default(), outcome, None);
+        let (end, effect, outcome, error) = match result {
+            Ok(RunOutcome::Waiting) => {
+                let wait = Wait::Backoff(Instant::now() + COPY.mul_f64(self.jitter));
+                (AttemptEnd::Waits(wait), Effect::default(), RunOutcome::Waiting, None)
+            }
+            Ok(outcome) => done(outcome),
+            Err((FailureKind::Skip, _)) => {
+                self.shared.counts().skipped.add(1);
+                self.left_out(call, failures);
+                done(RunOutcome::Skipped)
+            }
+            Err((kind, error)) => {
+                let policy = Policy::of(self.shared.settings(), call.info);
+                let (end, effect) = self.failed(call, failures, &policy, kind, error.clone());
+                let is_over = matches!(end, AttemptEnd::GivenUp(_));
+                let outcome = if is_over { RunOutcome::GivenUp } else { RunOutcome::Failed };
+                (end, effect, outcome, Some(error))
+            }
+        };
+        Ok(Attempted { end, effect, outcome, attempt, error, duration: self.elapsed() })
+    }
+
+    /// How long the run has taken that ends now.
+    fn elapsed(&self) -> Duration {
+        let Some(began) = self.clock.get() else { return Duration::ZERO };
+        let now = Instant::now();
+        self.clock.set(Some(now));
+        now.saturating_duration_since(began)
+    }
+
+    /// Calls a receiver, unless it is known to have processed the event, or processes a copy of it.
+    fn run_once(
+        &self,
+        call: &Call<'_>,
+        failures: &mut Failures,
+    ) -> Result<Result<RunOutcome, (FailureKind, String)>, BusError> {
         let shared = self.shared;
         let policy = Policy::of(shared.settings(), call.info);
         let record = if policy.dedup { Record::of(call, self.decoded, shared) } else { None };
         let _in_progress = match &record {
             None => None,
             Some(record) => {
-                let Some(in_progress) = record.begin(shared) else {
-                    let wait = Wait::Backoff(Instant::now() + COPY.mul_f64(self.jitter));
-                    return Ok((AttemptEnd::Waits(wait), Effect::default()));
-                };
+                let Some(in_progress) = record.begin(shared) else { return Ok(Ok(RunOutcome::Waiting)) };
                 if record.exists(shared)? {
                     shared.counts().repeats.add(1);
                     self.left_out(call, failures);
-                    return Ok((AttemptEnd::Done, Effect::default()));
+                    return Ok(Ok(RunOutcome::Repeated));
                 }
                 Some(in_progress)
             }
         };
-        let error = match self.call(call, &policy) {
-            Ok(()) => {
-                if let Some(record) = &record {
-                    record.write(shared);
-                }
-                self.succeeded(call, failures);
-                return Ok((AttemptEnd::Done, Effect::default()));
-            }
-            Err(error) => error,
-        };
-        let (kind, error) = seen(error);
-        if kind == FailureKind::Skip {
-            shared.counts().skipped.add(1);
-            self.left_out(call, failures);
-            return Ok((AttemptEnd::Done, Effect::default()));
+        if let Err(error) = self.call(call, &policy) {
+            return Ok(Err(seen(error)));
         }
-        Ok(self.failed(call, failures, &policy, kind, error))
+        if let Some(record) = &record {
+            record.write(shared);
+        }
+        self.succeeded(call, failures);
+        Ok(Ok(RunOutcome::Done))
     }
 
     /// Calls the receiver and waits until it has returned.
@@ -221,7 +287,7 @@ impl Attempt<'_> {
 }
 
 /// The kind and the text of an error, which is dropped. It is the receiver's own, and whatever it does may panic.
-fn seen(mut error: ReceiverError) -> (FailureKind, String) {
+pub(super) fn seen(mut error: ReceiverError) -> (FailureKind, String) {
     let kind = catch_unwind(AssertUnwindSafe(|| FailureKind::of(&error))).unwrap_or(FailureKind::Transient);
     let mut text = Chain(&error).to_string();
     if let Err(message) = error.discard() {

@@ -1,9 +1,14 @@
 //! What hooks learn of an event: [`Consumed`].
 
+use std::time::Duration;
+
+use super::receiver_run::ReceiverRun;
 use crate::bus::contract::EntryId;
+use crate::bus::message::Header;
 use crate::bus::message::topic::Topic;
 use crate::metadata::EventsMetadata;
 use crate::signal::event::AnyEvent;
+use crate::trace_parent::TraceParent;
 
 /// An event whose receivers have run, for [`EventConsumer::after_message`](super::EventConsumer::after_message).
 ///
@@ -37,7 +42,11 @@ use crate::signal::event::AnyEvent;
 ///         .after_message(move |consumed| {
 ///             let id = consumed.metadata.id();
 ///             match consumed.outcome {
-///                 EventOutcome::Retrying => println!("{id} failed and is retried"),
+///                 EventOutcome::Retrying => {
+///                     for run in consumed.runs.iter().filter(|run| run.outcome.is_failure()) {
+///                         println!("{id}: {} failed at attempt {}", run.receiver, run.attempt);
+///                     }
+///                 }
 ///                 outcome => println!("{id} ended: {outcome:?}"),
 ///             }
 ///             // Fails when nobody listens any more, which does not matter here.
@@ -62,6 +71,15 @@ pub struct Consumed<'a> {
     pub metadata: &'a EventsMetadata,
     /// What becomes of it now.
     pub outcome: EventOutcome,
+    /// The receivers that were called this time, and those that the event waits for without a call. Empty if it reaches none, and at
+    /// the end of an event whose process died too often.
+    pub runs: &'a [ReceiverRun<'a>],
+    /// How long all of these took.
+    pub duration: Duration,
+    /// The headers of its message.
+    pub headers: &'a [Header],
+    /// The span that the event was sent from, if its sender said so.
+    pub traceparent: Option<TraceParent>,
 }
 
 /// What becomes of an event whose receivers have run.

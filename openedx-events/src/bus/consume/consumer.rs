@@ -9,6 +9,7 @@ use std::thread;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::LOG;
+use super::around::{Next, Ran, ReceivedEvent};
 use super::consumed::Consumed;
 use super::control::{Control, Joined};
 use super::handle::ConsumerHandle;
@@ -27,6 +28,7 @@ use crate::bus::retry::log_interval::LogInterval;
 use crate::bus::retry::retry_timeout::{Bounded, RetryTimeout};
 use crate::metadata::EventsMetadata;
 use crate::metadata::source::sourcehost;
+use crate::receiver::BoxError;
 
 /// Delivers the events of topics to the receivers of this program.
 ///
@@ -131,6 +133,51 @@ impl EventConsumer {
     /// Sets the settings.
     pub fn settings(self, settings: ConsumerSettings) -> Self {
         Self { settings, ..self }
+    }
+
+    /// Adds a hook around the receivers of an event, for what has to hold while they run, such as the tenant or the locale. It is
+    /// called at each attempt, and runs the receivers by [`Next::run`], on the same thread: a thread-local variable that it sets is
+    /// seen by sync and by async receivers. Of several hooks the one that was added first is the outermost.
+    ///
+    /// A hook that returns an error without a call of `next.run()` refuses the event: each of its receivers counts as failed with
+    /// this error, as if it had returned it. [`Permanent`](crate::Permanent) then dead-letters the event without a retry,
+    /// [`Skip`](crate::Skip) acknowledges it, and any other error is retried. A panic is such an error. Once the receivers have run,
+    /// an error or a panic is logged and changes nothing.
+    ///
+    /// The order, from outside to inside: hooks around, the span `process`, [`before_message`](Self::before_message), receivers.
+    /// [`after_message`](Self::after_message) comes when all of these are over. When an event is refused,
+    /// [`before_message`](Self::before_message) is not called. An event that reaches no receiver has no hook around it.
+    ///
+    /// ```
+    /// use std::cell::RefCell;
+    ///
+    /// use openedx_events::Permanent;
+    /// use openedx_events::bus::{self, EventConsumer, Topic};
+    ///
+    /// thread_local! {
+    ///     static TENANT: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// }
+    ///
+    /// let consumer = EventConsumer::new(bus::open("memory:")?, "mail")
+    ///     .topic(Topic::new("orders")?)
+    ///     .around_message(|event, next| {
+    ///         let Some(tenant) = event.metadata.source().strip_prefix("shop/") else {
+    ///             return Err(Permanent::new("sent by nobody that we know").into());
+    ///         };
+    ///         TENANT.set(Some(tenant.to_owned()));
+    ///         let ran = next.run();
+    ///         TENANT.set(None);
+    ///         ran
+    ///     });
+    /// # drop(consumer);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn around_message(
+        mut self,
+        hook: impl Fn(&ReceivedEvent<'_>, Next<'_>) -> Result<Ran, BoxError> + Send + Sync + 'static,
+    ) -> Self {
+        self.hooks.add_around(hook);
+        self
     }
 
     /// Sets a hook that is called before the receivers of an event run, on their thread, at each attempt.

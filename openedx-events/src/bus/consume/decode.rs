@@ -15,7 +15,7 @@ use crate::bus::contract::{Backend, Delivery};
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason};
 use crate::bus::message::headers::ID;
 use crate::bus::message::topic::Topic;
-use crate::bus::message::{HeaderError, Message};
+use crate::bus::message::{Header, HeaderError, Message};
 use crate::chain::Chain;
 use crate::metadata::EventsMetadata;
 use crate::signal::any::AnySignal;
@@ -30,6 +30,8 @@ pub(crate) struct Decoded {
     pub(crate) metadata: EventsMetadata,
     /// The span that the event was sent from, if its sender said so.
     pub(super) traceparent: Option<TraceParent>,
+    /// The headers of its message, for hooks that see the event when its entry is elsewhere.
+    pub(super) headers: Vec<Header>,
     pub(super) route: Route,
     /// The closures that were connected when the event was decoded: their numbers must not change between attempts.
     pub(super) connected: Option<Arc<Vec<Arc<Connected>>>>,
@@ -100,7 +102,7 @@ impl Decoded {
         let route = signal.route();
         let connected = Guard::into_inner(route.connected());
         let traceparent = traceparent(message, topic);
-        Ok(Self { event, metadata, traceparent, route, connected, is_guess })
+        Ok(Self { event, metadata, traceparent, headers: Vec::new(), route, connected, is_guess })
     }
 }
 

@@ -30,6 +30,7 @@
 //! [`running`], or for a [`handle`]; [`run`] does both for the `main` of a service.
 
 mod alarm;
+mod around;
 mod attempt;
 mod call;
 mod circuit;
@@ -50,10 +51,12 @@ mod policy;
 mod progress;
 mod quota;
 mod reader;
+mod receiver_run;
 mod report;
 mod run;
 mod running;
 mod running_topic;
+mod runs;
 mod settings;
 mod shared;
 mod stop_error;
@@ -71,10 +74,12 @@ pub(crate) use decode::{Decoded, Undecoded};
 #[cfg(feature = "cli")]
 pub(crate) use run::no_signals;
 
+pub use around::{Next, Ran, ReceivedEvent};
 pub use consumed::{Consumed, EventOutcome};
 pub use consumer::EventConsumer;
 pub use handle::ConsumerHandle;
 pub use health::{CircuitInfo, Health};
+pub use receiver_run::{ReceiverRun, RunOutcome};
 pub use report::{ConsumerReport, Suppressed};
 pub use run::{run_all, run_all_until_signal};
 pub use running::RunningConsumer;

@@ -174,6 +174,10 @@ pub(super) fn write(shared: &Shared, write: StoreWrite) {
                 event: &*progress.event.event,
                 metadata: &progress.event.metadata,
                 outcome: EventOutcome::Parked,
+                runs: &[],
+                duration: Duration::ZERO,
+                headers: &entry.delivery.message.headers,
+                traceparent: progress.event.traceparent,
             });
         }
     }
@@ -314,7 +318,10 @@ fn entry(shared: &Shared, parked: &Parked, delivery: Delivery) -> Result<Fetched
             let error = format!("the process died {crashes} times while it handled this event");
             (Some(decoded), Some(DeadLetter::new(DeadLetterReason::Crashed, error)))
         }
-        Ok(decoded) => (Some(decoded), None),
+        Ok(mut decoded) => {
+            shared.hooks().keep_headers(&mut decoded, &delivery.message);
+            (Some(decoded), None)
+        }
         Err(Undecoded::Dead(letter)) => (None, Some(letter)),
         Err(Undecoded::NotNow(error)) => return later(shared, error).map(Fetched::Later),
     };

@@ -55,10 +55,6 @@ impl EventProgress {
 }
 
 impl ReceiverProgress {
-    pub(super) fn is_done(&self) -> bool {
-        matches!(self, Self::Done)
-    }
-
     /// Whether it is to be run, or runs.
     pub(super) fn is_open(&self) -> bool {
         match self {

@@ -169,6 +169,11 @@ impl Shared {
         Decoded::of(delivery, self.topic(), &self.schemas, &*self.backend)
     }
 
+    /// Whether anybody wants to know how long receivers run.
+    pub(super) fn is_timed(&self) -> bool {
+        self.hooks.want_runs()
+    }
+
     /// The span in which receivers process an event.
     pub(super) fn process_span(&self, event: &Decoded) -> Span {
         spans::process(self.backend(), self.topic(), self.group(), &event.metadata)

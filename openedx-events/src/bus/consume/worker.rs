@@ -1,6 +1,7 @@
 //! Handling entries, one after the other: [`Worker`].
 
 use std::any::Any;
+use std::cell::Cell;
 use std::io;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,7 +12,9 @@ use std::time::Instant;
 use tokio::runtime::Handle;
 
 use super::LOG;
-use super::attempt::{Attempt, AttemptEnd};
+use super::around;
+use super::around::{Ran, ReceivedEvent};
+use super::attempt::{Attempt, AttemptEnd, Attempted, Refusal};
 use super::call::Call;
 use super::circuit::{Effect, Failures, Reason};
 use super::consumed::{Consumed, EventOutcome};
@@ -20,6 +23,7 @@ use super::decode::{Decoded, Undecoded};
 use super::parking;
 use super::policy::Policy;
 use super::progress::{self, EventProgress, GivenUp, ReceiverProgress};
+use super::runs::Runs;
 use super::settings::{AckPolicy, UnknownRelease};
 use super::shared::{self, Shared};
 use super::window::{
@@ -28,6 +32,7 @@ use super::window::{
 };
 use crate::bus::contract::error::BusError;
 use crate::bus::contract::{EntryId, EntryWrite};
+use crate::bus::message::Header;
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure};
 use crate::bus::spans;
 use crate::random;
@@ -159,15 +164,16 @@ impl Worker {
     fn share(&self, mut share: Share) -> Option<Settled> {
         let window = self.shared.window();
         let mut failures = mem::take(&mut share.failures);
-        let run = || self.run_share(&mut share, &mut failures);
-        let (end, is_error) = match catch_unwind(AssertUnwindSafe(run)) {
+        let event = Arc::clone(&share.event);
+        let run = || self.run_share(&mut share, &event, &mut failures);
+        let (end, is_error, runs) = match catch_unwind(AssertUnwindSafe(run)) {
             Ok(Ok(end)) => end,
             Ok(Err(error)) => {
                 window.give_back_share(self.number, &share, failures);
                 window.end(End::Bus(error));
                 return None;
             }
-            Err(panic) => (ShareEnd::GivenUp(crashed(panicked(panic))), false),
+            Err(panic) => (ShareEnd::GivenUp(crashed(panicked(panic))), false, Runs::default()),
         };
         if matches!(end, ShareEnd::Lost)
             || matches!(&end, ShareEnd::GivenUp(given_up) if given_up.reason == Reason::Crashes)
@@ -196,45 +202,87 @@ impl Worker {
             self.settle_start(change);
         }
         if entry.is_none() {
-            self.after_message(&share.entry, &share.event, EventOutcome::Retrying);
+            self.after_message(&share.entry, &event, &event.headers, EventOutcome::Retrying, &runs);
         }
-        entry.and_then(|entry| self.entry(entry, Self::close))
+        entry.and_then(|entry| self.entry(entry, |worker, entry| worker.close(entry, &runs)))
     }
 
     /// Runs one receiver. Returns what has come of it, and whether its event counts as an error.
-    fn run_share(&self, share: &mut Share, failures: &mut Failures) -> Result<(ShareEnd, bool), BusError> {
+    fn run_share<'e>(
+        &self,
+        share: &mut Share,
+        event: &'e Decoded,
+        failures: &mut Failures,
+    ) -> Result<(ShareEnd, bool, Runs<'e>), BusError> {
         if share.is_suspect && !share.is_of_store && !share.is_attempt_counted {
             match self.count_attempt(&share.entry)? {
                 Counted::Begins => share.is_attempt_counted = true,
                 Counted::Died(error) => {
                     share.is_attempt_counted = true;
-                    return Ok((ShareEnd::GivenUp(crashed(error)), false));
+                    return Ok((ShareEnd::GivenUp(crashed(error)), false, Runs::default()));
                 }
-                Counted::Lost => return Ok((ShareEnd::Lost, false)),
+                Counted::Lost => return Ok((ShareEnd::Lost, false, Runs::default())),
                 Counted::NotNow(at) => {
                     let (wait, effect) = (Wait::Tried(at), Effect::default());
-                    return Ok((ShareEnd::Failed { wait, effect }, false));
+                    return Ok((ShareEnd::Failed { wait, effect }, false, Runs::default()));
                 }
             }
         }
-        let Some(call) = Call::of(&share.event, share.call) else {
+        let Some(call) = Call::of(event, share.call) else {
             // A closure that has disconnected.
             self.shared.circuits().left_out(share.circuit, failures);
-            return Ok((ShareEnd::Done, false));
+            return Ok((ShareEnd::Done, false, Runs::default()));
         };
-        let span = self.shared.process_span(&share.event);
-        let _entered = span.enter();
-        self.shared.hooks().before(&share.event.metadata);
-        let (end, effect) = self.attempt(&share.event).run(&call, failures)?;
-        if !matches!(end, AttemptEnd::Done) {
-            spans::not_processed(&span);
-        }
-        let end = match end {
+        let (attempted, runs) = self.inside_hooks(&share.entry, event, &event.headers, |refusal| {
+            let mut runs = Runs::default();
+            let mut attempted = self.attempt(event).run(&call, failures, refusal)?;
+            runs.add(&call, &mut attempted, self.shared.hooks().want_runs());
+            let has_failed = runs.have_failed();
+            Ok(((attempted, runs), has_failed))
+        })?;
+        let end = match attempted.end {
             AttemptEnd::Done => ShareEnd::Done,
             AttemptEnd::GivenUp(given_up) => ShareEnd::GivenUp(given_up),
-            AttemptEnd::Waits(wait) => ShareEnd::Failed { wait, effect },
+            AttemptEnd::Waits(wait) => ShareEnd::Failed { wait, effect: attempted.effect },
         };
-        Ok((end, effect.is_error))
+        Ok((end, attempted.effect.is_error, runs))
+    }
+
+    /// Runs receivers inside the hooks around them and the span of processing. `receivers` is called once, with the refusal of a hook
+    /// if there is one, and also returns whether one of them has failed.
+    fn inside_hooks<T>(
+        &self,
+        entry: &EntryId,
+        event: &Decoded,
+        headers: &[Header],
+        mut receivers: impl FnMut(Option<&Refusal>) -> Result<(T, bool), BusError>,
+    ) -> Result<T, BusError> {
+        let hooks = self.shared.hooks();
+        let mut run = |refusal: Option<&Refusal>| {
+            let span = self.shared.process_span(event);
+            let _entered = span.enter();
+            if refusal.is_none() {
+                hooks.before(&event.metadata);
+            }
+            let result = receivers(refusal);
+            let is_ok = matches!(&result, Ok((_, false)));
+            if !is_ok {
+                spans::not_processed(&span);
+            }
+            (result.map(|(value, _)| value), Ran { is_ok })
+        };
+        if hooks.around().is_empty() {
+            return run(None).0;
+        }
+        let received = ReceivedEvent {
+            topic: self.shared.topic(),
+            entry,
+            event: &*event.event,
+            metadata: &event.metadata,
+            headers,
+            traceparent: event.traceparent,
+        };
+        around::run_inside(hooks.around(), &received, run)
     }
 
     /// Handles an entry as far as possible now.
@@ -324,56 +372,29 @@ impl Worker {
             reason,
             "event suppressed"
         );
-        self.after_message(&entry.delivery.entry, decoded, EventOutcome::Suppressed);
+        let headers = &entry.delivery.message.headers;
+        let (outcome, runs) = (EventOutcome::Suppressed, Runs::default());
+        self.after_message(&entry.delivery.entry, decoded, headers, outcome, &runs);
         true
     }
 
     /// Runs the receivers of an event for the first time, but those that do not seem to work.
-    fn run_receivers(&self, entry: &mut Entry, decoded: Decoded) -> Result<Settlement, BusError> {
-        let mut receivers = Vec::new();
-        receivers.resize_with(decoded.number_of_receivers(), || ReceiverProgress::Pending);
-        let (mut open, mut is_error) = (Vec::new(), false);
-        let span = self.shared.process_span(&decoded);
-        let entered = span.enter();
-        self.shared.hooks().before(&decoded.metadata);
-        let attempt = self.attempt(&decoded);
-        let order = self.order(&decoded);
-        for number in 0..receivers.len() {
-            let number = order.as_ref().map_or(number, |order| order[number]);
-            let call = Call::of(&decoded, number);
-            let is_chosen = |call: &Call<'_>| self.shared.is_chosen(&entry.delivery.entry, &call.info.path);
-            let Some(call) = call.filter(is_chosen) else {
-                receivers[number] = ReceiverProgress::Done;
-                continue;
-            };
-            let mut failures = Failures::default();
-            let (end, effect) = if self.may_run(entry, &call, &mut failures) {
-                attempt.run(&call, &mut failures)?
-            } else {
-                failures.waits(Instant::now());
-                (AttemptEnd::Waits(Wait::Untried), Effect::default())
-            };
-            is_error |= effect.is_error;
-            receivers[number] = match end {
-                AttemptEnd::Done => ReceiverProgress::Done,
-                AttemptEnd::GivenUp(given_up) => ReceiverProgress::GivenUp(given_up),
-                AttemptEnd::Waits(wait) => {
-                    let circuit = self.shared.circuits().of(&call.info.path);
-                    let outage_limit = Policy::of(self.shared.settings(), call.info).outage_limit;
-                    open.push(OpenShare { number, circuit, outage_limit, wait, effect });
-                    ReceiverProgress::Open(circuit, failures)
-                }
-            };
-        }
-        if !receivers.iter().all(ReceiverProgress::is_done) {
-            spans::not_processed(&span);
-        }
-        drop(entered);
+    fn run_receivers(&self, entry: &mut Entry, mut decoded: Decoded) -> Result<Settlement, BusError> {
+        let message = &entry.delivery.message;
+        let pass = self.inside_hooks(&entry.delivery.entry, &decoded, &message.headers, |refusal| {
+            let pass = self.first_pass(entry, &decoded, refusal)?;
+            let has_failed = pass.runs.have_failed();
+            Ok((pass, has_failed))
+        })?;
+        let FirstPass { receivers, open, is_error, runs } = pass;
         self.shared.events_failed(u32::from(is_error));
         if open.is_empty() {
-            return self.end(entry, &decoded, &receivers);
+            return self.end(entry, &decoded, &receivers, &runs);
         }
-        self.after_message(&entry.delivery.entry, &decoded, EventOutcome::Retrying);
+        let outcome = EventOutcome::Retrying;
+        self.after_message(&entry.delivery.entry, &decoded, &message.headers, outcome, &runs);
+        drop(runs);
+        self.shared.hooks().keep_headers(&mut decoded, message);
         let event = Arc::new(decoded);
         entry.stage = Stage::Open(Box::new(EventProgress {
             event,
@@ -383,6 +404,50 @@ impl Worker {
             is_error,
         }));
         Ok(Settlement::Open(open))
+    }
+
+    fn first_pass<'e>(
+        &self,
+        entry: &Entry,
+        decoded: &'e Decoded,
+        refusal: Option<&Refusal>,
+    ) -> Result<FirstPass<'e>, BusError> {
+        let mut receivers = Vec::new();
+        receivers.resize_with(decoded.number_of_receivers(), || ReceiverProgress::Pending);
+        let mut pass = FirstPass { receivers, open: Vec::new(), is_error: false, runs: Runs::default() };
+        let are_runs_kept = self.shared.hooks().want_runs();
+        let attempt = self.attempt(decoded);
+        let order = self.order(decoded);
+        for number in 0..pass.receivers.len() {
+            let number = order.as_ref().map_or(number, |order| order[number]);
+            let call = Call::of(decoded, number);
+            let is_chosen = |call: &Call<'_>| self.shared.is_chosen(&entry.delivery.entry, &call.info.path);
+            let Some(call) = call.filter(is_chosen) else {
+                pass.receivers[number] = ReceiverProgress::Done;
+                continue;
+            };
+            let mut failures = Failures::default();
+            let mut attempted = if self.may_run(entry, &call, &mut failures) {
+                attempt.run(&call, &mut failures, refusal)?
+            } else {
+                failures.waits(Instant::now());
+                Attempted::none()
+            };
+            pass.runs.add(&call, &mut attempted, are_runs_kept);
+            let Attempted { end, effect, .. } = attempted;
+            pass.is_error |= effect.is_error;
+            pass.receivers[number] = match end {
+                AttemptEnd::Done => ReceiverProgress::Done,
+                AttemptEnd::GivenUp(given_up) => ReceiverProgress::GivenUp(given_up),
+                AttemptEnd::Waits(wait) => {
+                    let circuit = self.shared.circuits().of(&call.info.path);
+                    let outage_limit = Policy::of(self.shared.settings(), call.info).outage_limit;
+                    pass.open.push(OpenShare { number, circuit, outage_limit, wait, effect });
+                    ReceiverProgress::Open(circuit, failures)
+                }
+            };
+        }
+        Ok(pass)
     }
 
     /// The numbers of the receivers in the order in which they run, if it is not their own: those that fail come last, as they
@@ -418,14 +483,15 @@ impl Worker {
             decoded,
             // Full jitter, so that events that failed together are not retried together.
             jitter: random::part(),
+            clock: Cell::new(self.shared.is_timed().then(Instant::now)),
         }
     }
 
     /// Settles an entry whose last open receiver has ended.
-    fn close(&self, entry: &mut Entry) -> Result<Settlement, BusError> {
+    fn close(&self, entry: &mut Entry, runs: &Runs<'_>) -> Result<Settlement, BusError> {
         match mem::replace(&mut entry.stage, Stage::Begun) {
             Stage::Open(progress) if progress.is_lost => Ok(Settlement::Lost),
-            Stage::Open(progress) => self.end(entry, &progress.event, &progress.receivers),
+            Stage::Open(progress) => self.end(entry, &progress.event, &progress.receivers, runs),
             Stage::New | Stage::Begun | Stage::DeadLetter(_) => Ok(Settlement::Done),
         }
     }
@@ -436,6 +502,7 @@ impl Worker {
         entry: &mut Entry,
         decoded: &Decoded,
         receivers: &[ReceiverProgress],
+        runs: &Runs<'_>,
     ) -> Result<Settlement, BusError> {
         let letter = progress::dead_letter(receivers);
         let outcome = match (&letter, self.shared.settings().ack_policy) {
@@ -443,7 +510,7 @@ impl Worker {
             (Some(_), AckPolicy::OnSuccess) => EventOutcome::DeadLettered,
             (Some(_), AckPolicy::Always) => EventOutcome::GivenUp,
         };
-        self.after_message(&entry.delivery.entry, decoded, outcome);
+        self.after_message(&entry.delivery.entry, decoded, &entry.delivery.message.headers, outcome, runs);
         match letter {
             Some(letter) if outcome == EventOutcome::DeadLettered => {
                 return dead_letter(&self.shared, entry, letter);
@@ -457,15 +524,36 @@ impl Worker {
         Ok(Settlement::Done)
     }
 
-    fn after_message(&self, entry: &EntryId, decoded: &Decoded, outcome: EventOutcome) {
+    fn after_message(
+        &self,
+        entry: &EntryId,
+        decoded: &Decoded,
+        headers: &[Header],
+        outcome: EventOutcome,
+        runs: &Runs<'_>,
+    ) {
         self.shared.hooks().after(&Consumed {
             topic: self.shared.topic(),
             entry,
             event: &*decoded.event,
             metadata: &decoded.metadata,
             outcome,
+            runs: &runs.list,
+            duration: runs.duration,
+            headers,
+            traceparent: decoded.traceparent,
         });
     }
+}
+
+/// What has come of the receivers of an event the first time.
+struct FirstPass<'e> {
+    receivers: Vec<ReceiverProgress>,
+    /// Those that wait.
+    open: Vec<OpenShare>,
+    /// Whether the event counts as an error.
+    is_error: bool,
+    runs: Runs<'e>,
 }
 
 /// What has come of counting that a redelivered entry begins.
