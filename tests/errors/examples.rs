@@ -14,8 +14,8 @@ use openedx_events::evolution::{Lock, Mode, Reader, Rule};
 use openedx_events::isoformat::IsoDateTime;
 use openedx_events::keys::CourseKey;
 use openedx_events::{
-    AnyEvent, AnySignal as _, BoxError, MissingState, Permanent, ReceiverError, Skip, Unavailable, check,
-    cloudevents, get_signal_by_type, provide, receiver, set_service_name, signal,
+    AnyEvent, AnySignal as _, BoxError, MissingState, Permanent, ReceiverError, Skip, TraceParent,
+    Unavailable, check, cloudevents, get_signal_by_type, provide, receiver, set_service_name, signal,
 };
 use openedx_events_tests::faulty::Faulty;
 use openedx_events_tests::wait_until;
@@ -178,6 +178,10 @@ fn of_the_bus() -> Vec<Example> {
         Example::of("HeaderError", &message.event_type().expect_err("not UTF-8")),
         Example::of("LimitExceeded", &too_large.check_limits().expect_err("too large")),
         Example::of("InvalidTopic", &Topic::new("").expect_err("it has no name")),
+        Example::of(
+            "InvalidTraceParent",
+            &"00-0-0-01".parse::<TraceParent>().expect_err("its ids are too short"),
+        ),
         Example::of("InvalidKeyPath", &KeyPath::new(&ORDER_PLACED, "order.id").expect_err("no such field")),
         Example::of("UnknownReason", &"bored".parse::<DeadLetterReason>().expect_err("no such reason")),
     ]
