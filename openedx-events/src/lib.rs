@@ -114,6 +114,7 @@
 //! | `tokio` | `send_event` spawns async receivers on tokio, and test scopes follow its tasks |
 //! | `writer-schema` | reads data that was written with another schema: `avro::writer` |
 //! | `bus` | the event bus, with a backend in memory: `bus` |
+//! | `metrics` | hands the metrics of the bus to the crate `metrics`: `bus::metrics` |
 //! | `bus-suite` | tests for authors of backends: `bus::suite` |
 //! | `sqlite` | the event bus in a file: `bus::sqlite` |
 //! | `redis` | the event bus on Redis Streams, shared with services in Python: `bus::redis` |

@@ -18,6 +18,7 @@ pages! {
     avro: "docs/avro.md",
     command_line: "docs/command-line.md",
     logging: "docs/logging.md",
+    metrics: "docs/metrics.md",
     schema_evolution: "docs/schema-evolution.md",
     event_bus: "docs/event-bus.md",
     contributing: "docs/CONTRIBUTING.md",

@@ -79,6 +79,10 @@ impl Backend for Faulty {
         self.memory.address()
     }
 
+    fn system(&self) -> &'static str {
+        self.memory.system()
+    }
+
     fn producer(&self) -> Result<Box<dyn Producer>, BusError> {
         self.switch.check()?;
         Ok(Box::new(FaultyProducer(self.memory.producer()?, Arc::clone(&self.switch))))

@@ -9,7 +9,7 @@
 use std::path::Path;
 use std::{env, fs};
 
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "README.md",
     "docs/CONTRIBUTING.md",
     "docs/architecture.md",
@@ -18,6 +18,7 @@ const PAGES: [&str; 10] = [
     "docs/event-bus.md",
     "docs/logging.md",
     "docs/macros.md",
+    "docs/metrics.md",
     "docs/overview.md",
     "docs/schema-evolution.md",
 ];

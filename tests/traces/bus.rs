@@ -77,7 +77,7 @@ fn receivers_run_inside_the_span_of_processing() {
         let expected = [
             ("otel.name", "process trains"),
             ("otel.kind", "consumer"),
-            ("messaging.system", "other"),
+            ("messaging.system", "memory"),
             ("messaging.destination.name", "trains"),
             ("messaging.consumer.group.name", "station"),
             ("messaging.operation.name", "process"),

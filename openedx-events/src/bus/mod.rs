@@ -77,6 +77,8 @@ mod background;
 mod consume;
 mod contract;
 mod message;
+pub mod metrics;
+mod observe;
 mod produce;
 mod retry;
 mod settings;
@@ -119,5 +121,6 @@ pub use message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure, Un
 pub use message::key_path::{InvalidKeyPath, KeyPath};
 pub use message::topic::{InvalidTopic, Topic};
 pub use message::{Header, HeaderError, LimitExceeded, Message, headers};
+pub use observe::{ConsumedTopic, Observer, ProducedTopic, PublishedBatch, SuppressedReason, add_observer};
 pub use produce::{EventProducer, Overflow, ProducerReport, ShutdownError, set_traceparent_source};
 pub use settings::{BusSettings, Layers, ProducerConfig, SettingsError, SettingsProblem, TopicConfig};

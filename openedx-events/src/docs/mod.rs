@@ -28,6 +28,7 @@ pages! {
     macros: "macros.md"
     event_bus: "event-bus.md"
     logging: "logging.md"
+    metrics: "metrics.md"
     command_line: "command-line.md"
     schema_evolution: "schema-evolution.md"
     avro: "avro.md"

@@ -36,8 +36,8 @@ pub(super) struct Attempt<'a> {
     /// Which part of the longest backoff is taken. The same for all receivers of the event, so that they are retried
     /// together.
     pub(super) jitter: f64,
-    /// When the receiver before has ended; `None` if nobody wants to know how long a run takes.
-    pub(super) clock: Cell<Option<Instant>>,
+    /// When the receiver was called that runs; `None` if none does.
+    pub(super) began: Cell<Option<Instant>>,
 }
 
 /// A hook does not let receivers have an event.
@@ -117,12 +117,10 @@ impl Attempt<'_> {
         Ok(Attempted { end, effect, outcome, attempt, error, duration: self.elapsed() })
     }
 
-    /// How long the run has taken that ends now.
+    /// How long the run has taken that ends now, if anybody wants to know. The clock is read once: the other time is that of the window.
     fn elapsed(&self) -> Duration {
-        let Some(began) = self.clock.get() else { return Duration::ZERO };
-        let now = Instant::now();
-        self.clock.set(Some(now));
-        now.saturating_duration_since(began)
+        let began = self.began.take().filter(|_| self.shared.is_timed());
+        began.map(|began| began.elapsed()).unwrap_or_default()
     }
 
     /// Calls a receiver, unless it is known to have processed the event, or processes a copy of it.
@@ -161,7 +159,9 @@ impl Attempt<'_> {
         let context = self.decoded.route.context(&self.decoded.metadata, true, None);
         let context = Context { traceparent: self.decoded.traceparent.as_ref(), ..context };
         let overdue_after = if call.info.is_async { policy.timeout.map(not_dropped) } else { policy.timeout };
-        self.shared.window().run_started(self.worker, (call.path, &call.info.path), overdue_after);
+        let began =
+            self.shared.window().run_started(self.worker, (call.path, &call.info.path), overdue_after);
+        self.began.set(Some(began));
         let run =
             || call.run(&*self.decoded.event, &context, |receiver| self.block_on(receiver, policy.timeout));
         // Receivers contain their own panics; this is for a runtime that was shut down.
@@ -184,6 +184,7 @@ impl Attempt<'_> {
     fn succeeded(&self, call: &Call<'_>, failures: &mut Failures) {
         let circuits = self.shared.circuits();
         if circuits.succeeded(&call.info.path, failures) {
+            self.shared.observers().tell(|observer| observer.circuit_closed(&call.info.path));
             tracing::info!(
                 target: LOG,
                 receiver = &*call.info.path,
@@ -226,6 +227,7 @@ impl Attempt<'_> {
         self.log_failure(call.info, &error, failures.runs(), policy, &verdict);
         if effect.has_opened {
             shared.counts().circuits_opened.add(1);
+            shared.observers().tell(|observer| observer.circuit_opened(path));
             tracing::warn!(
                 target: LOG,
                 receiver = path,

@@ -45,6 +45,11 @@ impl<'a> Call<'a> {
         })
     }
 
+    /// Whether it is what a producer has connected, which does nothing with events from the bus.
+    pub(super) fn is_of_producer(&self) -> bool {
+        matches!(self.target, Target::Connected(connected) if !connected.takes_from_bus)
+    }
+
     /// Whether another receiver of the event has the same path. Closures can be connected under one name.
     pub(super) fn shares_its_path(&self, decoded: &Decoded) -> bool {
         let registered = decoded.route.plan.receivers().iter().map(|receiver| &*receiver.path);

@@ -71,6 +71,7 @@ pub(super) fn letter_written(shared: &Shared, delivery: &Delivery, letter: &Dead
         DeadLetterReason::Outage => &counts.outages,
     }
     .add(1);
+    shared.observers().tell(|observer| observer.dead_lettered(&shared.observed(), letter.reason));
     log(shared, delivery, letter, "event dead-lettered");
     // An event whose receivers failed has counted when its attempts were used up.
     if !matches!(letter.reason, DeadLetterReason::ReceiverFailed | DeadLetterReason::Outage) {

@@ -172,6 +172,10 @@ fn take_in(shared: &Shared, batch: Batch) {
         );
     }
     let mut deliveries = batch.deliveries;
+    let messages = deliveries.len();
+    if messages > 0 {
+        shared.observers().tell(|observer| observer.consumed(&shared.observed(), messages));
+    }
     shared.window().retain_new(&mut deliveries);
     if !deliveries.is_empty() {
         shared.window().put(deliveries);

@@ -1,12 +1,13 @@
 //! One topic of a consumer that runs: [`RunningTopic`].
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::thread;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::shared::Shared;
 use super::window::End;
+use crate::bus::observe::live::{self, Live};
 
 /// A topic that is consumed, and the threads that do so.
 pub(super) struct RunningTopic {
@@ -29,6 +30,7 @@ const LOOK: Duration = Duration::from_millis(20);
 
 impl RunningTopic {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
+        live::add(Arc::downgrade(&shared) as Weak<dyn Live>);
         Self { shared, threads: Vec::new() }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::attempt::Attempted;
 use super::call::Call;
 use super::receiver_run::ReceiverRun;
+use super::shared::Shared;
 
 /// The receivers that were called in one pass, in their order, and how long they took.
 #[derive(Debug, Default)]
@@ -17,17 +18,22 @@ pub(super) struct Runs<'e> {
 
 impl<'e> Runs<'e> {
     /// A receiver has run.
-    pub(super) fn add(&mut self, call: &Call<'e>, attempted: &mut Attempted, is_kept: bool) {
+    pub(super) fn add(&mut self, call: &Call<'e>, attempted: &mut Attempted, shared: &Shared) {
         self.duration += attempted.duration;
         self.has_failed |= attempted.outcome.is_failure();
-        if is_kept {
-            self.list.push(ReceiverRun {
-                receiver: call.info,
-                outcome: attempted.outcome,
-                attempt: attempted.attempt,
-                error: attempted.error.take(),
-                duration: attempted.duration,
-            });
+        if call.is_of_producer() {
+            return;
+        }
+        let run = ReceiverRun {
+            receiver: call.info,
+            outcome: attempted.outcome,
+            attempt: attempted.attempt,
+            error: attempted.error.take(),
+            duration: attempted.duration,
+        };
+        shared.observers().tell(|observer| observer.receiver_run(&shared.observed(), &run));
+        if shared.hooks().want_runs() {
+            self.list.push(run);
         }
     }
 

@@ -26,6 +26,8 @@ use crate::avro::writer::WriterSchemas;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Backend, Consumer, Delivery, EntryId, Subscription};
 use crate::bus::message::topic::Topic;
+use crate::bus::observe::live::{Level, Live};
+use crate::bus::observe::{ConsumedTopic, Observers};
 use crate::bus::retry::log_limit::LogLimit;
 use crate::bus::retry::recovery::Recovery;
 use crate::bus::retry::retry_timeout::RetryTimeout;
@@ -44,6 +46,7 @@ pub(super) struct Shared {
     schemas: WriterSchemas,
     hooks: Hooks,
     counts: Arc<Counts>,
+    observers: Observers,
     log_once: LogOnce,
     /// For failed attempts.
     log_limit: LogLimit,
@@ -101,6 +104,7 @@ impl Shared {
             schemas: WriterSchemas::new(),
             hooks,
             counts,
+            observers: Observers::added(),
             log_once: LogOnce::default(),
             log_limit: LogLimit::default(),
             failed_in_a_row: AtomicU32::new(0),
@@ -171,7 +175,16 @@ impl Shared {
 
     /// Whether anybody wants to know how long receivers run.
     pub(super) fn is_timed(&self) -> bool {
-        self.hooks.want_runs()
+        self.hooks.want_runs() || self.observers.are_there()
+    }
+
+    pub(super) fn observers(&self) -> &Observers {
+        &self.observers
+    }
+
+    /// The topic, for observers.
+    pub(super) fn observed(&self) -> ConsumedTopic<'_> {
+        ConsumedTopic { system: self.backend.system(), topic: self.topic(), group: self.group() }
     }
 
     /// The span in which receivers process an event.
@@ -240,12 +253,14 @@ impl Shared {
     pub(super) fn bus_lost(&self, error: &BusError) {
         self.counts.disconnects.add(1);
         self.is_bus_lost.store(true, Ordering::Relaxed);
+        self.observers.tell(|observer| observer.bus_lost(self.topic(), error));
         tracing::error!(target: LOG, topic = %self.topic(), %error, "lost the connection to the bus; reconnecting");
         unheard::failure(format_args!("lost the connection to the bus; reconnecting: {error}"));
     }
 
     pub(super) fn bus_recovered(&self, after: Duration) {
         self.is_bus_lost.store(false, Ordering::Relaxed);
+        self.observers.tell(|observer| observer.bus_recovered(self.topic()));
         self.recovery.announce();
         tracing::info!(target: LOG, topic = %self.topic(), ?after, "reconnected to the bus");
     }
@@ -349,6 +364,33 @@ impl Shared {
             );
         }
         unacknowledged
+    }
+}
+
+impl Live for Shared {
+    fn is_ready(&self) -> bool {
+        Self::is_ready(self)
+    }
+
+    /// Of what the bus does not tell, nothing.
+    fn levels(&self) -> Vec<Level> {
+        let (topic, dead_letters) = (self.topic(), self.topic().dead_letters());
+        if self.is_bus_lost.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let groups = self.backend.groups(topic).unwrap_or_default();
+        let mut levels = Vec::new();
+        for group in groups.into_iter().filter(|group| group.name == self.group()) {
+            let name = group.name;
+            levels.extend(group.lag.map(|lag| Level::Lag(topic.clone(), name.clone(), lag)));
+            let is_done = group.lag == Some(0) && group.pending == 0;
+            let oldest = group.oldest.or(is_done.then_some(Duration::ZERO));
+            levels.extend(oldest.map(|oldest| Level::Oldest(topic.clone(), name.clone(), oldest)));
+            levels.push(Level::Pending(topic.clone(), name, group.pending));
+        }
+        let number = self.backend.admin().and_then(|admin| admin.count(&dead_letters, None).ok());
+        levels.extend(number.map(|number| Level::DeadLetters(topic.clone(), number)));
+        levels
     }
 }
 

@@ -34,6 +34,7 @@ use crate::bus::contract::error::BusError;
 use crate::bus::contract::{EntryId, EntryWrite};
 use crate::bus::message::Header;
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure};
+use crate::bus::observe::SuppressedReason;
 use crate::bus::spans;
 use crate::random;
 use crate::receiver::error::ReceiverError;
@@ -236,7 +237,8 @@ impl Worker {
         let (attempted, runs) = self.inside_hooks(&share.entry, event, &event.headers, |refusal| {
             let mut runs = Runs::default();
             let mut attempted = self.attempt(event).run(&call, failures, refusal)?;
-            runs.add(&call, &mut attempted, self.shared.hooks().want_runs());
+            runs.add(&call, &mut attempted, &self.shared);
+            self.processed(&runs);
             let has_failed = runs.have_failed();
             Ok(((attempted, runs), has_failed))
         })?;
@@ -357,19 +359,24 @@ impl Worker {
             counts.unknown_releases.add(1);
             self.shared.log_once().unknown_release(decoded.metadata.sourcelib());
         }
-        let (count, reason) = match gate::refusal(decoded.route.gate.bits()) {
-            Some(Undelivered::Disabled) => (&counts.disabled, "the signal is disabled"),
-            Some(_) => (&counts.no_receivers, "no receivers"),
-            None if decoded.has_no_receivers() => (&counts.no_receivers, "no receivers"),
+        let reason = match gate::refusal(decoded.route.gate.bits()) {
+            Some(Undelivered::Disabled) => SuppressedReason::Disabled,
+            Some(_) => SuppressedReason::NoReceivers,
+            None if decoded.has_no_receivers() => SuppressedReason::NoReceivers,
             None => return false,
         };
+        let (count, reason_text) = match reason {
+            SuppressedReason::Disabled => (&counts.disabled, "the signal is disabled"),
+            SuppressedReason::NoReceivers => (&counts.no_receivers, "no receivers"),
+        };
         count.add(1);
+        self.shared.observers().tell(|observer| observer.suppressed(&self.shared.observed(), reason));
         tracing::debug!(
             target: LOG,
             event_type = decoded.metadata.event_type(),
             event_id = %decoded.metadata.id(),
             topic = %self.shared.topic(),
-            reason,
+            reason = reason_text,
             "event suppressed"
         );
         let headers = &entry.delivery.message.headers;
@@ -415,7 +422,6 @@ impl Worker {
         let mut receivers = Vec::new();
         receivers.resize_with(decoded.number_of_receivers(), || ReceiverProgress::Pending);
         let mut pass = FirstPass { receivers, open: Vec::new(), is_error: false, runs: Runs::default() };
-        let are_runs_kept = self.shared.hooks().want_runs();
         let attempt = self.attempt(decoded);
         let order = self.order(decoded);
         for number in 0..pass.receivers.len() {
@@ -433,7 +439,7 @@ impl Worker {
                 failures.waits(Instant::now());
                 Attempted::none()
             };
-            pass.runs.add(&call, &mut attempted, are_runs_kept);
+            pass.runs.add(&call, &mut attempted, &self.shared);
             let Attempted { end, effect, .. } = attempted;
             pass.is_error |= effect.is_error;
             pass.receivers[number] = match end {
@@ -447,7 +453,13 @@ impl Worker {
                 }
             };
         }
+        self.processed(&pass.runs);
         Ok(pass)
+    }
+
+    fn processed(&self, runs: &Runs<'_>) {
+        let (shared, has_failed) = (&self.shared, runs.have_failed());
+        shared.observers().tell(|observer| observer.processed(&shared.observed(), runs.duration, has_failed));
     }
 
     /// The numbers of the receivers in the order in which they run, if it is not their own: those that fail come last, as they
@@ -483,7 +495,7 @@ impl Worker {
             decoded,
             // Full jitter, so that events that failed together are not retried together.
             jitter: random::part(),
-            clock: Cell::new(self.shared.is_timed().then(Instant::now)),
+            began: Cell::new(None),
         }
     }
 

@@ -12,6 +12,7 @@ use super::trace_source;
 use crate::bus::message::Message;
 use crate::bus::message::key_path::KeyPath;
 use crate::bus::message::topic::Topic;
+use crate::bus::observe::{Observers, ProducedTopic};
 use crate::process::Process;
 use crate::receiver::ReceiverResult;
 use crate::signal::context::Context;
@@ -30,6 +31,9 @@ pub(super) struct Enqueue {
     pub(super) targets: Vec<Target>,
     pub(super) overflow: Overflow,
     pub(super) counts: Arc<Counts>,
+    /// The messaging system of the bus.
+    pub(super) system: &'static str,
+    pub(super) observers: Observers,
     /// The process of the threads that publish.
     pub(super) process: Process,
 }
@@ -51,14 +55,16 @@ impl Enqueue {
         for Target { topic, queue, key } in &self.targets {
             let message = Message::with_traceparent(event, context.metadata(), key.of(event), traceparent)?;
             let published = context.waits.map(|waits| wait_for(waits, topic));
-            if let Err(error) = queue.push(message, published, &self.overflow) {
-                self.counts.refused.fetch_add(1, Ordering::Relaxed);
-                failed.push(match error {
-                    PushError::Spill(error) => format!("{topic}: the queue is full, and {error}"),
-                    PushError::Full => format!("{topic}: the queue is full"),
-                    PushError::Closed => format!("{topic}: the producer was shut down"),
-                });
-            }
+            let Err(error) = queue.push(message, published, &self.overflow) else {
+                self.observers.tell(|observer| observer.sent(&ProducedTopic { system: self.system, topic }));
+                continue;
+            };
+            self.counts.refused.fetch_add(1, Ordering::Relaxed);
+            failed.push(match error {
+                PushError::Spill(error) => format!("{topic}: the queue is full, and {error}"),
+                PushError::Full => format!("{topic}: the queue is full"),
+                PushError::Closed => format!("{topic}: the producer was shut down"),
+            });
         }
         if failed.is_empty() { Ok(()) } else { Err(format!("not produced to {}", failed.join(", ")).into()) }
     }

@@ -8,19 +8,40 @@ use super::queue::Queue;
 use super::sender;
 use crate::bus::message::headers::{ID, TYPE};
 use crate::bus::message::topic::Topic;
+use crate::bus::observe::live::{Level, Live};
 
 /// The queue of a topic, and whether publishing from it works.
-#[derive(Clone)]
 pub(super) struct Outgoing {
     pub(super) topic: Topic,
     pub(super) queue: Arc<Queue>,
     pub(super) health: Arc<Health>,
+    pub(super) source: Source,
+}
+
+/// Where the messages of a topic come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// From the signals of this program.
+    Signals,
+    /// From files of dead processes alone. What cannot be published stays there.
+    LeftBehind,
 }
 
 /// How often a flush looks whether it is over.
 const POLL: Duration = Duration::from_millis(50);
 /// After this time of waiting it is logged what for, and each time it has doubled.
 const NOTICE: Duration = Duration::from_secs(3);
+
+impl Live for Outgoing {
+    fn is_ready(&self) -> bool {
+        self.source == Source::LeftBehind || !self.health.is_failing()
+    }
+
+    fn levels(&self) -> Vec<Level> {
+        let (queued, spilled) = (self.queue.len() as u64, self.queue.spilled() as u64);
+        vec![Level::Queued(self.topic.clone(), queued), Level::Spilled(self.topic.clone(), spilled)]
+    }
+}
 
 impl Outgoing {
     /// Waits until everything is published, at most until the deadline or until `is_over`, and logs what it waits for. Returns

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
 use super::connected::Connection;
 use super::enqueue::{Enqueue, Target};
 use super::health::Health;
-use super::outgoing::Outgoing;
+use super::outgoing::{Outgoing, Source};
 use super::overflow::Overflow;
 use super::queue::{Limits, Queue};
 use super::report::ProducerReport;
@@ -22,6 +22,8 @@ use crate::avro::Fingerprint;
 use crate::bus::background;
 use crate::bus::contract::{Backend, BusError, ErrorKind};
 use crate::bus::message::topic::Topic;
+use crate::bus::observe::Observers;
+use crate::bus::observe::live::{self, Live};
 use crate::bus::retry::deadline;
 use crate::bus::retry::log_interval::LogInterval;
 use crate::bus::retry::recovery::Recovery;
@@ -91,6 +93,7 @@ pub struct EventProducer {
     connections: Vec<Connection>,
     counts: Arc<Counts>,
     recovery: Arc<Recovery>,
+    observers: Observers,
     is_shut_down: bool,
     /// The process of its threads.
     process: Process,
@@ -98,18 +101,8 @@ pub struct EventProducer {
 
 /// The queue of a topic, and the thread that publishes from it.
 struct TopicQueue {
-    outgoing: Outgoing,
-    source: Source,
+    outgoing: Arc<Outgoing>,
     thread: Option<thread::JoinHandle<()>>,
-}
-
-/// Where the messages of a topic come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
-    /// From the signals of this program.
-    Signals,
-    /// From files of dead processes alone. What cannot be published stays there.
-    LeftBehind,
 }
 
 const LIMITS: Limits = Limits { messages: 10_000, bytes: 16 * 1024 * 1024 };
@@ -224,7 +217,9 @@ impl EventProducer {
             });
             let (targets, counts) = (targets.collect(), Arc::clone(&producer.counts));
             let process = Process::this();
-            let enqueue = Enqueue { targets, overflow: settings.overflow.clone(), counts, process };
+            let (system, observers) = (backend.system(), producer.observers.clone());
+            let overflow = settings.overflow.clone();
+            let enqueue = Enqueue { targets, overflow, counts, system, observers, process };
             producer.connections.push(Connection::new(signal, enqueue));
         }
         Ok(producer)
@@ -236,6 +231,7 @@ impl EventProducer {
             connections: Vec::new(),
             counts: Arc::default(),
             recovery: Arc::default(),
+            observers: Observers::added(),
             is_shut_down: false,
             process: Process::this(),
         }
@@ -260,14 +256,16 @@ impl EventProducer {
             counts: Arc::clone(&self.counts),
             health: Arc::clone(&health),
             recovery: Arc::clone(&self.recovery),
+            observers: self.observers.clone(),
             audit,
         };
         let thread = thread::Builder::new()
             .name("events-sender".to_owned())
             .spawn(move || sender.run())
             .map_err(|error| BusError::new(ErrorKind::Busy, "cannot spawn a thread").caused_by(error))?;
-        let outgoing = Outgoing { topic: topic.clone(), queue, health };
-        self.topics.insert(topic, TopicQueue { outgoing, source, thread: Some(thread) });
+        let outgoing = Arc::new(Outgoing { topic: topic.clone(), queue, health, source });
+        live::add(Arc::downgrade(&outgoing) as Weak<dyn Live>);
+        self.topics.insert(topic, TopicQueue { outgoing, thread: Some(thread) });
         Ok(())
     }
 
@@ -294,8 +292,7 @@ impl EventProducer {
         if !self.process.is_this() {
             return false;
         }
-        let mut topics = self.topics.values().filter(|topic| topic.source == Source::Signals);
-        !topics.any(|topic| topic.outgoing.health.is_failing())
+        self.topics.values().all(|topic| topic.outgoing.is_ready())
     }
 
     /// Blocks until everything that was sent so far is published, at most for `max`. Returns the number of messages that are
@@ -311,7 +308,7 @@ impl EventProducer {
     /// nothing else: the messages stay in their queues and are published.
     pub fn flush_async(&self, max: Duration) -> impl Future<Output = usize> + Send + use<> {
         let deadline = deadline::after(max);
-        let topics: Vec<_> = self.topics.values().map(|topic| topic.outgoing.clone()).collect();
+        let topics: Vec<_> = self.topics.values().map(|topic| Arc::clone(&topic.outgoing)).collect();
         let flush = move |caller: &background::Caller<usize>| {
             topics.iter().map(|topic| topic.flush(deadline, &|| caller.is_gone())).sum()
         };
@@ -362,8 +359,8 @@ impl EventProducer {
         for topic in self.topics.values() {
             topic.outgoing.queue.close();
         }
-        for TopicQueue { outgoing, source, .. } in self.topics.values() {
-            match source {
+        for TopicQueue { outgoing, .. } in self.topics.values() {
+            match outgoing.source {
                 Source::Signals => outgoing.flush(deadline, &|| false),
                 // What cannot be published now waits for another start.
                 Source::LeftBehind => outgoing.flush(deadline, &|| outgoing.health.is_failing()),

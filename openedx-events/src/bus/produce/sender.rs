@@ -14,6 +14,7 @@ use crate::bus::message::Message;
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure};
 use crate::bus::message::headers::{ID, TYPE};
 use crate::bus::message::topic::Topic;
+use crate::bus::observe::{Observers, ProducedTopic, PublishedBatch};
 use crate::bus::retry::backoff::Backoff;
 use crate::bus::retry::log_interval::LogInterval;
 use crate::bus::retry::recovery::Recovery;
@@ -44,6 +45,7 @@ pub(super) struct Sender {
     pub(super) counts: Arc<Counts>,
     pub(super) health: Arc<Health>,
     pub(super) recovery: Arc<Recovery>,
+    pub(super) observers: Observers,
     pub(super) audit: bool,
 }
 
@@ -129,8 +131,12 @@ impl Sender {
     /// Logs the first attempt of an outage that fails, each other error, and otherwise at growing intervals.
     fn failed(&self, error: &BusError, outage: &mut LogInterval) {
         let text = error.to_string();
-        let is_new = self.health.error() != text;
+        let before = self.health.error();
+        let is_new = before != text;
         self.health.failed(text);
+        if before.is_empty() {
+            self.observers.tell(|observer| observer.bus_lost(&self.topic, error));
+        }
         self.counts.failed_attempts.fetch_add(1, Ordering::Relaxed);
         if !outage.is_due() && !is_new {
             return;
@@ -347,23 +353,44 @@ impl Sender {
             Err(error) => return Attempt::none(error),
         };
         let span = spans::publish(&*self.backend, &self.topic, messages.len());
+        let began = Instant::now();
         let result = span.in_scope(|| open.producer.publish(&self.topic, messages));
         if let Err(error) = &result {
             spans::not_published(&span, &error.error);
         }
         open.last_used = Instant::now();
+        let duration = open.last_used.saturating_duration_since(began);
         let stored =
             result.as_ref().map_or_else(|error| error.stored.min(messages.len()), |()| messages.len());
         self.counts.published.fetch_add(stored as u64, Ordering::Relaxed);
+        self.tell_published(&PublishedBatch {
+            stored,
+            failed: messages.len() - stored,
+            duration,
+            error: result.as_ref().err().map(|error| error.error.kind()),
+        });
         if self.audit {
             messages[..stored].iter().for_each(|message| self.log(message));
         }
         // Before waiting sends are notified, so that they see a producer that is ready.
         if result.is_ok() && self.health.succeeded() {
             self.recovery.announce();
+            self.observers.tell(|observer| observer.bus_recovered(&self.topic));
             tracing::info!(topic = %self.topic, "publishing works again");
         }
         Attempt { stored, sent: messages.len(), result: result.map_err(|error| error.error) }
+    }
+
+    fn tell_published(&self, batch: &PublishedBatch) {
+        if !self.observers.are_there() {
+            return;
+        }
+        let to = ProducedTopic { system: self.backend.system(), topic: &self.topic };
+        let (queued, spilled) = (self.queue.len(), self.queue.spilled());
+        self.observers.tell(|observer| {
+            observer.published(&to, batch);
+            observer.queued(&to, queued, spilled);
+        });
     }
 
     /// Returns a producer, after the schemas are stored.

@@ -75,6 +75,10 @@ impl Backend for Watched {
         self.backend.promises()
     }
 
+    fn system(&self) -> &'static str {
+        self.backend.system()
+    }
+
     fn address(&self) -> String {
         let address = self.backend.address();
         self.leaks.look_at(&address);

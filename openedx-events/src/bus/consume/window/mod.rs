@@ -244,11 +244,12 @@ impl Window {
         worker: usize,
         receiver: (&'static str, &Cow<'static, str>),
         timeout: Option<Duration>,
-    ) {
+    ) -> Instant {
         let mut state = self.state();
         self.finish_run(&mut state, worker);
         let now = state.isolation.take_fresh(worker).unwrap_or_else(Instant::now);
         state.runs.start(worker, receiver, timeout, now);
+        now
     }
 
     fn finish_run(&self, state: &mut State, worker: usize) {

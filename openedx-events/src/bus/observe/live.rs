@@ -1,0 +1,58 @@
+//! What produces and consumes at the moment, for those who ask: [`Live`].
+
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use super::super::message::topic::Topic;
+use crate::process::Process;
+use crate::sync;
+
+/// A topic that is produced to or consumed.
+pub(in crate::bus) trait Live: Send + Sync {
+    /// Whether it works.
+    fn is_ready(&self) -> bool;
+
+    /// Reads its numbers. May ask the bus, and so block.
+    fn levels(&self) -> Vec<Level>;
+}
+
+/// A number that is read when somebody asks.
+#[derive(Clone, Debug)]
+pub(in crate::bus) enum Level {
+    /// Messages in the queue of a producer.
+    Queued(Topic, u64),
+    /// Messages in spill files.
+    Spilled(Topic, u64),
+    /// Entries that a group has not read.
+    Lag(Topic, String, u64),
+    /// Entries that a group has read and not acknowledged.
+    Pending(Topic, String, u64),
+    /// The age of the oldest entry that a group has not acknowledged.
+    Oldest(Topic, String, Duration),
+    /// Dead letters of a topic.
+    DeadLetters(Topic, u64),
+}
+
+/// Those of this process, and the process.
+static LIVE: Mutex<Option<(Process, Vec<Weak<dyn Live>>)>> = Mutex::new(None);
+
+/// It is read from now on, until it is dropped.
+pub(in crate::bus) fn add(live: Weak<dyn Live>) {
+    let mut all = sync::lock(&LIVE);
+    match &mut *all {
+        Some((process, all)) if process.is_this() => {
+            all.retain(|each| each.strong_count() > 0);
+            all.push(live);
+        }
+        // Those of the process that this one was forked from work there.
+        _ => *all = Some((Process::this(), vec![live])),
+    }
+}
+
+/// All that work.
+pub(in crate::bus) fn all() -> Vec<Arc<dyn Live>> {
+    match &*sync::lock(&LIVE) {
+        Some((process, all)) if process.is_this() => all.iter().filter_map(Weak::upgrade).collect(),
+        _ => Vec::new(),
+    }
+}
