@@ -3,7 +3,7 @@
 //!
 //! ```sh
 //! cargo bench -p openedx-events-tests --bench bus
-//! cargo bench -p openedx-events-tests --bench bus -- redis latency sqlite resident
+//! cargo bench -p openedx-events-tests --bench bus -- redis latency metrics sqlite resident
 //! cargo bench -p openedx-events-tests --bench bus -- outage
 //! ```
 //!
@@ -15,6 +15,7 @@
 mod bare_socket;
 mod events;
 mod latency;
+mod metrics;
 mod outage;
 mod parked;
 mod placement;
@@ -28,7 +29,7 @@ mod sqlite;
 
 use placement::{CLIENT, SERVER};
 
-const PARTS: [&str; 6] = ["redis", SAME_CORE, "latency", "sqlite", "resident", OUTAGE];
+const PARTS: [&str; 7] = ["redis", SAME_CORE, "latency", "metrics", "sqlite", "resident", OUTAGE];
 /// Left out unless they are asked for.
 const EXTRA: [&str; 2] = [SAME_CORE, OUTAGE];
 const SAME_CORE: &str = "same-core";
@@ -41,6 +42,11 @@ fn main() {
     {
         return resident::child(path);
     }
+    if let [first, case] = &arguments[..]
+        && first == metrics::CHILD
+    {
+        return metrics::child(case);
+    }
     for argument in &arguments {
         assert!(PARTS.contains(&&**argument), "`{argument}` is none of {PARTS:?}");
     }
@@ -48,7 +54,7 @@ fn main() {
         arguments.iter().any(|argument| argument == part) || (arguments.is_empty() && !EXTRA.contains(&part))
     };
     placement::pin(std::process::id(), CLIENT);
-    if wants("redis") || wants("latency") || wants(SAME_CORE) {
+    if ["redis", "latency", "metrics", SAME_CORE].into_iter().any(wants) {
         on_redis(wants);
     }
     if wants("sqlite") {
@@ -73,5 +79,9 @@ fn on_redis(wants: impl Fn(&str) -> bool) {
     if wants("latency") {
         placement::pin(redis::process(&server), SERVER);
         latency::measure(&server);
+    }
+    if wants("metrics") {
+        placement::pin(redis::process(&server), SERVER);
+        metrics::measure(&server);
     }
 }

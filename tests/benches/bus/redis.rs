@@ -18,7 +18,7 @@ use crate::{events, parked, python, received};
 const ROUNDS: usize = 25;
 /// Events of a sample. A consumer's includes starting it.
 const PRODUCED: usize = 10_000;
-const CONSUMED: usize = 20_000;
+pub(crate) const CONSUMED: usize = 20_000;
 /// What `EventProducer` publishes at once.
 const AT_ONCE: usize = 1000;
 
@@ -36,7 +36,7 @@ const BARE_SOCKET: &str = "limit, bare socket: the same, replies walked over";
 const PYTHON_PRODUCE: &str = "event-bus-redis: send";
 const PYTHON_CONSUME: &str = "event-bus-redis: consume";
 
-const STREAM: &str = "bench-stream";
+pub(crate) const STREAM: &str = "bench-stream";
 
 /// A server that keeps nothing.
 pub(crate) fn start() -> Option<RedisServer> {
@@ -159,7 +159,7 @@ pub(crate) fn settings(topic: &str) -> BusSettings {
     BusSettings::layers().toml("bench", &toml).read().expect("settings")
 }
 
-fn consume(backend: &Arc<dyn Backend>, connection: &mut Connection) -> Duration {
+pub(crate) fn consume(backend: &Arc<dyn Backend>, connection: &mut Connection) -> Duration {
     received::expect(CONSUMED as u64);
     let consumer = EventConsumer::new(Arc::clone(backend), GROUP)
         .name("ours")

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
-use openedx_events::bus::{ConsumerReport, RunningConsumer};
-use openedx_events::{AnyEvent, AnySignal, EventsMetadata};
+use openedx_events::bus::{self, ConsumerReport, RunningConsumer};
+use openedx_events::{AnyEvent, AnySignal, EventsMetadata, TraceParent};
 use openedx_events_tests::random::Random;
 use openedx_events_tests::{DEADLINE, wait_until};
 use serde_json::Value;
@@ -165,6 +165,8 @@ fn python_receives_what_rust_produces() {
     let ledger = Arc::new(Ledger::default());
     let mut upstream = sides.upstream();
     upstream.consume(&arguments("from-rust", "python", "one", true), false);
+    // A header more, which Python is to ignore.
+    bus::set_traceparent_source(|| TraceParent::new([7; 16], [8; 8], true));
     let producer = sides.produce("from-rust");
     let start = Instant::now();
     let expect = {

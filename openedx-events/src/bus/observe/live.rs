@@ -33,26 +33,33 @@ pub(in crate::bus) enum Level {
     DeadLetters(Topic, u64),
 }
 
-/// Those of this process, and the process.
-static LIVE: Mutex<Option<(Process, Vec<Weak<dyn Live>>)>> = Mutex::new(None);
+/// Those of one process.
+struct OfProcess {
+    process: Process,
+    all: Vec<Weak<dyn Live>>,
+}
+
+static LIVE: Mutex<Option<OfProcess>> = Mutex::new(None);
 
 /// It is read from now on, until it is dropped.
 pub(in crate::bus) fn add(live: Weak<dyn Live>) {
-    let mut all = sync::lock(&LIVE);
-    match &mut *all {
-        Some((process, all)) if process.is_this() => {
+    let mut current = sync::lock(&LIVE);
+    match &mut *current {
+        Some(OfProcess { process, all }) if process.is_this() => {
             all.retain(|each| each.strong_count() > 0);
             all.push(live);
         }
         // Those of the process that this one was forked from work there.
-        _ => *all = Some((Process::this(), vec![live])),
+        _ => *current = Some(OfProcess { process: Process::this(), all: vec![live] }),
     }
 }
 
 /// All that work.
 pub(in crate::bus) fn all() -> Vec<Arc<dyn Live>> {
     match &*sync::lock(&LIVE) {
-        Some((process, all)) if process.is_this() => all.iter().filter_map(Weak::upgrade).collect(),
+        Some(OfProcess { process, all }) if process.is_this() => {
+            all.iter().filter_map(Weak::upgrade).collect()
+        }
         _ => Vec::new(),
     }
 }

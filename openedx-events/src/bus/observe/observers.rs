@@ -1,6 +1,6 @@
 //! The observers of the program: [`Observers`].
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arc_swap::ArcSwap;
 
@@ -11,14 +11,14 @@ use crate::panics;
 #[derive(Clone)]
 pub(in crate::bus) struct Observers(Arc<Vec<Arc<dyn Observer>>>);
 
-static ADDED: std::sync::LazyLock<ArcSwap<Vec<Arc<dyn Observer>>>> =
-    std::sync::LazyLock::new(ArcSwap::default);
+static ADDED: LazyLock<ArcSwap<Vec<Arc<dyn Observer>>>> = LazyLock::new(ArcSwap::default);
 
 /// Adds an observer to the producers and the consumers that start from now on. It stays until the process ends.
 ///
 /// [`Observer`] has an example.
 pub fn add_observer(observer: Arc<dyn Observer>) {
-    ADDED.rcu(|added| added.iter().chain([&observer]).cloned().collect::<Vec<_>>());
+    let more = [observer];
+    ADDED.rcu(|added| added.iter().chain(&more).cloned().collect::<Vec<_>>());
 }
 
 impl Observers {
