@@ -36,12 +36,12 @@ fn each_receiver_is_told_with_its_attempt_its_error_and_its_time() {
         Ok(())
     });
     let failures = AtomicU32::new(0);
-    let _fails = sea.receive_as("fails once", move |_| match failures.fetch_add(1, Ordering::SeqCst) {
-        0 => Err("no wind".into()),
-        _ => {
-            std::thread::sleep(SLEEP);
-            Ok(())
+    let _fails = sea.receive_as("fails once", move |_| {
+        if failures.fetch_add(1, Ordering::SeqCst) == 0 {
+            return Err("no wind".into());
         }
+        std::thread::sleep(SLEEP);
+        Ok(())
     });
     sea.publish(0..1);
     let (sender, seen) = mpsc::channel();
