@@ -152,3 +152,22 @@ fn paths_that_are_not_files_are_refused() -> Result {
     }
     Ok(())
 }
+
+/// A killed process leaves its name. The next consumer that joins removes it, if it has left nothing.
+#[test]
+fn names_of_killed_processes_are_removed_at_the_next_join() -> Result {
+    let place = Place::new()?;
+    let bus = place.open()?;
+    place.publish(&bus, &["pending"])?;
+    let (living, idle) = (place.consumer(&bus, "group", "living")?, place.consumer(&bus, "group", "idle")?);
+    let holder = place.consumer(&bus, "group", "holder")?;
+    assert_eq!(texts(&holder.read(1, NO_WAIT, &[])?), ["pending"]);
+    // As if both had been killed: their owner is no process of this boot.
+    let killed = "UPDATE member SET owner = 'earlier-boot/1/1/1' WHERE name IN ('idle', 'holder')";
+    assert_eq!(place.sql()?.execute(killed, [])?, 2);
+    let next = place.consumer(&bus, "group", "next")?;
+    let [group] = &*bus.groups(&place.topic)? else { panic!("one group") };
+    assert_eq!((group.pending, &*group.consumers), (1, &["holder", "living", "next"].map(str::to_owned)[..]));
+    drop((living, idle, holder, next));
+    Ok(())
+}
