@@ -19,5 +19,6 @@ mod replay;
 mod seek;
 mod settings;
 mod spill;
+mod status;
 mod stop;
 mod terminal;

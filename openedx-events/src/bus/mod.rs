@@ -83,6 +83,7 @@ mod produce;
 mod retry;
 mod settings;
 mod spans;
+pub mod status;
 #[cfg(feature = "bus-suite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "bus-suite")))]
 pub mod suite;

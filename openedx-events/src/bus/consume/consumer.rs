@@ -26,6 +26,7 @@ use crate::bus::contract::{Backend, Consumer, EntryId, Subscription};
 use crate::bus::message::topic::Topic;
 use crate::bus::retry::log_interval::LogInterval;
 use crate::bus::retry::retry_timeout::{Bounded, RetryTimeout};
+use crate::bus::status;
 use crate::metadata::EventsMetadata;
 use crate::metadata::source::sourcehost;
 use crate::receiver::BoxError;
@@ -233,7 +234,14 @@ impl EventConsumer {
         on_retry: &mut dyn FnMut(&BusError),
     ) -> Result<Option<RunningConsumer>, StopError> {
         let control = Arc::clone(&self.control.0);
-        if !control.begin_start(&self.topics) {
+        let status = match self.settings.status.as_deref().map(status::serve).transpose() {
+            Ok(status) => status,
+            Err(error) => {
+                control.not_started(Err(error.clone().into()));
+                return Err(error.into());
+            }
+        };
+        if !control.begin_start(&self.topics, status) {
             return Ok(None);
         }
         let is_over = || is_over() || control.is_cancelled();

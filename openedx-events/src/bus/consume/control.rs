@@ -17,7 +17,9 @@ use super::stopping::Stopping;
 use super::waiters::Waiters;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::message::topic::Topic;
+use crate::bus::observe::live::{self, Live};
 use crate::bus::retry::deadline;
+use crate::bus::status::StatusServer;
 use crate::process::Process;
 use crate::sync;
 
@@ -39,6 +41,8 @@ pub(super) struct Control {
 
 struct Start {
     topics: Vec<Topic>,
+    /// Answers as long as somebody has the consumer, or a handle of it.
+    _status: Option<StatusServer>,
     /// The process of the threads.
     process: Process,
 }
@@ -118,8 +122,10 @@ impl Control {
     // For the start.
 
     /// Begins to start. Returns `false` if the consumer was stopped before.
-    pub(super) fn begin_start(&self, topics: &[Topic]) -> bool {
-        self.start.get_or_init(|| Start { topics: topics.to_vec(), process: Process::this() });
+    pub(super) fn begin_start(self: &Arc<Self>, topics: &[Topic], status: Option<StatusServer>) -> bool {
+        let start = || Start { topics: topics.to_vec(), _status: status, process: Process::this() };
+        self.start.get_or_init(start);
+        live::add(Arc::downgrade(self) as Weak<dyn Live>);
         let mut stage = self.stage();
         let begins = matches!(*stage, Stage::NotStarted);
         if begins {
@@ -296,6 +302,22 @@ impl Control {
     fn wait_for_outcome(&self, deadline: Instant) -> Option<Outcome> {
         self.waiters.block(deadline, || matches!(*self.stage(), Stage::Stopped(_)));
         self.outcome()
+    }
+}
+
+/// While it runs, its topics tell for themselves.
+impl Live for Control {
+    fn not_ready(&self) -> Vec<String> {
+        if !self.is_in_process() {
+            return Vec::new();
+        }
+        let group = || format!("the consumer of {}", self.topic_names());
+        match &*self.stage() {
+            Stage::Starting(None) => vec![format!("{} waits for the bus", group())],
+            Stage::Starting(Some(error)) => vec![format!("{} waits for the bus: {error}", group())],
+            Stage::Cancelled | Stage::Stopping(_) => vec![format!("{} is being stopped", group())],
+            Stage::NotStarted | Stage::Running { .. } | Stage::Stopped(_) => Vec::new(),
+        }
     }
 }
 

@@ -112,6 +112,9 @@ pub struct ConsumerSettings {
     /// The consumer ends after this number of entries, of all topics together, are done or dead-lettered, and begins no more
     /// than these; at least 1, `None` for no limit. Default: `None`.
     pub max_entries: Option<u64>,
+    /// The address at which this process serves [`/healthz`, `/readyz` and `/metrics`](crate::bus::status), `HOST:PORT`, for all of its
+    /// consumers and producers; `None` for none. Default: `None`.
+    pub status: Option<String>,
     /// Whether to start a program that has no receivers: every event is then acknowledged unseen. Default: `false`.
     pub allow_no_receivers: bool,
 }
@@ -146,6 +149,7 @@ impl Default for ConsumerSettings {
             start_timeout: Duration::from_secs(30),
             reconnect_timeout: None,
             max_entries: None,
+            status: None,
             allow_no_receivers: false,
         }
     }
@@ -226,6 +230,8 @@ impl ConsumerSettings {
         reconnect_timeout: impl Into<Option<Duration>>;
         /// Sets the number of entries after which the consumer ends; `None` for no limit.
         max_entries: impl Into<Option<u64>>;
+        /// Sets the address of the endpoints for the status; `None` for none.
+        status: impl Into<Option<String>>;
         /// Sets whether to start a program that has no receivers.
         allow_no_receivers: bool;
     }
@@ -404,6 +410,7 @@ mod tests {
             .start_timeout(second * 8)
             .reconnect_timeout(Some(second * 9))
             .max_entries(10)
+            .status("127.0.0.1:9464".to_owned())
             .allow_no_receivers(true);
         let expected = ConsumerSettings {
             consumer_name: Some("a".to_owned()),
@@ -433,6 +440,7 @@ mod tests {
             start_timeout: second * 8,
             reconnect_timeout: Some(second * 9),
             max_entries: Some(10),
+            status: Some("127.0.0.1:9464".to_owned()),
             allow_no_receivers: true,
         };
         assert_eq!(settings, expected);

@@ -59,6 +59,8 @@ pub(super) struct Shared {
     is_bus_lost: AtomicBool,
     recovery: Arc<Recovery>,
     choice: Option<Arc<Choice>>,
+    /// When the upkeep has moved last.
+    moved_at: Mutex<Instant>,
     /// Why the topic stands still, if it does.
     standstill: Mutex<Option<Standstill>>,
     with_parked: Arc<AtomicUsize>,
@@ -94,6 +96,7 @@ impl Shared {
             window: Window::new(&settings, &circuits, quota, consumer.parked().is_some(), waiters),
             circuits,
             in_progress: InProgressSet::default(),
+            moved_at: Mutex::new(Instant::now()),
             standstill: Mutex::new(None),
             with_parked,
             for_others: AtomicUsize::new(0),
@@ -274,6 +277,11 @@ impl Shared {
         });
     }
 
+    /// The upkeep moves.
+    pub(super) fn upkeep_moves(&self) {
+        *sync::lock(&self.moved_at) = Instant::now();
+    }
+
     /// The topic stands still for this reason, or does not any more.
     pub(super) fn stands_still(&self, standstill: Option<Standstill>) {
         let before = std::mem::replace(&mut *sync::lock(&self.standstill), standstill);
@@ -368,8 +376,21 @@ impl Shared {
 }
 
 impl Live for Shared {
-    fn is_ready(&self) -> bool {
-        Self::is_ready(self)
+    fn not_ready(&self) -> Vec<String> {
+        Self::not_ready(self)
+    }
+
+    fn dead(&self) -> Option<String> {
+        let silent = sync::lock(&self.moved_at).elapsed();
+        let max = MAX_SILENCE.max(self.settings.heartbeat.saturating_mul(4));
+        if silent > max {
+            return Some(format!("{}: the upkeep has not moved for {silent:.0?}", self.topic()));
+        }
+        self.window.has_failed().then(|| format!("{}: the consumer has ended by an error", self.topic()))
+    }
+
+    fn bus(&self) -> Option<(Arc<dyn Backend>, Topic)> {
+        Some((Arc::clone(&self.backend), self.topic().clone()))
     }
 
     /// Of what the bus does not tell, nothing.
@@ -393,6 +414,9 @@ impl Live for Shared {
         levels
     }
 }
+
+/// An upkeep that has not moved for this time, and for several heartbeats, is dead. One that waits for the bus moves again earlier.
+const MAX_SILENCE: Duration = Duration::from_secs(60);
 
 /// For how long a consumer that stops tries to acknowledge and to release.
 const INSIST: Duration = Duration::from_secs(2);

@@ -39,6 +39,7 @@ fn keep_up(shared: &Shared) {
     loop {
         let max = look.min(next_heartbeat.saturating_duration_since(Instant::now()));
         let Some(due) = shared.window().wait_for_upkeep(max) else { return };
+        shared.upkeep_moves();
         shared.window().notify_if_ended();
         look = if due.are_workers_late { SHORT_LOOK } else { LOOK };
         if !due.done.is_empty() {

@@ -40,7 +40,7 @@ pub(super) fn read() -> Vec<Gauge> {
         let entry = gauges.entry((position(metric), labels)).or_insert((metric, None));
         entry.1 = Some(entry.1.map_or(value, |before| both(before, value)));
     }
-    let ready = if all.iter().all(|live| live.is_ready()) { 1.0 } else { 0.0 };
+    let ready = if all.iter().all(|live| live.not_ready().is_empty()) { 1.0 } else { 0.0 };
     gauges.insert((position(&READY), Vec::new()), (&READY, Some(ready)));
     let gauge = |((_, labels), (metric, value)): ((_, Vec<String>), (&'static Metric, Option<f64>))| {
         Some(Gauge { metric, labels, value: value? })

@@ -3,17 +3,30 @@
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-use super::super::message::topic::Topic;
+use crate::bus::contract::Backend;
+use crate::bus::message::topic::Topic;
 use crate::process::Process;
 use crate::sync;
 
 /// A topic that is produced to or consumed.
 pub(in crate::bus) trait Live: Send + Sync {
-    /// Whether it works.
-    fn is_ready(&self) -> bool;
+    /// Why it does not work, one text for each reason; empty if it does.
+    fn not_ready(&self) -> Vec<String>;
+
+    /// Why its threads do not work any more.
+    fn dead(&self) -> Option<String> {
+        None
+    }
+
+    /// The bus that it uses, and a topic to ask it for.
+    fn bus(&self) -> Option<(Arc<dyn Backend>, Topic)> {
+        None
+    }
 
     /// Reads its numbers. May ask the bus, and so block.
-    fn levels(&self) -> Vec<Level>;
+    fn levels(&self) -> Vec<Level> {
+        Vec::new()
+    }
 }
 
 /// A number that is read when somebody asks.

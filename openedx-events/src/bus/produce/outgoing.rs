@@ -33,8 +33,11 @@ const POLL: Duration = Duration::from_millis(50);
 const NOTICE: Duration = Duration::from_secs(3);
 
 impl Live for Outgoing {
-    fn is_ready(&self) -> bool {
-        self.source == Source::LeftBehind || !self.health.is_failing()
+    fn not_ready(&self) -> Vec<String> {
+        if self.is_ready() {
+            return Vec::new();
+        }
+        vec![format!("{}: events cannot be published: {}", self.topic, self.health.error())]
     }
 
     fn levels(&self) -> Vec<Level> {
@@ -44,6 +47,11 @@ impl Live for Outgoing {
 }
 
 impl Outgoing {
+    /// Whether publishing works.
+    pub(super) fn is_ready(&self) -> bool {
+        self.source == Source::LeftBehind || !self.health.is_failing()
+    }
+
     /// Waits until everything is published, at most until the deadline or until `is_over`, and logs what it waits for. Returns
     /// the number of messages that are not published.
     pub(super) fn flush(&self, deadline: Instant, is_over: &dyn Fn() -> bool) -> usize {

@@ -29,6 +29,7 @@ use crate::bus::retry::log_interval::LogInterval;
 use crate::bus::retry::recovery::Recovery;
 use crate::bus::retry::retry_timeout::RetryTimeout;
 use crate::bus::settings::BusSettings;
+use crate::bus::status::{self, StatusServer};
 use crate::chain::debug_like_display;
 use crate::process::Process;
 
@@ -95,6 +96,8 @@ pub struct EventProducer {
     recovery: Arc<Recovery>,
     observers: Observers,
     is_shut_down: bool,
+    /// Answers as long as the producer lives.
+    _status: Option<StatusServer>,
     /// The process of its threads.
     process: Process,
 }
@@ -139,7 +142,7 @@ impl EventProducer {
                         "spilled events wait for a bus, and there is no address of one"
                     );
                 }
-                return Ok(Self::none());
+                return Self::none(settings);
             }
             return Err(BusError::new(
                 ErrorKind::Configuration,
@@ -156,6 +159,8 @@ impl EventProducer {
     ///
     /// The producer configuration is invalid, a spill file cannot be used, or a required bus cannot be reached or refuses.
     pub fn start_on(backend: &Arc<dyn Backend>, settings: &BusSettings) -> Result<Self, BusError> {
+        // Before the bus is waited for.
+        let mut producer = Self::none(settings)?;
         if settings.required {
             let (timeout, mut notice) = (RetryTimeout::new(START_TIMEOUT, &|| false), LogInterval::default());
             timeout.retry(
@@ -167,7 +172,6 @@ impl EventProducer {
                 },
             )?;
         }
-        let mut producer = Self::none();
         let routes = Routes::of(settings)?;
         let spill = match &settings.overflow {
             Overflow::Spill(path) if !routes.is_empty() => Some(SpillFiles::open(path)?),
@@ -225,16 +229,18 @@ impl EventProducer {
         Ok(producer)
     }
 
-    fn none() -> Self {
-        Self {
+    fn none(settings: &BusSettings) -> Result<Self, BusError> {
+        let status = settings.status.as_deref().map(status::serve).transpose()?;
+        Ok(Self {
             topics: BTreeMap::new(),
             connections: Vec::new(),
             counts: Arc::default(),
             recovery: Arc::default(),
             observers: Observers::added(),
             is_shut_down: false,
+            _status: status,
             process: Process::this(),
-        }
+        })
     }
 
     /// Creates the queue of a topic, and spawns the thread that publishes from it.

@@ -70,6 +70,7 @@ use crate::text_file::without_mark;
 /// | `EVENT_BUS_REDIS_CONSUMERS_ENABLED` | [`consumers_enabled`](Self::consumers_enabled) | whether to consume | `true` |
 /// | `EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT` | [`consumer`](Self::consumer) | [`consecutive_errors_limit`](ConsumerSettings::consecutive_errors_limit), unless `EVENT_BUS_CONSUMER_CONFIG` sets it | none |
 /// | `EVENT_BUS_REDIS_STREAM_MAX_LEN` | [`stream_max_len`](Self::stream_max_len) | trim topics to about this number of entries, read or not | never |
+/// | `EVENT_BUS_STATUS` | [`status`](Self::status), [`consumer`](Self::consumer) | the address at which the process serves [`/healthz`, `/readyz` and `/metrics`](super::status), `HOST:PORT` | none |
 /// | `EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED` | [`audit_logging`](Self::audit_logging) | whether each produced event is logged, at level `info` | `true` |
 /// | `EVENTS_SERVICE_NAME`, `SERVICE_VARIANT` | | the service in the `source` of events | `SERVICE_NAME_UNSET` |
 ///
@@ -128,6 +129,9 @@ pub struct BusSettings {
     pub stream_max_len: Option<u64>,
     /// Whether each produced event is logged, at level `info`.
     pub audit_logging: bool,
+    /// The address at which this process serves [`/healthz`, `/readyz` and `/metrics`](super::status) while it has a producer;
+    /// consumers have [one of their own](ConsumerSettings::status), which is the same when both are read from `EVENT_BUS_STATUS`.
+    pub status: Option<String>,
 }
 
 /// The defaults of upstream: consumers and audit logging are on.
@@ -145,6 +149,7 @@ impl Default for BusSettings {
             consumer: ConsumerSettings::default(),
             stream_max_len: None,
             audit_logging: true,
+            status: None,
         }
     }
 }
@@ -220,6 +225,14 @@ impl BusSettings {
         Self { stream_max_len: stream_max_len.into(), ..self }
     }
 
+    /// Sets [`status`](Self::status), and that of the [`consumer`](Self::consumer).
+    #[must_use]
+    pub fn status(mut self, status: impl Into<Option<String>>) -> Self {
+        self.status = status.into();
+        self.consumer.status.clone_from(&self.status);
+        self
+    }
+
     /// Sets [`audit_logging`](Self::audit_logging).
     #[must_use]
     pub fn audit_logging(self, audit_logging: bool) -> Self {
@@ -243,6 +256,7 @@ impl fmt::Debug for BusSettings {
             consumer,
             stream_max_len,
             audit_logging,
+            status,
         } = self;
         f.debug_struct("BusSettings")
             .field("url", &url.as_deref().map(redacted))
@@ -256,6 +270,7 @@ impl fmt::Debug for BusSettings {
             .field("consumer", consumer)
             .field("stream_max_len", stream_max_len)
             .field("audit_logging", audit_logging)
+            .field("status", status)
             .finish()
     }
 }
@@ -358,7 +373,9 @@ impl Layers {
             audit_logging: values
                 .boolean("EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED")
                 .unwrap_or(default.audit_logging),
-        };
+            status: None,
+        }
+        .status(values.text("EVENT_BUS_STATUS"));
         values.finish()?;
         Ok(settings)
     }
@@ -503,7 +520,8 @@ mod tests {
             .retention(Duration::from_secs(1))
             .consumers_enabled(false)
             .stream_max_len(7)
-            .audit_logging(false);
+            .audit_logging(false)
+            .status("127.0.0.1:9464".to_owned());
         let expected = BusSettings {
             url: Some("memory:".to_owned()),
             topic_prefix: "dev".to_owned(),
@@ -514,6 +532,8 @@ mod tests {
             consumers_enabled: false,
             stream_max_len: Some(7),
             audit_logging: false,
+            status: Some("127.0.0.1:9464".to_owned()),
+            consumer: ConsumerSettings::new().status("127.0.0.1:9464".to_owned()),
             ..BusSettings::default()
         };
         assert_eq!(settings, expected);

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::options::{Bus, WaitNotice};
 use super::printer::{Printed, Printer};
 use crate::PersonalData;
+use crate::bus::status;
 use crate::bus::{
     AckPolicy, BusError, Choice, ConsumerReport, ConsumerSettings, ErrorKind, EventConsumer, ReadFrom,
     RunningConsumer, StopError, StopSignals, Topic,
@@ -33,6 +34,8 @@ pub(super) struct Receive<'a> {
     pub(super) drain: Duration,
     pub(super) personal: PersonalData,
     pub(super) allow_no_receivers: bool,
+    /// The address of the endpoints for the status.
+    pub(super) status: Option<&'a str>,
     /// What runs again what was consumed before.
     pub(super) rerun: Option<Rerun<'a>>,
 }
@@ -80,9 +83,15 @@ impl Receive<'_> {
             max_entries: self.count.or(configured.max_entries),
             allow_no_receivers: self.allow_no_receivers || configured.allow_no_receivers,
             read_from: self.read_from,
+            // Otherwise the command would take the address of the service whose settings it reads.
+            status: None,
             ..configured
         };
         let settings = if self.rerun.is_some() { Rerun::settings(settings) } else { settings };
+        let status = self.status.map(status::serve).transpose()?;
+        if let Some(status) = &status {
+            printer.note(&format!("serving /healthz, /readyz and /metrics at http://{}", status.address()));
+        }
         let (sender, lines) = sync_channel(MAX_WAITING);
         let personal = self.personal;
         let mut consumer = EventConsumer::new(Arc::clone(&bus.backend), self.group)

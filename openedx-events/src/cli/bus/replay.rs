@@ -120,6 +120,7 @@ impl Replay {
             drain: self.drain,
             personal: if self.show_pii { PersonalData::Keep } else { PersonalData::Redact },
             allow_no_receivers: false,
+            status: None,
             rerun: Some(receive::Rerun {
                 choice: Arc::new(move |_, path| chosen.is_empty() || chosen.contains(path)),
                 is_read: &|| range.is_read.load(Ordering::Acquire),

@@ -438,6 +438,11 @@ impl Window {
         self.state().phase.reason().is_some()
     }
 
+    /// Whether the consumer has ended by an error.
+    pub(super) fn has_failed(&self) -> bool {
+        self.state().phase.reason().is_some_and(|end| !matches!(end, End::Complete))
+    }
+
     /// Wakes those who wait for the end, if it has come. The upkeep does so for an end under the lock: what is woken is
     /// foreign code.
     pub(super) fn notify_if_ended(&self) {

@@ -36,6 +36,9 @@ pub(in crate::cli) struct Consume {
     /// Consume for the group even if this program has no receivers, so that the group skips its entries.
     #[arg(long)]
     yes: bool,
+    /// Address at which to serve `/healthz`, `/readyz` and `/metrics` while the command runs.
+    #[arg(long, value_name = "HOST:PORT", requires = "group")]
+    status: Option<String>,
     /// How long running receivers may take to finish when the command stops.
     #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = seconds)]
     drain: Duration,
@@ -56,6 +59,7 @@ impl Consume {
             drain: self.drain,
             personal: self.personal(),
             allow_no_receivers: self.yes,
+            status: self.status.as_deref(),
             rerun: None,
         }
     }

@@ -83,6 +83,7 @@ impl Replay {
             drain: self.drain,
             personal: if self.show_pii { PersonalData::Keep } else { PersonalData::Redact },
             allow_no_receivers: false,
+            status: None,
             rerun: Some(receive::Rerun {
                 choice: Arc::new(move |entry, path| choice.is_for(entry, path)),
                 is_read: &|| letters.are_read(),

@@ -58,6 +58,7 @@ impl Drain {
             drain: self.stop_within,
             personal: if self.show_pii { PersonalData::Keep } else { PersonalData::Redact },
             allow_no_receivers: true,
+            status: None,
             rerun: None,
         };
         let topics = vec![open.topic.clone()];

@@ -1,0 +1,202 @@
+//! `consume --status`: the endpoints, under faults of the bus and of receivers.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use openedx_events_tests::proxy::{Proxy, Way};
+use openedx_events_tests::redis_server::RedisServer;
+use openedx_events_tests::wait_until;
+
+use crate::fixture::{TOPIC, bell, guest, leaf, parcel};
+use crate::lot::Lot;
+use crate::program::{Running, own, run};
+
+/// A consumer with endpoints.
+struct Consumer {
+    running: Running,
+    address: String,
+}
+
+impl Consumer {
+    fn start(url: &str, more: &[&str]) -> Self {
+        let args = ["consume", "-t", TOPIC, "-g", "porters", "--status", "127.0.0.1:0", "--bus", url];
+        let running = Running::start(own(&[&args[..], more].concat()));
+        running.wait_for_stderr("/metrics at http://");
+        let stderr = running.stderr();
+        let address =
+            stderr.split("at http://").nth(1).and_then(|rest| rest.lines().next()).expect("an address");
+        Self { address: address.to_owned(), running }
+    }
+
+    /// The status and the body of an answer.
+    fn get(&self, path: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address).expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        (status, body.to_owned())
+    }
+
+    fn wait_until_ready(&self) {
+        wait_until("it is ready", || self.get("/readyz") == (200, "ready\n".to_owned()));
+    }
+
+    /// Waits until it is not ready for this reason, while it is alive. Returns how long that took.
+    fn wait_until_not_ready(&self, reason: &str) -> Duration {
+        let start = Instant::now();
+        wait_until(reason, || {
+            let (status, body) = self.get("/readyz");
+            status == 503 && body.contains(reason)
+        });
+        assert_eq!(self.get("/healthz"), (200, "alive\n".to_owned()));
+        start.elapsed()
+    }
+
+    /// The value of a metric.
+    fn metric(&self, name: &str) -> Option<f64> {
+        let (status, text) = self.get("/metrics");
+        assert_eq!(status, 200);
+        let line = text.lines().find(|line| line.starts_with(name))?;
+        line.rsplit(' ').next()?.parse().ok()
+    }
+}
+
+fn publish(url: &str, lines: &[String]) {
+    run(own(&["produce", "-t", TOPIC, "--bus", url]), &lines.join("\n")).has_ended_with(0);
+}
+
+/// A bus that is lost is noticed within two seconds, however it is lost, and when it is back.
+#[test]
+fn a_lost_bus_is_not_ready() {
+    let Some(mut server) = RedisServer::start() else { return };
+    let proxy = Proxy::to(server.port());
+    let consumer = Consumer::start(&proxy.url(), &[]);
+    consumer.wait_until_ready();
+    publish(&server.url(), &[leaf(1)]);
+    wait_until("it consumes", || consumer.metric("messaging_client_consumed_messages_total") == Some(1.0));
+
+    // Two seconds, and what a busy machine takes.
+    let limit = Duration::from_secs(if std::env::var_os("CI").is_some() { 6 } else { 4 });
+    server.freeze();
+    let frozen = consumer.wait_until_not_ready("does not answer");
+    assert!(frozen < limit, "{frozen:?}");
+    server.thaw();
+    consumer.wait_until_ready();
+
+    proxy.swallow(&[Way::ToServer, Way::ToClient]);
+    let swallowed = consumer.wait_until_not_ready("does not answer");
+    assert!(swallowed < limit, "{swallowed:?}");
+    proxy.free();
+    consumer.wait_until_ready();
+
+    server.kill();
+    let killed = consumer.wait_until_not_ready("does not answer");
+    assert!(killed < limit, "{killed:?}");
+    assert_eq!(consumer.metric("openedx_events_ready"), Some(0.0));
+    server.restart();
+    consumer.wait_until_ready();
+    println!("not ready after: frozen {frozen:?}, swallowed {swallowed:?}, killed {killed:?}");
+    consumer.running.signal("TERM");
+    consumer.running.end().has_ended_with(0);
+}
+
+/// It answers before there is a bus.
+#[test]
+fn a_consumer_that_waits_for_its_bus_is_not_ready() {
+    let Some(mut server) = RedisServer::start() else { return };
+    server.kill();
+    let consumer = Consumer::start(&server.url(), &["--bus-timeout", "60"]);
+    consumer.wait_until_not_ready("waits for the bus");
+    server.restart();
+    consumer.wait_until_ready();
+}
+
+/// A receiver that fails does not make the consumer unready, as a restart would not help; one that keeps the topic from being read
+/// does.
+#[test]
+fn a_failing_receiver_does_not_make_a_consumer_unready() {
+    for lot in Lot::each() {
+        let consumer = Consumer::start(&lot.url, &[]);
+        consumer.wait_until_ready();
+        lot.produce(&(1..=40).map(|number| bell(number, lot.folder())).collect::<Vec<_>>());
+        wait_until("the circuit is open", || {
+            consumer
+                .metric("openedx_events_receiver_runs_total{receiver=\"bus_cli::answer\",outcome=\"failed\"}")
+                .is_some()
+        });
+        assert_eq!(consumer.get("/readyz").0, 200);
+        fs::write(lot.file("up"), "").expect("a file");
+        wait_until("all are answered", || lot.numbers("answered").len() == 40);
+        assert_eq!(consumer.get("/healthz").0, 200);
+    }
+}
+
+/// While it stops, it is not ready, and alive.
+#[test]
+fn a_consumer_that_stops_is_not_ready() {
+    let lot = Lot::each().next().expect("a bus in a file");
+    let job = leaf(1)
+        .replace("leaf.fell", "job.given")
+        .replace("}}", &format!(r#","folder":{:?}}}}}"#, folder(&lot)));
+    lot.produce(&[job]);
+    let consumer = Consumer::start(&lot.url, &[]);
+    wait_until("the job has begun", || lot.file("begun-1").exists());
+    consumer.running.signal("TERM");
+    consumer.wait_until_not_ready("is being stopped");
+    fs::write(lot.file("go"), "").expect("a file");
+    consumer.running.end().has_ended_with(0);
+}
+
+fn folder(lot: &Lot) -> String {
+    lot.folder().to_str().expect("UTF-8").to_owned()
+}
+
+/// The numbers of what is consumed, and of what fails.
+#[test]
+fn metrics_tell_of_events_and_dead_letters() {
+    for lot in Lot::each() {
+        let consumer = Consumer::start(&lot.url, &[]);
+        lot.produce(&[parcel(1, lot.folder()), guest(2), leaf(3)]);
+        wait_until("all are consumed", || {
+            consumer.metric("openedx_events_dead_letters{") == Some(1.0)
+                && consumer.metric("openedx_events_suppressed_total{") == Some(1.0)
+        });
+        assert_eq!(consumer.metric("openedx_events_lag{"), Some(0.0));
+        let (_, text) = consumer.get("/metrics");
+        for secret in ["Ada", "north", &*folder(&lot), "the pen"] {
+            assert!(!text.contains(secret), "{secret} is in the metrics:\n{text}");
+        }
+        assert!(
+            text.contains(r#"receiver="bus_cli::store",outcome="done""#) || text.contains("bus_cli::store"),
+            "{text}"
+        );
+    }
+}
+
+/// Clients that say nothing hold up nobody for long, and what is no request is told so.
+#[test]
+fn silent_clients_hold_up_nobody() {
+    let lot = Lot::each().next().expect("a bus in a file");
+    let consumer = Consumer::start(&lot.url, &[]);
+    let silent: Vec<_> = (0..8).map(|_| TcpStream::connect(&consumer.address).expect("it listens")).collect();
+    consumer.wait_until_ready();
+    drop(silent);
+    assert_eq!(consumer.get("/").0, 404);
+    assert_eq!(consumer.get("/metrics?a=b").0, 200);
+}
+
+#[test]
+fn an_address_that_cannot_be_used_is_refused() {
+    let lot = Lot::each().next().expect("a bus in a file");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = taken.local_addr().expect("an address").to_string();
+    for address in [&*taken, "nowhere", "127.0.0.1"] {
+        let ran = lot.run(&["consume"], &["-g", "porters", "--status", address]).has_ended_with(2);
+        let error = format!("error: cannot serve the status at `{address}`: ");
+        assert!(ran.stderr.starts_with(&error), "{}", ran.stderr);
+    }
+}
