@@ -29,6 +29,8 @@ const COMMANDS: &[&[&str]] = &[
     &["consume", "-t", TOPIC, "-g", "gardeners", "--bus", "{bus}"],
     &["produce", "-t", TOPIC, "--bus", "{bus}"],
     &["produce", "-t", TOPIC, "--bus", "{bus}", "--format", "json"],
+    &["topic", "list", "--bus", "{bus}"],
+    &["lag", "--bus", "{bus}"],
     &["group", "list", "-t", TOPIC, "--bus", "{bus}"],
     &["group", "create", "-t", TOPIC, "-g", "new", "--bus", "{bus}"],
     &["group", "delete", "-t", TOPIC, "-g", GROUP, "--yes", "--bus", "{bus}"],

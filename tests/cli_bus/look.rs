@@ -14,6 +14,8 @@ fn a_file_that_does_not_exist_is_not_created_by_looking() {
     let url = format!("sqlite:{}", path.display());
     for args in [
         &["consume", "-t", TOPIC][..],
+        &["topic", "list"],
+        &["lag"],
         &["group", "list", "-t", TOPIC],
         &[&["group", "delete", "--yes"][..], &IN_GROUP].concat(),
         &[&["parked", "list"][..], &IN_GROUP].concat(),

@@ -9,6 +9,7 @@ mod follow;
 mod group;
 mod look;
 mod lot;
+mod overview;
 mod parked;
 mod parked_faults;
 mod parked_live;

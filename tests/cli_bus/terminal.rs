@@ -102,3 +102,19 @@ fn parked_events_are_changed_at_a_terminal() {
     assert!(seen().ends_with(end), "{}", seen());
     assert!(lot.waiting().is_empty());
 }
+
+#[test]
+fn alarms_are_red_at_a_terminal() {
+    let lot = Lot::each().next().expect("a bus in a file");
+    lot.run(&["group", "create"], &["-g", GROUP]).has_ended_with(0);
+    lot.produce(&[guest(1)]);
+    let (program, url) = (env!("CARGO_BIN_EXE_bus-cli"), &lot.url);
+    for (variable, is_red) in [("NO_COLOR=", true), ("NO_COLOR=1", false), ("TERM=dumb", false)] {
+        let line = format!("env TERM=xterm {variable} '{program}' lag --bus {url}");
+        let Some(mut script) = at_terminal(lot.folder(), &line) else { return };
+        assert!(script.wait().expect("its end").success());
+        let seen = fs::read_to_string(lot.file("seen")).unwrap_or_default();
+        assert!(seen.contains(GROUP), "{seen}");
+        assert_eq!(seen.contains("\x1b[31mporters\x1b[0m"), is_red, "{variable}: {seen}");
+    }
+}

@@ -57,6 +57,15 @@ pub(super) enum Command {
     /// The outcome `ok` means that the bus has stored the event. The receivers of this program do not run.
     #[cfg(feature = "bus")]
     Produce(super::bus::Produce),
+    /// List the topics of the bus.
+    #[cfg(feature = "bus")]
+    Topic(super::bus::Topics),
+    /// Show how far groups are behind, over all topics. Changes nothing.
+    ///
+    /// Red: entries wait and nobody consumes, or events are parked for a receiver that does not work. Yellow: the lag is unknown, or
+    /// the topic has dead letters. Colours are used at a terminal only, and not if NO_COLOR is set.
+    #[cfg(feature = "bus")]
+    Lag(super::bus::Lag),
     /// List, create and delete the consumer groups of a topic.
     #[cfg(feature = "bus")]
     Group(super::bus::Group),
@@ -131,6 +140,10 @@ impl Command {
             Self::Consume(consume) => consume.run(streams, terminal.shows_progress()),
             #[cfg(feature = "bus")]
             Self::Produce(produce) => produce.run(streams, terminal.shows_progress()),
+            #[cfg(feature = "bus")]
+            Self::Topic(topics) => topics.run(streams, terminal),
+            #[cfg(feature = "bus")]
+            Self::Lag(lag) => lag.run(streams, terminal),
             #[cfg(feature = "bus")]
             Self::Group(group) => group.run(streams, terminal),
             #[cfg(feature = "bus")]

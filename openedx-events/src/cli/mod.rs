@@ -115,6 +115,8 @@ mod request;
 mod schema;
 mod send;
 mod stdin;
+#[cfg(feature = "bus")]
+mod table;
 mod terminal;
 mod values;
 

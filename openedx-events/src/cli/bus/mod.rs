@@ -1,11 +1,13 @@
-//! The commands of the event bus: `consume`, `produce`, `group`, `spill` and `parked`.
+//! The commands of the event bus.
 
 mod amount;
 mod consent;
 mod consume;
 mod dlq;
 mod group;
+mod lag;
 mod moment;
+mod open_bus;
 mod options;
 mod parked;
 mod printer;
@@ -17,15 +19,18 @@ mod rerun;
 mod seek;
 mod spill;
 mod topic;
+mod topics;
 
 pub(super) use consume::Consume;
 pub(super) use dlq::Dlq;
 pub(super) use group::Group;
+pub(super) use lag::Lag;
 pub(super) use parked::Parked;
 pub(super) use produce::Produce;
 pub(super) use replay::Replay;
 pub(super) use seek::Seek;
 pub(super) use spill::Spill;
+pub(super) use topics::Topics;
 
 use super::outcome::Failure;
 use crate::bus::{BusError, StopError};

@@ -86,6 +86,18 @@ impl Bus {
         topic.map_err(|error| Failure::Refused(error.to_string()))
     }
 
+    /// The topics of these names, without duplicates.
+    pub(super) fn topics(&self, names: &[String]) -> Result<Vec<Topic>, Failure> {
+        let mut topics = Vec::new();
+        for name in names {
+            let topic = self.topic(name)?;
+            if !topics.contains(&topic) {
+                topics.push(topic);
+            }
+        }
+        Ok(topics)
+    }
+
     /// Calls `attempt`, and retries while the bus cannot be reached, unless `is_stopped` returns `true`. A note says so at
     /// once, and then at growing intervals.
     pub(super) fn retry<T>(

@@ -5,16 +5,15 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::PersonalData;
-use crate::bus::{ReadFrom, Topic};
-use crate::cli::bus::options::{Bus, BusOptions, seconds};
+use crate::bus::ReadFrom;
+use crate::cli::bus::options::{BusOptions, seconds};
 use crate::cli::bus::receive::Receive;
-use crate::cli::outcome::Failure;
 
 #[derive(Args)]
 pub(in crate::cli) struct Consume {
     /// Topics, without the prefix of the settings.
     #[arg(short = 't', long = "topic", value_name = "TOPIC", required = true, num_args = 1..)]
-    topics: Vec<String>,
+    pub(super) topics: Vec<String>,
     /// Consumer group to run the receivers of this program for. Without it, events are only printed, from the first one
     /// on, and no group is affected.
     #[arg(short = 'g', long, value_name = "GROUP")]
@@ -62,17 +61,5 @@ impl Consume {
             status: self.status.as_deref(),
             rerun: None,
         }
-    }
-
-    /// The topics, without duplicates.
-    pub(super) fn topics(&self, bus: &Bus) -> Result<Vec<Topic>, Failure> {
-        let mut topics = Vec::new();
-        for name in &self.topics {
-            let topic = bus.topic(name)?;
-            if !topics.contains(&topic) {
-                topics.push(topic);
-            }
-        }
-        Ok(topics)
     }
 }

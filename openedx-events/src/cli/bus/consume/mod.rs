@@ -17,7 +17,7 @@ impl Consume {
         // A group is created, and its topic too. Who only looks creates nothing.
         let bus =
             if self.group.is_some() { self.bus.open(stderr)? } else { self.bus.open_existing(stderr)? };
-        let topics = self.topics(&bus)?;
+        let topics = bus.topics(&self.topics)?;
         let signals = StopSignals::watch().map_err(no_signals)?;
         let mut printer = Printer::new(stdout, stderr, Progress::new(shows_progress));
         if let Some(group) = &self.group {
