@@ -31,6 +31,7 @@ const COMMANDS: &[&[&str]] = &[
     &["produce", "-t", TOPIC, "--bus", "{bus}", "--format", "json"],
     &["topic", "list", "--bus", "{bus}"],
     &["lag", "--bus", "{bus}"],
+    &["pending", "-t", TOPIC, "--bus", "{bus}"],
     &["group", "list", "-t", TOPIC, "--bus", "{bus}"],
     &["group", "create", "-t", TOPIC, "-g", "new", "--bus", "{bus}"],
     &["group", "delete", "-t", TOPIC, "-g", GROUP, "--yes", "--bus", "{bus}"],
@@ -104,6 +105,12 @@ fn every_command_ends_with_1() {
     for args in [&["--help"][..], &["consume", "--help"], &["--version"]] {
         assert_eq!(unread(own(args), "").has_ended_with(0).stderr, "", "{args:?}");
     }
+    // Nor is it wrapped where it is no terminal.
+    let help = run(own(&["consume", "--help"]), "").has_ended_with(0).stdout;
+    assert!(
+        help.lines().any(|line| line.contains("Later files override earlier ones, and the environment")),
+        "{help}"
+    );
 }
 
 /// The commands without further ones below them, from the help.

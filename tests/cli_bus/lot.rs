@@ -116,6 +116,19 @@ impl Lot {
         ids
     }
 
+    /// Publishes events, which a consumer has read as long as it lives.
+    #[track_caller]
+    pub(crate) fn hold(&self, consumer: &str, lines: &[String]) -> Box<dyn Consumer> {
+        self.produce(lines);
+        let topic = Topic::new(TOPIC).expect("a topic");
+        let consumer = self.backend.consumer(&Subscription::new(topic, GROUP, consumer)).expect("joined");
+        let mut held = 0;
+        while held < lines.len() {
+            held += consumer.read(lines.len() - held, DEADLINE, &[]).expect("read").deliveries.len();
+        }
+        consumer
+    }
+
     /// Starts an event. It runs as long as the consumer lives.
     #[track_caller]
     pub(crate) fn start(&self, consumer: &str, id: u64) -> Box<dyn Consumer> {

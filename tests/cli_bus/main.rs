@@ -13,6 +13,7 @@ mod overview;
 mod parked;
 mod parked_faults;
 mod parked_live;
+mod pending;
 mod produce;
 mod program;
 mod receive;

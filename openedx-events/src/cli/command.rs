@@ -4,16 +4,17 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use super::Streams;
 use super::executor::Executor;
 use super::outcome::{Failure, Outcome, Success, finish, is_closed};
+use super::output::WIDTH;
 use super::terminal::Terminal;
 
 /// Inspect, send and publish the events of this program.
 #[derive(Parser)]
-#[command(name = "openedx-events", version, max_term_width = 100)]
+#[command(name = "openedx-events", version)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -66,6 +67,9 @@ pub(super) enum Command {
     /// the topic has dead letters. Colours are used at a terminal only, and not if NO_COLOR is set.
     #[cfg(feature = "bus")]
     Lag(super::bus::Lag),
+    /// Print what groups of a topic have read and not finished: pending entries and parked events. Changes nothing.
+    #[cfg(feature = "bus")]
+    Pending(super::bus::Pending),
     /// List, create and delete the consumer groups of a topic.
     #[cfg(feature = "bus")]
     Group(super::bus::Group),
@@ -99,10 +103,15 @@ impl Command {
     /// The exit code: after `--help` or `--version`, and after invalid arguments.
     pub(super) fn parse<A: Into<OsString> + Clone>(
         args: impl IntoIterator<Item = A>,
-        stdout: &mut dyn Write,
-        stderr: &mut dyn Write,
+        (stdout, stderr): (&mut dyn Write, &mut dyn Write),
+        terminal: Terminal,
     ) -> Result<Self, ExitCode> {
-        match Arguments::try_parse_from(args) {
+        // A program that reads the help gets one line for each option. Zero is without a limit.
+        let width = if terminal.shows_output() { WIDTH } else { 0 };
+        let mut command = Arguments::command().term_width(width);
+        let parsed = command.try_get_matches_from_mut(args);
+        let parsed = parsed.and_then(|matches| Arguments::from_arg_matches(&matches));
+        match parsed.map_err(|error| error.format(&mut command)) {
             Ok(arguments) => Ok(arguments.command),
             Err(message) if message.use_stderr() => {
                 let _ = write!(stderr, "{message}");
@@ -144,6 +153,8 @@ impl Command {
             Self::Topic(topics) => topics.run(streams, terminal),
             #[cfg(feature = "bus")]
             Self::Lag(lag) => lag.run(streams, terminal),
+            #[cfg(feature = "bus")]
+            Self::Pending(pending) => pending.run(streams, terminal),
             #[cfg(feature = "bus")]
             Self::Group(group) => group.run(streams, terminal),
             #[cfg(feature = "bus")]

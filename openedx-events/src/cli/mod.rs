@@ -271,9 +271,10 @@ pub async fn run_async_with<A: Into<OsString> + Clone>(
 fn parse<A: Into<OsString> + Clone>(
     args: impl IntoIterator<Item = A>,
     streams: &mut Streams<'_>,
+    terminal: Terminal,
 ) -> Result<Command, ExitCode> {
     unheard::leave_failures();
-    Command::parse(args, streams.stdout, streams.stderr)
+    Command::parse(args, (streams.stdout, streams.stderr), terminal)
 }
 
 fn run_on<A: Into<OsString> + Clone>(
@@ -281,7 +282,7 @@ fn run_on<A: Into<OsString> + Clone>(
     mut streams: Streams<'_>,
     terminal: Terminal,
 ) -> ExitCode {
-    match parse(args, &mut streams) {
+    match parse(args, &mut streams, terminal) {
         Ok(command) => {
             let outcome = command.run(streams.reborrow(), terminal);
             finish(outcome, streams.stdout, streams.stderr)
@@ -295,7 +296,7 @@ async fn run_async_on<A: Into<OsString> + Clone>(
     mut streams: Streams<'_>,
     terminal: Terminal,
 ) -> ExitCode {
-    match parse(args, &mut streams) {
+    match parse(args, &mut streams, terminal) {
         Ok(command) => {
             let outcome = command.run_async(streams.reborrow(), terminal).await;
             finish(outcome, streams.stdout, streams.stderr)

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use super::options::{Bus, BusOptions};
 use super::progress::Progress;
-use crate::bus::{Admin, Backend, BusError, ErrorKind, Topic, TopicInfo};
+use super::topic::admin;
+use crate::bus::{Backend, BusError, Topic, TopicInfo};
 use crate::cli::outcome::Failure;
 use crate::cli::output::one_line;
 use crate::suggest::nearest;
@@ -14,16 +15,6 @@ pub(super) struct OpenBus<'a> {
     pub(super) bus: Bus,
     pub(super) stderr: &'a mut dyn Write,
     pub(super) progress: Progress,
-}
-
-/// What operators need of a backend.
-///
-/// # Errors
-///
-/// It does not have it.
-pub(super) fn admin(backend: &dyn Backend) -> Result<&dyn Admin, BusError> {
-    let none = || BusError::new(ErrorKind::Unsupported, "this bus cannot be looked into");
-    backend.admin().ok_or_else(none)
 }
 
 impl<'a> OpenBus<'a> {

@@ -86,6 +86,20 @@ impl OpenTopic<'_> {
         self.progress.clear(self.stderr);
     }
 
+    /// Checks that the topic exists.
+    ///
+    /// # Errors
+    ///
+    /// It does not. The error names topics that are similar.
+    pub(super) fn exists(&mut self) -> Result<(), Failure> {
+        if self.call(|bus, topic| bus.has_topic(topic))? {
+            return Ok(());
+        }
+        let topics = self.call(|bus, _| bus.admin().map_or(Ok(Vec::new()), Admin::topics))?;
+        let near = nearest(self.topic.as_str(), topics.iter().map(|info| info.topic.as_str()));
+        Err(Failure::Refused(format!("{} has no topic `{}`{near}", self.bus.backend.address(), self.topic)))
+    }
+
     /// The group of this name.
     ///
     /// # Errors

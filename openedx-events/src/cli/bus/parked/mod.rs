@@ -7,7 +7,7 @@ mod drain;
 mod drop;
 mod list;
 mod r#move;
-mod pages;
+pub(in crate::cli::bus) mod pages;
 mod show;
 mod tally;
 

@@ -6,7 +6,7 @@ use crate::bus::{Backend, BusError, ErrorKind, ParkedEvent, ParkedEvents, Parked
 use crate::cli::bus::topic::OpenTopic;
 
 /// The number of events that are listed at a time.
-pub(super) const PAGE: usize = 500;
+pub(in crate::cli::bus) const PAGE: usize = 500;
 /// The number and the size of the events that are read or changed at a time. One that is larger is alone.
 const MAX_EVENTS: usize = 100;
 const MAX_BYTES: u64 = 8 << 20;
@@ -16,13 +16,13 @@ const MAX_BYTES: u64 = 8 << 20;
 /// # Errors
 ///
 /// It does not park.
-pub(super) fn parked(backend: &dyn Backend) -> Result<&dyn ParkedEvents, BusError> {
+pub(in crate::cli::bus) fn parked(backend: &dyn Backend) -> Result<&dyn ParkedEvents, BusError> {
     let none = || BusError::new(ErrorKind::Unsupported, "this bus does not park events");
     backend.parked().ok_or_else(none)
 }
 
 /// Sees the parked events of a group, until it has seen enough.
-pub(super) fn each(
+pub(in crate::cli::bus) fn each(
     open: &mut OpenTopic<'_>,
     group: &str,
     mut see: impl FnMut(ParkedPlace, ParkedEvent) -> ControlFlow<()>,
@@ -43,7 +43,7 @@ pub(super) fn each(
 }
 
 /// How many of these sizes are read at a time.
-pub(super) fn number_at_a_time(sizes: impl IntoIterator<Item = u64>) -> usize {
+pub(in crate::cli::bus) fn number_at_a_time(sizes: impl IntoIterator<Item = u64>) -> usize {
     let mut sum = 0_u64;
     let fits = |size: &u64| {
         sum = sum.saturating_add(*size);
