@@ -23,4 +23,5 @@ mod settings;
 mod spill;
 mod status;
 mod stop;
+mod tail;
 mod terminal;

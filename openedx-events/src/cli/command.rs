@@ -63,10 +63,16 @@ pub(super) enum Command {
     Topic(super::bus::Topics),
     /// Show how far groups are behind, over all topics. Changes nothing.
     ///
-    /// Red: entries wait and nobody consumes, or events are parked for a receiver that does not work. Yellow: the lag is unknown, or
-    /// the topic has dead letters. Colours are used at a terminal only, and not if NO_COLOR is set.
+    /// Red: entries wait and nobody consumes, or events are parked for a receiver that does not work. Yellow: the lag
+    /// is unknown, or the topic has dead letters. Colours are used at a terminal only, and not if NO_COLOR is set.
     #[cfg(feature = "bus")]
     Lag(super::bus::Lag),
+    /// Print what comes to topics from now on, or from a time. Runs no receiver, and changes nothing.
+    ///
+    /// Events that this program does not know, or cannot decode, are shown by their headers and bytes. Personal data,
+    /// keys and those bytes are redacted unless `--show-pii` is given.
+    #[cfg(feature = "bus")]
+    Tail(super::bus::Tail),
     /// Print what groups of a topic have read and not finished: pending entries and parked events. Changes nothing.
     #[cfg(feature = "bus")]
     Pending(super::bus::Pending),
@@ -153,6 +159,8 @@ impl Command {
             Self::Topic(topics) => topics.run(streams, terminal),
             #[cfg(feature = "bus")]
             Self::Lag(lag) => lag.run(streams, terminal),
+            #[cfg(feature = "bus")]
+            Self::Tail(tail) => tail.run(streams, terminal),
             #[cfg(feature = "bus")]
             Self::Pending(pending) => pending.run(streams, terminal),
             #[cfg(feature = "bus")]

@@ -8,6 +8,8 @@ mod float;
 pub(crate) mod json;
 mod json_error;
 mod map;
+#[cfg(all(feature = "bus", feature = "cli"))]
+mod pick;
 mod record;
 mod scalars;
 pub(crate) mod traits;
@@ -21,6 +23,8 @@ pub use map::{Iter, Map};
 pub use record::{Enumeration, Field, FieldType, Record};
 
 pub(crate) use json::{from_json, to_json};
+#[cfg(all(feature = "bus", feature = "cli"))]
+pub(crate) use pick::{Picked, pick};
 pub(crate) use scalars::DATETIME;
 // They belong to the crate's root, and are looked for here, too.
 #[doc(no_inline)]

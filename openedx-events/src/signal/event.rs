@@ -106,6 +106,11 @@ pub trait AnyEvent: Any + Send + Sync + fmt::Debug {
     /// The fingerprint of the event's schema; `None` if it has no schema.
     fn fingerprint(&self) -> Option<Fingerprint>;
 
+    /// The value at a path of fields, without redaction.
+    #[cfg(all(feature = "bus", feature = "cli"))]
+    #[doc(hidden)]
+    fn pick(&self, path: &[String]) -> crate::data::Picked;
+
     /// The event, for `downcast_ref`.
     fn as_any(&self) -> &(dyn Any + Send + Sync);
 
@@ -139,6 +144,11 @@ impl<E: Event> AnyEvent for E {
 
     fn fingerprint(&self) -> Option<Fingerprint> {
         E::signal().schema().ok().map(Schema::fingerprint)
+    }
+
+    #[cfg(all(feature = "bus", feature = "cli"))]
+    fn pick(&self, path: &[String]) -> crate::data::Picked {
+        crate::data::pick(self, path)
     }
 
     fn as_any(&self) -> &(dyn Any + Send + Sync) {

@@ -21,7 +21,7 @@ pub use producer_config::{ProducerConfig, TopicConfig};
 
 use self::layer::Setting;
 use self::redact::redacted;
-use self::values::Values;
+use self::values::{UnknownEvents, Values};
 use crate::bus::consume::ConsumerSettings;
 use crate::bus::produce::Overflow;
 use crate::text_file::without_mark;
@@ -346,6 +346,13 @@ impl Layers {
         self.read_unlogged()
     }
 
+    /// [`read_unlogged`](Self::read_unlogged) for whoever looks at the bus of a program with other events: what is set
+    /// for those is left out, and their types are returned.
+    #[cfg(feature = "cli")]
+    pub(crate) fn read_for_looking(self) -> Result<(BusSettings, Vec<String>), SettingsError> {
+        self.read_with(UnknownEvents::LeaveOut(Vec::new()))
+    }
+
     /// What is to be said of variables that begin like ours and are none, for whoever reads the settings without the log.
     #[cfg(feature = "cli")]
     pub(crate) fn unknown_variables(&self) -> Option<String> {
@@ -354,8 +361,12 @@ impl Layers {
 
     /// [`read`](Self::read) without a log message.
     pub(crate) fn read_unlogged(self) -> Result<BusSettings, SettingsError> {
+        self.read_with(UnknownEvents::Refuse).map(|(settings, _)| settings)
+    }
+
+    fn read_with(self, unknown: UnknownEvents) -> Result<(BusSettings, Vec<String>), SettingsError> {
         let default = BusSettings::default();
-        let mut values = Values::new(self.settings, self.problems);
+        let mut values = Values::new(self.settings, self.problems, unknown);
         let (overflow, spill_path) = overflow(&mut values);
         let settings = BusSettings {
             url: values.text("EVENT_BUS_URL").or_else(|| values.text("EVENT_BUS_REDIS_CONNECTION_URL")),
@@ -376,8 +387,8 @@ impl Layers {
             status: None,
         }
         .status(values.text("EVENT_BUS_STATUS"));
-        values.finish()?;
-        Ok(settings)
+        let unknown = values.finish()?;
+        Ok((settings, unknown))
     }
 }
 

@@ -118,7 +118,7 @@ pub(super) fn read(values: &mut Values) -> ProducerConfig {
         let signal = match crate::get_signal_by_type(&event_type) {
             Ok(signal) => signal,
             Err(error) => {
-                values.invalid(place, error);
+                values.unknown_event(place, event_type, error);
                 continue;
             }
         };

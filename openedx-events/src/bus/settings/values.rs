@@ -10,17 +10,43 @@ use serde_json::{Map, Value};
 use super::layer::Setting;
 use super::problem::{SettingsError, SettingsProblem};
 use super::text::{control, trimmed};
+use crate::UnknownSignal;
 use crate::receiver::delivery::InUnits;
 
 /// Takes settings out as values of their types, and collects the problems.
 pub(super) struct Values {
     settings: BTreeMap<String, Setting>,
     problems: Vec<SettingsProblem>,
+    unknown_events: UnknownEvents,
+}
+
+/// What becomes of the settings of events that this program does not have.
+pub(super) enum UnknownEvents {
+    /// They are problems.
+    Refuse,
+    /// They are left out. Their types are collected.
+    #[cfg_attr(
+        not(feature = "cli"),
+        expect(dead_code, reason = "only commands look at the bus of other programs")
+    )]
+    LeaveOut(Vec<String>),
 }
 
 impl Values {
-    pub(super) fn new(settings: BTreeMap<String, Setting>, problems: Vec<SettingsProblem>) -> Self {
-        Self { settings, problems }
+    pub(super) fn new(
+        settings: BTreeMap<String, Setting>,
+        problems: Vec<SettingsProblem>,
+        unknown_events: UnknownEvents,
+    ) -> Self {
+        Self { settings, problems, unknown_events }
+    }
+
+    /// There are settings of an event that this program does not have.
+    pub(super) fn unknown_event(&mut self, place: String, event_type: String, error: UnknownSignal) {
+        match &mut self.unknown_events {
+            UnknownEvents::Refuse => self.invalid(place, error),
+            UnknownEvents::LeaveOut(types) => types.push(event_type),
+        }
     }
 
     /// Takes a setting. Null counts as not set, as in upstream.
@@ -125,7 +151,14 @@ impl Values {
         self.problem(format!("{place}: {name}"), format!("expected {expected}"));
     }
 
-    pub(super) fn finish(self) -> Result<(), SettingsError> {
-        if self.problems.is_empty() { Ok(()) } else { Err(SettingsError { problems: self.problems }) }
+    /// The types of the events that were left out.
+    pub(super) fn finish(self) -> Result<Vec<String>, SettingsError> {
+        if !self.problems.is_empty() {
+            return Err(SettingsError { problems: self.problems });
+        }
+        Ok(match self.unknown_events {
+            UnknownEvents::Refuse => Vec::new(),
+            UnknownEvents::LeaveOut(types) => types,
+        })
     }
 }

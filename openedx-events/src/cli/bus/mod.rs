@@ -4,6 +4,8 @@ mod amount;
 mod consent;
 mod consume;
 mod dlq;
+mod filter;
+mod follow;
 mod group;
 mod lag;
 mod moment;
@@ -19,6 +21,7 @@ mod replay;
 mod rerun;
 mod seek;
 mod spill;
+mod tail;
 mod topic;
 mod topics;
 
@@ -32,6 +35,7 @@ pub(super) use produce::Produce;
 pub(super) use replay::Replay;
 pub(super) use seek::Seek;
 pub(super) use spill::Spill;
+pub(super) use tail::Tail;
 pub(super) use topics::Topics;
 
 use super::outcome::Failure;

@@ -35,17 +35,26 @@ pub(super) struct Bus {
 type Open = fn(&str, &BusSettings) -> Result<Arc<dyn Backend>, BusError>;
 
 impl BusOptions {
+    /// Opens the bus for a command that publishes or runs receivers. It needs the events that the settings name.
     pub(super) fn open(&self, stderr: &mut dyn Write) -> Result<Bus, Failure> {
-        self.open_by(bus::open_with, stderr)
-    }
-
-    /// Opens the bus for a command that only looks, or changes what is there: it creates no file.
-    pub(super) fn open_existing(&self, stderr: &mut dyn Write) -> Result<Bus, Failure> {
-        self.open_by(bus::open_existing, stderr)
-    }
-
-    fn open_by(&self, open: Open, stderr: &mut dyn Write) -> Result<Bus, Failure> {
         let settings = read(&self.config, stderr)?;
+        self.open_by(bus::open_with, settings)
+    }
+
+    /// Opens the bus for a command that only looks, or changes what is there: it creates no file, and takes the
+    /// settings of programs with other events.
+    pub(super) fn open_existing(&self, stderr: &mut dyn Write) -> Result<Bus, Failure> {
+        let settings = read_for_looking(&self.config, stderr)?;
+        self.open_by(bus::open_existing, settings)
+    }
+
+    /// Opens the bus for a command that needs no events.
+    pub(super) fn open_without_events(&self, stderr: &mut dyn Write) -> Result<Bus, Failure> {
+        let settings = read_for_looking(&self.config, stderr)?;
+        self.open_by(bus::open_with, settings)
+    }
+
+    fn open_by(&self, open: Open, settings: BusSettings) -> Result<Bus, Failure> {
         let Some(url) = self.url.as_deref().or(settings.url.as_deref()) else {
             return Err(Failure::Refused(
                 "no bus is configured: pass `--bus URL` or set EVENT_BUS_URL".to_owned(),
@@ -56,16 +65,39 @@ impl BusOptions {
     }
 }
 
-/// The settings of these files and of the environment. A warning names variables that begin like ours and are none, as they may
-/// be misspelled.
+/// The settings of these files and of the environment.
 pub(super) fn read(files: &[PathBuf], stderr: &mut dyn Write) -> Result<BusSettings, Failure> {
+    let layers = layers(files, stderr)?;
+    layers.read_unlogged().map_err(|error| Failure::Refused(error.to_string()))
+}
+
+/// [`read`] for a command that does not need the events which the settings name. A warning names those that this
+/// program does not have.
+fn read_for_looking(files: &[PathBuf], stderr: &mut dyn Write) -> Result<BusSettings, Failure> {
+    let read = layers(files, stderr)?.read_for_looking();
+    let (settings, unknown) = read.map_err(|error| Failure::Refused(error.to_string()))?;
+    if !unknown.is_empty() {
+        let types: Vec<_> =
+            unknown.iter().map(|event_type| format!("`{}`", event_type.escape_debug())).collect();
+        let _ = writeln!(
+            stderr,
+            "warning: the settings name events that this program does not have: {}",
+            types.join(", ")
+        );
+    }
+    Ok(settings)
+}
+
+/// The layers of these files and of the environment. A warning names variables that begin like ours and are none, as
+/// they may be misspelled.
+pub(super) fn layers(files: &[PathBuf], stderr: &mut dyn Write) -> Result<Layers, Failure> {
     let layers =
         files.iter().try_fold(BusSettings::layers(), |layers, path| add(layers, path))?.environment();
     if let Some(variables) = layers.unknown_variables() {
         // A command does not fail because stderr is closed.
         let _ = writeln!(stderr, "warning: not a setting of the bus: {variables}");
     }
-    layers.read_unlogged().map_err(|error| Failure::Refused(error.to_string()))
+    Ok(layers)
 }
 
 fn add(layers: Layers, path: &Path) -> Result<Layers, Failure> {

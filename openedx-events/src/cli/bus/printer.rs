@@ -140,7 +140,8 @@ impl<'a> Printer<'a> {
         let _ = writeln!(self.stderr, "{}", one_line(note));
     }
 
-    pub(in crate::cli::bus) fn show_progress(&mut self) {
-        self.progress.show(self.entries, self.stderr);
+    /// Shows the number of entries so far, printed or not.
+    pub(in crate::cli::bus) fn show_progress(&mut self, entries: u64) {
+        self.progress.show(entries, self.stderr);
     }
 }

@@ -13,7 +13,7 @@ use crate::PersonalData;
 use crate::bus::status;
 use crate::bus::{
     AckPolicy, BusError, Choice, ConsumerReport, ConsumerSettings, ErrorKind, EventConsumer, ReadFrom,
-    RunningConsumer, StopError, StopSignals, Topic,
+    RunningConsumer, StartAt, StopError, StopSignals, Topic,
 };
 use crate::cli::outcome::Failure;
 
@@ -27,6 +27,8 @@ pub(super) struct Receive<'a> {
     pub(super) group: &'a str,
     pub(super) name: Option<&'a str>,
     pub(super) read_from: ReadFrom,
+    /// Where a new group starts; by default as the settings say.
+    pub(super) start: Option<StartAt>,
     /// The number of entries to stop after.
     pub(super) count: Option<u64>,
     pub(super) until_idle: Option<Duration>,
@@ -85,6 +87,7 @@ impl Receive<'_> {
             read_from: self.read_from,
             // Otherwise the command would take the address of the service whose settings it reads.
             status: None,
+            start: self.start.unwrap_or(configured.start),
             ..configured
         };
         let settings = if self.rerun.is_some() { Rerun::settings(settings) } else { settings };
@@ -165,7 +168,7 @@ fn print_while(
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => thread::sleep(POLL),
         }
-        printer.show_progress();
+        printer.show_progress(printer.entries);
         // In this order: what was read last is in flight by then, or done.
         if is_read.is_some_and(|is_read| is_read()) && running.in_flight() == 0 {
             return Ok(());

@@ -115,6 +115,7 @@ impl Replay {
             group: &group,
             name: Some("replay"),
             read_from: ReadFrom::Topic,
+            start: None,
             count: None,
             until_idle: None,
             drain: self.drain,

@@ -40,7 +40,7 @@ pub(super) fn admin(backend: &dyn Backend) -> Result<&dyn Admin, BusError> {
 
 impl TopicArgs {
     pub(super) fn open<'a>(&self, stderr: &'a mut dyn Write) -> Result<OpenTopic<'a>, Failure> {
-        let bus = self.bus.open(stderr)?;
+        let bus = self.bus.open_without_events(stderr)?;
         self.on(bus, stderr)
     }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::PersonalData;
-use crate::bus::ReadFrom;
+use crate::bus::{Position, ReadFrom, StartAt};
+use crate::cli::bus::moment;
 use crate::cli::bus::options::{BusOptions, seconds};
 use crate::cli::bus::receive::Receive;
 
@@ -23,6 +24,13 @@ pub(in crate::cli) struct Consume {
     /// Name of this consumer in its group; by default the host name.
     #[arg(long, value_name = "NAME", requires = "group")]
     name: Option<String>,
+    /// Without a group: begin with the entries since a time such as `2026-01-31T09:30:00+01:00`, since `90s`, `15m`,
+    /// `2h` or `1d` ago, by the clock of the bus, or since the entry with this id.
+    #[arg(long, value_name = "TIME|ID", conflicts_with = "group", value_parser = moment::place)]
+    since: Option<Position>,
+    /// Begin with what comes from now on. With a group, only if it is new: an existing one keeps its position.
+    #[arg(long, conflicts_with = "since")]
+    latest: bool,
     /// Stop after this number of entries, including entries that cannot be decoded.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) count: Option<u64>,
@@ -48,11 +56,21 @@ impl Consume {
         if self.show_pii { PersonalData::Keep } else { PersonalData::Redact }
     }
 
+    /// Where reading without a group begins.
+    pub(super) fn from(&self) -> Position {
+        match &self.since {
+            Some(since) => since.clone(),
+            None if self.latest => Position::End,
+            None => Position::First,
+        }
+    }
+
     pub(super) fn receive<'a>(&'a self, group: &'a str) -> Receive<'a> {
         Receive {
             group,
             name: self.name.as_deref(),
             read_from: ReadFrom::Topic,
+            start: self.latest.then_some(StartAt::Latest),
             count: self.count,
             until_idle: self.until_idle,
             drain: self.drain,

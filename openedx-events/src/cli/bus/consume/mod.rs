@@ -1,13 +1,14 @@
 //! `consume`: prints the events of topics, and runs the receivers of this program for a group.
 
 mod args;
-mod follow;
 
 pub(in crate::cli) use args::Consume;
 
-use super::printer::Printer;
+use super::follow::{Follow, Source};
+use super::printer::{Printed, Printer};
 use super::progress::Progress;
-use crate::bus::{StopSignals, no_signals};
+use crate::avro::writer::WriterSchemas;
+use crate::bus::{Delivery, StopSignals, no_signals};
 use crate::cli::Streams;
 use crate::cli::outcome::{Outcome, Success};
 
@@ -25,8 +26,20 @@ impl Consume {
             self.receive(group).run(&bus, topics, &signals, &mut printer)?;
             return Ok(Success::Complete);
         }
-        let ended = follow::follow(self, &bus, topics, &signals, &mut printer);
+        let (schemas, personal) = (WriterSchemas::new(), self.personal());
+        let show = |delivery: &Delivery, source: &Source| {
+            Printed::read(delivery, &source.topic, &schemas, &*bus.backend, personal).map(Some)
+        };
+        let sources = topics.into_iter().map(Source::of_topic).collect();
+        let follow = Follow {
+            sources,
+            from: self.from(),
+            count: self.count,
+            until_idle: self.until_idle,
+            show: &show,
+        };
+        let ended = follow.run(&bus, &signals, &mut printer);
         let is_complete = printer.end();
-        ended.map(|()| Success::complete_if(is_complete))
+        ended.map(|_| Success::complete_if(is_complete))
     }
 }

@@ -78,6 +78,7 @@ impl Replay {
             group: "dlq-replay",
             name: Some("dlq-replay"),
             read_from: ReadFrom::Topic,
+            start: None,
             count: None,
             until_idle: None,
             drain: self.drain,

@@ -53,6 +53,7 @@ impl Drain {
             group: &self.group,
             name: self.name.as_deref(),
             read_from: ReadFrom::Parked,
+            start: None,
             count: None,
             until_idle: None,
             drain: self.stop_within,

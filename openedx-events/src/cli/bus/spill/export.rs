@@ -52,7 +52,7 @@ impl Export {
                 printer.print(&read)?;
             }
             printer.flush()?;
-            printer.show_progress();
+            printer.show_progress(printer.entries);
         }
         Ok(())
     }

@@ -16,7 +16,8 @@ pub(in crate::cli) struct Topics {
 
 #[derive(Subcommand)]
 enum Command {
-    /// List the topics with their length, the age of their first and last entry, and their dead letters. Changes nothing.
+    /// List the topics with their length, the age of their first and last entry, and their dead letters. Changes
+    /// nothing.
     ///
     /// With a topic prefix in the settings, only the topics that begin with it.
     List(list::List),
