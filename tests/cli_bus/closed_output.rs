@@ -31,6 +31,7 @@ const COMMANDS: &[&[&str]] = &[
     &["produce", "-t", TOPIC, "--bus", "{bus}", "--format", "json"],
     &["topic", "list", "--bus", "{bus}"],
     &["lag", "--bus", "{bus}"],
+    &["doctor", "--bus", "{bus}"],
     &["tail", "-t", TOPIC, "--since", "first", "--bus", "{bus}"],
     &["pending", "-t", TOPIC, "--bus", "{bus}"],
     &["group", "list", "-t", TOPIC, "--bus", "{bus}"],

@@ -3,6 +3,7 @@
 mod closed_output;
 mod dlq;
 mod dlq_faults;
+mod doctor;
 mod exit_codes;
 mod fixture;
 mod follow;

@@ -67,6 +67,12 @@ pub(super) enum Command {
     /// is unknown, or the topic has dead letters. Colours are used at a terminal only, and not if NO_COLOR is set.
     #[cfg(feature = "bus")]
     Lag(super::bus::Lag),
+    /// Examine the program, its settings, the bus and the groups, and name the command that mends each finding. Changes
+    /// nothing.
+    ///
+    /// The exit code is 1 if there is a warning or worse, and 3 if the bus cannot be reached.
+    #[cfg(feature = "bus")]
+    Doctor(super::bus::Doctor),
     /// Print what comes to topics from now on, or from a time. Runs no receiver, and changes nothing.
     ///
     /// Events that this program does not know, or cannot decode, are shown by their headers and bytes. Personal data,
@@ -159,6 +165,8 @@ impl Command {
             Self::Topic(topics) => topics.run(streams, terminal),
             #[cfg(feature = "bus")]
             Self::Lag(lag) => lag.run(streams, terminal),
+            #[cfg(feature = "bus")]
+            Self::Doctor(doctor) => doctor.run(streams, terminal),
             #[cfg(feature = "bus")]
             Self::Tail(tail) => tail.run(streams, terminal),
             #[cfg(feature = "bus")]

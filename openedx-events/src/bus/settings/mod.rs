@@ -359,6 +359,23 @@ impl Layers {
         unknown::described(&self.unknown)
     }
 
+    /// The settings with the layers that they come from and their values, without secrets.
+    #[cfg(feature = "cli")]
+    pub(crate) fn described(&self) -> impl Iterator<Item = (&str, &str, String)> {
+        self.settings.iter().map(|(name, Setting { place, value })| {
+            let value = match value {
+                Value::String(text) if name.ends_with("_URL") => redacted(text).into_owned(),
+                Value::String(text) => text.clone(),
+                Value::Object(members) if name == layer::PRODUCER_CONFIG => {
+                    let types: Vec<_> = members.keys().map(String::as_str).collect();
+                    types.join(", ")
+                }
+                value => value.to_string(),
+            };
+            (name.as_str(), place.as_str(), value)
+        })
+    }
+
     /// [`read`](Self::read) without a log message.
     pub(crate) fn read_unlogged(self) -> Result<BusSettings, SettingsError> {
         self.read_with(UnknownEvents::Refuse).map(|(settings, _)| settings)

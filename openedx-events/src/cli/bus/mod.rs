@@ -1,9 +1,11 @@
 //! The commands of the event bus.
 
+mod alarms;
 mod amount;
 mod consent;
 mod consume;
 mod dlq;
+mod doctor;
 mod filter;
 mod follow;
 mod group;
@@ -27,6 +29,7 @@ mod topics;
 
 pub(super) use consume::Consume;
 pub(super) use dlq::Dlq;
+pub(super) use doctor::Doctor;
 pub(super) use group::Group;
 pub(super) use lag::Lag;
 pub(super) use parked::Parked;

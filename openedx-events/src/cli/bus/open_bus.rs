@@ -19,7 +19,11 @@ pub(super) struct OpenBus<'a> {
 
 impl<'a> OpenBus<'a> {
     pub(super) fn open(options: &BusOptions, stderr: &'a mut dyn Write) -> Result<Self, Failure> {
-        Ok(Self { bus: options.open_existing(stderr)?, stderr, progress: Progress::new(false) })
+        Ok(Self::on(options.open_existing(stderr)?, stderr))
+    }
+
+    pub(super) fn on(bus: Bus, stderr: &'a mut dyn Write) -> Self {
+        Self { bus, stderr, progress: Progress::new(false) }
     }
 
     /// Calls the bus, with retries while it cannot be reached.

@@ -118,6 +118,15 @@ impl Bus {
         topic.map_err(|error| Failure::Refused(error.to_string()))
     }
 
+    /// The name of a topic without the prefix of the settings, as commands take it.
+    pub(super) fn name_of<'a>(&self, topic: &'a Topic) -> &'a str {
+        let rest = topic.as_str().strip_prefix(&*self.settings.topic_prefix);
+        match rest.and_then(|rest| rest.strip_prefix('-')) {
+            Some(name) if !self.settings.topic_prefix.is_empty() => name,
+            _ => topic.as_str(),
+        }
+    }
+
     /// The topics of these names, without duplicates.
     pub(super) fn topics(&self, names: &[String]) -> Result<Vec<Topic>, Failure> {
         let mut topics = Vec::new();

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use crate::EventData;
 use crate::bus::{GroupInfo, TopicInfo};
+use crate::cli::bus::alarms::{Alarms, Lag};
 use crate::cli::bus::amount::{age, number, utc};
 use crate::cli::bus::open_bus::OpenBus;
 use crate::cli::outcome::Failure;
@@ -40,14 +41,6 @@ pub(super) struct Line {
     level: String,
     /// Why it is not `ok`.
     reasons: Vec<String>,
-}
-
-/// What needs attention in a group.
-struct Alarms {
-    waits: bool,
-    parks: bool,
-    is_unknown: bool,
-    has_dead_letters: bool,
 }
 
 impl Report {
@@ -127,9 +120,10 @@ impl Report {
 
 fn row(topic: &TopicInfo, group: Option<&GroupInfo>) -> Vec<Cell> {
     let alarms = Alarms::of(topic, group);
-    let (waits, parks) = (Alarm::Bad.when(alarms.waits), Alarm::Bad.when(alarms.parks));
+    let waits = Alarm::Bad.when(alarms.group.abandoned > 0);
+    let parks = Alarm::Bad.when(alarms.group.parked > 0);
     let name = Cell::text(topic.topic.as_str());
-    let dead_letters = Cell::number(topic.dead_letters).alarm(Alarm::Warn.when(alarms.has_dead_letters));
+    let dead_letters = Cell::number(topic.dead_letters).alarm(Alarm::Warn.when(alarms.dead_letters > 0));
     let Some(group) = group else {
         let none = || Cell::text("-");
         let consumers = Cell::text("no group");
@@ -140,7 +134,7 @@ fn row(topic: &TopicInfo, group: Option<&GroupInfo>) -> Vec<Cell> {
         [only] => only.clone(),
         [first, rest @ ..] => format!("{first} and {} more", rest.len()),
     };
-    let lag = waits.max(Alarm::Warn.when(alarms.is_unknown));
+    let lag = waits.max(Alarm::Warn.when(alarms.group.lag == Lag::Unknown));
     vec![
         name,
         Cell::text(&group.name).alarm(waits.max(parks)),
@@ -152,43 +146,4 @@ fn row(topic: &TopicInfo, group: Option<&GroupInfo>) -> Vec<Cell> {
         Cell::text(consumers).alarm(waits),
         dead_letters,
     ]
-}
-
-impl Alarms {
-    fn of(topic: &TopicInfo, group: Option<&GroupInfo>) -> Self {
-        let has_dead_letters = topic.dead_letters.unwrap_or_default() > 0;
-        let Some(group) = group else {
-            return Self { waits: false, parks: false, is_unknown: false, has_dead_letters };
-        };
-        let has_waiting = group.pending > 0 || group.lag.unwrap_or_default() > 0;
-        Self {
-            // A backend that knows it says how long no consumer has been active. A consumer that restarts is no alarm.
-            waits: has_waiting
-                && (group.consumers.is_empty() || group.idle.is_some_and(|idle| idle.as_secs() >= 60)),
-            parks: group.parked > 0,
-            is_unknown: group.lag.is_none(),
-            has_dead_letters,
-        }
-    }
-
-    fn level(&self) -> &'static str {
-        let Self { waits, parks, is_unknown, has_dead_letters } = *self;
-        if waits || parks {
-            "bad"
-        } else if is_unknown || has_dead_letters {
-            "warn"
-        } else {
-            "ok"
-        }
-    }
-
-    fn reasons(&self) -> Vec<String> {
-        let reasons = [
-            (self.waits, "entries wait and nobody consumes"),
-            (self.parks, "events are parked for receivers that do not work"),
-            (self.is_unknown, "the lag is unknown"),
-            (self.has_dead_letters, "the topic has dead letters"),
-        ];
-        reasons.into_iter().filter(|(applies, _)| *applies).map(|(_, reason)| reason.to_owned()).collect()
-    }
 }

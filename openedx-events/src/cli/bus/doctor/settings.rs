@@ -1,0 +1,46 @@
+//! The settings, and the layers that they come from.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::bus::Finding;
+use crate::cli::bus::options::layers;
+use crate::cli::outcome::Failure;
+
+/// The settings of these files and of the environment.
+///
+/// # Errors
+///
+/// A file cannot be read.
+pub(super) fn findings(files: &[PathBuf]) -> Result<Vec<Finding>, Failure> {
+    // Variables that are none are a finding, and not a warning on stderr.
+    let layers = layers(files, &mut io::sink())?;
+    let described = layers
+        .described()
+        .map(|(name, place, value)| Finding::ok("setting", format!("{name} = {value} ({place})")));
+    let mut findings: Vec<_> = described.collect();
+    if findings.is_empty() {
+        findings.push(Finding::ok("settings", "none: neither in files nor in the environment"));
+    }
+    findings.extend(layers.unknown_variables().map(|variables| {
+        let detail = format!("not a setting of the bus: {variables}");
+        Finding::warn("environment", detail, "correct the name, or unset the variable")
+    }));
+    match layers.read_for_looking() {
+        Ok((_, unknown)) if !unknown.is_empty() => {
+            let types: Vec<_> =
+                unknown.iter().map(|event_type| format!("`{}`", event_type.escape_debug())).collect();
+            let detail = format!("this program does not have events that they name: {}", types.join(", "));
+            let remedy = "use the command line of the service that has them, or link their crate";
+            findings.push(Finding::warn("settings", detail, remedy));
+        }
+        Ok(_) => {}
+        Err(error) => findings.extend(
+            error
+                .problems()
+                .iter()
+                .map(|problem| Finding::bad("settings", problem.to_string(), "correct the setting")),
+        ),
+    }
+    Ok(findings)
+}
