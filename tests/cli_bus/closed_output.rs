@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io::{Read as _, pipe};
 use std::process::Command;
 
-use crate::fixture::{TOPIC, guest, leaf};
+use crate::fixture::{NEW, TOPIC, guest, leaf};
 use crate::lot::{ANSWER, GROUP, HEAR, Lot, REPLY, waiting};
 use crate::program::{Ran, Running, own, run};
 
@@ -173,7 +173,7 @@ fn what_was_published_is_told() {
     let ran = read_up_to(lot.command(&["produce", "-t", TOPIC]), &lines.join("\n"), 20).has_ended_with(1);
     let published = before(&ran.stderr, " published");
     let told = format!(
-        "{published} published, 0 bad lines, 0 failed\nstopped after line {published}, because the output was closed\n"
+        "{NEW}{published} published, 0 bad lines, 0 failed\nstopped after line {published}, because the output was closed\n"
     );
     assert_eq!(ran.stderr, told);
     assert!(published < lines.len());

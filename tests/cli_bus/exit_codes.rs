@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::fixture::{Fixture, TOPIC, guest, mishap};
+use crate::fixture::{Fixture, NEW, TOPIC, guest, mishap};
 use crate::program::{own, run};
 
 /// Every command that needs a bus.
@@ -28,7 +28,7 @@ fn a_bad_line_is_1() {
     assert_eq!(lines[0], "1 ok org.example.yard.guest.came.v1 0190a4f6-7f4e-7cc3-98c4-000000000001");
     assert_eq!(lines[1], "2 bad `specversion`: missing: every CloudEvent must have it");
     assert_eq!(lines[2], "3 ok org.example.yard.guest.came.v1 0190a4f6-7f4e-7cc3-98c4-000000000003");
-    assert_eq!(ran.stderr, "2 published, 1 bad line, 0 failed\n");
+    assert_eq!(ran.stderr, format!("{NEW}2 published, 1 bad line, 0 failed\n"));
     assert_eq!(fixture.run(&["consume", "-t", TOPIC, "--until-idle", "0"]).numbers(), [1, 3]);
 }
 

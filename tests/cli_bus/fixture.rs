@@ -11,6 +11,8 @@ use tempfile::TempDir;
 use crate::program::{Ran, own, run};
 
 pub(crate) const TOPIC: &str = "yard";
+/// What `produce` says if the topic does not exist.
+pub(crate) const NEW: &str = "note: the topic `yard` did not exist, and was created\n";
 
 pub(crate) struct Fixture {
     pub(crate) redis: RedisServer,

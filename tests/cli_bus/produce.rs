@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use openedx_events_tests::wait_until;
 
-use crate::fixture::{Fixture, TOPIC, guest};
+use crate::fixture::{Fixture, NEW, TOPIC, guest};
 use crate::program::{Running, run};
 
 #[test]
@@ -17,7 +17,7 @@ fn a_file_of_many_lines_is_published_in_order() {
     let ran = fixture
         .run(&["produce", "-t", TOPIC, file.to_str().expect("UTF-8"), "--format", "json"])
         .has_ended_with(0);
-    assert_eq!(ran.stderr, "3000 published, 0 bad lines, 0 failed\n");
+    assert_eq!(ran.stderr, format!("{NEW}3000 published, 0 bad lines, 0 failed\n"));
     let results = ran.events();
     assert_eq!(results.len(), 3000);
     assert!((1..).zip(&results).all(|(line, result)| result["line"] == line && result["outcome"] == "ok"));
@@ -37,7 +37,7 @@ fn a_line_does_not_wait_for_the_next_one() {
         wait_until("it is answered", || running.stdout().lines().count() == number);
     }
     drop(stdin);
-    assert_eq!(running.end().has_ended_with(0).stderr, "3 published, 0 bad lines, 0 failed\n");
+    assert_eq!(running.end().has_ended_with(0).stderr, format!("{NEW}3 published, 0 bad lines, 0 failed\n"));
 }
 
 /// An event that has arrived is published, even if the next one has arrived in part.
@@ -61,7 +61,7 @@ fn formatted_events_are_published_and_none_waits_for_the_next_one() {
     stdin.write_all(second.as_bytes()).expect("it reads");
     wait_until("the third is answered", || running.stdout().lines().count() == 3);
     drop(stdin);
-    assert_eq!(running.end().has_ended_with(0).stderr, "3 published, 0 bad lines, 0 failed\n");
+    assert_eq!(running.end().has_ended_with(0).stderr, format!("{NEW}3 published, 0 bad lines, 0 failed\n"));
     let shown = fixture.run(&["consume", "-t", TOPIC, "--until-idle", "0"]).has_ended_with(0);
     assert_eq!(shown.numbers(), [1, 2, 3]);
 }

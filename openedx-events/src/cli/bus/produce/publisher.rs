@@ -9,6 +9,7 @@ use crate::cli::bus::options::Bus;
 pub(super) struct Publisher<'a> {
     bus: &'a Bus,
     topic: Topic,
+    known: Known,
     producer: Option<Box<dyn Producer>>,
     /// The schemas that the bus has stored.
     schemas: Vec<(Fingerprint, &'static str)>,
@@ -16,9 +17,18 @@ pub(super) struct Publisher<'a> {
     repeated: u64,
 }
 
+/// Whether the topic existed before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    NotYet,
+    Existed,
+    /// It did not, which is to be told: its name may be mistyped.
+    IsNew,
+}
+
 impl<'a> Publisher<'a> {
     pub(super) fn new(bus: &'a Bus, topic: Topic) -> Self {
-        Self { bus, topic, producer: None, schemas: Vec::new(), repeated: 0 }
+        Self { bus, topic, known: Known::NotYet, producer: None, schemas: Vec::new(), repeated: 0 }
     }
 
     pub(super) fn producer_config(&self) -> &ProducerConfig {
@@ -38,6 +48,15 @@ impl<'a> Publisher<'a> {
                 let rest = &batch.messages[stored..];
                 if rest.is_empty() {
                     return Ok(());
+                }
+                if self.known == Known::NotYet {
+                    self.known = match self.bus.backend.has_topic(&self.topic) {
+                        Ok(false) => Known::IsNew,
+                        Ok(true) => Known::Existed,
+                        Err(error) if error.is_transient() => return Err(error),
+                        // Who publishes need not have the right to look.
+                        Err(_) => Known::Existed,
+                    };
                 }
                 let producer = match &mut self.producer {
                     Some(producer) => producer,
@@ -62,6 +81,10 @@ impl<'a> Publisher<'a> {
             },
             |note| output.note(note),
         );
+        if self.known == Known::IsNew && (published.is_ok() || stored > 0) {
+            self.known = Known::Existed;
+            output.note(&format!("note: the topic `{}` did not exist, and was created", self.topic));
+        }
         match &published {
             Ok(()) => batch.set_outcomes(batch.messages.len(), ""),
             Err(error) => {
