@@ -23,12 +23,13 @@ fn inputs(target: &str) -> Vec<Vec<u8>> {
 type Target = fn(&[u8]);
 
 /// The targets, as `tests/fuzz/targets` has them.
-const TARGETS: [(&str, Target); 14] = [
+const TARGETS: [(&str, Target); 15] = [
     ("ccx_locator", targets::key::<CCXLocator>),
     ("cloud_event", targets::cloud_events::cloud_event),
     ("course_key", targets::key::<CourseKey>),
     ("dead_letter", targets::bus::dead_letter),
     ("decode", targets::decode),
+    ("filter", targets::filters::filter),
     ("library_collection_locator", targets::key::<LibraryCollectionLocator>),
     ("library_container_locator", targets::key::<LibraryContainerLocator>),
     ("library_locator_v2", targets::key::<LibraryLocatorV2>),

@@ -61,6 +61,23 @@ def seed():
     seed_cloud_events()
     seed_writer_schemas()
     seed_bus()
+    seed_filters()
+
+
+def seed_filters():
+    """Expressions, and texts that are nearly one."""
+    path = "enrollment.mode"
+    tests = ['enrollment.user.id == 7', f"{path} != 'audit'", f'{path} in ["audit", "verified"]', f"{path} contains 'ver'",
+             "enrollment.is_active", "enrollment.user.id < 9e3", "enrollment.creation_date >= '2022-01-01T00:00:00Z'",
+             "type contains 'enrollment'", "metadata.minorversion <= 0", "metadata.time > '2020-01-01T00:00:00+01:00'",
+             "metadata.source == 'openedx/lms/web'", "data.enrollment.user.pii.name == null", f"{path} in []",
+             "enrollment.course.course_key == 'course-v1:edX+DemoX+2026'"]
+    wrong = ["", "(", "not", "a", "type ==", "type = 1", "type == 1", "'", '"\\', "1.e", "-1", "type in [,]", "type.a", "é", "\u2028",
+             "metadata", "metadata.x == 1", "enrollment == 1", "enrollment.user.id == 99999999999999999999", "a." * 500 + "b == 1"]
+    nested = ["(" * depth + "enrollment.is_active" + ")" * depth for depth in (1, 99, 101)] + ["not " * 99 + "enrollment.is_active"]
+    chains = [f" {word} ".join(tests) for word in ("and", "or", "and not", "or (not")] + [" or ".join(tests * 20)]
+    for text in tests + wrong + nested + chains:
+        write("filter", text.encode())
 
 
 def seed_cloud_events():

@@ -2,6 +2,7 @@
 
 pub mod bus;
 pub mod cloud_events;
+pub mod filters;
 pub mod writer_schema;
 
 use std::fmt::{Debug, Display};
