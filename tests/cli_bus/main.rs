@@ -11,6 +11,7 @@ mod group;
 mod look;
 mod lot;
 mod overview;
+mod page;
 mod parked;
 mod parked_faults;
 mod parked_live;

@@ -33,6 +33,11 @@
 //!
 //! | command | what it does |
 //! |---|---|
+//! | `topic list` | lists the topics with their length, age and dead letters |
+//! | `lag` | shows how far groups are behind, over all topics |
+//! | `pending -t TOPIC` | prints what groups have read and not finished |
+//! | `tail -t TOPIC…` | prints what comes from now on or from a time, chosen by an expression, also what the program does not know |
+//! | `doctor` | examines the program, its settings, the bus and the groups, and names what mends each finding |
 //! | `consume -t TOPIC…` | prints the events of topics from the first one on; no receiver runs, and no group is affected |
 //! | `consume -t TOPIC… -g GROUP` | runs the receivers of the program as a consumer of the group, and prints each event after its receivers |
 //! | `produce -t TOPIC [FILE]` | publishes the events of a file or of standard input to a topic |
@@ -43,11 +48,12 @@
 //! The input of `send`, `produce`, `encode`, `decode` and `key` is one JSON object per line, or objects that are formatted over
 //! several lines. It is UTF-8, with or without a byte order mark.
 //!
-//! `list`, `describe`, `send`, `produce`, `group list`, `parked list`, `parked show` and `spill list` print one JSON object per
-//! line with `--format json`. `encode`, `decode` and `key` answer a line that they cannot process with `{"error"}`.
+//! `list`, `describe`, `send`, `produce`, `topic list`, `lag`, `pending`, `doctor`, `group list`, `parked list`,
+//! `parked show` and `spill list` print one JSON object per line with `--format json`. `encode`, `decode` and `key`
+//! answer a line that they cannot process with `{"error"}`.
 //!
-//! Personal data is redacted, except by `--show-pii` of `consume`, `parked show` and `spill export`, and by `decode`, which
-//! prints the whole event. The error of a receiver is printed as the receiver wrote it.
+//! Personal data is redacted, except by `--show-pii` of `consume`, `tail`, `parked show` and `spill export`, and by
+//! `decode`, which prints the whole event. The error of a receiver is printed as the receiver wrote it.
 //!
 //! `group delete`, `parked dead-letter`, `move` and `drop`, and `spill publish` and `drop` say what they will change, and ask at
 //! a terminal. Where there is none they change nothing without `--yes`. With `--dry-run` they never change anything.
@@ -57,7 +63,7 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | success; for `send`: every line was sent, and no receiver failed; for `consume`: it stopped cleanly, with or without dead letters |
-//! | 1 | a line was bad, `consume` without a group or `spill export` could not decode an entry, a receiver failed, a schema change breaks something or an event has no schema, parked events were left as they run, or the output was closed before the end |
+//! | 1 | a line was bad, `consume` without a group or `spill export` could not decode an entry, a receiver failed, a schema change breaks something or an event has no schema, parked events were left as they run, `doctor` found something, or the output was closed before the end |
 //! | 2 | the command could not run: invalid arguments, an unknown event type, an unreadable file, a failed [`check`](fn@crate::check), invalid settings of the bus |
 //! | 3 | the bus cannot be reached |
 //! | 4 | `consume`: too many events in a row were dead-lettered |
@@ -72,6 +78,9 @@
 #![cfg_attr(not(feature = "bus"), doc = "`bus::BusSettings`.")]
 //! The topic prefix of the settings applies. While the bus cannot be reached, commands retry for 30 seconds, or
 //! `--bus-timeout`. With `-g`, a connection that is lost later is retried without a limit.
+//!
+//! `topic list`, `lag`, `pending`, `tail`, `doctor`, `consume` without a group and `group list` change nothing and
+//! create nothing, and take the settings of programs with other events.
 //!
 //! In a program without receivers `consume -g` is refused unless `--yes` is given, because the group would skip all its
 //! entries. `--count`, `--until-idle`, SIGTERM and SIGINT stop `consume`; receivers that still run then have 25 seconds, or
