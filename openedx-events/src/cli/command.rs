@@ -63,8 +63,9 @@ pub(super) enum Command {
     Topic(super::bus::Topics),
     /// Show how far groups are behind, over all topics. Changes nothing.
     ///
-    /// Red: entries wait and nobody consumes, or events are parked for a receiver that does not work. Yellow: the lag
-    /// is unknown, or the topic has dead letters. Colours are used at a terminal only, and not if NO_COLOR is set.
+    /// Red: entries wait and nobody consumes, or events are parked for a receiver that does not work. Yellow: the lag is
+    /// unknown, an entry has waited for more than an hour, or the topic has dead letters. Colours are used at a terminal
+    /// only, and not if NO_COLOR is set.
     #[cfg(feature = "bus")]
     Lag(super::bus::Lag),
     /// Examine the program, its settings, the bus and the groups, and name the command that mends each finding. Changes

@@ -55,6 +55,13 @@ pub(super) fn findings(
                 format!("give consumers in Python a group of their own, and replay -t {name} what was skipped"),
             ));
         }
+        if let (Some(late), 0) = (alarms.late, alarms.abandoned) {
+            findings.push(Finding::warn(
+                &*subject,
+                format!("an entry has waited for {}", age(late)),
+                format!("see which one and why: pending {target}; or add consumers"),
+            ));
+        }
         let waiting = group.lag.unwrap_or_default().saturating_add(group.pending);
         if let Some(max) = max_length.filter(|max| waiting >= max / 10 * 9) {
             findings.push(Finding::bad(
@@ -129,6 +136,9 @@ mod tests {
         assert_eq!(levels(group(Some(0), 0, &["carl"]).parked(1), None), [Bad]);
         assert_eq!(levels(group(Some(95), 0, &["carl"]), Some(100)), [Bad]);
         assert_eq!(levels(group(Some(5), 0, &["carl"]), Some(100)), [Ok]);
+        let late = |seconds| group(Some(5), 0, &["carl"]).oldest(Some(Duration::from_secs(seconds)));
+        assert_eq!(levels(late(3600), None), [Ok]);
+        assert_eq!(levels(late(3601), None), [Warn]);
     }
 
     #[test]

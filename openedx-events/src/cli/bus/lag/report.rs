@@ -141,7 +141,7 @@ fn row(topic: &TopicInfo, group: Option<&GroupInfo>) -> Vec<Cell> {
         Cell::number(group.lag).alarm(lag),
         Cell::number(Some(group.pending)).alarm(waits),
         Cell::number(Some(group.parked)).alarm(parks),
-        Cell::optional(group.oldest.map(age)),
+        Cell::optional(group.oldest.map(age)).alarm(waits.max(Alarm::Warn.when(alarms.group.late.is_some()))),
         Cell::optional(group.idle.map(age)).alarm(waits),
         Cell::text(consumers).alarm(waits),
         dead_letters,
