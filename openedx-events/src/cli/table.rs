@@ -110,9 +110,9 @@ impl Table {
                 let is_last = column + 1 == row.len();
                 line += if column == 0 { "" } else { "  " };
                 match cell.align {
-                    Align::Right => line += &format!("{padding}{text}"),
+                    Align::Right => line.extend([&*padding, &*text]),
                     Align::Left if is_last => line += &text,
-                    Align::Left => line += &format!("{text}{padding}"),
+                    Align::Left => line.extend([&*text, &*padding]),
                 }
             }
             writeln!(out, "{line}")?;

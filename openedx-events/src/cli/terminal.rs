@@ -18,7 +18,6 @@ pub(super) struct Terminal {
 
 /// Whether alarms on stdout are printed in colours.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-#[cfg_attr(not(feature = "bus"), expect(dead_code, reason = "only commands of the bus have alarms"))]
 pub(super) enum Colors {
     On,
     #[default]

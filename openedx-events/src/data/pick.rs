@@ -68,8 +68,8 @@ impl ser::Error for Refused {
 
 impl<'a> Picker<'a> {
     /// The value, if the path ends here.
-    fn end(self, value: impl FnOnce() -> Picked) -> Result<Picked, Refused> {
-        Ok(if self.path.is_empty() { value() } else { Picked::Null })
+    fn end(self, value: impl FnOnce() -> Picked) -> Picked {
+        if self.path.is_empty() { value() } else { Picked::Null }
     }
 
     fn members(self) -> Members<'a> {
@@ -80,7 +80,7 @@ impl<'a> Picker<'a> {
 macro_rules! longs {
     ($($method:ident: $type:ty),*) => {
         $(fn $method(self, value: $type) -> Result<Picked, Refused> {
-            self.end(|| Picked::Long(value.into()))
+            Ok(self.end(|| Picked::Long(value.into())))
         })*
     };
 }
@@ -102,27 +102,27 @@ impl<'a> Serializer for Picker<'a> {
     }
 
     fn serialize_bool(self, value: bool) -> Result<Picked, Refused> {
-        self.end(|| Picked::Boolean(value))
+        Ok(self.end(|| Picked::Boolean(value)))
     }
 
     fn serialize_u64(self, value: u64) -> Result<Picked, Refused> {
-        self.end(|| i64::try_from(value).map_or(Picked::Null, Picked::Long))
+        Ok(self.end(|| i64::try_from(value).map_or(Picked::Null, Picked::Long)))
     }
 
     fn serialize_f32(self, value: f32) -> Result<Picked, Refused> {
-        self.end(|| Picked::Double(value.into()))
+        Ok(self.end(|| Picked::Double(value.into())))
     }
 
     fn serialize_f64(self, value: f64) -> Result<Picked, Refused> {
-        self.end(|| Picked::Double(value))
+        Ok(self.end(|| Picked::Double(value)))
     }
 
     fn serialize_char(self, value: char) -> Result<Picked, Refused> {
-        self.end(|| Picked::Text(value.into()))
+        Ok(self.end(|| Picked::Text(value.into())))
     }
 
     fn serialize_str(self, value: &str) -> Result<Picked, Refused> {
-        self.end(|| Picked::Text(value.to_owned()))
+        Ok(self.end(|| Picked::Text(value.to_owned())))
     }
 
     fn serialize_bytes(self, _: &[u8]) -> Result<Picked, Refused> {
@@ -273,6 +273,6 @@ impl ser::SerializeSeq for List<'_> {
     }
 
     fn end(self) -> Result<Picked, Refused> {
-        self.picker.end(|| Picked::List(self.list))
+        Ok(self.picker.end(|| Picked::List(self.list)))
     }
 }

@@ -39,13 +39,13 @@ pub(super) fn schemas(path: &Path) -> Finding {
     match compared {
         Err(error) => Finding::bad(SUBJECT, error.to_string(), format!("schema lock --lock {lock}")),
         Ok(report) if !report.is_ok() => {
-            Finding::bad(SUBJECT, report.summary().to_string(), format!("schema check --lock {lock}"))
+            Finding::bad(SUBJECT, report.summary(), format!("schema check --lock {lock}"))
         }
         Ok(report) if !report.is_current() => Finding::warn(
             SUBJECT,
             format!("{lock} is out of date"),
             format!("schema lock --lock {lock}, and commit the file"),
         ),
-        Ok(report) => Finding::ok(SUBJECT, report.summary().to_string()),
+        Ok(report) => Finding::ok(SUBJECT, report.summary()),
     }
 }

@@ -29,6 +29,15 @@ pub(super) enum Node {
     Any(Vec<Self>),
 }
 
+/// What is known of the event of a message.
+#[derive(Clone, Copy)]
+pub(super) enum State<'a> {
+    /// It may not be needed.
+    NotDecoded,
+    Decoded(&'a dyn AnyEvent),
+    Undecodable,
+}
+
 /// What is asked of a value.
 pub(super) enum Ask {
     /// Whether it compares so.
@@ -86,7 +95,7 @@ impl Node {
 
     /// Whether a message is chosen; `None` if that depends on its event, which is not decoded yet. The fields of an
     /// event that cannot be decoded are null.
-    pub(super) fn evaluate(&self, message: &Message, event: Option<Option<&dyn AnyEvent>>) -> Option<bool> {
+    pub(super) fn evaluate(&self, message: &Message, event: State<'_>) -> Option<bool> {
         match self {
             Self::Constant(value) => Some(*value),
             Self::Header { name, kind, is } => {
@@ -94,7 +103,11 @@ impl Node {
                 Some(is.answer(&Value::of_header(text.filter(|text| !text.is_empty()), *kind)))
             }
             Self::Data { path, kind, is } => {
-                let picked = event?.map_or(Picked::Null, |event| event.pick(path));
+                let picked = match event {
+                    State::NotDecoded => return None,
+                    State::Undecodable => Picked::Null,
+                    State::Decoded(event) => event.pick(path),
+                };
                 Some(is.answer(&Value::of(picked, *kind)))
             }
             Self::Not(inner) => inner.evaluate(message, event).map(|value| !value),
@@ -118,12 +131,7 @@ impl Node {
 }
 
 /// One that is `decisive` decides. Without one, it is known if all are.
-fn decide(
-    decisive: bool,
-    chain: &[Node],
-    message: &Message,
-    event: Option<Option<&dyn AnyEvent>>,
-) -> Option<bool> {
+fn decide(decisive: bool, chain: &[Node], message: &Message, event: State<'_>) -> Option<bool> {
     let mut decided = Some(!decisive);
     for node in chain {
         match node.evaluate(message, event) {
@@ -195,7 +203,6 @@ impl Value<'static> {
 
     fn of(picked: Picked, kind: Kind) -> Self {
         match (picked, kind) {
-            (Picked::Null, _) => Self::Null,
             (Picked::Boolean(value), _) => Self::Boolean(value),
             (Picked::Long(number), _) => Self::Long(number),
             (Picked::Double(number), _) => Self::Double(number),
@@ -205,7 +212,7 @@ impl Value<'static> {
                 let kind = Kind::of_type(*inner);
                 Self::List(list.into_iter().map(|each| Self::of(each, kind)).collect())
             }
-            (Picked::List(_), _) => Self::Null,
+            (Picked::Null | Picked::List(_), _) => Self::Null,
         }
     }
 

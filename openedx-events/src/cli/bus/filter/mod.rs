@@ -17,7 +17,7 @@ mod fields;
 mod lexer;
 mod parser;
 
-use evaluate::Node;
+use evaluate::{Node, State};
 use fields::Fields;
 
 use crate::all_events;
@@ -69,7 +69,7 @@ impl Filter {
             place.ok().and_then(|place| self.known.get(place))
         });
         let node = known.map_or(&self.unknown, |(_, node)| node);
-        match node.evaluate(message, None) {
+        match node.evaluate(message, State::NotDecoded) {
             Some(true) => Verdict::Chosen,
             Some(false) => Verdict::NotChosen,
             None => Verdict::Undecided(Undecided { node, message }),
@@ -80,7 +80,8 @@ impl Filter {
 impl Undecided<'_> {
     /// Whether the event is chosen. The fields of one that cannot be decoded are null.
     pub(super) fn is_chosen(&self, event: Option<&dyn AnyEvent>) -> bool {
-        self.node.evaluate(self.message, Some(event)).unwrap_or_default()
+        let state = event.map_or(State::Undecodable, State::Decoded);
+        self.node.evaluate(self.message, state).unwrap_or_default()
     }
 }
 

@@ -52,10 +52,9 @@ impl<'a> Publisher<'a> {
                 if self.known == Known::NotYet {
                     self.known = match self.bus.backend.has_topic(&self.topic) {
                         Ok(false) => Known::IsNew,
-                        Ok(true) => Known::Existed,
                         Err(error) if error.is_transient() => return Err(error),
                         // Who publishes need not have the right to look.
-                        Err(_) => Known::Existed,
+                        Ok(true) | Err(_) => Known::Existed,
                     };
                 }
                 let producer = match &mut self.producer {

@@ -36,7 +36,9 @@ impl List {
             Format::Json if topics.is_empty() => open.note(&open.nothing()),
             Format::Human => {
                 let mut table = Table::new(&["TOPIC", "ENTRIES", "FIRST", "LAST", "DEAD LETTERS"]);
-                topics.iter().for_each(|topic| table.row(row(topic, now)));
+                for topic in &topics {
+                    table.row(row(topic, now));
+                }
                 table.print(terminal.colors(), stdout)?;
             }
             Format::Json => {
