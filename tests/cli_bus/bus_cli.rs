@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use openedx_events::bus::{self, ConsumerSettings, EventConsumer, Topic};
 use openedx_events::{EventData, Permanent, Unavailable, receiver, signal};
+use openedx_events_tests::console;
 
 /// Who is greeted.
 #[derive(Clone, PartialEq, EventData)]
@@ -134,6 +135,9 @@ fn fail(number: i64) -> Result<(), Permanent> {
 }
 
 fn main() -> ExitCode {
+    if std::env::var_os("YARD_LOG").is_some() {
+        console::install(tracing::Level::TRACE);
+    }
     let args: Vec<_> = std::env::args().collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [_, "serve", url, topic, group] => serve(url, topic, group),

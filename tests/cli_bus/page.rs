@@ -33,7 +33,7 @@ fn words(line: &str) -> Vec<&str> {
     let words: Vec<_> = line.split_whitespace().collect();
     let is_age = |place: usize| {
         let is_unit = |word: &&&str| matches!(word.trim_end_matches([',', ';', ')']), "s" | "min" | "h");
-        words[place].parse::<u64>().is_ok() && words.get(place + 1).filter(is_unit).is_some()
+        words[place].parse::<u64>().is_ok() && words.get(place + 1).as_ref().is_some_and(is_unit)
     };
     words.iter().enumerate().map(|(place, word)| if is_age(place) { "AGE" } else { word }).collect()
 }
