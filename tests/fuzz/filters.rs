@@ -9,10 +9,11 @@ use openedx_events::cli::{Streams, run_with};
 const EVENTS: &str = include_str!("../data/events.jsonl");
 const BUS: [&str; 4] = ["-t", "fuzz", "--bus", "memory:fuzz-filters"];
 
+static PUBLISHED: OnceLock<()> = OnceLock::new();
+
 /// A text that is an expression chooses those events that its negation does not choose. Any other text is refused.
 pub fn filter(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    static PUBLISHED: OnceLock<()> = OnceLock::new();
     PUBLISHED.get_or_init(|| {
         let (code, told) = run(&[&["openedx-events", "produce"][..], &BUS].concat(), EVENTS);
         assert_eq!(code, ExitCode::SUCCESS, "{told}");
