@@ -152,3 +152,26 @@ fn what_cannot_be_is_refused() {
         assert!(none.stderr.starts_with("error: this program has no receivers to run"), "{}", none.stderr);
     }
 }
+
+/// Entries of one key that are more than a consumer has at a time, and others behind the range that it may read meanwhile.
+#[test]
+fn a_busy_key_is_replayed_to_its_last_entry() {
+    for lot in Lot::each() {
+        fs::write(lot.file("fixed"), "").expect("a file");
+        lot.run(&["group", "create"], &["-g", "others"]).has_ended_with(0);
+        let of_one_key = |number: i64| {
+            // Each has an id of its own, and all have the key 1.
+            parcel(number, lot.folder()).replace(&format!("\"number\":{number}"), "\"number\":1")
+        };
+        lot.produce(&(1..=350).map(of_one_key).collect::<Vec<_>>());
+        let topic = Topic::new(TOPIC).expect("a topic");
+        let entries = bus::open(&lot.url).expect("opened").browse(&topic, None, 1000).expect("read");
+        let last = entries[349].entry.to_string();
+        lot.produce(&(1000..=1300).map(|number| parcel(number, lot.folder())).collect::<Vec<_>>());
+        let args = ["--from", "first", "--to", &*last, "--receiver", STORE, "--yes"];
+        let done = replay(&lot, &args).has_ended_with(0);
+        assert!(done.stderr.ends_with("replayed 350 events of yard\n"), "{}", done.stderr);
+        assert_eq!(lot.numbers("stored"), vec![1; 350]);
+        assert_eq!(groups(&lot).len(), 1);
+    }
+}

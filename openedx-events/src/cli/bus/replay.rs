@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::Args;
@@ -103,11 +102,10 @@ impl Replay {
         }
         let signals = StopSignals::watch().map_err(no_signals)?;
         let OpenTopic { bus, topic, stderr, .. } = open;
-        let range =
-            Arc::new(Range { last: found.last, types: self.types.clone(), is_read: AtomicBool::new(false) });
+        let range = Arc::new(Range::new(found.last, self.types.clone()));
         let (of_range, inner) = (Arc::clone(&range), Arc::clone(&bus.backend));
         let backend = Rerun::new(Arc::clone(&bus.backend), move |backend, subscription| {
-            Ok(of_range.consumer(backend.consumer(subscription)?))
+            of_range.consumer(backend, subscription)
         });
         let bus = Bus { backend: Arc::new(backend) as Arc<dyn Backend>, ..bus };
         let chosen: BTreeSet<String> = self.receivers.iter().cloned().collect();
@@ -124,14 +122,14 @@ impl Replay {
             status: None,
             rerun: Some(receive::Rerun {
                 choice: Arc::new(move |_, path| chosen.is_empty() || chosen.contains(path)),
-                is_read: &|| range.is_read.load(Ordering::Acquire),
+                is_read: &|| range.is_read(),
             }),
         };
         let progress = Progress::new(terminal.shows_progress()).of(found.events);
         let mut printer = Printer::new(stdout, stderr, progress);
         let ended = receive.run(&bus, vec![topic.clone()], &signals, &mut printer);
         let finished = printer.entries;
-        if ended.is_ok() && range.is_read.load(Ordering::Acquire) {
+        if ended.is_ok() && range.is_read() {
             inner.delete_group(&topic, &group)?;
             printer.note(&format!("replayed {what}"));
             return Ok(Success::Complete);
@@ -197,7 +195,7 @@ impl Replay {
             }
             return Err(Failure::Refused(format!("`--to {}` is before `--from {}`", self.to, self.from)));
         }
-        let range = Range { last, types: self.types.clone(), is_read: AtomicBool::new(false) };
+        let range = Range::new(last, self.types.clone());
         let (mut events, mut seen, mut cursor) = (0, 0, after.clone());
         loop {
             let page = open.call(|bus, topic| bus.browse(topic, cursor.as_ref(), PAGE))?;

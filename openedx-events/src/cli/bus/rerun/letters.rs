@@ -29,6 +29,8 @@ struct State {
     /// Those that were read and not dealt with.
     read: HashMap<EntryId, Read>,
     replayed: Replayed,
+    /// What was read last was handed to the workers, and there is no more.
+    is_drained: bool,
     is_woken: bool,
     deadline: Option<Instant>,
 }
@@ -58,9 +60,9 @@ impl Letters {
         Self(Arc::new(Shared { backend, topic, state: Mutex::new(state), changed: Condvar::new() }))
     }
 
-    /// Whether all of them were read.
+    /// Whether all of them were read, and handed to the workers.
     pub(in crate::cli::bus) fn are_read(&self) -> bool {
-        sync::lock(&self.0.state).left.is_empty()
+        sync::lock(&self.0.state).is_drained
     }
 
     pub(in crate::cli::bus) fn replayed(&self) -> Replayed {
@@ -139,6 +141,8 @@ impl Consumer for Letters {
         }
         let end = Instant::now() + wait;
         let mut state = sync::lock(&self.0.state);
+        // Whoever reads again has handed on what was read before.
+        state.is_drained = state.left.is_empty();
         loop {
             let end = state.deadline.map_or(end, |deadline| deadline.min(end));
             let left = end.saturating_duration_since(Instant::now());
