@@ -104,8 +104,9 @@ impl Replay {
         let OpenTopic { bus, topic, stderr, .. } = open;
         let range = Arc::new(Range::new(found.last, self.types.clone()));
         let (of_range, inner) = (Arc::clone(&range), Arc::clone(&bus.backend));
-        let backend = Rerun::new(Arc::clone(&bus.backend), move |backend, subscription| {
-            of_range.consumer(backend, subscription)
+        let of_group = Arc::clone(&bus.backend);
+        let backend = Rerun::new(Arc::clone(&bus.backend), move |subscription| {
+            of_range.consumer(&of_group, subscription)
         });
         let bus = Bus { backend: Arc::new(backend) as Arc<dyn Backend>, ..bus };
         let chosen: BTreeSet<String> = self.receivers.iter().cloned().collect();

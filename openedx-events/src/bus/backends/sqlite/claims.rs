@@ -236,9 +236,9 @@ impl Claims {
     }
 
     /// The number of entries of the topic that nobody has read.
-    pub(super) fn lag(&self, log: &Log) -> u64 {
+    pub(super) fn lag(&self, sql: &Connection, log: &Log) -> Result<u64, Fault> {
         let passed = self.passed() as u64 + self.rests.iter().map(|rest| rest.count).sum::<u64>();
-        (log.last - self.seen.max(log.removed)).max(0).unsigned_abs().saturating_add(passed)
+        Ok(log.count(sql, self.seen)?.saturating_add(passed))
     }
 
     /// Whether [`claim`](Self::claim) would do anything.

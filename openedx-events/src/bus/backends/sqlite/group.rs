@@ -155,7 +155,7 @@ impl GroupRow {
         let claims = self.claims(sql)?;
         let mut statement = sql.prepare_cached("SELECT name FROM member WHERE grp = ?1 ORDER BY name")?;
         let consumers = statement.query_map([self.id], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        let (lag, pending) = (claims.lag(log), claims.pending() as u64);
+        let (lag, pending) = (claims.lag(sql, log)?, claims.pending() as u64);
         let oldest = log.first_stored(sql, claims.done())?.map(clock::age);
         let info = GroupInfo::new(name, Some(lag), pending, consumers).oldest(oldest);
         Ok(info.parked(parked::count(sql, self.id)?).idle_for(abandoned::idle(sql, self.id)?))

@@ -70,7 +70,7 @@ impl Replay {
         let OpenTopic { bus, topic, stderr, .. } = open;
         let letters = Letters::new(Arc::clone(&bus.backend), topic.clone(), runnable);
         let consumers = letters.clone();
-        let backend = Rerun::new(Arc::clone(&bus.backend), move |_, _| Ok(consumers.consumer()));
+        let backend = Rerun::new(Arc::clone(&bus.backend), move |_| Ok(consumers.consumer()));
         let bus = Bus { backend: Arc::new(backend) as Arc<dyn Backend>, ..bus };
         let choice = letters.clone();
         let receive = Receive {

@@ -10,7 +10,7 @@ use crate::bus::{
 };
 
 /// Makes the consumers.
-type Consumers = dyn Fn(&dyn Backend, &Subscription) -> Result<Box<dyn Consumer>, BusError> + Send + Sync;
+type Consumers = dyn Fn(&Subscription) -> Result<Box<dyn Consumer>, BusError> + Send + Sync;
 
 /// A bus whose consumers read something else than what is new for their group.
 pub(in crate::cli::bus) struct Rerun {
@@ -21,10 +21,7 @@ pub(in crate::cli::bus) struct Rerun {
 impl Rerun {
     pub(in crate::cli::bus) fn new(
         backend: Arc<dyn Backend>,
-        consumers: impl Fn(&dyn Backend, &Subscription) -> Result<Box<dyn Consumer>, BusError>
-        + Send
-        + Sync
-        + 'static,
+        consumers: impl Fn(&Subscription) -> Result<Box<dyn Consumer>, BusError> + Send + Sync + 'static,
     ) -> Self {
         Self { backend, consumers: Box::new(consumers) }
     }
@@ -50,7 +47,7 @@ impl Backend for Rerun {
     }
 
     fn consumer(&self, subscription: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
-        (self.consumers)(&*self.backend, subscription)
+        (self.consumers)(subscription)
     }
 
     fn has_topic(&self, topic: &Topic) -> Result<bool, BusError> {

@@ -5,8 +5,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::bus::{
-    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, ParkedStore,
-    Subscription,
+    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ParkedStore, Subscription,
 };
 use crate::cli::bus::moment::order;
 use crate::sync;
@@ -38,74 +37,56 @@ impl Range {
             || delivery.message.event_type().is_ok_and(|of| self.types.iter().any(|each| each == of))
     }
 
-    /// A consumer that reads for a group what is left of the range.
+    /// A consumer that reads for a group what it has not read of the range.
     ///
     /// # Errors
     ///
-    /// Those of joining the group, and of counting what is left.
+    /// Those of joining the group.
     pub(in crate::cli::bus) fn consumer(
         self: &Arc<Self>,
-        backend: &dyn Backend,
+        backend: &Arc<dyn Backend>,
         subscription: &Subscription,
     ) -> Result<Box<dyn Consumer>, BusError> {
-        let left = self.left(backend, subscription)?;
-        let of_group = backend.consumer(subscription)?;
-        let range = Arc::clone(self);
-        let progress = Mutex::new(Progress { left, is_beyond: false });
         Ok(Box::new(RangeConsumer {
-            of_group,
-            range,
-            progress,
+            of_group: backend.consumer(subscription)?,
+            backend: Arc::clone(backend),
+            subscription: subscription.clone(),
+            range: Arc::clone(self),
+            progress: Mutex::new(Progress::Reading),
+            others: Mutex::default(),
             wait: Mutex::default(),
             changed: Condvar::new(),
         }))
     }
-
-    /// The number of entries of the range that the group has not done.
-    fn left(&self, backend: &dyn Backend, subscription: &Subscription) -> Result<u64, BusError> {
-        let Subscription { topic, group, .. } = subscription;
-        let unknown = |what: &str| {
-            BusError::new(ErrorKind::Busy, format!("cannot count what is left to replay: {what}"))
-        };
-        let admin = backend.admin().ok_or_else(|| unknown("the bus offers nothing to operators"))?;
-        // Somebody may publish between the calls.
-        for _ in 0..COUNTS {
-            let before = admin.count(topic, Some(&self.last))?;
-            let groups = backend.groups(topic)?;
-            let after = admin.count(topic, Some(&self.last))?;
-            let Some(group) = groups.iter().find(|each| each.name == *group) else {
-                return Err(unknown("its group is gone"));
-            };
-            if before == after {
-                let lag =
-                    group.lag.ok_or_else(|| unknown("the bus does not know how far the group has come"))?;
-                return Ok((lag + group.pending).saturating_sub(after));
-            }
-        }
-        Err(unknown("too much is published meanwhile"))
-    }
 }
 
-/// How often it is counted at most.
-const COUNTS: usize = 100;
 /// The pause before the next read when entries behind the range were read: what is left of it waits until its keys are free.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// Maximum number of entries behind the range that are looked at.
+const MAX_BEYOND: usize = 10_000;
 
 /// The consumer of a group of which only a part of the topic is read.
 struct RangeConsumer {
     of_group: Box<dyn Consumer>,
+    backend: Arc<dyn Backend>,
+    subscription: Subscription,
     range: Arc<Range>,
     progress: Mutex<Progress>,
+    /// Entries with other types, which the next read acknowledges.
+    others: Mutex<Vec<EntryId>>,
     wait: Mutex<Wait>,
     changed: Condvar,
 }
 
 /// How far the reading has come.
-struct Progress {
-    /// The number of entries of the range that were not read yet.
-    left: u64,
-    /// Entries behind the range were read. They stay the consumer's, as its group is deleted at the end.
-    is_beyond: bool,
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    Reading,
+    /// Entries behind the range were read, and others of the range were not, as their keys are not free. What is behind stays this
+    /// consumer's: its group is deleted at the end.
+    ReadBeyond,
+    Read,
 }
 
 #[derive(Default)]
@@ -115,6 +96,26 @@ struct Wait {
 }
 
 impl RangeConsumer {
+    /// Whether the group has read all of the range. `is_end` tells that a read has found nothing more of it, for a bus that does not
+    /// know how much a group has not read: it reads entries in order.
+    fn is_read(&self, is_end: bool) -> Result<bool, BusError> {
+        let (Subscription { topic, group, .. }, last) = (&self.subscription, Some(&self.range.last));
+        let Some(admin) = self.backend.admin() else { return Ok(is_end) };
+        let before = admin.count(topic, last)?;
+        let pending = admin.pending(topic, group, last, MAX_BEYOND)?.len() as u64;
+        let groups = self.backend.groups(topic)?;
+        let beyond = admin.count(topic, last)?;
+        let lag = groups.iter().find(|each| each.name == *group).map(|group| group.lag);
+        Ok(match lag {
+            // Somebody publishes at the same time: the next read asks again.
+            _ if before != beyond => false,
+            Some(Some(lag)) => lag <= beyond.saturating_sub(pending),
+            Some(None) => is_end,
+            // Deleted by somebody, who does not want it to go on.
+            None => true,
+        })
+    }
+
     /// Waits for the end, as there is nothing left to read.
     fn pause(&self, wait: Duration) {
         let end = Instant::now() + wait;
@@ -133,33 +134,47 @@ impl RangeConsumer {
 impl Consumer for RangeConsumer {
     fn read(&self, max: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
         let mut progress = sync::lock(&self.progress);
-        if progress.left == 0 {
-            if !done.is_empty() {
-                self.of_group.acknowledge(done)?;
+        let mut others = sync::lock(&self.others);
+        let done = &[done, others.as_slice()].concat();
+        let max = match *progress {
+            Progress::Reading => max,
+            Progress::ReadBeyond => {
+                self.pause(PAUSE);
+                1
             }
-            // Whoever reads again has handed on what was read before.
-            self.range.is_read.store(true, Ordering::Release);
-            drop(progress);
-            self.pause(wait);
-            return Ok(Batch::default());
-        }
-        let max = if progress.is_beyond {
-            self.pause(PAUSE);
-            1
-        } else {
-            max
+            Progress::Read => {
+                if !done.is_empty() {
+                    self.of_group.acknowledge(done)?;
+                    others.clear();
+                }
+                // Whoever reads again has handed on what was read before.
+                self.range.is_read.store(true, Ordering::Release);
+                drop((progress, others));
+                self.pause(wait);
+                return Ok(Batch::default());
+            }
         };
         let mut batch = self.of_group.read(max, wait, done)?;
+        others.clear();
+        let is_full = batch.deliveries.len() >= max;
         let last = order(&self.range.last);
         let (inside, beyond): (Vec<_>, Vec<_>) =
             batch.deliveries.into_iter().partition(|delivery| order(&delivery.entry) <= last);
-        let read = (inside.len() + batch.trimmed.len()) as u64 + batch.missed;
-        progress.left = progress.left.saturating_sub(read);
-        progress.is_beyond |= !beyond.is_empty();
-        let (chosen, others): (Vec<_>, Vec<_>) =
+        let is_end = inside.is_empty();
+        let (chosen, of_other_types): (Vec<_>, Vec<_>) =
             inside.into_iter().partition(|delivery| self.range.has_type(delivery));
-        if !others.is_empty() {
-            self.of_group.acknowledge(&entries(&others))?;
+        others.extend(of_other_types.into_iter().map(|delivery| delivery.entry));
+        if !beyond.is_empty() {
+            *progress = Progress::ReadBeyond;
+        }
+        if !is_full || !beyond.is_empty() {
+            match self.is_read(is_end) {
+                Ok(true) => *progress = Progress::Read,
+                Ok(false) => {}
+                // What was read must not be lost: the next read asks again.
+                Err(error) if error.is_transient() => {}
+                Err(error) => return Err(error),
+            }
         }
         batch.deliveries = chosen;
         Ok(batch)
@@ -222,8 +237,4 @@ impl Consumer for RangeConsumer {
         drop(waits);
         self.of_group.stop_by(deadline);
     }
-}
-
-fn entries(deliveries: &[Delivery]) -> Vec<EntryId> {
-    deliveries.iter().map(|delivery| delivery.entry.clone()).collect()
 }
