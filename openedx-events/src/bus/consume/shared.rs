@@ -27,7 +27,7 @@ use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::contract::{Backend, Consumer, Delivery, EntryId, Subscription};
 use crate::bus::message::topic::Topic;
 use crate::bus::observe::live::{Level, Live};
-use crate::bus::observe::{ConsumedTopic, Observers};
+use crate::bus::observe::{ConsumedTopic, Observers, PlaceId};
 use crate::bus::retry::log_limit::LogLimit;
 use crate::bus::retry::recovery::Recovery;
 use crate::bus::retry::retry_timeout::RetryTimeout;
@@ -47,6 +47,7 @@ pub(super) struct Shared {
     hooks: Hooks,
     counts: Arc<Counts>,
     observers: Observers,
+    place: PlaceId,
     log_once: LogOnce,
     /// For failed attempts.
     log_limit: LogLimit,
@@ -108,6 +109,7 @@ impl Shared {
             hooks,
             counts,
             observers: Observers::added(),
+            place: PlaceId::new(),
             log_once: LogOnce::default(),
             log_limit: LogLimit::default(),
             failed_in_a_row: AtomicU32::new(0),
@@ -187,7 +189,8 @@ impl Shared {
 
     /// The topic, for observers.
     pub(super) fn observed(&self) -> ConsumedTopic<'_> {
-        ConsumedTopic { system: self.backend.system(), topic: self.topic(), group: self.group() }
+        let (system, id) = (self.backend.system(), self.place);
+        ConsumedTopic { system, topic: self.topic(), group: self.group(), id }
     }
 
     /// The span in which receivers process an event.

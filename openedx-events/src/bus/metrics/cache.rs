@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use super::handles::{Handle, Series};
 use super::table::Metric;
+use crate::bus::observe::PlaceId;
 
 /// The number of series that a thread remembers. More than a worker uses, but for programs with very many receivers: these look up some
 /// series each time.
@@ -13,57 +14,81 @@ thread_local! {
     static CACHE: RefCell<Vec<Option<Cached>>> = const { RefCell::new(Vec::new()) };
 }
 
+/// What tells a series from the others, in fewer words than the values of its labels.
+#[derive(Clone, Copy)]
+pub(super) struct Key<'k> {
+    pub(super) metric: &'static Metric,
+    /// The topic that it is of, if its labels say so.
+    pub(super) place: Option<PlaceId>,
+    /// The receiver.
+    pub(super) text: &'k str,
+    /// An outcome, a reason or the type of an error.
+    pub(super) word: &'static str,
+}
+
 struct Cached {
     /// The address of what has the series.
     owner: usize,
     metric: &'static Metric,
-    values: Box<[Box<str>]>,
+    place: Option<PlaceId>,
+    text: Box<str>,
+    word: &'static str,
     handle: Handle,
 }
 
 impl Cached {
-    fn is(&self, owner: usize, metric: &'static Metric, values: &[&str]) -> bool {
+    fn is(&self, owner: usize, key: &Key<'_>) -> bool {
         self.owner == owner
-            && std::ptr::eq(self.metric, metric)
-            && self.values.len() == values.len()
-            && self.values.iter().zip(values).all(|(own, value)| **own == **value)
+            && std::ptr::eq(self.metric, key.metric)
+            && self.place == key.place
+            // By address: the same word at two addresses has two places in the cache.
+            && std::ptr::eq(self.word, key.word)
+            && *self.text == *key.text
     }
 }
 
 /// Calls `then` with a series. Takes no lock and allocates nothing, if this thread has counted the series before and no other one is in its
-/// place.
-pub(super) fn with<S: Series>(owner: &S, metric: &'static Metric, values: &[&str], then: impl Fn(&Handle)) {
+/// place. Otherwise looks it up by the values of its labels.
+pub(super) fn with<'v, S: Series, const N: usize>(
+    owner: &S,
+    key: &Key<'_>,
+    values: impl Fn() -> [&'v str; N],
+    then: impl Fn(&Handle),
+) {
     let address = std::ptr::from_ref(owner).addr();
-    let slot = slot(metric, values);
     let cached = CACHE.try_with(|cache| {
         // Somebody who records a metric while a metric is recorded.
         let Ok(mut slots) = cache.try_borrow_mut() else { return false };
         if slots.is_empty() {
             slots.resize_with(SLOTS, || None);
         }
-        let cached = &mut slots[slot];
+        let cached = &mut slots[slot(key)];
         match cached {
-            Some(found) if found.is(address, metric, values) => then(&found.handle),
+            Some(found) if found.is(address, key) => then(&found.handle),
             _ => {
-                let handle = owner.series(metric, values);
+                let handle = owner.series(key.metric, &values());
                 then(&handle);
-                let values = values.iter().map(|value| Box::from(*value)).collect();
-                *cached = Some(Cached { owner: address, metric, values, handle });
+                let Key { metric, place, text, word } = *key;
+                *cached = Some(Cached { owner: address, metric, place, text: text.into(), word, handle });
             }
         }
         true
     });
     // The thread ends.
     if !cached.unwrap_or(false) {
-        then(&owner.series(metric, values));
+        then(&owner.series(key.metric, &values()));
     }
 }
 
-/// By addresses: those of topics, groups and receivers stay, and a text at another one only misses its slot.
-fn slot(metric: &'static Metric, values: &[&str]) -> usize {
-    let address = std::ptr::from_ref(metric).addr();
-    let hash = values.iter().fold(address >> 3, |hash, value| {
-        hash.wrapping_mul(0x9e37_79b9).wrapping_add(value.as_ptr().addr() ^ value.len())
-    });
+/// By addresses: those of receivers stay, and a text at another one only misses its slot.
+fn slot(key: &Key<'_>) -> usize {
+    let place = key.place.map_or(0, PlaceId::number);
+    let parts = [
+        std::ptr::from_ref(key.metric).addr() >> 4,
+        place,
+        key.text.as_ptr().addr(),
+        key.word.as_ptr().addr(),
+    ];
+    let hash = parts.into_iter().fold(0_usize, |hash, part| (hash ^ part).wrapping_mul(0x9e37_79b9));
     (hash ^ hash >> 16) % SLOTS
 }

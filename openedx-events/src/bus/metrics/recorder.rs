@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::cache;
+use super::cache::{self, Key};
 use super::handles::Series;
-use super::table::{CONSUMED, Metric, OPERATION, PROCESS, RECEIVER_RUNS, SENT, SUPPRESSED};
+use super::table::{CONSUMED, OPERATION, PROCESS, RECEIVER_RUNS, SENT, SUPPRESSED};
 use crate::bus::consume::ReceiverRun;
 use crate::bus::observe::{ConsumedTopic, Observer, ProducedTopic, PublishedBatch, SuppressedReason};
 
@@ -24,14 +24,14 @@ impl<S: Series> Recorder<S> {
         Self(series)
     }
 
-    fn add(&self, metric: &'static Metric, values: &[&str], more: usize) {
+    fn add<const N: usize>(&self, key: &Key<'_>, values: [&str; N], more: usize) {
         if more > 0 {
-            cache::with(&*self.0, metric, values, |series| series.add(more as u64));
+            cache::with(&*self.0, key, || values, |series| series.add(more as u64));
         }
     }
 
-    fn record(&self, metric: &'static Metric, values: &[&str], time: Duration) {
-        cache::with(&*self.0, metric, values, |series| series.record(time));
+    fn record<const N: usize>(&self, key: &Key<'_>, values: [&str; N], time: Duration) {
+        cache::with(&*self.0, key, || values, |series| series.record(time));
     }
 }
 
@@ -39,26 +39,31 @@ impl<S: Series> Observer for Recorder<S> {
     fn published(&self, to: &ProducedTopic<'_>, batch: &PublishedBatch) {
         let (system, topic) = (to.system, to.topic.as_str());
         let error = batch.error.map_or("", |kind| kind.name());
-        self.add(&SENT, &[system, topic, PUBLISH, ""], batch.stored);
-        self.add(&SENT, &[system, topic, PUBLISH, error], batch.failed);
-        self.record(&OPERATION, &[system, topic, PUBLISH, error], batch.duration);
+        let key = |metric, word| Key { metric, place: Some(to.id), text: "", word };
+        self.add(&key(&SENT, ""), [system, topic, PUBLISH, ""], batch.stored);
+        self.add(&key(&SENT, error), [system, topic, PUBLISH, error], batch.failed);
+        self.record(&key(&OPERATION, error), [system, topic, PUBLISH, error], batch.duration);
     }
 
     fn consumed(&self, from: &ConsumedTopic<'_>, messages: usize) {
-        self.add(&CONSUMED, &[from.system, from.topic.as_str(), from.group, RECEIVE], messages);
+        let key = Key { metric: &CONSUMED, place: Some(from.id), text: "", word: "" };
+        self.add(&key, [from.system, from.topic.as_str(), from.group, RECEIVE], messages);
     }
 
     fn receiver_run(&self, _: &ConsumedTopic<'_>, run: &ReceiverRun<'_>) {
-        self.add(&RECEIVER_RUNS, &[&run.receiver.path, run.outcome.name()], 1);
+        let (path, outcome) = (&*run.receiver.path, run.outcome.name());
+        self.add(&Key { metric: &RECEIVER_RUNS, place: None, text: path, word: outcome }, [path, outcome], 1);
     }
 
     fn processed(&self, from: &ConsumedTopic<'_>, duration: Duration, has_failed: bool) {
         let error = if has_failed { RECEIVER_FAILED } else { "" };
+        let key = Key { metric: &PROCESS, place: Some(from.id), text: "", word: error };
         let values = [from.system, from.topic.as_str(), from.group, PROCESSING, error];
-        self.record(&PROCESS, &values, duration);
+        self.record(&key, values, duration);
     }
 
     fn suppressed(&self, _: &ConsumedTopic<'_>, reason: SuppressedReason) {
-        self.add(&SUPPRESSED, &[reason.name()], 1);
+        let reason = reason.name();
+        self.add(&Key { metric: &SUPPRESSED, place: None, text: "", word: reason }, [reason], 1);
     }
 }

@@ -2,11 +2,13 @@
 
 pub(super) mod live;
 mod observers;
+mod place;
 
 use std::time::Duration;
 
 pub(super) use observers::Observers;
 pub use observers::add_observer;
+pub(super) use place::PlaceId;
 
 use super::consume::ReceiverRun;
 use super::contract::{BusError, ErrorKind};
@@ -21,6 +23,7 @@ pub struct ProducedTopic<'a> {
     pub system: &'static str,
     /// The topic.
     pub topic: &'a Topic,
+    pub(super) id: PlaceId,
 }
 
 /// A topic that this program consumes for a group.
@@ -33,6 +36,7 @@ pub struct ConsumedTopic<'a> {
     pub topic: &'a Topic,
     /// The group.
     pub group: &'a str,
+    pub(super) id: PlaceId,
 }
 
 /// One attempt to publish a batch of messages.

@@ -12,7 +12,7 @@ use super::trace_source;
 use crate::bus::message::Message;
 use crate::bus::message::key_path::KeyPath;
 use crate::bus::message::topic::Topic;
-use crate::bus::observe::{Observers, ProducedTopic};
+use crate::bus::observe::{Observers, PlaceId, ProducedTopic};
 use crate::process::Process;
 use crate::receiver::ReceiverResult;
 use crate::signal::context::Context;
@@ -23,6 +23,7 @@ use crate::signal::event::AnyEvent;
 pub(super) struct Target {
     pub(super) topic: Topic,
     pub(super) queue: Arc<Queue>,
+    pub(super) place: PlaceId,
     pub(super) key: KeyPath,
 }
 
@@ -52,11 +53,13 @@ impl Enqueue {
         }
         let traceparent = trace_source::current();
         let mut failed = Vec::new();
-        for Target { topic, queue, key } in &self.targets {
+        for Target { topic, queue, place, key } in &self.targets {
             let message = Message::with_traceparent(event, context.metadata(), key.of(event), traceparent)?;
             let published = context.waits.map(|waits| wait_for(waits, topic));
             let Err(error) = queue.push(message, published, &self.overflow) else {
-                self.observers.tell(|observer| observer.sent(&ProducedTopic { system: self.system, topic }));
+                self.observers.tell(|observer| {
+                    observer.sent(&ProducedTopic { system: self.system, topic, id: *place })
+                });
                 continue;
             };
             self.counts.refused.fetch_add(1, Ordering::Relaxed);

@@ -8,6 +8,7 @@ use super::queue::Queue;
 use super::sender;
 use crate::bus::message::headers::{ID, TYPE};
 use crate::bus::message::topic::Topic;
+use crate::bus::observe::PlaceId;
 use crate::bus::observe::live::{Level, Live};
 
 /// The queue of a topic, and whether publishing from it works.
@@ -16,6 +17,7 @@ pub(super) struct Outgoing {
     pub(super) queue: Arc<Queue>,
     pub(super) health: Arc<Health>,
     pub(super) source: Source,
+    pub(super) place: PlaceId,
 }
 
 /// Where the messages of a topic come from.

@@ -22,8 +22,8 @@ use crate::avro::Fingerprint;
 use crate::bus::background;
 use crate::bus::contract::{Backend, BusError, ErrorKind};
 use crate::bus::message::topic::Topic;
-use crate::bus::observe::Observers;
 use crate::bus::observe::live::{self, Live};
+use crate::bus::observe::{Observers, PlaceId};
 use crate::bus::retry::deadline;
 use crate::bus::retry::log_interval::LogInterval;
 use crate::bus::retry::recovery::Recovery;
@@ -216,8 +216,8 @@ impl EventProducer {
         }
         for routes::Route { signal, topics } in routes {
             let targets = topics.into_iter().filter_map(|(topic, key)| {
-                let queue = Arc::clone(&producer.topics.get(&topic)?.outgoing.queue);
-                Some(Target { topic, queue, key })
+                let outgoing = &producer.topics.get(&topic)?.outgoing;
+                Some(Target { topic, queue: Arc::clone(&outgoing.queue), place: outgoing.place, key })
             });
             let (targets, counts) = (targets.collect(), Arc::clone(&producer.counts));
             let process = Process::this();
@@ -254,6 +254,7 @@ impl EventProducer {
         audit: bool,
     ) -> Result<(), BusError> {
         let (queue, health) = (Arc::new(Queue::new(LIMITS, spill)), Arc::new(Health::default()));
+        let place = PlaceId::new();
         let sender = Sender {
             backend: Arc::clone(backend),
             topic: topic.clone(),
@@ -263,13 +264,14 @@ impl EventProducer {
             health: Arc::clone(&health),
             recovery: Arc::clone(&self.recovery),
             observers: self.observers.clone(),
+            place,
             audit,
         };
         let thread = thread::Builder::new()
             .name("events-sender".to_owned())
             .spawn(move || sender.run())
             .map_err(|error| BusError::new(ErrorKind::Busy, "cannot spawn a thread").caused_by(error))?;
-        let outgoing = Arc::new(Outgoing { topic: topic.clone(), queue, health, source });
+        let outgoing = Arc::new(Outgoing { topic: topic.clone(), queue, health, source, place });
         live::add(Arc::downgrade(&outgoing) as Weak<dyn Live>);
         self.topics.insert(topic, TopicQueue { outgoing, thread: Some(thread) });
         Ok(())

@@ -14,7 +14,7 @@ use crate::bus::message::Message;
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure};
 use crate::bus::message::headers::{ID, TYPE};
 use crate::bus::message::topic::Topic;
-use crate::bus::observe::{Observers, ProducedTopic, PublishedBatch};
+use crate::bus::observe::{Observers, PlaceId, ProducedTopic, PublishedBatch};
 use crate::bus::retry::backoff::Backoff;
 use crate::bus::retry::log_interval::LogInterval;
 use crate::bus::retry::recovery::Recovery;
@@ -46,6 +46,7 @@ pub(super) struct Sender {
     pub(super) health: Arc<Health>,
     pub(super) recovery: Arc<Recovery>,
     pub(super) observers: Observers,
+    pub(super) place: PlaceId,
     pub(super) audit: bool,
 }
 
@@ -385,7 +386,7 @@ impl Sender {
         if !self.observers.are_there() {
             return;
         }
-        let to = ProducedTopic { system: self.backend.system(), topic: &self.topic };
+        let to = ProducedTopic { system: self.backend.system(), topic: &self.topic, id: self.place };
         let (queued, spilled) = (self.queue.len(), self.queue.spilled());
         self.observers.tell(|observer| {
             observer.published(&to, batch);
