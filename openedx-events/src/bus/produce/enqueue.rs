@@ -57,9 +57,8 @@ impl Enqueue {
             let message = Message::with_traceparent(event, context.metadata(), key.of(event), traceparent)?;
             let published = context.waits.map(|waits| wait_for(waits, topic));
             let Err(error) = queue.push(message, published, &self.overflow) else {
-                self.observers.tell(|observer| {
-                    observer.sent(&ProducedTopic { system: self.system, topic, id: *place })
-                });
+                let to = ProducedTopic { system: self.system, topic, id: *place };
+                self.observers.tell(|observer| observer.sent(&to));
                 continue;
             };
             self.counts.refused.fetch_add(1, Ordering::Relaxed);
