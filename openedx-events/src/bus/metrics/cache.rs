@@ -92,3 +92,80 @@ fn slot(key: &Key<'_>) -> usize {
     let hash = parts.into_iter().fold(0_usize, |hash, part| (hash ^ part).wrapping_mul(0x9e37_79b9));
     (hash ^ hash >> 16) % SLOTS
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::bus::metrics::handles::Counter;
+    use crate::bus::metrics::store::Store;
+    use crate::bus::metrics::table::{RECEIVER_RUNS, SUPPRESSED};
+    use crate::sync;
+
+    /// Series, and the values that they were looked up by.
+    #[derive(Default)]
+    struct Looked(Store, Mutex<Vec<Vec<String>>>);
+
+    impl Series for Looked {
+        fn series(&self, metric: &'static Metric, values: &[&str]) -> Handle {
+            sync::lock(&self.1).push(values.iter().map(|value| (*value).to_owned()).collect());
+            self.0.series(metric, values)
+        }
+    }
+
+    fn count(store: &Store, metric: &'static Metric, values: [&str; 2]) -> u64 {
+        match store.series(metric, &values) {
+            Handle::Counter(Counter::Own(count)) => count.load(std::sync::atomic::Ordering::Relaxed),
+            _ => panic!("not a counter"),
+        }
+    }
+
+    #[test]
+    fn a_series_is_looked_up_once() {
+        let looked = Looked::default();
+        let key = Key { metric: &RECEIVER_RUNS, place: None, text: "a", word: "done" };
+        for _ in 0..3 {
+            with(&looked, &key, || ["a", "done"], |series| series.add(1));
+        }
+        assert_eq!(sync::lock(&looked.1).len(), 1);
+        assert_eq!(count(&looked.0, &RECEIVER_RUNS, ["a", "done"]), 3);
+    }
+
+    /// Each part counts, as a slot can be that of any series.
+    #[test]
+    fn series_that_share_a_slot_are_told_apart() {
+        let (place, other_place) = (PlaceId::new(), PlaceId::new());
+        let key = Key { metric: &RECEIVER_RUNS, place: Some(place), text: "a", word: "done" };
+        let cached = |owner, key: &Key<'_>| {
+            let Key { metric, place, text, word } = *key;
+            let handle = Store::default().series(metric, &[]);
+            Cached { owner, metric, place, text: text.into(), word, handle }
+        };
+        assert!(cached(1, &key).is(1, &key));
+        assert!(!cached(2, &key).is(1, &key));
+        for other in [
+            Key { metric: &SUPPRESSED, ..key },
+            Key { place: Some(other_place), ..key },
+            Key { place: None, ..key },
+            Key { text: "b", ..key },
+            Key { word: "failed", ..key },
+        ] {
+            assert!(!cached(1, &other).is(1, &key));
+        }
+    }
+
+    /// What has a name that is made at run time may go, and another one come to its address.
+    #[test]
+    fn another_text_at_the_same_address_is_another_series() {
+        let looked = Looked::default();
+        let mut text = "first".to_owned();
+        for name in ["first", "other"] {
+            text.replace_range(.., name);
+            let key = Key { metric: &RECEIVER_RUNS, place: None, text: &text, word: "done" };
+            with(&looked, &key, || [name, "done"], |series| series.add(1));
+        }
+        assert_eq!(count(&looked.0, &RECEIVER_RUNS, ["first", "done"]), 1);
+        assert_eq!(count(&looked.0, &RECEIVER_RUNS, ["other", "done"]), 1);
+    }
+}
