@@ -8,8 +8,8 @@ use crate::chain::debug_like_display;
 
 /// The span that something was sent from: the value of the header `traceparent` of [W3C Trace Context][w3c].
 ///
-/// It travels with an event over the bus. [`Context::traceparent`](crate::Context::traceparent) returns it to connected closures.
-/// It holds ids and nothing else, so that it belongs to no tracing library.
+/// It travels with an event over the bus. [`Context::traceparent`](crate::Context::traceparent) returns it to connected
+/// closures. It holds ids and nothing else, so that it belongs to no tracing library.
 ///
 /// ```
 /// use openedx_events::TraceParent;
@@ -40,8 +40,8 @@ const SAMPLED: u8 = 0b1;
 const LEN: usize = 55;
 
 impl TraceParent {
-    /// The span with these ids. Returns `None` if one of them is all zeros, which is how tracing libraries say that there is no
-    /// span.
+    /// The span with these ids. Returns `None` if one of them is all zeros, which is how tracing libraries say that
+    /// there is no span.
     pub fn new(trace_id: [u8; 16], span_id: [u8; 8], is_sampled: bool) -> Option<Self> {
         Self::with_flags(trace_id, span_id, if is_sampled { SAMPLED } else { 0 })
     }
@@ -78,7 +78,8 @@ impl TraceParent {
         let [flags] = fields.next(Part::Flags)?;
         let (is_end, flags) = match version {
             0 => (text.len() == LEN, flags),
-            // A later version has these fields, too, and may have more behind them. Of its flags only this one is known.
+            // A later version has these fields, too, and may have more behind them. Of its flags only this one is
+            // known.
             _ => (text.get(LEN).is_none_or(|byte| *byte == b'-'), flags & SAMPLED),
         };
         if !is_end {

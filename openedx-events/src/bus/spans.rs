@@ -1,4 +1,5 @@
-//! The spans of the bus, with the attributes of OpenTelemetry's messaging conventions. They hold no personal data, and so no keys.
+//! The spans of the bus, with the attributes of OpenTelemetry's messaging conventions. They hold no personal data, and
+//! so no keys.
 
 use tracing::Span;
 use tracing::field::Empty;

@@ -10,7 +10,8 @@ use crate::metadata::EventsMetadata;
 use crate::receiver::state::{MissingState, StateRef, StateSlot};
 use crate::trace_parent::TraceParent;
 
-/// What is known about an event besides its data, for closures that [`Signal::connect`](crate::Signal::connect) connects.
+/// What is known about an event besides its data, for closures that [`Signal::connect`](crate::Signal::connect)
+/// connects.
 ///
 /// A [`receiver`](macro@crate::receiver) takes the parts that it needs as parameters: `metadata: &EventsMetadata`,
 /// `from_event_bus: bool` and `signal: &Signal<…>`.
@@ -62,8 +63,8 @@ impl<'a> Context<'a> {
         self.from_event_bus
     }
 
-    /// The span that the event was sent from in another process. `None` if the event did not come from the event bus, or its sender
-    /// did not say: see `bus::set_traceparent_source`.
+    /// The span that the event was sent from in another process. `None` if the event did not come from the event bus,
+    /// or its sender did not say: see `bus::set_traceparent_source`.
     pub fn traceparent(&self) -> Option<TraceParent> {
         self.traceparent.copied()
     }

@@ -1,6 +1,6 @@
-//! What counting costs: a consumer on Redis with the metrics of the bus and one without, in processes of their own that take turns, as what
-//! counts in a process does so until its end. What is compared is the time that the processes run on a core: the time until the last event
-//! has come differs more from sample to sample than metrics cost.
+//! What counting costs: a consumer on Redis with the metrics of the bus and one without, in processes of their own that
+//! take turns, as what counts in a process does so until its end. What is compared is the time that the processes run
+//! on a core: the time until the last event has come differs more from sample to sample than metrics cost.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};

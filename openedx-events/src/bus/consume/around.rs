@@ -21,7 +21,8 @@ use crate::trace_parent::TraceParent;
 
 pub(super) type Around = dyn Fn(&ReceivedEvent<'_>, Next<'_>) -> Result<Ran, BoxError> + Send + Sync;
 
-/// An event whose receivers are about to run, for [`EventConsumer::around_message`](super::EventConsumer::around_message).
+/// An event whose receivers are about to run, for
+/// [`EventConsumer::around_message`](super::EventConsumer::around_message).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ReceivedEvent<'a> {

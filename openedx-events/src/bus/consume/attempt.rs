@@ -117,7 +117,8 @@ impl Attempt<'_> {
         Ok(Attempted { end, effect, outcome, attempt, error, duration: self.elapsed() })
     }
 
-    /// How long the run has taken that ends now, if anybody wants to know. The clock is read once: the other time is that of the window.
+    /// How long the run has taken that ends now, if anybody wants to know. The clock is read once: the other time is
+    /// that of the window.
     fn elapsed(&self) -> Duration {
         let began = self.began.take().filter(|_| self.shared.is_timed());
         began.map(|began| began.elapsed()).unwrap_or_default()
@@ -254,8 +255,8 @@ impl Attempt<'_> {
         (end, effect)
     }
 
-    /// Logs a failed attempt, unless there were too many lines in the last second. What is given up is logged once more, when its
-    /// dead letter is written.
+    /// Logs a failed attempt, unless there were too many lines in the last second. What is given up is logged once
+    /// more, when its dead letter is written.
     fn log_failure(
         &self,
         receiver: &ReceiverInfo,

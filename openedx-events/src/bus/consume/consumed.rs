@@ -71,8 +71,8 @@ pub struct Consumed<'a> {
     pub metadata: &'a EventsMetadata,
     /// What becomes of it now.
     pub outcome: EventOutcome,
-    /// The receivers that were called this time, and those that the event waits for without a call. Empty if it reaches none, and at
-    /// the end of an event whose process died too often.
+    /// The receivers that were called this time, and those that the event waits for without a call. Empty if it reaches
+    /// none, and at the end of an event whose process died too often.
     pub runs: &'a [ReceiverRun<'a>],
     /// How long all of these took.
     pub duration: Duration,
@@ -92,8 +92,8 @@ pub enum EventOutcome {
     Suppressed,
     /// A receiver failed and is retried after a backoff, or it does not seem to work and the event waits for it.
     Retrying,
-    /// Some receivers do not seem to work, and the others are done: it is acknowledged, and kept for the former in the store of
-    /// parked events.
+    /// Some receivers do not seem to work, and the others are done: it is acknowledged, and kept for the former in the
+    /// store of parked events.
     Parked,
     /// A receiver was given up and the others are done; it is dead-lettered.
     DeadLettered,
@@ -103,8 +103,8 @@ pub enum EventOutcome {
 }
 
 impl EventOutcome {
-    /// Whether the event is not delivered to the receivers again, unless the process ends before this is recorded on the
-    /// bus.
+    /// Whether the event is not delivered to the receivers again, unless the process ends before this is recorded on
+    /// the bus.
     pub fn is_final(self) -> bool {
         !matches!(self, Self::Retrying | Self::Parked)
     }

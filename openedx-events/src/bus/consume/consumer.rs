@@ -33,9 +33,9 @@ use crate::receiver::BoxError;
 
 /// Delivers the events of topics to the receivers of this program.
 ///
-/// Each topic has a thread that reads, some that run receivers ([`workers`](ConsumerSettings::workers)) and one that sends
-/// heartbeats. An event is acknowledged when all of its receivers are done. A receiver that fails is retried, and in the end
-/// the event is dead-lettered: see [`ConsumerSettings`].
+/// Each topic has a thread that reads, some that run receivers ([`workers`](ConsumerSettings::workers)) and one that
+/// sends heartbeats. An event is acknowledged when all of its receivers are done. A receiver that fails is retried, and
+/// in the end the event is dead-lettered: see [`ConsumerSettings`].
 ///
 /// [`start`](Self::start) returns its owner, and [`run`](Self::run) is for the `main` of a service that does nothing
 /// else. [`handle`](Self::handle) returns what asks and stops it in both cases.
@@ -119,9 +119,9 @@ impl EventConsumer {
         self
     }
 
-    /// Sets the name of the consumer, which must be unique in its group. A process that is restarted under the same name goes on
-    /// with the entries that it had in flight. Default: [`consumer_name`](ConsumerSettings::consumer_name) in the settings, or else
-    /// the name of the host.
+    /// Sets the name of the consumer, which must be unique in its group. A process that is restarted under the same
+    /// name goes on with the entries that it had in flight. Default: [`consumer_name`](ConsumerSettings::consumer_name)
+    /// in the settings, or else the name of the host.
     pub fn name(self, name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..self }
     }
@@ -136,17 +136,18 @@ impl EventConsumer {
         Self { settings, ..self }
     }
 
-    /// Adds a hook around the receivers of an event, for what has to hold while they run, such as the tenant or the locale. It is
-    /// called at each attempt, and runs the receivers by [`Next::run`], on the same thread: a thread-local variable that it sets is
-    /// seen by sync and by async receivers. Of several hooks the one that was added first is the outermost.
+    /// Adds a hook around the receivers of an event, for what has to hold while they run, such as the tenant or the
+    /// locale. It is called at each attempt, and runs the receivers by [`Next::run`], on the same thread: a
+    /// thread-local variable that it sets is seen by sync and by async receivers. Of several hooks the one that was
+    /// added first is the outermost.
     ///
-    /// A hook that returns an error without a call of `next.run()` refuses the event: each of its receivers counts as failed with
-    /// this error, as if it had returned it. [`Permanent`](crate::Permanent) then dead-letters the event without a retry,
-    /// [`Skip`](crate::Skip) acknowledges it, and any other error is retried. A panic is such an error. Once the receivers have run,
-    /// an error or a panic is logged and changes nothing.
+    /// A hook that returns an error without a call of `next.run()` refuses the event: each of its receivers counts as
+    /// failed with this error, as if it had returned it. [`Permanent`](crate::Permanent) then dead-letters the event
+    /// without a retry, [`Skip`](crate::Skip) acknowledges it, and any other error is retried. A panic is such an
+    /// error. Once the receivers have run, an error or a panic is logged and changes nothing.
     ///
-    /// The order, from outside to inside: hooks around, the span `process`, [`before_message`](Self::before_message), receivers.
-    /// [`after_message`](Self::after_message) comes when all of these are over. When an event is refused,
+    /// The order, from outside to inside: hooks around, the span `process`, [`before_message`](Self::before_message),
+    /// receivers. [`after_message`](Self::after_message) comes when all of these are over. When an event is refused,
     /// [`before_message`](Self::before_message) is not called. An event that reaches no receiver has no hook around it.
     ///
     /// ```
@@ -187,8 +188,8 @@ impl EventConsumer {
         self
     }
 
-    /// Sets a hook that is called after the receivers of an event have run, on their thread, whether they succeeded or not, and
-    /// for an event that reaches no receiver. The event is not acknowledged yet.
+    /// Sets a hook that is called after the receivers of an event have run, on their thread, whether they succeeded or
+    /// not, and for an event that reaches no receiver. The event is not acknowledged yet.
     pub fn after_message(mut self, hook: impl Fn(&Consumed<'_>) + Send + Sync + 'static) -> Self {
         self.hooks.set_after(hook);
         self
@@ -217,8 +218,8 @@ impl EventConsumer {
     ///
     /// # Errors
     ///
-    /// There are no topics, the settings are invalid, the program has no receivers, or the bus cannot be reached in time or
-    /// refuses.
+    /// There are no topics, the settings are invalid, the program has no receivers, or the bus cannot be reached in
+    /// time or refuses.
     pub fn start(self) -> Result<RunningConsumer, StopError> {
         let handle = self.handle();
         let running = self.start_unless(&|| false, &mut |_| {})?;

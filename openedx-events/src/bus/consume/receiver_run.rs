@@ -14,7 +14,8 @@ pub struct ReceiverRun<'a> {
     pub outcome: RunOutcome,
     /// The number of the attempt, from 1 on. One more than the failures before, if the receiver was not called.
     pub attempt: u32,
-    /// The error with its causes, as in the log; `None` if there is none. Personal data in it is that of the receiver's error.
+    /// The error with its causes, as in the log; `None` if there is none. Personal data in it is that of the receiver's
+    /// error.
     pub error: Option<String>,
     /// How long the run took.
     pub duration: Duration,
@@ -34,7 +35,8 @@ pub enum RunOutcome {
     Failed,
     /// It failed, and is not retried for this event.
     GivenUp,
-    /// It was not called, as it does not seem to work, or processes another copy of the event at the moment. The event waits for it.
+    /// It was not called, as it does not seem to work, or processes another copy of the event at the moment. The event
+    /// waits for it.
     Waiting,
 }
 

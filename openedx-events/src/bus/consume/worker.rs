@@ -122,8 +122,8 @@ impl Worker {
         }
     }
 
-    /// The counted attempt of a redelivered entry has returned, whatever has come of it. This is recorded before the next one
-    /// begins: if that one kills the process, this one is not blamed for it.
+    /// The counted attempt of a redelivered entry has returned, whatever has come of it. This is recorded before the
+    /// next one begins: if that one kills the process, this one is not blamed for it.
     fn settle_attempt(&self, entry: &mut Entry, settlement: &Settlement) {
         if let (Settlement::Done, Some(change)) = (settlement, entry.suspect_done()) {
             self.settle_start(change);
@@ -148,8 +148,8 @@ impl Worker {
         }
     }
 
-    /// A parked event that may have killed a process has run and returned, whatever has come of it. This is recorded at once: if
-    /// the next one kills the process, this one is not blamed for it.
+    /// A parked event that may have killed a process has run and returned, whatever has come of it. This is recorded at
+    /// once: if the next one kills the process, this one is not blamed for it.
     fn settle_start(&self, change: StoreChange) {
         if let Err(error) = parking::settle(&self.shared, &[change]) {
             self.could_not_settle(&error);
@@ -250,8 +250,8 @@ impl Worker {
         Ok((end, attempted.effect.is_error, runs))
     }
 
-    /// Runs receivers inside the hooks around them and the span of processing. `receivers` is called once, with the refusal of a hook
-    /// if there is one, and also returns whether one of them has failed.
+    /// Runs receivers inside the hooks around them and the span of processing. `receivers` is called once, with the
+    /// refusal of a hook if there is one, and also returns whether one of them has failed.
     fn inside_hooks<T>(
         &self,
         entry: &EntryId,
@@ -462,8 +462,8 @@ impl Worker {
         shared.observers().tell(|observer| observer.processed(&shared.observed(), runs.duration, has_failed));
     }
 
-    /// The numbers of the receivers in the order in which they run, if it is not their own: those that fail come last, as they
-    /// may take long.
+    /// The numbers of the receivers in the order in which they run, if it is not their own: those that fail come last,
+    /// as they may take long.
     fn order(&self, decoded: &Decoded) -> Option<Vec<usize>> {
         let circuits = self.shared.circuits();
         if circuits.are_quiet() {

@@ -6,8 +6,8 @@ use super::handles::{Handle, Series};
 use super::table::Metric;
 use crate::bus::observe::PlaceId;
 
-/// The number of series that a thread remembers. More than a worker uses, but for programs with very many receivers: these look up some
-/// series each time.
+/// The number of series that a thread remembers. More than a worker uses, but for programs with very many receivers:
+/// these look up some series each time.
 const SLOTS: usize = 256;
 
 thread_local! {
@@ -47,8 +47,8 @@ impl Cached {
     }
 }
 
-/// Calls `then` with a series. Takes no lock and allocates nothing, if this thread has counted the series before and no other one is in its
-/// place. Otherwise looks it up by the values of its labels.
+/// Calls `then` with a series. Takes no lock and allocates nothing, if this thread has counted the series before and no
+/// other one is in its place. Otherwise looks it up by the values of its labels.
 pub(super) fn with<'v, S: Series, const N: usize>(
     owner: &S,
     key: &Key<'_>,

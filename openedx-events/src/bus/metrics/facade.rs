@@ -10,9 +10,9 @@ use super::recorder::Recorder;
 use super::table::{Kind, METRICS, Metric};
 use crate::bus::observe::add_observer;
 
-/// Hands what the producers and the consumers do that start from now on to the crate [`metrics`](https://docs.rs/metrics), under the same
-/// names. Call it after the program has installed its recorder, as series stay with the recorder that they were made by. Further calls do
-/// nothing.
+/// Hands what the producers and the consumers do that start from now on to the crate
+/// [`metrics`](https://docs.rs/metrics), under the same names. Call it after the program has installed its recorder, as
+/// series stay with the recorder that they were made by. Further calls do nothing.
 ///
 /// Gauges are set by [`record_gauges`].
 ///

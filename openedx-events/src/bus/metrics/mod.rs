@@ -1,7 +1,8 @@
 //! Numbers about the event bus of this program, in the text format of Prometheus.
 //!
-//! [`install`] counts from then on; [`text`] writes what was counted. With the feature `metrics`, [`install_facade`] hands the same to
-//! the crate [`metrics`](https://docs.rs/metrics), and so to its exporters. [`METRICS`] lists all names, as the page `docs/metrics.md` does.
+//! [`install`] counts from then on; [`text`] writes what was counted. With the feature `metrics`, [`install_facade`]
+//! hands the same to the crate [`metrics`](https://docs.rs/metrics), and so to its exporters. [`METRICS`] lists all
+//! names, as the page `docs/metrics.md` does.
 //!
 //! ```
 //! use openedx_events::bus::metrics;
@@ -38,7 +39,8 @@ use super::observe::add_observer;
 
 static STORE: OnceLock<Arc<Store>> = OnceLock::new();
 
-/// Counts what the producers and the consumers do that start from now on, until the process ends. Further calls do nothing.
+/// Counts what the producers and the consumers do that start from now on, until the process ends. Further calls do
+/// nothing.
 ///
 /// Costs at most a few dozen nanoseconds for each event.
 pub fn install() {
@@ -51,9 +53,9 @@ pub fn install() {
 
 /// All metrics of the process as text, for `GET /metrics` with the content type `text/plain; version=0.0.4`.
 ///
-/// What was counted since [`install`], and the present lag, sizes of queues and readiness. The former are missing without [`install`]. The
-/// latter are read now: this asks the bus, and blocks until it has answered, on a thread of an async runtime too. What the bus does not
-/// tell is left out.
+/// What was counted since [`install`], and the present lag, sizes of queues and readiness. The former are missing
+/// without [`install`]. The latter are read now: this asks the bus, and blocks until it has answered, on a thread of an
+/// async runtime too. What the bus does not tell is left out.
 pub fn text() -> String {
     text::write(STORE.get().map(|store| &**store), &levels::read())
 }

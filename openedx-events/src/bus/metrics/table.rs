@@ -49,7 +49,8 @@ macro_rules! metrics {
     };
 }
 
-// The first four are of OpenTelemetry's conventions for messaging, which are still in development, in the form of Prometheus.
+// The first four are of OpenTelemetry's conventions for messaging, which are still in development, in the form of
+// Prometheus.
 metrics! {
     SENT Counter "messaging_client_sent_messages_total"
         [messaging_system messaging_destination_name messaging_operation_name error_type]

@@ -73,11 +73,11 @@ impl SuppressedReason {
     }
 }
 
-/// Is called at what the producers and the consumers of this program do, beside their counters. Every method does nothing unless it is
-/// implemented.
+/// Is called at what the producers and the consumers of this program do, beside their counters. Every method does
+/// nothing unless it is implemented.
 ///
-/// The methods are called on the threads of the bus and of senders, several at the same time, and must not block: what they cost is
-/// added to each event. A panic is logged and changes nothing else.
+/// The methods are called on the threads of the bus and of senders, several at the same time, and must not block: what
+/// they cost is added to each event. A panic is logged and changes nothing else.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -118,7 +118,8 @@ pub trait Observer: Send + Sync {
     /// A receiver has run, or an event waits for one that does not seem to work.
     fn receiver_run(&self, from: &ConsumedTopic<'_>, run: &ReceiverRun<'_>) {}
 
-    /// Receivers of an event have run: all of them the first time, one of them when it is retried. `has_failed` says whether any has.
+    /// Receivers of an event have run: all of them the first time, one of them when it is retried. `has_failed` says
+    /// whether any has.
     fn processed(&self, from: &ConsumedTopic<'_>, duration: Duration, has_failed: bool) {}
 
     /// An event has reached no receiver.

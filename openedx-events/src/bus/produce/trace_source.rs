@@ -12,11 +12,12 @@ type Source = Box<dyn Fn() -> Option<TraceParent> + Send + Sync>;
 static SOURCE: ArcSwapOption<Source> = ArcSwapOption::const_empty();
 
 /// Sets what tells the current span, for all producers of the process: each message then has the header
-/// [`traceparent`](crate::bus::headers::TRACEPARENT). Replaces the one that was set before. Without a call messages have no such
-/// header.
+/// [`traceparent`](crate::bus::headers::TRACEPARENT). Replaces the one that was set before. Without a call messages
+/// have no such header.
 ///
-/// It is called at each send of an event that is produced, on the thread of the send, inside the span `send` if that is on. It must
-/// not block. `None` means that there is no span. If it panics, the event is produced without the header, and an error is logged.
+/// It is called at each send of an event that is produced, on the thread of the send, inside the span `send` if that is
+/// on. It must not block. `None` means that there is no span. If it panics, the event is produced without the header,
+/// and an error is logged.
 ///
 /// ```
 /// use openedx_events::TraceParent;
