@@ -13,9 +13,11 @@ use crate::bus::contract::StartAt;
 use crate::receiver::delivery::{DeliveryPolicy, InUnits};
 use crate::suggest::nearest;
 
-/// Reads `EVENT_BUS_CONSUMER_CONFIG` over the defaults. It overrides upstream's own setting for consecutive errors.
-pub(super) fn read(values: &mut Values) -> ConsumerSettings {
+/// Reads `EVENT_BUS_CONSUMER_CONFIG` over the defaults. It overrides upstream's own setting for consecutive errors, and the address of
+/// the status of the process.
+pub(super) fn read(values: &mut Values, status: Option<String>) -> ConsumerSettings {
     let mut settings = ConsumerSettings {
+        status,
         consecutive_errors_limit: values.number("EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT"),
         ..ConsumerSettings::default()
     };
@@ -55,6 +57,7 @@ pub(super) fn read(values: &mut Values) -> ConsumerSettings {
     config.set("start_timeout", &mut settings.start_timeout);
     config.set("reconnect_timeout", &mut settings.reconnect_timeout);
     config.set("max_entries", &mut settings.max_entries);
+    config.set_text("status", &mut settings.status);
     config.set("allow_no_receivers", &mut settings.allow_no_receivers);
     config.finish();
     settings

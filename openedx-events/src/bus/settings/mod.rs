@@ -385,6 +385,7 @@ impl Layers {
         let default = BusSettings::default();
         let mut values = Values::new(self.settings, self.problems, unknown);
         let (overflow, spill_path) = overflow(&mut values);
+        let status = values.text("EVENT_BUS_STATUS");
         let settings = BusSettings {
             url: values.text("EVENT_BUS_URL").or_else(|| values.text("EVENT_BUS_REDIS_CONNECTION_URL")),
             topic_prefix: values.text("EVENT_BUS_TOPIC_PREFIX").unwrap_or_default(),
@@ -396,14 +397,13 @@ impl Layers {
             consumers_enabled: values
                 .boolean("EVENT_BUS_REDIS_CONSUMERS_ENABLED")
                 .unwrap_or(default.consumers_enabled),
-            consumer: consumer_config::read(&mut values),
+            consumer: consumer_config::read(&mut values, status.clone()),
             stream_max_len: values.number("EVENT_BUS_REDIS_STREAM_MAX_LEN"),
             audit_logging: values
                 .boolean("EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED")
                 .unwrap_or(default.audit_logging),
-            status: None,
-        }
-        .status(values.text("EVENT_BUS_STATUS"));
+            status,
+        };
         let unknown = values.finish()?;
         Ok((settings, unknown))
     }
