@@ -15,6 +15,7 @@ use super::control::{Control, Joined};
 use super::handle::ConsumerHandle;
 use super::hooks::Hooks;
 use super::quota::Quota;
+use super::rerun::Rerun;
 use super::running::RunningConsumer;
 use super::running_topic::RunningTopic;
 use super::settings::{ConsumerSettings, MissingTopic};
@@ -22,7 +23,7 @@ use super::shared::{OverTopics, Shared};
 use super::stop_error::StopError;
 use super::{policy, reader, upkeep, worker};
 use crate::bus::contract::error::{BusError, ErrorKind};
-use crate::bus::contract::{Backend, Consumer, EntryId, Subscription};
+use crate::bus::contract::{Backend, Consumer, Subscription};
 use crate::bus::message::topic::Topic;
 use crate::bus::retry::log_interval::LogInterval;
 use crate::bus::retry::retry_timeout::{Bounded, RetryTimeout};
@@ -90,12 +91,9 @@ pub struct EventConsumer {
     topics: Vec<Topic>,
     settings: ConsumerSettings,
     hooks: Hooks,
-    choice: Option<Arc<Choice>>,
+    rerun: Option<Arc<dyn Rerun>>,
     runtime: Option<Handle>,
 }
-
-/// Which receivers run for an entry, by their paths.
-pub(crate) type Choice = dyn Fn(&EntryId, &str) -> bool + Send + Sync;
 
 impl EventConsumer {
     /// A consumer of this group, with the name of the host, the default settings and no topics yet.
@@ -108,7 +106,7 @@ impl EventConsumer {
             topics: Vec::new(),
             settings: ConsumerSettings::default(),
             hooks: Hooks::default(),
-            choice: None,
+            rerun: None,
             runtime: None,
         }
     }
@@ -195,10 +193,10 @@ impl EventConsumer {
         self
     }
 
-    /// Runs only the receivers that are chosen for an entry.
+    /// Consumes this again, and not what is new for the group.
     #[cfg(feature = "cli")]
-    pub(crate) fn choose_receivers(self, choice: Arc<Choice>) -> Self {
-        Self { choice: Some(choice), ..self }
+    pub(crate) fn rerun(self, rerun: Arc<dyn Rerun>) -> Self {
+        Self { rerun: Some(rerun), ..self }
     }
 
     /// Sets the tokio runtime that async receivers run on. Default: a runtime of the consumer's own with two threads.
@@ -299,7 +297,7 @@ impl EventConsumer {
             quota: self.settings.max_entries.map(|max| Arc::new(Quota::new(max))),
             with_parked: Arc::new(AtomicUsize::new(self.topics.len())),
             recovery: Arc::default(),
-            choice: self.choice.clone(),
+            rerun: self.rerun.clone(),
             waiters: Arc::clone(control.waiters()),
         };
         let (mut topics, mut notice) = (Vec::new(), LogInterval::default());
@@ -312,6 +310,7 @@ impl EventConsumer {
             let join = Join {
                 backend: Arc::clone(&self.backend),
                 subscription: subscription.clone(),
+                rerun: self.rerun.clone(),
                 missing_topic: self.settings.missing_topic,
                 skip_to_end: self.settings.skip_to_end_at_start,
             };
@@ -412,7 +411,7 @@ impl Clone for EventConsumer {
             topics: self.topics.clone(),
             settings: self.settings.clone(),
             hooks: self.hooks.clone(),
-            choice: self.choice.clone(),
+            rerun: self.rerun.clone(),
             runtime: self.runtime.clone(),
         }
     }
@@ -432,6 +431,7 @@ impl Drop for Starter {
 struct Join {
     backend: Arc<dyn Backend>,
     subscription: Subscription,
+    rerun: Option<Arc<dyn Rerun>>,
     missing_topic: MissingTopic,
     skip_to_end: bool,
 }
@@ -450,7 +450,10 @@ impl Bounded for Join {
         if is_missing {
             tracing::warn!(target: LOG, %topic, "the topic has no entries and no groups yet: check its name and its prefix");
         }
-        let consumer = self.backend.consumer(&self.subscription)?;
+        let consumer = match &self.rerun {
+            Some(rerun) => rerun.consumer(&self.backend, &self.subscription)?,
+            None => self.backend.consumer(&self.subscription)?,
+        };
         if self.skip_to_end {
             self.backend.skip(topic, group)?;
         }

@@ -27,7 +27,7 @@
 //! [`circuits`] say which receivers work: for each one a [`circuit`] decides whether a failure is the fault of its
 //! event or of the receiver. What waits for a receiver stays in the window; other receivers go on. [`health`] tells.
 //! Around it all, [`consumer`] starts the threads. [`control`] knows whether they run, and stops them for its owner,
-//! [`running`], or for a [`handle`]; [`run`] does both for the `main` of a service.
+//! [`running`], or for a [`handle`]; [`run`] does both for the `main` of a service. [`rerun`] is for what was consumed before.
 
 mod alarm;
 mod around;
@@ -53,6 +53,7 @@ mod quota;
 mod reader;
 mod receiver_run;
 mod report;
+mod rerun;
 mod run;
 mod running;
 mod running_topic;
@@ -68,9 +69,9 @@ mod window;
 mod worker;
 
 #[cfg(feature = "cli")]
-pub(crate) use consumer::Choice;
-#[cfg(feature = "cli")]
 pub(crate) use decode::{Decoded, Undecoded};
+#[cfg(feature = "cli")]
+pub(crate) use rerun::Rerun;
 #[cfg(feature = "cli")]
 pub(crate) use run::no_signals;
 

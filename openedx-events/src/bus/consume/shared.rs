@@ -11,7 +11,6 @@ use tracing::Span;
 use super::LOG;
 use super::alarm::Alarm;
 use super::circuits::Circuits;
-use super::consumer::Choice;
 use super::decode::{Decoded, Undecoded};
 use super::dedup::InProgressSet;
 use super::hooks::Hooks;
@@ -19,6 +18,7 @@ use super::log_once::LogOnce;
 use super::parking;
 use super::quota::Quota;
 use super::report::Counts;
+use super::rerun::Rerun;
 use super::settings::ConsumerSettings;
 use super::waiters::Waiters;
 use super::window::{Drained, End, Standstill, Window};
@@ -59,7 +59,7 @@ pub(super) struct Shared {
     dead_letters_alarm: Alarm,
     is_bus_lost: AtomicBool,
     recovery: Arc<Recovery>,
-    choice: Option<Arc<Choice>>,
+    rerun: Option<Arc<dyn Rerun>>,
     /// When the upkeep has moved last.
     moved_at: Mutex<Instant>,
     /// Why the topic stands still, if it does.
@@ -78,7 +78,7 @@ pub(super) struct OverTopics {
     /// The number of topics that may have parked events, if only these are run.
     pub(super) with_parked: Arc<AtomicUsize>,
     pub(super) recovery: Arc<Recovery>,
-    pub(super) choice: Option<Arc<Choice>>,
+    pub(super) rerun: Option<Arc<dyn Rerun>>,
     pub(super) waiters: Arc<Waiters>,
 }
 
@@ -91,7 +91,7 @@ impl Shared {
         hooks: Hooks,
         over_topics: OverTopics,
     ) -> Self {
-        let OverTopics { counts, circuits, quota, with_parked, recovery, choice, waiters } = over_topics;
+        let OverTopics { counts, circuits, quota, with_parked, recovery, rerun, waiters } = over_topics;
         Self {
             dead_letters_alarm: Alarm::new(settings.dead_letters_alarm),
             window: Window::new(&settings, &circuits, quota, consumer.parked().is_some(), waiters),
@@ -115,7 +115,7 @@ impl Shared {
             failed_in_a_row: AtomicU32::new(0),
             is_bus_lost: AtomicBool::new(false),
             recovery,
-            choice,
+            rerun,
         }
     }
 
@@ -154,7 +154,7 @@ impl Shared {
 
     /// Whether the receiver with this path is to run for an entry.
     pub(super) fn is_chosen(&self, entry: &EntryId, path: &str) -> bool {
-        self.choice.as_ref().is_none_or(|choice| choice(entry, path))
+        self.rerun.as_ref().is_none_or(|rerun| rerun.is_chosen(entry, path))
     }
 
     pub(super) fn counts(&self) -> &Counts {

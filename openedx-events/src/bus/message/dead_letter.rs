@@ -171,9 +171,9 @@ impl DeadLetter {
         message.headers.extend([
             Header::new(VERSION, "1"),
             Header::new(REASON, self.reason.as_str()),
-            Header::new("dlq_group", group.to_owned()),
-            Header::new("dlq_entry", entry.to_owned()),
-            Header::new("dlq_time", now.map(|now| now.as_str().to_owned()).unwrap_or_default()),
+            Header::new(GROUP, group.to_owned()),
+            Header::new(ENTRY, entry.to_owned()),
+            Header::new(TIME, now.map(|now| now.as_str().to_owned()).unwrap_or_default()),
         ]);
         for ReceiverFailure { receiver, error, attempts } in &self.failures {
             message.headers.push(Header::new(ERROR, shortened(error, MAX_ERROR)));
@@ -228,6 +228,12 @@ impl DeadLetter {
 
 const VERSION: &str = "dlq_version";
 const REASON: &str = "dlq_reason";
+/// The header with the group that could not process the original.
+pub(crate) const GROUP: &str = "dlq_group";
+/// The header with the entry of the original in its topic.
+pub(crate) const ENTRY: &str = "dlq_entry";
+/// The header with the time at which it became a dead letter.
+pub(crate) const TIME: &str = "dlq_time";
 const ERROR: &str = "dlq_error";
 const ATTEMPTS: &str = "dlq_attempts";
 const RECEIVER: &str = "dlq_receiver";

@@ -1,6 +1,6 @@
 //! What goes over the bus: [`Message`].
 
-pub(super) mod dead_letter;
+pub(crate) mod dead_letter;
 mod event;
 mod header;
 pub mod headers;

@@ -22,6 +22,7 @@ mod receive;
 mod replay;
 mod rerun;
 mod seek;
+mod shown;
 mod spill;
 mod tail;
 mod topic;

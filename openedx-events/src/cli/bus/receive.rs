@@ -12,7 +12,7 @@ use super::printer::{Printed, Printer};
 use crate::PersonalData;
 use crate::bus::status;
 use crate::bus::{
-    AckPolicy, BusError, Choice, ConsumerReport, ConsumerSettings, ErrorKind, EventConsumer, ReadFrom,
+    AckPolicy, BusError, ConsumerReport, ConsumerSettings, ErrorKind, EventConsumer, ReadFrom, Rerun,
     RunningConsumer, StartAt, StopError, StopSignals, Topic,
 };
 use crate::cli::outcome::Failure;
@@ -38,31 +38,21 @@ pub(super) struct Receive<'a> {
     pub(super) allow_no_receivers: bool,
     /// The address of the endpoints for the status.
     pub(super) status: Option<&'a str>,
-    /// What runs again what was consumed before.
-    pub(super) rerun: Option<Rerun<'a>>,
+    /// What is consumed again, instead of what is new for the group. The command ends when it was read and is done.
+    pub(super) rerun: Option<Arc<dyn Rerun>>,
 }
 
-/// How something is consumed again.
-#[derive(Clone)]
-pub(super) struct Rerun<'a> {
-    /// The receivers that run.
-    pub(super) choice: Arc<Choice>,
-    /// Whether everything was read. The command ends when it is done, too.
-    pub(super) is_read: &'a dyn Fn() -> bool,
-}
-
-impl Rerun<'_> {
-    /// An event that fails is told of, and does not wait for the receiver to work again; nor does the command for a bus that is lost.
-    fn settings(settings: ConsumerSettings) -> ConsumerSettings {
-        let reconnect_timeout = settings.start_timeout;
-        settings
-            .reconnect_timeout(reconnect_timeout)
-            .outage_limit(Duration::ZERO)
-            .max_parked(0)
-            .consecutive_errors_limit(None)
-            .skip_to_end_at_start(false)
-            .ack_policy(AckPolicy::OnSuccess)
-    }
+/// The settings to consume again with. An event that fails is reported, and does not wait for the receiver to work again;
+/// nor does the command for a bus that is lost.
+fn rerun_settings(settings: ConsumerSettings) -> ConsumerSettings {
+    let reconnect_timeout = settings.start_timeout;
+    settings
+        .reconnect_timeout(reconnect_timeout)
+        .outage_limit(Duration::ZERO)
+        .max_parked(0)
+        .consecutive_errors_limit(None)
+        .skip_to_end_at_start(false)
+        .ack_policy(AckPolicy::OnSuccess)
 }
 
 impl Receive<'_> {
@@ -90,7 +80,7 @@ impl Receive<'_> {
             start: self.start.unwrap_or(configured.start),
             ..configured
         };
-        let settings = if self.rerun.is_some() { Rerun::settings(settings) } else { settings };
+        let settings = if self.rerun.is_some() { rerun_settings(settings) } else { settings };
         let status = self.status.map(status::serve).transpose()?;
         if let Some(status) = &status {
             printer.note(&format!("serving /healthz, /readyz and /metrics at http://{}", status.address()));
@@ -116,22 +106,55 @@ impl Receive<'_> {
             consumer = consumer.name(name);
         }
         if let Some(rerun) = &self.rerun {
-            consumer = consumer.choose_receivers(Arc::clone(&rerun.choice));
+            consumer = consumer.rerun(Arc::clone(rerun));
         }
         consumer = topics.into_iter().fold(consumer, EventConsumer::topic);
         let is_stopped = || signals.has_come();
         let mut notice = WaitNotice::default();
         let mut on_retry = |error: &BusError| notice.show(error, |note| printer.note(note));
         let Some(running) = consumer.start_unless(&is_stopped, &mut on_retry)? else { return Ok(()) };
-        let is_read = self.rerun.as_ref().map(|rerun| rerun.is_read);
-        let ended = print_while(&running, &lines, (self.until_idle, is_read), &is_stopped, printer);
+        let ended = self.print_while(&running, &lines, &is_stopped, printer);
         let (stopped, output) = stop(running, self.drain, lines, ended, printer);
-        // Told even if the output is closed: the receivers have run.
+        // Written even if the output is closed: the receivers have run.
         if let Ok(report) = &stopped {
             printer.note(&summary(report));
         }
         stopped?;
         Ok(output?)
+    }
+
+    /// Prints until the consumer ends or has to stop.
+    fn print_while(
+        &self,
+        running: &RunningConsumer,
+        lines: &Receiver<Printed>,
+        is_stopped: &dyn Fn() -> bool,
+        printer: &mut Printer<'_>,
+    ) -> io::Result<()> {
+        let mut last = (Instant::now(), running.report());
+        while !is_stopped() && !running.has_ended() {
+            match lines.recv_timeout(POLL) {
+                Ok(line) => {
+                    printer.print(&line)?;
+                    print_waiting(lines, printer)?;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => thread::sleep(POLL),
+            }
+            printer.show_progress(printer.entries);
+            // In this order: what was read last is in flight by then, or done.
+            if self.rerun.as_ref().is_some_and(|rerun| rerun.is_read()) && running.in_flight() == 0 {
+                return Ok(());
+            }
+            // A lost connection does not count as idle.
+            let report = running.report();
+            if running.in_flight() > 0 || !running.is_ready() || report != last.1 {
+                last = (Instant::now(), report);
+            } else if self.until_idle.is_some_and(|max| last.0.elapsed() >= max) {
+                return Ok(());
+            }
+        }
+        Ok(())
     }
 
     /// Refuses to consume without receivers: the group would skip entries that its service has not processed.
@@ -148,40 +171,6 @@ impl Receive<'_> {
             topics.join(", ")
         )))
     }
-}
-
-/// Prints until the consumer ends or has to stop.
-fn print_while(
-    running: &RunningConsumer,
-    lines: &Receiver<Printed>,
-    (until_idle, is_read): (Option<Duration>, Option<&dyn Fn() -> bool>),
-    is_stopped: &dyn Fn() -> bool,
-    printer: &mut Printer<'_>,
-) -> io::Result<()> {
-    let mut last = (Instant::now(), running.report());
-    while !is_stopped() && !running.has_ended() {
-        match lines.recv_timeout(POLL) {
-            Ok(line) => {
-                printer.print(&line)?;
-                print_waiting(lines, printer)?;
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => thread::sleep(POLL),
-        }
-        printer.show_progress(printer.entries);
-        // In this order: what was read last is in flight by then, or done.
-        if is_read.is_some_and(|is_read| is_read()) && running.in_flight() == 0 {
-            return Ok(());
-        }
-        // A lost connection does not count as idle.
-        let report = running.report();
-        if running.in_flight() > 0 || !running.is_ready() || report != last.1 {
-            last = (Instant::now(), report);
-        } else if until_idle.is_some_and(|max| last.0.elapsed() >= max) {
-            return Ok(());
-        }
-    }
-    Ok(())
 }
 
 /// Prints the waiting lines, up to a limit, so that a signal is noticed.

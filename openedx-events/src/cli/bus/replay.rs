@@ -1,27 +1,20 @@
 //! `replay`: runs receivers again for a part of a topic.
 
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
 
 use super::amount::{counted, events};
 use super::consent::{Asked, Consent, Question};
-use super::dlq::check_receivers;
 use super::moment;
-use super::options::{Bus, seconds};
 use super::printer::Printer;
 use super::progress::Progress;
-use super::receive::{self, Receive};
-use super::rerun::{Range, Rerun};
+use super::rerun::{Range, RerunArgs, check_receivers};
 use super::seek::before;
 use super::topic::{OpenTopic, TopicArgs, admin};
-use crate::PersonalData;
-use crate::bus::{
-    Backend, Delivery, EntryId, Position, ReadFrom, Seek, StartAt, StopSignals, Topic, no_signals,
-};
+use crate::avro::Fingerprint;
+use crate::bus::{EntryId, Position, Rerun, Seek, StartAt, StopSignals, Topic, no_signals};
 use crate::cli::Streams;
 use crate::cli::outcome::{Failure, Outcome, Success};
 use crate::cli::terminal::Terminal;
@@ -45,19 +38,15 @@ pub(in crate::cli) struct Replay {
     receivers: Vec<String>,
     #[command(flatten)]
     consent: Consent,
-    /// How long running receivers may take to finish when the command is stopped.
-    #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = seconds)]
-    drain: Duration,
-    /// Print personal data.
-    #[arg(long)]
-    show_pii: bool,
+    #[command(flatten)]
+    rerun: RerunArgs,
 }
 
 /// The entries to replay.
 struct Found {
     /// The entry before the first one.
     after: Option<EntryId>,
-    last: EntryId,
+    range: Range,
     events: u64,
 }
 
@@ -102,36 +91,14 @@ impl Replay {
         }
         let signals = StopSignals::watch().map_err(no_signals)?;
         let OpenTopic { bus, topic, stderr, .. } = open;
-        let range = Arc::new(Range::new(found.last, self.types.clone()));
-        let (of_range, inner) = (Arc::clone(&range), Arc::clone(&bus.backend));
-        let of_group = Arc::clone(&bus.backend);
-        let backend = Rerun::new(Arc::clone(&bus.backend), move |subscription| {
-            of_range.consumer(&of_group, subscription)
-        });
-        let bus = Bus { backend: Arc::new(backend) as Arc<dyn Backend>, ..bus };
-        let chosen: BTreeSet<String> = self.receivers.iter().cloned().collect();
-        let receive = Receive {
-            group: &group,
-            name: Some("replay"),
-            read_from: ReadFrom::Topic,
-            start: None,
-            count: None,
-            until_idle: None,
-            drain: self.drain,
-            personal: if self.show_pii { PersonalData::Keep } else { PersonalData::Redact },
-            allow_no_receivers: false,
-            status: None,
-            rerun: Some(receive::Rerun {
-                choice: Arc::new(move |_, path| chosen.is_empty() || chosen.contains(path)),
-                is_read: &|| range.is_read(),
-            }),
-        };
+        let range = found.range;
+        let receive = self.rerun.receive(Arc::new(range.clone()), &group, "replay");
         let progress = Progress::new(terminal.shows_progress()).of(found.events);
         let mut printer = Printer::new(stdout, stderr, progress);
         let ended = receive.run(&bus, vec![topic.clone()], &signals, &mut printer);
         let finished = printer.entries;
         if ended.is_ok() && range.is_read() {
-            inner.delete_group(&topic, &group)?;
+            bus.backend.delete_group(&topic, &group)?;
             printer.note(&format!("replayed {what}"));
             return Ok(Success::Complete);
         }
@@ -175,9 +142,9 @@ impl Replay {
 
     /// The group that remembers how far the replay has come. The same command has the same one.
     fn group(&self, topic: &Topic) -> String {
-        let mut hasher = DefaultHasher::new();
-        (topic.as_str(), &self.from, &self.to, &self.types, &self.receivers).hash(&mut hasher);
-        format!("replay-{:016x}", hasher.finish())
+        let command = (topic.as_str(), &self.from, &self.to, &self.types, &self.receivers);
+        // Not a hasher of the standard library: the next release of the program must find the group, too.
+        format!("replay-{}", Fingerprint::of(&format!("{command:?}")))
     }
 
     /// Counts what is to be replayed.
@@ -196,13 +163,11 @@ impl Replay {
             }
             return Err(Failure::Refused(format!("`--to {}` is before `--from {}`", self.to, self.from)));
         }
-        let range = Range::new(last, self.types.clone());
+        let range = Range::new(last, self.types.clone(), self.receivers.clone());
         let (mut events, mut seen, mut cursor) = (0, 0, after.clone());
         loop {
             let page = open.call(|bus, topic| bus.browse(topic, cursor.as_ref(), PAGE))?;
-            let is_inside =
-                |delivery: &&Delivery| moment::order(&delivery.entry) <= moment::order(&range.last);
-            let inside: Vec<_> = page.iter().filter(is_inside).collect();
+            let inside: Vec<_> = page.iter().filter(|delivery| range.has(&delivery.entry)).collect();
             events += inside.iter().filter(|delivery| range.has_type(delivery)).count() as u64;
             seen += inside.len() as u64;
             let Some(end) = page.last().filter(|_| inside.len() == page.len()) else { break };
@@ -210,7 +175,7 @@ impl Replay {
             open.show_progress(seen);
         }
         open.clear_progress();
-        Ok((events > 0).then_some(Found { after, last: range.last, events }))
+        Ok((events > 0).then_some(Found { after, range, events }))
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) struct ChangeArgs {
 }
 
 impl ChangeArgs {
-    /// Opens the topic and finds the chosen dead letters, which it prints by kind. `None` if the topic has none.
+    /// Opens the topic and finds the chosen dead letters, which it prints by kind. Empty if the topic has none.
     ///
     /// # Errors
     ///

@@ -1,6 +1,11 @@
 //! A stored dead letter: [`Letter`].
 
-use crate::bus::{DeadLetter, DeadLetterReason, Delivery, EntryId, Message, ReceiverFailure, headers};
+use std::borrow::Cow;
+
+use crate::bus::{
+    DeadLetter, DeadLetterReason, Delivery, EntryId, Message, ReceiverFailure, dead_letter, headers,
+};
+use crate::cli::bus::shown;
 
 /// A dead letter in its topic.
 pub(super) struct Letter {
@@ -18,24 +23,21 @@ impl Letter {
     }
 
     fn header(&self, name: &str) -> Option<String> {
-        // The last one counts: the original may have been a dead letter itself.
-        let of_name = |header: &&crate::bus::Header| *header.name == *name.as_bytes();
-        let header = self.message.headers.iter().rev().find(of_name)?;
-        Some(String::from_utf8_lossy(&header.value).into_owned())
+        shown::text(&self.message, name).map(Cow::into_owned)
     }
 
     pub(super) fn group(&self) -> String {
-        self.header("dlq_group").unwrap_or_default()
+        self.header(dead_letter::GROUP).unwrap_or_default()
     }
 
     /// The entry that it was in its topic.
     pub(super) fn original_entry(&self) -> String {
-        self.header("dlq_entry").unwrap_or_default()
+        self.header(dead_letter::ENTRY).unwrap_or_default()
     }
 
     /// When it became a dead letter.
     pub(super) fn time(&self) -> String {
-        self.header("dlq_time").unwrap_or_default()
+        self.header(dead_letter::TIME).unwrap_or_default()
     }
 
     pub(super) fn event_type(&self) -> Option<String> {

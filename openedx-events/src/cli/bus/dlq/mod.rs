@@ -12,8 +12,6 @@ mod show;
 
 use clap::{Args, Subcommand};
 
-pub(super) use replay::check_receivers;
-
 use crate::cli::Streams;
 use crate::cli::outcome::Outcome;
 use crate::cli::terminal::Terminal;

@@ -2,23 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
 
 use super::change::{ChangeArgs, still_there};
 use super::letter::Letter;
 use super::letters::PAGE;
-use crate::PersonalData;
-use crate::bus::{Backend, EntryId, ReadFrom, StopSignals, no_signals};
+use crate::bus::{EntryId, StopSignals, no_signals};
 use crate::cli::Streams;
 use crate::cli::bus::amount::counted;
 use crate::cli::bus::consent::{Asked, Question};
-use crate::cli::bus::options::{Bus, seconds};
 use crate::cli::bus::printer::Printer;
 use crate::cli::bus::progress::Progress;
-use crate::cli::bus::receive::{self, Receive};
-use crate::cli::bus::rerun::{Letters, Replayed, Rerun};
+use crate::cli::bus::rerun::{Letters, Replayed, RerunArgs, check_receivers};
 use crate::cli::bus::topic::OpenTopic;
 use crate::cli::outcome::{Failure, Outcome, Success};
 use crate::cli::output::one_line;
@@ -28,12 +24,8 @@ use crate::cli::terminal::Terminal;
 pub(super) struct Replay {
     #[command(flatten)]
     change: ChangeArgs,
-    /// How long running receivers may take to finish when the command is stopped.
-    #[arg(long, value_name = "SECONDS", default_value = "25", value_parser = seconds)]
-    drain: Duration,
-    /// Print personal data.
-    #[arg(long)]
-    show_pii: bool,
+    #[command(flatten)]
+    rerun: RerunArgs,
 }
 
 impl Replay {
@@ -69,27 +61,8 @@ impl Replay {
         let signals = StopSignals::watch().map_err(no_signals)?;
         let OpenTopic { bus, topic, stderr, .. } = open;
         let letters = Letters::new(Arc::clone(&bus.backend), topic.clone(), runnable);
-        let consumers = letters.clone();
-        let backend = Rerun::new(Arc::clone(&bus.backend), move |_| Ok(consumers.consumer()));
-        let bus = Bus { backend: Arc::new(backend) as Arc<dyn Backend>, ..bus };
-        let choice = letters.clone();
-        let receive = Receive {
-            // It reads nothing of the group.
-            group: "dlq-replay",
-            name: Some("dlq-replay"),
-            read_from: ReadFrom::Topic,
-            start: None,
-            count: None,
-            until_idle: None,
-            drain: self.drain,
-            personal: if self.show_pii { PersonalData::Keep } else { PersonalData::Redact },
-            allow_no_receivers: false,
-            status: None,
-            rerun: Some(receive::Rerun {
-                choice: Arc::new(move |entry, path| choice.is_for(entry, path)),
-                is_read: &|| letters.are_read(),
-            }),
-        };
+        // It reads nothing of the group.
+        let receive = self.rerun.receive(Arc::new(letters.clone()), "dlq-replay", "dlq-replay");
         let progress = Progress::new(terminal.shows_progress()).of(total);
         let mut printer = Printer::new(stdout, stderr, progress);
         let ended = receive.run(&bus, vec![topic], &signals, &mut printer);
@@ -109,18 +82,6 @@ impl Replay {
         ended?;
         Ok(Success::complete_if(failed.is_empty() && rest == 0))
     }
-}
-
-/// Refuses to run receivers in a program that has none.
-pub(in crate::cli::bus) fn check_receivers() -> Result<(), Failure> {
-    crate::check().map_err(|problems| Failure::Refused(format!("nothing was run: {problems}")))?;
-    if crate::registry_summary().receivers == 0 {
-        return Err(Failure::Refused(
-            "this program has no receivers to run: use the command line of the service that has them"
-                .to_owned(),
-        ));
-    }
-    Ok(())
 }
 
 /// What can be replayed.

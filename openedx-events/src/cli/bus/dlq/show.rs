@@ -13,10 +13,10 @@ use crate::bus::{BusError, DeadLetter, Delivery, EntryId};
 use crate::cli::Streams;
 use crate::cli::bus::amount::{bytes, counted, number};
 use crate::cli::bus::printer::event_line;
+use crate::cli::bus::shown;
 use crate::cli::bus::topic::{OpenTopic, TopicArgs};
 use crate::cli::outcome::{Failure, Outcome, Success};
 use crate::cli::output::{Format, one_line};
-use crate::data::to_json;
 use crate::{EventData, PersonalData};
 
 #[derive(Args)]
@@ -128,13 +128,12 @@ impl Show {
         let line: Result<Result<String, String>, BusError> =
             open.call(|bus, topic| event_line(&delivery, topic, schemas, bus, personal));
         let line = line?;
-        let shown = Shown::of(letter, &delivery, personal, line.as_ref().err());
+        let members = Shown::of(letter, &delivery, personal, line.as_ref().err());
         match self.format {
-            Format::Human => shown.print(&delivery, line.as_deref().ok(), stdout)?,
+            Format::Human => members.print(&delivery, line.as_deref().ok(), stdout)?,
             Format::Json => {
-                let mut members = to_json(&shown, PersonalData::Redact).map_err(io::Error::from)?;
-                members.pop();
-                writeln!(stdout, "{members},\"event\":{}}}", line.as_deref().unwrap_or("null"))?;
+                let event = line.as_deref().ok();
+                writeln!(stdout, "{}", shown::line_with_event(&members, event)?)?;
             }
         }
         Ok(())
@@ -143,10 +142,6 @@ impl Show {
 
 impl Shown {
     fn of(letter: &Letter, delivery: &Delivery, personal: PersonalData, problem: Option<&String>) -> Self {
-        let key = delivery.message.key().map(|key| match personal {
-            PersonalData::Keep => String::from_utf8_lossy(key).into_owned(),
-            PersonalData::Redact => "<redacted>".to_owned(),
-        });
         let failures = letter.failures().iter().map(|failure| ShownFailure {
             receiver: failure.receiver.clone(),
             attempts: failure.attempts,
@@ -160,7 +155,7 @@ impl Shown {
             time: letter.time(),
             event_type: letter.event_type(),
             event_id: letter.event_id(),
-            key,
+            key: shown::key(&delivery.message, personal),
             bytes: number(delivery.message.size()),
             failures: failures.collect(),
             problem: problem.cloned(),

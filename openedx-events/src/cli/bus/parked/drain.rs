@@ -12,8 +12,9 @@ use crate::cli::bus::options::seconds;
 use crate::cli::bus::printer::Printer;
 use crate::cli::bus::progress::Progress;
 use crate::cli::bus::receive::Receive;
+use crate::cli::bus::rerun::check_receivers;
 use crate::cli::bus::topic::TopicArgs;
-use crate::cli::outcome::{Failure, Outcome, Success};
+use crate::cli::outcome::{Outcome, Success};
 use crate::cli::terminal::Terminal;
 
 #[derive(Args)]
@@ -42,12 +43,7 @@ impl Drain {
             writeln!(stdout, "{}", nothing_parked(&self.group, &open))?;
             return Ok(Success::Complete);
         }
-        if crate::registry_summary().receivers == 0 {
-            return Err(Failure::Refused(
-                "this program has no receivers to run: use the command line of the service that has them"
-                    .to_owned(),
-            ));
-        }
+        check_receivers()?;
         let signals = StopSignals::watch().map_err(no_signals)?;
         let receive = Receive {
             group: &self.group,

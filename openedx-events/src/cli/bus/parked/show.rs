@@ -1,5 +1,6 @@
 //! `parked show`.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -14,10 +15,10 @@ use crate::bus::{BusError, Delivery, ParkedEvent, ParkedPlace, headers};
 use crate::cli::Streams;
 use crate::cli::bus::amount::{self, bytes, counted, number};
 use crate::cli::bus::printer::event_line;
+use crate::cli::bus::shown;
 use crate::cli::bus::topic::OpenTopic;
 use crate::cli::outcome::{Failure, Outcome, Success};
 use crate::cli::output::{Format, one_line};
-use crate::data::to_json;
 use crate::{EventData, PersonalData};
 
 #[derive(Args)]
@@ -177,13 +178,12 @@ impl Show {
         let line: Result<Result<String, String>, BusError> =
             open.call(|bus, topic| event_line(delivery, topic, schemas, bus, personal));
         let line = line?;
-        let shown = Shown::of(found, delivery, personal, line.as_ref().err());
+        let members = Shown::of(found, delivery, personal, line.as_ref().err());
         match self.format {
-            Format::Human => shown.print(found, line.as_deref().ok(), stdout)?,
+            Format::Human => members.print(found, line.as_deref().ok(), stdout)?,
             Format::Json => {
-                let mut members = to_json(&shown, PersonalData::Redact).map_err(io::Error::from)?;
-                members.pop();
-                writeln!(stdout, "{members},\"event\":{}}}", line.as_deref().unwrap_or("null"))?;
+                let event = line.as_deref().ok();
+                writeln!(stdout, "{}", shown::line_with_event(&members, event)?)?;
             }
         }
         Ok(())
@@ -193,11 +193,7 @@ impl Show {
 impl Shown {
     fn of(found: &Found, delivery: &Delivery, personal: PersonalData, problem: Option<&String>) -> Self {
         let Found { group, place, event } = found;
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let key = delivery.message.key().map(|key| match personal {
-            PersonalData::Keep => text(key),
-            PersonalData::Redact => "<redacted>".to_owned(),
-        });
+        let text = |header| shown::text(&delivery.message, header).map(Cow::into_owned);
         let waiting = event.waiting.iter().map(|waiting| ShownWaiting {
             receiver: waiting.receiver.clone(),
             runs: waiting.runs,
@@ -209,9 +205,9 @@ impl Shown {
             consumer: place.consumer.clone(),
             id: number(place.id.number()),
             entry: delivery.entry.to_string(),
-            event_type: delivery.message.header(headers::TYPE).map(text),
-            event_id: delivery.message.header(headers::ID).map(text),
-            key,
+            event_type: text(headers::TYPE),
+            event_id: text(headers::ID),
+            key: shown::key(&delivery.message, personal),
             bytes: number(event.size),
             starts: event.starts,
             waiting: waiting.collect(),

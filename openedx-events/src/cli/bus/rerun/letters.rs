@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use crate::bus::{
     Admin, Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ErrorKind, Message,
-    Topic,
+    Rerun, Subscription, Topic, dead_letter,
 };
+use crate::cli::bus::shown;
 use crate::sync;
 
 /// The dead letters that are run again. A clone refers to the same ones.
@@ -60,26 +61,8 @@ impl Letters {
         Self(Arc::new(Shared { backend, topic, state: Mutex::new(state), changed: Condvar::new() }))
     }
 
-    /// Whether all of them were read, and handed to the workers.
-    pub(in crate::cli::bus) fn are_read(&self) -> bool {
-        sync::lock(&self.0.state).is_drained
-    }
-
     pub(in crate::cli::bus) fn replayed(&self) -> Replayed {
         sync::lock(&self.0.state).replayed.clone()
-    }
-
-    /// Whether a receiver is one of those that failed. A dead letter that names none is for all.
-    pub(in crate::cli::bus) fn is_for(&self, entry: &EntryId, path: &str) -> bool {
-        let state = sync::lock(&self.0.state);
-        let Some(letter) = state.read.get(entry).and_then(|read| read.letter.as_ref()) else { return true };
-        let mut receivers =
-            letter.failures.iter().filter_map(|failure| failure.receiver.as_deref()).peekable();
-        receivers.peek().is_none() || receivers.any(|receiver| receiver == path)
-    }
-
-    pub(in crate::cli::bus) fn consumer(&self) -> Box<dyn Consumer> {
-        Box::new(self.clone())
     }
 
     fn admin(&self) -> Result<&dyn Admin, BusError> {
@@ -132,6 +115,25 @@ impl Letters {
     }
 }
 
+impl Rerun for Letters {
+    fn consumer(&self, _: &Arc<dyn Backend>, _: &Subscription) -> Result<Box<dyn Consumer>, BusError> {
+        Ok(Box::new(self.clone()))
+    }
+
+    /// Those that failed. A dead letter that names none is for all.
+    fn is_chosen(&self, entry: &EntryId, path: &str) -> bool {
+        let state = sync::lock(&self.0.state);
+        let Some(letter) = state.read.get(entry).and_then(|read| read.letter.as_ref()) else { return true };
+        let mut receivers =
+            letter.failures.iter().filter_map(|failure| failure.receiver.as_deref()).peekable();
+        receivers.peek().is_none() || receivers.any(|receiver| receiver == path)
+    }
+
+    fn is_read(&self) -> bool {
+        sync::lock(&self.0.state).is_drained
+    }
+}
+
 impl Consumer for Letters {
     fn read(&self, max: usize, wait: Duration, done: &[EntryId]) -> Result<Batch, BusError> {
         self.remove(done)?;
@@ -162,8 +164,8 @@ impl Consumer for Letters {
         self.remove(done)
     }
 
-    /// The dead letter stays. If other receivers than before have failed, another one takes its place: those that succeeded must not
-    /// run again.
+    /// The dead letter stays. If other receivers than before have failed, another one takes its place: those that
+    /// succeeded must not run again.
     fn dead_letter(
         &self,
         delivery: &Delivery,
@@ -231,9 +233,7 @@ fn replacement(read: &Read, letter: &DeadLetter) -> Option<Message> {
     if failed.is_empty() || (receivers.peek().is_some() && receivers.all(is_again)) {
         return None;
     }
-    let text = |name: &str| {
-        let value = read.message.headers.iter().rev().find(|header| *header.name == *name.as_bytes());
-        value.map(|header| String::from_utf8_lossy(&header.value).into_owned()).unwrap_or_default()
-    };
-    Some(letter.message(&DeadLetter::original(&read.message), &text("dlq_group"), &text("dlq_entry")))
+    let text = |header| shown::text(&read.message, header).unwrap_or_default();
+    let original = DeadLetter::original(&read.message);
+    Some(letter.message(&original, &text(dead_letter::GROUP), &text(dead_letter::ENTRY)))
 }

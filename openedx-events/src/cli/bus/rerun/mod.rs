@@ -1,9 +1,9 @@
-//! Running receivers again for what was consumed before: a bus whose consumers read what was chosen.
+//! What receivers run again for: [`Letters`], or a [`Range`] of a topic.
 
-mod backend;
+mod args;
 mod letters;
 mod range;
 
-pub(super) use backend::Rerun;
+pub(super) use args::{RerunArgs, check_receivers};
 pub(super) use letters::{Letters, Replayed};
 pub(super) use range::Range;

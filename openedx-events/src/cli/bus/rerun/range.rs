@@ -5,30 +5,34 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::bus::{
-    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ParkedStore, Subscription,
+    Backend, Batch, BusError, Consumer, DeadLetter, Delivery, EntryId, EntryWrite, ParkedStore, Rerun,
+    Subscription,
 };
 use crate::cli::bus::moment::order;
 use crate::sync;
 
-/// What is read of a topic.
+/// What is read of a topic. A clone refers to the same reading.
+#[derive(Clone)]
 pub(in crate::cli::bus) struct Range {
     /// The last entry.
-    pub(in crate::cli::bus) last: EntryId,
+    last: EntryId,
     /// The types of the events; empty for all.
-    pub(in crate::cli::bus) types: Vec<String>,
+    types: Vec<String>,
+    /// The paths of the receivers to run; empty for all.
+    receivers: Vec<String>,
     /// Everything was read, and handed to the workers.
-    is_read: AtomicBool,
+    is_read: Arc<AtomicBool>,
 }
 
 impl Range {
-    /// Up to this entry, and with these types.
-    pub(in crate::cli::bus) fn new(last: EntryId, types: Vec<String>) -> Self {
-        Self { last, types, is_read: AtomicBool::new(false) }
+    /// Up to this entry, with these types, and for these receivers.
+    pub(in crate::cli::bus) fn new(last: EntryId, types: Vec<String>, receivers: Vec<String>) -> Self {
+        Self { last, types, receivers, is_read: Arc::default() }
     }
 
-    /// Whether everything was read, and handed to the workers.
-    pub(in crate::cli::bus) fn is_read(&self) -> bool {
-        self.is_read.load(Ordering::Acquire)
+    /// Whether an entry is not behind the end.
+    pub(in crate::cli::bus) fn has(&self, entry: &EntryId) -> bool {
+        order(entry) <= order(&self.last)
     }
 
     /// Whether an event of this type belongs to it.
@@ -36,31 +40,38 @@ impl Range {
         self.types.is_empty()
             || delivery.message.event_type().is_ok_and(|of| self.types.iter().any(|each| each == of))
     }
+}
 
-    /// A consumer that reads for a group what it has not read of the range.
-    ///
-    /// # Errors
-    ///
-    /// Those of joining the group.
-    pub(in crate::cli::bus) fn consumer(
-        self: &Arc<Self>,
-        backend: &Arc<dyn Backend>,
+impl Rerun for Range {
+    /// What the group has not read of the range.
+    fn consumer(
+        &self,
+        bus: &Arc<dyn Backend>,
         subscription: &Subscription,
     ) -> Result<Box<dyn Consumer>, BusError> {
         Ok(Box::new(RangeConsumer {
-            of_group: backend.consumer(subscription)?,
-            backend: Arc::clone(backend),
+            of_group: bus.consumer(subscription)?,
+            backend: Arc::clone(bus),
             subscription: subscription.clone(),
-            range: Arc::clone(self),
+            range: self.clone(),
             progress: Mutex::new(Progress::Reading),
             others: Mutex::default(),
             wait: Mutex::default(),
             changed: Condvar::new(),
         }))
     }
+
+    fn is_chosen(&self, _: &EntryId, path: &str) -> bool {
+        self.receivers.is_empty() || self.receivers.iter().any(|each| each == path)
+    }
+
+    fn is_read(&self) -> bool {
+        self.is_read.load(Ordering::Acquire)
+    }
 }
 
-/// The pause before the next read when entries behind the range were read: what is left of it waits until its keys are free.
+/// The pause before the next read when entries behind the range were read: what is left of it waits until its keys are
+/// free.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Maximum number of entries behind the range that are looked at.
@@ -71,7 +82,7 @@ struct RangeConsumer {
     of_group: Box<dyn Consumer>,
     backend: Arc<dyn Backend>,
     subscription: Subscription,
-    range: Arc<Range>,
+    range: Range,
     progress: Mutex<Progress>,
     /// Entries with other types, which the next read acknowledges.
     others: Mutex<Vec<EntryId>>,
@@ -83,8 +94,8 @@ struct RangeConsumer {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Progress {
     Reading,
-    /// Entries behind the range were read, and others of the range were not, as their keys are not free. What is behind stays this
-    /// consumer's: its group is deleted at the end.
+    /// Entries behind the range were read, and others of the range were not, as their keys are not free. What is behind
+    /// stays this consumer's: its group is deleted at the end.
     ReadBeyond,
     Read,
 }
@@ -96,8 +107,8 @@ struct Wait {
 }
 
 impl RangeConsumer {
-    /// Whether the group has read all of the range. `is_end` tells that a read has found nothing more of it, for a bus that does not
-    /// know how much a group has not read: it reads entries in order.
+    /// Whether the group has read all of the range. `is_end` tells that a read has found nothing more of it, for a bus
+    /// that does not know how much a group has not read: it reads entries in order.
     fn is_read(&self, is_end: bool) -> Result<bool, BusError> {
         let (Subscription { topic, group, .. }, last) = (&self.subscription, Some(&self.range.last));
         let Some(admin) = self.backend.admin() else { return Ok(is_end) };
@@ -157,9 +168,8 @@ impl Consumer for RangeConsumer {
         let mut batch = self.of_group.read(max, wait, done)?;
         others.clear();
         let is_full = batch.deliveries.len() >= max;
-        let last = order(&self.range.last);
         let (inside, beyond): (Vec<_>, Vec<_>) =
-            batch.deliveries.into_iter().partition(|delivery| order(&delivery.entry) <= last);
+            batch.deliveries.into_iter().partition(|delivery| self.range.has(&delivery.entry));
         let is_end = inside.is_empty();
         let (chosen, of_other_types): (Vec<_>, Vec<_>) =
             inside.into_iter().partition(|delivery| self.range.has_type(delivery));

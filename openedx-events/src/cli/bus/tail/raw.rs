@@ -7,11 +7,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
 use crate::PersonalData;
-use crate::bus::{DeadLetter, Delivery, headers};
+use crate::bus::{DeadLetter, Delivery, dead_letter, headers};
 use crate::cli::bus::follow::Source;
-
-/// In the place of personal data.
-const REDACTED: &str = "<redacted>";
+use crate::cli::bus::shown::{self, REDACTED};
 
 /// An entry of which only the headers can be read.
 pub(super) struct Raw<'a> {
@@ -65,9 +63,8 @@ impl Raw<'_> {
     }
 
     /// The line with a member that says why the entry is a dead letter.
-    pub(super) fn with_reason(&self, mut line: String) -> String {
+    pub(super) fn with_reason(&self, line: String) -> String {
         let message = &self.delivery.message;
-        let text = |name| message.header(name).map(String::from_utf8_lossy);
         let Ok(letter) = DeadLetter::read(message) else { return line };
         let failures = letter.failures.iter().map(|failure| {
             json!({"receiver": failure.receiver, "error": failure.error, "attempts": failure.attempts})
@@ -75,12 +72,11 @@ impl Raw<'_> {
         let dead_letter = json!({
             "entry": self.delivery.entry.as_str(),
             "reason": letter.reason.as_str(),
-            "group": text("dlq_group"),
-            "of_entry": text("dlq_entry"),
-            "time": text("dlq_time"),
+            "group": shown::text(message, dead_letter::GROUP),
+            "of_entry": shown::text(message, dead_letter::ENTRY),
+            "time": shown::text(message, dead_letter::TIME),
             "failures": failures.collect::<Vec<_>>(),
         });
-        line.pop();
-        format!("{line},\"dead_letter\":{dead_letter}}}")
+        shown::with_member(line, "dead_letter", &dead_letter.to_string())
     }
 }
