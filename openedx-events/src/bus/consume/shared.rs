@@ -386,7 +386,8 @@ impl Live for Shared {
     fn dead(&self) -> Option<String> {
         let silent = sync::lock(&self.moved_at).elapsed();
         let max = MAX_SILENCE.max(self.settings.heartbeat.saturating_mul(4));
-        if silent > max {
+        // The upkeep of a topic that is being stopped ends before its receivers do.
+        if silent > max && !self.window.is_stopping() {
             return Some(format!("{}: the upkeep has not moved for {silent:.0?}", self.topic()));
         }
         self.window.has_failed().then(|| format!("{}: the consumer has ended by an error", self.topic()))
@@ -433,4 +434,46 @@ fn insist(deadline: Instant, call: impl FnMut() -> Result<(), BusError>) -> Resu
 /// The error of a panic in this part of the consumer.
 pub(super) fn panicked(what: &str, panic: Box<dyn Any + Send>) -> BusError {
     BusError::new(ErrorKind::Refused, format!("{what} {}", ReceiverError::panicked(panic)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bus::memory::Memory;
+
+    /// A topic whose upkeep has moved this long ago.
+    fn topic(ago: Duration) -> Shared {
+        let backend: Arc<dyn Backend> = Arc::new(Memory::new());
+        let topic = Topic::new("lights").expect("a topic");
+        let subscription = Subscription::new(topic, "keepers", "keeper");
+        let over_topics = OverTopics {
+            counts: Arc::default(),
+            circuits: Arc::default(),
+            quota: None,
+            with_parked: Arc::default(),
+            recovery: Arc::default(),
+            rerun: None,
+            waiters: Arc::default(),
+        };
+        let consumer = backend.consumer(&subscription).expect("a consumer");
+        let (settings, hooks) = (ConsumerSettings::new(), Hooks::default());
+        let shared = Shared::new(backend, consumer, subscription, settings, hooks, over_topics);
+        *sync::lock(&shared.moved_at) = Instant::now().checked_sub(ago).expect("the clock runs for longer");
+        shared
+    }
+
+    #[test]
+    fn a_topic_is_dead_when_its_upkeep_does_not_move() {
+        assert_eq!(topic(MAX_SILENCE / 2).dead(), None);
+        let why = topic(MAX_SILENCE * 2).dead().expect("dead");
+        assert_eq!(why, "lights: the upkeep has not moved for 120s");
+    }
+
+    /// Its receivers may take longer than that, and a restart would only interrupt them.
+    #[test]
+    fn a_topic_that_is_being_stopped_is_alive() {
+        let topic = topic(MAX_SILENCE * 2);
+        topic.window().stop();
+        assert_eq!(topic.dead(), None);
+    }
 }
