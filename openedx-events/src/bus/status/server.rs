@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, Weak};
 use std::thread;
@@ -41,8 +41,9 @@ impl StatusServer {
             return Ok(Self(shared));
         }
         let shared = Arc::new(Shared::start(TcpListener::bind(address)?)?);
-        // Any free port is another one each time.
-        if shared.address.to_string().ends_with(address.rsplit(':').next().unwrap_or_default()) {
+        // Not port 0: any free port is another one each time.
+        let port = address.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        if port == Some(shared.address.port()) {
             servers.insert(address.to_owned(), Arc::downgrade(&shared));
         }
         tracing::info!(address = %shared.address, "serving /healthz, /readyz and /metrics");
@@ -104,9 +105,9 @@ impl Drop for Shared {
         let mut address = self.address;
         if address.ip().is_unspecified() {
             address.set_ip(if address.is_ipv4() {
-                [127, 0, 0, 1].into()
+                Ipv4Addr::LOCALHOST.into()
             } else {
-                std::net::Ipv6Addr::LOCALHOST.into()
+                Ipv6Addr::LOCALHOST.into()
             });
         }
         // Wakes those that wait for a client.
@@ -119,5 +120,34 @@ impl Drop for Shared {
 impl fmt::Debug for StatusServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StatusServer").field("address", &self.0.address).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn port_0_is_another_one_each_time() {
+        let servers: Vec<_> =
+            (0..50).map(|_| StatusServer::at("127.0.0.1:0").expect("a free port")).collect();
+        let addresses: HashSet<_> = servers.iter().map(StatusServer::address).collect();
+        assert_eq!(addresses.len(), servers.len());
+    }
+
+    #[test]
+    fn an_address_has_one_server() {
+        let first = StatusServer::at("127.0.0.1:0").expect("a free port");
+        let address = first.address().to_string();
+        drop(first);
+        let (second, third) = loop {
+            // Clients of a test beside this one may have the port for a moment.
+            if let Ok(second) = StatusServer::at(&address) {
+                break (second, StatusServer::at(&address).expect("it is shared"));
+            }
+        };
+        assert!(Arc::ptr_eq(&second.0, &third.0));
     }
 }
