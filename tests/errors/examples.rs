@@ -1,7 +1,7 @@
 //! An example of every public error, made as users meet it.
 
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use std::{fmt, io};
 
@@ -96,10 +96,10 @@ impl Example {
     }
 }
 
-/// An example of every public error.
-pub(crate) fn examples() -> Vec<Example> {
+/// An example of every public error. They are made once, as signals and states are of the process.
+pub(crate) static EXAMPLES: LazyLock<Vec<Example>> = LazyLock::new(|| {
     [of_receivers(), of_the_core(), of_avro_and_evolution(), of_the_bus()].into_iter().flatten().collect()
-}
+});
 
 fn of_receivers() -> Vec<Example> {
     let failed = ORDER_PLACED.send_event(1).into_result().expect_err("both receivers fail");
@@ -119,8 +119,8 @@ fn of_receivers() -> Vec<Example> {
 }
 
 fn of_the_core() -> Vec<Example> {
-    // Another call of this may have been first.
-    let (_, _) = (provide(17_u8), set_service_name("errors"));
+    provide(17_u8).expect("nothing is there");
+    set_service_name("errors").expect("it is not set");
     vec![
         Example::of("CheckError", &check().expect_err("a state is missing")),
         Example::of("ProvideError", &provide(18_u8).expect_err("one is there")),

@@ -5,11 +5,11 @@ mod sources;
 
 use std::collections::BTreeSet;
 
-use self::examples::examples;
+use self::examples::EXAMPLES;
 
 #[test]
 fn the_debug_of_every_error_reads_like_its_display_with_the_sources() {
-    for example in examples() {
+    for example in &*EXAMPLES {
         let name = example.name;
         assert_eq!(example.debug, example.words, "{name}");
         assert_eq!(example.pretty, example.words, "{name}");
@@ -19,6 +19,6 @@ fn the_debug_of_every_error_reads_like_its_display_with_the_sources() {
 
 #[test]
 fn there_is_an_example_of_every_public_error() {
-    let known: BTreeSet<_> = examples().into_iter().map(|example| example.name.to_owned()).collect();
+    let known: BTreeSet<_> = EXAMPLES.iter().map(|example| example.name.to_owned()).collect();
     assert_eq!(known, sources::public_errors());
 }
