@@ -305,17 +305,17 @@ impl Control {
     }
 }
 
-/// While it runs, its topics tell for themselves.
+/// While it runs, its topics give their own reasons.
 impl Live for Control {
     fn not_ready(&self) -> Vec<String> {
         if !self.is_in_process() {
             return Vec::new();
         }
-        let group = || format!("the consumer of {}", self.topic_names());
+        let consumer = || format!("the consumer of {}", self.topic_names());
         match &*self.stage() {
-            Stage::Starting(None) => vec![format!("{} waits for the bus", group())],
-            Stage::Starting(Some(error)) => vec![format!("{} waits for the bus: {error}", group())],
-            Stage::Cancelled | Stage::Stopping(_) => vec![format!("{} is being stopped", group())],
+            Stage::Starting(None) => vec![format!("{} waits for the bus", consumer())],
+            Stage::Starting(Some(error)) => vec![format!("{} waits for the bus: {error}", consumer())],
+            Stage::Cancelled | Stage::Stopping(_) => vec![format!("{} is being stopped", consumer())],
             Stage::NotStarted | Stage::Running { .. } | Stage::Stopped(_) => Vec::new(),
         }
     }

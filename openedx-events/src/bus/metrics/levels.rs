@@ -37,13 +37,12 @@ pub(super) fn read() -> Vec<Gauge> {
                 (&DEAD_LETTERS, vec![topic.to_string()], number as f64, last)
             }
         };
-        let entry = gauges.entry((position(metric), labels)).or_insert((metric, None));
-        entry.1 = Some(entry.1.map_or(value, |before| both(before, value)));
+        gauges
+            .entry((position(metric), labels))
+            .and_modify(|(_, before)| *before = both(*before, value))
+            .or_insert((metric, value));
     }
     let ready = if all.iter().all(|live| live.not_ready().is_empty()) { 1.0 } else { 0.0 };
-    gauges.insert((position(&READY), Vec::new()), (&READY, Some(ready)));
-    let gauge = |((_, labels), (metric, value)): ((_, Vec<String>), (&'static Metric, Option<f64>))| {
-        Some(Gauge { metric, labels, value: value? })
-    };
-    gauges.into_iter().filter_map(gauge).collect()
+    gauges.insert((position(&READY), Vec::new()), (&READY, ready));
+    gauges.into_iter().map(|((_, labels), (metric, value))| Gauge { metric, labels, value }).collect()
 }

@@ -54,7 +54,7 @@ struct OfProcess {
 
 static LIVE: Mutex<Option<OfProcess>> = Mutex::new(None);
 
-/// It is read from now on, until it is dropped.
+/// Adds one, until it is dropped.
 pub(in crate::bus) fn add(live: Weak<dyn Live>) {
     let mut current = sync::lock(&LIVE);
     match &mut *current {

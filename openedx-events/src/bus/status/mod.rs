@@ -10,7 +10,7 @@
 //! | `/readyz` | 200 if the bus answers, every topic is read and publishing works; otherwise 503, with a reason on each line |
 //! | `/metrics` | the [metrics](super::metrics) in the text format of Prometheus |
 //!
-//! The bus of each consumer is asked for a sign of life twice a second. One that does not answer for a second is not ready.
+//! The bus of each consumer is probed twice a second. One that does not answer within a second is not ready.
 //!
 //! ```
 //! use std::io::{Read, Write};
@@ -32,6 +32,8 @@
 mod probe;
 mod request;
 mod server;
+
+use std::collections::BTreeSet;
 
 pub use server::StatusServer;
 
@@ -66,8 +68,8 @@ pub fn serve(address: &str) -> Result<StatusServer, BusError> {
 pub fn readiness() -> Result<(), Vec<String>> {
     let mut reasons: Vec<_> = live::all().iter().flat_map(|live| live.not_ready()).collect();
     reasons.extend(probe::problems());
-    // Several topics may tell the same of their bus.
-    let mut seen = std::collections::BTreeSet::new();
+    // Several topics may have the same bus.
+    let mut seen = BTreeSet::new();
     reasons.retain(|reason| seen.insert(reason.clone()));
     if reasons.is_empty() { Ok(()) } else { Err(reasons) }
 }

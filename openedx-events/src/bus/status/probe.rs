@@ -1,4 +1,4 @@
-//! Asking the buses of this process for a sign of life: [`watch`].
+//! Probing the buses of this process: [`watch`].
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,15 +11,15 @@ use crate::bus::message::topic::Topic;
 use crate::bus::observe::live;
 use crate::sync;
 
-/// Between two questions, and between two looks for buses that are new.
+/// Between two probes of a bus, and between two looks for buses that are new.
 const INTERVAL: Duration = Duration::from_millis(500);
 /// A bus that has not answered by then is lost.
 const MAX_SILENCE: Duration = Duration::from_secs(1);
 
-/// The buses that are asked.
+/// The buses that are probed.
 static PROBES: LazyLock<Mutex<Vec<Arc<Probe>>>> = LazyLock::new(Mutex::default);
 
-/// A bus that is asked.
+/// A bus that is probed.
 struct Probe {
     backend: Weak<dyn Backend>,
     topic: Topic,
@@ -32,10 +32,10 @@ enum State {
     Failed(String),
 }
 
-/// Buses are asked until this is dropped.
+/// Buses are probed until this is dropped.
 pub(super) struct Watch(Arc<AtomicBool>);
 
-/// Starts to ask all buses that consumers and producers of this process use.
+/// Starts to probe all buses that consumers and producers of this process use.
 pub(super) fn watch() -> io::Result<Watch> {
     let is_over = Arc::new(AtomicBool::new(false));
     let watched = Arc::clone(&is_over);
@@ -54,7 +54,7 @@ impl Drop for Watch {
     }
 }
 
-/// Starts to ask buses that are new.
+/// Starts to probe buses that are new.
 fn look(is_over: &Arc<AtomicBool>) {
     let mut probes = sync::lock(&PROBES);
     for (backend, topic) in live::all().iter().filter_map(|live| live.bus()) {
@@ -82,7 +82,7 @@ impl Probe {
             let answer = backend.has_topic(&self.topic);
             drop(backend);
             *sync::lock(&self.state) = match answer {
-                // A bus that refuses this question answers.
+                // A bus that refuses the request answers.
                 Err(error) if error.is_transient() => State::Failed(error.to_string()),
                 _ => State::Answered,
             };
@@ -103,7 +103,7 @@ impl Probe {
     }
 }
 
-/// What is wrong with the buses that are asked.
+/// What is wrong with the buses that are probed.
 pub(super) fn problems() -> Vec<String> {
     sync::lock(&PROBES).iter().filter_map(|probe| probe.problem()).collect()
 }

@@ -44,7 +44,7 @@ pub struct Options {
     /// the rights to `XTRIM` and `TIME`; without them the consumer logs a warning and removes nothing.
     pub retention: Option<Duration>,
     /// Time after which a consumer that is gone is removed from its group, if nothing is pending for it and it has
-    /// parked nothing: it has no lease, as its process has ended, and has asked for nothing for so long. Twice the
+    /// parked nothing: it has no lease, as its process has ended, and has been idle for this time. Twice the
     /// consumer's [`claim_after`](crate::bus::ConsumerSettings::claim_after), if that is longer. Consumers of the group
     /// look for such names every minute. One hour by default; `None` keeps them.
     ///
