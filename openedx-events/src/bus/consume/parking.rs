@@ -34,13 +34,21 @@ fn store(shared: &Shared) -> Result<&dyn ParkedStore, BusError> {
 
 /// Takes in what the consumer has parked before, behind `after`, which is the last one that was taken in. Reports what waits for
 /// receivers that the program does not have.
-pub(super) fn load(shared: &Shared, after: &mut Option<ParkedId>, found: Found) -> Result<(), BusError> {
+pub(super) fn load(shared: &Shared, after: &mut Option<ParkedId>) -> Result<(), BusError> {
+    list(shared, after, |page| take_in(shared, page, Found::AtStart))
+}
+
+fn list(
+    shared: &Shared,
+    after: &mut Option<ParkedId>,
+    mut take_in: impl FnMut(Vec<ParkedEvent>),
+) -> Result<(), BusError> {
     let Some(store) = shared.consumer().parked() else { return Ok(()) };
     loop {
         let page = store.list(*after, PAGE)?;
         *after = page.last().map(|event| event.id).or(*after);
         let is_last = page.len() < PAGE;
-        take_in(shared, page, found);
+        take_in(page);
         if is_last {
             return Ok(());
         }
@@ -77,14 +85,27 @@ pub(super) fn left(shared: &Shared) -> Result<u64, BusError> {
     Ok(parked.saturating_sub(shared.for_others()))
 }
 
-/// Finds events that were parked by a write that seemed to fail. Called by the thread that writes.
-pub(super) fn find_unknown(shared: &Shared) {
-    if !shared.window().take_list_due() {
-        return;
-    }
-    if let Err(error) = load(shared, &mut None, Found::Later) {
-        shared.window().list_parked_again();
-        log_failure(shared, &error);
+/// Finds events that were parked by a write that seemed to fail, or were another consumer's for a while, and what is not here any
+/// more, if something may be so. Called by the thread that writes. Returns `false` if the store failed: it is to be called again.
+pub(super) fn list_again(shared: &Shared) -> bool {
+    let Some(doubtful) = shared.window().take_list_due() else { return true };
+    let mut gone = doubtful.clone();
+    let listed = list(shared, &mut None, |page| {
+        for event in &page {
+            gone.remove(&event.id);
+        }
+        take_in(shared, page, Found::Later);
+    });
+    match listed {
+        Ok(()) => {
+            shared.window().listed(&doubtful, &gone);
+            true
+        }
+        Err(error) => {
+            shared.window().list_parked_again();
+            log_failure(shared, &error);
+            false
+        }
     }
 }
 
@@ -148,7 +169,7 @@ pub(super) fn write(shared: &Shared, write: StoreWrite) {
         // Before those behind them of their keys may run.
         shared.window().now_parked(stored.iter().filter_map(|(_, stored)| stored.id()));
         shared.window().list_parked_again();
-        find_unknown(shared);
+        list_again(shared);
     }
     let settled = settle(shared, put_back.iter().chain(&ended));
     let is_settled = settled.is_ok();

@@ -10,7 +10,7 @@ use super::LOG;
 use super::parking;
 use super::settings::ReadFrom;
 use super::shared::Shared;
-use super::window::{End, Found, ReadRequest};
+use super::window::{End, ReadRequest};
 use crate::bus::contract::Batch;
 use crate::bus::contract::error::BusError;
 use crate::bus::retry::backoff::Backoff;
@@ -81,7 +81,7 @@ fn read(shared: &Shared) {
 /// Takes in what the consumer has parked before. Returns `false` if the consumer ends.
 fn load_parked(shared: &Shared, lost: &mut Option<LostBus>) -> bool {
     let mut after = None;
-    while let Err(error) = parking::load(shared, &mut after, Found::AtStart) {
+    while let Err(error) = parking::load(shared, &mut after) {
         if let Err(error) = back_off(shared, lost, error) {
             shared.window().end(End::Bus(error));
             return false;

@@ -35,7 +35,7 @@ fn keep_up(shared: &Shared) {
     let interval = shared.settings().heartbeat;
     let mut next_heartbeat = deadline::after(interval);
     let mut look = LOOK;
-    let mut standing_still = None;
+    let (mut next_list, mut standing_still) = (Instant::now(), None);
     loop {
         let max = look.min(next_heartbeat.saturating_duration_since(Instant::now()));
         let Some(due) = shared.window().wait_for_upkeep(max) else { return };
@@ -54,7 +54,10 @@ fn keep_up(shared: &Shared) {
         if now >= next_heartbeat {
             next_heartbeat = deadline::after(interval);
             heartbeat::send(shared);
-            parking::find_unknown(shared);
+        }
+        // A store that fails is asked again with the next heartbeat.
+        if now >= next_list && !parking::list_again(shared) {
+            next_list = next_heartbeat;
         }
     }
 }

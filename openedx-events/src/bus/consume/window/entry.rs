@@ -185,6 +185,14 @@ impl Entry {
         (self.origin == Origin::Topic).then_some(&self.delivery.entry)
     }
 
+    /// Its id in the store, if it was parked.
+    pub(super) fn parked_id(&self) -> Option<ParkedId> {
+        match &self.origin {
+            Origin::Topic => None,
+            Origin::Store { id, .. } => Some(*id),
+        }
+    }
+
     /// What becomes of a parked event that may have killed a process and is done. What it waits for besides, this program does not
     /// have.
     pub(in crate::bus::consume) fn suspect_done(&self) -> Option<StoreChange> {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::shares::Shares;
+use crate::bus::contract::ParkedId;
 use crate::random;
 
 /// The events of a topic that wait for one receiver, in the order of their keys.
@@ -161,22 +162,29 @@ impl Lanes {
         self.waits(&key, wait)
     }
 
-    /// An event that was parked is behind those of its key that were, for which `is_parked` holds, and before the others, but for one
-    /// that runs.
-    pub(super) fn push_parked(&mut self, key: LaneKey, share: ShareId, is_parked: impl Fn(ShareId) -> bool) {
+    /// An event that was parked is before those of its key that were parked later or were not, but for one that runs. `parked` tells
+    /// which those are.
+    pub(super) fn push_parked(
+        &mut self,
+        key: LaneKey,
+        share: ShareId,
+        id: ParkedId,
+        parked: impl Fn(ShareId) -> Option<ParkedId>,
+    ) {
         let Some(lane) = self.by_key.get_mut(&key) else {
             self.push(key, share, Wait::Untried);
             return;
         };
         self.len += 1;
+        let is_before = |each: &ShareId| parked(*each).is_some_and(|each| each < id);
         // Many of a key may be found at once.
-        if lane.shares.back().is_some_and(&is_parked) {
+        if lane.shares.back().is_some_and(|last| is_before(&last)) {
             lane.shares.push_back(share);
             return;
         }
         let running = usize::from(matches!(lane.first, First::Running { .. }));
-        let last = lane.shares.iter().enumerate().filter(|(_, each)| is_parked(*each)).last();
-        let index = last.map_or(running, |(index, _)| index + 1);
+        let last = lane.shares.iter().enumerate().filter(|(_, each)| is_before(each)).last();
+        let index = last.map_or(0, |(index, _)| index + 1).max(running);
         lane.shares.insert(index, share);
         // What was the first one is being parked, or waits.
         if index == 0 {
@@ -556,21 +564,39 @@ mod tests {
     #[test]
     fn an_event_that_was_parked_is_before_what_does_not_run_yet() {
         let (mut lanes, now) = (lanes(), Instant::now());
+        let id = ParkedId::new;
+        let parked = |each: ShareId| (each.slot > 2).then(|| id(each.slot as u64));
         lanes.push(key("a"), share(1), Wait::Backoff(now));
         lanes.push(key("a"), share(2), Wait::Backoff(now));
-        lanes.push_parked(key("a"), share(3), |each| each.slot > 2);
+        lanes.push_parked(key("a"), share(3), id(3), parked);
         let (picked, first) = lanes.pick(false, 4, now).expect("it waits");
         assert_eq!((picked, first), (key("a"), share(3)));
-        lanes.push_parked(key("a"), share(4), |each| each.slot > 2);
+        lanes.push_parked(key("a"), share(4), id(4), parked);
         lanes.ended(&key("a"), true, 4);
         assert_eq!(lanes.pick(false, 4, now), Some((key("a"), share(4))));
         lanes.ended(&key("a"), true, 4);
         assert_eq!(lanes.pick(false, 4, now), Some((key("a"), share(1))));
-        lanes.push_parked(key("a"), share(5), |each| each.slot > 2);
-        lanes.push_parked(key("a"), share(6), |each| each.slot > 2);
+        lanes.push_parked(key("a"), share(5), id(5), parked);
+        lanes.push_parked(key("a"), share(6), id(6), parked);
         lanes.ended(&key("a"), true, 4);
         let rest: Vec<_> = lanes.shares().collect();
         assert_eq!(rest, [share(5), share(6), share(2)], "what ran has ended, and nothing else");
+    }
+
+    #[test]
+    fn events_that_were_parked_keep_their_order() {
+        let (mut lanes, now) = (lanes(), Instant::now());
+        let id = ParkedId::new;
+        let parked = |each: ShareId| Some(id(each.slot as u64));
+        for slot in [4, 2, 5] {
+            lanes.push_parked(key("a"), share(slot), id(slot as u64), parked);
+        }
+        assert_eq!(lanes.pick(false, 4, now), Some((key("a"), share(2))));
+        for slot in [1, 3] {
+            lanes.push_parked(key("a"), share(slot), id(slot as u64), parked);
+        }
+        let slots: Vec<_> = lanes.shares().map(|share| share.slot).collect();
+        assert_eq!(slots, [2, 1, 3, 4, 5], "one runs already");
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod tests;
 mod weights;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -373,16 +374,23 @@ impl Window {
     /// Takes in what a worker has fetched.
     pub(super) fn fetched(&self, worker: usize, fetches: Fetches, results: Vec<Fetched>) {
         let is_late = results.iter().any(|fetched| matches!(fetched, Fetched::Later(_)));
-        self.state().fetched(worker, fetches, results);
+        self.state().fetched(worker, fetches, results, Instant::now());
         // The worker itself runs them. As with what is read, the upkeep wakes others if that takes long.
         if is_late {
             self.upkeep.notify_one();
         }
     }
 
-    /// Whether the store may have events that are not known here. If so, it is to be listed now.
-    pub(super) fn take_list_due(&self) -> bool {
+    /// If the store may have events that are not known here, or may not have some that are: the latter. It is to be listed now.
+    pub(super) fn take_list_due(&self) -> Option<HashSet<ParkedId>> {
         self.state().parking.take_list_due()
+    }
+
+    /// The store was listed, and what is new in it was taken in. Of these doubtful events, it has those that are not gone.
+    pub(super) fn listed(&self, doubtful: &HashSet<ParkedId>, gone: &HashSet<ParkedId>) {
+        self.state().listed(doubtful, gone);
+        self.room.notify_all();
+        self.work.notify_all();
     }
 
     /// The store may have events that are not known here: it is to be listed again.

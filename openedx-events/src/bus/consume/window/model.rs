@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::entry::{Entry, Job, OpenShare, Origin, Settlement, Share, ShareEnd, Stage};
 use super::lanes::Wait;
@@ -90,6 +90,12 @@ struct Model {
     last_parked: u64,
     /// What the backend lists: those, and what is done and not removed yet.
     listed: BTreeSet<ParkedId>,
+    /// Those that were listed while they were being fetched.
+    found: BTreeSet<ParkedId>,
+    /// Those that the store has, and the window does not know before it is listed: they were another consumer's for a moment.
+    away: BTreeSet<ParkedId>,
+    /// The number of those that the store does not have any more, and of which the window does not know that before it is listed.
+    vanished: usize,
     /// The numbers of those that another consumer had parked: they come in no order with the others.
     claimed: BTreeSet<usize>,
     /// What is being written to the store.
@@ -123,6 +129,9 @@ impl Model {
             store: BTreeMap::new(),
             last_parked: 0,
             listed: BTreeSet::new(),
+            found: BTreeSet::new(),
+            away: BTreeSet::new(),
+            vanished: 0,
             claimed: BTreeSet::new(),
             write: None,
             down: [false; RECEIVERS.len()],
@@ -152,7 +161,7 @@ impl Model {
         // What is done and not removed yet would run again after a crash, as what is in flight would.
         let unsettled = self.listed.len() - self.store.len();
         assert!(self.in_flight.len() + unsettled <= limit, "{} and {unsettled}", self.in_flight.len());
-        assert_eq!(self.state.parking.events(), self.store.len());
+        assert_eq!(self.state.parking.events() + self.away.len(), self.store.len() + self.vanished);
         // What was to be written already when others were claimed is.
         assert!(self.store.len() <= STORE.events + STORE_BATCH, "{} parked", self.store.len());
         assert_eq!(self.state.handled(), self.work.len());
@@ -162,10 +171,13 @@ impl Model {
         let max = self.state.read_request(self.now).map_or(0, |ReadRequest { max, .. }| max);
         for _ in 0..self.random.usize(0..=max) {
             self.read += 1;
-            let key = key(self.read, &mut self.random);
-            let headers = key.iter().map(|key| Header::new(PARTITION_KEY, key.clone())).collect();
+            let mut key = key(self.read, &mut self.random);
+            // Entries of a key that another consumer has parked are not read.
+            if self.away.iter().any(|id| Some(lane(&self.store[id].0)) == key) {
+                key = None;
+            }
             let id = EntryId::new(format!("{}/{}", key.as_deref().unwrap_or("-"), self.read));
-            let delivery = Delivery::new(id.clone(), Message { headers, payload: None });
+            let delivery = Delivery::new(id.clone(), message(&id));
             self.state.put(vec![delivery.redelivered(self.random.u8(0..10) == 0)]);
             self.in_flight.insert(self.read);
             for receiver in 0..RECEIVERS.len() {
@@ -225,8 +237,7 @@ impl Model {
         self.claimed.insert(self.read);
         let key = key(self.read, &mut self.random);
         let entry = EntryId::new(format!("{}/{}", key.as_deref().unwrap_or("-"), self.read));
-        let headers = key.iter().map(|key| Header::new(PARTITION_KEY, key.clone())).collect();
-        let (id, message) = (ParkedId::new(self.last_parked), Message { headers, payload: None });
+        let (id, message) = (ParkedId::new(self.last_parked), message(&entry));
         let mut receivers = Vec::new();
         for (receiver, path) in RECEIVERS.iter().enumerate().skip(self.random.usize(0..RECEIVERS.len())) {
             receivers.push(ParkedReceiver::new(receiver, self.circuits.of(path), Failures::default()));
@@ -329,17 +340,21 @@ impl Model {
                 results.push(Fetched::Later(self.now + SECOND));
                 continue;
             }
-            *is_fetched = true;
-            let entry = entry.clone();
+            let (id, entry) = (fetch.parked.id, entry.clone());
             if !self.is_over && self.random.u8(0..20) == 0 {
-                // Another consumer has claimed it, or somebody has dropped it.
-                self.store.remove(&fetch.parked.id);
-                self.listed.remove(&fetch.parked.id);
-                for receiver in 0..RECEIVERS.len() {
-                    self.open.get_mut(&(receiver, lane(&entry))).map(|parts| parts.remove(&number(&entry)));
+                // If it was found meanwhile, another consumer had it for a moment. Otherwise that may be so, or it is gone.
+                if !self.found.contains(&id) {
+                    if self.random.bool() && self.has_only_parked(&entry) {
+                        self.away.insert(id);
+                    } else {
+                        self.vanish(id, &entry);
+                    }
                 }
                 results.push(Fetched::Gone);
                 continue;
+            }
+            if let Some((_, is_fetched)) = self.store.get_mut(&id) {
+                *is_fetched = true;
             }
             self.in_flight.insert(number(&entry));
             let mut receivers: Vec<_> = RECEIVERS.iter().map(|_| ReceiverProgress::Done).collect();
@@ -350,25 +365,103 @@ impl Model {
             let event = Arc::clone(&EVENT);
             let progress =
                 EventProgress { event, receivers, calls: Vec::new(), is_lost: false, is_error: false };
-            let key = lane(&entry);
-            let headers =
-                if key.starts_with('-') { Vec::new() } else { vec![Header::new(PARTITION_KEY, key)] };
-            let delivery = Delivery::new(entry, Message { headers, payload: None });
+            let delivery = Delivery::new(entry.clone(), message(&entry));
             let entry = Entry::of_store(delivery, &fetch.parked, progress);
             results.push(Fetched::Entry(Box::new(entry)));
         }
-        self.state.fetched(worker, fetches, results);
+        for fetch in &fetches.events {
+            self.found.remove(&fetch.parked.id);
+        }
+        self.state.fetched(worker, fetches, results, self.now);
     }
 
-    /// The store is listed: nothing in it is new.
+    /// Whether nothing of the key of this event is in flight, but what was parked and no worker has.
+    fn has_only_parked(&self, entry: &EntryId) -> bool {
+        let key = lane(entry);
+        let is_of_key = |entry: &EntryId| lane(entry) == key;
+        let is_worked_on = self.work.values().any(|work| match work {
+            Work::Entry { entry, .. } => is_of_key(&entry.delivery.entry),
+            Work::Share(share) => is_of_key(&share.entry),
+            Work::Fetch(fetches) => {
+                fetches.events.iter().any(|fetch| is_of_key(&self.store[&fetch.parked.id].0))
+            }
+        });
+        let written = self.write.iter().flat_map(|write| &write.waiting);
+        !is_worked_on
+            && !self.state.entries().iter().any(is_of_key)
+            && !written.into_iter().any(|entry| is_of_key(&entry.delivery.entry))
+    }
+
+    /// An event is gone that was to be fetched: another consumer has claimed it, or somebody has dropped it. Some of those behind it
+    /// may be, too.
+    fn vanish(&mut self, id: ParkedId, entry: &EntryId) {
+        self.leave(id);
+        let is_fetched_now = |id: &ParkedId| {
+            let has_it = |work: &Work| match work {
+                Work::Fetch(fetches) => fetches.events.iter().any(|fetch| fetch.parked.id == *id),
+                Work::Entry { .. } | Work::Share(_) => false,
+            };
+            self.work.values().any(has_it)
+        };
+        let others: Vec<_> = self
+            .store
+            .iter()
+            .filter(|(id, (other, is_fetched))| {
+                lane(other) == lane(entry) && !is_fetched && !self.away.contains(id) && !is_fetched_now(id)
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for id in others {
+            if self.random.bool() {
+                self.leave(id);
+                self.vanished += 1;
+            }
+        }
+    }
+
+    /// An event is not in the store any more, and no receiver gets it.
+    fn leave(&mut self, id: ParkedId) {
+        self.listed.remove(&id);
+        let (entry, _) = self.store.remove(&id).expect("it is in the store");
+        for receiver in 0..RECEIVERS.len() {
+            self.open.get_mut(&(receiver, lane(&entry))).map(|parts| parts.remove(&number(&entry)));
+        }
+    }
+
+    /// The store is listed.
     fn list(&mut self) {
-        let receiver = || ParkedReceiver::new(0, self.circuits.of(RECEIVERS[0]), Failures::default());
-        let listed =
-            self.listed.iter().map(|id| Parked::new(*id, (Some(1), 1), vec![receiver()], Vec::new()));
-        let listed = listed.map(|parked| (parked, vec![OUTAGE_LIMIT])).collect();
+        let doubtful = self.state.parking.take_list_due().unwrap_or_default();
+        let listed = self.listed.iter().map(|id| {
+            let entry = self.store.get(id).map_or_else(|| EntryId::new("-/0"), |(entry, _)| entry.clone());
+            let message = message(&entry);
+            let waits = |receiver: &usize| {
+                let parts = self.open.get(&(*receiver, lane(&entry)));
+                parts.is_some_and(|parts| parts.contains_key(&number(&entry)))
+            };
+            let receivers: Vec<_> = (0..RECEIVERS.len())
+                .filter(waits)
+                .map(|number| {
+                    let circuit = self.circuits.of(RECEIVERS[number]);
+                    ParkedReceiver::new(number, circuit, Failures::of_parked(1, SystemTime::now(), self.now))
+                })
+                .collect();
+            let limits = vec![OUTAGE_LIMIT; receivers.len()];
+            let size = message.size() as u64;
+            (Parked::new(*id, (message.key_hash(), size), receivers, Vec::new()), limits)
+        });
+        let listed = listed.collect();
         let before = self.state.parking.events();
         self.state.take_in_parked(listed, Found::Later);
-        assert_eq!(self.state.parking.events(), before, "it is known");
+        assert_eq!(self.state.parking.events(), before + self.away.len(), "the others are known");
+        let gone = doubtful.iter().copied().filter(|id| !self.store.contains_key(id)).collect();
+        self.state.listed(&doubtful, &gone);
+        (self.vanished, self.away) = (0, BTreeSet::new());
+        for work in self.work.values() {
+            if let Work::Fetch(fetches) = work {
+                let ids = fetches.events.iter().map(|fetch| fetch.parked.id);
+                self.found.extend(ids.filter(|id| self.listed.contains(id)));
+            }
+        }
     }
 
     /// An entry has ended: if it was parked, it leaves the store.
@@ -502,6 +595,7 @@ impl Model {
         {
             return;
         }
+        self.list();
         for _ in 0..11 {
             self.take();
             if !self.work.is_empty() {
@@ -552,6 +646,7 @@ impl Model {
     /// All receivers work: everything in flight ends.
     fn drain(&mut self) {
         self.is_over = true;
+        self.list();
         for _ in 0..200 * LIMIT {
             self.pass(SECOND);
             self.take();
@@ -580,6 +675,13 @@ fn number(entry: &EntryId) -> usize {
 fn lane(entry: &EntryId) -> String {
     let (key, number) = entry.as_str().split_once('/').expect("`key/number`");
     if key == "-" { format!("-{number}") } else { key.to_owned() }
+}
+
+/// The message of an entry, with its key.
+fn message(entry: &EntryId) -> Message {
+    let key = lane(entry);
+    let headers = if key.starts_with('-') { Vec::new() } else { vec![Header::new(PARTITION_KEY, key)] };
+    Message { headers, payload: None }
 }
 
 fn given_up(reason: Reason) -> GivenUp {

@@ -24,8 +24,13 @@ pub(super) struct Parking {
     events: usize,
     /// Those of them that workers fetch or have, or that are in flight.
     fetched: HashSet<ParkedId>,
+    /// Those of them that the store was found to have meanwhile.
+    found: HashSet<ParkedId>,
     /// The store may have events that are not known here: it is to be listed.
     is_list_due: bool,
+    /// Others of their keys were gone when they were fetched. They may be, too, or those may be back: nothing of these keys runs
+    /// before the store is listed.
+    doubtful: Vec<Doubtful>,
     bytes: u64,
     /// The slots of events that wait for receivers, in the order in which they came.
     open: VecDeque<usize>,
@@ -44,6 +49,13 @@ pub(super) struct Parking {
     next_write: Option<Instant>,
     /// The store has failed, and is left alone until then.
     failed_until: Option<Instant>,
+}
+
+/// An event that may not be in the store any more. Its place in the lanes is kept.
+enum Doubtful {
+    Parked(Fetch),
+    /// It was fetched, and none of its receivers runs.
+    Fetched(ParkedId, Box<Entry>),
 }
 
 /// How much may be parked.
@@ -130,6 +142,19 @@ const SOON: Duration = Duration::from_millis(50);
 /// How long the store is left alone after an error.
 const BACKOFF: Duration = Duration::from_secs(1);
 
+impl Doubtful {
+    fn fetched(entry: Box<Entry>) -> Option<Self> {
+        Some(Self::Fetched(entry.parked_id()?, entry))
+    }
+
+    fn id(&self) -> ParkedId {
+        match self {
+            Self::Parked(fetch) => fetch.parked.id,
+            Self::Fetched(id, _) => *id,
+        }
+    }
+}
+
 impl Parking {
     pub(super) fn new(limits: Option<ParkingLimits>) -> Self {
         Self { limits, ..Self::default() }
@@ -162,9 +187,9 @@ impl Parking {
         self.ended.push(StoreChange { id, waiting: others, letter: None });
     }
 
-    /// Whether the store is to be listed again. If so, it is from now on.
-    pub(super) fn take_list_due(&mut self) -> bool {
-        std::mem::take(&mut self.is_list_due)
+    /// If the store is to be listed again, which of the known events may not be there any more. It is listed from now on.
+    pub(super) fn take_list_due(&mut self) -> Option<HashSet<ParkedId>> {
+        std::mem::take(&mut self.is_list_due).then(|| self.doubtful.iter().map(Doubtful::id).collect())
     }
 
     /// The store may have events that are not known here.
@@ -180,12 +205,16 @@ impl Parking {
     /// The events in the store that are known here and wait in no slot.
     fn known(&self) -> impl Iterator<Item = ParkedId> {
         let ended = self.ended.iter().map(|ended| ended.id);
-        ended.chain(self.fetched.iter().copied()).chain(self.writing.iter().flatten().copied())
+        ended
+            .chain(self.fetched.iter().copied())
+            .chain(self.writing.iter().flatten().copied())
+            .chain(self.doubtful.iter().map(Doubtful::id))
     }
 
     /// A parked event is not in flight any more.
     pub(super) fn forget_fetched(&mut self, id: ParkedId) {
         self.fetched.remove(&id);
+        self.found.remove(&id);
     }
 
     /// A parked event is not in the store any more.
@@ -266,6 +295,7 @@ impl State {
             let ids: HashSet<_> = events.iter().map(|(parked, _)| parked.id).collect();
             let known = self.slots.parked_ids().chain(self.parking.known());
             let known: HashSet<_> = known.filter(|id| ids.contains(id)).collect();
+            self.parking.found.extend(self.parking.fetched.intersection(&known));
             events.retain(|(parked, _)| !known.contains(&parked.id));
         }
         for (parked, outage_limits) in events {
@@ -273,6 +303,7 @@ impl State {
             self.parking.bytes += parked.size();
             let receivers: Vec<_> =
                 parked.receivers.iter().map(|receiver| (receiver.circuit, receiver.number())).collect();
+            let id = parked.id;
             let (slot, key) = self.slots.insert_parked(Box::new(parked));
             for ((circuit, number), outage_limit) in receivers.into_iter().zip(outage_limits) {
                 let share = ShareId { slot, number };
@@ -281,7 +312,7 @@ impl State {
                 {
                     // Others of its key may have been read since.
                     let slots = &self.slots;
-                    lanes.push_parked(key, share, |each| slots.is_of_store(each.slot));
+                    lanes.push_parked(key, share, id, |each| slots.parked_id(each.slot));
                     continue;
                 }
                 self.enter_lane(circuit, key, share, Wait::Untried, outage_limit);
@@ -551,7 +582,7 @@ impl State {
     }
 
     /// Takes in what was fetched.
-    pub(super) fn fetched(&mut self, worker: usize, fetches: Fetches, results: Vec<Fetched>) {
+    pub(super) fn fetched(&mut self, worker: usize, fetches: Fetches, results: Vec<Fetched>, now: Instant) {
         let Fetches { circuit, events } = fetches;
         self.isolation.finish(worker);
         self.parking.fetching -= events.len();
@@ -559,6 +590,7 @@ impl State {
             lanes.fetch_returned();
         }
         for (Fetch { slot, parked }, fetched) in events.into_iter().zip(results) {
+            let is_back = self.parking.found.remove(&parked.id);
             match fetched {
                 Fetched::Entry(mut entry) if matches!(entry.stage, Stage::DeadLetter(_)) => {
                     self.leave_lanes_of(&parked, slot);
@@ -583,24 +615,77 @@ impl State {
                         }
                     }
                 }
+                // It was another consumer's for a moment, and was claimed back.
+                Fetched::Gone if is_back => self.fetch_later(slot, parked, now),
                 Fetched::Gone => {
-                    self.parking.forget_fetched(parked.id);
-                    self.parking.left(parked.size());
-                    self.leave_lanes_of(&parked, slot);
-                    self.slots.free(slot);
-                }
-                Fetched::Later(at) => {
-                    self.parking.forget_fetched(parked.id);
                     let key = parked.lane_key(slot);
-                    for receiver in &parked.receivers {
-                        let share = ShareId { slot, number: receiver.number() };
-                        let next =
-                            self.lanes.get_mut(&receiver.circuit).map(|lanes| lanes.delay(&key, share, at));
-                        if let Some(next) = next {
-                            self.apply(receiver.circuit, &key, next);
-                        }
-                    }
-                    self.slots.put_back_parked(slot, parked);
+                    self.parking.forget_fetched(parked.id);
+                    self.is_gone(slot, &parked);
+                    self.doubt(key);
+                }
+                Fetched::Later(at) => self.fetch_later(slot, parked, at),
+            }
+        }
+    }
+
+    /// A parked event could not be fetched, and waits until then.
+    fn fetch_later(&mut self, slot: usize, parked: Box<Parked>, at: Instant) {
+        self.parking.forget_fetched(parked.id);
+        let key = parked.lane_key(slot);
+        for receiver in &parked.receivers {
+            let share = ShareId { slot, number: receiver.number() };
+            let next = self.lanes.get_mut(&receiver.circuit).map(|lanes| lanes.delay(&key, share, at));
+            if let Some(next) = next {
+                self.apply(receiver.circuit, &key, next);
+            }
+        }
+        self.slots.put_back_parked(slot, parked);
+    }
+
+    /// A parked event that was taken is not in the store any more.
+    fn is_gone(&mut self, slot: usize, parked: &Parked) {
+        self.parking.left(parked.size());
+        self.leave_lanes_of(parked, slot);
+        self.slots.free(slot);
+    }
+
+    /// One of this key is gone. What else is parked of it is another consumer's, too, or was, and what is gone may be back before it:
+    /// the store is listed before any of them runs.
+    fn doubt(&mut self, key: LaneKey) {
+        for slot in self.slots.parked_of(key) {
+            let parked = self.slots.take_parked(slot).map(|parked| Doubtful::Parked(Fetch { slot, parked }));
+            let doubtful = parked.or_else(|| self.slots.take(slot).and_then(Doubtful::fetched));
+            self.parking.doubtful.extend(doubtful);
+            self.parking.list_again();
+        }
+    }
+
+    /// Takes back what is doubtful, as the consumer stops.
+    pub(super) fn end_doubts(&mut self) {
+        for event in std::mem::take(&mut self.parking.doubtful) {
+            self.is_there(event);
+        }
+    }
+
+    fn is_there(&mut self, event: Doubtful) {
+        match event {
+            Doubtful::Parked(Fetch { slot, parked }) => self.slots.put_back_parked(slot, parked),
+            Doubtful::Fetched(_, entry) => self.slots.put_back(entry),
+        }
+    }
+
+    /// The store was listed, and what is new in it was taken in. Of these doubtful events, it has those that are not gone.
+    pub(super) fn listed(&mut self, doubtful: &HashSet<ParkedId>, gone: &HashSet<ParkedId>) {
+        for event in std::mem::take(&mut self.parking.doubtful) {
+            let id = event.id();
+            match event {
+                // It became so after that.
+                event if !doubtful.contains(&id) => self.parking.doubtful.push(event),
+                event if !gone.contains(&id) => self.is_there(event),
+                Doubtful::Parked(Fetch { slot, parked }) => self.is_gone(slot, &parked),
+                Doubtful::Fetched(_, mut entry) => {
+                    self.leave_lanes(&mut entry);
+                    self.finish(entry);
                 }
             }
         }

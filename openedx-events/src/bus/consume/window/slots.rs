@@ -1,8 +1,9 @@
 //! Where the entries in flight are kept: [`Slots`].
 
-use super::entry::Entry;
+use super::entry::{Entry, Origin, Stage};
 use super::lanes::{LaneKey, ShareId};
 use super::parked::Parked;
+use super::state::lane_key;
 use crate::bus::consume::circuit::Failures;
 use crate::bus::contract::{EntryId, ParkedId};
 
@@ -20,10 +21,16 @@ enum Slot {
     Free,
     /// It waits: for a worker, for its key or for its backoff.
     Waiting(Box<Entry>),
-    /// A worker has it. With its id, if it is still an entry of the topic.
-    Taken(Option<EntryId>),
+    /// A worker has it, or it is being written or looked for in the store.
+    Taken(Taken),
     /// It is in the store, and not in flight.
     Parked(Box<Parked>),
+}
+
+/// What was taken out of a slot.
+enum Taken {
+    Topic(EntryId),
+    Store(ParkedId),
 }
 
 impl Slots {
@@ -69,8 +76,8 @@ impl Slots {
 
     /// Takes a parked event out to fetch it.
     pub(super) fn take_parked(&mut self, slot: usize) -> Option<Box<Parked>> {
-        self.parked(slot)?;
-        match std::mem::replace(&mut self.all[slot], Slot::Taken(None)) {
+        let taken = Slot::Taken(Taken::Store(self.parked(slot)?.id));
+        match std::mem::replace(&mut self.all[slot], taken) {
             Slot::Parked(parked) => Some(parked),
             Slot::Free | Slot::Waiting(_) | Slot::Taken(_) => None,
         }
@@ -127,18 +134,37 @@ impl Slots {
         }
     }
 
-    /// Whether the event of this slot is in the store: also while a worker fetches or has it.
-    pub(super) fn is_of_store(&self, slot: usize) -> bool {
-        match self.all.get(slot) {
-            Some(Slot::Parked(_) | Slot::Taken(None)) => true,
-            Some(Slot::Waiting(entry)) => entry.entry_of_topic().is_none(),
-            Some(Slot::Free | Slot::Taken(Some(_))) | None => false,
+    /// The id of the event of this slot in the store, if it is there: also while a worker fetches or has it.
+    pub(super) fn parked_id(&self, slot: usize) -> Option<ParkedId> {
+        match self.all.get(slot)? {
+            Slot::Parked(parked) => Some(parked.id),
+            Slot::Taken(Taken::Store(id)) => Some(*id),
+            Slot::Waiting(entry) => entry.parked_id(),
+            Slot::Free | Slot::Taken(Taken::Topic(_)) => None,
         }
+    }
+
+    /// The slots of events in the store that wait in the lanes of this key, and that no worker fetches or has.
+    pub(super) fn parked_of(&self, key: LaneKey) -> Vec<usize> {
+        let is_of_lane = |(number, slot): &(usize, &Slot)| match slot {
+            Slot::Parked(parked) => parked.lane_key(*number) == key,
+            Slot::Waiting(entry) => {
+                let waits = entry.running == 0 && matches!(entry.stage, Stage::Open(_));
+                waits && entry.parked_id().is_some() && lane_key(entry) == key
+            }
+            Slot::Free | Slot::Taken(_) => false,
+        };
+        self.all.iter().enumerate().filter(is_of_lane).map(|(number, _)| number).collect()
     }
 
     /// Takes the entry of this slot out for a worker, if none has it. It is still in flight.
     pub(super) fn take(&mut self, slot: usize) -> Option<Box<Entry>> {
-        let taken = Slot::Taken(self.waiting(slot)?.entry_of_topic().cloned());
+        let entry = self.waiting(slot)?;
+        let taken = match &entry.origin {
+            Origin::Topic => Taken::Topic(entry.delivery.entry.clone()),
+            Origin::Store { id, .. } => Taken::Store(*id),
+        };
+        let taken = Slot::Taken(taken);
         match std::mem::replace(&mut self.all[slot], taken) {
             Slot::Waiting(entry) => Some(entry),
             Slot::Free | Slot::Taken(_) | Slot::Parked(_) => None,
@@ -217,9 +243,9 @@ impl Slot {
     /// The entry of the topic, which is renewed and can be delivered again.
     fn id(&self) -> Option<&EntryId> {
         match self {
-            Self::Free | Self::Parked(_) => None,
+            Self::Free | Self::Parked(_) | Self::Taken(Taken::Store(_)) => None,
             Self::Waiting(entry) => entry.entry_of_topic(),
-            Self::Taken(id) => id.as_ref(),
+            Self::Taken(Taken::Topic(id)) => Some(id),
         }
     }
 }

@@ -848,6 +848,7 @@ impl State {
         for entry in self.parking.take_unknown() {
             self.slots.put_back(entry);
         }
+        self.end_doubts();
         let (mut released, mut put_back) = (Vec::new(), Vec::new());
         for mut entry in self.slots.remove_all_waiting() {
             match &entry.origin {

@@ -14,7 +14,7 @@ use super::reader_phase::ReaderPhase;
 use super::standstill::Standstill;
 use super::state::{Due, ReadRequest, State, Wakes};
 use crate::bus::consume::circuit::{Failures, Rules};
-use crate::bus::consume::circuits::Circuits;
+use crate::bus::consume::circuits::{CircuitId, Circuits};
 use crate::bus::consume::progress::FailureKind;
 use crate::bus::consume::quota::Quota;
 use crate::bus::consume::settings::RetryPolicy;
@@ -579,49 +579,126 @@ fn workers_that_sleep_are_woken_one_by_one_and_by_the_upkeep() {
     assert!(world.settle(four, Settlement::Done).worker, "the others have waited for this one");
 }
 
-fn fetch(state: &mut State, now: Instant) -> Fetches {
-    let Some(Job::Fetch(fetches)) = state.take(1, now) else { panic!("something is to be fetched") };
-    fetches
+/// A window, and a store that has events of one key.
+struct OneKey {
+    state: State,
+    store: BTreeSet<u64>,
+    circuit: CircuitId,
+    now: Instant,
 }
 
-/// The one event that was fetched is gone. Returns its number.
-fn gone(state: &mut State, fetches: Fetches) -> u64 {
-    let numbers: Vec<_> = fetches.events.iter().map(|fetch| fetch.parked.id.number()).collect();
-    let [number] = numbers[..] else { panic!("{numbers:?} were fetched") };
-    state.fetched(1, fetches, vec![Fetched::Gone]);
-    number
+impl OneKey {
+    fn new(numbers: &[u64]) -> Self {
+        let circuits = Arc::new(Circuits::default());
+        let circuit = circuits.of("tests::receiver");
+        let limits = ParkingLimits { events: 100, bytes: u64::MAX };
+        let state = State::new(LIMITS, 4, circuits, None, Some(limits));
+        let mut one_key = Self { state, store: BTreeSet::new(), circuit, now: Instant::now() };
+        one_key.take_in(numbers, Found::AtStart);
+        one_key
+    }
+
+    /// The store has these, and they are found there.
+    fn take_in(&mut self, numbers: &[u64], found: Found) {
+        self.store.extend(numbers);
+        let event = |number: &u64| {
+            let receiver = ParkedReceiver::new(0, self.circuit, Failures::default());
+            let parked = Parked::new(ParkedId::new(*number), (Some(7), 10), vec![receiver], Vec::new());
+            (parked, vec![SECOND])
+        };
+        self.state.take_in_parked(numbers.iter().map(event).collect(), found);
+    }
+
+    /// Takes out the one event that is to be fetched.
+    fn fetch(&mut self) -> (u64, Fetches) {
+        self.try_fetch().expect("something is to be fetched")
+    }
+
+    fn try_fetch(&mut self) -> Option<(u64, Fetches)> {
+        let Job::Fetch(fetches) = self.state.take(1, self.now)? else { panic!("nothing is in flight") };
+        let numbers: Vec<_> = fetches.events.iter().map(|fetch| fetch.parked.id.number()).collect();
+        let [number] = numbers[..] else { panic!("{numbers:?} were fetched") };
+        Some((number, fetches))
+    }
+
+    /// The store did not have it.
+    fn gone(&mut self, fetches: Fetches) {
+        self.state.fetched(1, fetches, vec![Fetched::Gone], self.now);
+    }
+
+    /// Lists the store, if that is due.
+    fn list(&mut self) {
+        let Some(doubtful) = self.state.parking.take_list_due() else { return };
+        self.take_in(&self.store.iter().copied().collect::<Vec<_>>(), Found::Later);
+        let gone = doubtful.iter().copied().filter(|id| !self.store.contains(&id.number())).collect();
+        self.state.listed(&doubtful, &gone);
+    }
+
+    fn known(&self) -> usize {
+        self.state.parking.events()
+    }
+
+    /// The order in which everything is fetched; each of it was dropped from the store before.
+    fn drain(&mut self) -> Vec<u64> {
+        let mut order = Vec::new();
+        while self.known() > 0 {
+            self.state.due(self.now);
+            let (number, fetches) = self.fetch();
+            self.store.remove(&number);
+            self.gone(fetches);
+            self.list();
+            order.push(number);
+        }
+        order
+    }
 }
 
 /// Others have claimed it for a while, and it is claimed back.
 #[test]
 fn a_parked_event_that_is_known_is_not_taken_in_twice() {
-    let mut world = World::new();
-    let limits = ParkingLimits { events: 100, bytes: u64::MAX };
-    let circuits = Arc::new(Circuits::default());
-    let circuit = circuits.of("tests::receiver");
-    world.state = State::new(LIMITS, 4, circuits, None, Some(limits));
-    let found = |numbers: &[u64]| {
-        let event = |number: &u64| {
-            let receiver = ParkedReceiver::new(0, circuit, Failures::default());
-            let parked = Parked::new(ParkedId::new(*number), (Some(7), 10), vec![receiver], Vec::new());
-            (parked, vec![SECOND])
-        };
-        numbers.iter().map(event).collect()
-    };
-    world.state.take_in_parked(found(&[1, 2]), Found::AtStart);
-    world.state.take_in_parked(found(&[1, 2, 3]), Found::Later);
-    assert_eq!(world.state.parking.events(), 3);
-    // The first one is being fetched: others of its key come behind it.
-    let fetches = fetch(&mut world.state, world.now);
-    world.state.take_in_parked(found(&[1, 2, 3, 4]), Found::Later);
-    assert_eq!(world.state.parking.events(), 4);
-    let mut order = vec![gone(&mut world.state, fetches)];
-    world.state.take_in_parked(found(&[2, 3, 4]), Found::Later);
-    for _ in 2..=4 {
-        let fetches = fetch(&mut world.state, world.now);
-        order.push(gone(&mut world.state, fetches));
-    }
-    assert_eq!((order, world.state.parking.events()), (vec![1, 2, 3, 4], 0));
+    let mut key = OneKey::new(&[1, 2]);
+    key.take_in(&[1, 2, 3], Found::Later);
+    assert_eq!(key.known(), 3);
+    let (number, fetches) = key.fetch();
+    key.take_in(&[1, 2, 3, 4], Found::Later);
+    assert_eq!((number, key.known()), (1, 4));
+    key.store.remove(&1);
+    key.gone(fetches);
+    assert_eq!(key.drain(), [1, 2, 3, 4]);
+}
+
+#[test]
+fn a_parked_event_that_is_claimed_back_while_it_is_fetched_keeps_its_place() {
+    let mut key = OneKey::new(&[1, 2]);
+    let (number, fetches) = key.fetch();
+    assert_eq!(number, 1);
+    // Another consumer had it when its start was written, and has released it since.
+    key.take_in(&[1, 2], Found::Later);
+    key.gone(fetches);
+    assert_eq!(key.drain(), [1, 2]);
+}
+
+#[test]
+fn when_a_parked_event_is_gone_those_behind_it_wait_until_the_store_is_listed() {
+    let mut key = OneKey::new(&[1, 2, 3]);
+    let (number, fetches) = key.fetch();
+    assert_eq!(number, 1);
+    key.gone(fetches);
+    assert!(key.try_fetch().is_none(), "it may be back");
+    // It was claimed back in between, and the second one was not.
+    key.store.remove(&2);
+    key.list();
+    assert_eq!((key.known(), key.drain()), (2, vec![1, 3]));
+}
+
+#[test]
+fn what_is_doubtful_when_the_consumer_stops_stays_in_the_store() {
+    let mut key = OneKey::new(&[1, 2, 3]);
+    let (_, fetches) = key.fetch();
+    key.gone(fetches);
+    let (released, put_back) = key.state.take_waiting();
+    assert!(released.is_empty() && put_back.is_empty());
+    assert_eq!(key.known(), 2);
 }
 
 #[test]
