@@ -155,6 +155,11 @@ impl Circuits {
         self.change(id, |named| named.circuit.left_out(event, Instant::now()));
     }
 
+    /// An event was parked, and waits for a receiver here.
+    pub(super) fn is_back(&self, id: CircuitId, event: &mut Failures) {
+        self.change(id, |named| named.circuit.is_back(event));
+    }
+
     /// A run takes for longer than it may, and goes on.
     pub(super) fn run_is_overdue(&self, path: &str) {
         self.change(self.of(path), |named| named.circuit.run_is_overdue());

@@ -15,9 +15,21 @@ pub(in crate::bus::consume) struct Failures {
     pub(super) successes_before: u64,
     /// When it first failed, or when it first had to wait.
     pub(super) since: Option<Instant>,
-    pub(super) is_failing: bool,
+    pub(super) standing: Standing,
     pub(super) is_unavailable: bool,
     pub(super) next_run: NextRun,
+}
+
+/// Whether an event counts among those that fail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Standing {
+    #[default]
+    NotFailing,
+    /// It had failed when it was taken from the store, and has not since.
+    HadFailed,
+    /// It had, and has since.
+    FailsAgain,
+    Failing,
 }
 
 /// What the next run is.
@@ -89,6 +101,6 @@ impl Failures {
 
     /// Whether it has failed and has not ended.
     pub(in crate::bus::consume) fn is_failing(&self) -> bool {
-        self.is_failing
+        matches!(self.standing, Standing::FailsAgain | Standing::Failing)
     }
 }

@@ -18,7 +18,7 @@ mod tests;
 use std::time::{Duration, Instant};
 
 pub(super) use failures::Failures;
-use failures::NextRun;
+use failures::{NextRun, Standing};
 
 use super::progress::FailureKind;
 use super::settings::RetryPolicy;
@@ -299,19 +299,37 @@ impl Circuit {
         Failed { verdict, effect }
     }
 
+    /// An event was parked and is back. One that has failed before is among the failing ones from now on: an outage that goes on after
+    /// a restart would look like a few bad events otherwise.
+    pub(super) fn is_back(&mut self, event: &mut Failures) {
+        if event.runs > 0 && event.standing == Standing::NotFailing {
+            event.standing = Standing::HadFailed;
+            self.join(event);
+        }
+    }
+
+    /// One more event is failing.
+    fn join(&mut self, event: &mut Failures) {
+        event.successes_before = self.successes;
+        event.closed = self.closed;
+        self.failing += 1;
+    }
+
     /// Counts a failing event, once.
     fn note(&mut self, event: &mut Failures) {
-        if !event.is_failing {
-            event.is_failing = true;
-            event.successes_before = self.successes;
-            event.closed = self.closed;
-            self.failing += 1;
+        if event.standing == Standing::NotFailing {
+            self.join(event);
+        }
+        if !event.is_failing() {
+            let had_failed = event.standing == Standing::HadFailed;
+            event.standing = if had_failed { Standing::FailsAgain } else { Standing::Failing };
             self.failed_in_a_row = self.failed_in_a_row.saturating_add(1);
         }
         if event.closed != self.closed {
             event.closed = self.closed;
             event.attempts = 0;
             event.successes_before = self.successes_when_closed;
+            event.standing = Standing::Failing;
         }
     }
 
@@ -343,7 +361,9 @@ impl Circuit {
         if event.attempts == rules.retry.max_attempts && !has_evidence {
             self.used_up_in_a_row = self.used_up_in_a_row.saturating_add(1);
         }
-        let are_few = self.failing < FEW && self.used_up_in_a_row < FEW;
+        // What was parked has failed in an outage, which a restart does not end, but a success does.
+        let may_be_outage = event.standing == Standing::FailsAgain && successes == 0;
+        let are_few = self.failing < FEW && self.used_up_in_a_row < FEW && !may_be_outage;
         let verdict = if has_evidence || are_few || !rules.may_wait() {
             Verdict::GiveUp(Reason::Attempts)
         } else if run == NextRun::Last || event.has_waited(rules.outage_limit, now) {
@@ -387,7 +407,7 @@ impl Circuit {
     /// An event is no longer failing.
     fn leave(&mut self, event: &mut Failures) {
         event.next_run = NextRun::Attempt;
-        if std::mem::take(&mut event.is_failing) {
+        if std::mem::take(&mut event.standing) != Standing::NotFailing {
             self.failing -= 1;
         }
     }

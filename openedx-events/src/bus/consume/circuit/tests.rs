@@ -1,5 +1,7 @@
 //! Each row of the table, and random histories against what they must keep.
 
+use std::time::SystemTime;
+
 use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -105,6 +107,46 @@ fn when_many_fail_it_takes_evidence_to_give_one_up() {
     let mut late = world.fail_events(1).remove(0);
     world.fail(&mut late);
     assert_eq!(world.fail(&mut late).verdict, Verdict::Wait(SECOND * 30));
+}
+
+/// The process was restarted in an outage.
+#[test]
+fn events_that_had_failed_before_they_were_parked_count_as_failing() {
+    let mut world = World::new();
+    let mut events: Vec<_> = (0..5).map(|_| Failures::of_parked(1, SystemTime::now(), world.now)).collect();
+    for event in &mut events {
+        world.circuit.is_back(event);
+    }
+    let verdicts = [(); 3].map(|()| world.fail(&mut events[0]).verdict);
+    assert_eq!(verdicts[2], Verdict::Wait(SECOND * 30), "not a few bad events");
+    // Those that have waited behind others had not failed.
+    let mut untried = Failures::of_parked(0, SystemTime::now(), world.now);
+    world.circuit.is_back(&mut untried);
+    for event in events.iter_mut().chain([&mut untried]) {
+        world.circuit.succeeded(event);
+    }
+    assert!(world.circuit.is_blank(), "{:?}", world.circuit);
+}
+
+#[test]
+fn an_event_that_was_parked_is_given_up_after_a_success_at_the_earliest() {
+    let mut world = World::new();
+    let mut event = Failures::of_parked(1, SystemTime::now(), world.now);
+    world.circuit.is_back(&mut event);
+    let verdicts = [(); 3].map(|()| world.fail(&mut event).verdict);
+    assert_eq!(verdicts[2], Verdict::Wait(SECOND * 30), "the outage may go on");
+    world.succeed(1);
+    assert_eq!(world.fail(&mut event).verdict, Verdict::GiveUp(Reason::Attempts));
+}
+
+#[test]
+fn events_that_had_failed_before_they_were_parked_open_it_as_others_do() {
+    let mut world = World::new();
+    for number in 1..=20 {
+        let mut event = Failures::of_parked(1, SystemTime::now(), world.now);
+        world.circuit.is_back(&mut event);
+        assert_eq!(world.fail(&mut event).effect.has_opened, number == 20);
+    }
 }
 
 #[test]

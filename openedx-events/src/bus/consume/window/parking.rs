@@ -298,7 +298,10 @@ impl State {
             self.parking.found.extend(self.parking.fetched.intersection(&known));
             events.retain(|(parked, _)| !known.contains(&parked.id));
         }
-        for (parked, outage_limits) in events {
+        for (mut parked, outage_limits) in events {
+            for receiver in &mut parked.receivers {
+                self.circuits.is_back(receiver.circuit, &mut receiver.failures);
+            }
             self.parking.events += 1;
             self.parking.bytes += parked.size();
             let receivers: Vec<_> =
