@@ -203,6 +203,19 @@ impl World {
     }
 }
 
+impl World {
+    /// For whoever looks why a test fails: what the services have written last, and what is on the bus.
+    fn tell(&self) {
+        let errors = fs::read_to_string(self.folder.join("errors")).unwrap_or_default();
+        let last: Vec<_> = errors.lines().rev().take(60).collect();
+        for line in last.into_iter().rev() {
+            eprintln!("{line}");
+        }
+        eprintln!("groups: {:?}", self.backend.groups(&topic()));
+        eprintln!("dead letters: {:?}", self.backend.browse(&topic().dead_letters(), None, 5));
+    }
+}
+
 /// A line of the log.
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
@@ -215,6 +228,9 @@ pub(crate) struct Run {
 
 impl Drop for World {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.tell();
+        }
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
