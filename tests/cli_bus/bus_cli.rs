@@ -1,5 +1,5 @@
 //! A user's program with events and receivers of its own and the commands of openedx-events. `bus-cli serve URL TOPIC
-//! GROUP` is a service that consumes.
+//! GROUP` is a service that consumes, `bus-cli ring FOLDER` one that produces: a bell for each line of its input.
 
 use std::error::Error;
 use std::fs;
@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
-use openedx_events::bus::{self, ConsumerSettings, EventConsumer, Topic};
+use openedx_events::bus::{self, BusSettings, ConsumerSettings, EventConsumer, EventProducer, Topic, status};
 use openedx_events::{EventData, Permanent, Unavailable, receiver, signal};
 use openedx_events_tests::console;
 
@@ -141,6 +141,7 @@ fn main() -> ExitCode {
     let args: Vec<_> = std::env::args().collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [_, "serve", url, topic, group] => serve(url, topic, group),
+        [_, "ring", folder] => ring(folder),
         _ => openedx_events::cli::main(),
     }
 }
@@ -150,4 +151,26 @@ fn serve(url: &str, topic: &str, group: &str) -> ExitCode {
     let mut settings = ConsumerSettings::default();
     settings.stuck_after = Some(Duration::from_secs(3));
     EventConsumer::new(bus, group).topic(topic).settings(settings).run()
+}
+
+/// With the settings of the environment.
+fn ring(folder: &str) -> ExitCode {
+    let started =
+        BusSettings::layers().environment().read().map_err(|error| error.to_string()).and_then(|settings| {
+            let producer = EventProducer::start(&settings).map_err(|error| error.to_string())?;
+            Ok((producer, status::serve("127.0.0.1:0").map_err(|error| error.to_string())?))
+        });
+    let (producer, endpoints) = match started {
+        Ok(started) => started,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(2);
+        }
+    };
+    eprintln!("serving /healthz, /readyz and /metrics at http://{}", endpoints.address());
+    for (number, _) in (1..).zip(io::stdin().lines()) {
+        let _ = BELL_RUNG.send_event(BellRung { number, folder: folder.to_owned() });
+    }
+    let is_published = producer.shutdown(Duration::from_secs(10)).is_ok();
+    if is_published { ExitCode::SUCCESS } else { ExitCode::from(3) }
 }

@@ -26,6 +26,8 @@ mod seek;
 mod settings;
 mod spill;
 mod status;
+mod status_faults;
 mod stop;
 mod tail;
 mod terminal;
+mod watched;

@@ -10,10 +10,24 @@ use tokio::sync::oneshot;
 
 use crate::sync;
 
-type Outcome<T> = Result<T, Box<dyn Any + Send>>;
-
 /// The caller that awaits the outcome of the work.
 pub(in crate::bus) struct Caller<T>(oneshot::Sender<Outcome<T>>);
+
+/// What has come of the work, on its way to the caller. `unheard` gets it if the caller does not.
+struct Outcome<T> {
+    /// `None` once the caller has it.
+    result: Option<Result<T, Box<dyn Any + Send>>>,
+    unheard: Option<Box<dyn FnOnce(T) + Send>>,
+}
+
+impl<T> Drop for Outcome<T> {
+    fn drop(&mut self) {
+        // A panic has been printed.
+        if let (Some(Ok(value)), Some(unheard)) = (self.result.take(), self.unheard.take()) {
+            unheard(value);
+        }
+    }
+}
 
 impl<T> Caller<T> {
     /// Whether the caller has dropped the future.
@@ -39,11 +53,9 @@ where
     let (sender, outcome) = oneshot::channel();
     let run = move || {
         let caller = Caller(sender);
-        let outcome = panic::catch_unwind(AssertUnwindSafe(|| work(&caller)));
-        // A panic has been printed.
-        if let Err(Ok(value)) = caller.0.send(outcome) {
-            unheard(value);
-        }
+        let result = panic::catch_unwind(AssertUnwindSafe(|| work(&caller)));
+        // Without a caller it is dropped here; if the future is dropped later, with that.
+        drop(caller.0.send(Outcome { result: Some(result), unheard: Some(Box::new(unheard)) }));
     };
     // Whoever takes it runs it: the thread, or this one if there is no thread.
     let run = Arc::new(Mutex::new(Some(run)));
@@ -63,16 +75,17 @@ where
         }
     }
     async move {
-        match outcome.await {
-            Ok(Ok(value)) => value,
-            Ok(Err(panicked)) => panic::resume_unwind(panicked),
-            Err(_) => unreachable!("the outcome is sent, whatever it is"),
+        match outcome.await.ok().and_then(|mut outcome| outcome.result.take()) {
+            Some(Ok(value)) => value,
+            Some(Err(panicked)) => panic::resume_unwind(panicked),
+            None => unreachable!("the outcome is sent, whatever it is"),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
     use std::sync::mpsc;
 
     use futures_util::FutureExt as _;
@@ -102,5 +115,31 @@ mod tests {
         drop(run("test", work, move |is_gone| unheard.send(is_gone).expect("the test waits")));
         go.send(()).expect("the work waits");
         assert_eq!(outcome.recv(), Ok(true));
+    }
+
+    #[test]
+    fn an_outcome_that_is_on_its_way_when_the_future_is_dropped_is_unheard() {
+        thread_local! {
+            static THREAD: RefCell<Option<mpsc::Sender<()>>> = const { RefCell::new(None) };
+        }
+        let (unheard, outcome) = mpsc::channel();
+        let (thread, thread_ends) = mpsc::channel();
+        let work = move |_: &Caller<u8>| {
+            // Dropped with the thread, which has sent the outcome by then.
+            THREAD.set(Some(thread));
+            7
+        };
+        let future = run("test", work, move |number| unheard.send(number).expect("the test waits"));
+        thread_ends.recv().expect_err("nothing is sent");
+        outcome.try_recv().expect_err("the caller can still have it");
+        drop(future);
+        assert_eq!(outcome.recv(), Ok(7));
+    }
+
+    #[tokio::test]
+    async fn an_outcome_that_is_awaited_is_heard() {
+        let (unheard, outcome) = mpsc::channel::<()>();
+        assert_eq!(run("test", |_| 7, move |_| unheard.send(()).expect("the test waits")).await, 7);
+        assert!(outcome.recv().is_err(), "it is dropped without being called");
     }
 }

@@ -6,6 +6,7 @@ use super::table::{
     DEAD_LETTERS, LAG, Metric, OLDEST, PENDING, QUEUE_MESSAGES, READY, SPILLED_MESSAGES, position,
 };
 use crate::bus::observe::live::{self, Level};
+use crate::bus::observe::readiness;
 
 /// A gauge, and the values of its labels.
 pub(super) struct Gauge {
@@ -17,9 +18,8 @@ pub(super) struct Gauge {
 /// Reads all gauges. Asks the bus.
 #[expect(clippy::cast_precision_loss, reason = "no bus has 2^53 messages")]
 pub(super) fn read() -> Vec<Gauge> {
-    let all = live::all();
     let mut gauges = BTreeMap::new();
-    for level in all.iter().flat_map(|live| live.levels()) {
+    for level in live::all().iter().flat_map(|live| live.levels()) {
         let sum = |before: f64, value: f64| before + value;
         let last = |_, value| value;
         let (metric, labels, value, both): (_, _, _, fn(f64, f64) -> f64) = match level {
@@ -42,7 +42,7 @@ pub(super) fn read() -> Vec<Gauge> {
             .and_modify(|(_, before)| *before = both(*before, value))
             .or_insert((metric, value));
     }
-    let ready = if all.iter().all(|live| live.not_ready().is_empty()) { 1.0 } else { 0.0 };
+    let ready = if readiness::problems().is_empty() { 1.0 } else { 0.0 };
     gauges.insert((position(&READY), Vec::new()), (&READY, ready));
     gauges.into_iter().map(|((_, labels), (metric, value))| Gauge { metric, labels, value }).collect()
 }

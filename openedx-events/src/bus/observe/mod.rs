@@ -3,6 +3,8 @@
 pub(super) mod live;
 mod observers;
 mod place;
+pub(super) mod probe;
+pub(super) mod readiness;
 
 use std::time::Duration;
 
@@ -114,6 +116,9 @@ pub trait Observer: Send + Sync {
 
     /// Messages were read, or claimed from other consumers.
     fn consumed(&self, from: &ConsumedTopic<'_>, messages: usize) {}
+
+    /// Entries were trimmed before the group had done them: their events are lost.
+    fn trimmed(&self, from: &ConsumedTopic<'_>, entries: usize) {}
 
     /// A receiver has run, or an event waits for one that does not seem to work.
     fn receiver_run(&self, from: &ConsumedTopic<'_>, run: &ReceiverRun<'_>) {}

@@ -29,16 +29,13 @@
 //! # }
 //! ```
 
-mod probe;
 mod request;
 mod server;
-
-use std::collections::BTreeSet;
 
 pub use server::StatusServer;
 
 use super::contract::error::{BusError, ErrorKind};
-use super::observe::live;
+use super::observe::{live, readiness};
 
 /// Serves the endpoints at this address, `HOST:PORT`, until the last value that was returned for it is dropped. Port 0 stands for any
 /// free one. Installs the [metrics](super::metrics::install).
@@ -66,11 +63,7 @@ pub fn serve(address: &str) -> Result<StatusServer, BusError> {
 ///
 /// The reasons, one text each. What belongs to a topic begins with its name.
 pub fn readiness() -> Result<(), Vec<String>> {
-    let mut reasons: Vec<_> = live::all().iter().flat_map(|live| live.not_ready()).collect();
-    reasons.extend(probe::problems());
-    // Several topics may have the same bus.
-    let mut seen = BTreeSet::new();
-    reasons.retain(|reason| seen.insert(reason.clone()));
+    let reasons = readiness::problems();
     if reasons.is_empty() { Ok(()) } else { Err(reasons) }
 }
 

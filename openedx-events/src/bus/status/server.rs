@@ -9,8 +9,8 @@ use std::sync::{Arc, LazyLock, Mutex, Weak};
 use std::thread;
 use std::time::Duration;
 
-use super::probe;
 use super::request;
+use crate::bus::observe::probe;
 use crate::process::Process;
 use crate::sync;
 

@@ -6,9 +6,9 @@ use std::sync::{Arc, LazyLock, Mutex, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::live;
 use crate::bus::contract::Backend;
 use crate::bus::message::topic::Topic;
-use crate::bus::observe::live;
 use crate::sync;
 
 /// Between two probes of a bus, and between two looks for buses that are new.
@@ -33,10 +33,10 @@ enum State {
 }
 
 /// Buses are probed until this is dropped.
-pub(super) struct Watch(Arc<AtomicBool>);
+pub(in crate::bus) struct Watch(Arc<AtomicBool>);
 
 /// Starts to probe all buses that consumers and producers of this process use.
-pub(super) fn watch() -> io::Result<Watch> {
+pub(in crate::bus) fn watch() -> io::Result<Watch> {
     let is_over = Arc::new(AtomicBool::new(false));
     let watched = Arc::clone(&is_over);
     thread::Builder::new().name("events-probes".to_owned()).spawn(move || {
