@@ -163,6 +163,8 @@ fn take_in(shared: &Shared, batch: Batch) {
     let trimmed = batch.missed + batch.trimmed.len() as u64;
     if trimmed > 0 {
         counts.trimmed.add(trimmed);
+        let entries = usize::try_from(trimmed).unwrap_or(usize::MAX);
+        shared.observers().tell(|observer| observer.trimmed(&shared.observed(), entries));
         tracing::error!(
             target: LOG,
             topic = %shared.topic(),

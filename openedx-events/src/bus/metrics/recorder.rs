@@ -1,11 +1,11 @@
-//! Counts what an observer is told: [`Recorder`].
+//! Counts what happens on the bus: [`Recorder`].
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache::{self, Key};
 use super::handles::Series;
-use super::table::{CONSUMED, OPERATION, PROCESS, RECEIVER_RUNS, SENT, SUPPRESSED};
+use super::table::{CONSUMED, OPERATION, PROCESS, RECEIVER_RUNS, SENT, SUPPRESSED, TRIMMED};
 use crate::bus::consume::ReceiverRun;
 use crate::bus::observe::{ConsumedTopic, Observer, ProducedTopic, PublishedBatch, SuppressedReason};
 
@@ -48,6 +48,11 @@ impl<S: Series> Observer for Recorder<S> {
     fn consumed(&self, from: &ConsumedTopic<'_>, messages: usize) {
         let key = Key { metric: &CONSUMED, place: Some(from.id), text: "", word: "" };
         self.add(&key, [from.system, from.topic.as_str(), from.group, RECEIVE], messages);
+    }
+
+    fn trimmed(&self, from: &ConsumedTopic<'_>, entries: usize) {
+        let key = Key { metric: &TRIMMED, place: Some(from.id), text: "", word: "" };
+        self.add(&key, [from.topic.as_str(), from.group], entries);
     }
 
     fn receiver_run(&self, _: &ConsumedTopic<'_>, run: &ReceiverRun<'_>) {

@@ -70,6 +70,9 @@ metrics! {
     SUPPRESSED Counter "openedx_events_suppressed_total"
         [reason]
         "Events from the bus that reached no receiver: no_receivers or disabled."
+    TRIMMED Counter "openedx_events_trimmed_total"
+        [topic group]
+        "Entries that were trimmed before the group had done them: their events are lost."
     DEAD_LETTERS Gauge "openedx_events_dead_letters"
         [topic]
         "Dead letters of a topic that is consumed."
