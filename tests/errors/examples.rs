@@ -98,6 +98,8 @@ impl Example {
 
 /// An example of every public error. They are made once, as signals and states are of the process.
 pub(crate) static EXAMPLES: LazyLock<Vec<Example>> = LazyLock::new(|| {
+    provide(17_u8).expect("nothing is there");
+    set_service_name("errors").expect("nothing was sent yet");
     [of_receivers(), of_the_core(), of_avro_and_evolution(), of_the_bus()].into_iter().flatten().collect()
 });
 
@@ -119,8 +121,6 @@ fn of_receivers() -> Vec<Example> {
 }
 
 fn of_the_core() -> Vec<Example> {
-    provide(17_u8).expect("nothing is there");
-    set_service_name("errors").expect("it is not set");
     vec![
         Example::of("CheckError", &check().expect_err("a state is missing")),
         Example::of("ProvideError", &provide(18_u8).expect_err("one is there")),
