@@ -234,7 +234,7 @@ fn a_server_whose_disk_is_full() {
         producer.get("/readyz").0 == 503
     });
     producer.is_alive();
-    consumer.wait_until_not_ready("yard: ");
+    consumer.wait_until_not_ready("MISCONF");
     assert!(server.limit_files(None));
     producer.wait_until_ready();
     consumer.wait_until_ready();

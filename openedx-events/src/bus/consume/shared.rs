@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -57,7 +57,8 @@ pub(super) struct Shared {
     /// What receivers with dedup process at the moment.
     in_progress: InProgressSet,
     dead_letters_alarm: Alarm,
-    is_bus_lost: AtomicBool,
+    /// Why the bus is lost, if it is.
+    lost_bus: Mutex<Option<BusError>>,
     recovery: Arc<Recovery>,
     rerun: Option<Arc<dyn Rerun>>,
     /// When the upkeep has moved last.
@@ -113,7 +114,7 @@ impl Shared {
             log_once: LogOnce::default(),
             log_limit: LogLimit::default(),
             failed_in_a_row: AtomicU32::new(0),
-            is_bus_lost: AtomicBool::new(false),
+            lost_bus: Mutex::new(None),
             recovery,
             rerun,
         }
@@ -258,14 +259,14 @@ impl Shared {
 
     pub(super) fn bus_lost(&self, error: &BusError) {
         self.counts.disconnects.add(1);
-        self.is_bus_lost.store(true, Ordering::Relaxed);
+        *sync::lock(&self.lost_bus) = Some(error.clone());
         self.observers.tell(|observer| observer.bus_lost(self.topic(), error));
         tracing::error!(target: LOG, topic = %self.topic(), %error, "lost the connection to the bus; reconnecting");
         unheard::failure(format_args!("lost the connection to the bus; reconnecting: {error}"));
     }
 
     pub(super) fn bus_recovered(&self, after: Duration) {
-        self.is_bus_lost.store(false, Ordering::Relaxed);
+        *sync::lock(&self.lost_bus) = None;
         self.observers.tell(|observer| observer.bus_recovered(self.topic()));
         self.recovery.announce();
         tracing::info!(target: LOG, topic = %self.topic(), ?after, "reconnected to the bus");
@@ -302,8 +303,9 @@ impl Shared {
     /// What keeps the consumer of the topic from being ready.
     pub(super) fn not_ready(&self) -> Vec<String> {
         let topic = self.topic();
-        let is_bus_lost = self.is_bus_lost.load(Ordering::Relaxed);
-        let lost = is_bus_lost.then(|| "the connection to the bus is lost".to_owned());
+        let lost = sync::lock(&self.lost_bus)
+            .as_ref()
+            .map(|error| format!("the connection to the bus is lost: {error}"));
         let ended = self.window.why_ended().map(|why| format!("the consumer has ended: {why}"));
         let standstill = sync::lock(&self.standstill).map(|standstill| standstill.to_string());
         let reasons = lost.into_iter().chain(ended).chain(standstill);
@@ -312,7 +314,7 @@ impl Shared {
 
     /// Whether the bus answers, the consumer has not ended by itself, and the topic does not stand still.
     pub(super) fn is_ready(&self) -> bool {
-        !self.is_bus_lost.load(Ordering::Relaxed)
+        sync::lock(&self.lost_bus).is_none()
             && !self.window.has_ended()
             && sync::lock(&self.standstill).is_none()
     }
@@ -400,7 +402,7 @@ impl Live for Shared {
     /// Of what the bus does not tell, nothing.
     fn levels(&self) -> Vec<Level> {
         let (topic, dead_letters) = (self.topic(), self.topic().dead_letters());
-        if self.is_bus_lost.load(Ordering::Relaxed) {
+        if sync::lock(&self.lost_bus).is_some() {
             return Vec::new();
         }
         let groups = self.backend.groups(topic).unwrap_or_default();
