@@ -24,6 +24,14 @@ if ! command -v redis-server >/dev/null; then
     fi
 fi
 
+# The page of the catalog is tested in a browser. Debian has its driver in a package of its own.
+if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null; then
+    sudo=$(command -v sudo || true)
+    $sudo apt-get update -qq && $sudo apt-get install -y -qq chromium chromium-driver || {
+        echo "chromium is missing and could not be installed: tests that need it will be skipped, or fail with CI=true"
+    }
+fi
+
 # tests/interop talks to upstream's own package, in a virtual environment that stays in the target directory.
 if target=$(cargo metadata --no-deps --format-version 1 |
     python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])'); then

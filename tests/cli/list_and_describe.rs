@@ -49,6 +49,10 @@ fn list_in_json() {
         "on_bus": true,
         "not_on_bus": null,
         "fingerprint": fingerprint,
+        "source": null,
+        "trigger_repository": "openedx/edx-platform",
+        "receiver_paths": [],
+        "topics": null,
     });
     assert_eq!(*enrolled, expected);
     let types: Vec<_> = lines.iter().map(|line| line["type"].as_str().expect("a text")).collect();

@@ -3,6 +3,7 @@
 mod answers;
 mod bad_events;
 mod blocking;
+mod catalog_html;
 mod catalog_page;
 mod completions;
 mod list_and_describe;

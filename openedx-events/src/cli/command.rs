@@ -29,6 +29,8 @@ pub(super) enum Command {
     /// Send events to the receivers of this program, and print the outcome of each.
     Send(super::send::Send),
     /// Generate the reference of all events: types, keys, personal data, schemas, fields and records.
+    ///
+    /// `--format html` is one file with a search, which needs no network.
     Docs(super::docs::Docs),
     /// Encode events as Avro: one `{"event_type", "record"}` per line to `{"avro_hex"}` or `{"error"}`
     Encode(super::encode::Encode),
@@ -152,7 +154,7 @@ impl Command {
             Self::Describe(describe) => describe.run(streams.stdout),
             Self::Send(send) => Executor::run(async |executor| send.run(streams, executor).await)
                 .unwrap_or_else(|message| Err(Failure::Refused(message.to_owned()))),
-            Self::Docs(docs) => docs.run(streams.stdout),
+            Self::Docs(docs) => docs.run(streams),
             Self::Encode(encode) => encode.run(streams),
             Self::Decode(decode) => decode.run(streams),
             Self::Key(key) => key.run(streams),

@@ -7,6 +7,8 @@ use clap::Args;
 use super::Streams;
 use super::outcome::{Outcome, Success};
 use super::output::{Format, json_line, paragraphs};
+use super::produced::{Produced, ProducedOptions};
+use crate::metadata::source::named_source_of_reader;
 use crate::{AnySignal, EventData, all_events, check, registry_summary};
 
 #[derive(Args)]
@@ -14,6 +16,8 @@ pub(super) struct List {
     /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    settings: ProducedOptions,
 }
 
 /// What is shown of an event.
@@ -31,10 +35,17 @@ struct Listed {
     not_on_bus: Option<String>,
     /// The fingerprint of its Avro schema.
     fingerprint: Option<String>,
+    /// The `source` of the events that the program sends; `None` if its service has no name.
+    source: Option<String>,
+    /// The repository that sends the event, by its declaration.
+    trigger_repository: Option<String>,
+    receiver_paths: Vec<String>,
+    /// The topics that the program publishes the event to; `None` if its settings are not known.
+    topics: Option<Vec<String>>,
 }
 
 impl Listed {
-    fn of(signal: &dyn AnySignal) -> Self {
+    fn of(signal: &dyn AnySignal, produced: &Produced) -> Self {
         let (info, schema) = (signal.info(), signal.schema());
         Self {
             r#type: info.event_type.to_owned(),
@@ -47,6 +58,10 @@ impl Listed {
             on_bus: schema.is_ok(),
             not_on_bus: schema.err().map(ToString::to_string),
             fingerprint: schema.ok().map(|schema| schema.fingerprint().to_string()),
+            source: named_source_of_reader().map(str::to_owned),
+            trigger_repository: info.trigger_repository.map(str::to_owned),
+            receiver_paths: signal.receivers().iter().map(|receiver| receiver.path.to_string()).collect(),
+            topics: produced.topics(info.event_type).map(<[String]>::to_vec),
         }
     }
 
@@ -64,6 +79,7 @@ impl Listed {
             Some(fingerprint) => format!("schema {fingerprint}"),
             None => "not on the bus".to_owned(),
         });
+        facts.extend(self.topics.iter().flatten().map(|topic| format!("published to {topic}")));
         writeln!(out, "{}", self.r#type)?;
         paragraphs(out, 4, &facts.join(", "))
     }
@@ -73,8 +89,9 @@ impl List {
     /// Prints the events, and to `stderr` the summary of the registry and the problems that [`check`] finds.
     pub(super) fn run(&self, streams: Streams<'_>) -> Outcome {
         let Streams { stdout, stderr, .. } = streams;
+        let produced = self.settings.read(stderr)?;
         for signal in all_events() {
-            let listed = Listed::of(*signal);
+            let listed = Listed::of(*signal, &produced);
             match self.format {
                 Format::Human => listed.print(stdout)?,
                 Format::Json => json_line(stdout, &listed)?,

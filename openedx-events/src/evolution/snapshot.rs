@@ -115,6 +115,12 @@ impl Snapshot {
         self.events.retain(|event_type, _| other.events.contains_key(event_type));
     }
 
+    /// Returns the types of the events that can be sent over the event bus, sorted.
+    #[cfg(feature = "cli")]
+    pub(crate) fn event_types(&self) -> impl Iterator<Item = &str> {
+        self.events.keys().map(String::as_str)
+    }
+
     /// Returns the number of events that can be sent over the event bus.
     pub fn len(&self) -> usize {
         self.events.len()

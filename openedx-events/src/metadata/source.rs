@@ -47,6 +47,12 @@ pub(crate) fn source_of_reader() -> &'static str {
     SOURCE.get().unwrap_or_else(unsent)
 }
 
+/// [`source_of_reader`], or `None` if the service has no name.
+#[cfg(feature = "cli")]
+pub(crate) fn named_source_of_reader() -> Option<&'static str> {
+    Some(source_of_reader()).filter(|source| **source != web_source(UNSET))
+}
+
 /// The name of this host. Read once.
 #[inline]
 pub(crate) fn sourcehost() -> &'static str {

@@ -33,6 +33,7 @@ pub(super) use dlq::Dlq;
 pub(super) use doctor::Doctor;
 pub(super) use group::Group;
 pub(super) use lag::Lag;
+pub(super) use options::read_for_looking;
 pub(super) use parked::Parked;
 pub(super) use pending::Pending;
 pub(super) use produce::Produce;

@@ -73,7 +73,10 @@ pub(super) fn read(files: &[PathBuf], stderr: &mut dyn Write) -> Result<BusSetti
 
 /// [`read`] for a command that does not need the events which the settings name. A warning names those that this
 /// program does not have.
-fn read_for_looking(files: &[PathBuf], stderr: &mut dyn Write) -> Result<BusSettings, Failure> {
+pub(in crate::cli) fn read_for_looking(
+    files: &[PathBuf],
+    stderr: &mut dyn Write,
+) -> Result<BusSettings, Failure> {
     let read = layers(files, stderr)?.read_for_looking();
     let (settings, unknown) = read.map_err(|error| Failure::Refused(error.to_string()))?;
     if !unknown.is_empty() {
