@@ -1,6 +1,7 @@
 //! The command line: as processes, and as the library function behind it.
 
 mod answers;
+mod asyncapi;
 mod bad_events;
 mod blocking;
 mod catalog_html;

@@ -30,7 +30,7 @@ pub(super) enum Command {
     Send(super::send::Send),
     /// Generate the reference of all events: types, keys, personal data, schemas, fields and records.
     ///
-    /// `--format html` is one file with a search, which needs no network.
+    /// `--format html` is one file with a search, which needs no network; `--format asyncapi` is AsyncAPI 3.0.
     Docs(super::docs::Docs),
     /// Encode events as Avro: one `{"event_type", "record"}` per line to `{"avro_hex"}` or `{"error"}`
     Encode(super::encode::Encode),

@@ -21,7 +21,7 @@
 //! | `list` | lists all events of the program |
 //! | `describe TYPE` | shows the fields, the key and the receivers of an event |
 //! | `send [FILE]` | sends the events of a file or of standard input, as [CloudEvents](crate::cloudevents) |
-//! | `docs` | generates the reference of all events as a page of Markdown, or of HTML with a search |
+//! | `docs` | generates the reference of all events: a page of Markdown, a page of HTML with a search, or AsyncAPI |
 //! | `encode [FILE]` | encodes events as Avro: `{"event_type", "record"}` to `{"avro_hex"}`, line by line |
 //! | `decode [FILE]` | decodes events from Avro: `{"event_type", "avro_hex"}` to `{"record"}`, line by line |
 //! | `key [FILE]` | parses opaque keys: `{"type", "input"}` to `{"str", "fields"}`, line by line |

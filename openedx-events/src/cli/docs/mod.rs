@@ -1,5 +1,6 @@
 //! `docs`: the reference of all events of the program.
 
+mod asyncapi;
 mod catalog;
 mod example;
 mod fields;
@@ -30,6 +31,8 @@ enum Markup {
     Markdown,
     /// One file with a search, which needs no network.
     Html,
+    /// `AsyncAPI` 3.0 in JSON: channels, and messages with their Avro schemas.
+    Asyncapi,
 }
 
 #[derive(Args)]
@@ -61,6 +64,7 @@ impl Docs {
         let page = match self.format {
             Markup::Markdown => markdown::page(&catalog),
             Markup::Html => html::page(&catalog),
+            Markup::Asyncapi => asyncapi::document(&catalog),
         };
         match &self.out {
             None => stdout.write_all(page.as_bytes())?,
@@ -71,7 +75,9 @@ impl Docs {
     }
 
     fn catalog(&self, stderr: &mut dyn Write) -> Result<Catalog, Failure> {
-        let refused = |option| Failure::Refused(format!("`{option}` is not shown in this format: pass `--format html`"));
+        let refused = |option| {
+            Failure::Refused(format!("`{option}` is not shown in this format: pass `--format html`"))
+        };
         if self.format == Markup::Markdown && !self.merge.is_empty() {
             return Err(refused("--merge"));
         }
