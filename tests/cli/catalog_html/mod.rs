@@ -188,7 +188,7 @@ fn what_has_changed_since_the_lock_file() {
     assert!(placed.contains("<span class=\"mark bad\">breaking change</span>"), "{placed}");
     assert!(placed.contains("<code>FIELD_REMOVED_WITHOUT_DEFAULT</code> <code>shop</code>: "), "{placed}");
     assert!(article(&changed, CANCELLED).contains("<span class=\"mark new\">new</span>"));
-    assert!(changed.contains("Changed since the lock</label>"));
+    assert!(changed.contains("Changed<span class=vh> since the lock file</span></label>"));
 
     let ran = own(&["docs", "--format", "html", "--lock", "no/such.lock.json"], b"");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));

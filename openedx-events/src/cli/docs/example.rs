@@ -83,6 +83,7 @@ fn value(
         FieldType::Boolean => out.push_str("true"),
         FieldType::Long => out.push_str(number(field.name)),
         FieldType::Double => out.push_str("0.75"),
+        FieldType::String if field.personal && field.name == "name" => out.push_str("\"Ada Lovelace\""),
         FieldType::String => out.push_str(&quoted(&text(field.name))),
         // "example" in base64.
         FieldType::Bytes | FieldType::File => out.push_str("\"ZXhhbXBsZQ==\""),
@@ -107,9 +108,8 @@ fn number(name: &str) -> &'static str {
 fn text(name: &str) -> String {
     let known = match name {
         "username" => "ada",
-        "name" => "Ada Lovelace",
         "email" | "coach_email" => "ada@example.com",
-        "title" | "display_name" => "Introduction to Testing",
+        "name" | "title" | "display_name" => "Introduction to Testing",
         "course_id" | "context_id" | "context_key" => key("CourseKey"),
         "mode" => "audit",
         "status" | "current_status" => "approved",

@@ -15,7 +15,7 @@ use crate::data::Field;
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
 /// What the policy allows to run. A browser names the right one when it refuses another.
-const STYLE_HASH: &str = "sha256-6mxLN4KD5TRG9mr/9VLm1w8ntMfxFi+QQ4mB1G/iKyo=";
+const STYLE_HASH: &str = "sha256-YDT1ZUWfRS03GZfFVBHJLeS1/U2Nt2itjmaI2wTCojM=";
 const SCRIPT_HASH: &str = "sha256-Q+0l9E97VgZ8RVKe6fZMUPhDOGukHRO83frtRvmFXaQ=";
 
 pub(super) fn page(catalog: &Catalog) -> String {
@@ -99,7 +99,7 @@ impl Page<'_> {
     /// Hidden until the script runs: without it there is no search.
     fn search_bar(&mut self) {
         let lock = if self.catalog.locked.is_some() {
-            "<label><input type=checkbox value=changed> Changed since the lock</label>"
+            "<label><input type=checkbox value=changed> Changed<span class=vh> since the lock file</span></label>"
         } else {
             ""
         };
