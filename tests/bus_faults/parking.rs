@@ -135,7 +135,7 @@ fn end_of_the_bad(world: &World, settings: &str, number: usize) {
 /// A process that is killed is back soon, so that no other one claims what it has.
 fn kills_at_random_in_an_outage(world: &mut World) {
     // Not on a busy machine either, where a start can take seconds.
-    kills_at_random(world, Duration::from_millis(600), Duration::from_secs(60));
+    kills_at_random(world, Duration::from_millis(600), Duration::from_mins(1));
 }
 
 /// Some are away for long.
