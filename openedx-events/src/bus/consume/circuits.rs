@@ -156,8 +156,8 @@ impl Circuits {
     }
 
     /// An event was parked, and waits for a receiver here.
-    pub(super) fn is_back(&self, id: CircuitId, event: &mut Failures) {
-        self.change(id, |named| named.circuit.is_back(event));
+    pub(super) fn came_back(&self, id: CircuitId, event: &mut Failures) {
+        self.change(id, |named| named.circuit.came_back(event));
     }
 
     /// A run takes for longer than it may, and goes on.

@@ -301,7 +301,7 @@ impl Circuit {
 
     /// An event was parked and is back. One that has failed before is among the failing ones from now on: an outage that goes on after
     /// a restart would look like a few bad events otherwise.
-    pub(super) fn is_back(&mut self, event: &mut Failures) {
+    pub(super) fn came_back(&mut self, event: &mut Failures) {
         if event.runs > 0 && event.standing == Standing::NotFailing {
             event.standing = Standing::HadFailed;
             self.join(event);

@@ -115,13 +115,13 @@ fn events_that_had_failed_before_they_were_parked_count_as_failing() {
     let mut world = World::new();
     let mut events: Vec<_> = (0..5).map(|_| Failures::of_parked(1, SystemTime::now(), world.now)).collect();
     for event in &mut events {
-        world.circuit.is_back(event);
+        world.circuit.came_back(event);
     }
     let verdicts = [(); 3].map(|()| world.fail(&mut events[0]).verdict);
     assert_eq!(verdicts[2], Verdict::Wait(SECOND * 30), "not a few bad events");
     // Those that have waited behind others had not failed.
     let mut untried = Failures::of_parked(0, SystemTime::now(), world.now);
-    world.circuit.is_back(&mut untried);
+    world.circuit.came_back(&mut untried);
     for event in events.iter_mut().chain([&mut untried]) {
         world.circuit.succeeded(event);
     }
@@ -132,7 +132,7 @@ fn events_that_had_failed_before_they_were_parked_count_as_failing() {
 fn an_event_that_was_parked_is_given_up_after_a_success_at_the_earliest() {
     let mut world = World::new();
     let mut event = Failures::of_parked(1, SystemTime::now(), world.now);
-    world.circuit.is_back(&mut event);
+    world.circuit.came_back(&mut event);
     let verdicts = [(); 3].map(|()| world.fail(&mut event).verdict);
     assert_eq!(verdicts[2], Verdict::Wait(SECOND * 30), "the outage may go on");
     world.succeed(1);
@@ -144,7 +144,7 @@ fn events_that_had_failed_before_they_were_parked_open_it_as_others_do() {
     let mut world = World::new();
     for number in 1..=20 {
         let mut event = Failures::of_parked(1, SystemTime::now(), world.now);
-        world.circuit.is_back(&mut event);
+        world.circuit.came_back(&mut event);
         assert_eq!(world.fail(&mut event).effect.has_opened, number == 20);
     }
 }

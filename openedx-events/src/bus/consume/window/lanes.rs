@@ -140,6 +140,11 @@ impl Lanes {
         self.len
     }
 
+    /// The events of a lane, in their order.
+    pub(super) fn of(&self, key: &LaneKey) -> impl Iterator<Item = ShareId> {
+        self.by_key.get(key).into_iter().flat_map(|lane| lane.shares.iter())
+    }
+
     /// All events.
     pub(super) fn shares(&self) -> impl Iterator<Item = ShareId> {
         self.by_key.values().flat_map(|lane| lane.shares.iter())

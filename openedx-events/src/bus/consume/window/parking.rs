@@ -1,6 +1,6 @@
 //! What moves between the window and the store of parked events: [`Parking`].
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::entry::{Entry, Job, Origin, Share, Stage};
@@ -143,10 +143,6 @@ const SOON: Duration = Duration::from_millis(50);
 const BACKOFF: Duration = Duration::from_secs(1);
 
 impl Doubtful {
-    fn fetched(entry: Box<Entry>) -> Option<Self> {
-        Some(Self::Fetched(entry.parked_id()?, entry))
-    }
-
     fn id(&self) -> ParkedId {
         match self {
             Self::Parked(fetch) => fetch.parked.id,
@@ -300,7 +296,7 @@ impl State {
         }
         for (mut parked, outage_limits) in events {
             for receiver in &mut parked.receivers {
-                self.circuits.is_back(receiver.circuit, &mut receiver.failures);
+                self.circuits.came_back(receiver.circuit, &mut receiver.failures);
             }
             self.parking.events += 1;
             self.parking.bytes += parked.size();
@@ -623,7 +619,7 @@ impl State {
                 Fetched::Gone => {
                     let key = parked.lane_key(slot);
                     self.parking.forget_fetched(parked.id);
-                    self.is_gone(slot, &parked);
+                    self.drop_gone(slot, &parked);
                     self.doubt(key);
                 }
                 Fetched::Later(at) => self.fetch_later(slot, parked, at),
@@ -645,8 +641,8 @@ impl State {
         self.slots.put_back_parked(slot, parked);
     }
 
-    /// A parked event that was taken is not in the store any more.
-    fn is_gone(&mut self, slot: usize, parked: &Parked) {
+    /// Forgets a parked event that was taken, as it is not in the store any more.
+    fn drop_gone(&mut self, slot: usize, parked: &Parked) {
         self.parking.left(parked.size());
         self.leave_lanes_of(parked, slot);
         self.slots.free(slot);
@@ -655,22 +651,28 @@ impl State {
     /// One of this key is gone. What else is parked of it is another consumer's, too, or was, and what is gone may be back before it:
     /// the store is listed before any of them runs.
     fn doubt(&mut self, key: LaneKey) {
-        for slot in self.slots.parked_of(key) {
+        // An event that waits for several receivers is in a lane of each.
+        let slots: BTreeSet<_> =
+            self.lanes.values().flat_map(|lanes| lanes.of(&key)).map(|share| share.slot).collect();
+        for slot in slots {
             let parked = self.slots.take_parked(slot).map(|parked| Doubtful::Parked(Fetch { slot, parked }));
-            let doubtful = parked.or_else(|| self.slots.take(slot).and_then(Doubtful::fetched));
-            self.parking.doubtful.extend(doubtful);
-            self.parking.list_again();
+            let fetched = || self.slots.take_fetched(slot).map(|(id, entry)| Doubtful::Fetched(id, entry));
+            if let Some(doubtful) = parked.or_else(fetched) {
+                self.parking.doubtful.push(doubtful);
+                self.parking.list_again();
+            }
         }
     }
 
     /// Takes back what is doubtful, as the consumer stops.
     pub(super) fn end_doubts(&mut self) {
         for event in std::mem::take(&mut self.parking.doubtful) {
-            self.is_there(event);
+            self.keep(event);
         }
     }
 
-    fn is_there(&mut self, event: Doubtful) {
+    /// A doubtful event is still in the store.
+    fn keep(&mut self, event: Doubtful) {
         match event {
             Doubtful::Parked(Fetch { slot, parked }) => self.slots.put_back_parked(slot, parked),
             Doubtful::Fetched(_, entry) => self.slots.put_back(entry),
@@ -684,8 +686,8 @@ impl State {
             match event {
                 // It became so after that.
                 event if !doubtful.contains(&id) => self.parking.doubtful.push(event),
-                event if !gone.contains(&id) => self.is_there(event),
-                Doubtful::Parked(Fetch { slot, parked }) => self.is_gone(slot, &parked),
+                event if !gone.contains(&id) => self.keep(event),
+                Doubtful::Parked(Fetch { slot, parked }) => self.drop_gone(slot, &parked),
                 Doubtful::Fetched(_, mut entry) => {
                     self.leave_lanes(&mut entry);
                     self.finish(entry);

@@ -1,9 +1,8 @@
 //! Where the entries in flight are kept: [`Slots`].
 
-use super::entry::{Entry, Origin, Stage};
+use super::entry::{Entry, Origin};
 use super::lanes::{LaneKey, ShareId};
 use super::parked::Parked;
-use super::state::lane_key;
 use crate::bus::consume::circuit::Failures;
 use crate::bus::contract::{EntryId, ParkedId};
 
@@ -144,17 +143,10 @@ impl Slots {
         }
     }
 
-    /// The slots of events in the store that wait in the lanes of this key, and that no worker fetches or has.
-    pub(super) fn parked_of(&self, key: LaneKey) -> Vec<usize> {
-        let is_of_lane = |(number, slot): &(usize, &Slot)| match slot {
-            Slot::Parked(parked) => parked.lane_key(*number) == key,
-            Slot::Waiting(entry) => {
-                let waits = entry.running == 0 && matches!(entry.stage, Stage::Open(_));
-                waits && entry.parked_id().is_some() && lane_key(entry) == key
-            }
-            Slot::Free | Slot::Taken(_) => false,
-        };
-        self.all.iter().enumerate().filter(is_of_lane).map(|(number, _)| number).collect()
+    /// Takes out an event that was fetched from the store, if no worker has it or runs one of its receivers.
+    pub(super) fn take_fetched(&mut self, slot: usize) -> Option<(ParkedId, Box<Entry>)> {
+        let id = self.waiting(slot).filter(|entry| entry.running == 0)?.parked_id()?;
+        Some((id, self.take(slot)?))
     }
 
     /// Takes the entry of this slot out for a worker, if none has it. It is still in flight.
