@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::outcome::{Failure, Outcome, Success};
 use super::output::{Format, entry, json_line, paragraphs};
-use crate::data::{Field, FieldType, Record};
+use crate::data::{Field, Record};
 use crate::receiver::ReceiverInfo;
 use crate::receiver::delivery::{DeliveryPolicy, InUnits};
 use crate::suggest::nearest;
@@ -194,7 +194,10 @@ impl DescribedField {
             name: field.name.to_owned(),
             description: field.description.to_owned(),
             r#type: field.field_type.to_string(),
-            variants: variants(&field.field_type),
+            variants: field
+                .field_type
+                .enumeration()
+                .map(|names| names.variants.iter().map(|&name| name.to_owned()).collect()),
             required: field.is_required(),
             default: field.default.map(|default| match default.to_json() {
                 Some(value) => value.to_string(),
@@ -286,13 +289,5 @@ impl DescribedDelivery {
             facts.push("dedup".to_owned());
         }
         facts.join(", ")
-    }
-}
-
-fn variants(field_type: &FieldType) -> Option<Vec<String>> {
-    match field_type {
-        FieldType::Enum(names) => Some(names.variants.iter().map(|&name| name.to_owned()).collect()),
-        FieldType::Optional(inner) | FieldType::List(inner) | FieldType::Map(inner) => variants(inner),
-        _ => None,
     }
 }

@@ -132,6 +132,25 @@ impl FieldType {
             | Self::Enum(_) => None,
         }
     }
+
+    /// Returns the enum that the type is or contains, as [`record`](Self::record) does the record.
+    #[cfg(feature = "cli")]
+    pub(crate) fn enumeration(&self) -> Option<&'static Enumeration> {
+        match self {
+            Self::Enum(names) => Some(names),
+            Self::Optional(inner) | Self::List(inner) | Self::Map(inner) => inner.enumeration(),
+            Self::Boolean
+            | Self::Long
+            | Self::Double
+            | Self::String
+            | Self::Bytes
+            | Self::File
+            | Self::Uuid
+            | Self::DateTime
+            | Self::Key(_)
+            | Self::Record(_) => None,
+        }
+    }
 }
 
 impl std::fmt::Display for FieldType {

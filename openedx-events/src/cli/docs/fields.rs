@@ -1,6 +1,6 @@
 //! The fields of an event as one list: [`Row`].
 
-use crate::data::{Enumeration, Field, FieldType, Record};
+use crate::data::{Field, FieldType, Record};
 
 /// A field of an event, or of a record in it.
 pub(super) struct Row {
@@ -59,23 +59,5 @@ fn steps(field_type: &FieldType) -> String {
         | FieldType::Key(_)
         | FieldType::Enum(_)
         | FieldType::Record(_) => String::new(),
-    }
-}
-
-/// The enum that the type is or contains.
-pub(super) fn enumeration(field_type: &FieldType) -> Option<&'static Enumeration> {
-    match field_type {
-        FieldType::Enum(names) => Some(names),
-        FieldType::Optional(inner) | FieldType::List(inner) | FieldType::Map(inner) => enumeration(inner),
-        FieldType::Boolean
-        | FieldType::Long
-        | FieldType::Double
-        | FieldType::String
-        | FieldType::Bytes
-        | FieldType::File
-        | FieldType::Uuid
-        | FieldType::DateTime
-        | FieldType::Key(_)
-        | FieldType::Record(_) => None,
     }
 }

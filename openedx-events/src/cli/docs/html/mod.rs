@@ -3,17 +3,21 @@
 //! All of it is there without a script, which only searches, copies and moves. Nothing is loaded, and the page's policy
 //! forbids it. End tags that HTML does not need are left out: there are thousands of them.
 
+mod text;
+
 use std::fmt::{self, Write as _};
 
 use super::catalog::{Catalog, Event, Sighting};
 use super::example::example;
-use super::fields::{Row, enumeration, rows};
+use super::fields::{Row, rows};
 use super::locked::{Locked, State};
+use super::merge::Listed;
 use super::since::Since;
 use crate::data::Field;
+use text::{anchor, attribute, breakable, escape, group_name, heading, prose};
 
-const STYLE: &str = include_str!("page/page.css");
-const SCRIPT: &str = include_str!("page/page.js");
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
 /// What the policy allows to run. A browser names the right one when it refuses another.
 const STYLE_HASH: &str = "sha256-YDT1ZUWfRS03GZfFVBHJLeS1/U2Nt2itjmaI2wTCojM=";
 const SCRIPT_HASH: &str = "sha256-Q+0l9E97VgZ8RVKe6fZMUPhDOGukHRO83frtRvmFXaQ=";
@@ -380,12 +384,12 @@ impl Page<'_> {
         let mut senders: Vec<_> =
             listed.trigger_repository.iter().map(|name| format!("{}, as declared", escape(name))).collect();
         if !listed.topics.is_empty() {
-            senders.push(format!("this program, {}", to_topics(&listed.topics)));
+            senders.push(format!("{}, {}", escape(&program.name), to_topics(&listed.topics)));
         }
         self.fact("Sent by", &list(&senders).unwrap_or_else(|| "not known".to_owned()));
         self.fact(
             "Received by",
-            &receivers_of((program, listed)).unwrap_or_else(|| "no receiver of this program".to_owned()),
+            &receivers_of((program, listed)).unwrap_or_else(|| "no receiver".to_owned()),
         );
         self.raw("</dl>\n");
     }
@@ -411,7 +415,7 @@ fn receivers_of((_, listed): Sighting<'_>) -> Option<String> {
 }
 
 /// What is to be said if another program has the event with another schema.
-fn other_schema(event: Event, other: &super::merge::Listed) -> String {
+fn other_schema(event: Event, other: &Listed) -> String {
     let own = event.signal.schema().ok().map(|schema| schema.fingerprint().to_string());
     match (own, &other.fingerprint) {
         (Some(own), Some(other)) if own != *other => {
@@ -436,7 +440,7 @@ fn counted(count: usize, what: &str) -> String {
 /// The type, with the variants of an enum.
 fn field_type(field: &Field) -> String {
     let shown = escape(&field.field_type.to_string());
-    match enumeration(&field.field_type) {
+    match field.field_type.enumeration() {
         None => shown,
         Some(names) => {
             let variants: Vec<_> =
@@ -452,94 +456,5 @@ fn default(field: &Field) -> String {
     match default.to_json() {
         Some(value) => format!("<small>default <code>{}</code></small>", escape(&value.to_string())),
         None => "<small>with a default</small>".to_owned(),
-    }
-}
-
-/// `openedx_events::content_authoring::signals` is `Content authoring`.
-fn group_name(module: &str) -> String {
-    let segments = module.split("::").filter(|segment| !matches!(*segment, "signals" | "events"));
-    let name = segments.last().unwrap_or(module).replace('_', " ");
-    let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-fn anchor(module: &str) -> String {
-    attribute(&module.replace("::", "-"))
-}
-
-/// An event type, with its subject emphasized.
-fn heading(event_type: &str) -> String {
-    let dots: Vec<_> = event_type.match_indices('.').map(|(at, _)| at).collect();
-    // `org.openedx.learning.` before, and the version behind.
-    let start = if dots.len() >= 4 { dots.get(2).map_or(0, |dot| dot + 1) } else { 0 };
-    let version = |at: &usize| {
-        let digits = event_type[*at..].strip_prefix(".v").unwrap_or_default();
-        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    let end = dots.last().copied().filter(version).unwrap_or(event_type.len());
-    let soft = |text: &str| {
-        if text.is_empty() { String::new() } else { format!("<span>{}</span>", breakable(text)) }
-    };
-    let (start, subject, end) = (&event_type[..start], &event_type[start..end], &event_type[end..]);
-    format!("{}{}{}", soft(start), breakable(subject), soft(end))
-}
-
-/// Escaped, and may break behind dots and underscores.
-fn breakable(text: &str) -> String {
-    escape(text).replace('.', ".<wbr>").replace('_', "_<wbr>")
-}
-
-/// A text of a doc comment: escaped except for its inline code.
-fn prose(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    let parts: Vec<_> = text.split('`').collect();
-    for (place, part) in parts.iter().enumerate() {
-        // A backtick without its counterpart is text.
-        let is_code = place % 2 == 1 && place + 1 < parts.len();
-        match (is_code, place % 2) {
-            (true, _) => html.extend(["<code>", &escape(part), "</code>"]),
-            (false, 1) => html.extend(["`", &escape(part)]),
-            (false, _) => html.push_str(&escape(part)),
-        }
-    }
-    html
-}
-
-/// Escapes a text for HTML, outside of attributes: quotes stay as they are, as examples and schemas are full of them.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-/// Escapes a text for a quoted attribute.
-fn attribute(text: &str) -> String {
-    escape(text).replace('"', "&quot;").replace('\'', "&#39;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_of_a_text_is_taken_for_html() {
-        assert_eq!(escape(r#"<a href="x">&amp;"#), r#"&lt;a href="x"&gt;&amp;amp;"#);
-        assert_eq!(attribute(r#"<"&'>"#), "&lt;&quot;&amp;&#39;&gt;");
-        assert_eq!(prose("a `Vec<u8>` & <b>"), "a <code>Vec&lt;u8&gt;</code> &amp; &lt;b&gt;");
-        assert_eq!(prose("a ` <b>"), "a ` &lt;b&gt;");
-        assert_eq!(breakable("a.b_c"), "a.<wbr>b_<wbr>c");
-    }
-
-    #[test]
-    fn headings_emphasize_the_subject() {
-        let of = |event_type| heading(event_type).replace("<wbr>", "");
-        assert_eq!(of("org.openedx.a.b.c.v1"), "<span>org.openedx.a.</span>b.c<span>.v1</span>");
-        assert_eq!(of("org.openedx.authz.role.created"), "<span>org.openedx.authz.</span>role.created");
-        assert_eq!(of("plain"), "plain");
-    }
-
-    #[test]
-    fn groups_are_named_after_their_module() {
-        assert_eq!(group_name("openedx_events::content_authoring::signals"), "Content authoring");
-        assert_eq!(group_name("shop"), "Shop");
-        assert_eq!(group_name("signals"), "Signals");
     }
 }
