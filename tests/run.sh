@@ -6,30 +6,31 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# Installs packages of Debian for a program that is missing: `install PROGRAM PACKAGE…`.
+install() {
+    local program=$1 sudo
+    sudo=$(command -v sudo || true)
+    if ! { $sudo apt-get update -qq && $sudo apt-get install -y -qq "${@:2}"; }; then
+        echo "$program is missing and could not be installed: tests that need it will be skipped, or fail with CI=true"
+        return 1
+    fi
+}
+
 # The tests compare with a real Python. Debian's will do.
 if ! command -v python3 >/dev/null; then
-    sudo=$(command -v sudo || true)
-    $sudo apt-get update -qq && $sudo apt-get install -y -qq python3 || {
-        echo "python3 is missing and could not be installed: tests that need it will be skipped, or fail with CI=true"
-    }
+    install python3 python3
 fi
 
 # The bus is tested on real servers, which the tests start themselves. Debian's package starts one more, as a service.
 if ! command -v redis-server >/dev/null; then
-    sudo=$(command -v sudo || true)
-    if $sudo apt-get update -qq && $sudo apt-get install -y -qq redis-server; then
-        $sudo service redis-server stop >/dev/null 2>&1 || true
-    else
-        echo "redis-server is missing and could not be installed: tests that need it will be skipped, or fail with CI=true"
+    if install redis-server redis-server; then
+        $(command -v sudo) service redis-server stop >/dev/null 2>&1 || true
     fi
 fi
 
 # The page of the catalog is tested in a browser. Debian has its driver in a package of its own.
 if ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null; then
-    sudo=$(command -v sudo || true)
-    $sudo apt-get update -qq && $sudo apt-get install -y -qq chromium chromium-driver || {
-        echo "chromium is missing and could not be installed: tests that need it will be skipped, or fail with CI=true"
-    }
+    install chromium chromium chromium-driver
 fi
 
 # tests/interop talks to upstream's own package, in a virtual environment that stays in the target directory.

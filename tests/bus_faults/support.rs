@@ -205,7 +205,7 @@ impl World {
 
 impl World {
     /// For whoever looks why a test fails: what the services have written last, and what is on the bus.
-    fn tell(&self) {
+    fn print_state(&self) {
         let errors = fs::read_to_string(self.folder.join("errors")).unwrap_or_default();
         let last: Vec<_> = errors.lines().rev().take(60).collect();
         for line in last.into_iter().rev() {
@@ -229,7 +229,7 @@ pub(crate) struct Run {
 impl Drop for World {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.tell();
+            self.print_state();
         }
         let _ = fs::remove_dir_all(&self.folder);
     }

@@ -91,7 +91,7 @@ pub(crate) fn leaf(number: i64) -> String {
     event("leaf.fell", number, "")
 }
 
-fn job(number: i64, folder: &Path) -> String {
+pub(crate) fn job(number: i64, folder: &Path) -> String {
     event("job.given", number, &format!(r#","folder":{:?}"#, folder.to_str().expect("UTF-8")))
 }
 

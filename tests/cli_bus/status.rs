@@ -8,7 +8,7 @@ use openedx_events_tests::proxy::{Proxy, Way};
 use openedx_events_tests::redis_server::RedisServer;
 use openedx_events_tests::wait_until;
 
-use crate::fixture::{TOPIC, bell, guest, leaf, parcel};
+use crate::fixture::{TOPIC, bell, guest, job, leaf, parcel};
 use crate::lot::Lot;
 use crate::program::{own, run};
 use crate::watched::Watched;
@@ -87,20 +87,13 @@ fn a_failing_receiver_does_not_make_a_consumer_unready() {
 #[test]
 fn a_consumer_that_stops_is_not_ready() {
     let lot = Lot::each().next().expect("a bus in a file");
-    let job = leaf(1)
-        .replace("leaf.fell", "job.given")
-        .replace("}}", &format!(r#","folder":{:?}}}}}"#, folder(&lot)));
-    lot.produce(&[job]);
+    lot.produce(&[job(1, lot.folder())]);
     let consumer = Watched::consumer(&lot.url, &[]);
     wait_until("the job has begun", || lot.file("begun-1").exists());
     consumer.running.signal("TERM");
     consumer.wait_until_not_ready("is being stopped");
     fs::write(lot.file("go"), "").expect("a file");
     consumer.running.end().has_ended_with(0);
-}
-
-fn folder(lot: &Lot) -> String {
-    lot.folder().to_str().expect("UTF-8").to_owned()
 }
 
 /// The numbers of what is consumed, and of what fails.
@@ -115,7 +108,8 @@ fn metrics_tell_of_events_and_dead_letters() {
         });
         assert_eq!(consumer.metric("openedx_events_lag{"), Some(0.0));
         let (_, text) = consumer.get("/metrics");
-        for secret in ["Ada", "north", &*folder(&lot), "the pen"] {
+        let folder = lot.folder().to_str().expect("UTF-8");
+        for secret in ["Ada", "north", folder, "the pen"] {
             assert!(!text.contains(secret), "{secret} is in the metrics:\n{text}");
         }
         assert!(text.contains(r#"receiver="bus_cli::store",outcome="done""#), "{text}");

@@ -1,14 +1,15 @@
 //! What the endpoints say under each fault of a bus and of its consumers and producers.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use openedx_events_tests::proxy::Proxy;
 use openedx_events_tests::redis_server::RedisServer;
 use openedx_events_tests::wait_until;
 
-use crate::fixture::{TOPIC, bell, guest, leaf, mishap};
+use crate::fixture::{TOPIC, bell, guest, job, leaf, mishap};
 use crate::lot::Lot;
 use crate::program::{own, run};
 use crate::watched::Watched;
@@ -26,6 +27,14 @@ fn leaves(numbers: std::ops::Range<i64>) -> Vec<String> {
 
 fn redis(server: &RedisServer, command: &[&str]) {
     redis::cmd(command[0]).arg(&command[1..]).exec(&mut server.client()).expect("the server takes it");
+}
+
+/// A consumer that has consumed one event.
+fn running_consumer(url: &str) -> Watched {
+    let consumer = Watched::consumer(url, &[]);
+    publish(url, &leaves(0..1));
+    consumer.wait_until_consumed(1);
+    consumer
 }
 
 /// A consumer with these settings, of this name.
@@ -65,9 +74,7 @@ fn a_server_that_loads_its_file() {
 fn a_slow_server_and_a_slow_network() {
     let Some(server) = RedisServer::start() else { return };
     let proxy = Proxy::to(server.port());
-    let consumer = Watched::consumer(&proxy.url(), &[]);
-    publish(&server.url(), &leaves(0..1));
-    consumer.wait_until_consumed(1);
+    let consumer = running_consumer(&proxy.url());
     consumer.stays_ready(|| {
         proxy.delay(Duration::from_millis(100));
         publish(&server.url(), &leaves(1..5));
@@ -118,14 +125,13 @@ fn a_receiver_that_is_slow_and_a_consumer_that_joins() {
     for lot in Lot::each() {
         let slow = consumer_named(&lot.url, "a", SHORT_LEASES);
         slow.wait_until_ready();
-        let job = format!(r#","folder":{:?}"#, lot.folder().to_str().expect("UTF-8"));
-        lot.produce(&[leaf(1).replace("leaf.fell", "job.given").replace("}}", &format!("{job}}}}}"))]);
+        lot.produce(&[job(1, lot.folder())]);
         wait_until("the job has begun", || lot.file("begun-1").exists());
         slow.stays_ready(|| {
             lot.produce(&leaves(2..50));
             let other = consumer_named(&lot.url, "b", SHORT_LEASES);
             other.wait_until_ready();
-            let start = std::time::Instant::now();
+            let start = Instant::now();
             wait_until("the job would have been claimed", || start.elapsed() > Duration::from_secs(2));
             other.wait_until_ready();
         });
@@ -138,9 +144,7 @@ fn a_receiver_that_is_slow_and_a_consumer_that_joins() {
 #[test]
 fn entries_that_are_trimmed() {
     let Some(server) = RedisServer::start() else { return };
-    let consumer = Watched::consumer(&server.url(), &[]);
-    publish(&server.url(), &leaves(0..1));
-    consumer.wait_until_consumed(1);
+    let consumer = running_consumer(&server.url());
     consumer.running.signal("STOP");
     publish(&server.url(), &leaves(1..20));
     redis(&server, &["XTRIM", TOPIC, "MAXLEN", "1"]);
@@ -156,9 +160,7 @@ fn entries_that_are_trimmed() {
 #[test]
 fn a_group_that_is_deleted_and_data_that_are() {
     let Some(server) = RedisServer::start() else { return };
-    let consumer = Watched::consumer(&server.url(), &[]);
-    publish(&server.url(), &leaves(0..1));
-    consumer.wait_until_consumed(1);
+    let consumer = running_consumer(&server.url());
     redis(&server, &["XGROUP", "DESTROY", TOPIC, "porters"]);
     publish(&server.url(), &leaves(1..2));
     // Everything is delivered again.
@@ -174,8 +176,7 @@ fn a_group_that_is_deleted_and_data_that_are() {
 #[test]
 fn a_key_of_another_type() {
     let Some(server) = RedisServer::start() else { return };
-    let consumer = Watched::consumer(&server.url(), &[]);
-    consumer.wait_until_ready();
+    let consumer = running_consumer(&server.url());
     redis(&server, &["DEL", TOPIC]);
     redis(&server, &["SET", TOPIC, "no stream"]);
     consumer.has_ended_with(5);
@@ -184,10 +185,9 @@ fn a_key_of_another_type() {
 #[test]
 fn rights_that_are_missing() {
     let Some(server) = RedisServer::start() else { return };
-    let consumer = Watched::consumer(&server.url(), &[]);
-    consumer.wait_until_ready();
+    let consumer = running_consumer(&server.url());
     redis(&server, &["ACL", "SETUSER", "default", "-xreadgroup"]);
-    publish(&server.url(), &leaves(0..1));
+    publish(&server.url(), &leaves(1..2));
     consumer.has_ended_with(5);
 }
 
@@ -223,7 +223,7 @@ fn a_server_whose_disk_is_full() {
     let server = lot.redis.as_ref().expect("a server");
     let consumer = Watched::consumer(&lot.url, &[]);
     let mut producer = producer(&lot);
-    let bells = std::cell::RefCell::new(producer.running.stdin());
+    let bells = RefCell::new(producer.running.stdin());
     fs::write(lot.file("up"), "").expect("a file");
     consumer.wait_until_ready();
     if !server.limit_files(Some(1024)) {
@@ -248,9 +248,7 @@ fn a_server_whose_disk_is_full() {
 fn another_server_that_takes_over() {
     let (Some(server), Some(other)) = (RedisServer::start(), RedisServer::start()) else { return };
     let proxy = Proxy::to(server.port());
-    let consumer = Watched::consumer(&proxy.url(), &[]);
-    publish(&server.url(), &leaves(0..1));
-    consumer.wait_until_consumed(1);
+    let consumer = running_consumer(&proxy.url());
     publish(&other.url(), &leaves(1..3));
     proxy.set_target(other.port());
     proxy.cut();
@@ -285,8 +283,7 @@ fn events_that_cannot_be_consumed() {
 #[test]
 fn dead_letters_that_cannot_be_written() {
     let Some(server) = RedisServer::start() else { return };
-    let consumer = Watched::consumer(&server.url(), &[]);
-    consumer.wait_until_ready();
+    let consumer = running_consumer(&server.url());
     redis(&server, &["SET", &format!("{{{TOPIC}}}.dlq"), "no stream"]);
     publish(&server.url(), &[mishap(1)]);
     consumer.has_ended_with(5);
@@ -316,8 +313,7 @@ fn a_file_that_another_program_has_locked() {
 #[test]
 fn a_file_that_is_replaced() {
     let lot = Lot::each().next().expect("a bus in a file");
-    let consumer = Watched::consumer(&lot.url, &[]);
-    consumer.wait_until_ready();
+    let consumer = running_consumer(&lot.url);
     fs::write(lot.file("other"), "no database").expect("a file");
     fs::rename(lot.file("other"), lot.file("bus.db")).expect("replaced");
     consumer.has_ended_with(5);

@@ -119,7 +119,7 @@ impl Watched {
         line.rsplit(' ').next()?.parse().ok()
     }
 
-    /// Waits until so many messages were consumed.
+    /// Waits until at least this many messages have been consumed.
     #[track_caller]
     pub(crate) fn wait_until_consumed(&self, messages: u32) {
         let consumed = || self.metric("messaging_client_consumed_messages_total");
