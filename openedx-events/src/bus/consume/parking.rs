@@ -85,8 +85,8 @@ pub(super) fn left(shared: &Shared) -> Result<u64, BusError> {
     Ok(parked.saturating_sub(shared.for_others()))
 }
 
-/// Finds events that were parked by a write that seemed to fail, or were another consumer's for a while, and what is not here any
-/// more, if something may be so. Called by the thread that writes. Returns `false` if the store failed: it is to be called again.
+/// Lists the store, if that is due. Finds events that a write without an answer has parked, or that another consumer had for a while,
+/// and drops known ones that are gone. Called by the thread that writes. Returns `false` if the store failed: call it again.
 pub(super) fn list_again(shared: &Shared) -> bool {
     let Some(doubtful) = shared.window().take_list_due() else { return true };
     let mut gone = doubtful.clone();

@@ -447,7 +447,7 @@ mod tests {
     fn topic(ago: Duration) -> Shared {
         let backend: Arc<dyn Backend> = Arc::new(Memory::new());
         let topic = Topic::new("lights").expect("a topic");
-        let subscription = Subscription::new(topic, "keepers", "keeper");
+        let subscription = Subscription::new(topic, "group", "a");
         let over_topics = OverTopics {
             counts: Arc::default(),
             circuits: Arc::default(),

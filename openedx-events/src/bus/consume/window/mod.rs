@@ -381,7 +381,7 @@ impl Window {
         }
     }
 
-    /// If the store may have events that are not known here, or may not have some that are: the latter. It is to be listed now.
+    /// The events that are known here and may not be in the store any more, if the store is to be listed, which the caller does now.
     pub(super) fn take_list_due(&self) -> Option<HashSet<ParkedId>> {
         self.state().parking.take_list_due()
     }

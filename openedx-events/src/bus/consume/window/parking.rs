@@ -183,7 +183,7 @@ impl Parking {
         self.ended.push(StoreChange { id, waiting: others, letter: None });
     }
 
-    /// If the store is to be listed again, which of the known events may not be there any more. It is listed from now on.
+    /// The events that are known here and may not be in the store any more, if the store is to be listed. It is listed from now on.
     pub(super) fn take_list_due(&mut self) -> Option<HashSet<ParkedId>> {
         std::mem::take(&mut self.is_list_due).then(|| self.doubtful.iter().map(Doubtful::id).collect())
     }
