@@ -8,7 +8,8 @@ Each page is done in an empty folder beside a link to this checkout, in the orde
   with "Add" appends it. What is said before `cargo new` goes into the crate that it makes.
 - The commands of a `console` block run one after the other, in one shell for the whole page, and must end with 0. What they
   print must be what the block shows, if it shows anything, without Cargo's progress. `…` stands for anything, on a line of its own
-  for any lines. `^C` is Ctrl-C, once everything before it has been printed.
+  for any lines. A line on standard error may stand anywhere between those on standard output, as a terminal mixes the two in any
+  order. `^C` is Ctrl-C, once everything before it has been printed.
 - A `text` block is an illustration and is left alone. Any other block is a mistake of the page.
 
 Three things differ from the reader's machine: a server on a port of its own takes the place of `redis://localhost`, crates begin with
@@ -35,6 +36,8 @@ ELSEWHERE = ["$ cargo run --example quickstart", "$ cargo run -p openedx-events 
 # The same folder each time: what is built for a crate is found again if its path is the same.
 FOLDER = Path(tempfile.gettempdir(), "openedx-events-how-to-" + hashlib.sha256(bytes(ROOT)).hexdigest()[:8])
 LIMIT = 600
+# A program that waits for Ctrl-C and prints nothing more. Cargo is silent while it builds the largest crate.
+SILENT = 180
 
 PROGRESS = re.compile(
     r"\s*(Adding|Blocking|Compiling|Creating|Doc-tests|Downloaded|Downloading|Features:|Finished|Locking|Running|Updating|[+-] \S+$)"
@@ -159,30 +162,32 @@ class Reader:
         (FOLDER / "script").write_text(script)
         before = shown[: shown.index("^C")] if "^C" in shown else None
         shown = [line for line in shown if line != "^C"]
-        output = FOLDER / "output"
-        with output.open("wb") as file:
+        output, errors = Printed(FOLDER / "output"), Printed(FOLDER / "errors")
+        with output.path.open("wb") as out, errors.path.open("wb") as err:
             process = subprocess.Popen(
                 ["bash", str(FOLDER / "script")],
-                stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, env=self.environment, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=self.environment, start_new_session=True,
             )
-        until = time.monotonic() + LIMIT
+        until, size, changed = time.monotonic() + LIMIT, None, time.monotonic()
         try:
             while process.poll() is None:
-                if before is not None and is_shown(before, printed(output)):
+                if before is not None and is_shown(before, output.lines(), errors.lines()):
                     os.killpg(process.pid, signal.SIGINT)
                     before = None
-                if time.monotonic() > until:
-                    raise Mistake(f"`{command}` does not end; it printed:\n{output.read_text(errors='replace')}")
+                now = time.monotonic()
+                if size != (size := output.size() + errors.size()):
+                    changed = now
+                if now > until or (before is not None and now > changed + SILENT):
+                    raise Mistake(f"`{command}` does not end; it printed:\n{errors.text()}{output.text()}")
                 time.sleep(0.02)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-        text = output.read_text(errors="replace")
         if process.returncode != 0:
-            raise Mistake(f"`{command}` ends with {process.returncode}; it printed:\n{text}")
-        if shown and not is_shown(shown, printed(output)):
-            lines = "\n".join(printed(output))
+            raise Mistake(f"`{command}` ends with {process.returncode}; it printed:\n{errors.text()}{output.text()}")
+        if shown and not is_shown(shown, output.lines(), errors.lines()):
+            lines = "\n".join(errors.lines() + output.lines())
             raise Mistake(f"`{command}` prints something else than the page shows:\n{lines}")
         os.replace(f"{self.state}.new", self.state)
         self.at = Path(subprocess.run(["bash", "-c", f". {self.state}; pwd -P"], capture_output=True, text=True).stdout.strip())
@@ -214,16 +219,36 @@ def commands(text):
     return found
 
 
-def printed(output):
-    lines = output.read_text(errors="replace").splitlines()
-    return [line.rstrip() for line in lines if line.strip() and not PROGRESS.match(line)]
+class Printed:
+    """What a command has printed on one of its two streams."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def size(self):
+        return self.path.stat().st_size
+
+    def text(self):
+        return self.path.read_text(errors="replace")
+
+    def lines(self):
+        lines = self.text().splitlines()
+        return [line.rstrip() for line in lines if line.strip() and not PROGRESS.match(line)]
 
 
-def is_shown(shown, lines):
-    pattern = ""
-    for line in (line.rstrip() for line in shown if line.strip()):
-        pattern += r"(.*\n)*" if line == "…" else ".*".join(map(re.escape, line.split("…"))) + r"\n"
-    return re.fullmatch(pattern, "".join(line + "\n" for line in lines)) is not None
+def pattern(line):
+    return r"(.*\n)*" if line == "…" else ".*".join(map(re.escape, line.split("…"))) + r"\n"
+
+
+def is_shown(shown, output, errors):
+    expected = [line.rstrip() for line in shown if line.strip()]
+    for error in errors:
+        found = next((line for line in expected if line != "…" and re.fullmatch(pattern(line), error + "\n")), None)
+        if found is not None:
+            expected.remove(found)
+        elif "…" not in expected:
+            return False
+    return re.fullmatch("".join(map(pattern, expected)), "".join(line + "\n" for line in output)) is not None
 
 
 def follow(page, server):
