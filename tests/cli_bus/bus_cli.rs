@@ -150,6 +150,7 @@ fn serve(url: &str, topic: &str, group: &str) -> ExitCode {
     let (Ok(bus), Ok(topic)) = (bus::open(url), Topic::new(topic)) else { return ExitCode::from(2) };
     let mut settings = ConsumerSettings::default();
     settings.stuck_after = Some(Duration::from_secs(3));
+    settings.status = std::env::var("EVENT_BUS_STATUS").ok();
     EventConsumer::new(bus, group).topic(topic).settings(settings).run()
 }
 

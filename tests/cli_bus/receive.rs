@@ -1,6 +1,11 @@
 //! `consume` with a group runs the receivers.
 
+use std::time::Duration;
+
+use openedx_events_tests::proxy::Proxy;
+
 use crate::fixture::{Fixture, TOPIC, guest, leaf, mishap};
+use crate::program::{own, run};
 
 const RECEIVE: [&str; 5] = ["consume", "-t", TOPIC, "-g", "porters"];
 
@@ -25,6 +30,17 @@ fn events_are_printed_when_their_receivers_have_run() {
         (1, &0.into(), &0.into()),
         "{groups:?}"
     );
+}
+
+/// A read that has not come back yet is not idle.
+#[test]
+fn a_slow_answer_is_not_idle() {
+    let Some(fixture) = Fixture::new() else { return };
+    fixture.produce(&[guest(1), guest(2)]);
+    let proxy = Proxy::to(fixture.redis.port());
+    proxy.delay(Duration::from_millis(500));
+    let command = own(&[&RECEIVE[..], &["--until-idle", "0", "--bus", &proxy.url()]].concat());
+    assert_eq!(run(command, "").has_ended_with(0).events().len(), 2);
 }
 
 #[test]

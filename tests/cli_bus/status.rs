@@ -1,12 +1,13 @@
 //! `consume --status`: the endpoints, under faults of the bus and of receivers.
 
 use std::fs;
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use openedx_events_tests::proxy::{Proxy, Way};
 use openedx_events_tests::redis_server::RedisServer;
 use openedx_events_tests::wait_until;
+use tempfile::TempDir;
 
 use crate::fixture::{TOPIC, bell, guest, job, leaf, parcel};
 use crate::lot::Lot;
@@ -61,6 +62,41 @@ fn a_consumer_that_waits_for_its_bus_is_not_ready() {
     consumer.wait_until_not_ready("waits for the bus");
     server.restart();
     consumer.wait_until_ready();
+}
+
+/// From the first answer on, whoever starts it.
+#[test]
+fn what_has_not_started_is_not_ready() {
+    let Some(mut server) = RedisServer::start() else { return };
+    server.kill();
+    let url = server.url();
+    let free_address = || {
+        let free = TcpListener::bind("127.0.0.1:0").expect("a port");
+        format!("127.0.0.1:{}", free.local_addr().expect("its address").port())
+    };
+    let folder = TempDir::new().expect("a folder");
+    for _ in 0..10 {
+        let address = free_address();
+        let group = ["consume", "-t", TOPIC, "-g", "porters"];
+        let consumer =
+            own(&[&group[..], &["--bus", &url, "--bus-timeout", "60", "--status", &address]].concat());
+        let address_of_service = free_address();
+        let mut service = own(&["serve", &url, TOPIC, "porters"]);
+        service.env("EVENT_BUS_STATUS", &address_of_service);
+        let address_of_producer = free_address();
+        let mut producer = own(&["ring", &folder.path().to_string_lossy()]);
+        producer
+            .env("EVENT_BUS_STATUS", &address_of_producer)
+            .env("EVENT_BUS_URL", &url)
+            .env("EVENT_BUS_REQUIRED", "true");
+        for (address, command) in
+            [(address, consumer), (address_of_service, service), (address_of_producer, producer)]
+        {
+            let (status, body) = Watched::first_readiness(&address, command);
+            assert_eq!(status, 503, "{body}");
+            assert!(body.contains("waits for the bus"), "{body}");
+        }
+    }
 }
 
 /// A receiver that fails does not make the consumer unready, as a restart would not help; one that keeps the topic from being read

@@ -1,5 +1,6 @@
 //! A program with endpoints: [`Watched`].
 
+use std::cell::OnceCell;
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Command;
@@ -36,6 +37,15 @@ impl Watched {
         let address =
             stderr.split("at http://").nth(1).and_then(|rest| rest.lines().next()).expect("an address");
         Self { address: address.to_owned(), running }
+    }
+
+    /// What `/readyz` says first in a program that is to serve at this address: asked from before there is anybody.
+    #[track_caller]
+    pub(crate) fn first_readiness(address: &str, command: Command) -> (u16, String) {
+        let program = Self { running: Running::start(command), address: address.to_owned() };
+        let answer = OnceCell::new();
+        wait_until("it answers", || program.try_get("/readyz").is_ok_and(|first| answer.set(first).is_ok()));
+        answer.into_inner().expect("it was waited for")
     }
 
     /// The status and the body of an answer.

@@ -91,7 +91,7 @@ pub mod suite;
 #[cfg(feature = "cli")]
 pub(crate) use consume::stop_signals::StopSignals;
 #[cfg(feature = "cli")]
-pub(crate) use consume::{Decoded, Rerun, Undecoded, no_signals};
+pub(crate) use consume::{Decoded, Rerun, StartWatcher, Undecoded, no_signals};
 #[cfg(feature = "cli")]
 pub(crate) use message::dead_letter;
 #[cfg(feature = "cli")]

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -20,6 +21,7 @@ use super::running::RunningConsumer;
 use super::running_topic::RunningTopic;
 use super::settings::{ConsumerSettings, MissingTopic};
 use super::shared::{OverTopics, Shared};
+use super::start_watcher::StartWatcher;
 use super::stop_error::StopError;
 use super::{policy, reader, upkeep, worker};
 use crate::bus::contract::error::{BusError, ErrorKind};
@@ -92,8 +94,12 @@ pub struct EventConsumer {
     settings: ConsumerSettings,
     hooks: Hooks,
     rerun: Option<Arc<dyn Rerun>>,
+    read_wait: Duration,
     runtime: Option<Handle>,
 }
+
+/// How long a read waits for entries.
+const READ_WAIT: Duration = Duration::from_secs(5);
 
 impl EventConsumer {
     /// A consumer of this group, with the name of the host, the default settings and no topics yet.
@@ -107,6 +113,7 @@ impl EventConsumer {
             settings: ConsumerSettings::default(),
             hooks: Hooks::default(),
             rerun: None,
+            read_wait: READ_WAIT,
             runtime: None,
         }
     }
@@ -199,6 +206,12 @@ impl EventConsumer {
         Self { rerun: Some(rerun), ..self }
     }
 
+    /// Sets how long a read waits for entries.
+    #[cfg(feature = "cli")]
+    pub(crate) fn read_wait(self, read_wait: Duration) -> Self {
+        Self { read_wait, ..self }
+    }
+
     /// Sets the tokio runtime that async receivers run on. Default: a runtime of the consumer's own with two threads.
     pub fn runtime(self, runtime: Handle) -> Self {
         Self { runtime: Some(runtime), ..self }
@@ -220,31 +233,23 @@ impl EventConsumer {
     /// time or refuses.
     pub fn start(self) -> Result<RunningConsumer, StopError> {
         let handle = self.handle();
-        let running = self.start_unless(&|| false, &mut |_| {})?;
+        let running = self.start_unless(&|| false, &mut ())?;
         Ok(running.unwrap_or_else(|| RunningConsumer::new(handle)))
     }
 
     /// Does what [`start`](Self::start) does, but stops waiting for the bus when `is_over` returns `true`, too. Returns
-    /// `None` if the consumer was stopped before it ran. `on_retry` is called with the error of each attempt but the
-    /// last.
+    /// `None` if the consumer was stopped before it ran. `watcher` sees what happens until then.
     pub(crate) fn start_unless(
         self,
         is_over: &dyn Fn() -> bool,
-        on_retry: &mut dyn FnMut(&BusError),
+        watcher: &mut dyn StartWatcher,
     ) -> Result<Option<RunningConsumer>, StopError> {
         let control = Arc::clone(&self.control.0);
-        let status = match self.settings.status.as_deref().map(status::serve).transpose() {
-            Ok(status) => status,
-            Err(error) => {
-                control.not_started(Err(error.clone().into()));
-                return Err(error.into());
-            }
-        };
-        if !control.begin_start(&self.topics, status) {
+        if !control.begin_start(&self.topics) {
             return Ok(None);
         }
         let is_over = || is_over() || control.is_cancelled();
-        match self.run_unless(&is_over, on_retry) {
+        match self.run_unless(&is_over, watcher) {
             Ok(true) => Ok(Some(RunningConsumer::new(ConsumerHandle::new(control)))),
             Ok(false) => {
                 control.not_started(Ok(control.report()));
@@ -265,10 +270,15 @@ impl EventConsumer {
     fn run_unless(
         &self,
         is_over: &dyn Fn() -> bool,
-        on_retry: &mut dyn FnMut(&BusError),
+        watcher: &mut dyn StartWatcher,
     ) -> Result<bool, StopError> {
+        if let Some(address) = &self.settings.status {
+            let server = status::serve(address)?;
+            watcher.serving(server.address());
+            self.control.0.keep(server);
+        }
         self.check()?;
-        let topics = self.join(is_over, on_retry)?;
+        let topics = self.join(is_over, watcher)?;
         let (handle, own) = if let Some(handle) = &self.runtime {
             (handle.clone(), None)
         } else {
@@ -287,7 +297,7 @@ impl EventConsumer {
     fn join(
         &self,
         is_over: &dyn Fn() -> bool,
-        on_retry: &mut dyn FnMut(&BusError),
+        watcher: &mut dyn StartWatcher,
     ) -> Result<Vec<RunningTopic>, StopError> {
         let control = &*self.control.0;
         let timeout = RetryTimeout::new(self.settings.start_timeout, is_over);
@@ -298,6 +308,7 @@ impl EventConsumer {
             with_parked: Arc::new(AtomicUsize::new(self.topics.len())),
             recovery: Arc::default(),
             rerun: self.rerun.clone(),
+            read_wait: self.read_wait,
             waiters: Arc::clone(control.waiters()),
         };
         let (mut topics, mut notice) = (Vec::new(), LogInterval::default());
@@ -326,7 +337,7 @@ impl EventConsumer {
                     if notice.is_due() {
                         self.log_retry(topic, error);
                     }
-                    on_retry(error);
+                    watcher.retrying(error);
                 },
             )?;
             topics.push(RunningTopic::new(Arc::new(Shared::new(
@@ -412,6 +423,7 @@ impl Clone for EventConsumer {
             settings: self.settings.clone(),
             hooks: self.hooks.clone(),
             rerun: self.rerun.clone(),
+            read_wait: self.read_wait,
             runtime: self.runtime.clone(),
         }
     }

@@ -37,12 +37,12 @@ pub(super) struct Control {
     waiters: Arc<Waiters>,
     /// Set at the start.
     start: OnceLock<Start>,
+    /// Answers as long as somebody has the consumer, or a handle of it.
+    status: OnceLock<StatusServer>,
 }
 
 struct Start {
     topics: Vec<Topic>,
-    /// Answers as long as somebody has the consumer, or a handle of it.
-    _status: Option<StatusServer>,
     /// The process of the threads.
     process: Process,
 }
@@ -81,6 +81,7 @@ impl Control {
             circuits: Arc::default(),
             waiters: Arc::default(),
             start: OnceLock::new(),
+            status: OnceLock::new(),
         })
     }
 
@@ -122,16 +123,24 @@ impl Control {
     // For the start.
 
     /// Begins to start. Returns `false` if the consumer was stopped before.
-    pub(super) fn begin_start(self: &Arc<Self>, topics: &[Topic], status: Option<StatusServer>) -> bool {
-        let start = || Start { topics: topics.to_vec(), _status: status, process: Process::this() };
-        self.start.get_or_init(start);
+    pub(super) fn begin_start(self: &Arc<Self>, topics: &[Topic]) -> bool {
+        self.start.get_or_init(|| Start { topics: topics.to_vec(), process: Process::this() });
+        let begins = {
+            let mut stage = self.stage();
+            let begins = matches!(*stage, Stage::NotStarted);
+            if begins {
+                *stage = Stage::Starting(None);
+            }
+            begins
+        };
         live::add(Arc::downgrade(self) as Weak<dyn Live>);
-        let mut stage = self.stage();
-        let begins = matches!(*stage, Stage::NotStarted);
-        if begins {
-            *stage = Stage::Starting(None);
-        }
         begins
+    }
+
+    /// Keeps the server of its endpoints. They know of the consumer once it has [begun to start](Self::begin_start): a server that
+    /// answers before would call a program ready that has nothing yet.
+    pub(super) fn keep(&self, status: StatusServer) {
+        let _ = self.status.set(status);
     }
 
     /// The bus has failed, and is tried again.
@@ -251,6 +260,17 @@ impl Control {
                 topics.iter().filter_map(Weak::upgrade).map(|topic| of_topic(&topic)).sum()
             }
             Stage::NotStarted | Stage::Starting(_) | Stage::Cancelled | Stage::Stopped(_) => 0,
+        }
+    }
+
+    /// How many reads of each topic have found nothing. Empty unless the consumer runs.
+    #[cfg(feature = "cli")]
+    pub(super) fn empty_reads(&self) -> Vec<u64> {
+        match &*self.stage() {
+            Stage::Running { topics, .. } => {
+                topics.iter().map(|topic| topic.shared().empty_reads()).collect()
+            }
+            _ => Vec::new(),
         }
     }
 

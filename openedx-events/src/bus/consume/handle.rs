@@ -98,6 +98,11 @@ impl ConsumerHandle {
         self.0.in_flight()
     }
 
+    #[cfg(feature = "cli")]
+    pub(super) fn empty_reads(&self) -> Vec<u64> {
+        self.0.empty_reads()
+    }
+
     /// Blocks until the consumer [has ended](Self::has_ended), at most for the time `max`. Returns whether it has.
     /// [`wait_async`](Self::wait_async) does not block.
     pub fn wait(&self, max: Duration) -> bool {

@@ -26,7 +26,7 @@
 //!
 //! [`circuits`] say which receivers work: for each one a [`circuit`] decides whether a failure is the fault of its
 //! event or of the receiver. What waits for a receiver stays in the window; other receivers go on. [`health`] tells.
-//! Around it all, [`consumer`] starts the threads. [`control`] knows whether they run, and stops them for its owner,
+//! Around it all, [`consumer`] starts the threads, and a [`start_watcher`] sees how it goes. [`control`] knows whether they run, and stops them for its owner,
 //! [`running`], or for a [`handle`]; [`run`] does both for the `main` of a service. [`rerun`] is for what was consumed before.
 
 mod alarm;
@@ -60,6 +60,7 @@ mod running_topic;
 mod runs;
 mod settings;
 mod shared;
+mod start_watcher;
 mod stop_error;
 pub(super) mod stop_signals;
 mod stopping;
@@ -74,6 +75,8 @@ pub(crate) use decode::{Decoded, Undecoded};
 pub(crate) use rerun::Rerun;
 #[cfg(feature = "cli")]
 pub(crate) use run::no_signals;
+#[cfg(feature = "cli")]
+pub(crate) use start_watcher::StartWatcher;
 
 pub use around::{Next, Ran, ReceivedEvent};
 pub use consumed::{Consumed, EventOutcome};

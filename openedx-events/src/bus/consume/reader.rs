@@ -16,9 +16,6 @@ use crate::bus::contract::error::BusError;
 use crate::bus::retry::backoff::Backoff;
 use crate::bus::retry::deadline;
 
-/// How long a read waits for entries. It is woken when the consumer stops.
-const WAIT: Duration = Duration::from_secs(5);
-
 /// How soon to claim again when there was no room for all.
 const MORE_TO_CLAIM: Duration = Duration::from_millis(100);
 
@@ -55,7 +52,7 @@ fn read(shared: &Shared) {
         }
         let Some(ReadRequest { max, done }) = shared.window().wait_for_room() else { return };
         // A bus that is lost is only probed: that it answers is not to be learned after a wait for entries.
-        let max_wait = if lost.is_some() { Duration::ZERO } else { WAIT };
+        let max_wait = if lost.is_some() { Duration::ZERO } else { shared.read_wait() };
         let wait = max_wait.min(next_claim.saturating_duration_since(Instant::now()));
         let read = shared.consumer().read(max, wait, &done);
         shared.window().read_returned();
@@ -63,6 +60,9 @@ fn read(shared: &Shared) {
             Ok(batch) => {
                 bus_answers(shared, &mut lost);
                 shared.counts().claimed.add(batch.claimed);
+                if batch.deliveries.is_empty() {
+                    shared.has_read_nothing();
+                }
                 take_in(shared, batch);
             }
             Err(error) => {

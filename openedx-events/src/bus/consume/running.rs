@@ -109,6 +109,12 @@ impl RunningConsumer {
         self.handle.has_ended()
     }
 
+    /// How many reads of each topic have found nothing, in the order of the topics.
+    #[cfg(feature = "cli")]
+    pub(crate) fn empty_reads(&self) -> Vec<u64> {
+        self.handle.empty_reads()
+    }
+
     /// The number of entries in flight: read, and neither done nor dead-lettered.
     pub fn in_flight(&self) -> usize {
         self.handle.in_flight()

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -61,6 +61,9 @@ pub(super) struct Shared {
     lost_bus: Mutex<Option<BusError>>,
     recovery: Arc<Recovery>,
     rerun: Option<Arc<dyn Rerun>>,
+    read_wait: Duration,
+    /// The number of reads that have found nothing.
+    empty_reads: AtomicU64,
     /// When the upkeep has moved last.
     moved_at: Mutex<Instant>,
     /// Why the topic stands still, if it does.
@@ -80,6 +83,8 @@ pub(super) struct OverTopics {
     pub(super) with_parked: Arc<AtomicUsize>,
     pub(super) recovery: Arc<Recovery>,
     pub(super) rerun: Option<Arc<dyn Rerun>>,
+    /// How long a read waits for entries. It is woken when the consumer stops.
+    pub(super) read_wait: Duration,
     pub(super) waiters: Arc<Waiters>,
 }
 
@@ -92,7 +97,8 @@ impl Shared {
         hooks: Hooks,
         over_topics: OverTopics,
     ) -> Self {
-        let OverTopics { counts, circuits, quota, with_parked, recovery, rerun, waiters } = over_topics;
+        let OverTopics { counts, circuits, quota, with_parked, recovery, rerun, read_wait, waiters } =
+            over_topics;
         Self {
             dead_letters_alarm: Alarm::new(settings.dead_letters_alarm),
             window: Window::new(&settings, &circuits, quota, consumer.parked().is_some(), waiters),
@@ -117,6 +123,8 @@ impl Shared {
             lost_bus: Mutex::new(None),
             recovery,
             rerun,
+            read_wait,
+            empty_reads: AtomicU64::new(0),
         }
     }
 
@@ -310,6 +318,22 @@ impl Shared {
         let standstill = sync::lock(&self.standstill).map(|standstill| standstill.to_string());
         let reasons = lost.into_iter().chain(ended).chain(standstill);
         reasons.map(|reason| format!("{topic}: {reason}")).collect()
+    }
+
+    /// How long a read waits for entries.
+    pub(super) fn read_wait(&self) -> Duration {
+        self.read_wait
+    }
+
+    /// A read has found nothing.
+    pub(super) fn has_read_nothing(&self) {
+        self.empty_reads.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// How many reads have found nothing.
+    #[cfg(feature = "cli")]
+    pub(super) fn empty_reads(&self) -> u64 {
+        self.empty_reads.load(Ordering::Acquire)
     }
 
     /// Whether the bus answers, the consumer has not ended by itself, and the topic does not stand still.

@@ -18,6 +18,7 @@ mod report;
 mod routes;
 mod sender;
 pub(crate) mod spill;
+mod starting;
 mod trace_source;
 
 pub use overflow::Overflow;

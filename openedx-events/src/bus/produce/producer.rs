@@ -18,6 +18,7 @@ use super::report::ProducerReport;
 use super::routes::{self, Routes};
 use super::sender::{Counts, Sender};
 use super::spill::{Spill, SpillFiles};
+use super::starting::Starting;
 use crate::avro::Fingerprint;
 use crate::bus::background;
 use crate::bus::contract::{Backend, BusError, ErrorKind};
@@ -159,13 +160,16 @@ impl EventProducer {
     ///
     /// The producer configuration is invalid, a spill file cannot be used, or a required bus cannot be reached or refuses.
     pub fn start_on(backend: &Arc<dyn Backend>, settings: &BusSettings) -> Result<Self, BusError> {
-        // Before the bus is waited for.
+        // Before the bus is waited for, and before the endpoints answer: these would call the program ready.
+        let starting = Arc::new(Starting::default());
+        live::add(Arc::downgrade(&starting) as Weak<dyn Live>);
         let mut producer = Self::none(settings)?;
         if settings.required {
             let (timeout, mut notice) = (RetryTimeout::new(START_TIMEOUT, &|| false), LogInterval::default());
             timeout.retry(
                 || backend.producer(),
                 |error| {
+                    starting.retries(error);
                     if notice.is_due() {
                         tracing::warn!(%error, "cannot reach the bus yet; retrying");
                     }

@@ -1,6 +1,7 @@
 //! Consuming for a group: [`Receive`] runs the receivers of this program, and prints the events that they have processed.
 
 use std::io;
+use std::net::SocketAddr;
 use std::panic;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -10,10 +11,9 @@ use std::time::{Duration, Instant};
 use super::options::{Bus, WaitNotice};
 use super::printer::{Printed, Printer};
 use crate::PersonalData;
-use crate::bus::status;
 use crate::bus::{
     AckPolicy, BusError, ConsumerReport, ConsumerSettings, ErrorKind, EventConsumer, ReadFrom, Rerun,
-    RunningConsumer, StartAt, StopError, StopSignals, Topic,
+    RunningConsumer, StartAt, StartWatcher, StopError, StopSignals, Topic,
 };
 use crate::cli::outcome::Failure;
 
@@ -21,6 +21,8 @@ use crate::cli::outcome::Failure;
 const MAX_WAITING: usize = 1000;
 /// The interval at which the reasons to stop are polled.
 const POLL: Duration = Duration::from_millis(50);
+/// How long a read waits at most if the command is to notice that it finds nothing.
+const MAX_READ_WAIT: Duration = Duration::from_secs(1);
 
 /// What is consumed, and how long.
 pub(super) struct Receive<'a> {
@@ -75,16 +77,12 @@ impl Receive<'_> {
             max_entries: self.count.or(configured.max_entries),
             allow_no_receivers: self.allow_no_receivers || configured.allow_no_receivers,
             read_from: self.read_from,
-            // Otherwise the command would take the address of the service whose settings it reads.
-            status: None,
+            // Not that of the service whose settings the command reads.
+            status: self.status.map(ToOwned::to_owned),
             start: self.start.unwrap_or(configured.start),
             ..configured
         };
         let settings = if self.rerun.is_some() { rerun_settings(settings) } else { settings };
-        let status = self.status.map(status::serve).transpose()?;
-        if let Some(status) = &status {
-            printer.note(&format!("serving /healthz, /readyz and /metrics at http://{}", status.address()));
-        }
         let (sender, lines) = sync_channel(MAX_WAITING);
         let personal = self.personal;
         let mut consumer = EventConsumer::new(Arc::clone(&bus.backend), self.group)
@@ -108,11 +106,13 @@ impl Receive<'_> {
         if let Some(rerun) = &self.rerun {
             consumer = consumer.rerun(Arc::clone(rerun));
         }
+        if let Some(until_idle) = self.until_idle {
+            consumer = consumer.read_wait(until_idle.clamp(POLL, MAX_READ_WAIT));
+        }
         consumer = topics.into_iter().fold(consumer, EventConsumer::topic);
         let is_stopped = || signals.has_come();
-        let mut notice = WaitNotice::default();
-        let mut on_retry = |error: &BusError| notice.show(error, |note| printer.note(note));
-        let Some(running) = consumer.start_unless(&is_stopped, &mut on_retry)? else { return Ok(()) };
+        let mut notes = StartNotes { printer: &mut *printer, waiting: WaitNotice::default() };
+        let Some(running) = consumer.start_unless(&is_stopped, &mut notes)? else { return Ok(()) };
         let ended = self.print_while(&running, &lines, &is_stopped, printer);
         let (stopped, output) = stop(running, self.drain, lines, ended, printer);
         // Written even if the output is closed: the receivers have run.
@@ -131,7 +131,7 @@ impl Receive<'_> {
         is_stopped: &dyn Fn() -> bool,
         printer: &mut Printer<'_>,
     ) -> io::Result<()> {
-        let mut last = (Instant::now(), running.report());
+        let mut last = (Instant::now(), running.report(), running.empty_reads());
         while !is_stopped() && !running.has_ended() {
             match lines.recv_timeout(POLL) {
                 Ok(line) => {
@@ -146,11 +146,13 @@ impl Receive<'_> {
             if self.rerun.as_ref().is_some_and(|rerun| rerun.is_read()) && running.in_flight() == 0 {
                 return Ok(());
             }
-            // A lost connection does not count as idle.
+            // A lost connection does not count as idle, nor does a read that has not come back yet.
             let report = running.report();
             if running.in_flight() > 0 || !running.is_ready() || report != last.1 {
-                last = (Instant::now(), report);
-            } else if self.until_idle.is_some_and(|max| last.0.elapsed() >= max) {
+                last = (Instant::now(), report, running.empty_reads());
+            } else if self.until_idle.is_some_and(|max| last.0.elapsed() >= max)
+                && running.empty_reads().iter().zip(&last.2).all(|(now, then)| now > then)
+            {
                 return Ok(());
             }
         }
@@ -227,4 +229,20 @@ fn summary(report: &ConsumerReport) -> String {
         }
     }
     summary
+}
+
+/// Says how the start of the consumer goes.
+struct StartNotes<'n, 'p> {
+    printer: &'n mut Printer<'p>,
+    waiting: WaitNotice,
+}
+
+impl StartWatcher for StartNotes<'_, '_> {
+    fn serving(&mut self, address: SocketAddr) {
+        self.printer.note(&format!("serving /healthz, /readyz and /metrics at http://{address}"));
+    }
+
+    fn retrying(&mut self, error: &BusError) {
+        self.waiting.show(error, |note| self.printer.note(note));
+    }
 }
