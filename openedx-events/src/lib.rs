@@ -90,7 +90,7 @@
 //! | send | [`Signal`], [`SendBuilder`], [`Responses`], [`ReceiverError`] |
 //! | receive | [`macro@receiver`], [`Context`], [`provide`], [`Connection`] |
 //! | control retries on the event bus | [`DeliveryPolicy`], [`Permanent`], [`Skip`], [`Unavailable`] |
-//! | start and stop a program | [`check`](fn@check), [`link!`], [`set_service_name`], [`drain`] |
+//! | start and stop a program | [`check`](fn@check), [`link!`], [`Wiring`], [`set_service_name`], [`drain`] |
 //! | list and find events | [`all_events`], [`get_signal_by_type`], [`AnySignal`], [`AnyEvent`] |
 //! | test | [`testing`] |
 //! | monitor | [`registry_summary`], [`spawn_metrics`] |
@@ -203,6 +203,7 @@ pub use signal::info::EventInfo;
 pub use signal::key::EventKey;
 pub use signal::provide::provide;
 pub use signal::registry::check::{CheckError, CheckProblem, check};
+pub use signal::registry::wiring::{Wiring, WiringError, WiringProblem};
 pub use signal::registry::{
     CrateSummary, RegistrySummary, UnknownSignal, all_events, get_signal_by_type, registry_summary,
 };

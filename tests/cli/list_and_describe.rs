@@ -52,6 +52,7 @@ fn list_in_json() {
         "source": null,
         "trigger_repository": "openedx/edx-platform",
         "receiver_paths": [],
+        "receivers_off": [],
         "topics": null,
     });
     assert_eq!(*enrolled, expected);

@@ -16,6 +16,8 @@ pub(super) struct Args {
     pub(super) krate: Krate,
     pub(super) targets: Targets,
     pub(super) priority: Option<i32>,
+    /// Whether the receiver waits for the configuration.
+    pub(super) off: bool,
     pub(super) delivery: Delivery,
 }
 
@@ -31,6 +33,7 @@ const KNOWN: Known = Known {
         "SIGNAL",
         "any",
         "priority = 10",
+        "off",
         "max_attempts = 5",
         "initial_backoff = \"200ms\"",
         "max_backoff = \"30s\"",
@@ -47,6 +50,7 @@ struct Reader<'a> {
     signals: Vec<Path>,
     any: Slot<()>,
     priority: Slot<i32>,
+    off: Slot<()>,
     delivery: Delivery,
     krate: Slot<Path>,
 }
@@ -60,6 +64,7 @@ impl Args {
             signals: Vec::new(),
             any: Slot::new("`any`"),
             priority: Slot::new("`priority`"),
+            off: Slot::new("`off`"),
             delivery: Delivery::new(),
             krate: Slot::new("`crate`"),
         };
@@ -70,6 +75,7 @@ impl Args {
             targets,
             krate: Krate::new(reader.krate.get()),
             priority: reader.priority.get(),
+            off: reader.off.get().is_some(),
             delivery: reader.delivery,
         }
     }
@@ -84,6 +90,10 @@ impl Reader<'_> {
                     let what = "a signed 32-bit integer";
                     let Priority(number) = attr::value(input, &name, what, "10")?;
                     self.priority.set(self.ctxt, &name, number);
+                }
+                "off" => {
+                    self.off.set(self.ctxt, &name, ());
+                    attr::no_value(input, &name)?;
                 }
                 "crate" => {
                     let path = Krate::path(input, &name)?;
@@ -132,7 +142,7 @@ fn is_named(input: ParseStream<'_>) -> bool {
     let is_alone = |input: ParseStream<'_>| {
         let ahead = input.fork();
         let Ok(name) = ahead.call(Ident::parse_any) else { return false };
-        let is_ours = ["priority", "crate"].iter().chain(&Delivery::NAMES).any(|ours| name == ours);
+        let is_ours = ["priority", "off", "crate"].iter().chain(&Delivery::NAMES).any(|ours| name == ours);
         is_ours && !ahead.peek(Token![::])
     };
     input.peek(Ident::peek_any) && (input.peek2(Token![=]) || is_alone(input))

@@ -94,12 +94,13 @@ fn registration(args: &Args, handler: &Handler, signal: Option<&Path>) -> TokenS
         quote_spanned!(at=> #here::Registration::any(#path, #here::AnyHandler::#kind(#closure)))
     };
     let priority = args.priority.map(|priority| quote!(.priority(#priority)));
+    let off = args.off.then(|| quote!(.off()));
     let delivery = args.delivery.expand(krate);
     let states: Vec<_> = arguments(args, handler, signal).filter_map(|argument| argument.need()).collect();
     let states = (!states.is_empty()).then(|| quote!(.states(&[#(#states),*])));
     quote! {
         #krate::inventory::submit! {
-            #receiver #priority #delivery #states
+            #receiver #priority #off #delivery #states
         }
     }
 }

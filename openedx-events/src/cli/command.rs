@@ -151,7 +151,7 @@ impl Command {
     pub(super) fn run(&self, streams: Streams<'_>, terminal: Terminal) -> Outcome {
         match self {
             Self::List(list) => list.run(streams),
-            Self::Describe(describe) => describe.run(streams.stdout),
+            Self::Describe(describe) => describe.run(streams),
             Self::Send(send) => Executor::run(async |executor| send.run(streams, executor).await)
                 .unwrap_or_else(|message| Err(Failure::Refused(message.to_owned()))),
             Self::Docs(docs) => docs.run(streams),

@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::Streams;
 use super::outcome::{Failure, Outcome, Success};
 use super::output::{Format, entry, json_line, paragraphs};
+use super::produced::ProducedOptions;
 use crate::data::{Field, Record};
 use crate::receiver::ReceiverInfo;
 use crate::receiver::delivery::{DeliveryPolicy, InUnits};
+use crate::signal::registry::{off_receivers, place_of_receiver};
 use crate::suggest::nearest;
 use crate::{AnySignal, EventData, all_events, get_signal_by_type};
 
@@ -22,6 +25,8 @@ pub(super) struct Describe {
     /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    settings: ProducedOptions,
 }
 
 /// What is shown of an event.
@@ -43,7 +48,9 @@ struct Described {
     /// The fingerprint of its Avro schema.
     fingerprint: Option<String>,
     fields: Vec<DescribedField>,
+    /// Those that are on.
     receivers: Vec<DescribedReceiver>,
+    receivers_off: Vec<DescribedReceiver>,
 }
 
 #[derive(EventData)]
@@ -67,6 +74,8 @@ struct DescribedReceiver {
     location: String,
     priority: i32,
     is_async: bool,
+    /// The settings that say whether it is on; `None` if it is its code.
+    switched_by: Option<String>,
     /// Its delivery policy on the event bus, if it declares one.
     delivery: Option<DescribedDelivery>,
 }
@@ -82,7 +91,8 @@ struct DescribedDelivery {
 }
 
 impl Describe {
-    pub(super) fn run(&self, stdout: &mut dyn Write) -> Outcome {
+    pub(super) fn run(&self, Streams { stdout, stderr, .. }: Streams<'_>) -> Outcome {
+        self.settings.read(stderr)?;
         let described = Described::of(self.signal().map_err(Failure::Refused)?);
         match self.format {
             Format::Human => described.print(stdout)?,
@@ -137,7 +147,15 @@ impl Described {
             not_on_bus: schema.err().map(ToString::to_string),
             fingerprint: schema.ok().map(|schema| schema.fingerprint().to_string()),
             fields: DescribedField::all(record, &mut Vec::new()),
-            receivers: signal.receivers().iter().map(|receiver| DescribedReceiver::of(receiver)).collect(),
+            receivers: signal
+                .receivers()
+                .iter()
+                .map(|receiver| DescribedReceiver::of(receiver, place_of_receiver(&receiver.path)))
+                .collect(),
+            receivers_off: off_receivers(signal)
+                .into_iter()
+                .map(|off| DescribedReceiver::of(off.info, off.place))
+                .collect(),
         }
     }
 
@@ -153,10 +171,18 @@ impl Described {
         let column = self.fields.iter().map(|field| field.width(1)).max().unwrap_or_default() + 2;
         self.fields.iter().try_for_each(|field| field.print(out, 1, column))?;
         if self.receivers.is_empty() {
-            return writeln!(out, "\nReceivers: none");
+            writeln!(out, "\nReceivers: none")?;
+        } else {
+            writeln!(out, "\nReceivers, in order")?;
+            (1..)
+                .zip(&self.receivers)
+                .try_for_each(|(place, receiver)| receiver.print(out, &place.to_string()))?;
         }
-        writeln!(out, "\nReceivers, in order")?;
-        (1..).zip(&self.receivers).try_for_each(|(place, receiver)| receiver.print(out, place))
+        if self.receivers_off.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "\nReceivers that are off")?;
+        self.receivers_off.iter().try_for_each(|receiver| receiver.print(out, "-"))
     }
 
     fn facts(&self) -> Vec<(&'static str, String)> {
@@ -241,22 +267,26 @@ impl DescribedField {
 }
 
 impl DescribedReceiver {
-    fn of(receiver: &ReceiverInfo) -> Self {
+    fn of(receiver: &ReceiverInfo, place: Option<String>) -> Self {
         Self {
             path: receiver.path.to_string(),
             location: format!("{}:{}", receiver.location.file(), receiver.location.line()),
             priority: receiver.priority,
             is_async: receiver.is_async,
+            switched_by: place.map(|place| format!("EVENT_RECEIVERS in {place}")),
             delivery: DescribedDelivery::of(&receiver.delivery),
         }
     }
 
-    fn print(&self, out: &mut dyn Write, place: usize) -> io::Result<()> {
-        write!(out, "  {place:2}  {} ({})", self.path, self.location)?;
+    fn print(&self, out: &mut dyn Write, place: &str) -> io::Result<()> {
+        write!(out, "  {place:>2}  {} ({})", self.path, self.location)?;
         if self.priority != 0 {
             write!(out, ", priority {}", self.priority)?;
         }
         writeln!(out, "{}", if self.is_async { ", async" } else { "" })?;
+        if let Some(switched_by) = &self.switched_by {
+            writeln!(out, "      by {switched_by}")?;
+        }
         match &self.delivery {
             Some(delivery) => writeln!(out, "      on the bus: {}", delivery.text()),
             None => Ok(()),

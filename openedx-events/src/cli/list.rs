@@ -9,6 +9,7 @@ use super::outcome::{Outcome, Success};
 use super::output::{Format, json_line, paragraphs};
 use super::produced::{Produced, ProducedOptions};
 use crate::metadata::source::named_source_of_reader;
+use crate::signal::registry::off_receivers;
 use crate::{AnySignal, EventData, all_events, check, registry_summary};
 
 #[derive(Args)]
@@ -40,6 +41,8 @@ struct Listed {
     /// The repository that sends the event, by its declaration.
     trigger_repository: Option<String>,
     receiver_paths: Vec<String>,
+    /// Those that are off.
+    receivers_off: Vec<String>,
     /// The topics that the program publishes the event to; `None` if its settings are not known.
     topics: Option<Vec<String>>,
 }
@@ -61,6 +64,7 @@ impl Listed {
             source: named_source_of_reader().map(str::to_owned),
             trigger_repository: info.trigger_repository.map(str::to_owned),
             receiver_paths: signal.receivers().iter().map(|receiver| receiver.path.to_string()).collect(),
+            receivers_off: off_receivers(signal).iter().map(|off| off.info.path.to_string()).collect(),
             topics: produced.topics(info.event_type).map(<[String]>::to_vec),
         }
     }
@@ -72,6 +76,8 @@ impl Listed {
             1 => "1 receiver".to_owned(),
             count => format!("{count} receivers"),
         };
+        let off = self.receivers_off.len();
+        let receivers = if off > 0 { format!("{receivers} and {off} off") } else { receivers };
         let mut facts = vec![self.signal.clone(), self.crate_name.clone(), receivers];
         facts.extend(self.key.as_ref().map(|key| format!("key {key}")));
         facts.extend(self.personal_data.then(|| "personal data".to_owned()));

@@ -129,6 +129,7 @@ mod stdin;
 mod table;
 mod terminal;
 mod values;
+mod wiring;
 
 use std::ffi::OsString;
 use std::fmt;

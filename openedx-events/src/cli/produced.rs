@@ -1,4 +1,4 @@
-//! What the program publishes by its settings: [`Produced`].
+//! What the program publishes and receives by its settings: [`Produced`].
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -8,12 +8,14 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::outcome::Failure;
+use super::wiring;
+use crate::WiringError;
 
 /// The settings of the program.
 #[derive(Args)]
 pub(super) struct ProducedOptions {
-    /// File with settings of the bus, `.toml` or `.json`, which name the topics that events are published to; may be given
-    /// several times. Later files override earlier ones, and the environment overrides all files.
+    /// File with settings of the bus, `.toml` or `.json`, which name the topics that events are published to and the receivers
+    /// that are on; may be given several times. Later files override earlier ones, and the environment overrides all files.
     #[cfg(feature = "bus")]
     #[arg(long, value_name = "FILE")]
     config: Vec<PathBuf>,
@@ -24,12 +26,15 @@ pub(super) struct ProducedOptions {
 pub(super) struct Produced(Option<BTreeMap<String, Vec<String>>>);
 
 impl ProducedOptions {
+    /// Reads the settings, and wires the receivers as they say.
     #[cfg(feature = "bus")]
     pub(super) fn read(&self, stderr: &mut dyn Write) -> Result<Produced, Failure> {
         if self.config.is_empty() {
+            warn(wiring::by_environment(), stderr);
             return Ok(Produced::default());
         }
         let settings = super::bus::read_for_looking(&self.config, stderr)?;
+        warn(wiring::apply(&settings.wiring), stderr);
         let mut topics: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (event_type, topic, config) in settings.producer_config.iter() {
             let topic = crate::bus::Topic::with_prefix(&settings.topic_prefix, topic)
@@ -43,8 +48,17 @@ impl ProducedOptions {
 
     #[cfg(not(feature = "bus"))]
     #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "as with the bus")]
-    pub(super) fn read(&self, _stderr: &mut dyn Write) -> Result<Produced, Failure> {
+    pub(super) fn read(&self, stderr: &mut dyn Write) -> Result<Produced, Failure> {
+        warn(wiring::by_environment(), stderr);
         Ok(Produced::default())
+    }
+}
+
+/// What is shown is then what the code says.
+fn warn(wired: Result<(), WiringError>, stderr: &mut dyn Write) {
+    if let Err(error) = wired {
+        // A command does not fail because stderr is closed.
+        let _ = writeln!(stderr, "warning: {error}");
     }
 }
 

@@ -11,6 +11,7 @@ use super::input::{self, unreadable};
 use super::outcome::{Failure, LineOutcome, LineSummary, Outcome, Success, stopped_after};
 use super::output::{Format, json_line};
 use super::values::{Value, Values};
+use super::wiring;
 use crate::chain::Chain;
 use crate::cloudevents::{CloudEvent, CloudEventError};
 use crate::signal::responses::Responses;
@@ -65,6 +66,7 @@ impl Send {
     /// Sends the events one after the other. An event is sent when all receivers of the one before have finished.
     pub(super) async fn run(&self, streams: Streams<'_>, executor: &Executor) -> Outcome {
         let Streams { stdin, stdout, stderr } = streams;
+        wiring::by_environment().map_err(|error| Failure::Refused(format!("nothing was sent: {error}")))?;
         check().map_err(|problems| Failure::Refused(format!("nothing was sent: {problems}")))?;
         let (name, mut reader) = input::open(self.file.as_deref(), stdin)?;
         let mut totals = Totals::default();

@@ -11,7 +11,7 @@ use super::event;
 use super::event::{AnyEvent, Event};
 use super::gate::{ASYNC, DISABLED, DUPLICATE, REPLACED, SILENT, UNPREPARED};
 use super::info::EventInfo;
-use super::registry::Registry;
+use super::registry::registration::Registration;
 use super::responses::Responses;
 use super::scope;
 use super::typed::Signal;
@@ -77,7 +77,8 @@ pub trait AnySignal: Send + Sync + fmt::Debug + private::Sealed {
     /// Whether events are let through.
     fn is_enabled(&self) -> bool;
 
-    /// The registered receivers, in the order in which they run: sync ones, then async ones.
+    /// The registered receivers that are on, in the order in which they run: sync ones, then async ones. From the first call on,
+    /// which are on is [final](crate::Wiring::apply).
     fn receivers(&self) -> &'static [&'static ReceiverInfo];
 
     /// Reads the data of an event from JSON.
@@ -129,7 +130,7 @@ pub trait AnySignal: Send + Sync + fmt::Debug + private::Sealed {
     #[doc(hidden)]
     fn route(&'static self) -> Route;
     #[doc(hidden)]
-    fn prepare(&self, registry: &Registry, is_duplicate: bool);
+    fn prepare(&self, receivers: &[&'static Registration], is_duplicate: bool);
     #[doc(hidden)]
     fn disconnect(&self, connected: Disconnect<'_>);
 }
@@ -213,8 +214,8 @@ impl<E: Event> AnySignal for Signal<E> {
         Route { signal: self, gate: &self.gate, plan: self.prepared(), connections: &self.connections }
     }
 
-    fn prepare(&self, registry: &Registry, is_duplicate: bool) {
-        let is_replaced = self.plans.update(&registry.receivers_of(TypeId::of::<E>()));
+    fn prepare(&self, receivers: &[&'static Registration], is_duplicate: bool) {
+        let is_replaced = self.plans.update(receivers);
         let plan = self.plans.current();
         let (is_silent, is_async) = (plan.receivers.is_empty(), !plan.tasks.is_empty());
         let bits =

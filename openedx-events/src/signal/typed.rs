@@ -232,10 +232,13 @@ impl<E: Event> Signal<E> {
     /// The plan. The first call prepares the plans of all signals.
     pub(crate) fn prepared(&self) -> &Plan<E> {
         let bits = self.gate.bits();
-        if bits & (UNPREPARED | REPLACED) == 0 && registry::is_complete() {
-            return self.plans.first().unwrap_or(Plan::NONE);
+        if bits & UNPREPARED == 0 && registry::is_complete() {
+            if bits & REPLACED == 0 {
+                return self.plans.first().unwrap_or(Plan::NONE);
+            }
+        } else {
+            registry::prepare();
         }
-        registry::get();
         self.plans.current()
     }
 }

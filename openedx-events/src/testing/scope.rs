@@ -14,6 +14,7 @@ use crate::receiver::state::ProvideError;
 use crate::signal::any::AnySignal;
 use crate::signal::dropped_guard::{Made, ScopeGuard};
 use crate::signal::event::{AnyEvent, Event};
+use crate::signal::registry;
 use crate::signal::scope::{self, EnterGuard, Instrumented, ScopeHandle, instrumented};
 
 /// Starts a scope in which these signals are live, with all their receivers. See the [module](crate::testing).
@@ -121,10 +122,20 @@ fn listening(path: &str, known: &[&str]) -> Vec<String> {
         fitting().filter(|each| Some(parts(each)) == closest).map(ToString::to_string).collect();
     assert!(
         !found.is_empty(),
-        "no receiver `{path}` listens to the scope's signals; those that do: {}",
-        known.join(", ")
+        "no receiver `{path}` listens to the scope's signals; those that do: {}{}",
+        known.join(", "),
+        hint_if_off(path)
     );
     found
+}
+
+/// What to do if a receiver waits for the configuration.
+fn hint_if_off(path: &str) -> &'static str {
+    if registry::get().receivers().iter().any(|each| each.is_off && is_path_of(&each.info.path, path)) {
+        "; it is `off` in the code: apply a `Wiring` that enables it before the first test sends, or call it as a function"
+    } else {
+        ""
+    }
 }
 
 /// Whether a registered path may be that of a function. The path that [`receiver_path`] returns also names the functions

@@ -24,7 +24,7 @@ pub struct OrderShipped {
 
 pub struct Pool;
 
-#[receiver(ORDER_PLACED, priority = -1, crate = openedx_events)]
+#[receiver(ORDER_PLACED, priority = -1, off, crate = openedx_events)]
 fn fields(
     mut price: f64,
     order: &OrderData,

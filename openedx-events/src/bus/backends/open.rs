@@ -35,12 +35,14 @@ pub fn open(address: &str) -> Result<Arc<dyn Backend>, BusError> {
 }
 
 /// Like [`open`], with the settings that backends have: `EVENT_BUS_KEEP_DONE` for SQLite and Redis, and
-/// `EVENT_BUS_REDIS_STREAM_MAX_LEN` for Redis. Other backends ignore them.
+/// `EVENT_BUS_REDIS_STREAM_MAX_LEN` for Redis. Other backends ignore them. Wires the receivers as
+/// [`EVENT_RECEIVERS`](BusSettings::wiring) says.
 ///
 /// # Errors
 ///
-/// Those of [`open`].
+/// Those of [`open`], and of [`Wiring::apply`](crate::Wiring::apply).
 pub fn open_with(address: &str, settings: &BusSettings) -> Result<Arc<dyn Backend>, BusError> {
+    settings.wire()?;
     open_as(address, settings, Missing::Create)
 }
 

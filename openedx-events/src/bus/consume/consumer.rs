@@ -371,7 +371,7 @@ impl EventConsumer {
             group = self.group,
             topics = topics.join(", "),
             consumer = self.effective_name(),
-            receivers = crate::registry_summary().receivers,
+            receivers = receivers_on(),
             "consuming"
         );
     }
@@ -401,14 +401,24 @@ impl EventConsumer {
                 "`heartbeat` must be positive and at most half of `claim_after`, or others would claim entries in flight",
             );
         }
-        if !settings.allow_no_receivers && crate::registry_summary().receivers == 0 {
-            return configuration(
+        if !settings.allow_no_receivers && receivers_on() == 0 {
+            let summary = crate::registry_summary();
+            return configuration(if summary.receivers == 0 {
                 "the program has no receivers, so every event would be acknowledged unseen: name the crates that contain them \
-                 with `openedx_events::link!`",
-            );
+                 with `openedx_events::link!`"
+            } else {
+                "all receivers of the program are off, so every event would be acknowledged unseen: turn some on in \
+                 EVENT_RECEIVERS"
+            });
         }
         Ok(())
     }
+}
+
+/// The number of receivers that events reach.
+fn receivers_on() -> usize {
+    let summary = crate::registry_summary();
+    summary.receivers - summary.off
 }
 
 /// A clone is another consumer.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::settings::{ConsumerSettings, RetryPolicy};
 use crate::receiver::ReceiverInfo;
 use crate::receiver::delivery::DeliveryPolicy;
+use crate::signal::registry;
 use crate::suggest::nearest;
 
 /// How events are delivered to one receiver, with every setting resolved.
@@ -74,9 +75,10 @@ pub(super) fn each_receiver(mut see: impl FnMut(&ReceiverInfo)) {
     }
 }
 
-/// The paths of all receivers, and the names of the closures that are connected.
+/// The paths of all receivers, on or off, and the names of the closures that are connected.
 fn paths() -> Vec<String> {
-    let mut paths = Vec::new();
+    let mut paths: Vec<_> =
+        registry::get().receivers().iter().map(|each| each.info.path.to_string()).collect();
     each_receiver(|receiver| paths.push(receiver.path.to_string()));
     paths.sort_unstable();
     paths.dedup();

@@ -127,11 +127,14 @@ impl EventProducer {
     /// to. If that topic is not produced to any more, or nothing is spilled any more, a warning is logged with the topic and
     /// the number of events.
     ///
+    /// Wires the receivers as [`EVENT_RECEIVERS`](BusSettings::wiring) says.
+    ///
     /// # Errors
     ///
-    /// The settings enable events and have no address, the address or the producer configuration is invalid, a spill file
+    /// The receivers cannot be [wired](crate::Wiring::apply), the settings enable events and have no address, the address or the producer configuration is invalid, a spill file
     /// cannot be used, or a required bus cannot be reached or refuses.
     pub fn start(settings: &BusSettings) -> Result<Self, BusError> {
+        settings.wire()?;
         let is_used = settings.producer_config.iter().any(|(_, _, topic)| topic.enabled);
         let Some(url) = settings.url.as_deref() else {
             if !is_used {
@@ -160,6 +163,7 @@ impl EventProducer {
     ///
     /// The producer configuration is invalid, a spill file cannot be used, or a required bus cannot be reached or refuses.
     pub fn start_on(backend: &Arc<dyn Backend>, settings: &BusSettings) -> Result<Self, BusError> {
+        settings.wire()?;
         // Before the bus is waited for, and before the endpoints answer: these would call the program ready.
         let starting = Arc::new(Starting::default());
         live::add(Arc::downgrade(&starting) as Weak<dyn Live>);

@@ -16,10 +16,11 @@ pub(super) struct Setting {
 }
 
 pub(super) const PRODUCER_CONFIG: &str = "EVENT_BUS_PRODUCER_CONFIG";
+pub(super) use crate::signal::registry::wiring::EVENT_RECEIVERS;
 pub(super) const CONSUMER_CONFIG: &str = "EVENT_BUS_CONSUMER_CONFIG";
 
 /// Settings that are objects: JSON in an environment, and merged member by member.
-const OBJECTS: [&str; 2] = [PRODUCER_CONFIG, CONSUMER_CONFIG];
+const OBJECTS: [&str; 3] = [PRODUCER_CONFIG, CONSUMER_CONFIG, EVENT_RECEIVERS];
 
 /// All settings.
 const NAMES: &[&str] = &[
@@ -42,11 +43,14 @@ const NAMES: &[&str] = &[
     "EVENT_BUS_STATUS",
     "EVENT_BUS_TOPIC_PREFIX",
     "EVENT_BUS_URL",
+    EVENT_RECEIVERS,
     "SERVICE_VARIANT",
 ];
 
 /// How most of our names begin.
 const OURS: &str = "EVENT_BUS";
+/// How the one begins that is not of the bus.
+const RECEIVERS: &str = "EVENT_RECEIVER";
 /// The prefix of the settings of a backend that only upstream has.
 const FOREIGN: &str = "EVENT_BUS_KAFKA_";
 
@@ -60,7 +64,7 @@ pub(super) fn of_variables(
     let mut settings = Map::new();
     for (name, value) in variables {
         if !NAMES.contains(&name.as_str()) {
-            if name.starts_with(OURS) && !name.starts_with(FOREIGN) {
+            if (name.starts_with(OURS) || name.starts_with(RECEIVERS)) && !name.starts_with(FOREIGN) {
                 unknown.insert(name);
             }
             continue;

@@ -8,6 +8,7 @@ mod redact;
 pub(super) mod text;
 mod unknown;
 mod values;
+mod wiring;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -23,7 +24,9 @@ use self::layer::Setting;
 use self::redact::redacted;
 use self::values::{UnknownEvents, Values};
 use crate::bus::consume::ConsumerSettings;
+use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::produce::Overflow;
+use crate::signal::registry::wiring::Wiring;
 use crate::text_file::without_mark;
 
 /// The settings of the bus, built in code or read under upstream's names.
@@ -38,8 +41,8 @@ use crate::text_file::without_mark;
 /// ```
 ///
 /// [`layers`](Self::layers) reads TOML, JSON and the environment. A later layer overrides an earlier one;
-/// `EVENT_BUS_PRODUCER_CONFIG` is merged by event type, topic and member, as in upstream, and `EVENT_BUS_CONSUMER_CONFIG` by
-/// member; `{}` changes nothing, and null is an error. Text is trimmed at its ends, and may not contain control characters.
+/// `EVENT_BUS_PRODUCER_CONFIG` is merged by event type, topic and member, as in upstream, and `EVENT_BUS_CONSUMER_CONFIG` and
+/// `EVENT_RECEIVERS` by member; `{}` changes nothing, and null is an error. Text is trimmed at its ends, and may not contain control characters.
 /// All problems of all layers are reported at once, each with its place.
 ///
 /// ```
@@ -72,6 +75,7 @@ use crate::text_file::without_mark;
 /// | `EVENT_BUS_REDIS_STREAM_MAX_LEN` | [`stream_max_len`](Self::stream_max_len) | trim topics to about this number of entries, read or not | never |
 /// | `EVENT_BUS_STATUS` | [`status`](Self::status), [`consumer`](Self::consumer) | the address at which the process serves [`/healthz`, `/readyz` and `/metrics`](super::status), `HOST:PORT` | none |
 /// | `EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED` | [`audit_logging`](Self::audit_logging) | whether each produced event is logged, at level `info` | `true` |
+/// | `EVENT_RECEIVERS` | [`wiring`](Self::wiring) | which receivers are on, and which events they receive: `{path: {"enabled": bool, "events": [type]}}`, see [`Wiring`] | `{}` |
 /// | `EVENTS_SERVICE_NAME`, `SERVICE_VARIANT` | | the service in the `source` of events | `SERVICE_NAME_UNSET` |
 ///
 /// These are accepted and ignored: `EVENT_BUS_PRODUCER` and `EVENT_BUS_CONSUMER`, since the address selects the backend;
@@ -132,6 +136,9 @@ pub struct BusSettings {
     /// The address at which this process serves [`/healthz`, `/readyz` and `/metrics`](super::status) while it has a producer;
     /// consumers have [one of their own](ConsumerSettings::status), which is the same when both are read from `EVENT_BUS_STATUS`.
     pub status: Option<String>,
+    /// Which receivers are on. [`open_with`](super::open_with()) and [`EventProducer::start`](super::EventProducer::start)
+    /// [apply](Wiring::apply) it, unless it is empty.
+    pub wiring: Wiring,
 }
 
 /// The defaults of upstream: consumers and audit logging are on.
@@ -150,6 +157,7 @@ impl Default for BusSettings {
             stream_max_len: None,
             audit_logging: true,
             status: None,
+            wiring: Wiring::new(),
         }
     }
 }
@@ -238,6 +246,23 @@ impl BusSettings {
     pub fn audit_logging(self, audit_logging: bool) -> Self {
         Self { audit_logging, ..self }
     }
+
+    /// Sets [`wiring`](Self::wiring).
+    #[must_use]
+    pub fn wiring(self, wiring: Wiring) -> Self {
+        Self { wiring, ..self }
+    }
+
+    /// Wires the receivers as these settings say, if they say anything.
+    pub(super) fn wire(&self) -> Result<(), BusError> {
+        if self.wiring.is_empty() {
+            return Ok(());
+        }
+        self.wiring.apply().map_err(|error| {
+            BusError::new(ErrorKind::Configuration, format!("the receivers cannot be wired: {error}"))
+                .caused_by(error)
+        })
+    }
 }
 
 /// Without user, password and query values of the address.
@@ -257,6 +282,7 @@ impl fmt::Debug for BusSettings {
             stream_max_len,
             audit_logging,
             status,
+            wiring,
         } = self;
         f.debug_struct("BusSettings")
             .field("url", &url.as_deref().map(redacted))
@@ -271,6 +297,7 @@ impl fmt::Debug for BusSettings {
             .field("stream_max_len", stream_max_len)
             .field("audit_logging", audit_logging)
             .field("status", status)
+            .field("wiring", wiring)
             .finish()
     }
 }
@@ -315,7 +342,8 @@ impl Layers {
         self
     }
 
-    /// Adds the environment of this process. `EVENT_BUS_PRODUCER_CONFIG` and `EVENT_BUS_CONSUMER_CONFIG` are JSON there.
+    /// Adds the environment of this process. `EVENT_BUS_PRODUCER_CONFIG`, `EVENT_BUS_CONSUMER_CONFIG` and
+    /// `EVENT_RECEIVERS` are JSON there.
     pub fn environment(self) -> Self {
         self.variables(std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
@@ -357,6 +385,13 @@ impl Layers {
     #[cfg(feature = "cli")]
     pub(crate) fn unknown_variables(&self) -> Option<String> {
         unknown::described(&self.unknown)
+    }
+
+    /// Without `EVENT_RECEIVERS`, if it is set and the program has no receivers, as that of a command for all services. Returns
+    /// whether it is.
+    #[cfg(feature = "cli")]
+    pub(crate) fn leave_out_receivers(&mut self) -> bool {
+        crate::registry_summary().receivers == 0 && self.settings.remove(layer::EVENT_RECEIVERS).is_some()
     }
 
     /// The settings with the layers that they come from and their values, without secrets.
@@ -403,6 +438,7 @@ impl Layers {
                 .boolean("EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED")
                 .unwrap_or(default.audit_logging),
             status,
+            wiring: wiring::read(&mut values),
         };
         let unknown = values.finish()?;
         Ok((settings, unknown))
@@ -549,7 +585,8 @@ mod tests {
             .consumers_enabled(false)
             .stream_max_len(7)
             .audit_logging(false)
-            .status("127.0.0.1:9464".to_owned());
+            .status("127.0.0.1:9464".to_owned())
+            .wiring(Wiring::new().disable("crate::receiver"));
         let expected = BusSettings {
             url: Some("memory:".to_owned()),
             topic_prefix: "dev".to_owned(),
@@ -561,6 +598,7 @@ mod tests {
             stream_max_len: Some(7),
             audit_logging: false,
             status: Some("127.0.0.1:9464".to_owned()),
+            wiring: Wiring::new().disable("crate::receiver"),
             consumer: ConsumerSettings::new().status("127.0.0.1:9464".to_owned()),
             ..BusSettings::default()
         };

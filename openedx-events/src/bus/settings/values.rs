@@ -49,6 +49,11 @@ impl Values {
         }
     }
 
+    /// Whether what the program does not have is left out.
+    pub(super) fn leaves_out(&self) -> bool {
+        matches!(self.unknown_events, UnknownEvents::LeaveOut(_))
+    }
+
     /// Takes a setting. Null counts as not set, as in upstream.
     pub(super) fn take(&mut self, name: &str) -> Option<Setting> {
         self.settings.remove(name).filter(|setting| !setting.value.is_null())

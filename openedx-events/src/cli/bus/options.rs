@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::Wiring;
 use crate::bus::{self, Backend, BusError, BusSettings, Layers, LogInterval, RetryTimeout, Topic};
 use crate::cli::outcome::Failure;
 use crate::text_file;
@@ -50,7 +51,8 @@ impl BusOptions {
 
     /// Opens the bus for a command that needs no events.
     pub(super) fn open_without_events(&self, stderr: &mut dyn Write) -> Result<Bus, Failure> {
-        let settings = read_for_looking(&self.config, stderr)?;
+        // No receiver is called.
+        let settings = read_for_looking(&self.config, stderr)?.wiring(Wiring::new());
         self.open_by(bus::open_with, settings)
     }
 
@@ -67,7 +69,10 @@ impl BusOptions {
 
 /// The settings of these files and of the environment.
 pub(super) fn read(files: &[PathBuf], stderr: &mut dyn Write) -> Result<BusSettings, Failure> {
-    let layers = layers(files, stderr)?;
+    let mut layers = layers(files, stderr)?;
+    if layers.leave_out_receivers() {
+        let _ = writeln!(stderr, "warning: EVENT_RECEIVERS is ignored, as this program has no receivers");
+    }
     layers.read_unlogged().map_err(|error| Failure::Refused(error.to_string()))
 }
 

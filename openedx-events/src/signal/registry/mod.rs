@@ -2,8 +2,10 @@
 
 pub(crate) mod check;
 mod latest;
+mod prepared;
 pub(crate) mod registration;
 mod summary;
+pub(crate) mod wiring;
 
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap};
@@ -16,15 +18,18 @@ use self::latest::Latest;
 use self::registration::{Declaration, HiddenModule, Registration, Target};
 use super::any::AnySignal;
 use crate::chain::debug_like_display;
+#[cfg(feature = "cli")]
+use crate::receiver::ReceiverInfo;
 use crate::suggest::nearest;
 use crate::sync;
 
 pub(crate) use latest::is_complete;
+pub(crate) use prepared::prepare;
 pub use summary::{CrateSummary, RegistrySummary, registry_summary};
 
 /// All signals and receivers, sorted, as `inventory` promises no order. Built at the first use of any signal, and again when a library
 /// was loaded since that has more, or when that first use was in a constructor, before others had registered theirs.
-pub struct Registry {
+pub(crate) struct Registry {
     /// By event type, then by location.
     signals: Vec<&'static dyn AnySignal>,
     /// In the order in which they run.
@@ -37,9 +42,11 @@ pub struct Registry {
     duplicates: BTreeMap<&'static str, String>,
     /// What was registered last when it was built.
     latest: Latest,
+    /// How many there were before.
+    number: usize,
 }
 
-/// The registry. The first call builds it and prepares every signal; so does one after more was registered.
+/// The registry. The first call builds it; so does one after more was registered.
 pub(crate) fn get() -> &'static Registry {
     /// A registry that is replaced may still be in use, and is kept: that is as rare as a library that is loaded.
     static REGISTRY: ArcSwapOption<&'static Registry> = ArcSwapOption::const_empty();
@@ -53,20 +60,18 @@ pub(crate) fn get() -> &'static Registry {
     if let Some(registry) = current(latest) {
         return registry;
     }
-    let registry: &'static Registry = Box::leak(Box::new(Registry::collect(latest)));
-    for signal in &registry.signals {
-        signal.prepare(registry, registry.duplicates.contains_key(signal.event_type()));
-    }
-    let before = REGISTRY.swap(Some(Arc::new(registry)));
-    latest.mark_prepared();
+    let before = REGISTRY.load().as_deref().copied();
+    let number = before.map_or(0, |before| before.number + 1);
+    let registry: &'static Registry = Box::leak(Box::new(Registry::collect(latest, number)));
+    REGISTRY.store(Some(Arc::new(registry)));
     // The log is foreign code: it may send events.
     drop(building);
-    registry.log(before.as_deref().copied());
+    registry.log(before);
     registry
 }
 impl Registry {
     /// Collects what is registered, as far as this was seen of it.
-    fn collect(latest: Latest) -> Self {
+    fn collect(latest: Latest, number: usize) -> Self {
         let hidden: Vec<_> = inventory::iter::<HiddenModule>
             .into_iter()
             .filter(|hidden| (hidden.is_hidden)())
@@ -94,15 +99,15 @@ impl Registry {
         let of_one_type = signals.chunk_by(|a, b| a.event_type() == b.event_type());
         let several = of_one_type.filter(|signals| signals.len() > 1);
         let duplicates = several.map(|signals| (signals[0].event_type(), places(signals))).collect();
-        Self { signals, receivers, by_event, any, duplicates, latest }
+        Self { signals, receivers, by_event, any, duplicates, latest, number }
     }
 
-    /// The receivers of an event, in the order in which they run.
-    pub(crate) fn receivers_of(&self, event: TypeId) -> Vec<&'static Registration> {
+    /// The receivers of an event, on or off, in the order in which they run.
+    pub(crate) fn receivers_of(&self, event: TypeId) -> impl Iterator<Item = &'static Registration> {
         let own = self.by_event.get(&event).map_or(&[][..], Vec::as_slice);
         let mut indices: Vec<_> = own.iter().chain(&self.any).copied().collect();
         indices.sort_unstable();
-        indices.into_iter().map(|index| self.receivers[index]).collect()
+        indices.into_iter().map(|index| self.receivers[index])
     }
 
     pub(crate) fn signals(&self) -> &[&'static dyn AnySignal] {
@@ -147,6 +152,33 @@ impl Registry {
             tracing::warn!("built with panic = \"abort\": a panic of a receiver ends the program");
         }
     }
+}
+
+/// A receiver of an event that is off.
+#[cfg(feature = "cli")]
+#[derive(Debug)]
+pub(crate) struct OffReceiver {
+    pub(crate) info: &'static ReceiverInfo,
+    /// The layers of the settings that say so; `None` if it is the code.
+    pub(crate) place: Option<String>,
+}
+
+/// The receivers of a signal that are off, in their order.
+#[cfg(feature = "cli")]
+pub(crate) fn off_receivers(signal: &dyn AnySignal) -> Vec<OffReceiver> {
+    let wiring = prepared::wiring();
+    let off = get().receivers_of(signal.event_id()).filter(|each| !wiring.is_on(each, signal.event_type()));
+    off.map(|each| OffReceiver {
+        info: &each.info,
+        place: wiring.place_of(&each.info.path).map(str::to_owned),
+    })
+    .collect()
+}
+
+/// The layers of the settings that name a receiver, which is on.
+#[cfg(feature = "cli")]
+pub(crate) fn place_of_receiver(path: &str) -> Option<String> {
+    prepared::wiring().place_of(path).map(str::to_owned)
 }
 
 /// The signals, each with the location of its declaration.

@@ -71,6 +71,8 @@ pub enum AnyHandler {
 pub struct Registration {
     pub(crate) info: ReceiverInfo,
     pub(crate) states: &'static [StateNeed],
+    /// Whether it waits for the configuration to turn it on.
+    pub(crate) is_off: bool,
     pub(crate) target: Target,
 }
 
@@ -127,7 +129,7 @@ impl Registration {
             is_async,
             delivery: DeliveryPolicy::new(),
         };
-        Self { info, states: &[], target }
+        Self { info, states: &[], is_off: false, target }
     }
 
     #[doc(hidden)]
@@ -146,6 +148,21 @@ impl Registration {
     pub const fn states(mut self, states: &'static [StateNeed]) -> Self {
         self.states = states;
         self
+    }
+
+    /// Waits for the configuration to turn it on.
+    #[doc(hidden)]
+    pub const fn off(mut self) -> Self {
+        self.is_off = true;
+        self
+    }
+
+    /// The type of its event; `None` if it takes every event.
+    pub(crate) fn event_type(&self) -> Option<&'static str> {
+        match &self.target {
+            Target::One { signal, .. } => Some(signal.event_type()),
+            Target::Any(_) => None,
+        }
     }
 
     /// The sort key of receivers: the priority, then the path, then the location.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::Registry;
+use super::{Registry, prepared};
 
 /// The number of signals and receivers in the program, by crate. Its text is logged at start-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct RegistrySummary {
     pub receivers: usize,
     /// The number of registrations of async receivers. Without the feature `tokio`, `send_event` cannot run them.
     pub async_receivers: usize,
+    /// The number of registrations that are [off](crate::Wiring): nothing reaches them.
+    pub off: usize,
     /// The crates that declare signals or receivers, by name.
     pub crates: BTreeMap<String, CrateSummary>,
 }
@@ -42,6 +44,7 @@ impl RegistrySummary {
             events: registry.signals.len(),
             receivers: registry.receivers.len(),
             async_receivers: registry.receivers.iter().filter(|each| each.info.is_async).count(),
+            off: registry.receivers.iter().filter(|each| !prepared::is_on(each)).count(),
             crates,
         }
     }
@@ -71,6 +74,9 @@ impl fmt::Display for RegistrySummary {
             )?;
         }
         f.write_str(if self.crates.is_empty() { "" } else { ")" })?;
+        if self.off > 0 {
+            write!(f, "; {} of the receivers {} off", self.off, if self.off == 1 { "is" } else { "are" })?;
+        }
         if !cfg!(feature = "tokio") && self.async_receivers > 0 {
             write!(
                 f,

@@ -35,4 +35,7 @@ fn ninth() {}
 #[receiver(ORDER_PLACED, priority(1))]
 fn tenth() {}
 
+#[receiver(ORDER_PLACED, off = true)]
+fn eleventh() {}
+
 fn main() {}

@@ -14,4 +14,7 @@ fn count() {}
 #[receiver(ORDER_PLACED, initial_backoff = "1s", initial_backoff = "2s", max_backoff = "1m", max_backoff = "1s")]
 fn index() {}
 
+#[receiver(ORDER_PLACED, off, off)]
+fn insure() {}
+
 fn main() {}

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::bus::Finding;
 use crate::cli::bus::options::layers;
 use crate::cli::outcome::Failure;
+use crate::{Wiring, registry_summary};
 
 /// The settings of these files and of the environment.
 ///
@@ -27,14 +28,10 @@ pub(super) fn findings(files: &[PathBuf]) -> Result<Vec<Finding>, Failure> {
         Finding::warn("environment", detail, "correct the name, or unset the variable")
     }));
     match layers.read_for_looking() {
-        Ok((_, unknown)) if !unknown.is_empty() => {
-            let types: Vec<_> =
-                unknown.iter().map(|event_type| format!("`{}`", event_type.escape_debug())).collect();
-            let detail = format!("this program does not have events that they name: {}", types.join(", "));
-            let remedy = "use the command line of the service that has them, or link their crate";
-            findings.push(Finding::warn("settings", detail, remedy));
+        Ok((settings, unknown)) => {
+            findings.extend(of_unknown(&unknown));
+            findings.extend(of_wiring(&settings.wiring));
         }
-        Ok(_) => {}
         Err(error) => findings.extend(
             error
                 .problems()
@@ -43,4 +40,24 @@ pub(super) fn findings(files: &[PathBuf]) -> Result<Vec<Finding>, Failure> {
         ),
     }
     Ok(findings)
+}
+
+/// The settings name events that the program does not have.
+fn of_unknown(unknown: &[String]) -> Option<Finding> {
+    if unknown.is_empty() {
+        return None;
+    }
+    let types: Vec<_> = unknown.iter().map(|event_type| format!("`{}`", event_type.escape_debug())).collect();
+    let detail = format!("this program does not have events that they name: {}", types.join(", "));
+    let remedy = "use the command line of the service that has them, or link their crate";
+    Some(Finding::warn("settings", detail, remedy))
+}
+
+/// What is wrong with `EVENT_RECEIVERS`. A program without receivers is the command line of all services, and wires none.
+fn of_wiring(wiring: &Wiring) -> Vec<Finding> {
+    if registry_summary().receivers == 0 {
+        return Vec::new();
+    }
+    let problems = wiring.problems().into_iter();
+    problems.map(|problem| Finding::bad("receivers", problem.to_string(), "correct the setting")).collect()
 }

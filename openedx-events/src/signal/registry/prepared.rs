@@ -1,0 +1,69 @@
+//! The registry as sends see it, with the receivers that are on: [`prepare`] and [`wire`].
+
+use std::sync::{Mutex, MutexGuard};
+
+use super::Registry;
+use super::registration::Registration;
+use super::wiring::{Wiring, WiringError};
+use crate::sync;
+
+/// How the receivers are wired.
+struct Wired {
+    wiring: Wiring,
+    /// The registry whose signals are prepared. From the first one on, the wiring is final.
+    prepared: Option<&'static Registry>,
+}
+
+static WIRED: Mutex<Option<Wired>> = Mutex::new(None);
+
+/// Locks it, with a registry that is at least as new as what was registered before the call.
+fn lock() -> (MutexGuard<'static, Option<Wired>>, &'static Registry) {
+    // Before the lock: it logs, and the log is foreign code that may send events.
+    let registry = super::get();
+    (sync::lock(&WIRED), registry)
+}
+
+/// Gives each signal the receivers that are on. From then on the wiring is final.
+pub(crate) fn prepare() {
+    let (mut wired, registry) = lock();
+    let wired = wired.get_or_insert_with(|| Wired { wiring: Wiring::new(), prepared: None });
+    // Another thread may have prepared a newer one.
+    if wired.prepared.is_some_and(|prepared| prepared.number >= registry.number) {
+        return;
+    }
+    for signal in registry.signals() {
+        let event_type = signal.event_type();
+        let receivers = registry.receivers_of(signal.event_id());
+        let on: Vec<_> = receivers.filter(|receiver| wired.wiring.is_on(receiver, event_type)).collect();
+        signal.prepare(&on, registry.places_of_duplicate(event_type).is_some());
+    }
+    wired.prepared = Some(registry);
+    registry.latest.mark_prepared();
+}
+
+/// How the receivers are wired by now.
+#[cfg(feature = "cli")]
+pub(super) fn wiring() -> Wiring {
+    sync::lock(&WIRED).as_ref().map(|wired| wired.wiring.clone()).unwrap_or_default()
+}
+
+/// Whether some event reaches a receiver, as the receivers are wired by now.
+pub(super) fn is_on(receiver: &Registration) -> bool {
+    match &*sync::lock(&WIRED) {
+        Some(wired) => wired.wiring.is_on_for_any(receiver),
+        None => Wiring::new().is_on_for_any(receiver),
+    }
+}
+
+/// Wires the receivers, unless this is too late. Returns whether something changes.
+pub(super) fn wire(wiring: &Wiring) -> Result<bool, WiringError> {
+    let (mut wired, _) = lock();
+    match &mut *wired {
+        Some(wired) if wired.wiring == *wiring => Ok(false),
+        Some(Wired { prepared: Some(_), .. }) => Err(WiringError::too_late()),
+        wired => {
+            *wired = Some(Wired { wiring: wiring.clone(), prepared: None });
+            Ok(true)
+        }
+    }
+}
