@@ -343,6 +343,8 @@ impl Delivered<'_> {
         }
         let Context { metadata, signal, from_event_bus, scope, .. } = self.context;
         let (metadata, scope) = (metadata.clone(), scope.cloned());
+        // Counts as running as well: the first receiver may drain before the last one is spawned, and has to wait for it.
+        let _spawning = runtime::track(scope.as_ref().map(ScopeHandle::spawned));
         let spawned = Arc::new(Spawned { event: event.clone(), metadata, signal, from_event_bus, scope });
         for task in self.lineup.tasks() {
             runtime::spawn(Arc::clone(&spawned).run(task).in_current_span());
