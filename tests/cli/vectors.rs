@@ -2,9 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::marker::PhantomData;
 use std::path::Path;
+use std::process::ExitCode;
 
-use openedx_events::{PersonalData, all_events, get_signal_by_type};
+use openedx_events::avro::{AvroField, DecodeError, Decoder, EncodeError, Encoder};
+use openedx_events::cli::{Streams, run_with};
+use openedx_events::data::FieldType;
+use openedx_events::serde::{Deserializer, Serializer};
+use openedx_events::{Event, EventField, PersonalData, all_events, get_signal_by_type, signal};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -161,7 +167,8 @@ fn check_names_what_differs_and_changes_nothing() {
         before.keys().filter(|name| name.starts_with(CANCELLED)).map(|name| format!("left over: {name}")),
     );
     assert_eq!(ran.lines(), expected);
-    let hint = format!("{0} is out of date: run `vectors {0}` and commit it\n", path.display());
+    let hint = "is out of date: run the command without `--check`, and commit what it writes\n";
+    let hint = format!("{} {hint}", path.display());
     assert_eq!(ran.stderr, hint);
     assert_eq!(files(path), before);
 
@@ -244,4 +251,119 @@ fn types_that_have_no_vectors_are_refused() {
     let ran = vectors(&file, &[PLACED]);
     assert_eq!(ran.code, Some(2));
     assert!(ran.stderr.starts_with("error: cannot "), "{}", ran.stderr);
+}
+
+/// A text that is written by a rule which its description does not state.
+struct Ruled<R>(String, PhantomData<R>);
+
+trait Rule: Send + Sync + 'static {
+    /// What is written for a text.
+    fn written(text: &str) -> Result<String, &'static str>;
+}
+
+struct OnlyEmpty;
+
+impl Rule for OnlyEmpty {
+    fn written(text: &str) -> Result<String, &'static str> {
+        if text.is_empty() { Ok(String::new()) } else { Err("not empty") }
+    }
+}
+
+struct Never;
+
+impl Rule for Never {
+    fn written(_: &str) -> Result<String, &'static str> {
+        Err("never written")
+    }
+}
+
+struct Longer;
+
+impl Rule for Longer {
+    fn written(text: &str) -> Result<String, &'static str> {
+        Ok(format!("{text}!"))
+    }
+}
+
+impl<R: Rule> EventField for Ruled<R> {
+    const TYPE: FieldType = <String as EventField>::TYPE;
+
+    fn serialize<S: Serializer>(&self, serializer: S, personal: PersonalData) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer, personal)
+    }
+
+    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <String as EventField>::deserialize(deserializer).map(|text| Self(text, PhantomData))
+    }
+}
+
+impl<R: Rule> AvroField for Ruled<R> {
+    const MIN_LEN: usize = <String as AvroField>::MIN_LEN;
+
+    fn encode(&self, out: &mut Encoder<'_>) -> Result<(), EncodeError> {
+        let text = R::written(&self.0).map_err(|reason| out.invalid(reason))?;
+        text.encode(out)
+    }
+
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        <String as AvroField>::decode(input).map(|text| Self(text, PhantomData))
+    }
+}
+
+#[signal("org.example.school.board.wiped.v1")]
+struct BoardWiped {
+    text: Ruled<OnlyEmpty>,
+}
+
+#[signal("org.example.school.bell.rung.v1")]
+struct BellRung {
+    tune: Ruled<Never>,
+}
+
+#[signal("org.example.school.song.sung.v1")]
+struct SongSung {
+    words: Ruled<Longer>,
+}
+
+/// Runs the command in this program, for the events above.
+fn here(folder: &Path, event_type: &str) -> (ExitCode, String, String) {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let streams = Streams { stdin: &mut std::io::empty(), stdout: &mut stdout, stderr: &mut stderr };
+    let code = run_with(["program", "vectors", folder.to_str().expect("UTF-8"), event_type], streams);
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (code, text(stdout), text(stderr))
+}
+
+#[test]
+fn a_case_that_a_type_does_not_accept_is_left_out() {
+    let folder = folder();
+    let (code, stdout, stderr) = here(folder.path(), BoardWiped::INFO.event_type);
+    assert_eq!(code, ExitCode::SUCCESS, "{stderr}");
+    assert!(stdout.ends_with(": 1 event, 1 vector\n"), "{stdout}");
+    let lines: Vec<_> = stderr.lines().collect();
+    assert_eq!(lines.len(), 4, "{stderr}");
+    for (line, case) in lines.into_iter().zip(["full", "defaults", "highest", "lowest"]) {
+        let expected = format!("note: {} has no vector `{case}`: `text`: ", BoardWiped::INFO.event_type);
+        assert!(line.starts_with(&expected) && line.contains("not empty"), "{line}");
+    }
+}
+
+#[test]
+fn an_event_without_vectors_is_no_success() {
+    let folder = folder();
+    let (code, stdout, stderr) = here(folder.path(), BellRung::INFO.event_type);
+    assert_eq!(code, ExitCode::from(1), "{stderr}");
+    assert!(stdout.ends_with(": 0 events, 0 vectors\n"), "{stdout}");
+    let event_type = BellRung::INFO.event_type;
+    let last = format!("error: {event_type} has no vectors, as a type of it does not take made-up values");
+    assert_eq!(stderr.lines().last(), Some(last.as_str()));
+}
+
+#[test]
+fn an_event_that_is_read_as_another_one_is_refused() {
+    let folder = folder();
+    let (code, stdout, stderr) = here(folder.path(), SongSung::INFO.event_type);
+    assert_eq!((code, stdout.as_str()), (ExitCode::from(2), ""));
+    assert!(stderr.contains("case `full`: what was encoded is decoded as something else: "), "{stderr}");
+    assert!(files(folder.path()).is_empty());
 }

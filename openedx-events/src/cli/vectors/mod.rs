@@ -121,7 +121,10 @@ impl Made {
             writeln!(stdout, "{path} is up to date: {}", self.summary())?;
         } else {
             differences.iter().try_for_each(|difference| writeln!(stdout, "{difference}"))?;
-            let _ = writeln!(stderr, "{path} is out of date: run `vectors {path}` and commit it");
+            let _ = writeln!(
+                stderr,
+                "{path} is out of date: run the command without `--check`, and commit what it writes"
+            );
         }
         Ok(Success::complete_if(differences.is_empty() && !self.lacks_events))
     }
