@@ -12,8 +12,9 @@ Each page is done in an empty folder beside a link to this checkout, in the orde
   order. `^C` is Ctrl-C, once everything before it has been printed.
 - A `text` block is an illustration and is left alone. Any other block is a mistake of the page.
 
-Three things differ from the reader's machine: a server on a port of its own takes the place of `redis://localhost`, crates begin with
-the versions in this repository's Cargo.lock, and all crates are built in one folder, so that this takes little time.
+Four things differ from the reader's machine: a server on a port of its own takes the place of `redis://localhost`, `python` is that of
+the tests and has upstream's package, crates begin with the versions in this repository's Cargo.lock, and all crates are built in one
+folder, so that this takes little time.
 """
 
 import hashlib
@@ -121,6 +122,10 @@ class Reader:
             if name in os.environ:
                 kept[name] = os.environ[name]
         toolchain = re.search('channel = "(.*)"', (ROOT / "rust-toolchain.toml").read_text())[1]
+        if "$ python " in page.read_text():
+            venv = Path(os.environ.get("OPENEDX_EVENTS_INTEROP_VENV", ROOT / "target" / "interop-venv"))
+            subprocess.run([ROOT / "tests" / "interop" / "venv.sh", venv], check=True)
+            kept["PATH"] = f"{venv / 'bin'}:{kept['PATH']}"
         self.environment = {
             **kept,
             "CARGO_INCREMENTAL": "0",

@@ -9,21 +9,22 @@ use crate::random;
 
 /// Writes a file, or replaces one. If that fails, or the process is killed, the old one is still whole: the new one is written beside
 /// it, and then takes its name and its rights. A link stays a link, and what is no file, such as a pipe, is written as it is.
-pub(crate) fn replace_file(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn replace_file(path: &Path, contents: impl AsRef<[u8]>) -> io::Result<()> {
+    let contents = contents.as_ref();
     let old = fs::metadata(path).ok();
     if old.as_ref().is_some_and(|old| !old.is_file()) {
-        return fs::write(path, text);
+        return fs::write(path, contents);
     }
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let beside = beside(&path);
     let file = match File::options().write(true).create_new(true).open(&beside) {
         // Whoever may write the file, and none beside it, can only overwrite it.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied && old.is_some() => {
-            return fs::write(path, text);
+            return fs::write(path, contents);
         }
         file => file?,
     };
-    let written = write(file, text, old).and_then(|()| fs::rename(&beside, path));
+    let written = write(file, contents, old).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         // The first error is the one to tell.
         let _ = fs::remove_file(&beside);
@@ -31,8 +32,8 @@ pub(crate) fn replace_file(path: &Path, text: &str) -> io::Result<()> {
     written
 }
 
-fn write(mut file: File, text: &str, old: Option<fs::Metadata>) -> io::Result<()> {
-    file.write_all(text.as_bytes())?;
+fn write(mut file: File, contents: &[u8], old: Option<fs::Metadata>) -> io::Result<()> {
+    file.write_all(contents)?;
     if let Some(old) = old {
         file.set_permissions(old.permissions())?;
     }

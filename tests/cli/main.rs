@@ -13,6 +13,7 @@ mod process;
 mod send;
 mod streams;
 mod values;
+mod vectors;
 
 const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/events.jsonl");
 const BAD_EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/bad_events.jsonl");

@@ -25,6 +25,8 @@ const COMMANDS: &[&[&str]] = &[
     &["schema", "lock", "--lock", "{new}"],
     &["schema", "check", "--lock", "{lock}"],
     &["schema", "diff", "{lock}"],
+    &["vectors", "{new}", "org.example.yard.leaf.fell.v1"],
+    &["vectors", "--check", "{new}", "org.example.yard.leaf.fell.v1"],
     &["consume", "-t", TOPIC, "--bus", "{bus}"],
     &["consume", "-t", TOPIC, "-g", "gardeners", "--bus", "{bus}"],
     &["produce", "-t", TOPIC, "--bus", "{bus}"],
@@ -223,4 +225,7 @@ fn changes_are_told() {
     assert_eq!(ran.stderr, if ran.code == Some(0) { "" } else { told });
     let lock = unread(world.command(&["schema", "lock", "--lock", "{new}"]), "").has_ended_with(1);
     assert!(lock.stderr.ends_with(&format!("wrote {}\n", world.path("new"))), "{}", lock.stderr);
+    let vectors = ["vectors", "{spill}", "org.example.yard.leaf.fell.v1"];
+    let vectors = unread(world.command(&vectors), "").has_ended_with(1);
+    assert!(vectors.stderr.starts_with("changed "), "{}", vectors.stderr);
 }

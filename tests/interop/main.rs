@@ -10,6 +10,7 @@ mod peer;
 mod python;
 mod signals;
 mod values;
+mod vectors;
 
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;

@@ -44,6 +44,11 @@ pub(super) enum Command {
     Key(super::key::Key),
     /// Print the Avro schemas of events, and check how they evolve.
     Schema(super::schema::Schema),
+    /// Write made-up events as JSON and Avro, and a script that tests a Python service against them.
+    ///
+    /// Each event has several payloads: all fields, only the required ones, empty values, extreme values. The output is the same in
+    /// every run, so that it can stand in version control.
+    Vectors(super::vectors::Vectors),
     /// Print completions for a shell.
     ///
     /// Bash: `source <(openedx-events completions bash)`. Other shells read them from a file in their folder of completions.
@@ -159,6 +164,7 @@ impl Command {
             Self::Decode(decode) => decode.run(streams),
             Self::Key(key) => key.run(streams),
             Self::Schema(schema) => schema.run(streams),
+            Self::Vectors(vectors) => vectors.run(streams),
             Self::Completions(completions) => completions.run(&mut Arguments::command(), streams.stdout),
             #[cfg(feature = "bus")]
             Self::Consume(consume) => consume.run(streams, terminal.shows_progress()),

@@ -27,6 +27,7 @@
 //! | `key [FILE]` | parses opaque keys: `{"type", "input"}` to `{"str", "fields"}`, line by line |
 //! | `schema TYPE…` | prints the Avro schemas of events, in upstream's form |
 //! | `schema lock`, `check`, `diff` | record the schemas of all events, and report what [a change breaks](crate::evolution) |
+//! | `vectors DIRECTORY [TYPE…]` | writes made-up events as JSON and Avro, and a script that tests a Python service against them |
 //! | `completions SHELL` | prints completions for a shell |
 //!
 //! With the feature `bus`:
@@ -63,7 +64,7 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | success; for `send`: every line was sent, and no receiver failed; for `consume`: it stopped cleanly, with or without dead letters |
-//! | 1 | a line was bad, `consume` without a group or `spill export` could not decode an entry, a receiver failed, a schema change breaks something or an event has no schema, parked events were left as they run, `doctor` found something, or the output was closed before the end |
+//! | 1 | a line was bad, `consume` without a group or `spill export` could not decode an entry, a receiver failed, a schema change breaks something or an event has no schema, `vectors --check` found a difference or an event has no vectors, parked events were left as they run, `doctor` found something, or the output was closed before the end |
 //! | 2 | the command could not run: invalid arguments, an unknown event type, an unreadable file, a failed [`check`](fn@crate::check), invalid settings of the bus |
 //! | 3 | the bus cannot be reached |
 //! | 4 | `consume`: too many events in a row were dead-lettered |
@@ -114,6 +115,7 @@ mod decode;
 mod describe;
 mod docs;
 mod encode;
+mod example;
 mod executor;
 mod input;
 mod key;
@@ -129,6 +131,7 @@ mod stdin;
 mod table;
 mod terminal;
 mod values;
+mod vectors;
 mod wiring;
 
 use std::ffi::OsString;

@@ -2,7 +2,6 @@
 
 mod asyncapi;
 mod catalog;
-mod example;
 mod fields;
 mod html;
 mod locked;
@@ -68,7 +67,7 @@ impl Docs {
         };
         match &self.out {
             None => stdout.write_all(page.as_bytes())?,
-            Some(path) => replace_file(path, &page)
+            Some(path) => replace_file(path, page)
                 .map_err(|error| Failure::Refused(format!("cannot write {}: {error}", path.display())))?,
         }
         Ok(Success::Complete)

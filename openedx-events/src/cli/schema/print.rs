@@ -49,7 +49,7 @@ fn write(schema: &Schema, out: Option<&Path>, stdout: &mut dyn Write) -> Result<
         None => write!(stdout, "{}", schema.to_pretty())?,
         Some(folder) => {
             let path = folder.join(schema.file_name());
-            replace_file(&path, &schema.to_pretty()).map_err(|error| unwritable(&path, &error))?;
+            replace_file(&path, schema.to_pretty()).map_err(|error| unwritable(&path, &error))?;
             writeln!(stdout, "{}", path.display())?;
         }
     }

@@ -68,7 +68,7 @@ impl Lock {
     ///
     /// Returns an error if the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), EvolutionError> {
-        replace_file(path, &self.to_text())
+        replace_file(path, self.to_text())
             .map_err(|error| EvolutionError::Unreadable { path: path.to_owned(), error })
     }
 

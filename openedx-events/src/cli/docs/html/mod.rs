@@ -8,11 +8,11 @@ mod text;
 use std::fmt::{self, Write as _};
 
 use super::catalog::{Catalog, Event, Sighting};
-use super::example::example;
 use super::fields::{Row, rows};
 use super::locked::{Locked, State};
 use super::merge::Listed;
 use super::since::Since;
+use crate::cli::example::cloud_event;
 use crate::data::Field;
 use text::{anchor, attribute, breakable, escape, group_name, heading, prose};
 
@@ -169,7 +169,7 @@ impl Page<'_> {
         let rows = rows(record, info.key_field);
         self.facts(event, &rows, state);
         self.fields(&rows);
-        match example(event.signal) {
+        match cloud_event(event.signal) {
             Some(text) => {
                 self.raw(format_args!(
                     "<h4>Example</h4><div class=raw><pre data-is=example>{}</pre></div>\n",
