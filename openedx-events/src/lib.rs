@@ -89,7 +89,7 @@
 //! | declare events | [`macro@signal`], [`macro@EventData`], [`data`], [`keys`] |
 //! | send | [`Signal`], [`SendBuilder`], [`Responses`], [`ReceiverError`] |
 //! | receive | [`macro@receiver`], [`Context`], [`provide`], [`Connection`] |
-//! | control retries on the event bus | [`DeliveryPolicy`], [`Permanent`], [`Skip`], [`Unavailable`] |
+//! | control retries on the event bus | [`DeliveryPolicy`], [`Permanent`], [`Skip`], [`Unavailable`], [`RetryAfter`] |
 //! | start and stop a program | [`check`](fn@check), [`link!`], [`set_service_name`], [`drain`] |
 //! | list and find events | [`all_events`], [`get_signal_by_type`], [`AnySignal`], [`AnyEvent`] |
 //! | test | [`testing`] |
@@ -190,7 +190,7 @@ pub use metadata::source::{SetSourceError, set_service_name, set_source};
 pub use metadata::{EventsMetadata, InvalidMinorVersion, UPSTREAM_RELEASE};
 pub use receiver::delivery::DeliveryPolicy;
 pub use receiver::error::ReceiverError;
-pub use receiver::retry::{Permanent, Skip, Unavailable};
+pub use receiver::retry::{Permanent, RetryAfter, Skip, Unavailable};
 pub use receiver::similar_state::SimilarState;
 pub use receiver::state::{MissingState, ProvideError};
 pub use receiver::{BoxError, ReceiverInfo, ReceiverOutput, ReceiverResult};

@@ -110,9 +110,10 @@ pub use backends::redis;
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use backends::sqlite;
 pub use consume::{
-    AckPolicy, CircuitInfo, Consumed, ConsumerHandle, ConsumerReport, ConsumerSettings, EventConsumer,
-    EventOutcome, Health, MissingTopic, Next, Ran, ReadFrom, ReceivedEvent, ReceiverRun, RetryPolicy,
-    RunOutcome, RunningConsumer, StopError, Suppressed, UnknownRelease, run_all, run_all_until_signal,
+    AckPolicy, CircuitInfo, Closed, Consumed, ConsumerHandle, ConsumerReport, ConsumerSettings,
+    EventConsumer, EventOutcome, Health, MissingTopic, Next, Ran, ReadFrom, ReceivedEvent, ReceiverRun,
+    Recipient, RetryPolicy, RunOutcome, RunningConsumer, StopError, Suppressed, UnknownRelease, run_all,
+    run_all_until_signal,
 };
 pub use contract::{
     Admin, Backend, Batch, BusError, Consumer, Delivery, EntryId, EntryWrite, ErrorKind, Finding,

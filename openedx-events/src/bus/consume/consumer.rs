@@ -15,6 +15,7 @@ use super::control::{Control, Joined};
 use super::handle::ConsumerHandle;
 use super::hooks::Hooks;
 use super::quota::Quota;
+use super::recipient::Recipient;
 use super::rerun::Rerun;
 use super::running::RunningConsumer;
 use super::running_topic::RunningTopic;
@@ -92,6 +93,7 @@ pub struct EventConsumer {
     settings: ConsumerSettings,
     hooks: Hooks,
     rerun: Option<Arc<dyn Rerun>>,
+    recipient: Option<Arc<Recipient>>,
     runtime: Option<Handle>,
 }
 
@@ -107,6 +109,7 @@ impl EventConsumer {
             settings: ConsumerSettings::default(),
             hooks: Hooks::default(),
             rerun: None,
+            recipient: None,
             runtime: None,
         }
     }
@@ -197,6 +200,46 @@ impl EventConsumer {
     #[cfg(feature = "cli")]
     pub(crate) fn rerun(self, rerun: Arc<dyn Rerun>) -> Self {
         Self { rerun: Some(rerun), ..self }
+    }
+
+    /// Delivers the events to this recipient. The receivers of the program and the closures that are connected are not called by
+    /// this consumer, and the program needs none. Retries, the circuit, dead letters, dedup, reports and metrics are those of a
+    /// receiver with the name of the recipient.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use openedx_events::PersonalData;
+    /// use openedx_events::bus::{self, EventConsumer, Message, Recipient, Topic};
+    /// use openedx_events::signal;
+    ///
+    /// /// Sent when a card was written.
+    /// #[signal("org.example.post.card.written.v1")]
+    /// pub struct CardWritten {
+    ///     pub text: String,
+    /// }
+    ///
+    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let bus = bus::open("memory:")?;
+    ///     let topic = Topic::new("cards")?;
+    ///     let message = Message::of_event(&CardWritten { text: "Hi".into() }, &CARD_WRITTEN.generate_metadata())?;
+    ///     bus.producer()?.publish(&topic, &[message])?;
+    ///
+    ///     let printer = Recipient::new("printer", |event, context| {
+    ///         println!("{}: {}", context.metadata().id(), event.to_json(PersonalData::Redact)?);
+    ///         Ok(())
+    ///     });
+    ///     let printer = printer.only(|event_type| event_type.starts_with("org.example.post."));
+    ///     let running = EventConsumer::new(bus, "printers").topic(topic).deliver_to(printer).start()?;
+    ///     while running.report().done == 0 {
+    ///         std::thread::yield_now();
+    ///     }
+    ///     running.stop(Duration::from_secs(5))?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn deliver_to(self, recipient: Recipient) -> Self {
+        Self { recipient: Some(Arc::new(recipient)), ..self }
     }
 
     /// Sets the tokio runtime that async receivers run on. Default: a runtime of the consumer's own with two threads.
@@ -298,6 +341,7 @@ impl EventConsumer {
             with_parked: Arc::new(AtomicUsize::new(self.topics.len())),
             recovery: Arc::default(),
             rerun: self.rerun.clone(),
+            recipient: self.recipient.clone(),
             waiters: Arc::clone(control.waiters()),
         };
         let (mut topics, mut notice) = (Vec::new(), LogInterval::default());
@@ -360,9 +404,14 @@ impl EventConsumer {
             group = self.group,
             topics = topics.join(", "),
             consumer = self.effective_name(),
-            receivers = crate::registry_summary().receivers,
+            receivers = self.receivers(),
             "consuming"
         );
+    }
+
+    /// The number of receivers that events can reach.
+    fn receivers(&self) -> usize {
+        if self.recipient.is_some() { 1 } else { crate::registry_summary().receivers }
     }
 
     fn check(&self) -> Result<(), BusError> {
@@ -381,7 +430,7 @@ impl EventConsumer {
                  least 1",
             );
         }
-        let problems = policy::problems(settings);
+        let problems = policy::problems(settings, self.recipient.as_deref());
         if !problems.is_empty() {
             return configuration(&format!("settings of receivers: {}", problems.join("; ")));
         }
@@ -390,7 +439,7 @@ impl EventConsumer {
                 "`heartbeat` must be positive and at most half of `claim_after`, or others would claim entries in flight",
             );
         }
-        if !settings.allow_no_receivers && crate::registry_summary().receivers == 0 {
+        if !settings.allow_no_receivers && self.receivers() == 0 {
             return configuration(
                 "the program has no receivers, so every event would be acknowledged unseen: name the crates that contain them \
                  with `openedx_events::link!`",
@@ -412,6 +461,7 @@ impl Clone for EventConsumer {
             settings: self.settings.clone(),
             hooks: self.hooks.clone(),
             rerun: self.rerun.clone(),
+            recipient: self.recipient.clone(),
             runtime: self.runtime.clone(),
         }
     }

@@ -17,6 +17,7 @@ use super::hooks::Hooks;
 use super::log_once::LogOnce;
 use super::parking;
 use super::quota::Quota;
+use super::recipient::Recipient;
 use super::report::Counts;
 use super::rerun::Rerun;
 use super::settings::ConsumerSettings;
@@ -61,6 +62,7 @@ pub(super) struct Shared {
     lost_bus: Mutex<Option<BusError>>,
     recovery: Arc<Recovery>,
     rerun: Option<Arc<dyn Rerun>>,
+    recipient: Option<Arc<Recipient>>,
     /// When the upkeep has moved last.
     moved_at: Mutex<Instant>,
     /// Why the topic stands still, if it does.
@@ -80,6 +82,7 @@ pub(super) struct OverTopics {
     pub(super) with_parked: Arc<AtomicUsize>,
     pub(super) recovery: Arc<Recovery>,
     pub(super) rerun: Option<Arc<dyn Rerun>>,
+    pub(super) recipient: Option<Arc<Recipient>>,
     pub(super) waiters: Arc<Waiters>,
 }
 
@@ -92,7 +95,8 @@ impl Shared {
         hooks: Hooks,
         over_topics: OverTopics,
     ) -> Self {
-        let OverTopics { counts, circuits, quota, with_parked, recovery, rerun, waiters } = over_topics;
+        let OverTopics { counts, circuits, quota, with_parked, recovery, rerun, recipient, waiters } =
+            over_topics;
         Self {
             dead_letters_alarm: Alarm::new(settings.dead_letters_alarm),
             window: Window::new(&settings, &circuits, quota, consumer.parked().is_some(), waiters),
@@ -117,6 +121,7 @@ impl Shared {
             lost_bus: Mutex::new(None),
             recovery,
             rerun,
+            recipient,
         }
     }
 
@@ -176,7 +181,13 @@ impl Shared {
 
     /// Decodes the event of an entry.
     pub(super) fn decode(&self, delivery: &Delivery) -> Result<Decoded, Undecoded> {
-        Decoded::of(delivery, self.topic(), &self.schemas, &*self.backend)
+        let decoded = Decoded::of(delivery, self.topic(), &self.schemas, &*self.backend)?;
+        Ok(Decoded { recipient: self.recipient.clone(), ..decoded })
+    }
+
+    /// What takes the events instead of the receivers of the program, if there is such.
+    pub(super) fn recipient(&self) -> Option<&Recipient> {
+        self.recipient.as_deref()
     }
 
     /// Whether anybody wants to know how long receivers run.
@@ -455,6 +466,7 @@ mod tests {
             with_parked: Arc::default(),
             recovery: Arc::default(),
             rerun: None,
+            recipient: None,
             waiters: Arc::default(),
         };
         let consumer = backend.consumer(&subscription).expect("a consumer");
