@@ -118,6 +118,7 @@
 //! | `bus-suite` | tests for authors of backends: `bus::suite` |
 //! | `sqlite` | the event bus in a file: `bus::sqlite` |
 //! | `redis` | the event bus on Redis Streams, shared with services in Python: `bus::redis` |
+//! | `webhook` | posts events to other services: `bus::Webhooks` |
 //! | `cli` | the command line: `cli` |
 //!
 //! [`chrono`], [`serde`] and [`uuid`] are re-exported: an event with a time, or with field types of your own, needs no

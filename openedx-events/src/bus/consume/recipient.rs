@@ -11,6 +11,7 @@ use crate::receiver::delivery::DeliveryPolicy;
 use crate::receiver::{BoxError, ReceiverInfo, ReceiverResult};
 use crate::signal::context::Context;
 use crate::signal::event::AnyEvent;
+use crate::unheard;
 
 type Deliver = dyn Fn(&dyn AnyEvent, &Context<'_>) -> ReceiverResult + Send + Sync;
 type Wants = dyn Fn(&str) -> bool + Send + Sync;
@@ -80,6 +81,10 @@ impl Recipient {
                 error,
                 "the recipient of a consumer takes no event any more: the consumer ends, and its events stay with the group"
             );
+            unheard::mistake(format_args!(
+                "{} takes no event any more, and its events stay with the group: {error}",
+                self.info.path
+            ));
         }
     }
 }

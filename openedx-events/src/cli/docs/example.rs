@@ -13,7 +13,7 @@ const TIME: &str = "2026-01-31T09:30:00+00:00";
 /// A made-up event as a CloudEvent in JSON, formatted for people. It is the same in every run, and `send` and `produce` take it.
 ///
 /// `None` if the event refuses what is made up: a type of the program may accept less than its description says.
-pub(super) fn example(signal: &dyn AnySignal) -> Option<String> {
+pub(in crate::cli) fn example(signal: &dyn AnySignal) -> Option<String> {
     let mut data = String::new();
     record(&mut data, signal.record(), 1, &mut Vec::new());
     signal.read_json(&data).ok()?;

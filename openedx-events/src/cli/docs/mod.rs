@@ -20,6 +20,8 @@ use super::outcome::{Failure, Outcome, Success};
 use super::produced::ProducedOptions;
 use crate::replace_file::replace_file;
 use catalog::Catalog;
+#[cfg(feature = "webhook")]
+pub(super) use example::example;
 use locked::Locked;
 use merge::Program;
 
