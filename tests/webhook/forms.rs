@@ -1,7 +1,7 @@
 //! The forms in which events are posted.
 
 use openedx_events::EventsMetadata;
-use openedx_events::bus::Form;
+use openedx_events::bus::WebhookForm;
 use openedx_events::cloudevents;
 use openedx_events::learning::signals::StudentRegistrationCompleted;
 use openedx_events_tests::wait_until;
@@ -11,7 +11,7 @@ use crate::server::{Received, Server, ok};
 use crate::world::{DRAIN, NAME, World, registration};
 
 /// The request for one event, and its metadata.
-fn posted(form: Form, personal_data: bool) -> (Received, EventsMetadata) {
+fn posted(form: WebhookForm, personal_data: bool) -> (Received, EventsMetadata) {
     let (world, server) = (World::new(), Server::start(|_, _| ok()));
     let metadata = world.publish(7..8).remove(0);
     let consumer = world.start(world.signed(&server, form).personal_data(personal_data));
@@ -22,7 +22,7 @@ fn posted(form: Form, personal_data: bool) -> (Received, EventsMetadata) {
 
 #[test]
 fn a_cloud_event_is_read_back_as_the_same_event() {
-    let (request, metadata) = posted(Form::CloudEvents, true);
+    let (request, metadata) = posted(WebhookForm::CloudEvents, true);
     assert_eq!(request.headers["content-type"], "application/cloudevents+json; charset=UTF-8");
     let read =
         cloudevents::from_json_as::<StudentRegistrationCompleted>(&request.body).expect("a CloudEvent");
@@ -32,7 +32,7 @@ fn a_cloud_event_is_read_back_as_the_same_event() {
 
 #[test]
 fn a_binary_cloud_event_has_its_metadata_in_headers() {
-    let (request, metadata) = posted(Form::CloudEventsBinary, true);
+    let (request, metadata) = posted(WebhookForm::CloudEventsBinary, true);
     let header = |name: &str| request.headers[name].as_str();
     assert_eq!(header("content-type"), "application/json");
     assert_eq!(header("ce-specversion"), "1.0");
@@ -47,7 +47,7 @@ fn a_binary_cloud_event_has_its_metadata_in_headers() {
 
 #[test]
 fn the_standard_form_has_type_time_and_data() {
-    let (request, metadata) = posted(Form::Standard, true);
+    let (request, metadata) = posted(WebhookForm::Standard, true);
     assert_eq!(request.headers["content-type"], "application/json");
     assert_eq!(request.headers["webhook-id"], metadata.id().to_string());
     let payload: Value = serde_json::from_str(&request.body).expect("JSON");
@@ -59,7 +59,7 @@ fn the_standard_form_has_type_time_and_data() {
 
 #[test]
 fn the_flat_form_has_a_field_for_each_value() {
-    let (request, metadata) = posted(Form::Flat, true);
+    let (request, metadata) = posted(WebhookForm::Flat, true);
     assert_eq!(request.headers["content-type"], "application/x-www-form-urlencoded");
     let fields: Vec<_> = request.body.split('&').collect();
     let id = format!("event_metadata_id={}", metadata.id());
@@ -79,11 +79,14 @@ fn the_flat_form_has_a_field_for_each_value() {
 
 #[test]
 fn without_permission_no_form_has_personal_data() {
-    for form in [Form::CloudEvents, Form::CloudEventsBinary, Form::Standard, Form::Flat] {
+    for form in
+        [WebhookForm::CloudEvents, WebhookForm::CloudEventsBinary, WebhookForm::Standard, WebhookForm::Flat]
+    {
         let (request, _) = posted(form, false);
         let text = format!("{request:?}");
         assert!(!text.contains(NAME) && !text.contains("zephyrine"), "{text}");
-        let redacted = if form == Form::Flat { "user_pii_username=%3Credacted%3E" } else { "<redacted>" };
+        let redacted =
+            if form == WebhookForm::Flat { "user_pii_username=%3Credacted%3E" } else { "<redacted>" };
         assert!(request.body.contains(redacted), "{text}");
     }
 }
@@ -96,6 +99,6 @@ fn a_form_is_signed_if_there_is_a_secret_and_not_otherwise() {
     wait_until("it is done", || consumer.report().done == 1);
     consumer.stop(DRAIN).expect("stopped");
     assert!(server.received()[0].headers.keys().all(|name| !name.starts_with("webhook-")));
-    let (request, _) = posted(Form::Flat, true);
+    let (request, _) = posted(WebhookForm::Flat, true);
     assert!(request.headers["webhook-signature"].starts_with("v1,"));
 }

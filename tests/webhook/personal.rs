@@ -1,6 +1,6 @@
 //! No secret and no personal value is in logs, errors, dead letters and `Debug`.
 
-use openedx_events::bus::{Form, Secret, Webhooks};
+use openedx_events::bus::{Secret, WebhookForm, Webhooks};
 use openedx_events_tests::{logs, wait_until};
 
 use crate::server::{Server, ok, status};
@@ -18,7 +18,7 @@ fn nothing_is_shown_that_must_not_be() {
         1 => status(422),
         _ => ok(),
     });
-    let webhook = world.signed(&server, Form::Standard).personal_data(true);
+    let webhook = world.signed(&server, WebhookForm::Standard).personal_data(true);
     let webhook = webhook.header("authorization", Secret::Text(TOKEN.to_owned()));
     let settings = World::settings(webhook.clone());
     let webhooks = Webhooks::new(&settings).expect("webhooks");

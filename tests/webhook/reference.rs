@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use openedx_events::bus::Form;
+use openedx_events::bus::WebhookForm;
 use openedx_events_tests::wait_until;
 use serde_json::{Value, json};
 
@@ -40,7 +40,8 @@ fn the_reference_library_accepts_the_signatures() {
     let (world, server) = (World::new(), Server::start(|_, _| ok()));
     world.publish(0..1);
     let secrets = [world.secret("new", SECRET), world.secret("old", OLD)];
-    let webhook = World::webhook(&server.url()).form(Form::Standard).personal_data(true).secrets(secrets);
+    let webhook =
+        World::webhook(&server.url()).form(WebhookForm::Standard).personal_data(true).secrets(secrets);
     let consumer = world.start(webhook);
     wait_until("it is done", || consumer.report().done == 1);
     consumer.stop(DRAIN).expect("stopped");
@@ -64,7 +65,7 @@ fn the_flat_form_is_what_python_posts() {
             openedx_events::cloudevents::from_json(event.as_str().expect("a text")).expect("an event");
         let message = openedx_events::bus::Message::of_event(&*event.0, &event.1).expect("a message");
         world.bus.producer().expect("a producer").publish(&World::topic(), &[message]).expect("published");
-        let webhook = World::webhook(&server.url()).events(["*"]).form(Form::Flat).personal_data(true);
+        let webhook = World::webhook(&server.url()).events(["*"]).form(WebhookForm::Flat).personal_data(true);
         let consumer = world.start(webhook);
         wait_until("it is done", || consumer.report().done == 1);
         consumer.stop(DRAIN).expect("stopped");

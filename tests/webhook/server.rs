@@ -143,14 +143,16 @@ impl Shared {
     fn reply(&self, mut stream: TcpStream, reply: &Reply) -> Option<()> {
         match reply {
             Reply::Status(status, headers, body) => {
-                let mut head = format!(
-                    "HTTP/1.1 {status} Whatever\r\nconnection: close\r\ncontent-length: {}\r\n",
-                    body.len()
-                );
+                let length = body.len();
+                write!(
+                    stream,
+                    "HTTP/1.1 {status} Whatever\r\nconnection: close\r\ncontent-length: {length}\r\n"
+                )
+                .ok()?;
                 for (name, value) in headers {
-                    head.push_str(&format!("{name}: {value}\r\n"));
+                    write!(stream, "{name}: {value}\r\n").ok()?;
                 }
-                write!(stream, "{head}\r\n{body}").ok()
+                write!(stream, "\r\n{body}").ok()
             }
             Reply::Endless => {
                 write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nno more").ok()?;

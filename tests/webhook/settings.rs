@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use openedx_events::bus::{BusSettings, Form, Secret, Webhooks};
+use openedx_events::bus::{BusSettings, Secret, WebhookForm, Webhooks};
 
 #[test]
 fn webhooks_are_read_from_toml_json_and_the_environment() {
@@ -27,7 +27,7 @@ fn webhooks_are_read_from_toml_json_and_the_environment() {
         .expect("right");
     let crm = &settings.webhooks["crm"];
     assert_eq!(crm.url, Secret::Text("https://crm.example.com/hook".to_owned()));
-    assert_eq!((crm.form, crm.timeout), (Form::Standard, Duration::from_secs(9)));
+    assert_eq!((crm.form, crm.timeout), (WebhookForm::Standard, Duration::from_secs(9)));
     assert_eq!(crm.secrets, [Secret::Env("NEW".to_owned()), Secret::File("/run/secrets/old".into())]);
     assert_eq!(crm.headers["authorization"], Secret::Env("TOKEN".to_owned()));
     assert_eq!((crm.personal_data, crm.allow_private, crm.delivery.max_attempts), (true, false, Some(7)));
@@ -35,7 +35,7 @@ fn webhooks_are_read_from_toml_json_and_the_environment() {
     let zap = &settings.webhooks["zap"];
     assert_eq!(
         (zap.url.clone(), zap.form, zap.timeout),
-        (Secret::Env("ZAP".to_owned()), Form::Flat, Duration::from_secs(15))
+        (Secret::Env("ZAP".to_owned()), WebhookForm::Flat, Duration::from_secs(15))
     );
     assert!(!zap.personal_data && zap.secrets.is_empty());
 }
@@ -53,7 +53,7 @@ fn everything_that_is_wrong_is_said_at_once() {
         colour = "red"
         [EVENT_WEBHOOKS.other]
         events = []
-        topics = [""]
+        topics = ["twice", "twice"]
     "#;
     let error = BusSettings::layers().toml("bus.toml", toml).read().expect_err("wrong").to_string();
     for part in [
@@ -70,7 +70,7 @@ fn everything_that_is_wrong_is_said_at_once() {
         "unknown setting `colour`",
         "other: `url` is missing",
         "other.events: missing",
-        "other.topics: expected",
+        "other.topics: `twice` is given twice",
     ] {
         assert!(error.contains(part), "{part}\n{error}");
     }
@@ -86,6 +86,7 @@ fn secrets_that_are_missing_or_bad_are_named_by_their_place() {
         topics = ["learners"]
         form = "standard"
         secret = "file:/nowhere/secret"
+        headers = { x-token = "gr\u00fcn" }
         [EVENT_WEBHOOKS.zap]
         url = "https://example.com"
         events = ["*"]
@@ -109,4 +110,16 @@ fn secrets_that_are_missing_or_bad_are_named_by_their_place() {
     settings.webhooks.retain(|name, _| name == "zap");
     let webhooks = Webhooks::new(&settings).expect("right");
     assert_eq!(webhooks.names().collect::<Vec<_>>(), ["zap"]);
+}
+
+/// The page shows settings that a reader copies.
+#[test]
+fn the_example_of_the_page_is_read() {
+    let page = include_str!("../../docs/webhooks.md");
+    let toml = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let settings = BusSettings::layers().toml("bus.toml", toml).read().expect("right");
+    assert_eq!(
+        (settings.webhooks["crm"].form, settings.webhooks["crm"].topics.len()),
+        (WebhookForm::Standard, 2)
+    );
 }

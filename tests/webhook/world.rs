@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use openedx_events::bus::memory::Memory;
 use openedx_events::bus::{
-    self, Backend, BusSettings, ConsumerSettings, Form, Message, RetryPolicy, RunningConsumer, Secret, Topic,
-    WebhookSettings, Webhooks,
+    self, Backend, BusSettings, ConsumerSettings, Message, RetryPolicy, RunningConsumer, Secret, Topic,
+    WebhookForm, WebhookSettings, Webhooks,
 };
 use openedx_events::learning::data::{UserData, UserPersonalData};
 use openedx_events::learning::signals::{STUDENT_REGISTRATION_COMPLETED, StudentRegistrationCompleted};
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::server::Server;
 
-pub(crate) const DRAIN: Duration = Duration::from_secs(60);
+pub(crate) const DRAIN: Duration = Duration::from_mins(1);
 /// The topic of all events.
 pub(crate) const TOPIC: &str = "learners";
 /// The name that is personal, and occurs nowhere else.
@@ -72,7 +72,7 @@ impl World {
         Secret::File(path)
     }
 
-    pub(crate) fn signed(&self, server: &Server, form: Form) -> WebhookSettings {
+    pub(crate) fn signed(&self, server: &Server, form: WebhookForm) -> WebhookSettings {
         Self::webhook(&server.url()).form(form).secrets([self.secret("secret", SECRET)])
     }
 

@@ -58,7 +58,7 @@
 //! | programs that produce | [`EventProducer`], its [`ProducerReport`] and [`Overflow`] |
 //! | programs that consume | [`EventConsumer`], [`RunningConsumer`], [`ConsumerHandle`], [`run_all`], [`ConsumerSettings`], [`RetryPolicy`], [`ConsumerReport`] |
 //! | settings | [`BusSettings`], [`ProducerConfig`], [`TopicConfig`], [`KeyPath`], [`Topic`] |
-//! | webhooks (feature `webhook`) | `Webhooks`, `WebhookSettings`, `Form`, `Secret` |
+//! | webhooks (feature `webhook`) | `Webhooks`, `WebhookSettings`, `WebhookForm`, `Secret` |
 //! | backends | [`open`] by address; [`memory`], [`sqlite`] (feature `sqlite`), [`redis`] (feature `redis`) |
 //! | messages | [`Message`], [`Header`], the names in [`headers`], [`DeadLetter`] |
 //! | authors of backends and tools | [`Backend`], [`Producer`], [`Consumer`], [`Promises`], [`BusError`], the tests in [`suite`] (feature `bus-suite`) |
@@ -135,4 +135,4 @@ pub use produce::{EventProducer, Overflow, ProducerReport, ShutdownError, set_tr
 pub use settings::{BusSettings, Layers, ProducerConfig, SettingsError, SettingsProblem, TopicConfig};
 #[cfg(feature = "webhook")]
 #[cfg_attr(docsrs, doc(cfg(feature = "webhook")))]
-pub use webhook::{Form, Secret, WebhookSettings, Webhooks};
+pub use webhook::{Secret, WebhookForm, WebhookSettings, Webhooks};

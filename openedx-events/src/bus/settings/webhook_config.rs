@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::layer::WEBHOOKS;
 use super::members::{Member, Members, Text, delivery_policy, listed, string_enums};
 use super::values::Values;
-use crate::bus::webhook::{Form, Secret, WebhookSettings};
+use crate::bus::webhook::{Secret, WebhookForm, WebhookSettings};
 
 /// Reads `EVENT_WEBHOOKS`: the webhooks by their names.
 pub(super) fn read(values: &mut Values) -> BTreeMap<String, WebhookSettings> {
@@ -101,6 +101,6 @@ impl Member for Texts {
 }
 
 string_enums! {
-    Form: "cloudevents" => Self::CloudEvents, "cloudevents_binary" => Self::CloudEventsBinary, "standard" => Self::Standard,
+    WebhookForm: "cloudevents" => Self::CloudEvents, "cloudevents_binary" => Self::CloudEventsBinary, "standard" => Self::Standard,
         "flat" => Self::Flat;
 }

@@ -14,6 +14,7 @@ use super::answer::Answer;
 use super::form::Content;
 use super::pattern::Pattern;
 use super::retry_after;
+use super::secret::Secret;
 use super::settings::{WebhookSettings, check_url, shown};
 use super::signature::{SigningKey, signatures};
 use crate::bus::Recipient;
@@ -78,59 +79,46 @@ impl Endpoint {
         settings: &WebhookSettings,
         prefix: &str,
     ) -> Result<Self, Vec<(String, BoxError)>> {
-        let mut problems: Vec<(String, BoxError)> =
-            settings.wrong().into_iter().map(|wrong| (wrong.member, wrong.error)).collect();
-        let mut take = |member: &str, result: Result<_, String>| {
-            result.map_err(|error| problems.push((member.to_owned(), error.into()))).ok()
-        };
-        let url = take("url", settings.url.resolve());
-        let mut keys = Vec::new();
-        for secret in &settings.secrets {
-            let resolved = take("secret", secret.resolve());
-            keys.extend(
-                resolved.map(|text| SigningKey::parse(&text).map_err(|error| format!("{secret}: {error}"))),
-            );
-        }
-        let mut headers = Vec::new();
-        for (header, value) in &settings.headers {
-            let member = format!("headers.{header}");
-            let Some(value) = take(&member, value.resolve()) else { continue };
-            if let (Ok(header), Ok(mut value)) = (HeaderName::try_from(header), HeaderValue::try_from(value))
-            {
-                value.set_sensitive(true);
-                headers.push((header, value));
-            }
-        }
-        let keys: Vec<_> = keys
-            .into_iter()
-            .filter_map(|key| key.map_err(|error| problems.push(("secret".to_owned(), error.into()))).ok())
-            .collect();
+        let wrong = settings.wrong().into_iter().map(|wrong| (wrong.member, wrong.error));
+        let mut problems = Problems(wrong.collect());
+        let url = problems.take("url", settings.url.resolve());
+        // What is wrong with a literal one is known by now.
+        let is_literal = matches!(settings.url, Secret::Text(_));
         let uri = match url.map(|url| check_url(&url, settings.allow_private)) {
-            Some(Ok(uri)) if problems.is_empty() => uri,
-            Some(Err(error)) => {
-                // That of a literal URL is there already.
-                if !problems.iter().any(|(member, _)| member == "url") {
-                    problems.push(("url".to_owned(), error.into()));
-                }
-                return Err(problems);
-            }
-            _ => return Err(problems),
+            Some(Err(_)) | None if is_literal => None,
+            Some(uri) => problems.take("url", uri.map_err(|error| format!("{}: {error}", settings.url))),
+            None => None,
         };
-        let topics =
-            settings.topics.iter().map(|topic| Topic::with_prefix(prefix, topic)).collect::<Result<_, _>>();
-        let topics = topics.map_err(|error| vec![("topics".to_owned(), BoxError::from(error))])?;
+        let (mut keys, mut headers) = (Vec::new(), Vec::new());
+        for secret in &settings.secrets {
+            let key = secret
+                .resolve()
+                .and_then(|text| SigningKey::parse(&text).map_err(|error| format!("{secret}: {error}")));
+            keys.extend(problems.take("secret", key));
+        }
+        for (header, source) in &settings.headers {
+            let value = source.resolve().and_then(|text| header_value(&text, source));
+            let value = problems.take(&format!("headers.{header}"), value);
+            // A name that is none is among the problems.
+            headers.extend(HeaderName::try_from(header).ok().zip(value));
+        }
+        let topics = settings.topics.iter().map(|topic| Topic::with_prefix(prefix, topic));
+        let topics = problems.take("topics", topics.collect::<Result<_, _>>());
         let patterns = settings.events.iter().filter_map(|event| Pattern::parse(event).ok()).collect();
-        Ok(Self {
-            name: name.to_owned(),
-            settings: settings.clone(),
-            shown: shown(&uri),
-            uri,
-            patterns,
-            topics,
-            keys,
-            headers,
-            agent: agent(settings),
-        })
+        match (uri, topics) {
+            (Some(uri), Some(topics)) if problems.0.is_empty() => Ok(Self {
+                name: name.to_owned(),
+                settings: settings.clone(),
+                shown: shown(&uri),
+                uri,
+                patterns,
+                topics,
+                keys,
+                headers,
+                agent: agent(settings),
+            }),
+            _ => Err(problems.0),
+        }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -276,6 +264,24 @@ impl fmt::Display for NoAnswer {
             Self::TooLate(error) | Self::Unreachable(error) => f.write_str(error),
         }
     }
+}
+
+/// What is wrong with a webhook, by member.
+struct Problems(Vec<(String, BoxError)>);
+
+impl Problems {
+    /// The value, or a problem more.
+    fn take<T>(&mut self, member: &str, result: Result<T, impl Into<BoxError>>) -> Option<T> {
+        result.map_err(|error| self.0.push((member.to_owned(), error.into()))).ok()
+    }
+}
+
+/// The value of a header, marked as a secret. The error does not show it.
+fn header_value(text: &str, source: &Secret) -> Result<HeaderValue, String> {
+    let mut value = HeaderValue::try_from(text)
+        .map_err(|_| format!("{source} has a character that no header may have"))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn agent(settings: &WebhookSettings) -> Agent {

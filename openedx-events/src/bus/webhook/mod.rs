@@ -19,7 +19,7 @@ mod webhooks;
 pub(crate) use answer::Meaning;
 #[cfg(feature = "cli")]
 pub(crate) use endpoint::{Endpoint, NoAnswer, Request, Response};
-pub use form::Form;
+pub use form::WebhookForm;
 pub use secret::Secret;
 pub use settings::WebhookSettings;
 pub use webhooks::Webhooks;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use ureq::http::uri::Authority;
 use ureq::http::{HeaderName, Uri};
 
-use super::form::Form;
+use super::form::WebhookForm;
 use super::pattern::Pattern;
 use super::secret::Secret;
 use crate::bus::message::topic::Topic;
@@ -44,7 +44,7 @@ pub struct WebhookSettings {
     /// The topics to consume, without the prefix of the settings.
     pub topics: Vec<String>,
     /// The form in which events are posted.
-    pub form: Form,
+    pub form: WebhookForm,
     /// The secrets that requests are signed with: `secret`, or `secrets` for two while one is being replaced. None: requests are not
     /// signed.
     pub secrets: Vec<Secret>,
@@ -85,7 +85,7 @@ impl WebhookSettings {
             url,
             events: Vec::new(),
             topics: Vec::new(),
-            form: Form::default(),
+            form: WebhookForm::default(),
             secrets: Vec::new(),
             headers: BTreeMap::new(),
             personal_data: false,
@@ -110,7 +110,7 @@ impl WebhookSettings {
 
     /// Sets [`form`](Self::form).
     #[must_use]
-    pub fn form(self, form: Form) -> Self {
+    pub fn form(self, form: WebhookForm) -> Self {
         Self { form, ..self }
     }
 
@@ -198,12 +198,15 @@ impl WebhookSettings {
         if self.topics.is_empty() {
             add("topics", "missing: name the topics to consume".into(), None);
         }
-        for topic in &self.topics {
+        for (place, topic) in self.topics.iter().enumerate() {
+            if self.topics[..place].contains(topic) {
+                add("topics", format!("`{}` is given twice", topic.escape_debug()).into(), None);
+            }
             if let Err(error) = Topic::new(topic.as_str()) {
                 add("topics", Box::new(error), None);
             }
         }
-        if self.form == Form::Standard && self.secrets.is_empty() {
+        if self.form == WebhookForm::Standard && self.secrets.is_empty() {
             add("secret", "missing: the form `standard` is signed".into(), None);
         }
         for name in self.headers.keys() {

@@ -1,4 +1,4 @@
-//! The forms in which events are posted: [`Form`].
+//! The forms in which events are posted: [`WebhookForm`].
 
 mod flat;
 mod standard;
@@ -11,7 +11,7 @@ use crate::{EventsMetadata, PersonalData};
 /// The form in which a webhook posts events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Form {
+pub enum WebhookForm {
     /// A [CloudEvent](crate::cloudevents) in JSON with its metadata (structured mode): `cloudevents` in settings.
     #[default]
     CloudEvents,
@@ -30,7 +30,7 @@ pub(super) struct Content {
     pub(super) body: String,
 }
 
-impl Form {
+impl WebhookForm {
     /// Its name in settings.
     pub fn name(self) -> &'static str {
         match self {
