@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::Cell;
+use std::fmt::Display;
 use std::io;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -383,7 +384,7 @@ impl Worker {
             None if decoded.has_no_receivers() => SuppressedReason::NoReceivers,
             None => return false,
         };
-        self.suppressed(reason, decoded.metadata.event_type(), &decoded.metadata.id().to_string());
+        self.suppressed(reason, decoded.metadata.event_type(), decoded.metadata.id());
         let headers = &entry.delivery.message.headers;
         let (outcome, runs) = (EventOutcome::Suppressed, Runs::default());
         self.after_message(&entry.delivery.entry, decoded, headers, outcome, &runs);
@@ -391,7 +392,7 @@ impl Worker {
     }
 
     /// Counts an event that reaches nobody.
-    fn suppressed(&self, reason: SuppressedReason, event_type: &str, event_id: &str) {
+    fn suppressed(&self, reason: SuppressedReason, event_type: &str, event_id: impl Display) {
         let counts = self.shared.counts();
         let (count, reason_text) = match reason {
             SuppressedReason::Disabled => (&counts.disabled, "the signal is disabled"),
@@ -400,7 +401,7 @@ impl Worker {
         count.add(1);
         self.shared.observers().tell(|observer| observer.suppressed(&self.shared.observed(), reason));
         let topic = self.shared.topic();
-        tracing::debug!(target: LOG, event_type, event_id, %topic, reason = reason_text, "event suppressed");
+        tracing::debug!(target: LOG, event_type, %event_id, %topic, reason = reason_text, "event suppressed");
     }
 
     /// Runs the receivers of an event for the first time, but those that do not seem to work.
