@@ -89,7 +89,7 @@
 //! | declare events | [`macro@signal`], [`macro@EventData`], [`data`], [`keys`] |
 //! | send | [`Signal`], [`SendBuilder`], [`Responses`], [`ReceiverError`] |
 //! | receive | [`macro@receiver`], [`Context`], [`provide`], [`Connection`] |
-//! | control retries on the event bus | [`DeliveryPolicy`], [`Permanent`], [`Skip`], [`Unavailable`] |
+//! | control retries on the event bus | [`DeliveryPolicy`], [`Permanent`], [`Skip`], [`Unavailable`], [`RetryAfter`] |
 //! | start and stop a program | [`check`](fn@check), [`link!`], [`Wiring`], [`set_service_name`], [`drain`] |
 //! | list and find events | [`all_events`], [`get_signal_by_type`], [`AnySignal`], [`AnyEvent`] |
 //! | test | [`testing`] |
@@ -118,6 +118,7 @@
 //! | `bus-suite` | tests for authors of backends: `bus::suite` |
 //! | `sqlite` | the event bus in a file: `bus::sqlite` |
 //! | `redis` | the event bus on Redis Streams, shared with services in Python: `bus::redis` |
+//! | `webhook` | posts events to other services: `bus::Webhooks` |
 //! | `cli` | the command line: `cli` |
 //!
 //! [`chrono`], [`serde`] and [`uuid`] are re-exported: an event with a time, or with field types of your own, needs no
@@ -190,7 +191,7 @@ pub use metadata::source::{SetSourceError, set_service_name, set_source};
 pub use metadata::{EventsMetadata, InvalidMinorVersion, UPSTREAM_RELEASE};
 pub use receiver::delivery::DeliveryPolicy;
 pub use receiver::error::ReceiverError;
-pub use receiver::retry::{Permanent, Skip, Unavailable};
+pub use receiver::retry::{Permanent, RetryAfter, Skip, Unavailable};
 pub use receiver::similar_state::SimilarState;
 pub use receiver::state::{MissingState, ProvideError};
 pub use receiver::{BoxError, ReceiverInfo, ReceiverOutput, ReceiverResult};

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::io::{Read as _, pipe};
 use std::process::Command;
 
@@ -56,6 +57,9 @@ const COMMANDS: &[&[&str]] = &[
     &["dlq", "drop", "-t", TOPIC, "--all", "--yes", "--bus", "{bus}"],
     &["replay", "-t", TOPIC, "--from", "first", "--yes", "--bus", "{bus}"],
     &["seek", "-t", TOPIC, "-g", GROUP, "--to", "first", "--yes", "--bus", "{bus}"],
+    &["webhook", "list", "--config", "{webhooks.toml}"],
+    &["webhook", "test", "crm", "--config", "{webhooks.toml}"],
+    &["webhook", "run", "--config", "{webhooks.toml}", "--bus", "{bus}"],
 ];
 
 /// A bus with an event in a topic and one that is parked, a spill file, and a lock file.
@@ -73,6 +77,9 @@ impl World {
         run(own(&["group", "create", "-t", TOPIC, "-g", "spill", "--bus", &spill]), "").has_ended_with(0);
         run(own(&["produce", "-t", TOPIC, "--bus", &spill]), &leaf(3)).has_ended_with(0);
         run(own(&["schema", "lock", "--lock", &world.path("lock")]), "").has_ended_with(0);
+        let webhooks =
+            "[EVENT_WEBHOOKS.crm]\nurl = 'https://localhost:9'\nevents = ['*']\ntopics = ['yard']\n";
+        fs::write(world.path("webhooks.toml"), webhooks).expect("a file");
         world
     }
 
@@ -83,7 +90,7 @@ impl World {
     fn command(&self, args: &[&str]) -> Command {
         let filled = args.iter().map(|arg| match *arg {
             "{bus}" => self.lot.url.clone(),
-            "{lock}" | "{new}" | "{spill}" => self.path(arg.trim_matches(['{', '}'])),
+            "{lock}" | "{new}" | "{spill}" | "{webhooks.toml}" => self.path(arg.trim_matches(['{', '}'])),
             arg => arg.to_owned(),
         });
         let filled: Vec<_> = filled.collect();

@@ -21,5 +21,6 @@ pages! {
     metrics: "docs/metrics.md",
     schema_evolution: "docs/schema-evolution.md",
     event_bus: "docs/event-bus.md",
+    webhooks: "docs/webhooks.md",
     contributing: "docs/CONTRIBUTING.md",
 }

@@ -9,7 +9,7 @@
 use std::path::Path;
 use std::{env, fs};
 
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "README.md",
     "docs/CONTRIBUTING.md",
     "docs/architecture.md",
@@ -21,6 +21,7 @@ const PAGES: [&str; 11] = [
     "docs/metrics.md",
     "docs/overview.md",
     "docs/schema-evolution.md",
+    "docs/webhooks.md",
 ];
 
 fn main() {

@@ -58,6 +58,7 @@
 //! | programs that produce | [`EventProducer`], its [`ProducerReport`] and [`Overflow`] |
 //! | programs that consume | [`EventConsumer`], [`RunningConsumer`], [`ConsumerHandle`], [`run_all`], [`ConsumerSettings`], [`RetryPolicy`], [`ConsumerReport`] |
 //! | settings | [`BusSettings`], [`ProducerConfig`], [`TopicConfig`], [`KeyPath`], [`Topic`] |
+//! | webhooks (feature `webhook`) | `Webhooks`, `WebhookSettings`, `WebhookForm`, `Secret` |
 //! | backends | [`open`] by address; [`memory`], [`sqlite`] (feature `sqlite`), [`redis`] (feature `redis`) |
 //! | messages | [`Message`], [`Header`], the names in [`headers`], [`DeadLetter`] |
 //! | authors of backends and tools | [`Backend`], [`Producer`], [`Consumer`], [`Promises`], [`BusError`], the tests in [`suite`] (feature `bus-suite`) |
@@ -87,6 +88,8 @@ pub mod status;
 #[cfg(feature = "bus-suite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "bus-suite")))]
 pub mod suite;
+#[cfg(feature = "webhook")]
+mod webhook;
 
 #[cfg(feature = "cli")]
 pub(crate) use consume::stop_signals::StopSignals;
@@ -100,6 +103,8 @@ pub(crate) use produce::spill;
 pub(crate) use retry::log_interval::LogInterval;
 #[cfg(feature = "cli")]
 pub(crate) use retry::retry_timeout::RetryTimeout;
+#[cfg(all(feature = "cli", feature = "webhook"))]
+pub(crate) use webhook::{Endpoint, Meaning, NoAnswer, Request, Response};
 
 pub use backends::memory;
 pub use backends::open::{open, open_existing, open_with};
@@ -110,9 +115,10 @@ pub use backends::redis;
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use backends::sqlite;
 pub use consume::{
-    AckPolicy, CircuitInfo, Consumed, ConsumerHandle, ConsumerReport, ConsumerSettings, EventConsumer,
-    EventOutcome, Health, MissingTopic, Next, Ran, ReadFrom, ReceivedEvent, ReceiverRun, RetryPolicy,
-    RunOutcome, RunningConsumer, StopError, Suppressed, UnknownRelease, run_all, run_all_until_signal,
+    AckPolicy, CircuitInfo, Closed, Consumed, ConsumerHandle, ConsumerReport, ConsumerSettings,
+    EventConsumer, EventOutcome, Health, MissingTopic, Next, Ran, ReadFrom, ReceivedEvent, ReceiverRun,
+    Recipient, RetryPolicy, RunOutcome, RunningConsumer, StopError, Suppressed, UnknownRelease, run_all,
+    run_all_until_signal,
 };
 pub use contract::{
     Admin, Backend, Batch, BusError, Consumer, Delivery, EntryId, EntryWrite, ErrorKind, Finding,
@@ -127,3 +133,6 @@ pub use message::{Header, HeaderError, LimitExceeded, Message, headers};
 pub use observe::{ConsumedTopic, Observer, ProducedTopic, PublishedBatch, SuppressedReason, add_observer};
 pub use produce::{EventProducer, Overflow, ProducerReport, ShutdownError, set_traceparent_source};
 pub use settings::{BusSettings, Layers, ProducerConfig, SettingsError, SettingsProblem, TopicConfig};
+#[cfg(feature = "webhook")]
+#[cfg_attr(docsrs, doc(cfg(feature = "webhook")))]
+pub use webhook::{Secret, WebhookForm, WebhookSettings, Webhooks};

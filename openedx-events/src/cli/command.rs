@@ -113,6 +113,9 @@ pub(super) enum Command {
     /// No consumer of the group may run. What it has acknowledged behind the place is delivered again.
     #[cfg(feature = "bus")]
     Seek(super::bus::Seek),
+    /// Post events to the webhooks of the settings, list them, and try one.
+    #[cfg(feature = "webhook")]
+    Webhook(super::bus::Webhook),
 }
 
 impl Command {
@@ -192,6 +195,8 @@ impl Command {
             Self::Replay(replay) => replay.run(streams, terminal),
             #[cfg(feature = "bus")]
             Self::Seek(seek) => seek.run(streams, terminal),
+            #[cfg(feature = "webhook")]
+            Self::Webhook(webhook) => webhook.run(streams),
         }
     }
 

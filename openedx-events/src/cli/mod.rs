@@ -46,6 +46,14 @@
 //! | `parked list`, `show`, `dead-letter`, `move`, `drop` | lists, shows and repairs the events that wait for receivers which do not work |
 //! | `spill list`, `publish`, `export`, `drop` | lists the events in the spill files of producers; publishes them, prints them or removes them |
 //!
+//! With the feature `webhook`:
+//!
+//! | command | what it does |
+//! |---|---|
+//! | `webhook list` | lists the webhooks of the settings |
+//! | `webhook test NAME` | posts a made-up event to a webhook, and shows the request and the response |
+//! | `webhook run [NAME…]` | consumes the topics of webhooks and posts their events, until it is stopped |
+//!
 //! The input of `send`, `produce`, `encode`, `decode` and `key` is one JSON object per line, or objects that are formatted over
 //! several lines. It is UTF-8, with or without a byte order mark.
 //!
@@ -64,11 +72,11 @@
 //! | code | meaning |
 //! |---|---|
 //! | 0 | success; for `send`: every line was sent, and no receiver failed; for `consume`: it stopped cleanly, with or without dead letters |
-//! | 1 | a line was bad, `consume` without a group or `spill export` could not decode an entry, a receiver failed, a schema change breaks something or an event has no schema, `vectors --check` found a difference or an event has no vectors, parked events were left as they run, `doctor` found something, or the output was closed before the end |
+//! | 1 | a line was bad, `consume` without a group or `spill export` could not decode an entry, a receiver failed, a schema change breaks something or an event has no schema, `vectors --check` found a difference or an event has no vectors, parked events were left as they run, `doctor` found something, a webhook did not take the event of `webhook test`, or the output was closed before the end |
 //! | 2 | the command could not run: invalid arguments, an unknown event type, an unreadable file, a failed [`check`](fn@crate::check), invalid settings of the bus |
 //! | 3 | the bus cannot be reached |
 //! | 4 | `consume`: too many events in a row were dead-lettered |
-//! | 5 | the bus refused an operation, or a receiver is stuck |
+//! | 5 | the bus refused an operation, a receiver is stuck, or a webhook of `webhook run` is gone (410) |
 //! | 6 | `consume`: receivers still ran at the end of the drain timeout; their events will be redelivered |
 //! | 130, 143 | `consume` received a second SIGINT or SIGTERM while it was stopping |
 //!

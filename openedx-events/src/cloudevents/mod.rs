@@ -1,4 +1,4 @@
-//! Events with their metadata as [CloudEvents] 1.0 in JSON (structured mode).
+//! Events with their metadata as [CloudEvents] 1.0 in JSON (structured mode), and as HTTP messages ([binary mode](to_http)).
 //!
 //! Each event is one JSON object. The command line (feature `cli`) reads and prints events in this form.
 //!
@@ -53,11 +53,13 @@
 mod content_type;
 mod data;
 mod error;
+mod http;
 mod members;
 mod read;
 mod write;
 
 pub use error::CloudEventError;
+pub use http::{HttpEvent, STRUCTURED, to_http};
 pub use members::Attribute;
 pub use read::{CloudEvent, from_json, from_json_as};
 pub use write::to_json;

@@ -49,6 +49,15 @@ pub fn to_json(
     metadata: &EventsMetadata,
     personal: PersonalData,
 ) -> Result<String, CloudEventError> {
+    check(event, metadata)?;
+    let written = event.to_json(personal).and_then(RawValue::from_string).and_then(|data| {
+        serde_json::to_string(&Members { metadata, data: &data, redacted: redacts(event, personal) })
+    });
+    written.map_err(|error| CloudEventError::at("data", error.to_string()))
+}
+
+/// Checks what no reader would accept.
+pub(super) fn check(event: &dyn AnyEvent, metadata: &EventsMetadata) -> Result<(), CloudEventError> {
     let event_type = event.info().event_type;
     if metadata.event_type() != event_type {
         return Err(CloudEventError::at(
@@ -62,13 +71,10 @@ pub fn to_json(
     if metadata.source().is_empty() {
         return Err(CloudEventError::at("source", "must not be empty"));
     }
-    let written = event.to_json(personal).and_then(RawValue::from_string).and_then(|data| {
-        serde_json::to_string(&Members { metadata, data: &data, redacted: redacts(event, personal) })
-    });
-    written.map_err(|error| CloudEventError::at("data", error.to_string()))
+    Ok(())
 }
 
-fn redacts(event: &dyn AnyEvent, personal: PersonalData) -> bool {
+pub(super) fn redacts(event: &dyn AnyEvent, personal: PersonalData) -> bool {
     personal == PersonalData::Redact && event.record().has_personal_data()
 }
 
@@ -108,6 +114,6 @@ impl Serialize for Members<'_> {
 }
 
 /// `11.2.0`, as in upstream's headers, because an attribute cannot be a list.
-fn dotted(numbers: &[u32]) -> String {
+pub(super) fn dotted(numbers: &[u32]) -> String {
     numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(".")
 }

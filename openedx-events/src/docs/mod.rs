@@ -30,6 +30,7 @@ pages! {
     event_bus: "event-bus.md"
     logging: "logging.md"
     metrics: "metrics.md"
+    webhooks: "webhooks.md"
     command_line: "command-line.md"
     schema_evolution: "schema-evolution.md"
     avro: "avro.md"

@@ -178,6 +178,12 @@ impl EventsMetadata {
         Self { sourcelib: sourcelib.into(), ..self }
     }
 
+    /// The members of [`to_json`](Self::to_json).
+    #[cfg(feature = "webhook")]
+    pub(crate) fn record() -> &'static crate::data::Record {
+        <members::EventsMetadata as crate::EventData>::RECORD
+    }
+
     /// Returns the metadata as one line of JSON: upstream's members in upstream's order.
     pub fn to_json(&self) -> String {
         // Texts, whole numbers and a time in range all have a JSON form.

@@ -1,7 +1,8 @@
-//! Errors that tell the event bus whether to retry: [`Permanent`], [`Skip`] and [`Unavailable`].
+//! Errors that tell the event bus whether and when to retry: [`Permanent`], [`Skip`], [`Unavailable`] and [`RetryAfter`].
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use super::BoxError;
 use crate::chain::debug_like_display;
@@ -95,10 +96,66 @@ pub struct Skip(BoxError);
 /// ```
 pub struct Unavailable(BoxError);
 
+/// An error after which the receiver should not be called for a while, such as an HTTP response with `Retry-After`. On the event
+/// bus the attempt counts as any other, and the event's next attempt begins no sooner than this time later, even if the backoff
+/// is shorter. If the receiver's circuit is open, or opens by this error, no other event probes it before. Around
+/// [`Unavailable`], the attempt is not used up.
+///
+/// An event waits at most for the `outage_limit` of the consumer, unless that is zero. The time is not kept over a restart. In
+/// process it is an error like any other.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use openedx_events::{RetryAfter, receiver, signal};
+///
+/// /// Sent when a letter was written.
+/// #[signal("org.example.post.letter.written.v1")]
+/// pub struct LetterWritten {
+///     pub address: String,
+/// }
+///
+/// #[receiver(LETTER_WRITTEN)]
+/// fn post(_address: &str) -> Result<(), RetryAfter> {
+///     Err(RetryAfter::new(Duration::from_secs(60), "the post office is closed for a minute"))
+/// }
+///
+/// let responses = LETTER_WRITTEN.send_event("Baker Street 221B".to_owned());
+/// let (_, error) = responses.errors().next().unwrap();
+/// assert_eq!(error.to_string(), "the post office is closed for a minute");
+/// ```
+pub struct RetryAfter(BoxError, Duration);
+
+impl RetryAfter {
+    /// Wraps an error. The next attempt begins no sooner than after `pause`.
+    pub fn new(pause: Duration, error: impl Into<BoxError>) -> Self {
+        Self(error.into(), pause)
+    }
+
+    /// The time before the next attempt.
+    pub fn pause(&self) -> Duration {
+        self.1
+    }
+
+    /// The wrapped error, which the source is not.
+    #[cfg(feature = "bus")]
+    pub(crate) fn wrapped(&self) -> &(dyn Error + 'static) {
+        &*self.0
+    }
+}
+
 impl Unavailable {
     /// Wraps the error of what is down.
     pub fn new(error: impl Into<BoxError>) -> Self {
         Self(error.into())
+    }
+
+    /// The wrapped error, which the source is not.
+    #[cfg(feature = "bus")]
+    pub(crate) fn wrapped(&self) -> &(dyn Error + 'static) {
+        &*self.0
     }
 }
 
@@ -135,5 +192,5 @@ macro_rules! transparent {
     };
 }
 
-transparent! { Permanent Skip Unavailable }
-debug_like_display!(Permanent, Skip, Unavailable);
+transparent! { Permanent Skip Unavailable RetryAfter }
+debug_like_display!(Permanent, Skip, Unavailable, RetryAfter);

@@ -116,13 +116,13 @@ pub(super) fn run_inside<T>(
 }
 
 fn refused(error: BoxError) -> Refusal {
-    let (kind, error) = seen(ReceiverError::Failed(error));
-    Refusal { kind, error: format!("a hook refused the event: {error}") }
+    let (failure, error) = seen(ReceiverError::Failed(error));
+    Refusal { failure, error: format!("a hook refused the event: {error}") }
 }
 
 fn panicked(panic: Box<dyn Any + Send>) -> Refusal {
     let error = format!("a hook {}", ReceiverError::panicked(panic));
-    Refusal { kind: FailureKind::Transient, error }
+    Refusal { failure: FailureKind::Transient.into(), error }
 }
 
 fn log_late_error(error: &str) {

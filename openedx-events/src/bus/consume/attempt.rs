@@ -12,12 +12,13 @@ use super::circuit::{Effect, Failed, Failures, Reason, Rules, Verdict};
 use super::decode::Decoded;
 use super::dedup::Record;
 use super::policy::Policy;
-use super::progress::{FailureKind, GivenUp};
+use super::progress::{FailureKind, GivenUp, RunFailure};
 use super::receiver_run::RunOutcome;
+use super::recipient::Recipient;
 use super::settings::AckPolicy;
 use super::shared::Shared;
-use super::window::Wait;
-use crate::bus::contract::error::BusError;
+use super::window::{End, Wait};
+use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::message::dead_letter::ReceiverFailure;
 use crate::bus::retry::deadline;
 use crate::chain::Chain;
@@ -42,7 +43,7 @@ pub(super) struct Attempt<'a> {
 
 /// A hook does not let receivers have an event.
 pub(super) struct Refusal {
-    pub(super) kind: FailureKind,
+    pub(super) failure: RunFailure,
     pub(super) error: String,
 }
 
@@ -92,8 +93,13 @@ impl Attempt<'_> {
         let attempt = failures.runs().saturating_add(1);
         let result = match refusal {
             None => self.run_once(call, failures)?,
-            Some(Refusal { kind, error }) => Err((*kind, error.clone())),
+            Some(Refusal { failure, error }) => Err((*failure, error.clone())),
         };
+        if let (Err((RunFailure { kind: FailureKind::Closed, .. }, error)), Some(recipient)) =
+            (&result, self.decoded.recipient.as_deref())
+        {
+            return Err(self.recipient_closed(recipient, error));
+        }
         let done = |outcome| (AttemptEnd::Done, Effect::default(), outcome, None);
         let (end, effect, outcome, error) = match result {
             Ok(RunOutcome::Waiting) => {
@@ -101,14 +107,14 @@ impl Attempt<'_> {
                 (AttemptEnd::Waits(wait), Effect::default(), RunOutcome::Waiting, None)
             }
             Ok(outcome) => done(outcome),
-            Err((FailureKind::Skip, _)) => {
+            Err((RunFailure { kind: FailureKind::Skip, .. }, _)) => {
                 self.shared.counts().skipped.add(1);
                 self.left_out(call, failures);
                 done(RunOutcome::Skipped)
             }
-            Err((kind, error)) => {
+            Err((failure, error)) => {
                 let policy = Policy::of(self.shared.settings(), call.info);
-                let (end, effect) = self.failed(call, failures, &policy, kind, error.clone());
+                let (end, effect) = self.failed(call, failures, &policy, failure, error.clone());
                 let is_over = matches!(end, AttemptEnd::GivenUp(_));
                 let outcome = if is_over { RunOutcome::GivenUp } else { RunOutcome::Failed };
                 (end, effect, outcome, Some(error))
@@ -129,7 +135,7 @@ impl Attempt<'_> {
         &self,
         call: &Call<'_>,
         failures: &mut Failures,
-    ) -> Result<Result<RunOutcome, (FailureKind, String)>, BusError> {
+    ) -> Result<Result<RunOutcome, (RunFailure, String)>, BusError> {
         let shared = self.shared;
         let policy = Policy::of(shared.settings(), call.info);
         let record = if policy.dedup { Record::of(call, self.decoded, shared) } else { None };
@@ -203,12 +209,21 @@ impl Attempt<'_> {
         }
     }
 
+    /// The recipient takes no event any more: the consumer ends, and this event goes back to the group with the others.
+    fn recipient_closed(&self, recipient: &Recipient, error: &str) -> BusError {
+        recipient.close(error);
+        let recipient = recipient.info().path.to_string();
+        // The first reason counts. The error that is returned gives back the event.
+        self.shared.window().end(End::Closed { recipient, error: error.to_owned() });
+        BusError::new(ErrorKind::Refused, error)
+    }
+
     fn failed(
         &self,
         call: &Call<'_>,
         failures: &mut Failures,
         policy: &Policy,
-        kind: FailureKind,
+        failure: RunFailure,
         error: String,
     ) -> (AttemptEnd, Effect) {
         let (shared, path) = (self.shared, &*call.info.path);
@@ -223,7 +238,7 @@ impl Attempt<'_> {
             max_in_flight: shared.settings().max_in_flight,
         };
         let now = Instant::now();
-        let failed = shared.circuits().failed(path, failures, (kind, &error), &rules, now, self.jitter);
+        let failed = shared.circuits().failed(path, failures, (failure, &error), &rules, now, self.jitter);
         let Failed { verdict, effect } = failed;
         self.log_failure(call.info, &error, failures.runs(), policy, &verdict);
         if effect.has_opened {
@@ -289,14 +304,15 @@ impl Attempt<'_> {
     }
 }
 
-/// The kind and the text of an error, which is dropped. It is the receiver's own, and whatever it does may panic.
-pub(super) fn seen(mut error: ReceiverError) -> (FailureKind, String) {
-    let kind = catch_unwind(AssertUnwindSafe(|| FailureKind::of(&error))).unwrap_or(FailureKind::Transient);
+/// What an error says of the next attempt, and its text. It is dropped. It is the receiver's own, and whatever it does may panic.
+pub(super) fn seen(mut error: ReceiverError) -> (RunFailure, String) {
+    let failure = catch_unwind(AssertUnwindSafe(|| RunFailure::of(&error)))
+        .unwrap_or_else(|_| FailureKind::Transient.into());
     let mut text = Chain(&error).to_string();
     if let Err(message) = error.discard() {
         text = format!("{text} (its drop panicked: {message})");
     }
-    (kind, text)
+    (failure, text)
 }
 
 /// After this time an async receiver was surely not dropped at its timeout, as it blocks.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::decode::Decoded;
+use super::recipient::Recipient;
 use crate::receiver::error::ReceiverError;
 use crate::receiver::{ReceiverInfo, ReceiverResult};
 use crate::signal::connection::Connected;
@@ -23,12 +24,17 @@ enum Target<'a> {
     Sync(&'static dyn AnyPlan, usize),
     Async(&'static dyn AnyPlan, usize),
     Connected(&'a Connected),
+    Recipient(&'a Recipient),
 }
 
 impl<'a> Call<'a> {
     /// The call of the receiver with this number: the registered ones come first, then the closures that were connected when
-    /// the event was decoded. `None` if it is a closure that has disconnected since.
+    /// the event was decoded. `None` if it is a closure that has disconnected since. A recipient is the only one.
     pub(super) fn of(decoded: &'a Decoded, number: usize) -> Option<Self> {
+        if let Some(recipient) = &decoded.recipient {
+            let (path, target) = ("the recipient of the consumer", Target::Recipient(recipient));
+            return (number == 0).then_some(Self { info: recipient.info(), path, target });
+        }
         let plan = decoded.route.plan;
         let registered = plan.receivers();
         if let Some(info) = registered.get(number) {
@@ -52,9 +58,7 @@ impl<'a> Call<'a> {
 
     /// Whether another receiver of the event has the same path. Closures can be connected under one name.
     pub(super) fn shares_its_path(&self, decoded: &Decoded) -> bool {
-        let registered = decoded.route.plan.receivers().iter().map(|receiver| &*receiver.path);
-        let connected = decoded.connected.iter().flat_map(|list| list.iter()).map(|each| &*each.info.path);
-        registered.chain(connected).filter(|path| **path == *self.info.path).nth(1).is_some()
+        decoded.receivers().filter(|each| each.path == self.info.path).nth(1).is_some()
     }
 
     /// Runs the receiver until it returns, fails or panics. `block_on` waits for an async one.
@@ -71,6 +75,7 @@ impl<'a> Call<'a> {
             }
             Target::Sync(plan, number) => contain(|| plan.call(number, event, context)),
             Target::Connected(connected) => contain(|| connected.call(event, context)),
+            Target::Recipient(recipient) => contain(|| recipient.deliver(event, context)),
         }
     }
 }

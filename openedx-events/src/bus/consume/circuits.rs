@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
 use super::circuit::{Circuit, Failed, Failures, Rules, Start};
-use super::progress::FailureKind;
+use super::progress::RunFailure;
 use crate::bus::message::dead_letter::shortened;
 use crate::sync;
 
@@ -132,14 +132,14 @@ impl Circuits {
         &self,
         path: &str,
         event: &mut Failures,
-        (kind, error): (FailureKind, &str),
+        (failure, error): (RunFailure, &str),
         rules: &Rules,
         now: Instant,
         part: f64,
     ) -> Failed {
         self.change(self.of(path), |named| {
             error.clone_into(&mut named.last_error);
-            named.circuit.failed(event, kind, rules, now, part)
+            named.circuit.failed(event, failure, rules, now, part)
         })
     }
 

@@ -16,6 +16,7 @@ use super::control::{Control, Joined};
 use super::handle::ConsumerHandle;
 use super::hooks::Hooks;
 use super::quota::Quota;
+use super::recipient::Recipient;
 use super::rerun::Rerun;
 use super::running::RunningConsumer;
 use super::running_topic::RunningTopic;
@@ -95,6 +96,7 @@ pub struct EventConsumer {
     hooks: Hooks,
     rerun: Option<Arc<dyn Rerun>>,
     read_wait: Duration,
+    recipient: Option<Arc<Recipient>>,
     runtime: Option<Handle>,
 }
 
@@ -114,6 +116,7 @@ impl EventConsumer {
             hooks: Hooks::default(),
             rerun: None,
             read_wait: READ_WAIT,
+            recipient: None,
             runtime: None,
         }
     }
@@ -210,6 +213,46 @@ impl EventConsumer {
     #[cfg(feature = "cli")]
     pub(crate) fn read_wait(self, read_wait: Duration) -> Self {
         Self { read_wait, ..self }
+    }
+
+    /// Delivers the events to this recipient. The receivers of the program and the closures that are connected are not called by
+    /// this consumer, and the program needs none. Retries, the circuit, dead letters, dedup, reports and metrics are those of a
+    /// receiver with the name of the recipient.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use openedx_events::PersonalData;
+    /// use openedx_events::bus::{self, EventConsumer, Message, Recipient, Topic};
+    /// use openedx_events::signal;
+    ///
+    /// /// Sent when a card was written.
+    /// #[signal("org.example.post.card.written.v1")]
+    /// pub struct CardWritten {
+    ///     pub text: String,
+    /// }
+    ///
+    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let bus = bus::open("memory:")?;
+    ///     let topic = Topic::new("cards")?;
+    ///     let message = Message::of_event(&CardWritten { text: "Hi".into() }, &CARD_WRITTEN.generate_metadata())?;
+    ///     bus.producer()?.publish(&topic, &[message])?;
+    ///
+    ///     let printer = Recipient::new("printer", |event, context| {
+    ///         println!("{}: {}", context.metadata().id(), event.to_json(PersonalData::Redact)?);
+    ///         Ok(())
+    ///     });
+    ///     let printer = printer.only(|event_type| event_type.starts_with("org.example.post."));
+    ///     let running = EventConsumer::new(bus, "printers").topic(topic).deliver_to(printer).start()?;
+    ///     while running.report().done == 0 {
+    ///         std::thread::yield_now();
+    ///     }
+    ///     running.stop(Duration::from_secs(5))?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn deliver_to(self, recipient: Recipient) -> Self {
+        Self { recipient: Some(Arc::new(recipient)), ..self }
     }
 
     /// Sets the tokio runtime that async receivers run on. Default: a runtime of the consumer's own with two threads.
@@ -309,6 +352,7 @@ impl EventConsumer {
             recovery: Arc::default(),
             rerun: self.rerun.clone(),
             read_wait: self.read_wait,
+            recipient: self.recipient.clone(),
             waiters: Arc::clone(control.waiters()),
         };
         let (mut topics, mut notice) = (Vec::new(), LogInterval::default());
@@ -371,9 +415,14 @@ impl EventConsumer {
             group = self.group,
             topics = topics.join(", "),
             consumer = self.effective_name(),
-            receivers = receivers_on(),
+            receivers = self.receivers(),
             "consuming"
         );
+    }
+
+    /// The number of receivers that events can reach.
+    fn receivers(&self) -> usize {
+        if self.recipient.is_some() { 1 } else { receivers_on() }
     }
 
     fn check(&self) -> Result<(), BusError> {
@@ -392,7 +441,7 @@ impl EventConsumer {
                  least 1",
             );
         }
-        let problems = policy::problems(settings);
+        let problems = policy::problems(settings, self.recipient.as_deref());
         if !problems.is_empty() {
             return configuration(&format!("settings of receivers: {}", problems.join("; ")));
         }
@@ -401,7 +450,7 @@ impl EventConsumer {
                 "`heartbeat` must be positive and at most half of `claim_after`, or others would claim entries in flight",
             );
         }
-        if !settings.allow_no_receivers && receivers_on() == 0 {
+        if !settings.allow_no_receivers && self.receivers() == 0 {
             let summary = crate::registry_summary();
             return configuration(if summary.receivers == 0 {
                 "the program has no receivers, so every event would be acknowledged unseen: name the crates that contain them \
@@ -434,6 +483,7 @@ impl Clone for EventConsumer {
             hooks: self.hooks.clone(),
             rerun: self.rerun.clone(),
             read_wait: self.read_wait,
+            recipient: self.recipient.clone(),
             runtime: self.runtime.clone(),
         }
     }

@@ -249,6 +249,18 @@ impl Control {
             }
     }
 
+    /// Whether the consumer has ended since its recipient takes no event any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_in_process()
+            && match &*self.stage() {
+                Stage::Running { topics, .. } => {
+                    topics.iter().any(|topic| topic.shared().window().is_closed())
+                }
+                Stage::Stopped(outcome) => matches!(outcome, Err(StopError::Closed { .. })),
+                Stage::NotStarted | Stage::Starting(_) | Stage::Cancelled | Stage::Stopping(_) => false,
+            }
+    }
+
     pub(super) fn in_flight(&self) -> usize {
         if !self.is_in_process() {
             return 0;

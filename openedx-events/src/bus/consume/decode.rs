@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arc_swap::Guard;
 
 use super::LOG;
+use super::recipient::Recipient;
 use crate::avro::writer::{OfRelease, of_release};
 use crate::avro::writer::{WriterSchema, WriterSchemas};
 use crate::avro::{DecodeError, Fingerprint};
@@ -18,6 +19,7 @@ use crate::bus::message::topic::Topic;
 use crate::bus::message::{Header, HeaderError, Message};
 use crate::chain::Chain;
 use crate::metadata::EventsMetadata;
+use crate::receiver::ReceiverInfo;
 use crate::signal::any::AnySignal;
 use crate::signal::connection::Connected;
 use crate::signal::dispatch::route::Route;
@@ -35,6 +37,8 @@ pub(crate) struct Decoded {
     pub(super) route: Route,
     /// The closures that were connected when the event was decoded: their numbers must not change between attempts.
     pub(super) connected: Option<Arc<Vec<Arc<Connected>>>>,
+    /// Takes the event instead of the receivers, if the consumer has one.
+    pub(super) recipient: Option<Arc<Recipient>>,
     /// Decoded with the newest schema, as the sender's is unknown.
     pub(super) is_guess: bool,
 }
@@ -57,20 +61,32 @@ impl Decoded {
     /// Whether it reaches nobody but those who send events to the bus.
     pub(super) fn has_no_receivers(&self) -> bool {
         let mut connected = self.connected.iter().flat_map(|list| list.iter());
-        self.route.plan.receivers().is_empty() && !connected.any(|each| each.takes_from_bus)
+        self.recipient.is_none()
+            && self.route.plan.receivers().is_empty()
+            && !connected.any(|each| each.takes_from_bus)
     }
 
     /// The number of receivers, those included that have disconnected since.
     pub(super) fn number_of_receivers(&self) -> usize {
+        if self.recipient.is_some() {
+            return 1;
+        }
         self.route.plan.receivers().len() + self.connected.as_ref().map_or(0, |list| list.len())
+    }
+
+    /// The receivers by their numbers.
+    pub(super) fn receivers(&self) -> impl Iterator<Item = &ReceiverInfo> {
+        let recipient = self.recipient.iter().map(|recipient| recipient.info());
+        let registered = self.route.plan.receivers().iter().copied();
+        let connected = self.connected.iter().flat_map(|list| list.iter()).map(|each| &each.info);
+        recipient.chain(registered).chain(connected).take(self.number_of_receivers())
     }
 
     /// The number of the receiver with this path, but none of those in `taken`: closures can be connected under one name.
     pub(super) fn find_receiver(&self, path: &str, taken: &[usize]) -> Option<usize> {
-        let registered = self.route.plan.receivers().iter().map(|receiver| &*receiver.path);
-        let connected = self.connected.iter().flat_map(|list| list.iter()).map(|each| &*each.info.path);
-        let mut paths = registered.chain(connected).enumerate();
-        paths.find(|(number, each)| *each == path && !taken.contains(number)).map(|(number, _)| number)
+        let mut receivers = self.receivers().enumerate();
+        let found = receivers.find(|(number, each)| each.path == path && !taken.contains(number));
+        found.map(|(number, _)| number)
     }
 
     /// Decodes the message of an entry.
@@ -102,7 +118,16 @@ impl Decoded {
         let route = signal.route();
         let connected = Guard::into_inner(route.connected());
         let traceparent = traceparent(message, topic);
-        Ok(Self { event, metadata, traceparent, headers: Vec::new(), route, connected, is_guess })
+        Ok(Self {
+            event,
+            metadata,
+            traceparent,
+            headers: Vec::new(),
+            route,
+            connected,
+            recipient: None,
+            is_guess,
+        })
     }
 }
 

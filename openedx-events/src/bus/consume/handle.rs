@@ -92,6 +92,11 @@ impl ConsumerHandle {
         self.0.has_ended()
     }
 
+    /// Whether it has ended since its recipient takes no event any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
     /// The number of entries in flight: read, and neither done nor dead-lettered. 0 before the start and after the
     /// stop.
     pub fn in_flight(&self) -> usize {

@@ -26,8 +26,9 @@
 //!
 //! [`circuits`] say which receivers work: for each one a [`circuit`] decides whether a failure is the fault of its
 //! event or of the receiver. What waits for a receiver stays in the window; other receivers go on. [`health`] tells.
-//! Around it all, [`consumer`] starts the threads, and a [`start_watcher`] sees how it goes. [`control`] knows whether they run, and stops them for its owner,
-//! [`running`], or for a [`handle`]; [`run`] does both for the `main` of a service. [`rerun`] is for what was consumed before.
+//! Around it all, [`consumer`] starts the threads, and a [`start_watcher`] sees how it goes. [`control`] knows whether they run, and
+//! stops them for its owner, [`running`], or for a [`handle`]; [`run`] does both for the `main` of a service. [`rerun`] is for what was
+//! consumed before, and a [`recipient`] takes the events instead of the receivers of the program.
 
 mod alarm;
 mod around;
@@ -52,6 +53,7 @@ mod progress;
 mod quota;
 mod reader;
 mod receiver_run;
+mod recipient;
 mod report;
 mod rerun;
 mod run;
@@ -84,6 +86,7 @@ pub use consumer::EventConsumer;
 pub use handle::ConsumerHandle;
 pub use health::{CircuitInfo, Health};
 pub use receiver_run::{ReceiverRun, RunOutcome};
+pub use recipient::{Closed, Recipient};
 pub use report::{ConsumerReport, Suppressed};
 pub use run::{run_all, run_all_until_signal};
 pub use running::RunningConsumer;

@@ -152,7 +152,7 @@ fn take_in(shared: &Shared, events: Vec<ParkedEvent>, found: Found) {
 /// The limits of an outage of all receivers of the program, by their paths.
 fn outage_limits(shared: &Shared) -> HashMap<String, Duration> {
     let mut limits = HashMap::new();
-    policy::each_receiver(|info| {
+    policy::each_receiver(shared.recipient(), |info| {
         limits.insert(info.path.to_string(), Policy::of(shared.settings(), info).outage_limit);
     });
     limits

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::recipient::Recipient;
 use super::settings::{ConsumerSettings, RetryPolicy};
 use crate::receiver::ReceiverInfo;
 use crate::receiver::delivery::DeliveryPolicy;
@@ -49,11 +50,11 @@ impl Policy {
 }
 
 /// All that is wrong with the policies of single receivers.
-pub(super) fn problems(settings: &ConsumerSettings) -> Vec<String> {
+pub(super) fn problems(settings: &ConsumerSettings, recipient: Option<&Recipient>) -> Vec<String> {
     if settings.receivers.is_empty() {
         return Vec::new();
     }
-    let paths = paths();
+    let paths = paths(recipient);
     let mut problems = Vec::new();
     for (path, policy) in &settings.receivers {
         if !paths.contains(path) {
@@ -66,8 +67,11 @@ pub(super) fn problems(settings: &ConsumerSettings) -> Vec<String> {
     problems
 }
 
-/// Calls `see` for each receiver, and for each closure that is connected.
-pub(super) fn each_receiver(mut see: impl FnMut(&ReceiverInfo)) {
+/// Calls `see` for each receiver, and for each closure that is connected; with a recipient for that alone.
+pub(super) fn each_receiver(recipient: Option<&Recipient>, mut see: impl FnMut(&ReceiverInfo)) {
+    if let Some(recipient) = recipient {
+        return see(recipient.info());
+    }
     for signal in crate::all_events() {
         signal.receivers().iter().for_each(|receiver| see(receiver));
         let connected = signal.route().connected();
@@ -75,11 +79,13 @@ pub(super) fn each_receiver(mut see: impl FnMut(&ReceiverInfo)) {
     }
 }
 
-/// The paths of all receivers, on or off, and the names of the closures that are connected.
-fn paths() -> Vec<String> {
-    let mut paths: Vec<_> =
-        registry::get().receivers().iter().map(|each| each.info.path.to_string()).collect();
-    each_receiver(|receiver| paths.push(receiver.path.to_string()));
+/// The paths of all receivers, on or off, and the names of the closures that are connected, or that of the recipient.
+fn paths(recipient: Option<&Recipient>) -> Vec<String> {
+    let mut paths = Vec::new();
+    if recipient.is_none() {
+        paths.extend(registry::get().receivers().iter().map(|each| each.info.path.to_string()));
+    }
+    each_receiver(recipient, |receiver| paths.push(receiver.path.to_string()));
     paths.sort_unstable();
     paths.dedup();
     paths

@@ -2,13 +2,15 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::circuit::{Failures, Reason};
 use super::circuits::CircuitId;
 use super::decode::Decoded;
+use super::recipient::Closed;
 use crate::bus::message::dead_letter::{DeadLetter, DeadLetterReason, ReceiverFailure};
 use crate::receiver::error::ReceiverError;
-use crate::receiver::retry::{Permanent, Skip, Unavailable};
+use crate::receiver::retry::{Permanent, RetryAfter, Skip, Unavailable};
 
 /// An event, and how far each of its receivers has come.
 pub(super) struct EventProgress {
@@ -98,25 +100,51 @@ pub(super) enum FailureKind {
     Permanent,
     /// The receiver does not want the event.
     Skip,
+    /// The recipient of the consumer takes no event any more.
+    Closed,
 }
 
-impl FailureKind {
-    /// By the type of the error or of one of its causes.
+/// What a failure of a receiver says of the next attempt, and when it may begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RunFailure {
+    pub(super) kind: FailureKind,
+    /// The shortest time before the next attempt; zero if the receiver does not ask for one.
+    pub(super) pause: Duration,
+}
+
+impl From<FailureKind> for RunFailure {
+    fn from(kind: FailureKind) -> Self {
+        Self { kind, pause: Duration::ZERO }
+    }
+}
+
+impl RunFailure {
+    /// By the types of the error and of its causes.
     pub(super) fn of(error: &ReceiverError) -> Self {
-        let ReceiverError::Failed(error) = error else { return Self::Transient };
+        let mut failure = Self::from(FailureKind::Transient);
+        let ReceiverError::Failed(error) = error else { return failure };
         let mut cause: Option<&(dyn Error + 'static)> = Some(&**error);
         while let Some(error) = cause {
             if error.is::<Permanent>() {
-                return Self::Permanent;
+                return Self { kind: FailureKind::Permanent, ..failure };
             }
             if error.is::<Skip>() {
-                return Self::Skip;
+                return Self { kind: FailureKind::Skip, ..failure };
             }
-            if error.is::<Unavailable>() {
-                return Self::Unavailable;
+            if error.is::<Closed>() {
+                return Self { kind: FailureKind::Closed, ..failure };
             }
-            cause = error.source();
+            // These two may be around each other.
+            cause = if let Some(unavailable) = error.downcast_ref::<Unavailable>() {
+                failure.kind = FailureKind::Unavailable;
+                Some(unavailable.wrapped())
+            } else if let Some(after) = error.downcast_ref::<RetryAfter>() {
+                failure.pause = failure.pause.max(after.pause());
+                Some(after.wrapped())
+            } else {
+                error.source()
+            };
         }
-        Self::Transient
+        failure
     }
 }

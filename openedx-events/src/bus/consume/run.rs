@@ -71,6 +71,8 @@ impl EventConsumer {
 /// itself or through its [handle](EventConsumer::handle). Then stops all of them side by side. For the `main` of a
 /// service.
 ///
+/// A consumer whose recipient is [closed](super::Closed) ends alone: the others go on, until all of them are closed.
+///
 /// The exit codes, the deadline and the second signal are those of [`EventConsumer::run`]. If several consumers have an
 /// error, the code is that of the one that ended first, or else of the first in the list. Each error is logged.
 ///
@@ -142,8 +144,9 @@ pub fn run_all_until_signal(
     };
     let started = consumers.into_iter().try_for_each(start);
     let first = loop {
-        let first = handles.iter().position(ConsumerHandle::has_ended);
-        if started.is_err() || signals.has_come() || first.is_some() {
+        let first = handles.iter().position(|handle| handle.has_ended() && !handle.is_closed());
+        let are_closed = handles.iter().all(ConsumerHandle::is_closed);
+        if started.is_err() || signals.has_come() || first.is_some() || are_closed {
             break first;
         }
         any.wait(LOOK);

@@ -17,6 +17,7 @@ use super::hooks::Hooks;
 use super::log_once::LogOnce;
 use super::parking;
 use super::quota::Quota;
+use super::recipient::Recipient;
 use super::report::Counts;
 use super::rerun::Rerun;
 use super::settings::ConsumerSettings;
@@ -64,6 +65,7 @@ pub(super) struct Shared {
     read_wait: Duration,
     /// The number of reads that have found nothing.
     empty_reads: AtomicU64,
+    recipient: Option<Arc<Recipient>>,
     /// When the upkeep has moved last.
     moved_at: Mutex<Instant>,
     /// Why the topic stands still, if it does.
@@ -85,6 +87,7 @@ pub(super) struct OverTopics {
     pub(super) rerun: Option<Arc<dyn Rerun>>,
     /// How long a read waits for entries. It is woken when the consumer stops.
     pub(super) read_wait: Duration,
+    pub(super) recipient: Option<Arc<Recipient>>,
     pub(super) waiters: Arc<Waiters>,
 }
 
@@ -97,8 +100,17 @@ impl Shared {
         hooks: Hooks,
         over_topics: OverTopics,
     ) -> Self {
-        let OverTopics { counts, circuits, quota, with_parked, recovery, rerun, read_wait, waiters } =
-            over_topics;
+        let OverTopics {
+            counts,
+            circuits,
+            quota,
+            with_parked,
+            recovery,
+            rerun,
+            read_wait,
+            recipient,
+            waiters,
+        } = over_topics;
         Self {
             dead_letters_alarm: Alarm::new(settings.dead_letters_alarm),
             window: Window::new(&settings, &circuits, quota, consumer.parked().is_some(), waiters),
@@ -125,6 +137,7 @@ impl Shared {
             rerun,
             read_wait,
             empty_reads: AtomicU64::new(0),
+            recipient,
         }
     }
 
@@ -184,7 +197,13 @@ impl Shared {
 
     /// Decodes the event of an entry.
     pub(super) fn decode(&self, delivery: &Delivery) -> Result<Decoded, Undecoded> {
-        Decoded::of(delivery, self.topic(), &self.schemas, &*self.backend)
+        let decoded = Decoded::of(delivery, self.topic(), &self.schemas, &*self.backend)?;
+        Ok(Decoded { recipient: self.recipient.clone(), ..decoded })
+    }
+
+    /// What takes the events instead of the receivers of the program, if there is such.
+    pub(super) fn recipient(&self) -> Option<&Recipient> {
+        self.recipient.as_deref()
     }
 
     /// Whether anybody wants to know how long receivers run.
@@ -479,6 +498,7 @@ mod tests {
             with_parked: Arc::default(),
             recovery: Arc::default(),
             rerun: None,
+            recipient: None,
             waiters: Arc::default(),
         };
         let consumer = backend.consumer(&subscription).expect("a consumer");

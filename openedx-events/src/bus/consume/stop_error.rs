@@ -19,6 +19,14 @@ pub enum StopError {
         /// The number of events.
         in_a_row: u32,
     },
+    /// The recipient of the consumer takes no event any more: see [`Closed`](super::Closed). The events that it has not taken stay
+    /// with the group.
+    Closed {
+        /// The name of the recipient.
+        recipient: String,
+        /// Its error, with its causes.
+        error: String,
+    },
     /// A receiver does not finish: see [`stuck_after`](super::ConsumerSettings::stuck_after).
     Stuck {
         /// Its path.
@@ -47,7 +55,7 @@ impl StopError {
     /// | 2 | [`Bus`](Self::Bus): the settings are invalid, or the backend does not support what they ask for |
     /// | 3 | [`Bus`](Self::Bus): it cannot be reached, or was busy for too long |
     /// | 4 | [`TooManyErrors`](Self::TooManyErrors) |
-    /// | 5 | [`Bus`](Self::Bus): it refuses; or [`Stuck`](Self::Stuck) |
+    /// | 5 | [`Bus`](Self::Bus): it refuses; or [`Closed`](Self::Closed), or [`Stuck`](Self::Stuck) |
     /// | 6 | [`Unfinished`](Self::Unfinished), [`Unacknowledged`](Self::Unacknowledged) |
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -57,7 +65,7 @@ impl StopError {
                 ErrorKind::Refused | ErrorKind::TooLarge => 5,
             },
             Self::TooManyErrors { .. } => 4,
-            Self::Stuck { .. } => 5,
+            Self::Closed { .. } | Self::Stuck { .. } => 5,
             Self::Unfinished { .. } | Self::Unacknowledged { .. } => 6,
         }
     }
@@ -75,6 +83,9 @@ impl fmt::Display for StopError {
             Self::Bus(error) => error.fmt(f),
             Self::TooManyErrors { in_a_row } => {
                 write!(f, "{in_a_row} events in a row have failed; the log says why")
+            }
+            Self::Closed { recipient, error } => {
+                write!(f, "{recipient} takes no event any more: {error}")
             }
             Self::Stuck { receiver, after } => {
                 write!(f, "the receiver {receiver} is stuck: it has run for {after:?}")
@@ -107,6 +118,7 @@ impl Error for StopError {
             // The text is that of the bus's error, so the source is the cause of that one.
             Self::Bus(error) => error.source(),
             Self::TooManyErrors { .. }
+            | Self::Closed { .. }
             | Self::Stuck { .. }
             | Self::Unfinished { .. }
             | Self::Unacknowledged { .. } => None,
@@ -155,6 +167,11 @@ mod tests {
             (
                 StopError::Stuck { receiver: "my::receiver", after: Duration::from_secs(90) },
                 "the receiver my::receiver is stuck: it has run for 90s",
+                5,
+            ),
+            (
+                StopError::Closed { recipient: "crm".to_owned(), error: "410 Gone".to_owned() },
+                "crm takes no event any more: 410 Gone",
                 5,
             ),
             (

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::Cell;
+use std::fmt::Display;
 use std::io;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -306,6 +307,9 @@ impl Worker {
                 Counted::NotNow(at) => return Ok(Settlement::Retry { at }),
             }
         }
+        if self.is_unwanted(entry) {
+            return Ok(Settlement::Done);
+        }
         match self.shared.decode(&entry.delivery) {
             Ok(decoded) if self.is_refused(&decoded) => {
                 let release = decoded.metadata.sourcelib();
@@ -347,6 +351,19 @@ impl Worker {
         Ok(Counted::Died(format!("the process died {crashes} times while it handled this event")))
     }
 
+    /// Whether the consumer has a recipient that does not take events of this type. An invalid message has none, and is
+    /// dead-lettered.
+    fn is_unwanted(&self, entry: &Entry) -> bool {
+        let Some(recipient) = self.shared.recipient() else { return false };
+        let message = &entry.delivery.message;
+        let Ok(event_type) = message.event_type() else { return false };
+        if recipient.wants(event_type) {
+            return false;
+        }
+        self.suppressed(SuppressedReason::NoReceivers, event_type, message.event_id().unwrap_or_default());
+        true
+    }
+
     /// Whether the event was decoded by a guess, and the settings want none.
     fn is_refused(&self, decoded: &Decoded) -> bool {
         decoded.is_guess && self.shared.settings().unknown_release == UnknownRelease::DeadLetter
@@ -361,28 +378,30 @@ impl Worker {
         }
         let reason = match gate::refusal(decoded.route.gate.bits()) {
             Some(Undelivered::Disabled) => SuppressedReason::Disabled,
+            // The gate knows the receivers of the program alone.
+            _ if decoded.recipient.is_some() => return false,
             Some(_) => SuppressedReason::NoReceivers,
             None if decoded.has_no_receivers() => SuppressedReason::NoReceivers,
             None => return false,
         };
+        self.suppressed(reason, decoded.metadata.event_type(), decoded.metadata.id());
+        let headers = &entry.delivery.message.headers;
+        let (outcome, runs) = (EventOutcome::Suppressed, Runs::default());
+        self.after_message(&entry.delivery.entry, decoded, headers, outcome, &runs);
+        true
+    }
+
+    /// Counts an event that reaches nobody.
+    fn suppressed(&self, reason: SuppressedReason, event_type: &str, event_id: impl Display) {
+        let counts = self.shared.counts();
         let (count, reason_text) = match reason {
             SuppressedReason::Disabled => (&counts.disabled, "the signal is disabled"),
             SuppressedReason::NoReceivers => (&counts.no_receivers, "no receivers"),
         };
         count.add(1);
         self.shared.observers().tell(|observer| observer.suppressed(&self.shared.observed(), reason));
-        tracing::debug!(
-            target: LOG,
-            event_type = decoded.metadata.event_type(),
-            event_id = %decoded.metadata.id(),
-            topic = %self.shared.topic(),
-            reason = reason_text,
-            "event suppressed"
-        );
-        let headers = &entry.delivery.message.headers;
-        let (outcome, runs) = (EventOutcome::Suppressed, Runs::default());
-        self.after_message(&entry.delivery.entry, decoded, headers, outcome, &runs);
-        true
+        let topic = self.shared.topic();
+        tracing::debug!(target: LOG, event_type, %event_id, %topic, reason = reason_text, "event suppressed");
     }
 
     /// Runs the receivers of an event for the first time, but those that do not seem to work.

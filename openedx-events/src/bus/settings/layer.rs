@@ -18,9 +18,11 @@ pub(super) struct Setting {
 pub(super) const PRODUCER_CONFIG: &str = "EVENT_BUS_PRODUCER_CONFIG";
 pub(super) use crate::signal::registry::wiring::EVENT_RECEIVERS;
 pub(super) const CONSUMER_CONFIG: &str = "EVENT_BUS_CONSUMER_CONFIG";
+/// Known without the feature `webhook`, too: programs without it share the settings of those with it.
+pub(super) const WEBHOOKS: &str = "EVENT_WEBHOOKS";
 
 /// Settings that are objects: JSON in an environment, and merged member by member.
-const OBJECTS: [&str; 3] = [PRODUCER_CONFIG, CONSUMER_CONFIG, EVENT_RECEIVERS];
+const OBJECTS: [&str; 4] = [PRODUCER_CONFIG, CONSUMER_CONFIG, EVENT_RECEIVERS, WEBHOOKS];
 
 /// All settings.
 const NAMES: &[&str] = &[
@@ -44,6 +46,7 @@ const NAMES: &[&str] = &[
     "EVENT_BUS_TOPIC_PREFIX",
     "EVENT_BUS_URL",
     EVENT_RECEIVERS,
+    WEBHOOKS,
     "SERVICE_VARIANT",
 ];
 

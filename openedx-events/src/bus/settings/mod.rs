@@ -2,12 +2,15 @@
 
 mod consumer_config;
 mod layer;
+mod members;
 mod problem;
 mod producer_config;
 mod redact;
 pub(super) mod text;
 mod unknown;
 mod values;
+#[cfg(feature = "webhook")]
+mod webhook_config;
 mod wiring;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +29,8 @@ use self::values::{UnknownEvents, Values};
 use crate::bus::consume::ConsumerSettings;
 use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::produce::Overflow;
+#[cfg(feature = "webhook")]
+use crate::bus::webhook::WebhookSettings;
 use crate::signal::registry::wiring::Wiring;
 use crate::text_file::without_mark;
 
@@ -42,7 +47,8 @@ use crate::text_file::without_mark;
 ///
 /// [`layers`](Self::layers) reads TOML, JSON and the environment. A later layer overrides an earlier one;
 /// `EVENT_BUS_PRODUCER_CONFIG` is merged by event type, topic and member, as in upstream, and `EVENT_BUS_CONSUMER_CONFIG` and
-/// `EVENT_RECEIVERS` by member; `{}` changes nothing, and null is an error. Text is trimmed at its ends, and may not contain control characters.
+/// `EVENT_RECEIVERS` and `EVENT_WEBHOOKS` by member; `{}` changes nothing, and null is an error. Text is trimmed at its ends, and may
+/// not contain control characters.
 /// All problems of all layers are reported at once, each with its place.
 ///
 /// ```
@@ -74,6 +80,7 @@ use crate::text_file::without_mark;
 /// | `EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT` | [`consumer`](Self::consumer) | [`consecutive_errors_limit`](ConsumerSettings::consecutive_errors_limit), unless `EVENT_BUS_CONSUMER_CONFIG` sets it | none |
 /// | `EVENT_BUS_REDIS_STREAM_MAX_LEN` | [`stream_max_len`](Self::stream_max_len) | trim topics to about this number of entries, read or not | never |
 /// | `EVENT_BUS_STATUS` | [`status`](Self::status), [`consumer`](Self::consumer) | the address at which the process serves [`/healthz`, `/readyz` and `/metrics`](super::status), `HOST:PORT` | none |
+/// | `EVENT_WEBHOOKS` | `webhooks` | where events are posted: `{name: {…}}`, see `bus::WebhookSettings` (feature `webhook`) | `{}` |
 /// | `EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED` | [`audit_logging`](Self::audit_logging) | whether each produced event is logged, at level `info` | `true` |
 /// | `EVENT_RECEIVERS` | [`wiring`](Self::wiring) | which receivers are on, and which events they receive: `{path: {"enabled": bool, "events": [type]}}`, see [`Wiring`] | `{}` |
 /// | `EVENTS_SERVICE_NAME`, `SERVICE_VARIANT` | | the service in the `source` of events | `SERVICE_NAME_UNSET` |
@@ -133,6 +140,10 @@ pub struct BusSettings {
     pub stream_max_len: Option<u64>,
     /// Whether each produced event is logged, at level `info`.
     pub audit_logging: bool,
+    /// Where events are posted, by the name of the webhook, for [`Webhooks`](super::Webhooks).
+    #[cfg(feature = "webhook")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "webhook")))]
+    pub webhooks: BTreeMap<String, WebhookSettings>,
     /// The address at which this process serves [`/healthz`, `/readyz` and `/metrics`](super::status) while it has a producer;
     /// consumers have [one of their own](ConsumerSettings::status), which is the same when both are read from `EVENT_BUS_STATUS`.
     pub status: Option<String>,
@@ -156,6 +167,8 @@ impl Default for BusSettings {
             consumer: ConsumerSettings::default(),
             stream_max_len: None,
             audit_logging: true,
+            #[cfg(feature = "webhook")]
+            webhooks: BTreeMap::new(),
             status: None,
             wiring: Wiring::new(),
         }
@@ -241,6 +254,15 @@ impl BusSettings {
         self
     }
 
+    /// Adds a webhook to [`webhooks`](Self::webhooks).
+    #[cfg(feature = "webhook")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "webhook")))]
+    #[must_use]
+    pub fn webhook(mut self, name: impl Into<String>, webhook: WebhookSettings) -> Self {
+        self.webhooks.insert(name.into(), webhook);
+        self
+    }
+
     /// Sets [`audit_logging`](Self::audit_logging).
     #[must_use]
     pub fn audit_logging(self, audit_logging: bool) -> Self {
@@ -281,10 +303,15 @@ impl fmt::Debug for BusSettings {
             consumer,
             stream_max_len,
             audit_logging,
+            #[cfg(feature = "webhook")]
+            webhooks,
             status,
             wiring,
         } = self;
-        f.debug_struct("BusSettings")
+        let mut shown = f.debug_struct("BusSettings");
+        #[cfg(feature = "webhook")]
+        shown.field("webhooks", webhooks);
+        shown
             .field("url", &url.as_deref().map(redacted))
             .field("topic_prefix", topic_prefix)
             .field("producer_config", producer_config)
@@ -342,8 +369,8 @@ impl Layers {
         self
     }
 
-    /// Adds the environment of this process. `EVENT_BUS_PRODUCER_CONFIG`, `EVENT_BUS_CONSUMER_CONFIG` and
-    /// `EVENT_RECEIVERS` are JSON there.
+    /// Adds the environment of this process. `EVENT_BUS_PRODUCER_CONFIG`, `EVENT_BUS_CONSUMER_CONFIG`, `EVENT_RECEIVERS` and
+    /// `EVENT_WEBHOOKS` are JSON there.
     pub fn environment(self) -> Self {
         self.variables(std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
@@ -405,6 +432,11 @@ impl Layers {
                     let types: Vec<_> = members.keys().map(String::as_str).collect();
                     types.join(", ")
                 }
+                // Their URLs and headers may be secrets.
+                Value::Object(members) if name == layer::WEBHOOKS => {
+                    let names: Vec<_> = members.keys().map(String::as_str).collect();
+                    names.join(", ")
+                }
                 value => value.to_string(),
             };
             (name.as_str(), place.as_str(), value)
@@ -437,6 +469,8 @@ impl Layers {
             audit_logging: values
                 .boolean("EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED")
                 .unwrap_or(default.audit_logging),
+            #[cfg(feature = "webhook")]
+            webhooks: webhook_config::read(&mut values),
             status,
             wiring: wiring::read(&mut values),
         };

@@ -15,7 +15,7 @@ pub struct SettingsProblem {
 }
 
 impl SettingsProblem {
-    pub(super) fn at(place: impl Into<String>, what: impl Into<String>) -> Self {
+    pub(in crate::bus) fn at(place: impl Into<String>, what: impl Into<String>) -> Self {
         Self { place: place.into(), what: what.into(), source: None }
     }
 
@@ -55,7 +55,7 @@ impl Error for SettingsProblem {
 /// Everything that is wrong with settings, in all layers. [`source`](Error::source) is the first problem.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SettingsError {
-    pub(super) problems: Vec<SettingsProblem>,
+    pub(in crate::bus) problems: Vec<SettingsProblem>,
 }
 
 impl SettingsError {

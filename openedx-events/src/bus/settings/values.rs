@@ -10,7 +10,6 @@ use serde_json::{Map, Value};
 use super::layer::Setting;
 use super::problem::{SettingsError, SettingsProblem};
 use super::text::{control, trimmed};
-use crate::UnknownSignal;
 use crate::receiver::delivery::InUnits;
 
 /// Takes settings out as values of their types, and collects the problems.
@@ -42,7 +41,12 @@ impl Values {
     }
 
     /// There are settings of an event that this program does not have.
-    pub(super) fn unknown_event(&mut self, place: String, event_type: String, error: UnknownSignal) {
+    pub(super) fn unknown_event(
+        &mut self,
+        place: String,
+        event_type: String,
+        error: impl Error + Send + Sync + 'static,
+    ) {
         match &mut self.unknown_events {
             UnknownEvents::Refuse => self.invalid(place, error),
             UnknownEvents::LeaveOut(types) => types.push(event_type),

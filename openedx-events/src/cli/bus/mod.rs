@@ -27,6 +27,8 @@ mod spill;
 mod tail;
 mod topic;
 mod topics;
+#[cfg(feature = "webhook")]
+mod webhook;
 
 pub(super) use consume::Consume;
 pub(super) use dlq::Dlq;
@@ -42,6 +44,8 @@ pub(super) use seek::Seek;
 pub(super) use spill::Spill;
 pub(super) use tail::Tail;
 pub(super) use topics::Topics;
+#[cfg(feature = "webhook")]
+pub(super) use webhook::Webhook;
 
 use super::outcome::Failure;
 use crate::bus::{BusError, StopError};

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 pub(super) use failures::Failures;
 use failures::{NextRun, Standing};
 
-use super::progress::FailureKind;
+use super::progress::{FailureKind, RunFailure};
 use super::settings::RetryPolicy;
 
 /// This many different events that fail in a row open the circuit.
@@ -31,8 +31,10 @@ const FEW: u32 = 5;
 const UNAVAILABLE_IN_A_ROW: u32 = 3;
 /// This many successes for each event that fails are evidence that the receiver works.
 const EVIDENCE: u64 = 10;
-/// The longest backoff between two probes.
+/// The longest backoff between two probes, unless the receiver asks for a longer one.
 const MAX_PROBE_BACKOFF: Duration = Duration::from_secs(10);
+/// The longest time before the next attempt that a receiver can ask for: an instant beyond what the clock can show would panic.
+const MAX_PAUSE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Whether one receiver works, as far as its events tell.
 #[derive(Debug)]
@@ -89,6 +91,12 @@ pub(super) struct Rules {
 impl Rules {
     fn may_wait(&self) -> bool {
         !self.outage_limit.is_zero()
+    }
+
+    /// The time before the next attempt that a receiver has asked for. No event waits for longer than the limit of an outage.
+    fn pause(&self, asked: Duration) -> Duration {
+        let limit = if self.may_wait() { self.outage_limit } else { MAX_PAUSE };
+        asked.min(limit).min(MAX_PAUSE)
     }
 
     /// No fewer than what is dead-lettered without evidence, or one bad event would open the circuit of a consumer that has one
@@ -251,15 +259,16 @@ impl Circuit {
         }
     }
 
-    /// A run has failed, as this kind of failure. `part`, from 0 up to 1, is the random part of each backoff.
+    /// A run has failed in this way. `part`, from 0 up to 1, is the random part of each backoff.
     pub(super) fn failed(
         &mut self,
         event: &mut Failures,
-        kind: FailureKind,
+        failure: RunFailure,
         rules: &Rules,
         now: Instant,
         part: f64,
     ) -> Failed {
+        let (kind, pause) = (failure.kind, rules.pause(failure.pause));
         event.runs = event.runs.saturating_add(1);
         event.waits(now);
         let run = std::mem::take(&mut event.next_run);
@@ -275,8 +284,10 @@ impl Circuit {
         self.note(event);
         if let State::Open { backoff, probe, .. } = &mut self.state {
             if was_probe {
-                *probe = Probe::At(now + half_random(*backoff, part));
+                *probe = Probe::At(now + half_random(*backoff, part).max(pause));
                 *backoff = rules.next_probe_backoff(*backoff);
+            } else if let Probe::At(at) = probe {
+                *at = (*at).max(now + pause);
             }
             if run == NextRun::Last {
                 self.leave(event);
@@ -284,13 +295,15 @@ impl Circuit {
             }
             // A failed probe counts as an error.
             let effect = Effect { has_opened: false, was_probe, is_error: was_probe };
-            return Failed { verdict: Verdict::Wait(Duration::ZERO), effect };
+            return Failed { verdict: Verdict::Wait(pause), effect };
         }
         let (verdict, is_used_up) = self.failed_while_closed(event, kind, run, rules, now, part);
-        let has_opened = self.open_if_due(rules, now, part);
+        let has_opened = self.open_if_due(rules, pause, now, part);
         let verdict = match verdict {
-            Verdict::Retry(_) | Verdict::Wait(_) if has_opened => Verdict::Wait(Duration::ZERO),
-            verdict => verdict,
+            Verdict::Retry(_) | Verdict::Wait(_) if has_opened => Verdict::Wait(pause),
+            Verdict::Retry(backoff) => Verdict::Retry(backoff.max(pause)),
+            Verdict::Wait(backoff) => Verdict::Wait(backoff.max(pause)),
+            Verdict::GiveUp(reason) => Verdict::GiveUp(reason),
         };
         if matches!(verdict, Verdict::GiveUp(_)) {
             self.leave(event);
@@ -375,7 +388,7 @@ impl Circuit {
     }
 
     /// Opens the circuit if too many have failed in a row. Returns whether it has opened.
-    fn open_if_due(&mut self, rules: &Rules, now: Instant, part: f64) -> bool {
+    fn open_if_due(&mut self, rules: &Rules, pause: Duration, now: Instant, part: f64) -> bool {
         let is_due = self.failed_in_a_row >= rules.fail_in_a_row()
             || self.used_up_in_a_row >= FEW
             || self.unavailable_in_a_row >= UNAVAILABLE_IN_A_ROW;
@@ -383,7 +396,7 @@ impl Circuit {
             return false;
         }
         let backoff = rules.retry.initial_backoff.min(rules.max_probe_backoff());
-        let probe = Probe::At(now + half_random(backoff, part));
+        let probe = Probe::At(now + half_random(backoff, part).max(pause));
         self.state = State::Open { since: now, backoff: rules.next_probe_backoff(backoff), probe };
         true
     }

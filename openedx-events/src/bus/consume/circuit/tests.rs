@@ -26,7 +26,12 @@ impl World {
     }
 
     fn fail_as(&mut self, event: &mut Failures, kind: FailureKind) -> Failed {
-        self.circuit.failed(event, kind, &self.rules, self.now, 1.0)
+        self.circuit.failed(event, kind.into(), &self.rules, self.now, 1.0)
+    }
+
+    /// A failure that asks for a pause before the next attempt.
+    fn fail_until(&mut self, event: &mut Failures, kind: FailureKind, pause: Duration) -> Failed {
+        self.circuit.failed(event, RunFailure { kind, pause }, &self.rules, self.now, 1.0)
     }
 
     /// Different events fail once each.
@@ -66,6 +71,56 @@ impl World {
     fn pass(&mut self, time: Duration) {
         self.now += time;
     }
+}
+
+/// The pause is a lower bound: it counts as an attempt, and a longer backoff stays.
+#[test]
+fn a_receiver_that_asks_for_a_pause_gets_it() {
+    let mut world = World::new();
+    let mut event = Failures::default();
+    let transient = FailureKind::Transient;
+    let verdict = world.fail_until(&mut event, transient, SECOND * 90).verdict;
+    assert_eq!(verdict, Verdict::Retry(SECOND * 90));
+    let verdict = world.fail_until(&mut event, transient, SECOND / 2).verdict;
+    assert_eq!(verdict, Verdict::Retry(SECOND * 2), "the backoff is longer");
+    let verdict = world.fail_until(&mut event, transient, SECOND * 90).verdict;
+    assert_eq!(verdict, Verdict::GiveUp(Reason::Attempts));
+}
+
+#[test]
+fn no_pause_is_longer_than_the_limit_of_an_outage() {
+    let mut world = World::new();
+    let fail = |world: &mut World, pause| {
+        world.fail_until(&mut Failures::default(), FailureKind::Transient, pause).verdict
+    };
+    assert_eq!(fail(&mut world, Duration::MAX), Verdict::Retry(LIMIT));
+    world.rules.outage_limit = Duration::ZERO;
+    assert_eq!(fail(&mut world, LIMIT * 2), Verdict::Retry(LIMIT * 2));
+    assert_eq!(fail(&mut world, Duration::MAX), Verdict::Retry(MAX_PAUSE));
+}
+
+#[test]
+fn no_event_probes_before_a_pause_is_over() {
+    let mut world = World::new();
+    let mut events = [(); 3].map(|()| Failures::default());
+    for event in &mut events {
+        world.fail_until(event, FailureKind::Unavailable, SECOND * 60);
+    }
+    assert!(world.is_open());
+    world.pass(SECOND * 59);
+    assert_eq!(world.circuit.start(world.now), Start::Wait);
+    world.pass(SECOND);
+    world.probe(&mut events[0]);
+    let verdict = world.fail_until(&mut events[0], FailureKind::Unavailable, SECOND * 120).verdict;
+    assert_eq!(verdict, Verdict::Wait(SECOND * 120));
+    world.pass(SECOND * 119);
+    assert_eq!(world.circuit.start(world.now), Start::Wait);
+    // A run from before the circuit opened asks for more.
+    world.fail_until(&mut events[1], FailureKind::Unavailable, SECOND * 10);
+    world.pass(SECOND * 9);
+    assert_eq!(world.circuit.start(world.now), Start::Wait);
+    world.pass(SECOND);
+    assert_eq!(world.circuit.start(world.now), Start::Probe);
 }
 
 #[test]

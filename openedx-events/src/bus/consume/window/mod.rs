@@ -446,9 +446,14 @@ impl Window {
         self.state().phase.reason().is_some()
     }
 
-    /// Whether the consumer has ended by an error.
+    /// Whether the consumer has ended since its recipient takes no event any more.
+    pub(super) fn is_closed(&self) -> bool {
+        matches!(self.state().phase.reason(), Some(End::Closed { .. }))
+    }
+
+    /// Whether the consumer has ended by an error. A recipient that takes no event any more is none: a restart would not help.
     pub(super) fn has_failed(&self) -> bool {
-        self.state().phase.reason().is_some_and(|end| !matches!(end, End::Complete))
+        self.state().phase.reason().is_some_and(|end| !matches!(end, End::Complete | End::Closed { .. }))
     }
 
     /// Wakes those who wait for the end, if it has come. The upkeep does so for an end under the lock: what is woken is

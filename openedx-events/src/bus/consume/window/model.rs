@@ -256,7 +256,7 @@ impl Model {
         if !self.is_over && (self.down[receiver] || (is_bad && self.random.bool())) {
             let kind =
                 if self.random.u8(0..20) == 0 { FailureKind::Permanent } else { FailureKind::Transient };
-            let (path, why) = (RECEIVERS[receiver], (kind, "it fails"));
+            let (path, why) = (RECEIVERS[receiver], (kind.into(), "it fails"));
             let failed = self.circuits.failed(path, failures, why, &self.rules, self.now, 0.5);
             let effect = failed.effect;
             let wait = match failed.verdict {

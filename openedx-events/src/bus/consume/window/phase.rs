@@ -26,6 +26,8 @@ pub(in crate::bus::consume) enum End {
     Complete,
     /// This many events in a row have failed.
     TooManyErrors(u32),
+    /// The recipient takes no event any more.
+    Closed { recipient: String, error: String },
     /// A receiver does not finish.
     Stuck { receiver: &'static str, after: Duration },
 }
@@ -37,6 +39,7 @@ impl End {
             Self::Complete => None,
             Self::Bus(error) => Some(StopError::Bus(error)),
             Self::TooManyErrors(in_a_row) => Some(StopError::TooManyErrors { in_a_row }),
+            Self::Closed { recipient, error } => Some(StopError::Closed { recipient, error }),
             Self::Stuck { receiver, after } => Some(StopError::Stuck { receiver, after }),
         }
     }

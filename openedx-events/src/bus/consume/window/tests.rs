@@ -715,7 +715,7 @@ fn a_topic_is_read_slowly_while_no_receiver_works() {
     let rules = Rules { retry: RetryPolicy::new(), outage_limit: SECOND * 3600, max_in_flight: 100 };
     for _ in 0..20 {
         let mut event = Failures::default();
-        circuits.failed("bad", &mut event, (FailureKind::Transient, "down"), &rules, start, 0.5);
+        circuits.failed("bad", &mut event, (FailureKind::Transient.into(), "down"), &rules, start, 0.5);
     }
     assert!(circuits.is_open(circuits.of("bad")));
     (0..9).for_each(|_| state.parking.was_of_use(false));
