@@ -498,6 +498,7 @@ mod tests {
             with_parked: Arc::default(),
             recovery: Arc::default(),
             rerun: None,
+            read_wait: Duration::ZERO,
             recipient: None,
             waiters: Arc::default(),
         };

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::sharded::Sharded;
+
 /// The upper bounds that OpenTelemetry recommends for messaging, in seconds as text and in nanoseconds.
 pub(super) const BOUNDS: [(&str, u64); 14] = [
     ("0.005", 5_000_000),
@@ -38,16 +40,39 @@ impl Buckets {
         self.sum.fetch_add(nanos, Ordering::Relaxed);
     }
 
+    /// Adds these times to others.
+    fn add_to(&self, total: &mut Total) {
+        for (total, count) in total.counts.iter_mut().zip(&self.counts) {
+            *total += count.load(Ordering::Relaxed);
+        }
+        total.nanos += self.sum.load(Ordering::Relaxed);
+    }
+}
+
+/// The times of all threads.
+#[derive(Default)]
+pub(super) struct Total {
+    counts: [u64; BOUNDS.len() + 1],
+    nanos: u64,
+}
+
+impl Total {
+    pub(super) fn of(buckets: &Sharded<Buckets>) -> Self {
+        let mut total = Self::default();
+        buckets.all().for_each(|buckets| buckets.add_to(&mut total));
+        total
+    }
+
     /// The number of times up to each bound, then that of all.
     pub(super) fn cumulative(&self) -> [u64; BOUNDS.len() + 1] {
         let mut sum = 0;
-        self.counts.each_ref().map(|count| {
-            sum += count.load(Ordering::Relaxed);
+        self.counts.map(|count| {
+            sum += count;
             sum
         })
     }
 
     pub(super) fn sum(&self) -> Duration {
-        Duration::from_nanos(self.sum.load(Ordering::Relaxed))
+        Duration::from_nanos(self.nanos)
     }
 }

@@ -116,7 +116,9 @@ mod tests {
 
     fn count(store: &Store, metric: &'static Metric, values: [&str; 2]) -> u64 {
         match store.series(metric, &values) {
-            Handle::Counter(Counter::Own(count)) => count.load(std::sync::atomic::Ordering::Relaxed),
+            Handle::Counter(Counter::Own(count)) => {
+                count.all().map(|count| count.load(std::sync::atomic::Ordering::Relaxed)).sum()
+            }
             _ => panic!("not a counter"),
         }
     }

@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::buckets::Buckets;
+use super::sharded::Sharded;
 use super::table::Metric;
 
 /// A number that increases.
 #[derive(Clone)]
 pub(super) enum Counter {
-    Own(Arc<AtomicU64>),
+    Own(Arc<Sharded<AtomicU64>>),
     #[cfg(feature = "metrics")]
     Facade(::metrics::Counter),
 }
@@ -19,7 +20,7 @@ impl Counter {
     pub(super) fn add(&self, more: u64) {
         match self {
             Self::Own(counter) => {
-                counter.fetch_add(more, Ordering::Relaxed);
+                counter.here().fetch_add(more, Ordering::Relaxed);
             }
             #[cfg(feature = "metrics")]
             Self::Facade(counter) => counter.increment(more),
@@ -30,7 +31,7 @@ impl Counter {
 /// Times.
 #[derive(Clone)]
 pub(super) enum Histogram {
-    Own(Arc<Buckets>),
+    Own(Arc<Sharded<Buckets>>),
     #[cfg(feature = "metrics")]
     Facade(::metrics::Histogram),
 }
@@ -38,7 +39,7 @@ pub(super) enum Histogram {
 impl Histogram {
     pub(super) fn record(&self, time: Duration) {
         match self {
-            Self::Own(buckets) => buckets.record(time),
+            Self::Own(buckets) => buckets.here().record(time),
             #[cfg(feature = "metrics")]
             Self::Facade(histogram) => histogram.record(time),
         }

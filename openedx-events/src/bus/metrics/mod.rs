@@ -22,6 +22,7 @@ mod facade;
 mod handles;
 mod levels;
 mod recorder;
+mod sharded;
 mod store;
 mod table;
 mod text;

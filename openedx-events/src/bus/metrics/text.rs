@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::buckets::{BOUNDS, Buckets};
+use super::buckets::{BOUNDS, Total};
 use super::handles::{Counter, Handle, Histogram};
 use super::levels::Gauge;
 use super::store::Store;
@@ -33,24 +33,27 @@ fn series(lines: &mut String, metric: &Metric, values: &[String], handle: &Handl
 
     match handle {
         Handle::Counter(Counter::Own(count)) => {
-            sample(lines, metric.name, &labels(metric, values, None), count.load(Relaxed));
+            let count: u64 = count.all().map(|count| count.load(Relaxed)).sum();
+            sample(lines, metric.name, &labels(metric, values, None), count);
         }
-        Handle::Histogram(Histogram::Own(buckets)) => histogram(lines, metric, values, buckets),
+        Handle::Histogram(Histogram::Own(buckets)) => {
+            histogram(lines, metric, values, &Total::of(buckets));
+        }
         // The facade writes its own.
         #[cfg(feature = "metrics")]
         Handle::Counter(Counter::Facade(_)) | Handle::Histogram(Histogram::Facade(_)) => {}
     }
 }
 
-fn histogram(lines: &mut String, metric: &Metric, values: &[String], buckets: &Buckets) {
-    let counts = buckets.cumulative();
+fn histogram(lines: &mut String, metric: &Metric, values: &[String], total: &Total) {
+    let counts = total.cumulative();
     let bounds = BOUNDS.iter().map(|(bound, _)| *bound).chain(["+Inf"]);
     for (bound, count) in bounds.zip(counts) {
         let name = format!("{}_bucket", metric.name);
         sample(lines, &name, &labels(metric, values, Some(bound)), count);
     }
     let labels = labels(metric, values, None);
-    sample(lines, &format!("{}_sum", metric.name), &labels, buckets.sum().as_secs_f64());
+    sample(lines, &format!("{}_sum", metric.name), &labels, total.sum().as_secs_f64());
     sample(lines, &format!("{}_count", metric.name), &labels, counts[counts.len() - 1]);
 }
 
