@@ -59,7 +59,7 @@ fn everything_that_is_wrong_is_said_at_once() {
     for part in [
         "my crm: the name of a webhook has only letters",
         "my crm.url: must not have a user or a password",
-        "no event of this program is of a type `org.openedx.lerning.*`, did you mean `org.openedx.learning.*`",
+        "no event of the program has a type like `org.openedx.lerning.*`, did you mean `org.openedx.learning.*`",
         "org.openedx.learning.course.enrollment.created.v1",
         "`org.openedx.learn*`: `*` may stand for the end of a type behind a dot",
         "my crm.form: expected \"cloudevents\" or \"cloudevents_binary\" or \"standard\" or \"flat\"",

@@ -118,8 +118,8 @@ fn all_mistakes_are_reported_at_once_with_the_nearest_names() {
     let expected = [
         "5 problems:".replace('5', "6"),
         r#"- environment: EVENT_RECEIVERS."wired::audit".events: no signal has the type `org.example.shop.order.pald.v1`, did you mean `org.example.shop.order.paid.v1`"#.to_owned(),
-        r#"- environment: EVENT_RECEIVERS."wired::audit".events: no event type of the program begins like `org.example.shap.*`, did you mean `org.example.shop.*`"#.to_owned(),
-        r#"- environment: EVENT_RECEIVERS."wired::audit".events: `org.*.v1`: `*` stands only at the end"#.to_owned(),
+        r#"- environment: EVENT_RECEIVERS."wired::audit".events: no event of the program has a type like `org.example.shap.*`, did you mean `org.example.shop.*`"#.to_owned(),
+        r#"- environment: EVENT_RECEIVERS."wired::audit".events: `org.*.v1`: `*` may stand for the end of a type behind a dot"#.to_owned(),
         r#"- environment: EVENT_RECEIVERS."wired::count".events: an empty list receives nothing; to turn the receiver off, write `enabled = false`"#.to_owned(),
         r#"- environment: EVENT_RECEIVERS."wired::pack".events: `org.example.store.shelf.filled.v1` is not what the receiver takes, which is `org.example.shop.order.placed.v1`"#.to_owned(),
         r#"- environment: EVENT_RECEIVERS."wired::pak": the program has no receiver `wired::pak`, did you mean `wired::pack`"#.to_owned(),

@@ -12,7 +12,6 @@ use ureq::{Agent, Timeout};
 use super::address::{PrivateAddress, Resolve};
 use super::answer::Answer;
 use super::form::Content;
-use super::pattern::Pattern;
 use super::retry_after;
 use super::secret::Secret;
 use super::settings::{WebhookSettings, check_url, shown};
@@ -23,6 +22,7 @@ use crate::chain::Chain;
 use crate::receiver::{BoxError, ReceiverResult};
 use crate::signal::context::Context;
 use crate::signal::event::AnyEvent;
+use crate::signal::registry::pattern::Pattern;
 use crate::{EventsMetadata, Permanent, PersonalData, Unavailable};
 
 /// This much of a response is read, so that its connection can be used again.

@@ -8,7 +8,6 @@ mod address;
 mod answer;
 mod endpoint;
 mod form;
-mod pattern;
 mod retry_after;
 mod secret;
 mod settings;

@@ -9,11 +9,11 @@ use ureq::http::uri::Authority;
 use ureq::http::{HeaderName, Uri};
 
 use super::form::WebhookForm;
-use super::pattern::Pattern;
 use super::secret::Secret;
 use crate::bus::message::topic::Topic;
 use crate::receiver::BoxError;
 use crate::receiver::delivery::DeliveryPolicy;
+use crate::signal::registry::pattern::Pattern;
 
 /// The settings of one webhook, in [`BusSettings::webhooks`](crate::bus::BusSettings::webhooks) by its name. In files they are members
 /// of `EVENT_WEBHOOKS`, under the names of these fields.

@@ -1,7 +1,6 @@
 //! Which receivers are on, as the configuration says: [`Wiring`].
 
 mod error;
-mod pattern;
 mod problems;
 mod read;
 mod setting;

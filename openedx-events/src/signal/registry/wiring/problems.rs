@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::error::WiringProblem;
 use super::setting::Setting;
-use super::{EVENT_RECEIVERS, Wiring, pattern};
+use super::{EVENT_RECEIVERS, Wiring};
 use crate::signal::registry;
-use crate::signal::registry::registration::{Registration, Target};
+use crate::signal::registry::pattern::Pattern;
+use crate::signal::registry::registration::Registration;
 use crate::suggest::nearest;
 
 impl Wiring {
@@ -44,49 +45,20 @@ fn of_receiver(path: &str, setting: &Setting) -> Vec<WiringProblem> {
 }
 
 /// What is wrong with a type or pattern of a receiver.
-fn of_pattern(pattern: &str, receiver: &[&'static Registration]) -> Option<String> {
-    let shown = pattern.escape_debug();
-    if pattern::is_misplaced(pattern) {
-        return Some(format!(
-            "`{shown}`: `*` stands only at the end, after a dot, for all types that begin so, such as `org.openedx.learning.*`"
-        ));
-    }
-    let types: Vec<_> = registry::all_events().iter().map(|signal| signal.event_type()).collect();
-    let covered: Vec<_> = types.iter().filter(|event_type| pattern::matches(pattern, event_type)).collect();
-    if covered.is_empty() {
-        let what = if pattern::prefix(pattern).is_some() {
-            format!(
-                "no event type of the program begins like `{shown}`{}",
-                nearest_namespace(pattern, &types)
-            )
-        } else {
-            format!("no signal has the type `{shown}`{}", nearest(pattern, types.iter().copied()))
-        };
-        return Some(what);
-    }
-    let is_taken = |event_type: &str| {
-        receiver.iter().any(|each| match &each.target {
-            Target::One { signal, .. } => signal.event_type() == event_type,
-            Target::Any(_) => true,
-        })
+fn of_pattern(text: &str, receiver: &[&'static Registration]) -> Option<String> {
+    let pattern = match Pattern::parse(text) {
+        Ok(pattern) => pattern,
+        Err(error) => return Some(error.to_string()),
     };
-    if covered.iter().any(|event_type| is_taken(event_type)) {
+    // A receiver of any event takes all that the program has.
+    let is_taken = |each: &&Registration| each.event_type().is_none_or(|event_type| pattern.fits(event_type));
+    if receiver.iter().any(is_taken) {
         return None;
     }
     let own: BTreeSet<_> = receiver.iter().filter_map(|each| each.event_type()).collect();
     let own = own.iter().map(|event_type| format!("`{event_type}`")).collect::<Vec<_>>().join(", ");
     Some(format!(
-        "`{shown}` is not what the receiver takes, which is {own}; to receive others, change its `#[receiver(…)]`"
+        "`{}` is not what the receiver takes, which is {own}; to receive others, change its `#[receiver(…)]`",
+        text.escape_debug()
     ))
-}
-
-/// The patterns of the program's namespaces that are similar to an unknown one.
-fn nearest_namespace(pattern: &str, types: &[&str]) -> String {
-    let namespaces: BTreeSet<String> = types
-        .iter()
-        .flat_map(|event_type| {
-            event_type.match_indices('.').map(|(end, _)| format!("{}.*", &event_type[..end]))
-        })
-        .collect();
-    nearest(pattern, namespaces.iter().map(String::as_str))
 }

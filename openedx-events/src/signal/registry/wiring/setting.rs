@@ -1,6 +1,6 @@
 //! What the configuration says of one receiver: [`Setting`].
 
-use super::pattern;
+use crate::signal::registry::pattern::Pattern;
 
 /// What the configuration says of one receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,9 +20,8 @@ impl Setting {
 
     /// Whether an event of this type reaches the receiver, which may be off in the code.
     pub(super) fn is_on(&self, is_off: bool, event_type: &str) -> bool {
-        let matches =
-            |events: &Vec<String>| events.iter().any(|pattern| pattern::matches(pattern, event_type));
-        self.is_enabled(is_off) && self.events.as_ref().is_none_or(matches)
+        let fits = |text: &String| Pattern::read(text).is_some_and(|pattern| pattern.fits(event_type));
+        self.is_enabled(is_off) && self.events.as_ref().is_none_or(|events| events.iter().any(fits))
     }
 
     /// Whether the receiver, which may be off in the code, is on.
