@@ -53,6 +53,7 @@ fn audit(signal: &dyn AnySignal) {
 
 #[receiver(any, off)]
 async fn mirror(signal: &dyn AnySignal) {
+    tokio::task::yield_now().await;
     println!("mirrored {}", signal.event_type());
 }
 
