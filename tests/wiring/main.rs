@@ -180,7 +180,7 @@ fn the_summary_counts_what_is_off() {
     let ran = run(&["summary"], &json!({"wired::count": {"events": ["org.example.shop.order.paid.v1"]}}))
         .has_ended_with(0);
     assert!(
-        ran.stdout.trim().ends_with("wired: 3 events, 6 receivers); 3 of the receivers are off"),
+        ran.stdout.trim().ends_with("wired: 3 events, 7 receivers); 4 of the receivers are off"),
         "{}",
         ran.stdout
     );
@@ -256,6 +256,19 @@ fn commands_show_what_is_off_and_by_whom() {
         ran.stderr
     );
     assert!(ran.stdout.contains("ORDER_PLACED, wired, 3 receivers and 2 off"), "{}", ran.stdout);
+}
+
+/// It never runs.
+#[test]
+fn a_receiver_that_is_off_needs_no_state() {
+    let listed = run(&["list"], &json!({})).has_ended_with(0);
+    assert!(!listed.stderr.contains("Archive"), "{}", listed.stderr);
+    let listed = run(&["list"], &json!({"wired::archive": {"enabled": true}})).has_ended_with(0);
+    assert!(
+        listed.stderr.contains("takes a state of type `wired::Archive`, which was never provided"),
+        "{}",
+        listed.stderr
+    );
 }
 
 #[test]

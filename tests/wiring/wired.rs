@@ -51,6 +51,15 @@ fn audit(signal: &dyn AnySignal) {
     println!("audited {}", signal.event_type());
 }
 
+/// Where copies go.
+struct Archive;
+
+/// Its state is never provided.
+#[receiver(ORDER_PAID, off)]
+fn archive(number: i64, #[state] _archive: &Archive) {
+    println!("archived {number}");
+}
+
 #[receiver(any, off)]
 async fn mirror(signal: &dyn AnySignal) {
     tokio::task::yield_now().await;

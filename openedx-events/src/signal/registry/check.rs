@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::RegistrySummary;
+use super::{RegistrySummary, prepared};
 use crate::avro::SchemaError;
 use crate::chain::debug_like_display;
 use crate::receiver::ReceiverInfo;
@@ -21,7 +21,8 @@ inventory::collect!(Expected);
 /// Checks the whole program for mistakes that would lose events, and logs the [`RegistrySummary`] if no event was sent
 /// before.
 ///
-/// Call it at start-up, after the calls of [`provide`](crate::provide).
+/// Call it at start-up, after the calls of [`provide`](crate::provide) and of [`Wiring::apply`](crate::Wiring::apply): a receiver that is
+/// off needs no state.
 ///
 /// # Errors
 ///
@@ -84,6 +85,8 @@ fn states(
     registry::get()
         .receivers()
         .iter()
+        // One that is off needs nothing.
+        .filter(|registration| prepared::is_on(registration))
         .flat_map(|registration| registration.states.iter().map(move |state| (*registration, state)))
         .filter(move |(registration, state)| wanted(registration.states, state))
         .map(|(registration, state)| (&registration.info, (state.type_name)()))
