@@ -7,15 +7,16 @@ use std::{fmt, io};
 
 use openedx_events::avro::Fingerprint;
 use openedx_events::bus::{
-    Backend, BusError, DeadLetterReason, ErrorKind, EventProducer, Header, KeyPath, Layers, Message,
+    Backend, BusError, Closed, DeadLetterReason, ErrorKind, EventProducer, Header, KeyPath, Layers, Message,
     PublishError, ShutdownError, StopError, Topic, headers,
 };
 use openedx_events::evolution::{Lock, Mode, Reader, Rule};
 use openedx_events::isoformat::IsoDateTime;
 use openedx_events::keys::CourseKey;
 use openedx_events::{
-    AnyEvent, AnySignal as _, BoxError, MissingState, Permanent, ReceiverError, Skip, TraceParent,
-    Unavailable, check, cloudevents, get_signal_by_type, provide, receiver, set_service_name, signal,
+    AnyEvent, AnySignal as _, BoxError, MissingState, Permanent, ReceiverError, RetryAfter, Skip,
+    TraceParent, Unavailable, Wiring, WiringError, check, cloudevents, get_signal_by_type, provide, receiver,
+    set_service_name, signal,
 };
 use openedx_events_tests::faulty::Faulty;
 use openedx_events_tests::wait_until;
@@ -117,12 +118,20 @@ fn of_receivers() -> Vec<Example> {
         Example::of("Permanent", &Permanent::new(with_source())),
         Example::of("Skip", &Skip::new("not for us")),
         Example::of("Unavailable", &Unavailable::new(with_source())),
+        Example::of("RetryAfter", &RetryAfter::new(Duration::from_secs(1), with_source())),
+        Example::of("Closed", &Closed::new("gone")),
     ]
+}
+
+fn wiring_error() -> WiringError {
+    Wiring::new().disable("nobody").apply().expect_err("there is no such receiver")
 }
 
 fn of_the_core() -> Vec<Example> {
     vec![
         Example::of("CheckError", &check().expect_err("a state is missing")),
+        Example::of("WiringError", &wiring_error()),
+        Example::of("WiringProblem", &wiring_error().problems()[0]),
         Example::of("ProvideError", &provide(18_u8).expect_err("one is there")),
         Example::of(
             "UnknownSignal",

@@ -22,7 +22,7 @@ pub(crate) fn public_errors() -> BTreeSet<String> {
         }
     }
     // A macro implements it for those.
-    errors.extend(["Permanent", "Skip", "Unavailable"].map(str::to_owned));
+    errors.extend(["Permanent", "RetryAfter", "Skip", "Unavailable"].map(str::to_owned));
     errors
 }
 
