@@ -167,6 +167,7 @@ pub mod learning;
 mod log_later;
 mod metadata;
 mod panics;
+mod problem_list;
 #[cfg(feature = "tokio")]
 mod process;
 mod random;

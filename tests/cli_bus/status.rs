@@ -83,15 +83,26 @@ fn what_has_not_started_is_not_ready() {
         let address_of_service = free_address();
         let mut service = own(&["serve", &url, TOPIC, "porters"]);
         service.env("EVENT_BUS_STATUS", &address_of_service);
+        let address_of_webhooks = free_address();
+        let webhook =
+            ["webhook", "run", "--bus", &url, "--bus-timeout", "60", "--status", &address_of_webhooks];
+        let mut webhooks = own(&webhook);
+        webhooks.env(
+            "EVENT_WEBHOOKS",
+            r#"{"crm": {"url": "https://example.com", "events": ["*"], "topics": ["yard"]}}"#,
+        );
         let address_of_producer = free_address();
         let mut producer = own(&["ring", &folder.path().to_string_lossy()]);
         producer
             .env("EVENT_BUS_STATUS", &address_of_producer)
             .env("EVENT_BUS_URL", &url)
             .env("EVENT_BUS_REQUIRED", "true");
-        for (address, command) in
-            [(address, consumer), (address_of_service, service), (address_of_producer, producer)]
-        {
+        for (address, command) in [
+            (address, consumer),
+            (address_of_service, service),
+            (address_of_webhooks, webhooks),
+            (address_of_producer, producer),
+        ] {
             let (status, body) = Watched::first_readiness(&address, command);
             assert_eq!(status, 503, "{body}");
             assert!(body.contains("waits for the bus"), "{body}");

@@ -50,10 +50,10 @@ impl Ran {
 
 #[test]
 fn receivers_are_as_their_code_says_without_the_setting() {
-    for receivers in [json!({}), json!("")] {
-        // Empty text is no setting, as for every variable.
+    // Empty text is no setting, as for every variable.
+    for receivers in ["{}", ""] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wired"));
-        command.arg("send-all").env("EVENT_RECEIVERS", receivers.as_str().unwrap_or("{}"));
+        command.arg("send-all").env("EVENT_RECEIVERS", receivers);
         let ran = Ran::of(&mut command).has_ended_with(0);
         assert_eq!(
             ran.receivers(),
@@ -116,7 +116,7 @@ fn all_mistakes_are_reported_at_once_with_the_nearest_names() {
     )
     .has_ended_with(2);
     let expected = [
-        "5 problems:".replace('5', "6"),
+        "6 problems:".to_owned(),
         r#"- environment: EVENT_RECEIVERS."wired::audit".events: no signal has the type `org.example.shop.order.pald.v1`, did you mean `org.example.shop.order.paid.v1`"#.to_owned(),
         r#"- environment: EVENT_RECEIVERS."wired::audit".events: no event of the program has a type like `org.example.shap.*`, did you mean `org.example.shop.*`"#.to_owned(),
         r#"- environment: EVENT_RECEIVERS."wired::audit".events: `org.*.v1`: `*` may stand for the end of a type behind a dot"#.to_owned(),

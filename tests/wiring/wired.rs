@@ -141,12 +141,11 @@ fn over_the_bus(file: &str) -> Result<(), Box<dyn Error>> {
     ];
     bus.producer()?.publish(&topic, &messages)?;
     let running = EventConsumer::new(bus, "packers").topic(topic).settings(settings.consumer).start()?;
-    while running.report().done < 2 && !running.wait(Duration::from_millis(5)) {
-        let reached = running.report();
-        if reached.done + reached.suppressed.no_receivers >= 2 {
-            break;
-        }
-    }
+    let processed = || {
+        let report = running.report();
+        report.done + report.suppressed.no_receivers
+    };
+    while processed() < 2 && !running.wait(Duration::from_millis(5)) {}
     running.stop(Duration::from_secs(5))?;
     Ok(())
 }

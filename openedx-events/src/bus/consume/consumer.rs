@@ -266,6 +266,12 @@ impl EventConsumer {
         ConsumerHandle::new(Arc::clone(&self.control.0))
     }
 
+    /// Makes the consumer known to endpoints that are served before it is started: the program is not ready until it runs.
+    #[cfg(all(feature = "cli", feature = "webhook"))]
+    pub(crate) fn announce(&self) {
+        self.control.0.announce(&self.topics);
+    }
+
     /// Starts the consumer on threads of its own. Blocks until the bus has answered, at most for
     /// [`start_timeout`](ConsumerSettings::start_timeout). A stop by a [handle](Self::handle) ends the wait: what is
     /// returned then has stopped already.

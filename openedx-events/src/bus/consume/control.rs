@@ -122,23 +122,27 @@ impl Control {
 
     // For the start.
 
+    /// Makes the consumer known to endpoints. It is not ready before it runs.
+    pub(super) fn announce(self: &Arc<Self>, topics: &[Topic]) {
+        let start = Start { topics: topics.to_vec(), process: Process::this() };
+        if self.start.set(start).is_ok() {
+            live::add(Arc::downgrade(self) as Weak<dyn Live>);
+        }
+    }
+
     /// Begins to start. Returns `false` if the consumer was stopped before.
     pub(super) fn begin_start(self: &Arc<Self>, topics: &[Topic]) -> bool {
-        self.start.get_or_init(|| Start { topics: topics.to_vec(), process: Process::this() });
-        let begins = {
-            let mut stage = self.stage();
-            let begins = matches!(*stage, Stage::NotStarted);
-            if begins {
-                *stage = Stage::Starting(None);
-            }
-            begins
-        };
-        live::add(Arc::downgrade(self) as Weak<dyn Live>);
+        self.announce(topics);
+        let mut stage = self.stage();
+        let begins = matches!(*stage, Stage::NotStarted);
+        if begins {
+            *stage = Stage::Starting(None);
+        }
         begins
     }
 
-    /// Keeps the server of its endpoints. They know of the consumer once it has [begun to start](Self::begin_start): a server that
-    /// answers before would call a program ready that has nothing yet.
+    /// Keeps the server of its endpoints. A server that answers before the consumer was [announced](Self::announce) would call a
+    /// program ready that has nothing yet.
     pub(super) fn keep(&self, status: StatusServer) {
         let _ = self.status.set(status);
     }
@@ -282,7 +286,11 @@ impl Control {
             Stage::Running { topics, .. } => {
                 topics.iter().map(|topic| topic.shared().empty_reads()).collect()
             }
-            _ => Vec::new(),
+            Stage::NotStarted
+            | Stage::Starting(_)
+            | Stage::Cancelled
+            | Stage::Stopping(_)
+            | Stage::Stopped(_) => Vec::new(),
         }
     }
 
@@ -345,10 +353,10 @@ impl Live for Control {
         }
         let consumer = || format!("the consumer of {}", self.topic_names());
         match &*self.stage() {
-            Stage::Starting(None) => vec![format!("{} waits for the bus", consumer())],
+            Stage::NotStarted | Stage::Starting(None) => vec![format!("{} waits for the bus", consumer())],
             Stage::Starting(Some(error)) => vec![format!("{} waits for the bus: {error}", consumer())],
             Stage::Cancelled | Stage::Stopping(_) => vec![format!("{} is being stopped", consumer())],
-            Stage::NotStarted | Stage::Running { .. } | Stage::Stopped(_) => Vec::new(),
+            Stage::Running { .. } | Stage::Stopped(_) => Vec::new(),
         }
     }
 }

@@ -46,7 +46,7 @@ use crate::text_file::without_mark;
 /// ```
 ///
 /// [`layers`](Self::layers) reads TOML, JSON and the environment. A later layer overrides an earlier one;
-/// `EVENT_BUS_PRODUCER_CONFIG` is merged by event type, topic and member, as in upstream, and `EVENT_BUS_CONSUMER_CONFIG` and
+/// `EVENT_BUS_PRODUCER_CONFIG` is merged by event type, topic and member, as in upstream, and `EVENT_BUS_CONSUMER_CONFIG`,
 /// `EVENT_RECEIVERS` and `EVENT_WEBHOOKS` by member; `{}` changes nothing, and null is an error. Text is trimmed at its ends, and may
 /// not contain control characters.
 /// All problems of all layers are reported at once, each with its place.
@@ -414,8 +414,7 @@ impl Layers {
         unknown::described(&self.unknown)
     }
 
-    /// Without `EVENT_RECEIVERS`, if it is set and the program has no receivers, as that of a command for all services. Returns
-    /// whether it is.
+    /// Removes `EVENT_RECEIVERS` if the program has no receivers, as the shipped command line. Returns whether it was set.
     #[cfg(feature = "cli")]
     pub(crate) fn leave_out_receivers(&mut self) -> bool {
         crate::registry_summary().receivers == 0 && self.settings.remove(layer::EVENT_RECEIVERS).is_some()

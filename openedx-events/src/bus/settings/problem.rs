@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::chain::debug_like_display;
+use crate::problem_list::write_problems;
 
 /// One thing that is wrong with settings. Never shows a value that may be a secret.
 #[derive(Clone)]
@@ -67,13 +68,7 @@ impl SettingsError {
 
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.problems.as_slice() {
-            [problem] => fmt::Display::fmt(problem, f),
-            problems => {
-                write!(f, "{} problems with the settings of the bus:", problems.len())?;
-                problems.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
-            }
-        }
+        write_problems(f, &self.problems, " with the settings of the bus")
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) fn read(values: &mut Values) -> Wiring {
         problems.extend(wiring.problems());
     }
     for problem in problems {
+        // Whether it comes too late is seen when it is applied.
         if let WiringProblem::Invalid { place, what } = problem {
             values.problem(place, what);
         }

@@ -6,6 +6,7 @@ use std::fmt;
 use super::{RegistrySummary, prepared};
 use crate::avro::SchemaError;
 use crate::chain::debug_like_display;
+use crate::problem_list::write_problems;
 use crate::receiver::ReceiverInfo;
 use crate::receiver::similar_state::{ShortName, SimilarState};
 use crate::signal::context::StateNeed;
@@ -218,13 +219,7 @@ impl CheckError {
 
 impl fmt::Display for CheckError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.problems.as_slice() {
-            [problem] => problem.fmt(f),
-            problems => {
-                write!(f, "{} problems:", problems.len())?;
-                problems.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
-            }
-        }
+        write_problems(f, &self.problems, "")
     }
 }
 

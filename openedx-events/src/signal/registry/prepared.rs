@@ -14,10 +14,10 @@ struct Wired {
     prepared: Option<&'static Registry>,
 }
 
-static WIRED: Mutex<Option<Wired>> = Mutex::new(None);
+static WIRED: Mutex<Wired> = Mutex::new(Wired { wiring: Wiring::new(), prepared: None });
 
 /// Locks it, with a registry that is at least as new as what was registered before the call.
-fn lock() -> (MutexGuard<'static, Option<Wired>>, &'static Registry) {
+fn lock() -> (MutexGuard<'static, Wired>, &'static Registry) {
     // Before the lock: it logs, and the log is foreign code that may send events.
     let registry = super::get();
     (sync::lock(&WIRED), registry)
@@ -26,7 +26,6 @@ fn lock() -> (MutexGuard<'static, Option<Wired>>, &'static Registry) {
 /// Gives each signal the receivers that are on. From then on the wiring is final.
 pub(crate) fn prepare() {
     let (mut wired, registry) = lock();
-    let wired = wired.get_or_insert_with(|| Wired { wiring: Wiring::new(), prepared: None });
     // Another thread may have prepared a newer one.
     if wired.prepared.is_some_and(|prepared| prepared.number >= registry.number) {
         return;
@@ -44,26 +43,23 @@ pub(crate) fn prepare() {
 /// How the receivers are wired by now.
 #[cfg(feature = "cli")]
 pub(super) fn wiring() -> Wiring {
-    sync::lock(&WIRED).as_ref().map(|wired| wired.wiring.clone()).unwrap_or_default()
+    sync::lock(&WIRED).wiring.clone()
 }
 
 /// Whether some event reaches a receiver, as the receivers are wired by now.
 pub(super) fn is_on(receiver: &Registration) -> bool {
-    match &*sync::lock(&WIRED) {
-        Some(wired) => wired.wiring.is_on_for_any(receiver),
-        None => Wiring::new().is_on_for_any(receiver),
-    }
+    sync::lock(&WIRED).wiring.is_on_for_any(receiver)
 }
 
 /// Wires the receivers, unless this is too late. Returns whether something changes.
 pub(super) fn wire(wiring: &Wiring) -> Result<bool, WiringError> {
     let (mut wired, _) = lock();
-    match &mut *wired {
-        Some(wired) if wired.wiring == *wiring => Ok(false),
-        Some(Wired { prepared: Some(_), .. }) => Err(WiringError::too_late()),
-        wired => {
-            *wired = Some(Wired { wiring: wiring.clone(), prepared: None });
-            Ok(true)
-        }
+    if wired.wiring == *wiring {
+        return Ok(false);
     }
+    if wired.prepared.is_some() {
+        return Err(WiringError::too_late());
+    }
+    wired.wiring = wiring.clone();
+    Ok(true)
 }

@@ -3,7 +3,7 @@
 mod flat;
 mod standard;
 
-use crate::cloudevents::{self, CloudEventError, HttpEvent};
+use crate::cloudevents::{self, HttpEvent};
 use crate::receiver::BoxError;
 use crate::signal::event::AnyEvent;
 use crate::{EventsMetadata, PersonalData};
@@ -57,9 +57,7 @@ impl WebhookForm {
                 Ok(of_type(cloudevents::STRUCTURED, cloudevents::to_json(event, metadata, personal)?))
             }
             Self::CloudEventsBinary => {
-                let written: Result<HttpEvent, CloudEventError> =
-                    cloudevents::to_http(event, metadata, personal);
-                let HttpEvent { headers, body } = written?;
+                let HttpEvent { headers, body } = cloudevents::to_http(event, metadata, personal)?;
                 Ok(Content { headers, body })
             }
             Self::Standard => Ok(of_type("application/json", standard::write(event, metadata, personal)?)),

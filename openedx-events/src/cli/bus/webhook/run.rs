@@ -35,23 +35,24 @@ impl Run {
         let mut bus = self.bus.open(stderr)?;
         let mut note = |line: &str| report(stdout, stderr, &one_line(line));
         bus.settings.consumer.start_timeout = bus.timeout;
-        // Otherwise the command would take the address of the service whose settings it reads.
+        // Not that of the service whose settings the command reads. One server is for all webhooks.
         bus.settings.consumer.status = None;
         let webhooks = choose(&mut bus.settings, &self.names)?;
         if !bus.settings.consumers_enabled {
             note("nothing is posted: EVENT_BUS_REDIS_CONSUMERS_ENABLED is off")?;
             return Ok(Success::Complete);
         }
+        let mut consumers = webhooks.consumers(&bus.backend);
+        if let Some(name) = &self.name {
+            consumers = consumers.into_iter().map(|consumer| consumer.name(name)).collect();
+        }
+        consumers.iter().for_each(bus::EventConsumer::announce);
         let status = self.status.as_deref().map(status::serve).transpose()?;
         if let Some(status) = &status {
             note(&format!("serving /healthz, /readyz and /metrics at http://{}", status.address()))?;
         }
         for endpoint in webhooks.endpoints() {
             note(&posting(endpoint))?;
-        }
-        let mut consumers = webhooks.consumers(&bus.backend);
-        if let Some(name) = &self.name {
-            consumers = consumers.into_iter().map(|consumer| consumer.name(name)).collect();
         }
         let handles: Vec<_> = consumers.iter().map(bus::EventConsumer::handle).collect();
         let ended = bus::run_all_until_signal(consumers, self.drain);

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use crate::chain::debug_like_display;
+use crate::problem_list::write_problems;
 
 /// One thing that is wrong with a [`Wiring`](crate::Wiring).
 #[derive(Clone, PartialEq, Eq)]
@@ -65,13 +66,7 @@ impl WiringError {
 
 impl fmt::Display for WiringError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.problems.as_slice() {
-            [problem] => problem.fmt(f),
-            problems => {
-                write!(f, "{} problems:", problems.len())?;
-                problems.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
-            }
-        }
+        write_problems(f, &self.problems, "")
     }
 }
 

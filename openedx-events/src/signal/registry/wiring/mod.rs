@@ -66,8 +66,8 @@ pub struct Wiring {
 
 impl Wiring {
     /// Every receiver is as its code says.
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self { settings: BTreeMap::new() }
     }
 
     /// Turns a receiver on, if it is `off` in the code.
