@@ -1,6 +1,6 @@
 //! CloudEvents over HTTP: [`to_http`].
 
-use std::fmt::Write as _;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::write::{check, dotted, redacts};
 use super::{CloudEventError, SPECVERSION};
@@ -84,18 +84,12 @@ pub fn to_http(
     Ok(HttpEvent { headers, body })
 }
 
-/// The value of a header: percent-encoded, but for printable ASCII without space, quotation mark and percent sign.
+/// What the binding has encoded in the value of a header, beside all that is not ASCII.
+const IN_HEADERS: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'%');
+
+/// The value of a header.
 fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'"' | b'%' | ..=b' ' | 0x7f.. => {
-                let _ = write!(out, "%{byte:02X}");
-            }
-            _ => out.push(char::from(byte)),
-        }
-    }
-    out
+    utf8_percent_encode(text, IN_HEADERS).to_string()
 }
 
 #[cfg(test)]

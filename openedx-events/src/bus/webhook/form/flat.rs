@@ -4,10 +4,9 @@
 //! texts and keys are as they are, `True`, `80.0` and `2026-01-31 09:30:00+00:00` as Python prints them, an absent value has no field,
 //! and a list has a field for each of its items.
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde_json::value::RawValue;
 
 use crate::data::{FieldType, Record};
@@ -115,19 +114,14 @@ fn joined(prefix: &str, name: &str) -> String {
     if prefix.is_empty() { name.to_owned() } else { format!("{prefix}_{name}") }
 }
 
+/// As Python's `quote_plus` writes it.
 fn encode(out: &mut String, bytes: &[u8]) {
-    for byte in bytes {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-' | b'~' => {
-                out.push(char::from(*byte));
-            }
-            b' ' => out.push('+'),
-            _ => {
-                let _ = write!(out, "%{byte:02X}");
-            }
-        }
-    }
+    out.extend(percent_encode(bytes, IN_FORMS).map(|part| part.replace(' ', "+")));
 }
+
+/// What is encoded, beside all that is not ASCII. A space is left for `+`.
+const IN_FORMS: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~').remove(b' ');
 
 /// A float as Python's `str()` writes it, from our JSON.
 fn python_float(json: &str) -> Result<String, BoxError> {
