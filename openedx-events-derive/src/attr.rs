@@ -2,9 +2,9 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::Token;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
+use syn::{LitInt, Token};
 
 use crate::ctxt::Ctxt;
 
@@ -110,6 +110,26 @@ pub(crate) fn no_value(input: ParseStream<'_>, name: &Ident) -> syn::Result<()> 
         return Err(input.error(format_args!("`{name}` takes no value: write `{name}` alone")));
     }
     Ok(())
+}
+
+/// The value of `priority`: a 32-bit integer, with a sign or without.
+pub(crate) struct Priority(pub(crate) i32);
+
+impl Priority {
+    /// For messages.
+    pub(crate) const WHAT: &'static str = "a signed 32-bit integer";
+}
+
+impl Parse for Priority {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let minus: Option<Token![-]> = input.parse()?;
+        let number: LitInt = input.parse()?;
+        let sign = if minus.is_some() { "-" } else { "" };
+        format!("{sign}{}", number.base10_digits())
+            .parse()
+            .map(Self)
+            .map_err(|error| syn::Error::new(number.span(), error))
+    }
 }
 
 /// Reads arguments that are separated by commas. If `read` fails on one, it is skipped up to the next comma, so that the

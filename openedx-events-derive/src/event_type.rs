@@ -1,10 +1,8 @@
-//! The grammar of event types, which is written down here alone: `{reverse DNS}.{subdomain}.{subject…}.{action}.v{N}`
-//! (openedx-events, decision 0002).
+//! The grammar of the types of events and of filters, which is written down here alone:
+//! `{reverse DNS}.{subdomain}.{subject…}.{action}.v{N}` (openedx-events, decision 0002).
 
 /// Reverse DNS has at least two parts; subdomain, subject and action at least one each.
 const MIN_PARTS: usize = 5;
-
-const EXAMPLE: &str = "org.openedx.learning.badge.awarded.v1";
 
 /// The rules that a type may break on purpose, each with an argument of `#[signal]` that says so.
 #[derive(Clone, Copy, Default)]
@@ -13,21 +11,62 @@ pub(crate) struct Exceptions {
     pub(crate) hyphenated: bool,
 }
 
-/// Everything that is wrong with an event type, with the remedy for each.
-pub(crate) fn problems(event_type: &str, exceptions: Exceptions) -> Vec<String> {
+/// What has the type. Both kinds of hooks have the same grammar (openedx-filters, decision 0004).
+#[derive(Clone, Copy)]
+pub(crate) enum Hook {
+    /// It may break rules on purpose.
+    Event(Exceptions),
+    Filter,
+}
+
+impl Hook {
+    /// What messages call the type.
+    const fn noun(self) -> &'static str {
+        match self {
+            Self::Event(_) => "event type",
+            Self::Filter => "filter type",
+        }
+    }
+
+    const fn example(self) -> &'static str {
+        match self {
+            Self::Event(_) => "org.openedx.learning.badge.awarded.v1",
+            Self::Filter => "org.openedx.learning.course.enrollment.started.v1",
+        }
+    }
+
+    fn exceptions(self) -> Exceptions {
+        match self {
+            Self::Event(exceptions) => exceptions,
+            Self::Filter => Exceptions::default(),
+        }
+    }
+
+    /// How a rule is broken on purpose.
+    fn on_purpose(self, what: &str, argument: &str) -> String {
+        match self {
+            Self::Event(_) => format!("; if it {what} on purpose, add the argument `{argument}`"),
+            Self::Filter => String::new(),
+        }
+    }
+}
+
+/// Everything that is wrong with the type of a hook, with the remedy for each.
+pub(crate) fn problems(event_type: &str, hook: Hook) -> Vec<String> {
+    let (noun, example, exceptions) = (hook.noun(), hook.example(), hook.exceptions());
     if event_type.is_empty() {
-        return vec![format!("the event type is empty: write one such as `{EXAMPLE}`")];
+        return vec![format!("the {noun} is empty: write one such as `{example}`")];
     }
     let parts: Vec<&str> = event_type.split('.').collect();
     let (names, version) = split(&parts, exceptions);
-    let mut problems: Vec<String> = names.iter().filter_map(|part| part_problem(part, exceptions)).collect();
+    let mut problems: Vec<String> = names.iter().filter_map(|part| part_problem(part, hook)).collect();
     if names.len() < MIN_PARTS && problems.is_empty() {
         problems.push(format!(
             "`{event_type}` has too few parts: write `{{reverse DNS}}.{{subdomain}}.{{subject}}.{{action}}.v{{N}}`, \
-             such as `{EXAMPLE}`"
+             such as `{example}`"
         ));
     }
-    problems.extend(version_problem(version, event_type, exceptions));
+    problems.extend(version_problem(version, event_type, hook));
     problems
 }
 
@@ -49,13 +88,14 @@ pub(crate) fn version(event_type: &str) -> Option<&str> {
     event_type.rsplit('.').next().filter(|part| is_version(part))
 }
 
-fn version_problem(version: &[&str], event_type: &str, exceptions: Exceptions) -> Option<String> {
+fn version_problem(version: &[&str], event_type: &str, hook: Hook) -> Option<String> {
     match version {
-        [] => (!exceptions.unversioned).then(|| {
+        [] => (!hook.exceptions().unversioned).then(|| {
             format!(
-                "the event type has no version: end it with one, as in `{}.v1`; if it has none on purpose, add the \
-                 argument `unversioned`",
-                event_type.trim_end_matches('.')
+                "the {} has no version: end it with one, as in `{}.v1`{}",
+                hook.noun(),
+                event_type.trim_end_matches('.'),
+                hook.on_purpose("has none", "unversioned")
             )
         }),
         [one] if is_version(one) => None,
@@ -104,15 +144,15 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn part_problem(part: &str, exceptions: Exceptions) -> Option<String> {
+fn part_problem(part: &str, hook: Hook) -> Option<String> {
     if part.is_empty() {
-        return Some(
-            "the event type has an empty part: separate its parts by one dot, without a dot at either end"
-                .to_owned(),
-        );
+        return Some(format!(
+            "the {} has an empty part: separate its parts by one dot, without a dot at either end",
+            hook.noun()
+        ));
     }
     let allowed = |c: char| {
-        c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || (c == '-' && exceptions.hyphenated)
+        c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || (c == '-' && hook.exceptions().hyphenated)
     };
     let wrong = part.chars().find(|&c| !allowed(c));
     let message = match wrong {
@@ -120,8 +160,9 @@ fn part_problem(part: &str, exceptions: Exceptions) -> Option<String> {
             format!("`{part}` has an upper-case letter: write `{}`", snake_case(part))
         }
         Some('-') => format!(
-            "`{part}` has a hyphen: write `{}`; if it is there on purpose, add the argument `hyphenated`",
-            part.replace('-', "_")
+            "`{part}` has a hyphen: write `{}`{}",
+            part.replace('-', "_"),
+            hook.on_purpose("is there", "hyphenated")
         ),
         Some(c) if c.is_whitespace() => {
             format!("`{part}` has a space: write `{}`", part.split_whitespace().collect::<Vec<_>>().join("_"))
@@ -176,9 +217,14 @@ mod tests {
 
     #[test]
     fn every_problem_of_a_type_is_reported() {
-        assert_eq!(problems("org.example.Shop..Order placed", Exceptions::default()).len(), 4);
-        assert!(problems("org.openedx.learning.badge.awarded.v1", Exceptions::default()).is_empty());
-        assert_eq!(problems("org.openedx.learning.badge.awarded.v01", Exceptions::default()).len(), 1);
+        assert_eq!(problems("org.example.Shop..Order placed", Hook::Event(Exceptions::default())).len(), 4);
+        assert!(
+            problems("org.openedx.learning.badge.awarded.v1", Hook::Event(Exceptions::default())).is_empty()
+        );
+        assert_eq!(
+            problems("org.openedx.learning.badge.awarded.v01", Hook::Event(Exceptions::default())).len(),
+            1
+        );
     }
 
     #[test]
@@ -196,12 +242,14 @@ mod tests {
             ("1", "write `v1`"),
         ];
         for (version, remedy) in cases {
-            let problems =
-                problems(&format!("org.openedx.learning.badge.awarded.{version}"), Exceptions::default());
+            let problems = problems(
+                &format!("org.openedx.learning.badge.awarded.{version}"),
+                Hook::Event(Exceptions::default()),
+            );
             assert_eq!(problems.len(), 1, "{version}: {problems:?}");
             assert!(problems[0].ends_with(remedy), "{version}: {problems:?}");
         }
         let unversioned = Exceptions { unversioned: true, ..Exceptions::default() };
-        assert!(problems("org.openedx.learning.car.v8_engine", unversioned).is_empty());
+        assert!(problems("org.openedx.learning.car.v8_engine", Hook::Event(unversioned)).is_empty());
     }
 }

@@ -5,6 +5,8 @@
 //! | [`derive(EventData)`](derive@EventData) | makes a struct a record of event data, or an enum one of its field types |
 //! | [`#[signal]`](macro@signal) | declares an event, and the static that sends it |
 //! | [`#[receiver]`](macro@receiver) | registers a function that runs whenever an event is sent |
+//! | [`#[filter]`](macro@filter) | declares a filter, and the static that runs its steps |
+//! | [`#[pipeline_step]`](macro@pipeline_step) | registers a function that is a step of a filter |
 
 // Each macro is a folder, and its stages are files: read the input, check it, expand it. The expansion calls functions of
 // the runtime crate and registers; it has no behaviour of its own.
@@ -15,6 +17,8 @@ mod ctxt;
 mod docs;
 mod event_data;
 mod event_type;
+mod filter;
+mod function;
 mod krate;
 mod link;
 mod neighbours;
@@ -22,6 +26,8 @@ mod receiver;
 mod record;
 mod serde;
 mod signal;
+mod step;
+mod tokens;
 mod wire_name;
 
 use proc_macro::TokenStream;
@@ -53,6 +59,26 @@ pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
     match krate::missing(&args, "#[receiver(…, crate = my_events::openedx_events)]") {
         Some(error) => TokenStream::from_iter([error.into(), item]),
         None => receiver::expand(args, &item.into()).into(),
+    }
+}
+
+#[doc = include_str!("../docs/filter.md")]
+#[proc_macro_attribute]
+pub fn filter(args: TokenStream, item: TokenStream) -> TokenStream {
+    let args = args.into();
+    match krate::missing(&args, "#[filter(…, crate = my_events::openedx_events)]") {
+        Some(error) => TokenStream::from_iter([error.into(), item]),
+        None => filter::expand(args, &item.into()).into(),
+    }
+}
+
+#[doc = include_str!("../docs/pipeline_step.md")]
+#[proc_macro_attribute]
+pub fn pipeline_step(args: TokenStream, item: TokenStream) -> TokenStream {
+    let args = args.into();
+    match krate::missing(&args, "#[pipeline_step(…, crate = my_events::openedx_events)]") {
+        Some(error) => TokenStream::from_iter([error.into(), item]),
+        None => step::expand(args, &item.into()).into(),
     }
 }
 

@@ -13,6 +13,18 @@ pub use crate::avro::{AvroData, AvroField, DecodeError, Decoder, EncodeError, En
 pub use crate::data::json::{deserialize_record, deserialize_variant, fmt_redacted, serialize_record};
 pub use crate::data::traits::{EventData, EventField, PersonalData};
 pub use crate::data::{Enumeration, Field, FieldReader, FieldType, FieldWriter, Record};
+#[cfg(feature = "filters")]
+pub use crate::filters::options::StepOptions;
+#[cfg(feature = "filters")]
+pub use crate::filters::output::{boxed_step, copy, finish_step};
+#[cfg(feature = "filters")]
+pub use crate::filters::registry::FilterDeclaration;
+#[cfg(feature = "filters")]
+pub use crate::filters::step::{AsyncStep, StepRegistration, SyncStep};
+#[cfg(feature = "filters")]
+pub use crate::filters::{
+    AsyncFilter, Filter, FilterData, FilterField, FilterInfo, StepError, StepHalt, SyncFilter,
+};
 pub use crate::receiver::Failure;
 pub use crate::receiver::delivery::DeliveryPolicy;
 pub use crate::receiver::state::StateSlot;

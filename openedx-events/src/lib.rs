@@ -97,6 +97,7 @@
 //! | read and write metadata and JSON | [`EventsMetadata`], [`cloudevents`], [`isoformat`] |
 //! | read and write Avro, evolve schemas | [`avro`], [`evolution`] |
 //! | reach other processes and services | `bus` |
+//! | change what a program does, or stop it | `filters`, `filter`, `pipeline_step` |
 //! | read how-tos and references | `docs`, in this documentation |
 //! | use the events of Open edX | `learning`, `content_authoring`, `enterprise`, `authz`, `analytics` |
 //!
@@ -111,6 +112,7 @@
 //! | `enterprise` | the events of its enterprise subdomain: `enterprise::{data, signals}` |
 //! | `learning` | the events of its learning subdomain: `learning::{data, signals}` |
 //! | `catalog` | all five of them: the 75 events of openedx-events 11.2.0 |
+//! | `filters` | the second kind of hook, which can change and stop what a program does: `filters` |
 //! | `tokio` | `send_event` spawns async receivers on tokio, and test scopes follow its tasks |
 //! | `writer-schema` | reads data that was written with another schema: `avro::writer` |
 //! | `bus` | the event bus, with a backend in memory: `bus` |
@@ -158,6 +160,9 @@ pub mod docs;
 #[cfg_attr(docsrs, doc(cfg(feature = "enterprise")))]
 pub mod enterprise;
 pub mod evolution;
+#[cfg(feature = "filters")]
+#[cfg_attr(docsrs, doc(cfg(feature = "filters")))]
+pub mod filters;
 pub mod isoformat;
 pub mod keys;
 #[cfg(feature = "learning")]
@@ -184,6 +189,9 @@ mod unheard;
 
 pub use chrono;
 pub use openedx_events_derive::{EventData, receiver, signal};
+#[cfg(feature = "filters")]
+#[cfg_attr(docsrs, doc(cfg(feature = "filters")))]
+pub use openedx_events_derive::{filter, pipeline_step};
 pub use serde;
 pub use uuid;
 

@@ -146,7 +146,7 @@ fn starting_with_a_receiver_that_does_not_listen_panics_and_leaves_no_scope() {
 
     assert_eq!(
         message,
-        "no receiver `testing::choosing::dance` listens to the scope's signals; those that do: \
+        "there is no receiver `testing::choosing::dance` of the scope's signals; there are: \
          testing::choosing::watch"
     );
     assert_eq!(names(&FILM_SHOWN.send_event(90)), ["watch"]);

@@ -2,13 +2,13 @@
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt as _;
-use syn::parse::{Parse, ParseStream};
-use syn::{Ident, LitInt, Path, Token};
+use syn::parse::ParseStream;
+use syn::{Ident, Path, Token};
 
 use super::delivery::Delivery;
-use super::neighbours::same;
-use crate::attr::{self, Known, Slot};
+use crate::attr::{self, Known, Priority, Slot};
 use crate::ctxt::Ctxt;
+use crate::function::attributes::same;
 use crate::krate::Krate;
 
 /// The arguments, each checked by itself.
@@ -87,8 +87,7 @@ impl Reader<'_> {
             let name = KNOWN.name(input)?;
             match name.to_string().as_str() {
                 "priority" => {
-                    let what = "a signed 32-bit integer";
-                    let Priority(number) = attr::value(input, &name, what, "10")?;
+                    let Priority(number) = attr::value(input, &name, Priority::WHAT, "10")?;
                     self.priority.set(self.ctxt, &name, number);
                 }
                 "off" => {
@@ -146,21 +145,6 @@ fn is_named(input: ParseStream<'_>) -> bool {
         is_ours && !ahead.peek(Token![::])
     };
     input.peek(Ident::peek_any) && (input.peek2(Token![=]) || is_alone(input))
-}
-
-/// A 32-bit integer, with a sign or without.
-struct Priority(i32);
-
-impl Parse for Priority {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let minus: Option<Token![-]> = input.parse()?;
-        let number: LitInt = input.parse()?;
-        let sign = if minus.is_some() { "-" } else { "" };
-        format!("{sign}{}", number.base10_digits())
-            .parse()
-            .map(Self)
-            .map_err(|error| syn::Error::new(number.span(), error))
-    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,10 @@ use quote::{ToTokens as _, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Ident, Path};
 
+use super::looks::Looks;
 use super::parameter::{Field, Parameter, Takes};
-use super::spelling::{By, Looks};
+use crate::function::spelling::By;
+use crate::function::{ends, parameter, state};
 use crate::krate::{Krate, local};
 
 /// One argument of the call.
@@ -47,13 +49,7 @@ impl Argument<'_> {
             Takes::Metadata => quote!(#context.metadata()),
             Takes::FromEventBus => quote!(#context.from_event_bus()),
             Takes::Signal => signal.map_or_else(|| quote!(#context.signal()), reference_to),
-            Takes::State(ty) => {
-                let (krate, as_state) = (self.krate, as_state(self.krate, ty));
-                quote!({
-                    static SLOT: #krate::StateSlot = #krate::StateSlot::new();
-                    #as_state::find(#context, &SLOT)?
-                })
-            }
+            Takes::State(ty) => state::find(self.krate, ty),
             Takes::Field(field) => {
                 let (event, name) = (self.event_with(field), &field.name);
                 // The borrow has the place of the name too, so that a message underlines the name alone.
@@ -112,29 +108,14 @@ impl Argument<'_> {
     /// What `check` looks for.
     pub(super) fn need(&self) -> Option<TokenStream> {
         let Takes::State(ty) = &self.parameter.takes else { return None };
-        let (conditions, as_state) = (&self.parameter.conditions, as_state(self.krate, ty));
-        Some(quote!(#(#conditions)* #as_state::NEED))
+        let (conditions, need) = (&self.parameter.conditions, state::need(self.krate, ty));
+        Some(quote!(#(#conditions)* #need))
     }
 
     /// A name of generated code, at the parameter.
     fn name(&self, name: &str) -> Ident {
-        // Resolved in the user's code, so that messages do not mention an expansion.
-        let at = self.parameter.name.span();
-        Ident::new(&format!("__openedx_{name}{}", self.index), at)
+        parameter::generated(name, self.index, &self.parameter.name)
     }
-}
-
-/// The places of the first and of the last token.
-pub(super) fn ends(tokens: &TokenStream) -> (Span, Span) {
-    let mut tokens = tokens.clone().into_iter();
-    let first = tokens.next().map_or_else(Span::call_site, |token| token.span());
-    (first, tokens.last().map_or(first, |token| token.span()))
-}
-
-/// `<Type as State>`, spelled the same everywhere, so that rustc reports a type that cannot be state once.
-fn as_state(krate: &Krate, ty: &TokenStream) -> TokenStream {
-    let krate = krate.at(ty.span());
-    quote_spanned!(ty.span()=> <#ty as #krate::State>)
 }
 
 /// `&SIGNAL`, at the signal.

@@ -16,7 +16,7 @@ use crate::krate::{Krate, local};
 /// ```
 pub(super) fn expand(args: &Args, handler: &Handler) -> TokenStream {
     let Targets::Signals(signals) = &args.targets else { return TokenStream::new() };
-    let repeated = repeated(&args.krate, signals, &handler.neighbours.further);
+    let repeated = repeated(&args.krate, signals, &handler.further);
     let without_effect = without_effect(args, signals);
     quote!(#repeated #without_effect)
 }

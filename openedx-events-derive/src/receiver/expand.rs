@@ -9,7 +9,8 @@ use syn::{Ident, Path};
 use super::args::{Args, Targets};
 use super::argument::{Argument, reference_to};
 use super::evaluated;
-use super::handler::{Handler, Output};
+use super::handler::Handler;
+use crate::function::signature::Output;
 use crate::krate::{Krate, local, shown_at};
 
 /// The function as it is, and a registration for each signal:
@@ -42,7 +43,7 @@ pub(super) fn expand(args: &Args, handler: &Handler) -> TokenStream {
         Targets::Any => registration(args, handler, None),
     };
     let evaluated = evaluated::expand(args, handler);
-    let (name, allowed) = (container(args, &handler.ident), &handler.neighbours.allowed);
+    let (name, allowed) = (container(args, &handler.ident), &handler.allowed);
     let container = quote_spanned!(Span::call_site()=> struct #name);
     quote! {
         #function

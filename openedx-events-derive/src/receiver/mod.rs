@@ -5,11 +5,10 @@ mod argument;
 mod delivery;
 mod evaluated;
 mod expand;
+mod further;
 mod handler;
-mod lifetimes;
-mod neighbours;
+mod looks;
 mod parameter;
-mod spelling;
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,16 +1,17 @@
 //! The parameters of a receiver: what the name stands for, and how the type takes it.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::ToTokens as _;
-use syn::ext::IdentExt as _;
-use syn::{Attribute, FnArg, Ident, Lifetime, Pat, PatType, Type};
+use syn::{Attribute, FnArg, Ident, Lifetime, Type};
 
 use super::args::Targets;
-use super::lifetimes::Lifetimes;
-use super::neighbours;
-use super::spelling::{By, Looks, Spelling, is_unsized, reference, same, shown};
+use super::looks::Looks;
 use crate::ctxt::Ctxt;
-use crate::record::peel;
+use crate::function::attributes::Marker;
+use crate::function::lifetimes::Lifetimes;
+use crate::function::spelling::{By, Spelling, is_mutable};
+use crate::function::state::StateParameter;
+use crate::function::{Role, attributes, parameter, state};
 
 /// One parameter, read and checked.
 pub(super) struct Parameter {
@@ -55,128 +56,48 @@ impl Parameter {
         targets: &Targets,
         lifetimes: &Lifetimes,
     ) -> Option<Self> {
-        match input {
-            FnArg::Receiver(this) => {
-                ctxt.error(
-                    this,
-                    "a receiver cannot take `self`: move the function out of the `impl`, and take what it needs as \
-                     `#[state] name: &Type`",
-                );
-                None
-            }
-            FnArg::Typed(parameter) => Self::read_typed(ctxt, parameter, targets, lifetimes),
-        }
-    }
-
-    fn read_typed(
-        ctxt: &Ctxt,
-        parameter: &mut PatType,
-        targets: &Targets,
-        lifetimes: &Lifetimes,
-    ) -> Option<Self> {
-        let is_state = neighbours::take_state(ctxt, &mut parameter.attrs);
+        let parameter = parameter::typed(ctxt, input, &Role::RECEIVER)?;
+        let is_state = attributes::take(ctxt, &mut parameter.attrs, Marker::STATE);
         // Both are checked, so that each has its message.
-        let name = name_of(ctxt, &parameter.pat);
-        let is_concrete = check_type(ctxt, &parameter.ty, is_state);
-        let name = name.filter(|_| is_concrete)?;
+        let name = parameter::name_of(ctxt, &parameter.pat, &Role::RECEIVER);
+        let is_usable = check_type(ctxt, &parameter.ty, is_state);
+        let name = name.filter(|_| is_usable)?;
         let spelling = Spelling::of(&parameter.ty);
         let takes = if is_state {
-            state(ctxt, &parameter.ty, &spelling, lifetimes)?
+            Takes::State(state::read(ctxt, &parameter.ty, lifetimes, &Role::RECEIVER)?)
         } else {
             takes(ctxt, &name, &spelling, targets, lifetimes)?
         };
         if !takes.is_signal()
-            && let Some(lifetime) = static_lifetime(&parameter.ty)
+            && let Some(lifetime) = parameter::static_lifetime(&parameter.ty)
         {
             refuse_static(ctxt, lifetime, &takes);
             return None;
         }
-        let conditions = parameter.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
         Some(Self {
             takes,
             by: spelling.by,
             ty: lifetimes.elide(parameter.ty.to_token_stream()),
-            conditions: conditions.cloned().collect(),
+            conditions: parameter::conditions(&parameter.attrs),
             name,
         })
     }
-}
 
-/// Refuses two parameters that take the state of one type: they would get the same value.
-pub(super) fn check_states(ctxt: &Ctxt, parameters: &[Parameter]) {
-    for (index, parameter) in parameters.iter().enumerate() {
-        let Takes::State(ty) = &parameter.takes else { continue };
-        let is_same = |before: &&Parameter| {
-            matches!(&before.takes, Takes::State(other) if same(ty, other))
-                // Under different conditions there is only one of the two.
-                && same_conditions(before, parameter)
-        };
-        if let Some(before) = parameters[..index].iter().find(is_same) {
-            let (first, second) = (before.name.unraw(), parameter.name.unraw());
-            ctxt.error(
-                ty,
-                format_args!(
-                    "`{first}` and `{second}` take a state of one type, so they are one value: wrap one of the two in \
-                     a type of its own, or remove one of the parameters"
-                ),
-            );
-        }
+    /// The state that it takes.
+    pub(super) fn as_state(&self) -> Option<StateParameter<'_>> {
+        let Takes::State(ty) = &self.takes else { return None };
+        Some(StateParameter { name: &self.name, ty, conditions: &self.conditions })
     }
-}
-
-fn same_conditions(a: &Parameter, b: &Parameter) -> bool {
-    let text = |parameter: &Parameter| {
-        let conditions = &parameter.conditions;
-        conditions.iter().map(|condition| condition.to_token_stream().to_string()).collect::<Vec<_>>()
-    };
-    text(a) == text(b)
-}
-
-fn name_of(ctxt: &Ctxt, pattern: &Pat) -> Option<Ident> {
-    if let Pat::Ident(pattern) = pattern
-        && pattern.by_ref.is_none()
-        && pattern.subpat.is_none()
-    {
-        return Some(pattern.ident.clone());
-    }
-    ctxt.error(
-        pattern,
-        "expected a plain name, by which a receiver's parameter is looked up: destructure the value in the body",
-    );
-    None
 }
 
 /// Refuses types that cannot take a shared value, and types that are not concrete.
 fn check_type(ctxt: &Ctxt, ty: &Type, is_state: bool) -> bool {
-    if matches!(peel(ty), Type::Reference(reference) if reference.mutability.is_some()) {
-        let message = if is_state {
-            "state is shared by all receivers: take `&T`, and put what changes into a `Mutex` or an atomic"
-        } else {
-            "an event is shared by all its receivers: take `&T`, and clone what you change"
-        };
-        ctxt.error(ty, message);
+    // Of a state this is checked with the rest.
+    if !is_state && is_mutable(ty) {
+        ctxt.error(ty, "an event is shared by all its receivers: take `&T`, and clone what you change");
         return false;
     }
-    if has_impl(ty.to_token_stream()) {
-        ctxt.error(ty, "a receiver cannot be generic: name a concrete type, such as the field's");
-        return false;
-    }
-    true
-}
-
-/// Whether the tokens contain `impl`, at any depth.
-fn has_impl(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "impl",
-        TokenTree::Group(group) => has_impl(group.stream()),
-        _ => false,
-    })
-}
-
-/// The lifetime of a type that is spelled `&'static T` or `Option<&'static T>`.
-fn static_lifetime(ty: &Type) -> Option<&Lifetime> {
-    let reference = reference(ty)?;
-    reference.lifetime.as_ref().filter(|lifetime| lifetime.ident == "static")
+    parameter::check_concrete(ctxt, ty, &Role::RECEIVER)
 }
 
 fn refuse_static(ctxt: &Ctxt, lifetime: &Lifetime, takes: &Takes) {
@@ -188,31 +109,7 @@ fn refuse_static(ctxt: &Ctxt, lifetime: &Lifetime, takes: &Takes) {
     ctxt.error(lifetime, message);
 }
 
-fn state(ctxt: &Ctxt, ty: &Type, spelling: &Spelling<'_>, lifetimes: &Lifetimes) -> Option<Takes> {
-    if !matches!(spelling.by, By::Reference) {
-        ctxt.error(
-            ty,
-            "state is shared by all receivers: take a reference to the type that `provide` was called with, \
-             `#[state] name: &Type`",
-        );
-        return None;
-    }
-    if is_unsized(spelling.value) {
-        let value = shown(spelling.value);
-        ctxt.error(
-            spelling.value,
-            format_args!(
-                "a state is a value of a known size, which `{value}` is not: call `provide` with an `Arc<{value}>`, and \
-                 take `&Arc<{value}>`"
-            ),
-        );
-        return None;
-    }
-    Some(Takes::State(lifetimes.elide(spelling.value.to_token_stream())))
-}
-
-/// The value that a parameter's name stands for. One leading underscore is ignored: rustc suggests it for unused
-/// parameters.
+/// The value that a parameter's name stands for.
 fn takes(
     ctxt: &Ctxt,
     name: &Ident,
@@ -220,22 +117,21 @@ fn takes(
     targets: &Targets,
     lifetimes: &Lifetimes,
 ) -> Option<Takes> {
-    let text = name.unraw().to_string();
-    let text = text.strip_prefix('_').filter(|rest| !rest.is_empty()).unwrap_or(&text);
-    match text {
+    let text = parameter::looked_up(name);
+    match text.as_str() {
         "event" => return Some(Takes::Event),
         "metadata" => return Some(Takes::Metadata),
         "signal" => return Some(Takes::Signal),
         "from_event_bus" => return Some(Takes::FromEventBus),
         _ => {}
     }
-    let looks = spelling.looks(targets);
+    let looks = Looks::of(spelling, targets);
     if matches!(targets, Targets::Any) {
-        refuse_field_of_any(ctxt, name, text, looks);
+        refuse_field_of_any(ctxt, name, &text, looks);
         return None;
     }
     let value = lifetimes.elide(spelling.value.to_token_stream());
-    Some(Takes::Field(Field { name: field_name(text, name), value, looks }))
+    Some(Takes::Field(Field { name: parameter::field_name(&text, name), value, looks }))
 }
 
 /// There is no field here, so that the name of the type is enough to tell what is meant.
@@ -251,10 +147,4 @@ fn refuse_field_of_any(ctxt: &Ctxt, name: &Ident, text: &str, looks: Looks) {
         ),
     };
     ctxt.error(name, message);
-}
-
-/// The field's name, placed at the parameter, so that rustc points there if there is no such field.
-fn field_name(text: &str, parameter: &Ident) -> Ident {
-    let is_raw = parameter.to_string().starts_with("r#") || syn::parse_str::<Ident>(text).is_err();
-    if is_raw { Ident::new_raw(text, parameter.span()) } else { Ident::new(text, parameter.span()) }
 }

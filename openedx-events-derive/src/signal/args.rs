@@ -8,7 +8,7 @@ use syn::{Ident, LitInt, LitStr, Token};
 
 use crate::attr::{self, Known, Slot};
 use crate::ctxt::Ctxt;
-use crate::event_type::{self, Exceptions};
+use crate::event_type::{self, Exceptions, Hook};
 use crate::krate::Krate;
 
 /// The arguments, each checked by itself.
@@ -199,7 +199,7 @@ impl Reader<'_> {
         let event_type = literal.value();
         let (unversioned, hyphenated) = (self.unversioned.peek(), self.hyphenated.peek());
         let exceptions = Exceptions { unversioned: unversioned.is_some(), hyphenated: hyphenated.is_some() };
-        for problem in event_type::problems(&event_type, exceptions) {
+        for problem in event_type::problems(&event_type, Hook::Event(exceptions)) {
             self.ctxt.error(literal, problem);
         }
         if let (Some(&at), Some(version)) = (unversioned, event_type::version(&event_type)) {

@@ -10,6 +10,7 @@ use crate::event_type::snake_case;
 use crate::neighbours::{self, derived, packed};
 use crate::record::{Field, Record, is_ours, mend, refuse_generics};
 use crate::serde::{self, Mode};
+use crate::tokens::begins_as_struct;
 use crate::{carried, docs};
 
 /// Parameters of receivers that are not fields. A receiver could not take a field with one of these names.
@@ -200,16 +201,6 @@ fn refuse_cfg(ctxt: &Ctxt, attributes: &[Attribute]) {
             );
         }
     }
-}
-
-/// Whether these are the tokens of a struct, right or wrong: attributes, a visibility, `struct`.
-fn begins_as_struct(item: &TokenStream) -> bool {
-    let keywords = ["struct", "enum", "union", "fn", "impl", "trait", "mod", "type", "const", "static"];
-    let mut idents = item.clone().into_iter().filter_map(|token| match token {
-        proc_macro2::TokenTree::Ident(ident) => Some(ident.to_string()),
-        _ => None,
-    });
-    idents.find(|ident| keywords.contains(&ident.as_str())).is_some_and(|ident| ident == "struct")
 }
 
 /// Takes away what was refused and what rustc would report once more.

@@ -80,6 +80,26 @@ impl fmt::Debug for Context<'_> {
     }
 }
 
+/// What lends states: the context of a call.
+pub trait Lender {
+    /// The value that was passed to [`provide`](crate::provide), or that of the test scope.
+    ///
+    /// # Errors
+    ///
+    /// None was provided.
+    fn state<T: Send + Sync + 'static>(&self, slot: &StateSlot) -> Result<StateRef<T>, MissingState>;
+}
+
+impl Lender for Context<'_> {
+    #[inline]
+    fn state<T: Send + Sync + 'static>(&self, slot: &StateSlot) -> Result<StateRef<T>, MissingState> {
+        match self.scope {
+            Some(scope) => scope.state(),
+            None => slot.get(),
+        }
+    }
+}
+
 /// A type that can be a state. Generated code calls it by its name alone, so that rustc reports a type that cannot be
 /// one only once.
 pub trait State: Send + Sync + Sized + 'static {
@@ -91,11 +111,8 @@ pub trait State: Send + Sync + Sized + 'static {
     /// # Errors
     ///
     /// None was provided.
-    fn find(context: &Context<'_>, slot: &StateSlot) -> Result<StateRef<Self>, MissingState> {
-        match context.scope {
-            Some(scope) => scope.state(),
-            None => slot.get(),
-        }
+    fn find<L: Lender>(lender: &L, slot: &StateSlot) -> Result<StateRef<Self>, MissingState> {
+        lender.state(slot)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The scope of one test: [`Scope`], and how it is made.
 
+#[cfg(feature = "filters")]
+use std::any::TypeId;
 use std::any::type_name;
 use std::fmt::{self, Write as _};
 use std::future::Future;
@@ -9,6 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+#[cfg(feature = "filters")]
+use crate::filters::{Filter, FilterData, FiltersConfig, registry as filter_registry};
 use crate::metadata::EventsMetadata;
 use crate::receiver::state::ProvideError;
 use crate::signal::any::AnySignal;
@@ -98,8 +102,9 @@ impl Isolation {
             .flat_map(|signal| signal.receivers())
             .map(|receiver| &*receiver.path)
             .collect();
-        let chosen =
-            self.receivers.map(|paths| paths.iter().flat_map(|path| listening(path, &known)).collect());
+        let listening =
+            |path: &String| chosen(path, &known, "receiver", "the scope's signals", hint_if_off(path));
+        let chosen = self.receivers.map(|paths| paths.iter().flat_map(listening).collect());
         let handle = ScopeHandle::new(self.signals.iter().map(|signal| signal.event_id()), chosen);
         Scope {
             _guard: EnterGuard::of_scope(handle.clone()),
@@ -111,21 +116,16 @@ impl Isolation {
     }
 }
 
-/// The known receivers that a path stands for.
+/// The known receivers or steps that a path stands for.
 #[track_caller]
-fn listening(path: &str, known: &[&str]) -> Vec<String> {
+fn chosen(path: &str, known: &[&str], what: &str, of: &str, hint: &str) -> Vec<String> {
     let parts = |path: &str| path.split("::").count();
     let fitting = || known.iter().filter(|each| is_path_of(each, path));
     // Of `library::remind` and `library::loans::remind` only the second is the function of that name in `loans`.
     let closest = fitting().map(|each| parts(each)).max();
     let found: Vec<_> =
         fitting().filter(|each| Some(parts(each)) == closest).map(ToString::to_string).collect();
-    assert!(
-        !found.is_empty(),
-        "no receiver `{path}` listens to the scope's signals; those that do: {}{}",
-        known.join(", "),
-        hint_if_off(path)
-    );
+    assert!(!found.is_empty(), "there is no {what} `{path}` of {of}; there are: {}{hint}", known.join(", "),);
     found
 }
 
@@ -260,6 +260,79 @@ impl Scope {
     #[track_caller]
     pub fn provide<T: Send + Sync + 'static>(&self, value: T) -> Result<(), ProvideError> {
         self.handle().provide(value, Location::caller())
+    }
+
+    /// Chooses the steps of a filter, in the order in which they run. Without this no registered step runs in the scope.
+    ///
+    /// A path is what [`receiver_path`] returns for the function, or the path that `list` shows.
+    ///
+    /// # Panics
+    ///
+    /// A path is none of a step of the filter: the test would not test it.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use openedx_events::{filter, pipeline_step, testing};
+    ///
+    /// #[filter("org.example.shop.price.requested.v1")]
+    /// #[derive(Clone)]
+    /// pub struct PriceRequested {
+    ///     pub cents: i64,
+    /// }
+    ///
+    /// #[pipeline_step(PRICE_REQUESTED)]
+    /// fn half_price(cents: &mut i64) {
+    ///     *cents /= 2;
+    /// }
+    ///
+    /// #[pipeline_step(PRICE_REQUESTED)]
+    /// fn ask_the_warehouse() {
+    ///     panic!("not in a test");
+    /// }
+    ///
+    /// // In a function with `#[test]`:
+    /// let scope = testing::isolate([]);
+    /// scope.pipeline(&PRICE_REQUESTED, [testing::receiver_path(&half_price)]);
+    ///
+    /// assert_eq!(PRICE_REQUESTED.run_filter(PriceRequested { cents: 300 }).unwrap().cents, 150);
+    /// assert_eq!(scope.ran::<PriceRequested>()[0].cents, 300);
+    /// ```
+    #[cfg(feature = "filters")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "filters")))]
+    #[track_caller]
+    pub fn pipeline<F: FilterData>(
+        &self,
+        _filter: &'static Filter<F>,
+        steps: impl IntoIterator<Item = impl Into<String>>,
+    ) {
+        let filter_type = F::INFO.filter_type;
+        let known: Vec<&str> =
+            filter_registry::get().steps_of(TypeId::of::<F>()).map(|step| &*step.info.path).collect();
+        let of = format!("the filter `{filter_type}`");
+        let steps = steps.into_iter().flat_map(|step| chosen(&step.into(), &known, "step", &of, ""));
+        self.handle().choose_steps(filter_type, steps.collect());
+    }
+
+    /// Sets which steps run in the scope, and their options. Replaces what [`pipeline`](Self::pipeline) has chosen.
+    ///
+    /// # Panics
+    ///
+    /// Something is wrong with it: see [`FiltersConfig::apply`].
+    #[cfg(feature = "filters")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "filters")))]
+    #[track_caller]
+    pub fn filters_config(&self, config: &FiltersConfig) {
+        let problems: Vec<_> = config.problems().iter().map(ToString::to_string).collect();
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
+        self.handle().set_filters_config(config.clone());
+    }
+
+    /// Returns the data that the filter of `F` was run with inside the scope, in order.
+    #[cfg(feature = "filters")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "filters")))]
+    pub fn ran<F: FilterData>(&self) -> Vec<Arc<F>> {
+        self.handle().runs_of()
     }
 
     /// Waits until no receiver that was spawned inside the scope is running, including those that a running one spawns.

@@ -29,7 +29,7 @@ inventory::collect!(Expected);
 ///
 /// All problems at once: event types that several signals have, receivers whose state was never provided, receivers that
 /// take one state twice, crates that [`link!`](crate::link) names but that registered nothing, and events that have no Avro
-/// schema.
+/// schema. With the feature `filters` also filters that cannot run: `filters::FilterProblem`.
 ///
 /// # Examples
 ///
@@ -42,12 +42,15 @@ inventory::collect!(Expected);
 /// ```
 pub fn check() -> Result<RegistrySummary, CheckError> {
     let summary = registry::registry_summary();
-    let problems: Vec<_> = duplicates()
+    #[allow(unused_mut, reason = "only filters add more")]
+    let mut problems: Vec<_> = duplicates()
         .chain(missing_states())
         .chain(repeated_states())
         .chain(unlinked_crates(&summary))
         .chain(missing_schemas())
         .collect();
+    #[cfg(feature = "filters")]
+    problems.extend(crate::filters::problems().into_iter().map(CheckProblem::Filter));
     if problems.is_empty() { Ok(summary) } else { Err(CheckError { problems }) }
 }
 
@@ -152,6 +155,9 @@ pub enum CheckProblem {
         /// Why.
         error: SchemaError,
     },
+    /// A filter cannot run, or one of its steps would fail at every run.
+    #[cfg(feature = "filters")]
+    Filter(crate::filters::FilterProblem),
 }
 
 impl PartialEq for CheckProblem {
@@ -193,6 +199,8 @@ impl fmt::Display for CheckProblem {
                 "the event `{event_type}` has no Avro schema: {error}; or declare that it stays in the process, \
                  `#[signal(…, in_process = \"reason\")]`"
             ),
+            #[cfg(feature = "filters")]
+            Self::Filter(problem) => problem.fmt(f),
         }
     }
 }

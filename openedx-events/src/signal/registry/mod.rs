@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 mod latest;
+pub(crate) mod order;
 pub(crate) mod pattern;
 mod prepared;
 pub(crate) mod registration;

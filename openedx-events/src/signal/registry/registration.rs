@@ -10,6 +10,7 @@ use crate::receiver::{ReceiverFuture, ReceiverInfo, ReceiverResult};
 use crate::signal::any::AnySignal;
 use crate::signal::context::{Context, StateNeed};
 use crate::signal::event::{AnyEvent, Event};
+use crate::signal::registry::order;
 use crate::signal::typed::Signal;
 
 /// A signal that `#[signal]` declared.
@@ -165,13 +166,7 @@ impl Registration {
         }
     }
 
-    /// The sort key of receivers: the priority, then the path, then the location.
     pub(crate) fn order(&self) -> impl Ord + use<> {
-        let ReceiverInfo { location, priority, .. } = self.info;
-        let path: &'static str = match &self.info.path {
-            Cow::Borrowed(path) => path,
-            Cow::Owned(_) => "",
-        };
-        (std::cmp::Reverse(priority), path, location.file(), location.line(), location.column())
+        order::of(self.info.priority, &self.info.path, self.info.location)
     }
 }

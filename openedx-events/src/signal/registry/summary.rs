@@ -17,7 +17,11 @@ pub struct RegistrySummary {
     pub async_receivers: usize,
     /// The number of registrations that are [off](crate::Wiring): nothing reaches them.
     pub off: usize,
-    /// The crates that declare signals or receivers, by name.
+    /// The number of filters; 0 without the feature `filters`.
+    pub filters: usize,
+    /// The number of registered steps of filters.
+    pub steps: usize,
+    /// The crates that declare signals, receivers, filters or steps, by name.
     pub crates: BTreeMap<String, CrateSummary>,
 }
 
@@ -29,6 +33,10 @@ pub struct CrateSummary {
     pub events: usize,
     /// The number of registrations.
     pub receivers: usize,
+    /// The number of filters; 0 without the feature `filters`.
+    pub filters: usize,
+    /// The number of registered steps of filters.
+    pub steps: usize,
 }
 
 impl RegistrySummary {
@@ -40,7 +48,22 @@ impl RegistrySummary {
         for registration in &registry.receivers {
             crates.entry(registration.info.crate_name().to_owned()).or_default().receivers += 1;
         }
+        #[cfg(feature = "filters")]
+        let (filters, steps) = {
+            let filters = crate::filters::registry::get();
+            for filter in filters.filters() {
+                crates.entry(filter.info().crate_name().to_owned()).or_default().filters += 1;
+            }
+            for step in filters.steps() {
+                crates.entry(step.info.crate_name().to_owned()).or_default().steps += 1;
+            }
+            (filters.filters().len(), filters.steps().len())
+        };
+        #[cfg(not(feature = "filters"))]
+        let (filters, steps) = (0, 0);
         Self {
+            filters,
+            steps,
             events: registry.signals.len(),
             receivers: registry.receivers.len(),
             async_receivers: registry.receivers.iter().filter(|each| each.info.is_async).count(),
@@ -53,25 +76,12 @@ impl RegistrySummary {
 impl fmt::Display for RegistrySummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = |count: usize| if count == 1 { "" } else { "s" };
-        write!(
-            f,
-            "openedx-events {}: {} event{}, {} receiver{}",
-            env!("CARGO_PKG_VERSION"),
-            self.events,
-            plural(self.events),
-            self.receivers,
-            plural(self.receivers)
-        )?;
+        let of = Counted(self.events, self.receivers, self.filters, self.steps);
+        write!(f, "openedx-events {}: {of}", env!("CARGO_PKG_VERSION"))?;
         for (index, (name, of_crate)) in self.crates.iter().enumerate() {
             let separator = if index == 0 { " (" } else { "; " };
-            write!(
-                f,
-                "{separator}{name}: {} event{}, {} receiver{}",
-                of_crate.events,
-                plural(of_crate.events),
-                of_crate.receivers,
-                plural(of_crate.receivers)
-            )?;
+            let of = Counted(of_crate.events, of_crate.receivers, of_crate.filters, of_crate.steps);
+            write!(f, "{separator}{name}: {of}")?;
         }
         f.write_str(if self.crates.is_empty() { "" } else { ")" })?;
         if self.off > 0 {
@@ -85,6 +95,22 @@ impl fmt::Display for RegistrySummary {
                 self.async_receivers,
                 plural(self.async_receivers)
             )?;
+        }
+        Ok(())
+    }
+}
+
+/// The events, receivers, filters and steps of a program or crate.
+struct Counted(usize, usize, usize, usize);
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(events, receivers, filters, steps) = *self;
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
+        write!(f, "{events} event{}, {receivers} receiver{}", plural(events), plural(receivers))?;
+        // Most programs have none.
+        if filters + steps > 0 {
+            write!(f, ", {filters} filter{}, {steps} step{}", plural(filters), plural(steps))?;
         }
         Ok(())
     }

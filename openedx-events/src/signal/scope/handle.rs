@@ -48,6 +48,9 @@ struct Contents {
     states: HashMap<TypeId, (Arc<dyn Any + Send + Sync>, Origin)>,
     sent: Vec<(SharedEvent, EventsMetadata)>,
     failures: Vec<String>,
+    /// What runs of filters were given, and what was chosen of their steps.
+    #[cfg(feature = "filters")]
+    filters: super::filters::Filters,
 }
 
 impl Contents {
@@ -76,7 +79,7 @@ impl ScopeHandle {
         sync::lock(&self.0.contents)
     }
 
-    pub(super) fn is(&self, other: &Self) -> bool {
+    pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
@@ -129,6 +132,10 @@ impl ScopeHandle {
     /// Whether nothing was done in the scope.
     pub(crate) fn is_untouched(&self) -> bool {
         let contents = self.contents();
+        #[cfg(feature = "filters")]
+        if !contents.filters.is_untouched() {
+            return false;
+        }
         contents.sent.is_empty()
             && contents.states.is_empty()
             && contents.connections.is_empty()
@@ -200,11 +207,17 @@ impl ScopeHandle {
     pub(crate) fn keep_failure(
         &self,
         event_type: &'static str,
-        receiver: &ReceiverInfo,
+        receiver: &dyn fmt::Display,
         what: impl fmt::Display,
     ) {
         let failure = format!("{event_type}: {receiver}: {what}");
         self.contents().failures.push(failure);
+    }
+
+    /// What the scope knows of filters.
+    #[cfg(feature = "filters")]
+    pub(super) fn filters<T>(&self, with: impl FnOnce(&mut super::filters::Filters) -> T) -> T {
+        with(&mut self.contents().filters)
     }
 
     /// The receivers that were spawned inside the scope.

@@ -1,4 +1,4 @@
-//! The lifetimes of a receiver, which are not declared where the types of its parameters are repeated.
+//! The lifetimes of a registered function, which are not declared where the types of its parameters are repeated.
 
 use std::mem;
 
@@ -6,15 +6,15 @@ use proc_macro2::{Group, TokenStream, TokenTree};
 use syn::{Ident, Signature};
 
 /// The lifetimes that a function declares.
-pub(super) struct Lifetimes(Vec<String>);
+pub(crate) struct Lifetimes(Vec<String>);
 
 impl Lifetimes {
-    pub(super) fn of(signature: &Signature) -> Self {
+    pub(crate) fn of(signature: &Signature) -> Self {
         Self(signature.generics.lifetimes().map(|param| param.lifetime.ident.to_string()).collect())
     }
 
     /// The tokens of a type, with `'_` for each of these lifetimes.
-    pub(super) fn elide(&self, tokens: TokenStream) -> TokenStream {
+    pub(crate) fn elide(&self, tokens: TokenStream) -> TokenStream {
         let mut after_quote = false;
         let tokens = tokens.into_iter().map(|token| match token {
             TokenTree::Group(group) => {

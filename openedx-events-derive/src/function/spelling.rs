@@ -2,16 +2,13 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
-use syn::ext::IdentExt as _;
 use syn::{GenericArgument, Ident, Path, PathArguments, Type, TypeParamBound, TypeReference};
 
-use super::args::Targets;
-use crate::event_type::snake_case;
 use crate::record::peel;
 
 /// How the type takes its value.
 #[derive(Clone, Copy)]
-pub(super) enum By {
+pub(crate) enum By {
     /// `&T`
     Reference,
     /// `Option<&T>`: the conversion has to be chosen before types are known.
@@ -20,28 +17,15 @@ pub(super) enum By {
     Value,
 }
 
-/// What the name of the type says. A record of the user can have the same name: this chooses the message, and the type
-/// system decides whether it applies.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Looks {
-    Other,
-    Metadata,
-    Event,
-    Signal,
-    Context,
-    /// Any other trait object.
-    Dyn,
-}
-
 /// A type, read.
-pub(super) struct Spelling<'a> {
-    pub(super) by: By,
+pub(crate) struct Spelling<'a> {
+    pub(crate) by: By,
     /// `T` of `&T` and of `Option<&T>`, or else the type itself.
-    pub(super) value: &'a Type,
+    pub(crate) value: &'a Type,
 }
 
 impl<'a> Spelling<'a> {
-    pub(super) fn of(ty: &'a Type) -> Self {
+    pub(crate) fn of(ty: &'a Type) -> Self {
         match peel(ty) {
             Type::Reference(reference) => Self { by: By::Reference, value: &reference.elem },
             ty => match option_of_reference(ty) {
@@ -50,33 +34,10 @@ impl<'a> Spelling<'a> {
             },
         }
     }
-
-    pub(super) fn looks(&self, targets: &Targets) -> Looks {
-        let ty = peel(self.value);
-        let Some(name) = name_of(ty) else { return Looks::Other };
-        match name.unraw().to_string().as_str() {
-            "EventsMetadata" => Looks::Metadata,
-            "Context" => Looks::Context,
-            "Signal" | "AnySignal" => Looks::Signal,
-            "AnyEvent" => Looks::Event,
-            name if targets.is_event(name) => Looks::Event,
-            _ if matches!(ty, Type::TraitObject(_)) => Looks::Dyn,
-            _ => Looks::Other,
-        }
-    }
-}
-
-impl Targets {
-    /// Whether the name is that of an event, as far as its signal has the name that `#[signal]` gives it.
-    fn is_event(&self, name: &str) -> bool {
-        let Self::Signals(signals) = self else { return false };
-        let signal = snake_case(name).to_uppercase();
-        signals.iter().filter_map(|path| path.segments.last()).any(|last| last.ident == signal)
-    }
 }
 
 /// The last part of the path of a type, or of the first trait of a trait object.
-fn name_of(ty: &Type) -> Option<&Ident> {
+pub(crate) fn name_of(ty: &Type) -> Option<&Ident> {
     let path: &Path = match ty {
         Type::Path(path) => &path.path,
         Type::TraitObject(object) => object.bounds.iter().find_map(|bound| match bound {
@@ -88,8 +49,13 @@ fn name_of(ty: &Type) -> Option<&Ident> {
     path.segments.last().map(|last| &last.ident)
 }
 
+/// Whether the type is spelled `&mut T`.
+pub(crate) fn is_mutable(ty: &Type) -> bool {
+    matches!(peel(ty), Type::Reference(reference) if reference.mutability.is_some())
+}
+
 /// The reference in a type that is spelled `&T` or `Option<&T>`.
-pub(super) fn reference(ty: &Type) -> Option<&TypeReference> {
+pub(crate) fn reference(ty: &Type) -> Option<&TypeReference> {
     match peel(ty) {
         Type::Reference(reference) => Some(reference),
         ty => option_of_reference(ty),
@@ -105,7 +71,7 @@ fn option_of_reference(ty: &Type) -> Option<&TypeReference> {
 }
 
 /// `Box<dyn Error>`, if the type is spelled `Result<(), Box<dyn Error>>`, without `Send` and `Sync`.
-pub(super) fn boxed_error(ty: &Type) -> Option<&Type> {
+pub(crate) fn boxed_error(ty: &Type) -> Option<&Type> {
     let error = generic_arguments(peel(ty), "Result")?.nth(1)?;
     let Type::TraitObject(object) = peel(generic_arguments(peel(error), "Box")?.next()?) else { return None };
     let has = |name: &str| {
@@ -129,12 +95,12 @@ fn generic_arguments<'a>(ty: &'a Type, name: &str) -> Option<impl Iterator<Item 
 }
 
 /// Whether two types are spelled the same.
-pub(super) fn same(a: &TokenStream, b: &TokenStream) -> bool {
+pub(crate) fn same(a: &TokenStream, b: &TokenStream) -> bool {
     a.to_string() == b.to_string()
 }
 
 /// Whether a state of this type is known to have no size.
-pub(super) fn is_unsized(ty: &Type) -> bool {
+pub(crate) fn is_unsized(ty: &Type) -> bool {
     match peel(ty) {
         Type::TraitObject(_) | Type::Slice(_) => true,
         Type::Path(path) => path.path.is_ident("str"),
@@ -143,7 +109,7 @@ pub(super) fn is_unsized(ty: &Type) -> bool {
 }
 
 /// The type for messages, on one line.
-pub(super) fn shown(ty: &Type) -> String {
+pub(crate) fn shown(ty: &Type) -> String {
     let text = ty.to_token_stream().to_string();
     let joined = [" :: ", " <", "< ", " >", " ,", "& ", "( ", " )"]
         .iter()

@@ -1,0 +1,123 @@
+//! The code that `#[filter]` emits.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, quote, quote_spanned};
+use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
+use syn::{Ident, LitStr};
+
+use super::args::Args;
+use super::item::{Field, Item};
+use crate::event_type::snake_case;
+use crate::krate::{hidden, shown_at};
+
+/// The struct, its impls and its filter:
+///
+/// ```ignore
+/// pub struct PriceRequested { pub price: i64 }
+///
+/// impl FilterData for PriceRequested { … }
+/// impl SyncFilter for PriceRequested {}
+/// impl StepHalt<PriceRequested> for PriceHalt { … }
+///
+/// pub static PRICE_REQUESTED: Filter<PriceRequested> = Filter::new();
+/// inventory::submit! { FilterDeclaration::new(&PRICE_REQUESTED) }
+/// ```
+pub(super) fn expand(args: &Args, item: &Item) -> TokenStream {
+    let filter_type = args.filter_type.as_ref().map(LitStr::value).unwrap_or_default();
+    declaration(args, item, &filter_type, true)
+}
+
+/// What takes the place of a filter with mistakes.
+pub(super) fn stand_in(args: &Args, item: &Item) -> TokenStream {
+    if item.is_simple() { declaration(args, item, "", false) } else { item.tokens.clone() }
+}
+
+fn declaration(args: &Args, item: &Item, filter_type: &str, is_registered: bool) -> TokenStream {
+    let (krate, ident, tokens, carried) = (&args.krate, &item.ident, &item.tokens, &item.of_impls);
+    let at = ident.span();
+    let name = args
+        .name
+        .clone()
+        .unwrap_or_else(|| Ident::new(&snake_case(&ident.unraw().to_string()).to_uppercase(), at));
+    let halt =
+        args.halts.as_ref().map_or_else(|| quote!(::core::convert::Infallible), syn::Type::to_token_stream);
+    let info = info(args, item, &name, filter_type);
+    let kind = Ident::new(if args.is_async { "AsyncFilter" } else { "SyncFilter" }, at);
+    let registered = is_registered.then(|| {
+        quote! {
+            #krate::inventory::submit! {
+                #krate::FilterDeclaration::new(&#name)
+            }
+        }
+    });
+    // At the type of the halts: rustc then reports there what it lacks.
+    let there = krate.at(halt.span());
+    let as_halt = quote_spanned! {halt.span()=>
+        #[automatically_derived]
+        impl #there::StepHalt<#ident> for #halt {
+            fn into_step_error(self) -> #there::StepError<#ident> {
+                #there::StepError::halt(self)
+            }
+        }
+    };
+    let impls = hidden(
+        at,
+        &quote! {
+            #[automatically_derived]
+            impl #krate::FilterData for #ident {
+                type Halt = #halt;
+
+                const INFO: &'static #krate::FilterInfo = &#info;
+
+                fn filter() -> &'static #krate::Filter<Self> {
+                    &#name
+                }
+            }
+
+            #[automatically_derived]
+            impl #krate::#kind for #ident {}
+
+            #as_halt
+
+            #registered
+        },
+    );
+    let doc = format!(" The filter of [`{}`], `{filter_type}`.", ident.unraw());
+    let (of_static, there, vis) = (&item.of_static, krate.at(name.span()), shown_at(&item.vis, name.span()));
+    let filter = quote_spanned! {name.span()=>
+        #vis static #name: #there::Filter<#ident> = #there::Filter::new();
+    };
+    // rustc reports a visibility that is too wide at the struct already.
+    quote! {
+        #tokens
+
+        #carried
+        #impls
+
+        #[doc = #doc]
+        #of_static
+        #[allow(unreachable_pub)]
+        #filter
+    }
+}
+
+fn info(args: &Args, item: &Item, name: &Ident, filter_type: &str) -> TokenStream {
+    let krate = &args.krate;
+    let (name, description) = (name.unraw().to_string(), &item.description);
+    let fields = item.fields.iter().map(|Field { name, type_name, description, is_private }| {
+        let private = is_private.then(|| quote!(.private()));
+        quote!(#krate::FilterField::new(#name, #type_name, #description) #private)
+    });
+    let halts = args.halts.as_ref().map(|halts| {
+        let name = crate::function::spelling::shown(halts);
+        quote!(.halts(#name))
+    });
+    let is_async = args.is_async.then(|| quote!(.asynchronous()));
+    quote! {
+        #krate::FilterInfo::new(#filter_type, #name, ::core::module_path!())
+            .description(#description)
+            .fields(&[#(#fields),*])
+            #halts #is_async
+    }
+}

@@ -1,0 +1,75 @@
+//! The function under `#[pipeline_step]`.
+
+use proc_macro2::{Span, TokenStream};
+use syn::{Attribute, Ident, Meta};
+
+use super::args::Args;
+use super::parameter::{self, Parameter};
+use crate::ctxt::Ctxt;
+use crate::function::attributes::{for_each, is_named, same};
+use crate::function::lifetimes::Lifetimes;
+use crate::function::signature::{Function, Output, has_placeholder};
+use crate::function::{Role, attributes, state};
+
+/// The function, read and checked.
+pub(super) struct Handler {
+    pub(super) ident: Ident,
+    /// The place of `async`, if it is.
+    pub(super) asyncness: Option<Span>,
+    pub(super) parameters: Vec<Parameter>,
+    pub(super) output: Output,
+    /// What the user allows in the function, for the code that repeats its signature and calls it.
+    pub(super) allowed: Vec<TokenStream>,
+    /// The function as the user wrote it, without our attributes on its parameters.
+    pub(super) tokens: TokenStream,
+}
+
+impl Handler {
+    pub(super) fn read(ctxt: &Ctxt, item: TokenStream, args: &Args) -> syn::Result<Self> {
+        let mut function = Function::read(ctxt, item, &Role::STEP)?;
+        let lifetimes = Lifetimes::of(&function.signature);
+        let inputs = &mut function.signature.inputs;
+        let parameters: Vec<_> =
+            inputs.iter_mut().filter_map(|input| Parameter::read(ctxt, input, &lifetimes)).collect();
+        state::check_repeated(ctxt, parameters.iter().filter_map(Parameter::as_state));
+        parameter::check_repeated(ctxt, &parameters);
+        refuse_repeated(ctxt, &function.attrs, args);
+        Ok(Self {
+            output: Output::of(&function.signature),
+            allowed: attributes::read(ctxt, &function.attrs, &Role::STEP),
+            asyncness: function.signature.asyncness.map(|token| token.span),
+            ident: function.signature.ident.clone(),
+            parameters,
+            tokens: function.into_tokens(attributes::is_foreign),
+        })
+    }
+
+    /// Whether the types of all parameters are written down. rustc reports those that are not at the function.
+    pub(super) fn is_typed(&self) -> bool {
+        !self.parameters.iter().any(|parameter| has_placeholder(parameter.ty.clone()))
+    }
+}
+
+/// Refuses a further `#[pipeline_step]` of the same filter, which is expanded after this one.
+fn refuse_repeated(ctxt: &Ctxt, attributes: &[Attribute], args: &Args) {
+    for attribute in attributes {
+        for_each(&attribute.meta, None, &mut |meta, condition| {
+            // Under a condition it may not be there.
+            if condition.is_none()
+                && let Some(again) = filter_of(meta)
+                && args.filter.as_ref().is_some_and(|filter| same(filter, &again))
+            {
+                ctxt.error(
+                    again,
+                    "another `#[pipeline_step]` of this function names this filter: remove one of the two",
+                );
+            }
+        });
+    }
+}
+
+fn filter_of(meta: &Meta) -> Option<syn::Path> {
+    let list = meta.require_list().ok().filter(|list| is_named(&list.path, "pipeline_step"))?;
+    // Its own mistakes are reported when it is expanded.
+    Args::read(&Ctxt::default(), list.tokens.clone()).filter
+}

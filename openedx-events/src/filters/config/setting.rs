@@ -1,0 +1,32 @@
+//! What the configuration says of one filter: [`Setting`].
+
+use serde_json::{Map, Value};
+
+/// What the configuration says of one filter.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Setting {
+    /// The layers that it comes from, for messages.
+    pub(super) place: String,
+    /// The paths of the steps; `None` for all.
+    pub(super) pipeline: Option<Vec<String>>,
+    pub(super) off: Vec<String>,
+    pub(super) fail_silently: Option<bool>,
+    /// Whether there is the member that has no effect.
+    pub(super) has_log_level: bool,
+    /// The other members: options of the steps.
+    pub(super) options: Map<String, Value>,
+}
+
+impl Setting {
+    /// Says nothing yet.
+    pub(super) fn at(place: impl Into<String>) -> Self {
+        Self {
+            place: place.into(),
+            pipeline: None,
+            off: Vec::new(),
+            fail_silently: None,
+            has_log_level: false,
+            options: Map::new(),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What a step returns: [`StepOutput`].
+
+use std::ops::ControlFlow;
+
+use super::error::StepError;
+use super::filter::{FilterData, StepResult};
+use super::step::StepFuture;
+
+/// What a step may return: `()`, `ControlFlow<()>`, or a `Result` of one of them with the halts of its filter, or with
+/// [`StepError`].
+#[diagnostic::on_unimplemented(
+    message = "a step of the filter of `{F}` cannot return `{Self}`",
+    label = "not `()`, `ControlFlow<()>` or a `Result` of one of them",
+    note = "return `()` to go on with the next step, `ControlFlow<()>` to be able to end the run, or `Result<(), Halt>` with the \
+            halts of the filter; a step that can fail returns `Result<(), StepError<{F}>>`"
+)]
+pub trait StepOutput<F: FilterData> {
+    /// Converts the returned value to the step's result.
+    ///
+    /// # Errors
+    ///
+    /// The step's own.
+    fn into_step_result(self) -> StepResult<F>;
+}
+
+impl<F: FilterData> StepOutput<F> for () {
+    #[inline]
+    fn into_step_result(self) -> StepResult<F> {
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+impl<F: FilterData> StepOutput<F> for ControlFlow<()> {
+    #[inline]
+    fn into_step_result(self) -> StepResult<F> {
+        Ok(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: FilterData, E: StepHalt<F>> StepOutput<F> for Result<(), E> {
+    #[inline]
+    fn into_step_result(self) -> StepResult<F> {
+        self.map(ControlFlow::Continue).map_err(StepHalt::into_step_error)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: FilterData, E: StepHalt<F>> StepOutput<F> for Result<ControlFlow<()>, E> {
+    #[inline]
+    fn into_step_result(self) -> StepResult<F> {
+        self.map_err(StepHalt::into_step_error)
+    }
+}
+
+/// The error of a step: the halts of its filter, or [`StepError`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no halt of the filter of `{F}`",
+    label = "a step returns this error",
+    note = "return the type that the filter names, `#[filter(…, halts = …)]`; any other error is returned as `StepError<{F}>`, into \
+            which `?` converts it"
+)]
+pub trait StepHalt<F: FilterData> {
+    #[doc(hidden)]
+    fn into_step_error(self) -> StepError<F>;
+}
+
+impl<F: FilterData> StepHalt<F> for StepError<F> {
+    #[inline]
+    fn into_step_error(self) -> Self {
+        self
+    }
+}
+
+/// The result of a step, for generated code.
+///
+/// # Errors
+///
+/// The step's own.
+#[inline]
+pub fn finish_step<F: FilterData, O: StepOutput<F>>(output: O) -> StepResult<F> {
+    output.into_step_result()
+}
+
+/// A copy of a field, which a step changes.
+#[inline]
+pub fn copy<T: Clone>(field: &T) -> T {
+    field.clone()
+}
+
+/// Boxes the future of an async step.
+pub fn boxed_step<'a, F: FilterData, S: Future<Output = StepResult<F>> + Send + 'a>(
+    step: S,
+) -> StepFuture<'a, F> {
+    Box::pin(step)
+}

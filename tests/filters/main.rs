@@ -1,0 +1,3 @@
+//! Filters: what steps see and change, how runs end, and what the configuration chooses.
+
+mod running;
