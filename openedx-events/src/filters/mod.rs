@@ -30,8 +30,6 @@ pub(crate) mod step;
 mod values;
 
 pub use config::{FiltersConfig, FiltersConfigError, FiltersConfigProblem};
-#[cfg(feature = "cli")]
-pub(crate) use config::{left_out, place_of};
 pub use connection::StepConnection;
 pub use error::{FilterError, StepError};
 pub use filter::{AnyFilter, AsyncFilter, Filter, FilterData, SyncFilter};

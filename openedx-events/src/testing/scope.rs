@@ -125,7 +125,7 @@ fn chosen(path: &str, known: &[&str], what: &str, of: &str, hint: &str) -> Vec<S
     let closest = fitting().map(|each| parts(each)).max();
     let found: Vec<_> =
         fitting().filter(|each| Some(parts(each)) == closest).map(ToString::to_string).collect();
-    assert!(!found.is_empty(), "there is no {what} `{path}` of {of}; there are: {}{hint}", known.join(", "),);
+    assert!(!found.is_empty(), "there is no {what} `{path}` of {of}; there are: {}{hint}", known.join(", "));
     found
 }
 

@@ -36,7 +36,7 @@ pub fn open(address: &str) -> Result<Arc<dyn Backend>, BusError> {
 
 /// Like [`open`], with the settings that backends have: `EVENT_BUS_KEEP_DONE` for SQLite and Redis, and
 /// `EVENT_BUS_REDIS_STREAM_MAX_LEN` for Redis. Other backends ignore them. Wires the receivers as
-/// [`EVENT_RECEIVERS`](BusSettings::wiring) says.
+/// [`EVENT_RECEIVERS`](BusSettings::wiring) says, and the steps of filters as `OPEN_EDX_FILTERS_CONFIG` does.
 ///
 /// # Errors
 ///

@@ -127,7 +127,8 @@ impl EventProducer {
     /// to. If that topic is not produced to any more, or nothing is spilled any more, a warning is logged with the topic and
     /// the number of events.
     ///
-    /// Wires the receivers as [`EVENT_RECEIVERS`](BusSettings::wiring) says.
+    /// Wires the receivers as [`EVENT_RECEIVERS`](BusSettings::wiring) says, and the steps of filters as `OPEN_EDX_FILTERS_CONFIG`
+    /// does.
     ///
     /// # Errors
     ///

@@ -18,11 +18,13 @@ pub(super) struct Setting {
 pub(super) const PRODUCER_CONFIG: &str = "EVENT_BUS_PRODUCER_CONFIG";
 pub(super) use crate::signal::registry::wiring::EVENT_RECEIVERS;
 pub(super) const CONSUMER_CONFIG: &str = "EVENT_BUS_CONSUMER_CONFIG";
+/// Upstream's name. Known without the feature `filters`, too.
+pub(super) const FILTERS_CONFIG: &str = "OPEN_EDX_FILTERS_CONFIG";
 /// Known without the feature `webhook`, too: programs without it share the settings of those with it.
 pub(super) const WEBHOOKS: &str = "EVENT_WEBHOOKS";
 
 /// Settings that are objects: JSON in an environment, and merged member by member.
-const OBJECTS: [&str; 4] = [PRODUCER_CONFIG, CONSUMER_CONFIG, EVENT_RECEIVERS, WEBHOOKS];
+const OBJECTS: [&str; 5] = [PRODUCER_CONFIG, CONSUMER_CONFIG, EVENT_RECEIVERS, FILTERS_CONFIG, WEBHOOKS];
 
 /// All settings.
 const NAMES: &[&str] = &[
@@ -47,13 +49,14 @@ const NAMES: &[&str] = &[
     "EVENT_BUS_URL",
     EVENT_RECEIVERS,
     WEBHOOKS,
+    FILTERS_CONFIG,
     "SERVICE_VARIANT",
 ];
 
 /// How most of our names begin.
 const OURS: &str = "EVENT_BUS";
-/// How the one begins that is not of the bus.
-const RECEIVERS: &str = "EVENT_RECEIVER";
+/// How those begin that are not of the bus.
+const HOOKS: [&str; 2] = ["EVENT_RECEIVER", "OPEN_EDX_FILTER"];
 /// The prefix of the settings of a backend that only upstream has.
 const FOREIGN: &str = "EVENT_BUS_KAFKA_";
 
@@ -67,7 +70,8 @@ pub(super) fn of_variables(
     let mut settings = Map::new();
     for (name, value) in variables {
         if !NAMES.contains(&name.as_str()) {
-            if (name.starts_with(OURS) || name.starts_with(RECEIVERS)) && !name.starts_with(FOREIGN) {
+            let is_like_ours = name.starts_with(OURS) || HOOKS.iter().any(|hook| name.starts_with(hook));
+            if is_like_ours && !name.starts_with(FOREIGN) {
                 unknown.insert(name);
             }
             continue;

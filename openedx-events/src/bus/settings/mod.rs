@@ -1,6 +1,8 @@
 //! The settings of the bus: [`BusSettings`].
 
 mod consumer_config;
+#[cfg(feature = "filters")]
+mod filters_config;
 mod layer;
 mod members;
 mod problem;
@@ -31,6 +33,8 @@ use crate::bus::contract::error::{BusError, ErrorKind};
 use crate::bus::produce::Overflow;
 #[cfg(feature = "webhook")]
 use crate::bus::webhook::WebhookSettings;
+#[cfg(feature = "filters")]
+use crate::filters::FiltersConfig;
 use crate::signal::registry::wiring::Wiring;
 use crate::text_file::without_mark;
 
@@ -47,7 +51,7 @@ use crate::text_file::without_mark;
 ///
 /// [`layers`](Self::layers) reads TOML, JSON and the environment. A later layer overrides an earlier one;
 /// `EVENT_BUS_PRODUCER_CONFIG` is merged by event type, topic and member, as in upstream, and `EVENT_BUS_CONSUMER_CONFIG`,
-/// `EVENT_RECEIVERS` and `EVENT_WEBHOOKS` by member; `{}` changes nothing, and null is an error. Text is trimmed at its ends, and may
+/// `EVENT_RECEIVERS`, `OPEN_EDX_FILTERS_CONFIG` and `EVENT_WEBHOOKS` by member; `{}` changes nothing, and null is an error. Text is trimmed at its ends, and may
 /// not contain control characters.
 /// All problems of all layers are reported at once, each with its place.
 ///
@@ -82,6 +86,7 @@ use crate::text_file::without_mark;
 /// | `EVENT_BUS_STATUS` | [`status`](Self::status), [`consumer`](Self::consumer) | the address at which the process serves [`/healthz`, `/readyz` and `/metrics`](super::status), `HOST:PORT` | none |
 /// | `EVENT_WEBHOOKS` | `webhooks` | where events are posted: `{name: {…}}`, see `bus::WebhookSettings` (feature `webhook`) | `{}` |
 /// | `EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED` | [`audit_logging`](Self::audit_logging) | whether each produced event is logged, at level `info` | `true` |
+/// | `OPEN_EDX_FILTERS_CONFIG` | `filters` | which steps each filter runs: `{type: {"pipeline": [path], …}}`, see `filters::FiltersConfig` (feature `filters`) | `{}` |
 /// | `EVENT_RECEIVERS` | [`wiring`](Self::wiring) | which receivers are on, and which events they receive: `{path: {"enabled": bool, "events": [type]}}`, see [`Wiring`] | `{}` |
 /// | `EVENTS_SERVICE_NAME`, `SERVICE_VARIANT` | | the service in the `source` of events | `SERVICE_NAME_UNSET` |
 ///
@@ -150,6 +155,10 @@ pub struct BusSettings {
     /// Which receivers are on. [`open_with`](super::open_with()) and [`EventProducer::start`](super::EventProducer::start)
     /// [apply](Wiring::apply) it, unless it is empty.
     pub wiring: Wiring,
+    /// Which steps each filter runs. [Applied](FiltersConfig::apply) where [`wiring`](Self::wiring) is, unless it is empty.
+    #[cfg(feature = "filters")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "filters")))]
+    pub filters: FiltersConfig,
 }
 
 /// The defaults of upstream: consumers and audit logging are on.
@@ -171,6 +180,8 @@ impl Default for BusSettings {
             webhooks: BTreeMap::new(),
             status: None,
             wiring: Wiring::new(),
+            #[cfg(feature = "filters")]
+            filters: FiltersConfig::new(),
         }
     }
 }
@@ -275,15 +286,30 @@ impl BusSettings {
         Self { wiring, ..self }
     }
 
-    /// Wires the receivers as these settings say, if they say anything.
+    /// Sets [`filters`](Self::filters).
+    #[cfg(feature = "filters")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "filters")))]
+    #[must_use]
+    pub fn filters(self, filters: FiltersConfig) -> Self {
+        Self { filters, ..self }
+    }
+
+    /// Wires the receivers, and the steps of filters, as these settings say, if they say anything.
     pub(super) fn wire(&self) -> Result<(), BusError> {
-        if self.wiring.is_empty() {
-            return Ok(());
+        if !self.wiring.is_empty() {
+            self.wiring.apply().map_err(|error| {
+                BusError::new(ErrorKind::Configuration, format!("the receivers cannot be wired: {error}"))
+                    .caused_by(error)
+            })?;
         }
-        self.wiring.apply().map_err(|error| {
-            BusError::new(ErrorKind::Configuration, format!("the receivers cannot be wired: {error}"))
-                .caused_by(error)
-        })
+        #[cfg(feature = "filters")]
+        if !self.filters.is_empty() {
+            self.filters.apply().map_err(|error| {
+                BusError::new(ErrorKind::Configuration, format!("the filters cannot be configured: {error}"))
+                    .caused_by(error)
+            })?;
+        }
+        Ok(())
     }
 }
 
@@ -307,10 +333,14 @@ impl fmt::Debug for BusSettings {
             webhooks,
             status,
             wiring,
+            #[cfg(feature = "filters")]
+            filters,
         } = self;
         let mut shown = f.debug_struct("BusSettings");
         #[cfg(feature = "webhook")]
         shown.field("webhooks", webhooks);
+        #[cfg(feature = "filters")]
+        shown.field("filters", filters);
         shown
             .field("url", &url.as_deref().map(redacted))
             .field("topic_prefix", topic_prefix)
@@ -420,6 +450,12 @@ impl Layers {
         crate::registry_summary().receivers == 0 && self.settings.remove(layer::EVENT_RECEIVERS).is_some()
     }
 
+    /// Removes `OPEN_EDX_FILTERS_CONFIG` if the program has no steps, as the shipped command line. Returns whether it was set.
+    #[cfg(feature = "cli")]
+    pub(crate) fn leave_out_steps(&mut self) -> bool {
+        crate::registry_summary().steps == 0 && self.settings.remove(layer::FILTERS_CONFIG).is_some()
+    }
+
     /// The settings with the layers that they come from and their values, without secrets.
     #[cfg(feature = "cli")]
     pub(crate) fn described(&self) -> impl Iterator<Item = (&str, &str, String)> {
@@ -431,8 +467,8 @@ impl Layers {
                     let types: Vec<_> = members.keys().map(String::as_str).collect();
                     types.join(", ")
                 }
-                // Their URLs and headers may be secrets.
-                Value::Object(members) if name == layer::WEBHOOKS => {
+                // Their URLs and headers, and options of steps, may be secrets.
+                Value::Object(members) if name == layer::WEBHOOKS || name == layer::FILTERS_CONFIG => {
                     let names: Vec<_> = members.keys().map(String::as_str).collect();
                     names.join(", ")
                 }
@@ -472,7 +508,12 @@ impl Layers {
             webhooks: webhook_config::read(&mut values),
             status,
             wiring: wiring::read(&mut values),
+            #[cfg(feature = "filters")]
+            filters: filters_config::read(&mut values),
         };
+        // Of programs that have filters.
+        #[cfg(not(feature = "filters"))]
+        let _ = values.take(layer::FILTERS_CONFIG);
         let unknown = values.finish()?;
         Ok((settings, unknown))
     }

@@ -53,6 +53,8 @@ impl BusOptions {
     pub(super) fn open_without_events(&self, stderr: &mut dyn Write) -> Result<Bus, Failure> {
         // No receiver is called.
         let settings = read_for_looking(&self.config, stderr)?.wiring(Wiring::new());
+        #[cfg(feature = "filters")]
+        let settings = settings.filters(crate::filters::FiltersConfig::new());
         self.open_by(bus::open_with, settings)
     }
 
@@ -72,6 +74,9 @@ pub(super) fn read(files: &[PathBuf], stderr: &mut dyn Write) -> Result<BusSetti
     let mut layers = layers(files, stderr)?;
     if layers.leave_out_receivers() {
         let _ = writeln!(stderr, "warning: EVENT_RECEIVERS is ignored, as this program has no receivers");
+    }
+    if layers.leave_out_steps() {
+        let _ = writeln!(stderr, "warning: OPEN_EDX_FILTERS_CONFIG is ignored, as this program has no steps");
     }
     layers.read_unlogged().map_err(|error| Failure::Refused(error.to_string()))
 }

@@ -57,10 +57,11 @@ impl<'s> Choice<'s> {
     pub(in crate::filters) fn options(&self, need: &OptionsNeed) -> Result<Options, String> {
         let none = Map::new();
         let members = self.setting.as_ref().map_or(&none, |setting| &setting.options);
-        need.read(members).map_err(|InvalidOption { path, error }| match path.is_empty() {
-            true => error,
-            false => format!("`{path}`: {error}"),
-        })
+        need.read(members).map_err(
+            |InvalidOption { path, error }| {
+                if path.is_empty() { error } else { format!("`{path}`: {error}") }
+            },
+        )
     }
 
     /// Whether the next step runs if this one fails.

@@ -218,17 +218,3 @@ pub(crate) fn option_problems() -> Vec<(&'static StepInfo, String)> {
     };
     filters.flat_map(of_filter).collect()
 }
-
-/// The layers of the settings that name a filter.
-#[cfg(feature = "cli")]
-pub(crate) fn place_of(filter_type: &str) -> Option<String> {
-    applied().config.settings.get(filter_type).map(|setting| setting.place.clone())
-}
-
-/// The registered steps of a filter that do not run.
-#[cfg(feature = "cli")]
-pub(crate) fn left_out(filter: &dyn super::AnyFilter) -> Vec<&'static StepInfo> {
-    let running = filter.steps();
-    let all = registry::get().steps_of(filter.data_type()).map(|step| &step.info);
-    all.filter(|step| !running.iter().any(|each| std::ptr::eq(*each, *step))).collect()
-}

@@ -1,9 +1,11 @@
 //! What the configuration says of one filter: [`Setting`].
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 /// What the configuration says of one filter.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Setting {
     /// The layers that it comes from, for messages.
     pub(super) place: String,
@@ -28,5 +30,20 @@ impl Setting {
             has_log_level: false,
             options: Map::new(),
         }
+    }
+}
+
+/// The names of the options only: the values may be secrets.
+impl fmt::Debug for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { place, pipeline, off, fail_silently, has_log_level, options } = self;
+        f.debug_struct("Setting")
+            .field("place", place)
+            .field("pipeline", pipeline)
+            .field("off", off)
+            .field("fail_silently", fail_silently)
+            .field("has_log_level", has_log_level)
+            .field("options", &options.keys())
+            .finish()
     }
 }

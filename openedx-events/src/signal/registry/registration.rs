@@ -166,7 +166,7 @@ impl Registration {
         }
     }
 
-    pub(crate) fn order(&self) -> impl Ord + use<> {
+    pub(crate) fn order(&'static self) -> impl Ord {
         order::of(self.info.priority, &self.info.path, self.info.location)
     }
 }

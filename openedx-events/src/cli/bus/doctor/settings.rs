@@ -31,6 +31,8 @@ pub(super) fn findings(files: &[PathBuf]) -> Result<Vec<Finding>, Failure> {
         Ok((settings, unknown)) => {
             findings.extend(of_unknown(&unknown));
             findings.extend(of_wiring(&settings.wiring));
+            #[cfg(feature = "filters")]
+            findings.extend(of_filters(&settings.filters));
         }
         Err(error) => findings.extend(
             error
@@ -60,4 +62,14 @@ fn of_wiring(wiring: &Wiring) -> Vec<Finding> {
     }
     let problems = wiring.problems().into_iter();
     problems.map(|problem| Finding::bad("receivers", problem.to_string(), "correct the setting")).collect()
+}
+
+/// What is wrong with `OPEN_EDX_FILTERS_CONFIG`. A program without steps is the command line of all services, and runs none.
+#[cfg(feature = "filters")]
+fn of_filters(filters: &crate::filters::FiltersConfig) -> Vec<Finding> {
+    if registry_summary().steps == 0 {
+        return Vec::new();
+    }
+    let problems = filters.problems().into_iter();
+    problems.map(|problem| Finding::bad("filters", problem.to_string(), "correct the setting")).collect()
 }
