@@ -53,6 +53,7 @@ fn declaration(args: &Args, item: &Item, filter_type: &str, is_registered: bool)
     });
     // At the type of the halts: rustc then reports there what it lacks.
     let there = krate.at(halt.span());
+    let of_halt = quote_spanned!(halt.span()=> type Halt = #halt;);
     let as_halt = quote_spanned! {halt.span()=>
         #[automatically_derived]
         impl #there::StepHalt<#ident> for #halt {
@@ -66,7 +67,7 @@ fn declaration(args: &Args, item: &Item, filter_type: &str, is_registered: bool)
         &quote! {
             #[automatically_derived]
             impl #krate::FilterData for #ident {
-                type Halt = #halt;
+                #of_halt
 
                 const INFO: &'static #krate::FilterInfo = &#info;
 

@@ -125,7 +125,7 @@ impl fmt::Display for MissingState {
         match &self.similar {
             Some(similar) => write!(f, "; {similar}"),
             None => f.write_str(
-                ": call `openedx_events::provide(…)` before the first event is sent, and inside a test scope within the \
+                ": call `openedx_events::provide(…)` at start-up, and inside a test scope within the \
                  scope",
             ),
         }

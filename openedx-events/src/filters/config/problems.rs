@@ -46,15 +46,13 @@ fn of_filter(filter_type: &str, setting: &Setting) -> Vec<FiltersConfigProblem> 
             }
         }
     }
-    let both = setting.pipeline.iter().flatten().filter(|path| setting.off.contains(path));
-    for path in both {
-        problem(
-            "off",
-            format!(
-                "the step `{}` is also in `pipeline`: remove it from one of the two",
-                path.escape_debug()
-            ),
+    for path in setting.off.iter().filter(|path| setting.pipeline.iter().flatten().any(|each| each == *path))
+    {
+        let what = format!(
+            "the step `{}` is also in `pipeline`: remove it from one of the two",
+            path.escape_debug()
         );
+        problem("off", what);
     }
     of_options(filter, setting, &mut problem);
     problems
