@@ -16,6 +16,8 @@ RULES = [
     (["bus::produce", "bus::consume"], "bus/backends/", []),
     (["testing"], "", ["testing/", "lib.rs"]),
     (["signal"], "receiver/", []),
+    (["filters"], "signal/", []),
+    (["bus", "cli"], "filters/", []),
 ]
 
 

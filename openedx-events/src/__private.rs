@@ -10,6 +10,7 @@ pub use crate::avro::record::{decode_record, encode_record};
 pub use crate::avro::scalars::decode_variant;
 pub use crate::avro::wire::Wire;
 pub use crate::avro::{AvroData, AvroField, DecodeError, Decoder, EncodeError, Encoder};
+pub use crate::check::Expected;
 pub use crate::data::json::{deserialize_record, deserialize_variant, fmt_redacted, serialize_record};
 pub use crate::data::traits::{EventData, EventField, PersonalData};
 pub use crate::data::{Enumeration, Field, FieldReader, FieldType, FieldWriter, Record};
@@ -37,7 +38,6 @@ pub use crate::signal::parameter::{
     FromField, Lent, MetadataParameter, Nothing, OptionOf, Primitive, Reference, SignalParameter, Slice,
     TakeField, flag, lent,
 };
-pub use crate::signal::registry::check::Expected;
 pub use crate::signal::registry::registration::{
     AnyHandler, Declaration, Handler, HiddenModule, Registration,
 };

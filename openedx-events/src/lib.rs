@@ -144,6 +144,7 @@ pub mod avro;
 #[cfg_attr(docsrs, doc(cfg(feature = "bus")))]
 pub mod bus;
 mod chain;
+mod check;
 #[cfg(feature = "cli")]
 #[cfg_attr(docsrs, doc(cfg(feature = "cli")))]
 pub mod cli;
@@ -195,6 +196,7 @@ pub use openedx_events_derive::{filter, pipeline_step};
 pub use serde;
 pub use uuid;
 
+pub use check::{CheckError, CheckProblem, check};
 pub use data::traits::{EventData, EventField, PersonalData};
 pub use metadata::source::{SetSourceError, set_service_name, set_source};
 pub use metadata::{EventsMetadata, InvalidMinorVersion, UPSTREAM_RELEASE};
@@ -212,7 +214,6 @@ pub use signal::event::{AnyEvent, Event, IntoEvent};
 pub use signal::info::EventInfo;
 pub use signal::key::EventKey;
 pub use signal::provide::provide;
-pub use signal::registry::check::{CheckError, CheckProblem, check};
 pub use signal::registry::wiring::{Wiring, WiringError, WiringProblem};
 pub use signal::registry::{
     CrateSummary, RegistrySummary, UnknownSignal, all_events, get_signal_by_type, registry_summary,

@@ -2,7 +2,8 @@
 //!
 //! They are the files of the folder `docs` in the repository. Start with the [overview]; the how-tos go through
 //! [declaring and sending](create_an_event), [receiving](consume_an_event), [wiring receivers by configuration](wire_receivers),
-//! [testing](test_a_receiver), [the event bus](use_the_event_bus) and [tracing](trace_events).
+//! [changing what the platform does](change_what_the_platform_does), [testing](test_a_receiver), [the event bus](use_the_event_bus) and
+//! [tracing](trace_events).
 
 // Pages link to each other by file name, `[text][event-bus.md]`, with the target at the end of the page, where GitHub
 // finds it. `links.md` comes first and defines the same names for rustdoc: the first definition of a name counts.
@@ -26,6 +27,7 @@ pages! {
     use_the_event_bus: "how-to/use-the-event-bus.md"
     trace_events: "how-to/trace-events.md"
     wire_receivers: "how-to/wire-receivers.md"
+    change_what_the_platform_does: "how-to/change-what-the-platform-does.md"
     macros: "macros.md"
     event_bus: "event-bus.md"
     logging: "logging.md"

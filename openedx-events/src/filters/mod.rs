@@ -25,7 +25,7 @@ mod plan;
 mod problem;
 pub(crate) mod registry;
 mod run;
-mod scoped;
+pub(crate) mod scoped;
 pub(crate) mod step;
 mod values;
 

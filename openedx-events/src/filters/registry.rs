@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use super::filter::AnyFilter;
 use super::step::StepRegistration;
 use crate::chain::debug_like_display;
+use crate::signal::registry::registration::OtherHooks;
 use crate::suggest::nearest;
 use crate::sync;
 
@@ -26,6 +27,15 @@ impl FilterDeclaration {
 }
 
 inventory::collect!(FilterDeclaration);
+
+inventory::submit! { OtherHooks { crates } }
+
+/// The crate of each filter and of each step.
+fn crates() -> (Vec<&'static str>, Vec<&'static str>) {
+    let registry = get();
+    let filters = registry.filters.iter().map(|filter| filter.info().crate_name());
+    (filters.collect(), registry.steps.iter().map(|step| step.info.crate_name()).collect())
+}
 
 /// All filters and steps, sorted, as `inventory` promises no order. Built again when a library was loaded that has more.
 pub(crate) struct Registry {

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 #[cfg(feature = "filters")]
-use crate::filters::{Filter, FilterData, FiltersConfig, registry as filter_registry};
+use crate::filters::{Filter, FilterData, FiltersConfig, registry as filter_registry, scoped};
 use crate::metadata::EventsMetadata;
 use crate::receiver::state::ProvideError;
 use crate::signal::any::AnySignal;
@@ -311,7 +311,7 @@ impl Scope {
             filter_registry::get().steps_of(TypeId::of::<F>()).map(|step| &*step.info.path).collect();
         let of = format!("the filter `{filter_type}`");
         let steps = steps.into_iter().flat_map(|step| chosen(&step.into(), &known, "step", &of, ""));
-        self.handle().choose_steps(filter_type, steps.collect());
+        scoped::choose_steps(self.handle(), filter_type, steps.collect());
     }
 
     /// Sets which steps run in the scope, and their options. Replaces what [`pipeline`](Self::pipeline) has chosen.
@@ -325,14 +325,14 @@ impl Scope {
     pub fn filters_config(&self, config: &FiltersConfig) {
         let problems: Vec<_> = config.problems().iter().map(ToString::to_string).collect();
         assert!(problems.is_empty(), "{}", problems.join("\n"));
-        self.handle().set_filters_config(config.clone());
+        scoped::set_config(self.handle(), config.clone());
     }
 
     /// Returns the data that the filter of `F` was run with inside the scope, in order.
     #[cfg(feature = "filters")]
     #[cfg_attr(docsrs, doc(cfg(feature = "filters")))]
     pub fn ran<F: FilterData>(&self) -> Vec<Arc<F>> {
-        self.handle().runs_of()
+        scoped::runs_of(self.handle())
     }
 
     /// Waits until no receiver that was spawned inside the scope is running, including those that a running one spawns.

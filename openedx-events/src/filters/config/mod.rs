@@ -116,8 +116,8 @@ impl FiltersConfig {
         self
     }
 
-    /// Adds what another one says of filters that this one does not name.
-    pub(crate) fn insert(&mut self, filter_type: &str, steps: Vec<String>) {
+    /// Sets the steps of a filter in a test scope.
+    pub(super) fn insert(&mut self, filter_type: &str, steps: Vec<String>) {
         let mut setting = Setting::at("the test scope");
         setting.pipeline = Some(steps);
         self.settings.insert(filter_type.to_owned(), setting);

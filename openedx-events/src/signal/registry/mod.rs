@@ -1,6 +1,5 @@
 //! All signals and receivers of the program, sorted: [`Registry`].
 
-pub(crate) mod check;
 mod latest;
 pub(crate) mod order;
 pub(crate) mod pattern;
@@ -26,7 +25,7 @@ use crate::suggest::nearest;
 use crate::sync;
 
 pub(crate) use latest::is_complete;
-pub(crate) use prepared::prepare;
+pub(crate) use prepared::{is_on, prepare};
 pub use summary::{CrateSummary, RegistrySummary, registry_summary};
 
 /// All signals and receivers, sorted, as `inventory` promises no order. Built at the first use of any signal, and again when a library

@@ -47,7 +47,7 @@ pub(super) fn wiring() -> Wiring {
 }
 
 /// Whether some event reaches a receiver, as the receivers are wired by now.
-pub(super) fn is_on(receiver: &Registration) -> bool {
+pub(crate) fn is_on(receiver: &Registration) -> bool {
     sync::lock(&WIRED).wiring.is_on_for_any(receiver)
 }
 

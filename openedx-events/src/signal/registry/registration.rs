@@ -44,6 +44,15 @@ impl HiddenModule {
 
 inventory::collect!(HiddenModule);
 
+/// Hooks of another kind, for the summary of the program. The registry of signals does not know them.
+#[derive(Debug)]
+pub(crate) struct OtherHooks {
+    /// The crate of each hook, and that of each function that is registered for one.
+    pub(crate) crates: fn() -> (Vec<&'static str>, Vec<&'static str>),
+}
+
+inventory::collect!(OtherHooks);
+
 pub(crate) type SyncFn<E> = for<'a, 'c> fn(&'a E, &'c Context<'c>) -> ReceiverResult;
 pub(crate) type AsyncFn<E> = for<'a> fn(&'a E, &'a Context<'a>) -> ReceiverFuture<'a>;
 pub(crate) type SyncAnyFn = for<'a, 'c> fn(&'a dyn AnyEvent, &'c Context<'c>) -> ReceiverResult;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::registration::OtherHooks;
 use super::{Registry, prepared};
 
 /// The number of signals and receivers in the program, by crate. Its text is logged at start-up.
@@ -48,19 +49,18 @@ impl RegistrySummary {
         for registration in &registry.receivers {
             crates.entry(registration.info.crate_name().to_owned()).or_default().receivers += 1;
         }
-        #[cfg(feature = "filters")]
-        let (filters, steps) = {
-            let filters = crate::filters::registry::get();
-            for filter in filters.filters() {
-                crates.entry(filter.info().crate_name().to_owned()).or_default().filters += 1;
+        for hooks in inventory::iter::<OtherHooks> {
+            let (filters, steps) = (hooks.crates)();
+            for name in filters {
+                crates.entry(name.to_owned()).or_default().filters += 1;
             }
-            for step in filters.steps() {
-                crates.entry(step.info.crate_name().to_owned()).or_default().steps += 1;
+            for name in steps {
+                crates.entry(name.to_owned()).or_default().steps += 1;
             }
-            (filters.filters().len(), filters.steps().len())
-        };
-        #[cfg(not(feature = "filters"))]
-        let (filters, steps) = (0, 0);
+        }
+        let (filters, steps) = crates
+            .values()
+            .fold((0, 0), |(filters, steps), each| (filters + each.filters, steps + each.steps));
         Self {
             filters,
             steps,

@@ -37,6 +37,15 @@ struct Inner {
     _alive: Alive,
 }
 
+#[derive(Default)]
+struct Extensions(HashMap<TypeId, Box<dyn Any + Send>>);
+
+impl fmt::Debug for Extensions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.len().fmt(f)
+    }
+}
+
 #[derive(Debug, Default)]
 struct Contents {
     /// The chosen signals, and whether each is enabled.
@@ -48,9 +57,8 @@ struct Contents {
     states: HashMap<TypeId, (Arc<dyn Any + Send + Sync>, Origin)>,
     sent: Vec<(SharedEvent, EventsMetadata)>,
     failures: Vec<String>,
-    /// What runs of filters were given, and what was chosen of their steps.
-    #[cfg(feature = "filters")]
-    filters: super::filters::Filters,
+    /// What other kinds of hooks keep in the scope, by its type.
+    extensions: Extensions,
 }
 
 impl Contents {
@@ -132,11 +140,8 @@ impl ScopeHandle {
     /// Whether nothing was done in the scope.
     pub(crate) fn is_untouched(&self) -> bool {
         let contents = self.contents();
-        #[cfg(feature = "filters")]
-        if !contents.filters.is_untouched() {
-            return false;
-        }
         contents.sent.is_empty()
+            && contents.extensions.0.is_empty()
             && contents.states.is_empty()
             && contents.connections.is_empty()
             && contents.dropped.is_empty()
@@ -214,10 +219,15 @@ impl ScopeHandle {
         self.contents().failures.push(failure);
     }
 
-    /// What the scope knows of filters.
+    /// What another kind of hook keeps in the scope. It is made at the first call.
     #[cfg(feature = "filters")]
-    pub(super) fn filters<T>(&self, with: impl FnOnce(&mut super::filters::Filters) -> T) -> T {
-        with(&mut self.contents().filters)
+    pub(crate) fn extension<X: Default + Send + 'static, T>(
+        &self,
+        with: impl FnOnce(&mut X) -> T,
+    ) -> Option<T> {
+        let mut contents = self.contents();
+        let extension = contents.extensions.0.entry(TypeId::of::<X>()).or_insert_with(|| Box::<X>::default());
+        extension.downcast_mut().map(with)
     }
 
     /// The receivers that were spawned inside the scope.

@@ -1,7 +1,5 @@
 //! Which test scope is current, and what a send has to know of it. The public kit on top is `testing`.
 
-#[cfg(feature = "filters")]
-mod filters;
 mod frame;
 mod handle;
 mod instrumented;

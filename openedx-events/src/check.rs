@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::{RegistrySummary, prepared};
 use crate::avro::SchemaError;
 use crate::chain::debug_like_display;
 use crate::problem_list::write_problems;
@@ -11,7 +10,7 @@ use crate::receiver::ReceiverInfo;
 use crate::receiver::similar_state::{ShortName, SimilarState};
 use crate::signal::context::StateNeed;
 use crate::signal::provide::{is_provided, similar_to};
-use crate::signal::registry;
+use crate::signal::registry::{self, RegistrySummary};
 
 /// A crate that [`link!`](crate::link) names.
 #[derive(Debug)]
@@ -42,15 +41,13 @@ inventory::collect!(Expected);
 /// ```
 pub fn check() -> Result<RegistrySummary, CheckError> {
     let summary = registry::registry_summary();
-    #[allow(unused_mut, reason = "only filters add more")]
-    let mut problems: Vec<_> = duplicates()
+    let problems: Vec<_> = duplicates()
         .chain(missing_states())
         .chain(repeated_states())
         .chain(unlinked_crates(&summary))
         .chain(missing_schemas())
+        .chain(of_filters())
         .collect();
-    #[cfg(feature = "filters")]
-    problems.extend(crate::filters::problems().into_iter().map(CheckProblem::Filter));
     if problems.is_empty() { Ok(summary) } else { Err(CheckError { problems }) }
 }
 
@@ -90,7 +87,7 @@ fn states(
         .receivers()
         .iter()
         // One that is off needs nothing.
-        .filter(|registration| prepared::is_on(registration))
+        .filter(|registration| registry::is_on(registration))
         .flat_map(|registration| registration.states.iter().map(move |state| (*registration, state)))
         .filter(move |(registration, state)| wanted(registration.states, state))
         .map(|(registration, state)| (&registration.info, (state.type_name)()))
@@ -114,6 +111,16 @@ fn missing_schemas() -> impl Iterator<Item = CheckProblem> {
         Ok(_) | Err(SchemaError::InProcess { .. }) => None,
         Err(error) => Some(CheckProblem::NoSchema { event_type: signal.event_type(), error: error.clone() }),
     })
+}
+
+#[cfg(feature = "filters")]
+fn of_filters() -> impl Iterator<Item = CheckProblem> {
+    crate::filters::problems().into_iter().map(CheckProblem::Filter)
+}
+
+#[cfg(not(feature = "filters"))]
+fn of_filters() -> impl Iterator<Item = CheckProblem> {
+    std::iter::empty()
 }
 
 /// A mistake that would lose events.
