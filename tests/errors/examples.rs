@@ -11,6 +11,7 @@ use openedx_events::bus::{
     PublishError, ShutdownError, StopError, Topic, headers,
 };
 use openedx_events::evolution::{Lock, Mode, Reader, Rule};
+use openedx_events::filters::{self, FiltersConfig, FiltersConfigError};
 use openedx_events::isoformat::IsoDateTime;
 use openedx_events::keys::CourseKey;
 use openedx_events::{
@@ -127,11 +128,24 @@ fn wiring_error() -> WiringError {
     Wiring::new().disable("nobody").apply().expect_err("there is no such receiver")
 }
 
+fn filters_config_error() -> FiltersConfigError {
+    FiltersConfig::new()
+        .off("org.example.errors.a.v1", ["nobody"])
+        .apply()
+        .expect_err("there is no such filter")
+}
+
 fn of_the_core() -> Vec<Example> {
     vec![
         Example::of("CheckError", &check().expect_err("a state is missing")),
         Example::of("WiringError", &wiring_error()),
         Example::of("WiringProblem", &wiring_error().problems()[0]),
+        Example::of("FiltersConfigError", &filters_config_error()),
+        Example::of("FiltersConfigProblem", &filters_config_error().problems()[0]),
+        Example::of(
+            "UnknownFilter",
+            &filters::get_filter_by_type("org.example.errors.a.v1").err().expect("none is there"),
+        ),
         Example::of("ProvideError", &provide(18_u8).expect_err("one is there")),
         Example::of(
             "UnknownSignal",

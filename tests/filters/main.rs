@@ -5,6 +5,7 @@ mod notice;
 #[path = "../interop/python.rs"]
 mod python;
 
+mod allocations;
 mod awaited;
 mod configured;
 mod connected;

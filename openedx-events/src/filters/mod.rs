@@ -34,7 +34,6 @@ pub use connection::StepConnection;
 pub use error::{FilterError, StepError};
 pub use filter::{AnyFilter, AsyncFilter, Filter, FilterData, SyncFilter};
 pub use info::{FilterField, FilterInfo};
-pub use options::MissingOptions;
 pub use output::{StepHalt, StepOutput};
 pub use problem::FilterProblem;
 pub(crate) use problem::problems;

@@ -1,7 +1,6 @@
 //! Options of steps, as the settings give them: [`StepOptions`].
 
 use std::any::{Any, type_name};
-use std::fmt;
 use std::sync::Arc;
 
 use serde::de::value::Error as ProbeError;
@@ -10,7 +9,7 @@ use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value};
 
 use super::step::StepContext;
-use crate::chain::debug_like_display;
+use crate::BoxError;
 use crate::receiver::similar_state::ShortName;
 
 /// The options of a step, read.
@@ -62,30 +61,17 @@ pub trait StepOptions: Send + Sync + Sized + 'static {
     /// # Errors
     ///
     /// There are none.
-    fn of<'a>(context: &StepContext<'a>) -> Result<&'a Self, MissingOptions>;
+    fn of<'a>(context: &StepContext<'a>) -> Result<&'a Self, BoxError>;
 }
 
 impl<T: DeserializeOwned + Send + Sync + 'static> StepOptions for T {
     const NEED: OptionsNeed = OptionsNeed { read: read::<T>, members: members::<T> };
 
-    fn of<'a>(context: &StepContext<'a>) -> Result<&'a Self, MissingOptions> {
-        context.options.and_then(|options| options.downcast_ref()).ok_or(MissingOptions(type_name::<T>()))
+    fn of<'a>(context: &StepContext<'a>) -> Result<&'a Self, BoxError> {
+        let options = context.options.and_then(|options| options.downcast_ref());
+        options.ok_or_else(|| format!("no options of the type `{}`", ShortName(type_name::<T>())).into())
     }
 }
-
-/// A step is called without its options.
-#[derive(Clone, PartialEq, Eq)]
-pub struct MissingOptions(&'static str);
-
-impl fmt::Display for MissingOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no options of the type `{}`", ShortName(self.0))
-    }
-}
-
-debug_like_display!(MissingOptions);
-
-impl std::error::Error for MissingOptions {}
 
 fn read<T: DeserializeOwned + Send + Sync + 'static>(
     members: &Map<String, Value>,

@@ -1,0 +1,145 @@
+//! What running a filter costs, beside openedx-filters in the same run, if it is there.
+//!
+//! ```sh
+//! OPENEDX_EVENTS_INTEROP_VENV=target/interop-venv cargo bench -p openedx-events-tests --bench filters
+//! ```
+//!
+//! `tests/interop/venv.sh` makes the virtual environment. The data are those of an enrollment, with a user, a key and a mode as text;
+//! they are moved into each run and taken back.
+
+#![allow(missing_docs, reason = "a program; the macros make its statics as visible as their structs")]
+
+mod support;
+
+use std::env;
+use std::hint::black_box;
+use std::path::PathBuf;
+use std::process::Command;
+
+use openedx_events::filters::{Filter, SyncFilter};
+use openedx_events::{filter, pipeline_step};
+use support::{Bench, EMPTY, Measured, Targets};
+
+const VENV: &str = "OPENEDX_EVENTS_INTEROP_VENV";
+
+macro_rules! filters {
+    ($($name:ident $filter_type:literal)*) => {
+        $(#[filter($filter_type)]
+        #[derive(Clone)]
+        pub(crate) struct $name {
+            pub(crate) user: String,
+            pub(crate) course_key: String,
+            pub(crate) mode: String,
+        }
+
+        impl $name {
+            fn new() -> Self {
+                Self { user: "ada".to_owned(), course_key: "course-v1:a+b+c".to_owned(), mode: "audit".to_owned() }
+            }
+        })*
+    };
+}
+
+filters! {
+    Nobody "org.example.bench.enrollment.nobody.v1"
+    OneReads "org.example.bench.enrollment.one_reads.v1"
+    TwoRead "org.example.bench.enrollment.two_read.v1"
+    Three "org.example.bench.enrollment.three.v1"
+}
+
+#[pipeline_step(ONE_READS)]
+#[pipeline_step(TWO_READ)]
+#[pipeline_step(THREE)]
+fn reads(user: &str) {
+    black_box(user);
+}
+
+#[pipeline_step(TWO_READ)]
+fn reads_more(course_key: &str) {
+    black_box(course_key);
+}
+
+#[pipeline_step(THREE)]
+fn changes(mode: &mut String) {
+    mode.make_ascii_uppercase();
+}
+
+#[pipeline_step(THREE)]
+fn changes_more(mode: &mut String) {
+    mode.make_ascii_lowercase();
+}
+
+const NOBODY_RUNS: &str = "run_filter, no steps";
+const ONE_RUNS: &str = "run_filter, one step that reads";
+const TWO_RUN: &str = "run_filter, two steps that read";
+const THREE_RUN: &str = "run_filter, three steps, of which two copy a String";
+const MOVED: &str = "the data moved through a function";
+
+/// Runs a filter with the same data again and again.
+fn row<F: SyncFilter>(bench: &mut Bench, name: &'static str, filter: &'static Filter<F>, data: F) {
+    let mut data = Some(data);
+    bench.row(name, move || {
+        data = data.take().and_then(|data| filter.run_filter(black_box(data)).ok());
+    });
+}
+
+fn main() {
+    let mut bench = Bench::default();
+    bench.row(EMPTY, || ());
+    let mut data = Some(Nobody::new());
+    bench.row(MOVED, move || {
+        data = data.take().and_then(|data| moved(black_box(data)).ok());
+    });
+    row(&mut bench, NOBODY_RUNS, &NOBODY, Nobody::new());
+    row(&mut bench, ONE_RUNS, &ONE_READS, OneReads::new());
+    row(&mut bench, TWO_RUN, &TWO_READ, TwoRead::new());
+    row(&mut bench, THREE_RUN, &THREE, Three::new());
+    let measured = bench.measure();
+    measured.print();
+    judge(&measured);
+}
+
+#[inline(never)]
+fn moved(data: Nobody) -> Result<Nobody, String> {
+    Ok(data)
+}
+
+fn judge(measured: &Measured) {
+    let none = measured.net(NOBODY_RUNS);
+    println!("\n| a run without steps | {none:.2} ns | at most 5 |");
+    println!(
+        "| a further step that reads | {:.2} ns | at most 5 |",
+        measured.net(TWO_RUN) - measured.net(ONE_RUNS)
+    );
+    let Some([python_none, python_three]) = python() else { return };
+    println!(
+        "\n| openedx-filters | ns |\n|---|---:|\n| no steps | {python_none:.0} |\n| three steps | {python_three:.0} |"
+    );
+    let mut targets = Targets::new();
+    targets.ratio("no steps, of openedx-filters", none, python_none, 1.0 / 50.0);
+    targets.ratio("three steps, of openedx-filters", measured.net(THREE_RUN), python_three, 1.0 / 50.0);
+}
+
+/// Nanoseconds of a run without steps, and with three. `None`, with a line, if there is no such package.
+fn python() -> Option<[f64; 2]> {
+    let python = env::var_os(VENV).map(|venv| PathBuf::from(venv).join("bin/python"));
+    let Some(python) = python.filter(|python| python.is_file()) else {
+        println!("\nwithout openedx-filters: {VENV} names no virtual environment");
+        return None;
+    };
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/filters.py");
+    match Command::new(python).args(["-I", script]).output() {
+        Ok(output) if output.status.success() => {
+            let text = String::from_utf8_lossy(&output.stdout);
+            Some(serde_json::from_str(text.lines().last().unwrap_or_default()).expect("two numbers"))
+        }
+        Ok(output) => {
+            println!("\nwithout openedx-filters: {}", String::from_utf8_lossy(&output.stderr));
+            None
+        }
+        Err(error) => {
+            println!("\nwithout openedx-filters: {error}");
+            None
+        }
+    }
+}
