@@ -129,6 +129,7 @@ class Reader:
         self.environment = {
             **kept,
             "CARGO_INCREMENTAL": "0",
+            "CARGO_PROFILE_DEV_DEBUG": "none",
             "CARGO_TARGET_DIR": str(ROOT / "target" / "how-to"),
             "CARGO_TERM_COLOR": "never",
             "RUSTUP_TOOLCHAIN": toolchain,

@@ -13,7 +13,7 @@ fi
 target=$(cargo metadata --no-deps --format-version 1 |
     python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
 # What the workspace was built with, so that its dependencies are not built again.
-export CARGO_TARGET_DIR=$target CARGO_PROFILE_DEV_DEBUG=line-tables-only
+export CARGO_TARGET_DIR=$target CARGO_PROFILE_DEV_DEBUG=none
 # The same compiler, too.
 RUSTUP_TOOLCHAIN=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
 export RUSTUP_TOOLCHAIN PATH=$target/ci-tools/bin:$PATH
