@@ -99,7 +99,7 @@
 //! | reach other processes and services | `bus` |
 //! | change what a program does, or stop it | `filters`, `filter`, `pipeline_step` |
 //! | read how-tos and references | `docs`, in this documentation |
-//! | use the events of Open edX | `learning`, `content_authoring`, `enterprise`, `authz`, `analytics` |
+//! | use the events and filters of Open edX | `learning`, `content_authoring`, `enterprise`, `authz`, `analytics`, `authentication` |
 //!
 //! # Features
 //!
@@ -107,11 +107,12 @@
 //! |---|---|
 //! | (none) | everything that is not below: no async runtime, no HTTP, no C |
 //! | `analytics` | the event of Open edX's analytics subdomain: `analytics::{data, signals}` |
+//! | `authentication` | with `filters`, the filters of its authentication subdomain, which has no events: `authentication::filters` |
 //! | `authz` | the events of its authz subdomain: `authz::{data, signals}` |
-//! | `content_authoring` | the events of its content_authoring subdomain: `content_authoring::{data, signals}` |
+//! | `content_authoring` | the events of its content_authoring subdomain: `content_authoring::{data, signals}`, and with `filters` its filter: `content_authoring::filters` |
 //! | `enterprise` | the events of its enterprise subdomain: `enterprise::{data, signals}` |
-//! | `learning` | the events of its learning subdomain: `learning::{data, signals}` |
-//! | `catalog` | all five of them: the 75 events of openedx-events 11.2.0 |
+//! | `learning` | the events of its learning subdomain: `learning::{data, signals}`, and with `filters` its filters: `learning::filters` |
+//! | `catalog` | all six of them: the 75 events of openedx-events 11.2.0, and with `filters` 33 filters of openedx-filters 3.16.0 |
 //! | `filters` | the second kind of hook, which can change and stop what a program does: `filters` |
 //! | `tokio` | `send_event` spawns async receivers on tokio, and test scopes follow its tasks |
 //! | `writer-schema` | reads data that was written with another schema: `avro::writer` |
@@ -124,7 +125,7 @@
 //! | `cli` | the command line: `cli` |
 //!
 //! [`chrono`], [`serde`] and [`uuid`] are re-exported: an event with a time, or with field types of your own, needs no
-//! other version of them.
+//! other version of them. With `filters`, so is `serde_json`: the members of contexts are its values.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -136,6 +137,9 @@ pub mod __private;
 #[cfg(feature = "analytics")]
 #[cfg_attr(docsrs, doc(cfg(feature = "analytics")))]
 pub mod analytics;
+#[cfg(feature = "authentication")]
+#[cfg_attr(docsrs, doc(cfg(feature = "authentication")))]
+pub mod authentication;
 #[cfg(feature = "authz")]
 #[cfg_attr(docsrs, doc(cfg(feature = "authz")))]
 pub mod authz;
@@ -194,6 +198,9 @@ pub use openedx_events_derive::{EventData, receiver, signal};
 #[cfg_attr(docsrs, doc(cfg(feature = "filters")))]
 pub use openedx_events_derive::{filter, pipeline_step};
 pub use serde;
+#[cfg(feature = "filters")]
+#[cfg_attr(docsrs, doc(cfg(feature = "filters")))]
+pub use serde_json;
 pub use uuid;
 
 pub use check::{CheckError, CheckProblem, check};

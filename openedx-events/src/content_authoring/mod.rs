@@ -1,7 +1,8 @@
 //! The content_authoring subdomain: changes of courses, libraries and their blocks by course teams.
 //!
 //! The 27 events of upstream's `openedx_events.content_authoring`, under the same names: structs and signals in
-//! [`signals`], their data in [`data`]. The JSON and Avro forms are upstream's.
+//! [`signals`], their data in [`data`]. The JSON and Avro forms are upstream's. With the feature `filters`, the module `filters` has
+//! the filter of upstream's `openedx_filters.content_authoring`.
 //!
 //! The two events about the configuration of certificates contain image files, which neither upstream nor this crate can
 //! send on the bus. These events stay within a program.
@@ -33,4 +34,7 @@
 //! ```
 
 pub mod data;
+#[cfg(feature = "filters")]
+#[cfg_attr(docsrs, doc(cfg(feature = "filters")))]
+pub mod filters;
 pub mod signals;

@@ -11,8 +11,22 @@
 //!   halts, which the caller matches on.
 //! - A step that fails ends the run: a guard that is broken lets nobody through.
 //!
-//! The setting [`OPEN_EDX_FILTERS_CONFIG`](FiltersConfig) chooses the steps and their order. [`Filter`] has an example. The filters
-//! of Open edX are in the modules `filters` of the subdomains, such as `learning::filters`.
+//! The setting [`OPEN_EDX_FILTERS_CONFIG`](FiltersConfig) chooses the steps and their order. [`Filter`] has an example.
+//!
+//! # The filters of Open edX
+//!
+//! They are in the modules `filters` of the subdomains: `authentication::filters`, `content_authoring::filters` and
+//! `learning::filters`. Their names, types and fields are upstream's.
+//!
+//! - Where upstream hands over an object of Django, there is a data class of the events: `UserData`, `CourseEnrollmentData`,
+//!   `CohortData`. Ten of upstream's 43 filters hold objects that have none, such as queries and blocks, which mean nothing outside
+//!   of their process. These are not here.
+//! - Upstream's exceptions are the variants of an enum, the filter's halts. The enums are exhaustive: a caller handles each way in
+//!   which a run can be halted, and does not compile when there is a new one.
+//! - The structs are plain, and a caller writes them out. A field that upstream adds breaks the callers of its filter, of which
+//!   there are one or two. It breaks no step, as steps name the fields that they take.
+//! - `Debug` redacts users, and the values in contexts, forms and responses. It shows the texts of halts, such as `message`: a step
+//!   writes nothing there that logs must not have.
 
 mod config;
 mod connection;
@@ -39,4 +53,4 @@ pub use problem::FilterProblem;
 pub(crate) use problem::problems;
 pub use registry::{UnknownFilter, all_filters, get_filter_by_type};
 pub use step::{OnFailure, StepInfo};
-pub use values::{Context, FormData, HiddenFields};
+pub use values::{Context, FormData, HiddenFields, HttpResponse};

@@ -1,7 +1,8 @@
 //! The learning subdomain: actions of learners and teachers, and their results.
 //!
 //! The 37 events of upstream's `openedx_events.learning`, under the same names: structs and signals in [`signals`],
-//! their data in [`data`]. The JSON and Avro forms are upstream's.
+//! their data in [`data`]. The JSON and Avro forms are upstream's. With the feature `filters`, the module `filters` has 28 filters of
+//! upstream's `openedx_filters.learning`.
 //!
 //! # Personal data
 //!
@@ -49,4 +50,7 @@
 //! ```
 
 pub mod data;
+#[cfg(feature = "filters")]
+#[cfg_attr(docsrs, doc(cfg(feature = "filters")))]
+pub mod filters;
 pub mod signals;

@@ -2,6 +2,8 @@
 
 mod context;
 mod form_data;
+mod http_response;
 
 pub use context::Context;
 pub use form_data::{FormData, HiddenFields};
+pub use http_response::HttpResponse;
