@@ -1,4 +1,4 @@
-//! The shipped events: against upstream's catalog, against recorded payloads, and as a crate outside uses them.
+//! The shipped events and filters: against upstream's catalogs, against recorded payloads, and as a crate outside uses them.
 
 mod builders;
 mod classes;
@@ -7,5 +7,6 @@ mod declarations;
 mod defaults;
 mod downstream;
 mod files;
+mod filters;
 mod personal;
 mod vectors;

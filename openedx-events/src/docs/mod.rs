@@ -39,5 +39,6 @@ pages! {
     compatibility: "compatibility.md"
     #[allow(rustdoc::broken_intra_doc_links, reason = "it quotes the docs of fields, whose links start elsewhere")]
     catalog: "catalog.md"
+    filter_catalog: "filter-catalog.md"
     architecture: "architecture.md"
 }
