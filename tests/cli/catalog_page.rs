@@ -13,7 +13,7 @@ fn the_committed_page_is_that_of_the_shipped_catalog() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(
         ran.stdout == committed,
-        "docs/catalog.md is not current; make it again:\n\ncargo run -p openedx-events --features cli,catalog -- docs \
+        "docs/catalog.md is not current; make it again:\n\ncargo run -p openedx-events --features cli,catalog,filters -- docs \
          --title 'The events of Open edX' --out docs/catalog.md\n"
     );
 }

@@ -28,13 +28,13 @@ fn list_has_every_event_of_the_catalog() {
         "    COURSE_ENROLLMENT_CREATED, openedx_events, no receivers, key enrollment.course.course_key,"
     );
     assert!(ran.stderr.starts_with("openedx-events "), "{}", ran.stderr);
-    assert!(ran.stderr.contains(" events, 0 receivers (openedx_events: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains(" events, 0 receivers"), "{}", ran.stderr);
 }
 
 #[test]
 fn list_in_json() {
     let ran = shipped(&["list", "--format", "json"], b"");
-    let lines = ran.json_lines();
+    let lines = ran.events();
     let enrolled = lines.iter().find(|line| line["type"] == ENROLLED).expect("a line");
     let signal = openedx_events::get_signal_by_type(ENROLLED).expect("declared");
     let fingerprint = signal.schema().expect("a schema").fingerprint().to_string();
@@ -62,7 +62,7 @@ fn list_in_json() {
 
 #[test]
 fn every_event_can_be_described() {
-    for event in shipped(&["list", "--format", "json"], b"").json_lines() {
+    for event in shipped(&["list", "--format", "json"], b"").events() {
         let event_type = event["type"].as_str().expect("a text");
         let described = shipped(&["describe", event_type], b"");
         assert_eq!(described.code, Some(0));
@@ -79,10 +79,26 @@ fn every_event_can_be_described() {
 }
 
 #[test]
+fn every_filter_can_be_described() {
+    for filter in shipped(&["list", "--format", "json"], b"").filters() {
+        let filter_type = filter["filter_type"].as_str().expect("a text");
+        let described = shipped(&["describe", filter_type], b"");
+        assert_eq!(described.code, Some(0));
+        check_width(&described.stdout);
+        assert!(described.stdout.starts_with(&format!("{filter_type}\n\n  ")), "{}", described.stdout);
+        let json = shipped(&["describe", filter_type, "--format", "json"], b"").json_lines().remove(0);
+        for member in ["filter_type", "filter", "is_async", "halts"] {
+            assert_eq!(json[member], filter[member], "{member} of {filter_type}");
+        }
+        assert!(json["fields"].as_array().is_some_and(|fields| !fields.is_empty()));
+    }
+}
+
+#[test]
 fn an_unknown_type_is_refused_with_the_nearest() {
     let ran = shipped(&["describe", "org.openedx.learning.course.enrolment.created.v1"], b"");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
-    assert!(ran.stderr.starts_with("error: no signal has the type"), "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("error: no signal "), "{}", ran.stderr);
     assert!(ran.stderr.contains(&format!("did you mean `{ENROLLED}`")), "{}", ran.stderr);
 }
 

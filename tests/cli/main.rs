@@ -7,6 +7,7 @@ mod blocking;
 mod catalog_html;
 mod catalog_page;
 mod completions;
+mod filters;
 mod list_and_describe;
 mod own_program;
 mod process;

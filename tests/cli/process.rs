@@ -20,6 +20,16 @@ impl Ran {
     pub(crate) fn json_lines(&self) -> Vec<Value> {
         self.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
     }
+
+    /// The events of a list in JSON.
+    pub(crate) fn events(&self) -> Vec<Value> {
+        self.json_lines().into_iter().filter(|line| line["filter_type"].is_null()).collect()
+    }
+
+    /// The filters of a list in JSON.
+    pub(crate) fn filters(&self) -> Vec<Value> {
+        self.json_lines().into_iter().filter(|line| !line["filter_type"].is_null()).collect()
+    }
 }
 
 /// Runs the command line over the shipped catalog.
@@ -37,9 +47,18 @@ pub(crate) fn blocking(args: &[&str], stdin: &[u8]) -> Ran {
     run(env!("CARGO_BIN_EXE_blocking-cli"), args, stdin)
 }
 
+/// Runs the command line of `filters_cli.rs` with this value of `OPEN_EDX_FILTERS_CONFIG`.
+pub(crate) fn filters(args: &[&str], config: &str) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_filters-cli"));
+    run_command(command.args(args).env("OPEN_EDX_FILTERS_CONFIG", config), b"")
+}
+
 fn run(program: &str, args: &[&str], stdin: &[u8]) -> Ran {
-    let mut child = Command::new(program)
-        .args(args)
+    run_command(Command::new(program).args(args), stdin)
+}
+
+fn run_command(command: &mut Command, stdin: &[u8]) -> Ran {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -22,13 +22,31 @@ struct Arguments {
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// List all events: type, signal, crate, number of receivers, key, personal data, schema.
+    #[cfg_attr(
+        not(feature = "filters"),
+        doc = "List all events: type, signal, crate, number of receivers, key, personal data, schema."
+    )]
+    #[cfg_attr(
+        feature = "filters",
+        doc = "List all events: type, signal, crate, number of receivers, key, personal data, schema; and all filters: type, name, crate, number of steps, halts."
+    )]
     List(super::list::List),
-    /// Show the fields, key, schema and receivers of an event.
+    #[cfg_attr(not(feature = "filters"), doc = "Show the fields, key, schema and receivers of an event.")]
+    #[cfg_attr(
+        feature = "filters",
+        doc = "Show the fields, key, schema and receivers of an event, or the fields, halts and steps of a filter."
+    )]
     Describe(super::describe::Describe),
     /// Send events to the receivers of this program, and print the outcome of each.
     Send(super::send::Send),
-    /// Generate the reference of all events: types, keys, personal data, schemas, fields and records.
+    #[cfg_attr(
+        not(feature = "filters"),
+        doc = "Generate the reference of all events: types, keys, personal data, schemas, fields and records."
+    )]
+    #[cfg_attr(
+        feature = "filters",
+        doc = "Generate the reference of all events and filters: types, keys, personal data, schemas, fields, records, halts and steps."
+    )]
     ///
     /// `--format html` is one file with a search, which needs no network; `--format asyncapi` is AsyncAPI 3.0.
     Docs(super::docs::Docs),

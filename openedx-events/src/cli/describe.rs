@@ -1,4 +1,4 @@
-//! `describe`: the details of one event.
+//! `describe`: the details of one event or filter.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::Streams;
+use super::found::{self, Found};
 use super::outcome::{Failure, Outcome, Success};
 use super::output::{Format, entry, json_line, paragraphs};
 use super::produced::ProducedOptions;
@@ -13,15 +14,18 @@ use crate::data::{Field, Record};
 use crate::receiver::ReceiverInfo;
 use crate::receiver::delivery::{DeliveryPolicy, InUnits};
 use crate::signal::registry::{off_receivers, place_of_receiver};
-use crate::suggest::nearest;
-use crate::{AnySignal, EventData, all_events, get_signal_by_type};
+use crate::{AnySignal, EventData};
 
 #[derive(Args)]
 pub(super) struct Describe {
     /// Event type, such as `org.openedx.learning.course.enrollment.created.v1`, or the name of its signal, such as
-    /// `COURSE_ENROLLMENT_CREATED`
+    #[cfg_attr(not(feature = "filters"), doc = "`COURSE_ENROLLMENT_CREATED`")]
+    #[cfg_attr(
+        feature = "filters",
+        doc = "`COURSE_ENROLLMENT_CREATED`; or the type or the name of a filter"
+    )]
     #[arg(value_name = "TYPE")]
-    event: String,
+    name: String,
     /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -93,39 +97,20 @@ struct DescribedDelivery {
 impl Describe {
     pub(super) fn run(&self, Streams { stdout, stderr, .. }: Streams<'_>) -> Outcome {
         self.settings.read(stderr)?;
-        let described = Described::of(self.signal().map_err(Failure::Refused)?);
-        match self.format {
-            Format::Human => described.print(stdout)?,
-            Format::Json => json_line(stdout, &described)?,
+        match found::find(&self.name).map_err(Failure::Refused)? {
+            Found::Event(signal) => {
+                let described = Described::of(signal);
+                match self.format {
+                    Format::Human => described.print(stdout)?,
+                    Format::Json => json_line(stdout, &described)?,
+                }
+            }
+            Found::Filter(filter) => match self.format {
+                Format::Human => filter.print(stdout)?,
+                Format::Json => json_line(stdout, &*filter)?,
+            },
         }
         Ok(Success::Complete)
-    }
-
-    fn signal(&self) -> Result<&'static dyn AnySignal, String> {
-        let unknown = match get_signal_by_type(&self.event) {
-            Ok(signal) => return Ok(signal),
-            Err(unknown) => unknown,
-        };
-        let found: Vec<_> =
-            all_events().iter().filter(|signal| signal.info().signal_name == self.event).collect();
-        match found.as_slice() {
-            [signal] => Ok(**signal),
-            // Every event type has dots.
-            [] if self.event.contains('.') => Err(unknown.to_string()),
-            [] => {
-                let names = all_events().iter().map(|signal| signal.info().signal_name);
-                let shown = self.event.escape_debug();
-                Err(format!("no event has the type or signal `{shown}`{}", nearest(&self.event, names)))
-            }
-            several => {
-                let types: Vec<_> = several.iter().map(|signal| signal.info().event_type).collect();
-                Err(format!(
-                    "several signals have the name `{}`: give the type, {}",
-                    self.event,
-                    types.join(" or ")
-                ))
-            }
-        }
     }
 }
 

@@ -1,10 +1,11 @@
-//! `list`: all events of the program.
+//! `list`: all events of the program, and its filters.
 
 use std::io::{self, Write};
 
 use clap::Args;
 
 use super::Streams;
+use super::filters::{self, ListedFilter};
 use super::outcome::{Outcome, Success};
 use super::output::{Format, json_line, paragraphs};
 use super::produced::{Produced, ProducedOptions};
@@ -92,12 +93,19 @@ impl Listed {
 }
 
 impl List {
-    /// Prints the events, and to `stderr` the summary of the registry and the problems that [`check`] finds.
+    /// Prints the events and below them the filters, and to `stderr` the summary of the registry and the problems that [`check`] finds.
     pub(super) fn run(&self, streams: Streams<'_>) -> Outcome {
         let Streams { stdout, stderr, .. } = streams;
         let produced = self.settings.read(stderr)?;
         for signal in all_events() {
             let listed = Listed::of(*signal, &produced);
+            match self.format {
+                Format::Human => listed.print(stdout)?,
+                Format::Json => json_line(stdout, &listed)?,
+            }
+        }
+        for filter in filters::all() {
+            let listed = ListedFilter::of(filter, named_source_of_reader());
             match self.format {
                 Format::Human => listed.print(stdout)?,
                 Format::Json => json_line(stdout, &listed)?,

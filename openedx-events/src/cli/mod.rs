@@ -18,10 +18,10 @@
 //!
 //! | command | what it does |
 //! |---|---|
-//! | `list` | lists all events of the program |
-//! | `describe TYPE` | shows the fields, the key and the receivers of an event |
+//! | `list` | lists all events of the program, and its filters |
+//! | `describe TYPE` | shows the fields, the key and the receivers of an event, or the fields, the halts and the steps of a filter |
 //! | `send [FILE]` | sends the events of a file or of standard input, as [CloudEvents](crate::cloudevents) |
-//! | `docs` | generates the reference of all events: a page of Markdown, a page of HTML with a search, or AsyncAPI |
+//! | `docs` | generates the reference of all events and filters: a page of Markdown, a page of HTML with a search, or AsyncAPI |
 //! | `encode [FILE]` | encodes events as Avro: `{"event_type", "record"}` to `{"avro_hex"}`, line by line |
 //! | `decode [FILE]` | decodes events from Avro: `{"event_type", "avro_hex"}` to `{"record"}`, line by line |
 //! | `key [FILE]` | parses opaque keys: `{"type", "input"}` to `{"str", "fields"}`, line by line |
@@ -125,6 +125,8 @@ mod docs;
 mod encode;
 mod example;
 mod executor;
+mod filters;
+mod found;
 mod input;
 mod key;
 mod list;

@@ -1,6 +1,7 @@
 //! What the program publishes and receives by its settings: [`Produced`].
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io::Write;
 #[cfg(feature = "bus")]
 use std::path::PathBuf;
@@ -9,13 +10,12 @@ use clap::Args;
 
 use super::outcome::Failure;
 use super::wiring;
-use crate::WiringError;
 
 /// The settings of the program.
 #[derive(Args)]
 pub(super) struct ProducedOptions {
     /// File with settings of the bus, `.toml` or `.json`, which name the topics that events are published to and the receivers
-    /// that are on; may be given several times. Later files override earlier ones, and the environment overrides all files.
+    /// and steps that are on; may be given several times. Later files override earlier ones, and the environment overrides all files.
     #[cfg(feature = "bus")]
     #[arg(long, value_name = "FILE")]
     config: Vec<PathBuf>,
@@ -26,7 +26,7 @@ pub(super) struct ProducedOptions {
 pub(super) struct Produced(Option<BTreeMap<String, Vec<String>>>);
 
 impl ProducedOptions {
-    /// Reads the settings, and wires the receivers as they say.
+    /// Reads the settings, and wires the receivers, and the steps of filters, as they say.
     #[cfg(feature = "bus")]
     pub(super) fn read(&self, stderr: &mut dyn Write) -> Result<Produced, Failure> {
         if self.config.is_empty() {
@@ -35,6 +35,8 @@ impl ProducedOptions {
         }
         let settings = super::bus::read_for_looking(&self.config, stderr)?;
         warn(wiring::apply(&settings.wiring), stderr);
+        #[cfg(feature = "filters")]
+        warn(wiring::apply_filters(&settings.filters), stderr);
         let mut topics: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (event_type, topic, config) in settings.producer_config.iter() {
             let topic = crate::bus::Topic::with_prefix(&settings.topic_prefix, topic)
@@ -55,7 +57,7 @@ impl ProducedOptions {
 }
 
 /// What is shown is then what the code says.
-fn warn(wired: Result<(), WiringError>, stderr: &mut dyn Write) {
+fn warn(wired: Result<(), impl Display>, stderr: &mut dyn Write) {
     if let Err(error) = wired {
         // A command does not fail because stderr is closed.
         let _ = writeln!(stderr, "warning: {error}");

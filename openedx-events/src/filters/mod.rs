@@ -44,6 +44,8 @@ pub(crate) mod step;
 mod values;
 
 pub use config::{FiltersConfig, FiltersConfigError, FiltersConfigProblem};
+#[cfg(feature = "cli")]
+pub(crate) use config::{LeftOut, ShownOptions, ShownStep, ShownSteps};
 pub use connection::StepConnection;
 pub use error::{FilterError, StepError};
 pub use filter::{AnyFilter, AsyncFilter, Filter, FilterData, SyncFilter};

@@ -11,7 +11,7 @@ use openedx_events::evolution::Definition;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::process::{own, shipped};
+use crate::process::{Ran, filters, own, shipped};
 
 /// A page in a folder of its own.
 struct Page {
@@ -24,17 +24,40 @@ struct Page {
 impl Page {
     /// Of the shipped catalog.
     fn new(args: &[&str]) -> Self {
+        Self::of(|docs| shipped(docs, b""), args)
+    }
+
+    /// Of the program with filters.
+    fn with_filters(args: &[&str]) -> Self {
+        Self::of(|docs| filters(docs, ""), args)
+    }
+
+    fn of(program: impl Fn(&[&str]) -> Ran, args: &[&str]) -> Self {
         let folder = TempDir::new().expect("a folder");
         let path = folder.path().join("events.html");
         let out = path.to_str().expect("a path");
-        let ran = shipped(
-            &[&["docs", "--format", "html", "--title", "The events of Open edX", "--out", out], args]
-                .concat(),
-            b"",
-        );
+        let docs = ["docs", "--format", "html", "--title", "The events of Open edX", "--out", out];
+        let ran = program(&[&docs, args].concat());
         assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
         let html = fs::read_to_string(&path).expect("the page");
         Self { _folder: folder, path, html }
+    }
+
+    /// The number of articles, as the search says it.
+    fn counted(&self) -> String {
+        let (all, filters) = (self.number_of("<article "), self.number_of(" data-is=\"filter\""));
+        let counted = |count, what| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        let events = counted(all - filters, "event");
+        if filters == 0 { events } else { format!("{events} and {}", counted(filters, "filter")) }
+    }
+
+    /// What the page has, as its labels say it.
+    fn contents(&self) -> &'static str {
+        if self.number_of(" data-is=\"filter\"") == 0 { "events" } else { "events and filters" }
+    }
+
+    fn number_of(&self, part: &str) -> usize {
+        self.html.matches(part).count()
     }
 
     /// The texts of the elements that begin so, without their entities.
@@ -49,15 +72,17 @@ impl Page {
 #[test]
 fn all_events_are_on_a_small_page() {
     let page = Page::new(&[]);
-    println!("the page of 75 events has {} bytes", page.html.len());
-    assert!(page.html.len() < 400_000, "{}", page.html.len());
-    let listed = shipped(&["list", "--format", "json"], b"").json_lines();
-    assert_eq!(listed.len(), 75);
-    for event in &listed {
-        let id = format!("<article id={}", event["type"]);
-        assert_eq!(page.html.matches(&id).count(), 1, "{id}");
+    println!("the page of {} has {} bytes", page.counted(), page.html.len());
+    let listed = shipped(&["list", "--format", "json"], b"");
+    let (events, filters) = (listed.events(), listed.filters());
+    assert_eq!(events.len(), 75);
+    assert!(page.html.len() < 400_000 + 2_000 * filters.len(), "{}", page.html.len());
+    let types = events.iter().map(|event| &event["type"]);
+    for listed in types.chain(filters.iter().map(|filter| &filter["filter_type"])) {
+        let id = format!("<article id={listed}");
+        assert_eq!(page.number_of(&id), 1, "{id}");
     }
-    assert_eq!(page.html.matches("<article ").count(), listed.len());
+    assert_eq!(page.number_of("<article "), events.len() + filters.len());
     // The script is the only one, and nothing is loaded.
     for forbidden in [" src=", "<link", "@import", "url(", "http-equiv=refresh", " style="] {
         assert!(!page.html.contains(forbidden), "{forbidden}");
@@ -82,7 +107,7 @@ fn every_example_is_an_event_that_send_and_encode_take() {
         .map(|event| json!({"event_type": event["type"], "record": event["data"]}).to_string())
         .collect();
     let encoded = shipped(&["encode"], requests.join("\n").as_bytes());
-    let listed = shipped(&["list", "--format", "json"], b"").json_lines();
+    let listed = shipped(&["list", "--format", "json"], b"").events();
     let mut decode = Vec::new();
     for (event, answer) in events.iter().zip(encoded.json_lines()) {
         let listed = listed.iter().find(|listed| listed["type"] == event["type"]).expect("it is listed");

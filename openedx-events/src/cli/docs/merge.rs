@@ -1,4 +1,4 @@
-//! What other programs do with the events: [`Program`], read from their `list --format json`.
+//! What other programs do with the events and filters: [`Program`], read from their `list --format json`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,6 +18,8 @@ pub(super) struct Program {
     pub(super) name: String,
     /// By event type.
     pub(super) events: BTreeMap<String, Listed>,
+    /// By filter type.
+    pub(super) filters: BTreeMap<String, ListedFilter>,
 }
 
 /// An event of another program.
@@ -36,6 +38,19 @@ pub(super) struct Listed {
     pub(super) trigger_repository: Option<String>,
 }
 
+/// A filter of another program.
+#[derive(Debug)]
+pub(super) struct ListedFilter {
+    pub(super) filter: String,
+    pub(super) crate_name: String,
+    pub(super) is_async: bool,
+    pub(super) halts: Option<String>,
+    /// The paths of the steps that run, in their order.
+    pub(super) step_paths: Vec<String>,
+    /// The paths of those that do not run.
+    pub(super) steps_off: Vec<String>,
+}
+
 impl Program {
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let text = text_file::read(path)
@@ -47,21 +62,27 @@ impl Program {
     }
 
     fn parse(text: &str, file_name: &str) -> Result<Self, String> {
-        let (mut events, mut name) = (BTreeMap::new(), None);
+        let (mut events, mut filters, mut name) = (BTreeMap::new(), BTreeMap::new(), None);
         for (line, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
             let at = |problem: String| format!("line {line}: {problem}");
             let value: Value = serde_json::from_str(text)
                 .map_err(|error| at(format!("not JSON: {}", without_place(&error))))?;
-            let (event_type, listed) = Listed::of(&value).map_err(at)?;
+            let (listed_type, is_new) = if value["filter_type"].is_null() {
+                let (event_type, listed) = Listed::of(&value).map_err(at)?;
+                (event_type.clone(), events.insert(event_type, listed).is_none())
+            } else {
+                let (filter_type, listed) = ListedFilter::of(&value).map_err(at)?;
+                (filter_type.clone(), filters.insert(filter_type, listed).is_none())
+            };
             name = name.or_else(|| value["source"].as_str().map(str::to_owned));
-            if events.insert(event_type.clone(), listed).is_some() {
-                return Err(at(format!("`{}` is listed twice", event_type.escape_debug())));
+            if !is_new {
+                return Err(at(format!("`{}` is listed twice", listed_type.escape_debug())));
             }
         }
-        if events.is_empty() {
+        if events.is_empty() && filters.is_empty() {
             return Err("it has no events".to_owned());
         }
-        Ok(Self { name: name.unwrap_or_else(|| file_name.to_owned()), events })
+        Ok(Self { name: name.unwrap_or_else(|| file_name.to_owned()), events, filters })
     }
 }
 
@@ -75,10 +96,9 @@ impl Listed {
         if !value.is_object() {
             return Err("not an object".to_owned());
         }
-        let required = |name| text(value, name)?.ok_or_else(|| format!("`{name}` is missing"));
         let listed = Self {
-            signal: required("signal")?,
-            crate_name: required("crate_name")?,
+            signal: required(value, "signal")?,
+            crate_name: required(value, "crate_name")?,
             key: text(value, "key")?,
             is_personal: value["personal_data"].as_bool().ok_or("`personal_data`: expected true or false")?,
             fingerprint: text(value, "fingerprint")?,
@@ -87,8 +107,26 @@ impl Listed {
             topics: texts(value, "topics")?,
             trigger_repository: text(value, "trigger_repository")?,
         };
-        Ok((required("type")?, listed))
+        Ok((required(value, "type")?, listed))
     }
+}
+
+impl ListedFilter {
+    fn of(value: &Value) -> Result<(String, Self), String> {
+        let listed = Self {
+            filter: required(value, "filter")?,
+            crate_name: required(value, "crate_name")?,
+            is_async: value["is_async"].as_bool().ok_or("`is_async`: expected true or false")?,
+            halts: text(value, "halts")?,
+            step_paths: texts(value, "step_paths")?,
+            steps_off: texts(value, "steps_off")?,
+        };
+        Ok((required(value, "filter_type")?, listed))
+    }
+}
+
+fn required(value: &Value, name: &str) -> Result<String, String> {
+    text(value, name)?.ok_or_else(|| format!("`{name}` is missing"))
 }
 
 /// A member that is a string, null or missing.

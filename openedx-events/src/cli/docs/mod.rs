@@ -1,4 +1,4 @@
-//! `docs`: the reference of all events of the program.
+//! `docs`: the reference of all events and filters of the program.
 
 mod asyncapi;
 mod catalog;
@@ -42,8 +42,8 @@ pub(super) struct Docs {
     /// Title of the page.
     #[arg(long, default_value = "Events")]
     title: String,
-    /// File with the `list --format json` of another program, to say which events it sends and receives; may be given several
-    /// times. Not for Markdown.
+    /// File with the `list --format json` of another program, to say which events it sends and receives, and which steps its filters
+    /// run; may be given several times. Not for Markdown.
     #[arg(long, value_name = "FILE")]
     merge: Vec<PathBuf>,
     /// Lock file of `schema lock`, to say what has changed since. HTML only.
@@ -83,10 +83,12 @@ impl Docs {
         if self.format != Markup::Html && self.lock.is_some() {
             return Err(refused("--lock"));
         }
+        // Which steps run is known only then.
+        let produced = self.settings.read(stderr)?;
         let mut catalog = Catalog::new(&self.title);
         catalog.others = self.merge.iter().map(|path| Program::read(path)).collect::<Result<_, _>>()?;
         catalog.locked = self.lock.as_deref().map(Locked::read).transpose()?;
-        catalog.produced = self.settings.read(stderr)?;
+        catalog.produced = produced;
         Ok(catalog)
     }
 }

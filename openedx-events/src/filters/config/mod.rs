@@ -5,6 +5,8 @@ mod error;
 mod problems;
 mod read;
 mod setting;
+#[cfg(feature = "cli")]
+mod shown;
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
@@ -13,6 +15,8 @@ use std::sync::{Mutex, MutexGuard};
 pub(crate) use choice::Choice;
 pub use error::{FiltersConfigError, FiltersConfigProblem};
 use setting::Setting;
+#[cfg(feature = "cli")]
+pub(crate) use shown::{LeftOut, ShownOptions, ShownStep, ShownSteps};
 
 use super::filter::FilterData;
 use super::registry;

@@ -18,6 +18,10 @@
     return group.events;
   });
 
+  const filters = events.filter(({ marks }) => marks.includes("filter")).length;
+  const counted = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
+  const all = counted(events.length - filters, "event") + (filters ? ` and ${counted(filters, "filter")}` : "");
+
   // The schema repeats the fields. What is said of an event is enough.
   function textOf(article) {
     const parts = [...article.querySelectorAll("summary > *, .body > p, dl, th, td, .diff")];
@@ -51,10 +55,9 @@
       }
       if (section.hidden === some) section.hidden = !some;
     }
-    const all = events.length === 1 ? "1 event" : `${events.length} events`;
     if (!words.length && !wanted.length) answer.value = all;
     else if (count) answer.value = `${count} of ${all}`;
-    else answer.value = "No event has all of this. Escape clears the search.";
+    else answer.value = `No event ${filters ? "or filter " : ""}has all of this. Escape clears the search.`;
     highlight(words);
   }
 

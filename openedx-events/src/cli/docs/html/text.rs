@@ -2,7 +2,7 @@
 
 /// `openedx_events::content_authoring::signals` is `Content authoring`.
 pub(super) fn group_name(module: &str) -> String {
-    let segments = module.split("::").filter(|segment| !matches!(*segment, "signals" | "events"));
+    let segments = module.split("::").filter(|segment| !matches!(*segment, "signals" | "events" | "filters"));
     let name = segments.last().unwrap_or(module).replace('_', " ");
     let mut letters = name.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
@@ -10,6 +10,11 @@ pub(super) fn group_name(module: &str) -> String {
 
 pub(super) fn anchor(module: &str) -> String {
     attribute(&module.replace("::", "-"))
+}
+
+/// The anchor of the filters of a module, which may have events, too.
+pub(super) fn filters_anchor(module: &str) -> String {
+    format!("filters:{}", anchor(module))
 }
 
 /// An event type, with its subject emphasized.
@@ -32,6 +37,11 @@ pub(super) fn heading(event_type: &str) -> String {
 /// Escaped, and may break behind dots and underscores.
 pub(super) fn breakable(text: &str) -> String {
     escape(text).replace('.', ".<wbr>").replace('_', "_<wbr>")
+}
+
+/// A path of Rust: escaped, and may break behind its segments.
+pub(super) fn breakable_path(path: &str) -> String {
+    escape(path).replace("::", "::<wbr>")
 }
 
 /// A text of a doc comment: escaped except for its inline code.
@@ -84,6 +94,7 @@ mod tests {
     #[test]
     fn groups_are_named_after_their_module() {
         assert_eq!(group_name("openedx_events::content_authoring::signals"), "Content authoring");
+        assert_eq!(group_name("openedx_events::learning::filters"), "Learning");
         assert_eq!(group_name("shop"), "Shop");
         assert_eq!(group_name("signals"), "Signals");
     }
