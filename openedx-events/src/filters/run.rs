@@ -79,21 +79,40 @@ fn run_plan<F: FilterData>(
     scope: Option<&ScopeHandle>,
 ) -> Result<ControlFlow<()>, FilterError<F::Halt>> {
     refused(plan)?;
-    for step in &plan.steps {
-        // A sync filter has no others: what registers an async step does not compile.
-        let Call::Sync(call) = step.call else { continue };
-        let context = context(step, scope);
-        match panics::catch(|| (call.0)(data, &context)) {
-            Ok(Ok(ControlFlow::Continue(()))) => {}
-            result => {
-                let result = result.unwrap_or_else(|message| Err(StepError::failed(Panicked(message))));
-                if ended(filter, step.info, step.passes_over, result, scope)?.is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
-            }
+    let mut next = 0;
+    while let Some(result) = call_from(&plan.steps, &mut next, data, scope) {
+        let step = &plan.steps[next - 1];
+        if ended(filter, step.info, step.passes_over, result, scope)?.is_break() {
+            return Ok(ControlFlow::Break(()));
         }
     }
     Ok(ControlFlow::Continue(()))
+}
+
+/// Calls the steps from the next one on, until one of them does anything but go on. Returns what that one has said.
+///
+/// The calls share one `catch_unwind`, so that a further step costs no more than its call.
+#[inline]
+fn call_from<F: FilterData>(
+    steps: &[Planned<F>],
+    next: &mut usize,
+    data: &mut F,
+    scope: Option<&ScopeHandle>,
+) -> Option<StepResult<F>> {
+    let called = panics::catch(|| {
+        while let Some(step) = steps.get(*next) {
+            // Counted before the call, so that a panic is attributed to this step.
+            *next += 1;
+            // A sync filter has no others: what registers an async step does not compile.
+            let Call::Sync(call) = step.call else { continue };
+            match (call.0)(data, &context(step, scope)) {
+                Ok(ControlFlow::Continue(())) => {}
+                result => return Some(result),
+            }
+        }
+        None
+    });
+    called.unwrap_or_else(|message| Some(Err(StepError::failed(Panicked(message)))))
 }
 
 fn refused<F: FilterData>(plan: &Plan<F>) -> Result<(), FilterError<F::Halt>> {
