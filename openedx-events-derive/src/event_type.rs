@@ -99,12 +99,12 @@ fn version_problem(version: &[&str], event_type: &str, hook: Hook) -> Option<Str
             )
         }),
         [one] if is_version(one) => None,
-        _ => Some(number_problem(version)),
+        _ => Some(number_problem(version, hook)),
     }
 }
 
 /// The problem of a version that is not `v` and one number: `V1`, `v01`, `1`, `v1.2`, `v1_2`, `1.0.2`, `v1beta`.
-fn number_problem(version: &[&str]) -> String {
+fn number_problem(version: &[&str], hook: Hook) -> String {
     let text = version.join(".");
     let numbers: Vec<u32> = text
         .split(|c: char| !c.is_ascii_digit())
@@ -113,12 +113,17 @@ fn number_problem(version: &[&str]) -> String {
         .collect();
     let major = numbers.first().copied().unwrap_or_default().max(1);
     let minor = numbers.iter().skip(1).copied().find(|&number| number > 0);
-    match minor {
-        Some(minor) => format!(
+    match (minor, hook) {
+        (Some(minor), Hook::Event(_)) => format!(
             "`{text}` is not a version, which is one number: write `v{major}`, and `minor_version = {minor}` as an \
              argument"
         ),
-        None => format!("`{text}` is not a version, which is `v` and one positive number: write `v{major}`"),
+        (Some(_), Hook::Filter) => {
+            format!("`{text}` is not a version, which is one number: write `v{major}`")
+        }
+        (None, _) => {
+            format!("`{text}` is not a version, which is `v` and one positive number: write `v{major}`")
+        }
     }
 }
 
@@ -249,6 +254,9 @@ mod tests {
             assert_eq!(problems.len(), 1, "{version}: {problems:?}");
             assert!(problems[0].ends_with(remedy), "{version}: {problems:?}");
         }
+        // A filter has no minor version.
+        let problems_of_filter = problems("org.openedx.learning.badge.requested.v1.2", Hook::Filter);
+        assert_eq!(problems_of_filter, ["`v1.2` is not a version, which is one number: write `v1`"]);
         let unversioned = Exceptions { unversioned: true, ..Exceptions::default() };
         assert!(problems("org.openedx.learning.car.v8_engine", Hook::Event(unversioned)).is_empty());
     }
