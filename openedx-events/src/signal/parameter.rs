@@ -1,4 +1,4 @@
-//! How the parameters of a receiver take their values. Each trait words one mistake.
+//! How the parameters of receivers take their values, and how those of steps take fields. Each trait words one mistake.
 
 use std::marker::PhantomData;
 
@@ -217,11 +217,11 @@ impl<F> TakeField for F {}
 #[derive(Debug)]
 pub struct Field<T>(PhantomData<T>);
 
-/// A field that a receiver takes by value.
+/// A field that a parameter takes by value.
 #[diagnostic::on_unimplemented(
-    message = "a receiver cannot take `{T}` by value",
+    message = "a parameter cannot take `{T}` by value",
     label = "`{T}` is not `Copy`",
-    note = "take a reference, `&{T}`; clone inside the receiver what it has to keep"
+    note = "take a reference, `&{T}`; clone in the function what it has to keep"
 )]
 pub trait ByValue<T> {
     /// A copy of the field.
