@@ -17,7 +17,7 @@ pub use crate::data::{Enumeration, Field, FieldReader, FieldType, FieldWriter, R
 #[cfg(feature = "filters")]
 pub use crate::filters::options::StepOptions;
 #[cfg(feature = "filters")]
-pub use crate::filters::output::{boxed_step, copy, finish_step};
+pub use crate::filters::output::{boxed_step, copy, finish_step, is_another_filter, of_data, of_filter};
 #[cfg(feature = "filters")]
 pub use crate::filters::registry::FilterDeclaration;
 #[cfg(feature = "filters")]

@@ -16,7 +16,7 @@ use std::hint::black_box;
 use std::path::PathBuf;
 use std::process::Command;
 
-use openedx_events::filters::{Filter, SyncFilter};
+use openedx_events::filters::{Filter, FilterData, SyncFilter};
 use openedx_events::{filter, pipeline_step};
 use support::{Bench, EMPTY, Measured, Targets};
 
@@ -98,7 +98,12 @@ const NOBODY_RUNS: &str = "run_filter of three Strings, no steps";
 const THREE_RUN: &str = "run_filter of three Strings, three steps, of which two copy one";
 
 /// Runs a filter with the same data again and again.
-fn row<F: SyncFilter>(bench: &mut Bench, name: &'static str, filter: &'static Filter<F>, data: F) {
+fn row<F: FilterData + SyncFilter>(
+    bench: &mut Bench,
+    name: &'static str,
+    filter: &'static Filter<F>,
+    data: F,
+) {
     let mut data = Some(data);
     bench.row(name, move || {
         data = data.take().and_then(|data| filter.run_filter(black_box(data)).ok());

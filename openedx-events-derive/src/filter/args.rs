@@ -80,6 +80,7 @@ impl Reader<'_> {
         match name.to_string().as_str() {
             "halts" => {
                 let halts = attr::value(input, &name, "the type of what halts a run", "EnrollmentHalt")?;
+                check_halts(&halts)?;
                 self.halts.set(self.ctxt, &name, halts);
             }
             "async" => {
@@ -112,6 +113,15 @@ impl Reader<'_> {
             self.ctxt.error(literal, problem);
         }
     }
+}
+
+/// A halt leaves the run, and the step that has made it.
+fn check_halts(halts: &Type) -> syn::Result<()> {
+    let Type::Reference(reference) = halts else { return Ok(()) };
+    Err(syn::Error::new_spanned(
+        reference,
+        "a halt owns its data: write the type itself, such as `String` for `&str`",
+    ))
 }
 
 /// The error for a missing filter type. Without arguments, its place is the attribute itself.

@@ -1,6 +1,6 @@
 //! The code that `#[pipeline_step]` emits.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
@@ -23,15 +23,16 @@ use crate::krate::{Krate, local, shown_at};
 /// inventory::submit! {
 ///     StepRegistration::new(
 ///         concat!(module_path!(), "::", "members_only"),
-///         &COURSE_ENROLLMENT_STARTED,
+///         of_filter(&COURSE_ENROLLMENT_STARTED),
 ///         &const {
 ///             StepHandler::Sync(|data, context| {
+///                 let step = of_data(data);
 ///                 let argument0: &UserData = &data.user;
-///                 let place1 = &mut data.mode;
-///                 let mut copy1: String = copy(place1);
-///                 let result = finish_step(members_only(argument0, &mut copy1));
+///                 let place1: &mut String = &mut data.mode;
+///                 let mut argument1 = copy(place1);
+///                 let result = finish_step(step, members_only(argument0, &mut argument1));
 ///                 if result.is_ok() {
-///                     *place1 = copy1;
+///                     *place1 = argument1;
 ///                 }
 ///                 result
 ///             })
@@ -44,12 +45,15 @@ use crate::krate::{Krate, local, shown_at};
 pub(super) fn expand(args: &Args, filter: &Path, handler: &Handler) -> TokenStream {
     let (function, allowed) = (&handler.tokens, &handler.allowed);
     let registration = registration(args, filter, handler);
+    let repeated: TokenStream =
+        handler.further.iter().map(|further| repeated(&args.krate, filter, further)).collect();
     let container = container(filter, &handler.ident);
     quote! {
         #function
 
         #(#allowed)*
         struct #container([(); {
+            #repeated
             #registration
             1
         }]);
@@ -68,15 +72,35 @@ fn container(filter: &Path, function: &Ident) -> Ident {
     Ident::new(&name, Span::mixed_site())
 }
 
+/// One filter by two paths, which the compiler finds out:
+///
+/// ```ignore
+/// const _: () = require(is_another_filter(of_filter(&PRICE_REQUESTED), of_filter(&shop::PRICE_REQUESTED)), "…");
+/// ```
+fn repeated(krate: &Krate, filter: &Path, further: &Path) -> TokenStream {
+    let at = further.segments.last().map_or_else(|| further.span(), |last| last.ident.span());
+    let [filter, further] = [filter, further].map(|filter| named(krate, filter));
+    let there = krate.at(at);
+    let condition = quote!(#krate::is_another_filter(#filter, #further));
+    let message = "the function is a step of this filter already, by another path: remove one of the two";
+    let call = quote_spanned!(at=> #there::require(#condition, #message));
+    quote!(const _: () = #call;)
+}
+
+/// The filter of this path, at its place: rustc reports there a path to something else.
+fn named(krate: &Krate, filter: &Path) -> TokenStream {
+    let at = filter.span();
+    let there = krate.at(at);
+    quote_spanned!(at=> #there::of_filter(&#filter))
+}
+
 fn registration(args: &Args, filter: &Path, handler: &Handler) -> TokenStream {
     let krate = &args.krate;
     let name = handler.ident.unraw().to_string();
     let path = quote!(::core::concat!(::core::module_path!(), "::", #name));
     let closure = closure(krate, handler);
     let at = handler.ident.span();
-    let (here, there) = (krate.at(at), krate.at(filter.span()));
-    let (reference, filter_name) = (quote_spanned!(filter.span()=> &#filter), local("filter"));
-    let ty = quote_spanned!(filter.span()=> &#there::Filter<_>);
+    let (here, filter) = (krate.at(at), named(krate, filter));
     let (new, kind) = match handler.asyncness {
         // At `async`: rustc reports there a filter that takes no async steps.
         Some(place) => {
@@ -91,14 +115,14 @@ fn registration(args: &Args, filter: &Path, handler: &Handler) -> TokenStream {
         handler.parameters.iter().filter_map(|parameter| state_need(krate, parameter)).collect();
     let states = (!states.is_empty()).then(|| quote!(.states(&[#(#states),*])));
     let options = handler.parameters.iter().filter_map(|parameter| options_need(krate, parameter));
+    let registration = local("registration");
     quote! {
         #krate::inventory::submit! {
-            // A statement of its own, so that rustc reports a path to something else before it looks for the data.
             {
-                let #filter_name: #ty = #reference;
-                #new(#path, #filter_name, &const { #here::#kind(#closure) })
+                let #registration = #new(#path, #filter, &const { #here::#kind(#closure) });
+                #(#options)*
+                #registration #priority #pass_over #states
             }
-            #priority #pass_over #states #(#options)*
         }
     }
 }
@@ -109,19 +133,22 @@ fn state_need(krate: &Krate, parameter: &Parameter) -> Option<TokenStream> {
     Some(quote!(#(#conditions)* #need))
 }
 
+/// A statement, as a method in a chain cannot be under a condition.
 fn options_need(krate: &Krate, parameter: &Parameter) -> Option<TokenStream> {
     let Takes::Options(ty) = &parameter.takes else { return None };
-    let as_options = as_options(krate, ty);
-    Some(quote!(.options(&#as_options::NEED)))
+    let (conditions, need, registration) =
+        (&parameter.conditions, of_options(krate, ty, "NEED"), local("registration"));
+    Some(quote!(#(#conditions)* let #registration = #registration.options(&#need);))
 }
 
-/// `<Type as StepOptions>`, spelled the same everywhere, so that rustc reports a type that cannot be read once.
-fn as_options(krate: &Krate, ty: &TokenStream) -> TokenStream {
-    let krate = krate.at(ty.span());
-    quote_spanned!(ty.span()=> <#ty as #krate::StepOptions>)
+/// `<Type as StepOptions>::item`, spelled the same everywhere, so that rustc reports a type that cannot be read once.
+fn of_options(krate: &Krate, ty: &TokenStream, item: &str) -> TokenStream {
+    let at = ty.span();
+    let (krate, item) = (krate.at(at), Ident::new(item, at));
+    quote_spanned!(at=> <#ty as #krate::StepOptions>::#item)
 }
 
-/// `|data, context| { values; let result = finish_step(function(values)); put back; result }`
+/// `|data, context| { values; let result = finish_step(step, function(values)); put back; result }`
 fn closure(krate: &Krate, handler: &Handler) -> TokenStream {
     let function = &handler.ident;
     let data = shown_at(local("data"), function.span());
@@ -134,38 +161,21 @@ fn closure(krate: &Krate, handler: &Handler) -> TokenStream {
         .collect();
     let values = arguments.iter().map(Argument::value);
     let passed = arguments.iter().map(Argument::passed);
-    let put_back: Vec<_> = arguments.iter().filter_map(Argument::put_back).collect();
     let awaited = handler.asyncness.map(|_| quote!(.await));
     let call = quote!(#function(#(#passed),*) #awaited);
-    let result = local("result");
-    let finished = match handler.output {
-        Output::Nothing => {
-            quote!(#call; let #result = #krate::finish_step(());)
+    let body = match finished(krate, &handler.output, &call) {
+        None => quote!({ #(#values)* #call }),
+        Some(finished) => {
+            let (step, result, put_back) = (local("step"), local("result"), put_back(&arguments));
+            // Before the fields are borrowed.
+            quote!({
+                let #step = #krate::of_data(#data);
+                #(#values)*
+                #finished
+                #put_back
+                #result
+            })
         }
-        Output::Never => quote!(let #result = #call;),
-        Output::Value(first, last) => {
-            let output = Ident::new("__openedx_output", first);
-            let there = krate.at(first);
-            let finish = quote_spanned!(first=> #there::finish_step);
-            let (dot, mut zero) = (quote_spanned!(last=> .), proc_macro2::Literal::usize_unsuffixed(0));
-            zero.set_span(last);
-            // The call is in a tuple, as a message then underlines `value.0` as wide as the return type.
-            quote!(let #output = (#call,); let #result = #finish(#output #dot #zero);)
-        }
-    };
-    let body = if matches!(handler.output, Output::Never) {
-        quote!({ #(#values)* #call })
-    } else if put_back.is_empty() {
-        quote!({ #(#values)* #finished #result })
-    } else {
-        quote!({
-            #(#values)*
-            #finished
-            if ::core::result::Result::is_ok(&#result) {
-                #(#put_back)*
-            }
-            #result
-        })
     };
     let body = if handler.asyncness.is_some() {
         let at = function.span();
@@ -176,6 +186,37 @@ fn closure(krate: &Krate, handler: &Handler) -> TokenStream {
         body
     };
     quote!(|#data, #context| #body)
+}
+
+/// `let result = finish_step(step, call);`, unless the function never returns.
+fn finished(krate: &Krate, output: &Output, call: &TokenStream) -> Option<TokenStream> {
+    let (step, result) = (local("step"), local("result"));
+    Some(match *output {
+        Output::Never => return None,
+        Output::Nothing => quote!(#call; let #result = #krate::finish_step(#step, ());),
+        Output::Value(first, last) => {
+            let output = Ident::new("__openedx_output", first);
+            let there = krate.at(first);
+            let finish = quote_spanned!(first=> #there::finish_step);
+            let (dot, mut zero) = (quote_spanned!(last=> .), Literal::usize_unsuffixed(0));
+            zero.set_span(last);
+            // The call is in a tuple, as a message then underlines `value.0` as wide as the return type.
+            quote!(let #output = (#call,); let #result = #finish(#step, #output #dot #zero);)
+        }
+    })
+}
+
+/// Puts the copies back if the step has ended well.
+fn put_back(arguments: &[Argument<'_>]) -> Option<TokenStream> {
+    let put_back: Vec<_> = arguments.iter().filter_map(Argument::put_back).collect();
+    let result = local("result");
+    (!put_back.is_empty()).then(|| {
+        quote! {
+            if ::core::result::Result::is_ok(&#result) {
+                #(#put_back)*
+            }
+        }
+    })
 }
 
 /// The argument that is passed to one parameter.
@@ -197,16 +238,19 @@ impl Argument<'_> {
         let (data, context) = (local("data"), local("context"));
         let (value, argument) = (self.name("value"), self.name("argument"));
         match takes {
-            // The place stands once, or rustc would report a wrong name twice.
-            Takes::Change(field, of_field) => {
+            // The place stands once, or rustc would report a wrong name twice; with its type, or it would report a wrong type again
+            // where the copy is put back.
+            Takes::Change(field) => {
                 let (place, there) = (self.name("place"), krate.at(at));
                 let borrowed = quote_spanned!(at=> &mut #data.#field);
                 let copy = quote_spanned!(at=> #there::copy(#place));
                 quote! {
                     #(#conditions)*
-                    let #place = #borrowed;
+                    let #value = #borrowed;
                     #(#conditions)*
-                    let mut #argument: #of_field = #copy;
+                    let #place: #ty = #value;
+                    #(#conditions)*
+                    let mut #argument = #copy;
                 }
             }
             Takes::Field(field) => {
@@ -229,10 +273,10 @@ impl Argument<'_> {
                 }
             }
             Takes::Options(of_options) => {
-                let as_options = as_options(krate, of_options);
+                let of = self::of_options(krate, of_options, "of");
                 quote! {
                     #(#conditions)*
-                    let #argument: #ty = #as_options::of(#context)?;
+                    let #argument: #ty = #of(#context)?;
                 }
             }
         }
@@ -252,7 +296,7 @@ impl Argument<'_> {
     fn passed(&self) -> TokenStream {
         let (conditions, argument) = (&self.parameter.conditions, self.name("argument"));
         let passed = match self.parameter.takes {
-            Takes::Change(..) => quote_spanned!(self.parameter.name.span()=> &mut #argument),
+            Takes::Change(_) => quote_spanned!(self.parameter.name.span()=> &mut #argument),
             _ => argument.to_token_stream(),
         };
         quote!(#(#conditions)* #passed)
@@ -260,7 +304,7 @@ impl Argument<'_> {
 
     /// What becomes of the copy when the step has ended well.
     fn put_back(&self) -> Option<TokenStream> {
-        let Takes::Change(..) = self.parameter.takes else { return None };
+        let Takes::Change(_) = self.parameter.takes else { return None };
         let (conditions, place, argument) =
             (&self.parameter.conditions, self.name("place"), self.name("argument"));
         Some(quote!(#(#conditions)* { *#place = #argument; }))

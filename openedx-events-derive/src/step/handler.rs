@@ -1,7 +1,7 @@
 //! The function under `#[pipeline_step]`.
 
 use proc_macro2::{Span, TokenStream};
-use syn::{Attribute, Ident, Meta};
+use syn::{Attribute, Ident, Meta, Path};
 
 use super::args::Args;
 use super::parameter::{self, Parameter};
@@ -17,6 +17,8 @@ pub(super) struct Handler {
     /// The place of `async`, if it is.
     pub(super) asyncness: Option<Span>,
     pub(super) parameters: Vec<Parameter>,
+    /// The filters of further `#[pipeline_step]` attributes.
+    pub(super) further: Vec<Path>,
     pub(super) output: Output,
     /// What the user allows in the function, for the code that repeats its signature and calls it.
     pub(super) allowed: Vec<TokenStream>,
@@ -33,8 +35,8 @@ impl Handler {
             inputs.iter_mut().filter_map(|input| Parameter::read(ctxt, input, &lifetimes)).collect();
         state::check_repeated(ctxt, parameters.iter().filter_map(Parameter::as_state));
         parameter::check_repeated(ctxt, &parameters);
-        refuse_repeated(ctxt, &function.attrs, args);
         Ok(Self {
+            further: further(ctxt, &function.attrs, args),
             output: Output::of(&function.signature),
             allowed: attributes::read(ctxt, &function.attrs, &Role::STEP),
             asyncness: function.signature.asyncness.map(|token| token.span),
@@ -50,25 +52,27 @@ impl Handler {
     }
 }
 
-/// Refuses a further `#[pipeline_step]` of the same filter, which is expanded after this one.
-fn refuse_repeated(ctxt: &Ctxt, attributes: &[Attribute], args: &Args) {
+/// The filters of further `#[pipeline_step]` attributes, which are expanded after this one. Refuses one of the same filter.
+fn further(ctxt: &Ctxt, attributes: &[Attribute], args: &Args) -> Vec<Path> {
+    let mut all = Vec::new();
     for attribute in attributes {
         for_each(&attribute.meta, None, &mut |meta, condition| {
             // Under a condition it may not be there.
-            if condition.is_none()
-                && let Some(again) = filter_of(meta)
-                && args.filter.as_ref().is_some_and(|filter| same(filter, &again))
-            {
-                ctxt.error(
-                    again,
-                    "another `#[pipeline_step]` of this function names this filter: remove one of the two",
-                );
-            }
+            all.extend(filter_of(meta).filter(|_| condition.is_none()));
         });
     }
+    let is_same = |further: &Path| args.filter.as_ref().is_some_and(|filter| same(filter, further));
+    let (again, others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_same);
+    for filter in &again {
+        ctxt.error(
+            filter,
+            "another `#[pipeline_step]` of this function names this filter: remove one of the two",
+        );
+    }
+    others
 }
 
-fn filter_of(meta: &Meta) -> Option<syn::Path> {
+fn filter_of(meta: &Meta) -> Option<Path> {
     let list = meta.require_list().ok().filter(|list| is_named(&list.path, "pipeline_step"))?;
     // Its own mistakes are reported when it is expanded.
     Args::read(&Ctxt::default(), list.tokens.clone()).filter

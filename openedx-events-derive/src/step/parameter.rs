@@ -1,7 +1,7 @@
 //! The parameters of a step: what the name stands for, and how the type takes it.
 
-use proc_macro2::TokenStream;
-use quote::ToTokens as _;
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens as _, quote};
 use syn::ext::IdentExt as _;
 use syn::{Attribute, FnArg, Ident, Type};
 
@@ -11,6 +11,7 @@ use crate::function::lifetimes::Lifetimes;
 use crate::function::spelling::{By, Spelling, is_mutable, is_unsized, reference, shown};
 use crate::function::state::StateParameter;
 use crate::function::{Role, attributes, parameter, state};
+use crate::record::peel;
 
 /// One parameter, read and checked.
 pub(super) struct Parameter {
@@ -25,8 +26,8 @@ pub(super) struct Parameter {
 pub(super) enum Takes {
     /// A field of the filter.
     Field(Ident),
-    /// A field of the filter, and this type of it: a copy that is put back when the step ends well.
-    Change(Ident, TokenStream),
+    /// A field of the filter: a copy that is put back when the step ends well.
+    Change(Ident),
     /// A state of this type.
     State(TokenStream),
     /// What the settings say, as this type.
@@ -50,9 +51,9 @@ impl Parameter {
         let takes = if is_state {
             Takes::State(state::read(ctxt, ty, lifetimes, &Role::STEP)?)
         } else if is_options {
-            Takes::Options(options(ctxt, ty, lifetimes)?)
+            Takes::Options(options(ctxt, ty)?)
         } else {
-            field(ctxt, &name, ty, lifetimes)?
+            field(ctxt, &name, ty)?
         };
         if let Some(lifetime) = parameter::static_lifetime(ty) {
             ctxt.error(
@@ -77,19 +78,19 @@ impl Parameter {
     }
 }
 
-fn field(ctxt: &Ctxt, name: &Ident, ty: &Type, lifetimes: &Lifetimes) -> Option<Takes> {
+fn field(ctxt: &Ctxt, name: &Ident, ty: &Type) -> Option<Takes> {
     let field = parameter::field_name(&parameter::looked_up(name), name);
     if is_mutable(ty) {
         let value = Spelling::of(ty).value;
         if is_unsized(value) {
-            let owned = owned(value);
+            let owned = owned(value).map(|owned| format!(", such as `&mut {owned}`")).unwrap_or_default();
             ctxt.error(
                 ty,
-                format_args!("a step changes a copy of the field: take the type of the field itself, such as `&mut {owned}`"),
+                format_args!("a step changes a copy of the field: take the type of the field itself{owned}"),
             );
             return None;
         }
-        return Some(Takes::Change(field, lifetimes.elide(value.to_token_stream())));
+        return Some(Takes::Change(field));
     }
     if reference(ty).is_some_and(|reference| reference.mutability.is_some()) {
         ctxt.error(
@@ -104,15 +105,16 @@ fn field(ctxt: &Ctxt, name: &Ident, ty: &Type, lifetimes: &Lifetimes) -> Option<
     Some(Takes::Field(field))
 }
 
-/// The type that owns what a type without a size borrows.
-fn owned(ty: &Type) -> String {
-    match ty {
-        Type::Slice(slice) => format!("Vec<{}>", shown(&slice.elem)),
-        _ => "String".to_owned(),
+/// The type that owns text or a list; `None` for a trait object, which any type may be behind.
+fn owned(ty: &Type) -> Option<String> {
+    match peel(ty) {
+        Type::Slice(slice) => Some(format!("Vec<{}>", shown(&slice.elem))),
+        Type::TraitObject(_) => None,
+        _ => Some("String".to_owned()),
     }
 }
 
-fn options(ctxt: &Ctxt, ty: &Type, lifetimes: &Lifetimes) -> Option<TokenStream> {
+fn options(ctxt: &Ctxt, ty: &Type) -> Option<TokenStream> {
     let spelling = Spelling::of(ty);
     let is_reference = matches!(spelling.by, By::Reference) && !is_mutable(ty);
     if !is_reference || is_unsized(spelling.value) {
@@ -123,7 +125,34 @@ fn options(ctxt: &Ctxt, ty: &Type, lifetimes: &Lifetimes) -> Option<TokenStream>
         );
         return None;
     }
-    Some(lifetimes.elide(spelling.value.to_token_stream()))
+    let ty = spelling.value.to_token_stream();
+    if let Some(lifetime) = borrowed(ty.clone()) {
+        ctxt.error(
+            lifetime,
+            "options are kept until the program ends: read them into a type that owns them, such as one with `String` for `&str`",
+        );
+        return None;
+    }
+    Some(ty)
+}
+
+/// The first reference or lifetime in a type: what it borrows ends before the program does, unless it is `'static`.
+fn borrowed(ty: TokenStream) -> Option<TokenStream> {
+    let mut tokens = ty.into_iter();
+    while let Some(token) = tokens.next() {
+        let found = match token {
+            TokenTree::Punct(punct) if punct.as_char() == '&' => Some(punct.to_token_stream()),
+            TokenTree::Punct(quote) if quote.as_char() == '\'' => {
+                tokens.next().filter(|name| name.to_string() != "static").map(|name| quote!(#quote #name))
+            }
+            TokenTree::Group(group) => borrowed(group.stream()),
+            _ => None,
+        };
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
 }
 
 /// Refuses a field that is changed and taken a second time, and options that are taken twice.
@@ -139,8 +168,8 @@ pub(super) fn check_repeated(ctxt: &Ctxt, parameters: &[Parameter]) {
                     );
                 }
             }
-            Takes::Field(field) | Takes::Change(field, _) => {
-                let is_change = |each: &Parameter| matches!(each.takes, Takes::Change(..));
+            Takes::Field(field) | Takes::Change(field) => {
+                let is_change = |each: &Parameter| matches!(each.takes, Takes::Change(_));
                 let is_same = |each: &&Parameter| each.field().is_some_and(|other| other == field);
                 if let Some(before) = before().find(is_same)
                     && (is_change(before) || is_change(parameter))
@@ -171,7 +200,7 @@ fn is_at_once(a: &Parameter, b: &Parameter) -> bool {
 impl Parameter {
     fn field(&self) -> Option<&Ident> {
         match &self.takes {
-            Takes::Field(field) | Takes::Change(field, _) => Some(field),
+            Takes::Field(field) | Takes::Change(field) => Some(field),
             Takes::State(_) | Takes::Options(_) => None,
         }
     }

@@ -37,15 +37,15 @@ pub trait FilterData: Clone + Send + Sync + 'static {
     label = "this filter is declared with `async`",
     note = "call `run_filter_async`, and await it"
 )]
-pub trait SyncFilter: FilterData {}
+pub trait SyncFilter {}
 
 /// The data of a filter that takes async steps, too. `#[filter(…, async)]` implements it.
 #[diagnostic::on_unimplemented(
     message = "the filter of `{Self}` is not async: it takes no async steps, and is not awaited",
     label = "this filter is declared without `async`",
-    note = "declare it as `#[filter(…, async)]` and call `run_filter_async`, or remove `async` from the step"
+    note = "declare it as `#[filter(…, async)]` and call `run_filter_async`, or remove `async` from the step and call `run_filter`"
 )]
-pub trait AsyncFilter: FilterData {}
+pub trait AsyncFilter {}
 
 /// The filter of the data `F`: declared by `#[filter]`, run by [`run_filter`](Self::run_filter).
 ///

@@ -34,6 +34,7 @@ mod error;
 mod filter;
 mod info;
 pub(crate) mod options;
+mod other_names;
 pub(crate) mod output;
 mod plan;
 mod problem;

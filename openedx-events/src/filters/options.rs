@@ -52,6 +52,11 @@ impl OptionsNeed {
 
 /// A type that options can be read into. Generated code calls it by its name alone, so that rustc reports a type that cannot be
 /// read only once.
+#[diagnostic::on_unimplemented(
+    message = "the options of a step cannot be read into `{Self}`",
+    label = "this type cannot be read from the settings",
+    note = "options implement serde's `Deserialize`, own what they hold, and are `Send` and `Sync`: `#[derive(serde::Deserialize)]`"
+)]
 pub trait StepOptions: Send + Sync + Sized + 'static {
     /// For the registration.
     const NEED: OptionsNeed;
@@ -64,6 +69,7 @@ pub trait StepOptions: Send + Sync + Sized + 'static {
     fn of<'a>(context: &StepContext<'a>) -> Result<&'a Self, BoxError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + Send + Sync + 'static> StepOptions for T {
     const NEED: OptionsNeed = OptionsNeed { read: read::<T>, members: members::<T> };
 

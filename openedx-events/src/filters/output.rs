@@ -1,10 +1,12 @@
 //! What a step returns: [`StepOutput`].
 
+use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
 use super::error::StepError;
-use super::filter::{FilterData, StepResult};
+use super::filter::{Filter, FilterData, StepResult};
 use super::step::StepFuture;
+use crate::signal::assertions::is_same;
 
 /// What a step may return: `()`, `ControlFlow<()>`, or a `Result` of one of them with the halts of its filter, or with
 /// [`StepError`].
@@ -37,7 +39,6 @@ impl<F: FilterData> StepOutput<F> for ControlFlow<()> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<F: FilterData, E: StepHalt<F>> StepOutput<F> for Result<(), E> {
     #[inline]
     fn into_step_result(self) -> StepResult<F> {
@@ -45,7 +46,6 @@ impl<F: FilterData, E: StepHalt<F>> StepOutput<F> for Result<(), E> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<F: FilterData, E: StepHalt<F>> StepOutput<F> for Result<ControlFlow<()>, E> {
     #[inline]
     fn into_step_result(self) -> StepResult<F> {
@@ -60,9 +60,12 @@ impl<F: FilterData, E: StepHalt<F>> StepOutput<F> for Result<ControlFlow<()>, E>
     note = "return the type that the filter names, `#[filter(…, halts = …)]`; any other error is returned as `StepError<{F}>`, into \
             which `?` converts it"
 )]
-pub trait StepHalt<F: FilterData> {
+pub trait StepHalt<F> {
+    // Not a bound of the trait: rustc would report here a second time what the data lack.
     #[doc(hidden)]
-    fn into_step_error(self) -> StepError<F>;
+    fn into_step_error(self) -> StepError<F>
+    where
+        F: FilterData;
 }
 
 impl<F: FilterData> StepHalt<F> for StepError<F> {
@@ -72,13 +75,52 @@ impl<F: FilterData> StepHalt<F> for StepError<F> {
     }
 }
 
+/// The filter of a step, as a type, for generated code.
+#[derive(Clone, Copy, Debug)]
+pub struct StepOf<F>(PhantomData<fn() -> F>);
+
+/// The filter of these data, which are borrowed for no longer than the call.
+#[inline]
+pub fn of_data<F: FilterData>(_data: &F) -> StepOf<F> {
+    StepOf(PhantomData)
+}
+
+/// The filter that `#[pipeline_step]` names.
+pub const fn of_filter<S: FilterStatic>(_filter: &S) -> StepOf<S::Data> {
+    StepOf(PhantomData)
+}
+
+/// Whether a step has two filters.
+pub const fn is_another_filter<F: FilterData, G: FilterData>(_: StepOf<F>, _: StepOf<G>) -> bool {
+    let (a, b) = (F::INFO, G::INFO);
+    !(is_same(a.filter_type, b.filter_type)
+        && is_same(a.module, b.module)
+        && is_same(a.filter_name, b.filter_name))
+}
+
+/// What `#[pipeline_step]` can name.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a filter",
+    label = "not the static of a filter",
+    note = "a step names the static that `#[filter]` declares, such as `PRICE_REQUESTED`; what listens to a signal is a `#[receiver]`"
+)]
+pub trait FilterStatic {
+    /// The data of the filter.
+    type Data: FilterData;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: FilterData> FilterStatic for Filter<F> {
+    type Data = F;
+}
+
 /// The result of a step, for generated code.
 ///
 /// # Errors
 ///
 /// The step's own.
 #[inline]
-pub fn finish_step<F: FilterData, O: StepOutput<F>>(output: O) -> StepResult<F> {
+pub fn finish_step<F: FilterData, O: StepOutput<F>>(_step: StepOf<F>, output: O) -> StepResult<F> {
     output.into_step_result()
 }
 

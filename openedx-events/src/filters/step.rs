@@ -6,8 +6,9 @@ use std::fmt;
 use std::panic::Location;
 use std::pin::Pin;
 
-use super::filter::{AsyncFilter, Filter, FilterData, StepResult};
+use super::filter::{AsyncFilter, FilterData, StepResult};
 use super::options::OptionsNeed;
+use super::output::StepOf;
 use crate::receiver::crate_of;
 use crate::receiver::state::{MissingState, StateRef, StateSlot};
 use crate::signal::context::{Lender, StateNeed};
@@ -126,7 +127,7 @@ impl StepRegistration {
     #[track_caller]
     pub const fn new<F: FilterData>(
         path: &'static str,
-        _filter: &'static Filter<F>,
+        _filter: StepOf<F>,
         step: &'static SyncStep<F>,
     ) -> Self {
         let info = StepInfo::new(Cow::Borrowed(path), F::INFO.filter_type, false, Location::caller());
@@ -136,9 +137,9 @@ impl StepRegistration {
     /// An async step.
     #[doc(hidden)]
     #[track_caller]
-    pub const fn new_async<F: AsyncFilter>(
+    pub const fn new_async<F: FilterData + AsyncFilter>(
         path: &'static str,
-        _filter: &'static Filter<F>,
+        _filter: StepOf<F>,
         step: &'static AsyncStep<F>,
     ) -> Self {
         let info = StepInfo::new(Cow::Borrowed(path), F::INFO.filter_type, true, Location::caller());

@@ -33,7 +33,7 @@ pub const fn require(condition: bool, message: &str) {
 }
 
 /// `==` of texts, which is not const.
-const fn is_same(a: &str, b: &str) -> bool {
+pub(crate) const fn is_same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut index = 0;
     while index < a.len() && index < b.len() {

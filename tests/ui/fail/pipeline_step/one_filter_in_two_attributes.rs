@@ -1,0 +1,18 @@
+use openedx_events::{filter, pipeline_step};
+
+#[filter("org.example.shop.price.requested.v1")]
+#[derive(Clone)]
+pub struct PriceRequested {
+    pub cents: i64,
+    pub currency: String,
+    pub lines: Vec<String>,
+    pub note: Option<String>,
+}
+
+#[pipeline_step(PRICE_REQUESTED, priority = 1)]
+#[pipeline_step(PRICE_REQUESTED, priority = 2)]
+fn sale(cents: i64) {
+    let _ = cents;
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+use openedx_events::{filter, pipeline_step};
+
+#[filter("org.example.shop.price.requested.v1")]
+#[derive(Clone)]
+pub struct PriceRequested {
+    pub cents: i64,
+    pub currency: String,
+    pub lines: Vec<String>,
+    pub note: Option<String>,
+}
+
+mod prices {
+    pub use crate::PRICE_REQUESTED;
+}
+
+#[pipeline_step(PRICE_REQUESTED)]
+#[pipeline_step(self::prices::PRICE_REQUESTED, priority = 2)]
+fn sale(cents: &mut i64) {
+    *cents = 0;
+}
+
+fn main() {}
