@@ -4,7 +4,9 @@
 
 use ::std::sync::atomic::{AtomicI64, Ordering};
 
-use ::openedx_events::{EventData as Data, receiver as receives, signal as sends};
+use ::openedx_events::{
+    EventData as Data, filter as filters, pipeline_step as runs, receiver as receives, signal as sends,
+};
 
 pub struct Result;
 pub struct Option;
@@ -35,6 +37,10 @@ pub trait EventData {}
 pub trait EventField {}
 pub trait Event {}
 pub trait IntoEvent {}
+pub trait FilterData {}
+pub trait StepHalt {}
+pub trait StepOutput {}
+pub trait StepOptions {}
 
 mod core {}
 mod std {}
@@ -69,8 +75,62 @@ mod types {
     pub type OptionalText = Option<String>;
     pub type Done = Result<(), std::fmt::Error>;
     pub const DONE: Done = Ok(());
+    pub type Passed = Result<(), Number>;
+    pub const PASSED: Passed = Ok(());
+
+    #[derive(serde::Deserialize)]
+    pub struct Options {
+        #[serde(default)]
+        pub more: i64,
+    }
+
+    /// Derives mean the names of the prelude.
+    #[openedx_events::filter("org.example.shadowed.price.requested.v1", halts = Number)]
+    #[derive(Clone)]
+    pub struct PriceRequested {
+        pub number: Number,
+        pub note: OptionalText,
+        pub tags: Texts,
+    }
 }
-use types::{DONE, Done, Number, OptionalText, Text, Texts};
+use types::{DONE, Done, Number, OptionalText, PASSED, PRICE_REQUESTED, Passed, Text, Texts};
+
+#[filters("org.example.shadowed.fee.requested.v1", async)]
+pub struct FeeRequested {
+    pub number: Number,
+}
+
+impl ::std::clone::Clone for FeeRequested {
+    fn clone(&self) -> Self {
+        Self { number: self.number }
+    }
+}
+
+#[runs(PRICE_REQUESTED, priority = 3, on_failure = "pass_over")]
+fn change(
+    number: &mut Number,
+    tags: &Texts,
+    note: &OptionalText,
+    #[options] options: &types::Options,
+    #[state] added: &Number,
+) -> Passed {
+    let _ = (tags, note);
+    *number += *added + options.more;
+    PASSED
+}
+
+#[runs(PRICE_REQUESTED)]
+fn read(number: Number, _note: &OptionalText) {
+    SEEN_BY_STEP.fetch_add(number, Ordering::Relaxed);
+}
+
+#[runs(FEE_REQUESTED)]
+async fn change_async(number: &mut Number, #[state] added: &Number) -> ::std::ops::ControlFlow<()> {
+    *number += *added;
+    ::std::ops::ControlFlow::Continue(())
+}
+
+static SEEN_BY_STEP: AtomicI64 = AtomicI64::new(0);
 
 static SEEN: AtomicI64 = AtomicI64::new(0);
 
@@ -143,4 +203,13 @@ fn nothing_generated_depends_on_a_shadowed_name() {
         crate::own_receivers(&responses, "hygiene::shadowed"),
         ["every", "sync", "asynchronous"]
     );
+}
+
+#[test]
+fn nothing_generated_for_filters_depends_on_a_shadowed_name() {
+    ::openedx_events::provide::<Number>(10).unwrap();
+    let price = types::PriceRequested { number: 1, note: OptionalText::None, tags: Texts::new() };
+    ::std::assert_eq!(PRICE_REQUESTED.run_filter(price).unwrap().number, 11);
+    ::std::assert_eq!(SEEN_BY_STEP.load(Ordering::Relaxed), 11);
+    ::std::assert!(FEE_REQUESTED.info().is_async);
 }

@@ -4,7 +4,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use openedx_events::{EventData, EventsMetadata, receiver, signal};
+use openedx_events::{EventData, EventsMetadata, filter, pipeline_step, receiver, signal};
 
 /// A constant in the place of a name makes `let name = …` a pattern that compares.
 pub mod constants {
@@ -27,6 +27,16 @@ pub mod constants {
     pub const SLOT: &str = "a constant";
     pub const RECORD: &str = "a constant";
     pub const INFO: &str = "a constant";
+    pub const data: &str = "a constant";
+    pub const step: &str = "a constant";
+    pub const result: &str = "a constant";
+    pub const output: &str = "a constant";
+    pub const options: &str = "a constant";
+    pub const registration: &str = "a constant";
+    pub const place0: &str = "a constant";
+    pub const argument0: &str = "a constant";
+    pub const value0: &str = "a constant";
+    pub const NEED: &str = "a constant";
 }
 #[allow(unused_imports)]
 use constants::*;
@@ -34,6 +44,11 @@ use constants::*;
 fn finish() {}
 fn boxed() {}
 fn by_value() {}
+fn copy() {}
+fn of_data() {}
+fn of_filter() {}
+fn finish_step() {}
+fn boxed_step() {}
 
 static SEEN: AtomicI64 = AtomicI64::new(0);
 
@@ -75,11 +90,56 @@ fn sync(
 
 #[test]
 fn nothing_generated_meets_a_name_of_the_user() {
-    openedx_events::provide(Pool(1000)).unwrap();
+    let _ = openedx_events::provide(Pool(1000));
     let line = Line { key: 1, writer: String::new(), reader: Vec::new(), slot: None, f: true };
     let happened = LineAdded { line, context: 10, value: 100, serializer: "four".to_owned() };
     let shown = format!("{happened:?}");
     assert!(shown.contains("<redacted>"), "{shown}");
     LINE_ADDED.send_event(happened);
     assert_eq!(SEEN.load(Ordering::Relaxed), 1115);
+}
+
+#[filter("org.example.locals.price.requested.v1")]
+#[derive(Clone)]
+pub struct PriceRequested {
+    pub data: i64,
+    pub context: String,
+    pub step: Option<String>,
+    pub result: i64,
+    pub filter: i64,
+}
+
+#[filter("org.example.locals.fee.requested.v1", async, name = FILTER)]
+#[derive(Clone)]
+pub struct FeeRequested {
+    pub data: i64,
+    pub result: i64,
+}
+
+#[pipeline_step(PRICE_REQUESTED)]
+fn changes(
+    _data: &mut i64,
+    _context: &str,
+    _step: Option<&str>,
+    _result: i64,
+    _filter: &mut i64,
+    #[options] _options: &std::collections::BTreeMap<String, i64>,
+    #[state] _pool: &Pool,
+) -> std::ops::ControlFlow<()> {
+    *_data += 1 + _result;
+    *_filter += 1;
+    std::ops::ControlFlow::Break(())
+}
+
+#[pipeline_step(FILTER)]
+async fn changes_async(_data: &mut i64, _result: &i64) {
+    *_data += _result;
+}
+
+#[test]
+fn nothing_generated_for_filters_meets_a_name_of_the_user() {
+    let _ = openedx_events::provide(Pool(1000));
+    let price = PriceRequested { data: 1, context: String::new(), step: None, result: 10, filter: 1 };
+    let price = PRICE_REQUESTED.run_filter(price).unwrap();
+    assert_eq!((price.data, price.result, price.filter), (12, 10, 2));
 }

@@ -4,7 +4,7 @@ pub mod unnamed;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use ev::{AnyEvent, EventData, receiver, signal};
+use ev::{AnyEvent, EventData, filter, pipeline_step, receiver, signal};
 
 static SEEN: AtomicI64 = AtomicI64::new(0);
 
@@ -51,7 +51,28 @@ fn every(event: &dyn AnyEvent) {
 
 /// Sends one event and gives what the receiver made of it.
 pub fn send() -> i64 {
-    ev::provide(Pool(10)).expect("it is provided once");
+    let _ = ev::provide(Pool(10));
     ORDER_PLACED.send_event(Order { number: 1, address: String::new(), payment: Payment::Card });
     SEEN.load(Ordering::Relaxed)
+}
+
+#[filter("org.example.renamed.price.requested.v1", halts = PriceHalt, crate = ev)]
+#[derive(Clone)]
+pub struct PriceRequested {
+    pub cents: i64,
+}
+
+#[derive(Debug)]
+pub struct PriceHalt;
+
+#[pipeline_step(PRICE_REQUESTED, crate = ::ev, on_failure = "pass_over")]
+fn sale(cents: &mut i64, #[state] pool: &Pool) -> Result<(), PriceHalt> {
+    *cents += pool.0;
+    if *cents > 100 { Err(PriceHalt) } else { Ok(()) }
+}
+
+/// Runs one filter and gives what its step made of it.
+pub fn run() -> i64 {
+    let _ = ev::provide(Pool(10));
+    PRICE_REQUESTED.run_filter(PriceRequested { cents: 1 }).map_or(0, |price| price.cents)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use ev::{EventData, receiver, signal};
+use ev::{EventData, filter, pipeline_step, receiver, signal};
 
 static SEEN: AtomicI64 = AtomicI64::new(0);
 
@@ -40,4 +40,20 @@ async fn every() {}
 pub fn send() -> i64 {
     PARCEL_POSTED.send_event(Parcel { number: 3, address: String::new(), size: Size::Large });
     SEEN.load(Ordering::Relaxed)
+}
+
+#[filter("org.example.renamed.fee.requested.v1", async)]
+#[derive(Clone)]
+pub struct FeeRequested {
+    pub cents: i64,
+}
+
+#[pipeline_step(FEE_REQUESTED)]
+async fn add(cents: &mut i64) {
+    *cents += 1;
+}
+
+/// The filter's declaration, as the program has it.
+pub fn filter_name() -> &'static str {
+    FEE_REQUESTED.info().filter_name
 }

@@ -61,9 +61,13 @@
 #![expect(clippy::missing_inline_in_public_items, reason = "of no use here")]
 
 use core::fmt;
+use core::ops::ControlFlow;
 use core::sync::atomic::{AtomicI64, Ordering};
 
-use openedx_events::{AnyEvent, AnySignal, EventData, EventsMetadata, Signal, receiver, signal};
+use openedx_events::filters::StepError;
+use openedx_events::{
+    AnyEvent, AnySignal, EventData, EventsMetadata, Signal, filter, pipeline_step, receiver, signal,
+};
 
 static SEEN: AtomicI64 = AtomicI64::new(0);
 
@@ -180,10 +184,77 @@ fn every(event: &dyn AnyEvent, signal: &dyn AnySignal) {
 pub fn send() -> i64 {
     let order =
         Order { number: 1, address: String::new(), payment: Payment::Card, notes: Vec::new(), wanted: None };
-    let provided = openedx_events::provide(Pool);
+    let _provided = openedx_events::provide(Pool);
     let responses = ORDER_PLACED.send_event(order);
-    if provided.is_err() || responses.iter().next().is_none() {
+    if responses.iter().next().is_none() {
         return 0;
     }
     SEEN.load(Ordering::Relaxed)
+}
+
+/// What halts a price.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PriceHalt {
+    /// It is not for sale.
+    NotForSale,
+}
+
+/// Run before a price is shown.
+#[filter("org.example.strict.price.requested.v1", halts = PriceHalt)]
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PriceRequested {
+    /// In cents.
+    pub cents: i64,
+    /// Its currency.
+    pub currency: String,
+    /// A note.
+    pub note: Option<String>,
+    /// The lines of the order.
+    lines: Vec<String>,
+}
+
+/// Run before a fee is shown.
+#[filter("org.example.strict.fee.requested.v1", async)]
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FeeRequested {
+    /// In cents.
+    pub cents: i64,
+}
+
+#[pipeline_step(PRICE_REQUESTED, priority = 100000, on_failure = "pass_over")]
+fn reads(
+    cents: i64,
+    currency: &str,
+    note: Option<&str>,
+    lines: &[String],
+    #[state] _pool: &Pool,
+) -> Result<ControlFlow<()>, PriceHalt> {
+    if cents > 100 && currency == "EUR" && note.is_none() && lines.is_empty() {
+        return Err(PriceHalt::NotForSale);
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+#[pipeline_step(PRICE_REQUESTED)]
+fn changes(cents: &mut i64, note: &mut Option<String>) -> Result<(), StepError<PriceRequested>> {
+    let added: i64 = "10".parse()?;
+    *cents += added;
+    *note = None;
+    Ok(())
+}
+
+#[pipeline_step(FEE_REQUESTED)]
+async fn awaited(cents: &mut i64, #[state] _pool: &Pool) {
+    *cents += core::future::ready(1).await;
+}
+
+/// Runs a filter and gives what its steps made of it.
+#[must_use]
+pub fn run() -> i64 {
+    let _provided = openedx_events::provide(Pool);
+    let price = PriceRequested { cents: 1, currency: String::new(), note: None, lines: Vec::new() };
+    PRICE_REQUESTED.run_filter(price).map_or(0, |result| result.cents)
 }
