@@ -198,8 +198,9 @@ impl fmt::Display for CheckProblem {
             ),
             Self::UnlinkedCrate { name } => write!(
                 f,
-                "the crate `{name}` that `link!` names has neither events nor receivers; if it is renamed in \
-                 Cargo.toml, write `link!({name} as its_own_name)`"
+                "the crate `{name}` that `link!` names has neither events nor receivers{}; if it is renamed in \
+                 Cargo.toml, write `link!({name} as its_own_name)`",
+                if cfg!(feature = "filters") { ", filters or steps" } else { "" }
             ),
             Self::NoSchema { event_type, error } => write!(
                 f,
@@ -250,10 +251,10 @@ impl std::error::Error for CheckError {
     }
 }
 
-/// Links crates that declare events or receivers into the program.
+/// Links crates that declare events, receivers, filters or steps into the program.
 ///
-/// The linker silently leaves out a crate that is in `Cargo.toml` but is not named in the code, and its receivers with
-/// it. This macro names the crates (`use … as _`), and [`check`](crate::check) then verifies that each of them
+/// The linker silently leaves out a crate that is in `Cargo.toml` but is not named in the code, and its receivers and steps
+/// with it. This macro names the crates (`use … as _`), and [`check`](crate::check) then verifies that each of them
 /// registered something. For a crate that is renamed in `Cargo.toml`, write `link!(name_here as its_own_name)`.
 ///
 /// # Examples

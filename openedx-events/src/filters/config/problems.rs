@@ -78,8 +78,15 @@ fn of_path(path: &str, filter: &dyn AnyFilter) -> Option<String> {
     let near = nearest(path, own);
     let near = if near.is_empty() { nearest(path, all.iter().map(|step| &*step.info.path)) } else { near };
     let mut what = format!("the program has no step `{shown}`{near}");
+    let unlinked = path.split_once("::").map(|(name, _)| name);
+    let unlinked = unlinked.filter(|name| all.iter().all(|step| step.info.crate_name() != *name));
     if all.is_empty() {
         what += "; it has none at all: name the crates that contain them with `openedx_events::link!`";
+    } else if let Some(name) = unlinked {
+        what += &format!(
+            "; it has no step of the crate `{}`: if that is right, name the crate with `openedx_events::link!`",
+            name.escape_debug()
+        );
     } else if near.is_empty() {
         what += "; a step is named by the path of its function, such as `my_crate::access::members_only`, and its crate is named \
                  with `openedx_events::link!`";

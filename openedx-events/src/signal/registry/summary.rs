@@ -116,7 +116,7 @@ impl fmt::Display for Counted {
     }
 }
 
-/// Returns the number of signals and receivers in the program, by crate.
+/// Returns the number of signals, receivers, filters and steps in the program, by crate.
 pub fn registry_summary() -> RegistrySummary {
     RegistrySummary::of(super::get())
 }
