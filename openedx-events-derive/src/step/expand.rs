@@ -25,10 +25,12 @@ use crate::krate::{Krate, local, shown_at};
 ///         concat!(module_path!(), "::", "members_only"),
 ///         of_filter(&COURSE_ENROLLMENT_STARTED),
 ///         &const {
-///             StepHandler::Sync(|data, context| {
+///             SyncStep(|data, context| {
 ///                 let step = of_data(data);
-///                 let argument0: &UserData = &data.user;
-///                 let place1: &mut String = &mut data.mode;
+///                 let value0 = &data.user;
+///                 let argument0: &UserData = value0;
+///                 let value1 = &mut data.mode;
+///                 let place1: &mut String = value1;
 ///                 let mut argument1 = copy(place1);
 ///                 let result = finish_step(step, members_only(argument0, &mut argument1));
 ///                 if result.is_ok() {

@@ -36,4 +36,11 @@ fn of_a_misspelt_filter(cents: &i64) {
     let _ = cents;
 }
 
+#[pipeline_step(PRICE_REQUESTED)]
+#[pipeline_step(ORDER_PLACED)]
+#[pipeline_step(PRICE_REQUESTD)]
+fn of_several(cents: &i64) {
+    let _ = cents;
+}
+
 fn main() {}
