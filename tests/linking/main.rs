@@ -58,8 +58,8 @@ fn a_setting_that_names_a_step_of_an_unlinked_crate_is_refused() {
 
     let text = config.apply().unwrap_err().to_string();
 
-    let unlinked = "the program has no step `linking_unnamed::for_nothing`; it has no step of the crate `linking_unnamed`: if that is \
-                    right, name the crate with `openedx_events::link!`";
+    let unlinked = "the program has no step `linking_unnamed::for_nothing`; it has no step of the crate `linking_unnamed`: name the \
+                    crate with `openedx_events::link!`";
     assert!(text.contains(unlinked), "{text}");
     let misspelt = "no step `linking_steps::registered`, did you mean `linking_steps::registered_letter`?";
     assert!(text.contains(misspelt), "{text}");

@@ -77,21 +77,24 @@ fn of_path(path: &str, filter: &dyn AnyFilter) -> Option<String> {
     let own = all.iter().filter(|step| is_of_filter(step)).map(|step| &*step.info.path);
     let near = nearest(path, own);
     let near = if near.is_empty() { nearest(path, all.iter().map(|step| &*step.info.path)) } else { near };
-    let mut what = format!("the program has no step `{shown}`{near}");
-    let unlinked = path.split_once("::").map(|(name, _)| name);
-    let unlinked = unlinked.filter(|name| all.iter().all(|step| step.info.crate_name() != *name));
+    Some(format!("the program has no step `{shown}`{near}{}", hint(path, all, near.is_empty())))
+}
+
+/// What may be wrong with the path of a step that the program does not have.
+fn hint(path: &str, all: &[&StepRegistration], is_far_from_all: bool) -> String {
+    const LINK: &str = "with `openedx_events::link!`";
     if all.is_empty() {
-        what += "; it has none at all: name the crates that contain them with `openedx_events::link!`";
-    } else if let Some(name) = unlinked {
-        what += &format!(
-            "; it has no step of the crate `{}`: if that is right, name the crate with `openedx_events::link!`",
-            name.escape_debug()
-        );
-    } else if near.is_empty() {
-        what += "; a step is named by the path of its function, such as `my_crate::access::members_only`, and its crate is named \
-                 with `openedx_events::link!`";
+        return format!("; it has none at all: name the crates that contain them {LINK}");
     }
-    Some(what)
+    match path.split_once("::") {
+        Some((name, _)) if all.iter().all(|step| step.info.crate_name() != name) => {
+            format!("; it has no step of the crate `{}`: name the crate {LINK}", name.escape_debug())
+        }
+        _ if is_far_from_all => format!(
+            "; a step is named by the path of its function, such as `my_crate::access::members_only`, and its crate is named {LINK}"
+        ),
+        _ => String::new(),
+    }
 }
 
 /// Members that no step takes, and options that do not fit.
