@@ -62,6 +62,14 @@ fn declaration(args: &Args, item: &Item, filter_type: &str, is_registered: bool)
             }
         }
     };
+    // Steps read the fields, in whatever crate they are. Otherwise rustc would say that nobody does.
+    let fields = item.fields.iter().map(|field| &field.ident);
+    let read = quote! {
+        #[allow(dead_code)]
+        fn read(data: &#ident) {
+            #(let _ = &data.#fields;)*
+        }
+    };
     let impls = hidden(
         at,
         &quote! {
@@ -80,6 +88,8 @@ fn declaration(args: &Args, item: &Item, filter_type: &str, is_registered: bool)
             impl #krate::#kind for #ident {}
 
             #as_halt
+
+            #read
 
             #registered
         },
@@ -106,7 +116,8 @@ fn declaration(args: &Args, item: &Item, filter_type: &str, is_registered: bool)
 fn info(args: &Args, item: &Item, name: &Ident, filter_type: &str) -> TokenStream {
     let krate = &args.krate;
     let (name, description) = (name.unraw().to_string(), &item.description);
-    let fields = item.fields.iter().map(|Field { name, type_name, description, is_private }| {
+    let fields = item.fields.iter().map(|Field { ident, type_name, description, is_private }| {
+        let name = ident.unraw().to_string();
         let private = is_private.then(|| quote!(.private()));
         quote!(#krate::FilterField::new(#name, #type_name, #description) #private)
     });

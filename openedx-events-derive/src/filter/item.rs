@@ -29,7 +29,7 @@ pub(super) struct Item {
 
 /// A field, for those who list filters.
 pub(super) struct Field {
-    pub(super) name: String,
+    pub(super) ident: Ident,
     pub(super) type_name: String,
     pub(super) description: String,
     /// Out of reach of the steps of other modules.
@@ -95,7 +95,7 @@ fn read_fields(ctxt: &Ctxt, filter: &Ident, fields: &Fields) -> Vec<Field> {
         check_name(ctxt, ident);
         check_type(ctxt, &field.ty);
         Some(Field {
-            name: ident.unraw().to_string(),
+            ident: ident.clone(),
             type_name: shown(&field.ty),
             description: docs::text(&field.attrs),
             is_private: matches!(field.vis, Visibility::Inherited),
