@@ -114,9 +114,9 @@ fn describe_in_json() {
     );
     let of = |steps: &Value| -> Vec<Value> {
         let mut steps = steps.as_array().expect("a list").clone();
-        steps
-            .iter_mut()
-            .for_each(|step| step["location"] = placed(step["location"].as_str().expect("a text")).into());
+        for step in &mut steps {
+            step["location"] = placed(step["location"].as_str().expect("a text")).into();
+        }
         steps
     };
     assert_eq!(

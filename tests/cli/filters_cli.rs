@@ -86,6 +86,7 @@ fn count(#[state] asked: &Asked) {
 
 #[pipeline_step(RECEIPT_REQUESTED)]
 async fn translate(text: &mut String) {
+    std::future::ready(()).await;
     text.push('!');
 }
 

@@ -144,7 +144,7 @@ fn of_the_core() -> Vec<Example> {
         Example::of("FiltersConfigProblem", &filters_config_error().problems()[0]),
         Example::of(
             "UnknownFilter",
-            &filters::get_filter_by_type("org.example.errors.a.v1").err().expect("none is there"),
+            &filters::get_filter_by_type("org.example.errors.a.v1").expect_err("none is there"),
         ),
         Example::of("ProvideError", &provide(18_u8).expect_err("one is there")),
         Example::of(

@@ -55,7 +55,7 @@ fn one(trail: &mut Vec<String>) {
 fn two(trail: &mut Vec<String>, title: &str, note: &mut Option<String>) -> Result<(), LoanHalt> {
     trail.push("two".to_owned());
     *note = Some(format!("about {title}"));
-    Ok(())
+    if title.is_empty() { Err(LoanHalt::AskTheLibrarian) } else { Ok(()) }
 }
 
 #[pipeline_step(LOAN_STARTED)]

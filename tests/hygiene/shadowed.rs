@@ -107,6 +107,7 @@ impl ::std::clone::Clone for FeeRequested {
 }
 
 #[runs(PRICE_REQUESTED, priority = 3, on_failure = "pass_over")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "a state is taken by reference")]
 fn change(
     number: &mut Number,
     tags: &Texts,

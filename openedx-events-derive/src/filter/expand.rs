@@ -9,7 +9,7 @@ use syn::{Ident, LitStr};
 use super::args::Args;
 use super::item::{Field, Item};
 use crate::event_type::snake_case;
-use crate::krate::{hidden, shown_at};
+use crate::krate::{hidden, local, shown_at};
 
 /// The struct, its impls and its filter:
 ///
@@ -64,10 +64,11 @@ fn declaration(args: &Args, item: &Item, filter_type: &str, is_registered: bool)
     };
     // Steps read the fields, in whatever crate they are. Otherwise rustc would say that nobody does.
     let fields = item.fields.iter().map(|field| &field.ident);
+    let (read, data) = (local("read"), local("data"));
     let read = quote! {
         #[allow(dead_code)]
-        fn read(data: &#ident) {
-            #(let _ = &data.#fields;)*
+        fn #read(#data: &#ident) {
+            #(let _ = &#data.#fields;)*
         }
     };
     let impls = hidden(

@@ -1,6 +1,7 @@
 //! The function under `#[pipeline_step]`.
 
 use proc_macro2::{Span, TokenStream};
+use quote::quote;
 use syn::{Attribute, Ident, Meta, Path};
 
 use super::args::Args;
@@ -41,8 +42,14 @@ impl Handler {
             allowed: attributes::read(ctxt, &function.attrs, &Role::STEP),
             asyncness: function.signature.asyncness.map(|token| token.span),
             ident: function.signature.ident.clone(),
+            tokens: {
+                let changes = parameters.iter().any(Parameter::is_change);
+                // Clippy would ask for `&mut str`, of which there is no copy.
+                let allowed = changes.then(|| quote!(#[allow(clippy::ptr_arg)]));
+                let function = function.into_tokens(attributes::is_foreign);
+                quote!(#allowed #function)
+            },
             parameters,
-            tokens: function.into_tokens(attributes::is_foreign),
         })
     }
 

@@ -71,6 +71,11 @@ impl Parameter {
         })
     }
 
+    /// Whether it takes a copy of a field that is put back.
+    pub(super) fn is_change(&self) -> bool {
+        matches!(self.takes, Takes::Change(_))
+    }
+
     /// The state that it takes.
     pub(super) fn as_state(&self) -> Option<StateParameter<'_>> {
         let Takes::State(ty) = &self.takes else { return None };
@@ -169,10 +174,9 @@ pub(super) fn check_repeated(ctxt: &Ctxt, parameters: &[Parameter]) {
                 }
             }
             Takes::Field(field) | Takes::Change(field) => {
-                let is_change = |each: &Parameter| matches!(each.takes, Takes::Change(_));
                 let is_same = |each: &&Parameter| each.field().is_some_and(|other| other == field);
                 if let Some(before) = before().find(is_same)
-                    && (is_change(before) || is_change(parameter))
+                    && (before.is_change() || parameter.is_change())
                 {
                     ctxt.error(
                         &parameter.name,
