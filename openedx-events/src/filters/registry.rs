@@ -3,12 +3,14 @@
 use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::panic::Location;
 use std::ptr;
 use std::sync::Mutex;
 
 use super::filter::AnyFilter;
 use super::step::StepRegistration;
 use crate::chain::debug_like_display;
+use crate::signal::registry::declared::{self, Declared};
 use crate::signal::registry::registration::OtherHooks;
 use crate::suggest::nearest;
 use crate::sync;
@@ -86,15 +88,10 @@ impl Registry {
     fn collect(latest: Latest) -> Self {
         let mut filters: Vec<_> =
             inventory::iter::<FilterDeclaration>.into_iter().map(|declared| declared.filter).collect();
-        filters.sort_by_key(|filter| {
-            let info = filter.info();
-            (info.filter_type, info.location.file(), info.location.line(), info.location.column())
-        });
+        declared::sort(&mut filters);
         let mut steps: Vec<_> = inventory::iter::<StepRegistration>.into_iter().collect();
         steps.sort_by_key(|step| step.order());
-        let of_one_type = filters.chunk_by(|a, b| a.info().filter_type == b.info().filter_type);
-        let several = of_one_type.filter(|filters| filters.len() > 1);
-        let duplicates = several.map(|filters| (filters[0].info().filter_type, places(filters))).collect();
+        let duplicates = declared::duplicates(&filters);
         Self { filters, steps, duplicates, latest }
     }
 
@@ -123,19 +120,19 @@ impl Registry {
     }
 
     fn filters_of(&self, filter_type: &str) -> &[&'static dyn AnyFilter] {
-        let start = self.filters.partition_point(|filter| filter.info().filter_type < filter_type);
-        let rest = &self.filters[start..];
-        &rest[..rest.partition_point(|filter| filter.info().filter_type == filter_type)]
+        declared::of_type(&self.filters, filter_type)
     }
 }
 
-/// The filters, each with the location of its declaration.
-fn places(filters: &[&'static dyn AnyFilter]) -> String {
-    let place = |filter: &&'static dyn AnyFilter| {
-        let info = filter.info();
-        format!("{}::{} ({})", info.module, info.filter_name, info.location)
-    };
-    filters.iter().map(place).collect::<Vec<_>>().join(" and ")
+impl Declared for &'static dyn AnyFilter {
+    fn hook_type(&self) -> &'static str {
+        self.info().filter_type
+    }
+
+    fn place(&self) -> (&'static str, &'static str, &'static Location<'static>) {
+        let info = self.info();
+        (info.module, info.filter_name, info.location)
+    }
 }
 
 /// All filters of the program, sorted by filter type. Filters of crates that the program does not name are missing: see

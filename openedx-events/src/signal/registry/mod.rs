@@ -1,5 +1,6 @@
 //! All signals and receivers of the program, sorted: [`Registry`].
 
+pub(crate) mod declared;
 mod latest;
 pub(crate) mod order;
 pub(crate) mod pattern;
@@ -11,10 +12,12 @@ pub(crate) mod wiring;
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::panic::Location;
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwapOption;
 
+use self::declared::Declared;
 use self::latest::Latest;
 use self::registration::{Declaration, HiddenModule, Registration, Target};
 use super::any::AnySignal;
@@ -83,10 +86,7 @@ impl Registry {
             .map(|declared| declared.signal)
             .filter(|signal| !hidden.contains(&signal.info().module))
             .collect();
-        signals.sort_by_key(|signal| {
-            let info = signal.info();
-            (info.event_type, info.location.file(), info.location.line(), info.location.column())
-        });
+        declared::sort(&mut signals);
         let mut receivers: Vec<_> = inventory::iter::<Registration>.into_iter().collect();
         receivers.sort_by_key(|registration| registration.order());
         let mut by_event: HashMap<TypeId, Vec<usize>> = HashMap::new();
@@ -97,9 +97,7 @@ impl Registry {
                 Target::Any(_) => any.push(index),
             }
         }
-        let of_one_type = signals.chunk_by(|a, b| a.event_type() == b.event_type());
-        let several = of_one_type.filter(|signals| signals.len() > 1);
-        let duplicates = several.map(|signals| (signals[0].event_type(), places(signals))).collect();
+        let duplicates = declared::duplicates(&signals);
         Self { signals, receivers, by_event, any, duplicates, latest, number }
     }
 
@@ -131,9 +129,7 @@ impl Registry {
 
     /// The signals of an event type.
     fn signals_of(&self, event_type: &str) -> &[&'static dyn AnySignal] {
-        let start = self.signals.partition_point(|signal| signal.event_type() < event_type);
-        let count = self.signals[start..].partition_point(|signal| signal.event_type() == event_type);
-        &self.signals[start..start + count]
+        declared::of_type(&self.signals, event_type)
     }
 
     /// Logs what there is, with what has come since the registry `before`.
@@ -182,13 +178,15 @@ pub(crate) fn place_of_receiver(path: &str) -> Option<String> {
     prepared::wiring().place_of(path).map(str::to_owned)
 }
 
-/// The signals, each with the location of its declaration.
-fn places(signals: &[&'static dyn AnySignal]) -> String {
-    let place = |signal: &&'static dyn AnySignal| {
-        let info = signal.info();
-        format!("{}::{} ({})", info.module, info.signal_name, info.location)
-    };
-    signals.iter().map(place).collect::<Vec<_>>().join(" and ")
+impl Declared for &'static dyn AnySignal {
+    fn hook_type(&self) -> &'static str {
+        self.event_type()
+    }
+
+    fn place(&self) -> (&'static str, &'static str, &'static Location<'static>) {
+        let info = self.info();
+        (info.module, info.signal_name, info.location)
+    }
 }
 
 impl fmt::Debug for Registry {
