@@ -143,7 +143,7 @@ fn what_is_registered_after_the_first_send_is_noticed() {
     assert_eq!((&sent[..3], &sent[3..7]), (&early.map(str::to_owned)[..], &later.map(str::to_owned)[..]));
     let checked = lines(Command::new(program).arg("check"));
     // Beside the catalog, as far as the library is built with it.
-    let all = "\"early_process\": CrateSummary { events: 2, receivers: 2 }";
+    let all = "\"early_process\": CrateSummary { events: 2, receivers: 2, filters: 0, steps: 0 }";
     assert!(checked[3].starts_with("Ok(") && checked[3].contains(all), "{checked:#?}");
     assert_eq!(checked[4..8], later);
 }
