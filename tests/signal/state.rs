@@ -135,7 +135,7 @@ fn a_missing_state_is_an_error_with_the_remedy_until_it_is_provided() {
         let ReceiverError::Failed(error) = error else { panic!("{error:?}") };
         let text = error.to_string();
         assert!(text.starts_with("no state of type `signal::state::"), "{text}");
-        assert!(text.contains("::Stamp`: call `openedx_events::provide(…)` before"), "{text}");
+        assert!(text.contains("::Stamp`: call `openedx_events::provide(…)` at start-up"), "{text}");
     }
     assert_eq!(CALLS.swap(0, Ordering::Relaxed), 1);
 
