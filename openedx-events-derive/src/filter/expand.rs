@@ -65,12 +65,14 @@ fn declaration(args: &Args, item: &Item, filter_type: &str, is_registered: bool)
     // Steps read the fields, in whatever crate they are. Otherwise rustc would say that nobody does.
     let fields = item.fields.iter().map(|field| &field.ident);
     let (read, data) = (local("read"), local("data"));
-    let read = quote! {
-        #[allow(dead_code)]
-        fn #read(#data: &#ident) {
-            #(let _ = &#data.#fields;)*
+    let read = is_registered.then(|| {
+        quote! {
+            #[allow(dead_code)]
+            fn #read(#data: &#ident) {
+                #(let _ = &#data.#fields;)*
+            }
         }
-    };
+    });
     let impls = hidden(
         at,
         &quote! {

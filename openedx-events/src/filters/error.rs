@@ -78,7 +78,7 @@ impl<H: fmt::Debug> Error for FilterError<H> {
 /// }
 ///
 /// #[filter("org.example.shop.order.started.v1", halts = OrderHalt)]
-/// #[derive(Clone)]
+/// #[derive(Clone, Debug)]
 /// pub struct OrderStarted {
 ///     pub amount: String,
 /// }

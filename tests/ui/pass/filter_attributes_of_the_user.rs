@@ -52,7 +52,7 @@ pub struct TaxRequested {
 #[derive(Clone, Debug)]
 #[filter("org.example.shop.fee.requested.v1")]
 #[must_use = "it is to be run"]
-#[cfg_attr(all(), expect(dead_code, reason = "a field is not read"))]
+#[cfg_attr(all(), allow(dead_code, reason = "a field is not read"))]
 pub(crate) struct FeeRequested {
     cents: i64,
 }
