@@ -688,10 +688,22 @@ fn given_up(reason: Reason) -> GivenUp {
     GivenUp { failure: ReceiverFailure::new("given up"), reason }
 }
 
+/// Names the seed of a history that fails. It does not repeat what depends on the order of hash maps.
+struct Seed(u64);
+
+impl Drop for Seed {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the seed of this history is {}", self.0);
+        }
+    }
+}
+
 #[test]
 fn random_histories_that_drain() {
     let mut parked = 0;
     for (seed, has_store) in (0..600).zip([false, true].into_iter().cycle()) {
+        let _seed = Seed(seed);
         let mut model = Model::new(seed, has_store);
         for _ in 0..800 {
             model.step();
@@ -706,6 +718,7 @@ fn random_histories_that_drain() {
 #[test]
 fn random_histories_that_are_stopped() {
     for (seed, has_store) in (1000..1400).zip([false, true].into_iter().cycle()) {
+        let _seed = Seed(seed);
         let mut model = Model::new(seed, has_store);
         for _ in 0..300 {
             model.step();
