@@ -134,9 +134,12 @@ fn moved(data: Nobody) -> Option<Nobody> {
 
 fn judge(measured: &Measured) {
     let none = measured.net(NUMBER_NOBODY_RUNS);
-    let further = measured.net(NUMBER_TWO_RUN) - measured.net(NUMBER_ONE_RUNS);
+    let one = measured.net(NUMBER_ONE_RUNS);
+    let (first, further) = (one - none, measured.net(NUMBER_TWO_RUN) - one);
     println!("\n| target | ns | at most | |\n|---|---:|---:|---|");
-    for (target, ns) in [("a run without steps", none), ("a further step that reads", further)] {
+    for (target, ns) in
+        [("a run without steps", none), ("the first step that reads", first), ("a further one", further)]
+    {
         println!("| {target} | {ns:.2} | 5 | {} |", if ns <= 5.0 { "ok" } else { "MISSED" });
     }
     let Some([python_none, python_three]) = python() else { return };
