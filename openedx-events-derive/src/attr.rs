@@ -104,6 +104,16 @@ pub(crate) fn value<T: Parse>(
     if at_end(input) { Ok(value) } else { Err(malformed(input.span())) }
 }
 
+/// Whether the next argument is a name, with a value or without, and not a path. `names` are those that stand without one.
+pub(crate) fn is_named(input: ParseStream<'_>, names: &[&str]) -> bool {
+    let is_alone = |input: ParseStream<'_>| {
+        let ahead = input.fork();
+        let Ok(name) = ahead.call(Ident::parse_any) else { return false };
+        names.iter().any(|ours| name == ours) && !ahead.peek(Token![::])
+    };
+    input.peek(Ident::peek_any) && (input.peek2(Token![=]) || is_alone(input))
+}
+
 /// Refuses a value after an argument that takes none.
 pub(crate) fn no_value(input: ParseStream<'_>, name: &Ident) -> syn::Result<()> {
     if input.peek(Token![=]) || input.peek(syn::token::Paren) {

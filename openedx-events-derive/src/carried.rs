@@ -1,10 +1,11 @@
-//! Attributes of the user's item that hold for what is generated from it, too.
+//! What the user's item and what is generated from it have in common: attributes, and the visibility of its static.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, quote};
+use quote::{ToTokens as _, quote, quote_spanned};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Meta, Token};
+use syn::{Attribute, Meta, Token, Visibility};
 
+use crate::krate::{Krate, shown_at};
 use crate::neighbours::all;
 
 /// The attributes of a generated `static`, which users name as they name the item: its `cfg`, its levels of lints, and
@@ -16,6 +17,29 @@ pub(crate) fn for_static(attributes: &[Attribute]) -> TokenStream {
         carried.extend(quote!(#[allow(deprecated)]));
     }
     carried
+}
+
+/// The static of a declared struct: `pub static BADGE_AWARDED: Signal<BadgeAwarded> = Signal::new();`
+pub(crate) fn static_item(
+    krate: &Krate,
+    vis: &Visibility,
+    name: &Ident,
+    kind: &str,
+    ty: &TokenStream,
+    carried: &TokenStream,
+) -> TokenStream {
+    // Its place is where its name comes from, as rustc's suggestions of similar names point there.
+    let at = name.span();
+    let (vis, path, kind) = (shown_at(vis, at), krate.at(at), Ident::new(kind, at));
+    let item = quote_spanned! {at=>
+        #vis static #name: #path::#kind<#ty> = #path::#kind::new();
+    };
+    // rustc reports a visibility that is too wide at the struct already.
+    quote! {
+        #carried
+        #[allow(unreachable_pub)]
+        #item
+    }
 }
 
 /// The attributes of generated impls. `members` are the attributes of fields and variants: what is allowed there is

@@ -1,6 +1,10 @@
 //! The grammar of the types of events and of filters, which is written down here alone:
 //! `{reverse DNS}.{subdomain}.{subject…}.{action}.v{N}` (openedx-events, decision 0002).
 
+use proc_macro2::Span;
+use syn::Ident;
+use syn::ext::IdentExt as _;
+
 /// Reverse DNS has at least two parts; subdomain, subject and action at least one each.
 const MIN_PARTS: usize = 5;
 
@@ -26,6 +30,21 @@ impl Hook {
             Self::Event(_) => "event type",
             Self::Filter => "filter type",
         }
+    }
+
+    /// The error for a type that is missing in the arguments of the attribute. Without arguments, its place is the attribute itself.
+    pub(crate) fn missing(self, at: Span) -> syn::Error {
+        let attribute = match self {
+            Self::Event(_) => "signal",
+            Self::Filter => "filter",
+        };
+        let noun = self.noun();
+        syn::Error::new(
+            at,
+            format_args!(
+                "expected the {noun}, a string, as the first argument: `#[{attribute}(\"org.example.subdomain.subject.action.v1\")]`"
+            ),
+        )
     }
 
     const fn example(self) -> &'static str {
@@ -200,6 +219,13 @@ pub(crate) fn snake_case(name: &str) -> String {
         text.extend(letter.to_lowercase());
     }
     text
+}
+
+/// The name of the static of a declared struct: the one that is given, or that of the struct in upper case.
+pub(crate) fn static_name(given: Option<&Ident>, declared: &Ident) -> Ident {
+    given.cloned().unwrap_or_else(|| {
+        Ident::new(&snake_case(&declared.unraw().to_string()).to_uppercase(), declared.span())
+    })
 }
 
 #[cfg(test)]

@@ -26,8 +26,6 @@ const KNOWN: Known = Known {
     arguments: &["halts = Halts", "async", "name = FILTER", "crate = path"],
 };
 
-const TYPE_EXAMPLE: &str = "`#[filter(\"org.example.subdomain.subject.action.v1\")]`";
-
 /// The state of reading them.
 struct Reader<'a> {
     ctxt: &'a Ctxt,
@@ -74,7 +72,7 @@ impl Reader<'_> {
         }
         let at = input.span();
         if is_first && !input.peek(Ident::peek_any) {
-            return Err(no_type(at));
+            return Err(Hook::Filter.missing(at));
         }
         let name = KNOWN.name(input)?;
         match name.to_string().as_str() {
@@ -95,7 +93,7 @@ impl Reader<'_> {
                 let path = Krate::path(input, &name)?;
                 self.krate.set(self.ctxt, &name, path);
             }
-            _ if is_first => return Err(no_type(at)),
+            _ if is_first => return Err(Hook::Filter.missing(at)),
             _ => return Err(KNOWN.unknown(&name)),
         }
         Ok(())
@@ -105,7 +103,7 @@ impl Reader<'_> {
         let Some(literal) = self.filter_type.peek() else {
             // If something else is in its place, that has a message already.
             if !self.ctxt.has_errors() {
-                self.ctxt.push(no_type(first.unwrap_or_else(Span::call_site)));
+                self.ctxt.push(Hook::Filter.missing(first.unwrap_or_else(Span::call_site)));
             }
             return;
         };
@@ -122,14 +120,6 @@ fn check_halts(halts: &Type) -> syn::Result<()> {
         reference,
         "a halt owns its data: write the type itself, such as `String` for `&str`",
     ))
-}
-
-/// The error for a missing filter type. Without arguments, its place is the attribute itself.
-fn no_type(at: Span) -> syn::Error {
-    syn::Error::new(
-        at,
-        format_args!("expected the filter type, a string, as the first argument: {TYPE_EXAMPLE}"),
-    )
 }
 
 #[cfg(test)]

@@ -8,8 +8,10 @@ use syn::{Ident, LitStr};
 
 use super::args::Args;
 use super::item::{Field, Item};
-use crate::event_type::snake_case;
-use crate::krate::{hidden, local, shown_at};
+use crate::carried;
+use crate::event_type::static_name;
+use crate::function::spelling::shown;
+use crate::krate::{hidden, local};
 
 /// The struct, its impls and its filter:
 ///
@@ -36,10 +38,7 @@ pub(super) fn stand_in(args: &Args, item: &Item) -> TokenStream {
 fn declaration(args: &Args, item: &Item, filter_type: &str, is_registered: bool) -> TokenStream {
     let (krate, ident, tokens, carried) = (&args.krate, &item.ident, &item.tokens, &item.of_impls);
     let at = ident.span();
-    let name = args
-        .name
-        .clone()
-        .unwrap_or_else(|| Ident::new(&snake_case(&ident.unraw().to_string()).to_uppercase(), at));
+    let name = static_name(args.name.as_ref(), ident);
     let halt =
         args.halts.as_ref().map_or_else(|| quote!(::core::convert::Infallible), syn::Type::to_token_stream);
     let info = info(args, item, &name, filter_type);
@@ -81,10 +80,6 @@ fn declaration(args: &Args, item: &Item, filter_type: &str, is_registered: bool)
                 #of_halt
 
                 const INFO: &'static #krate::FilterInfo = &#info;
-
-                fn filter() -> &'static #krate::Filter<Self> {
-                    &#name
-                }
             }
 
             #[automatically_derived]
@@ -98,11 +93,8 @@ fn declaration(args: &Args, item: &Item, filter_type: &str, is_registered: bool)
         },
     );
     let doc = format!(" The filter of [`{}`], `{filter_type}`.", ident.unraw());
-    let (of_static, there, vis) = (&item.of_static, krate.at(name.span()), shown_at(&item.vis, name.span()));
-    let filter = quote_spanned! {name.span()=>
-        #vis static #name: #there::Filter<#ident> = #there::Filter::new();
-    };
-    // rustc reports a visibility that is too wide at the struct already.
+    let filter =
+        carried::static_item(krate, &item.vis, &name, "Filter", &ident.to_token_stream(), &item.of_static);
     quote! {
         #tokens
 
@@ -110,8 +102,6 @@ fn declaration(args: &Args, item: &Item, filter_type: &str, is_registered: bool)
         #impls
 
         #[doc = #doc]
-        #of_static
-        #[allow(unreachable_pub)]
         #filter
     }
 }
@@ -125,7 +115,7 @@ fn info(args: &Args, item: &Item, name: &Ident, filter_type: &str) -> TokenStrea
         quote!(#krate::FilterField::new(#name, #type_name, #description) #private)
     });
     let halts = args.halts.as_ref().map(|halts| {
-        let name = crate::function::spelling::shown(halts);
+        let name = shown(halts);
         quote!(.halts(#name))
     });
     let is_async = args.is_async.then(|| quote!(.asynchronous()));

@@ -1,9 +1,8 @@
 //! The arguments of `#[receiver]`.
 
 use proc_macro2::{Span, TokenStream};
-use syn::ext::IdentExt as _;
+use syn::Path;
 use syn::parse::ParseStream;
-use syn::{Ident, Path, Token};
 
 use super::delivery::Delivery;
 use crate::attr::{self, Known, Priority, Slot};
@@ -83,7 +82,7 @@ impl Args {
 
 impl Reader<'_> {
     fn argument(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
-        if is_named(input) {
+        if attr::is_named(input, &[&["priority", "off", "crate"], &Delivery::NAMES[..]].concat()) {
             let name = KNOWN.name(input)?;
             match name.to_string().as_str() {
                 "priority" => {
@@ -134,17 +133,6 @@ impl Reader<'_> {
         }
         Targets::Signals(signals)
     }
-}
-
-/// Whether the next argument is a name, with a value or without, and not the path of a signal.
-fn is_named(input: ParseStream<'_>) -> bool {
-    let is_alone = |input: ParseStream<'_>| {
-        let ahead = input.fork();
-        let Ok(name) = ahead.call(Ident::parse_any) else { return false };
-        let is_ours = ["priority", "off", "crate"].iter().chain(&Delivery::NAMES).any(|ours| name == ours);
-        is_ours && !ahead.peek(Token![::])
-    };
-    input.peek(Ident::peek_any) && (input.peek2(Token![=]) || is_alone(input))
 }
 
 #[cfg(test)]

@@ -67,8 +67,6 @@ const KNOWN: Known = Known {
     ],
 };
 
-const TYPE_EXAMPLE: &str = "`#[signal(\"org.example.subdomain.subject.action.v1\")]`";
-
 /// The state of reading them.
 struct Reader<'a> {
     ctxt: &'a Ctxt,
@@ -131,7 +129,7 @@ impl Reader<'_> {
         }
         let at = input.span();
         if is_first && !input.peek(Ident::peek_any) {
-            return Err(no_type(at));
+            return Err(Hook::Event(Exceptions::default()).missing(at));
         }
         let name = KNOWN.name(input)?;
         match name.to_string().as_str() {
@@ -181,7 +179,7 @@ impl Reader<'_> {
                 let path = Krate::path(input, &name)?;
                 self.krate.set(self.ctxt, &name, path);
             }
-            _ if is_first => return Err(no_type(at)),
+            _ if is_first => return Err(Hook::Event(Exceptions::default()).missing(at)),
             _ => return Err(KNOWN.unknown(&name)),
         }
         Ok(())
@@ -192,7 +190,8 @@ impl Reader<'_> {
         let Some(literal) = self.event_type.peek() else {
             // If something else is in its place, that has a message already.
             if !self.ctxt.has_errors() {
-                self.ctxt.push(no_type(first.unwrap_or_else(Span::call_site)));
+                self.ctxt
+                    .push(Hook::Event(Exceptions::default()).missing(first.unwrap_or_else(Span::call_site)));
             }
             return;
         };
@@ -213,14 +212,6 @@ impl Reader<'_> {
             self.ctxt.push(syn::Error::new(at, message));
         }
     }
-}
-
-/// The error for a missing event type. Without arguments, its place is the attribute itself.
-fn no_type(at: Span) -> syn::Error {
-    syn::Error::new(
-        at,
-        format_args!("expected the event type, a string, as the first argument: {TYPE_EXAMPLE}"),
-    )
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use syn::{Ident, LitStr};
 
 use super::args::{Args, KeyPath};
 use super::item::Item;
-use crate::event_type::snake_case;
-use crate::krate::{hidden, shown_at};
-use crate::record;
+use crate::event_type::static_name;
+use crate::krate::hidden;
+use crate::{carried, record};
 
 /// The struct, its impls and its signal:
 ///
@@ -39,10 +39,7 @@ pub(super) fn expand(args: &Args, item: &Item) -> TokenStream {
 pub(super) fn declaration(args: &Args, item: &Item, ty: &TokenStream, event_type: &str) -> TokenStream {
     let (krate, ident) = (&args.krate, &item.record.ident);
     let at = ident.span();
-    let name = args
-        .name
-        .clone()
-        .unwrap_or_else(|| Ident::new(&snake_case(&ident.unraw().to_string()).to_uppercase(), at));
+    let name = static_name(args.name.as_ref(), ident);
     let doc = format!(" The signal of [`{}`], `{event_type}`.", ident.unraw());
     let info = info(args, &name, event_type);
     let key = key(args);
@@ -82,18 +79,7 @@ pub(super) fn declaration(args: &Args, item: &Item, ty: &TokenStream, event_type
 
 /// The static.
 pub(super) fn signal(args: &Args, item: &Item, ty: &TokenStream, name: &Ident) -> TokenStream {
-    // Its place is where its name comes from, as rustc's suggestions of similar names point there.
-    let at = name.span();
-    let (vis, path, carried) = (shown_at(&item.vis, at), args.krate.at(at), &item.of_signal);
-    let signal = quote_spanned! {at=>
-        #vis static #name: #path::Signal<#ty> = #path::Signal::new();
-    };
-    // rustc reports a visibility that is too wide at the struct already.
-    quote! {
-        #carried
-        #[allow(unreachable_pub)]
-        #signal
-    }
+    carried::static_item(&args.krate, &item.vis, name, "Signal", ty, &item.of_signal)
 }
 
 fn info(args: &Args, name: &Ident, event_type: &str) -> TokenStream {

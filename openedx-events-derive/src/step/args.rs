@@ -1,9 +1,8 @@
 //! The arguments of `#[pipeline_step]`.
 
 use proc_macro2::{Span, TokenStream};
-use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Ident, LitStr, Path, Token};
+use syn::{LitStr, Path};
 
 use crate::attr::{self, Known, Priority, Slot};
 use crate::ctxt::Ctxt;
@@ -70,7 +69,7 @@ impl Args {
 
 impl Reader<'_> {
     fn argument(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
-        if is_named(input) {
+        if attr::is_named(input, &["priority", "on_failure", "crate"]) {
             let name = KNOWN.name(input)?;
             match name.to_string().as_str() {
                 "priority" => {
@@ -119,16 +118,6 @@ fn on_failure(text: &LitStr) -> syn::Result<OnFailure> {
             ),
         )),
     }
-}
-
-/// Whether the next argument is a name, with a value or without, and not the path of a filter.
-fn is_named(input: ParseStream<'_>) -> bool {
-    let is_alone = |input: ParseStream<'_>| {
-        let ahead = input.fork();
-        let Ok(name) = ahead.call(Ident::parse_any) else { return false };
-        ["priority", "on_failure", "crate"].iter().any(|ours| name == ours) && !ahead.peek(Token![::])
-    };
-    input.peek(Ident::peek_any) && (input.peek2(Token![=]) || is_alone(input))
 }
 
 #[cfg(test)]
