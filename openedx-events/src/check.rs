@@ -68,12 +68,8 @@ fn missing_states() -> impl Iterator<Item = CheckProblem> {
     })
 }
 
-/// The macro refuses two states of one type if it is spelled the same. Behind an alias it is not.
 fn repeated_states() -> impl Iterator<Item = CheckProblem> {
-    let is_repeated = |states: &[StateNeed], state: &StateNeed| {
-        let same = |other: &&StateNeed| (other.type_id)() == (state.type_id)();
-        states.iter().filter(same).count() > 1
-    };
+    let is_repeated = |states: &[StateNeed], state: &StateNeed| state.is_repeated(states);
     states(is_repeated).map(|(receiver, type_name)| CheckProblem::RepeatedState { receiver, type_name })
 }
 

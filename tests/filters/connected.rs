@@ -71,3 +71,24 @@ fn a_kept_closure_stays() {
     KEPT_REQUESTED.connect("kept", |data| data.count += 1).keep();
     assert_eq!(KEPT_REQUESTED.run_filter(KeptRequested { count: 1 }).map(|kept| kept.count).ok(), Some(2));
 }
+
+#[test]
+fn what_a_closure_owns_may_panic_when_it_is_dropped() {
+    struct Fragile;
+
+    impl Drop for Fragile {
+        fn drop(&mut self) {
+            panic!("it broke");
+        }
+    }
+
+    let _scope = testing::isolate([]);
+    let fragile = Fragile;
+    let connection = PRICE_REQUESTED.connect("fragile", move |price| {
+        let _ = &fragile;
+        price.cents = 1;
+    });
+    assert_eq!(price(), Ok(1));
+    drop(connection);
+    assert_eq!(price(), Ok(100));
+}

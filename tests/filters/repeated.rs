@@ -1,7 +1,7 @@
-//! Filters of one type.
+//! Filters of one type, and states that a step takes twice.
 
 use openedx_events::filters::{self, FilterError};
-use openedx_events::{check, filter};
+use openedx_events::{check, filter, pipeline_step};
 
 const TYPE: &str = "org.example.filters.twice.requested.v1";
 
@@ -56,4 +56,28 @@ fn neither_is_found_by_its_type() {
         .expect_err("there is none")
         .to_string();
     assert!(text.contains(&format!("did you mean `{TYPE}`")), "{text}");
+}
+
+#[filter("org.example.filters.sum.requested.v1")]
+#[derive(Clone)]
+struct SumRequested {
+    sum: u32,
+}
+
+struct Start(u32);
+
+/// The macro does not see through it.
+type End = Start;
+
+#[pipeline_step(SUM_REQUESTED)]
+fn add(sum: &mut u32, #[state] start: &Start, #[state] end: &End) {
+    *sum += start.0 + end.0;
+}
+
+#[test]
+fn check_names_a_step_that_takes_one_state_twice() {
+    let text = check().expect_err("there is such a step").to_string();
+    let line =
+        text.lines().find(|line| line.contains("in several parameters")).unwrap_or_else(|| panic!("{text}"));
+    assert!(line.contains("the step filters::repeated::add (") && line.contains("::Start`"), "{line}");
 }

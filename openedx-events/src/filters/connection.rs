@@ -1,11 +1,14 @@
 //! Closures that are connected as steps at run time: [`StepConnection`].
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::filter::{Filter, FilterData, StepResult};
+use super::filter::{Filter, FilterData};
+use super::output::StepResult;
 use super::step::StepInfo;
+use crate::panics;
 use crate::signal::scope::{self, ScopeHandle};
 use crate::sync;
 
@@ -29,6 +32,18 @@ impl<F: FilterData> Connected<F> {
             (None, None) => true,
             (Some(own), Some(scope)) => own.is(scope),
             _ => false,
+        }
+    }
+}
+
+/// What a closure owns is the user's, and whoever drops the last list drops it, such as a run.
+impl<F: FilterData> Drop for Connected<F> {
+    fn drop(&mut self) {
+        // What takes its place has no size, so that nothing is allocated.
+        let call = std::mem::replace(&mut self.call, Box::new(|_| Ok(ControlFlow::Continue(()))));
+        if let Err(message) = panics::catch(|| drop(call)) {
+            let step = &self.info;
+            tracing::error!(%step, panic = &*message, "a connected closure panicked when it was dropped");
         }
     }
 }

@@ -6,8 +6,9 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::config;
 use super::connection::{Connected, Connections, StepConnection};
-use super::error::{FilterError, StepError};
+use super::error::FilterError;
 use super::info::FilterInfo;
 use super::output::StepOutput;
 use super::plan::Plans;
@@ -26,9 +27,6 @@ pub trait FilterData: Clone + Send + Sync + 'static {
 
     #[doc(hidden)]
     const INFO: &'static FilterInfo;
-
-    #[doc(hidden)]
-    fn filter() -> &'static Filter<Self>;
 }
 
 /// The data of a filter that takes sync steps only. `#[filter]` implements it.
@@ -49,7 +47,7 @@ pub trait AsyncFilter {}
 
 /// The filter of the data `F`: declared by `#[filter]`, run by [`run_filter`](Self::run_filter).
 ///
-/// A filter hands its data through a pipeline of steps. Each step can change the data, end the run early, or halt it with one of
+/// A filter passes its data through a pipeline of steps. Each step can change the data, end the run early, or halt it with one of
 /// the filter's own halts, which the caller must handle. Every method may be called from any thread, and from inside a step.
 ///
 /// # Examples
@@ -142,10 +140,11 @@ impl<F: FilterData> Filter<F> {
         run::run_async(self, data).await
     }
 
-    /// Connects a closure as a step, until the returned guard is dropped. It runs behind the registered steps, which the settings
-    /// do not choose it from. Inside a [test scope](crate::testing) it belongs to the scope.
+    /// Connects a closure as a step, until the returned guard is dropped. It runs after the registered steps, and the settings
+    /// cannot turn it off. Inside a [test scope](crate::testing) it belongs to the scope.
     ///
-    /// The closure changes the data themselves; it returns what a step does. If it fails, what it has changed is undone.
+    /// The closure gets a copy of the data, which replaces them if it ends well: a closure that fails or panics has changed
+    /// nothing. It returns what a [step may return](StepOutput).
     ///
     /// # Examples
     ///
@@ -211,7 +210,8 @@ impl<F: FilterData> AnyFilter for Filter<F> {
     }
 
     fn steps(&self) -> Vec<&'static StepInfo> {
-        super::config::steps_of(F::INFO.filter_type, TypeId::of::<F>())
+        let steps = config::steps_of(F::INFO.filter_type, TypeId::of::<F>());
+        steps.into_iter().map(|step| &step.info).collect()
     }
 
     fn passed_over(&self) -> u64 {
@@ -222,6 +222,3 @@ impl<F: FilterData> AnyFilter for Filter<F> {
         TypeId::of::<F>()
     }
 }
-
-/// What a step that ends well says of the run.
-pub(crate) type StepResult<F> = Result<std::ops::ControlFlow<()>, StepError<F>>;

@@ -4,9 +4,12 @@ use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
 use super::error::StepError;
-use super::filter::{Filter, FilterData, StepResult};
+use super::filter::{Filter, FilterData};
 use super::step::StepFuture;
 use crate::signal::assertions::is_same;
+
+/// The result of a step.
+pub(crate) type StepResult<F> = Result<ControlFlow<()>, StepError<F>>;
 
 /// What a step may return: `()`, `ControlFlow<()>`, or a `Result` of one of them with the halts of its filter, or with
 /// [`StepError`].

@@ -40,7 +40,8 @@ pub(super) struct Refusal {
 impl<F: FilterData> Plan<F> {
     /// The plan as the settings and the registry say.
     fn current() -> Self {
-        Self::new(&config::choice::<F>())
+        let setting = config::final_setting(F::INFO.filter_type);
+        Self::new(&Choice::of(setting.as_ref()))
     }
 
     pub(super) fn new(choice: &Choice<'_>) -> Self {

@@ -9,11 +9,13 @@ use futures_util::FutureExt as _;
 
 use super::connection::Connected;
 use super::error::{FilterError, Panicked, Reason, StepError};
-use super::filter::{Filter, FilterData, StepResult};
+use super::filter::{Filter, FilterData};
+use super::output::StepResult;
 use super::plan::{Call, Plan, Planned};
 use super::scoped;
 use super::step::{StepContext, StepInfo};
 use crate::BoxError;
+use crate::chain::Chain;
 use crate::panics;
 use crate::signal::scope::{self, ScopeHandle};
 use crate::unheard;
@@ -181,14 +183,14 @@ fn ended<F: FilterData>(
     filter.count_passed_over();
     pass_over(step, &error);
     if let Some(scope) = scope {
-        scope.keep_failure(step.filter_type, step, crate::chain::Chain(&*error));
+        scope.keep_failure(step.filter_type, step, Chain(&*error));
     }
     Ok(ControlFlow::Continue(()))
 }
 
 fn pass_over(step: &StepInfo, error: &BoxError) {
     let filter_type = step.filter_type;
-    let error = crate::chain::Chain(&**error);
+    let error = Chain(&**error);
     tracing::warn!(filter_type, %step, %error, "a step of a filter failed and was passed over");
     unheard::failure(format_args!("the step {step} of {filter_type} failed and was passed over: {error}"));
 }

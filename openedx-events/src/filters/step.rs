@@ -6,9 +6,9 @@ use std::fmt;
 use std::panic::Location;
 use std::pin::Pin;
 
-use super::filter::{AsyncFilter, FilterData, StepResult};
+use super::filter::{AsyncFilter, FilterData};
 use super::options::OptionsNeed;
-use super::output::StepOf;
+use super::output::{StepOf, StepResult};
 use crate::receiver::crate_of;
 use crate::receiver::state::{MissingState, StateRef, StateSlot};
 use crate::signal::context::{Lender, StateNeed};

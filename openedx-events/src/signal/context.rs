@@ -124,3 +124,11 @@ pub struct StateNeed {
     pub(crate) type_id: fn() -> TypeId,
     pub(crate) type_name: fn() -> &'static str,
 }
+
+impl StateNeed {
+    /// Whether it is several times among the states that a function takes. The macros refuse that if it is spelled the same.
+    /// Behind an alias it is not.
+    pub(crate) fn is_repeated(&self, states: &[Self]) -> bool {
+        states.iter().filter(|other| (other.type_id)() == (self.type_id)()).count() > 1
+    }
+}

@@ -1,7 +1,6 @@
 //! The steps of one filter that a setting chooses: [`Choice`].
 
 use std::any::TypeId;
-use std::borrow::Cow;
 
 use serde_json::Map;
 
@@ -14,23 +13,19 @@ use crate::filters::step::{OnFailure, StepInfo, StepRegistration};
 /// Chooses the steps of one filter.
 pub(crate) struct Choice<'s> {
     /// `None` if there is no setting for the filter.
-    setting: Option<Cow<'s, Setting>>,
+    setting: Option<&'s Setting>,
     /// Whether no step runs without a setting.
     is_of_scope: bool,
 }
 
 impl<'s> Choice<'s> {
-    pub(super) fn of(setting: Option<&'s Setting>) -> Self {
-        Self { setting: setting.map(Cow::Borrowed), is_of_scope: false }
-    }
-
-    pub(super) fn owned(setting: Option<Setting>) -> Self {
-        Self { setting: setting.map(Cow::Owned), is_of_scope: false }
+    pub(in crate::filters) const fn of(setting: Option<&'s Setting>) -> Self {
+        Self { setting, is_of_scope: false }
     }
 
     /// In a test scope, which runs no step that it has not chosen.
     pub(in crate::filters) fn of_scope(config: &'s FiltersConfig, filter_type: &str) -> Self {
-        Self { setting: config.settings.get(filter_type).map(Cow::Borrowed), is_of_scope: true }
+        Self { setting: config.settings.get(filter_type), is_of_scope: true }
     }
 
     /// The chosen steps of the filter with these data, in the order in which they run.

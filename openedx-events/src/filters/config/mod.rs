@@ -18,9 +18,8 @@ use setting::Setting;
 #[cfg(feature = "cli")]
 pub(crate) use shown::{LeftOut, ShownOptions, ShownStep, ShownSteps};
 
-use super::filter::FilterData;
 use super::registry;
-use super::step::StepInfo;
+use super::step::{StepInfo, StepRegistration};
 use crate::sync;
 
 /// The name of the setting, which is upstream's.
@@ -195,16 +194,16 @@ fn applied() -> MutexGuard<'static, Applied> {
 }
 
 /// What the settings say of a filter that runs now. From then on they are final.
-pub(super) fn choice<F: FilterData>() -> Choice<'static> {
+pub(super) fn final_setting(filter_type: &str) -> Option<Setting> {
     let mut applied = applied();
     applied.is_final = true;
-    Choice::owned(applied.config.settings.get(F::INFO.filter_type).cloned())
+    applied.config.settings.get(filter_type).cloned()
 }
 
 /// The registered steps of a filter that run, in their order.
-pub(super) fn steps_of(filter_type: &str, data: TypeId) -> Vec<&'static StepInfo> {
+pub(super) fn steps_of(filter_type: &str, data: TypeId) -> Vec<&'static StepRegistration> {
     let setting = applied().config.settings.get(filter_type).cloned();
-    Choice::owned(setting).steps(data).into_iter().map(|step| &step.info).collect()
+    Choice::of(setting.as_ref()).steps(data)
 }
 
 /// What is wrong with the options of steps as the settings are now, each with its step.
@@ -212,7 +211,7 @@ pub(crate) fn option_problems() -> Vec<(&'static StepInfo, String)> {
     let config = applied().config.clone();
     let filters = registry::all_filters().iter();
     let of_filter = |filter: &&'static dyn super::AnyFilter| {
-        let choice = Choice::owned(config.settings.get(filter.info().filter_type).cloned());
+        let choice = Choice::of(config.settings.get(filter.info().filter_type));
         let steps = choice.steps(filter.data_type()).into_iter();
         let wrong = steps.filter_map(|step| {
             let error = choice.options(step.options?).err()?;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 /// What the configuration says of one filter.
 #[derive(Clone, PartialEq)]
-pub(super) struct Setting {
+pub(in crate::filters) struct Setting {
     /// The layers that it comes from, for messages.
     pub(super) place: String,
     /// The paths of the steps; `None` for all.
