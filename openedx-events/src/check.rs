@@ -146,7 +146,7 @@ pub enum CheckProblem {
         /// The state's type.
         type_name: &'static str,
     },
-    /// A crate that `link!` names has neither events nor receivers.
+    /// A crate that `link!` names registers nothing: no events and receivers, and no filters and steps.
     UnlinkedCrate {
         /// The crate.
         name: &'static str,
@@ -223,7 +223,8 @@ pub struct CheckError {
 }
 
 impl CheckError {
-    /// The problems: duplicate types, then missing states, then repeated states, then unlinked crates, then missing schemas.
+    /// The problems: duplicate types, then missing states, then repeated states, then unlinked crates, then missing schemas, then
+    /// those of filters.
     pub fn problems(&self) -> &[CheckProblem] {
         &self.problems
     }

@@ -44,6 +44,8 @@ pub(crate) mod scoped;
 pub(crate) mod step;
 mod values;
 
+#[cfg(any(feature = "bus", feature = "cli"))]
+pub(crate) use config::OPEN_EDX_FILTERS_CONFIG;
 pub use config::{FiltersConfig, FiltersConfigError, FiltersConfigProblem};
 #[cfg(feature = "cli")]
 pub(crate) use config::{LeftOut, ShownOptions, ShownStep, ShownSteps};

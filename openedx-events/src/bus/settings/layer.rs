@@ -18,7 +18,10 @@ pub(super) struct Setting {
 pub(super) const PRODUCER_CONFIG: &str = "EVENT_BUS_PRODUCER_CONFIG";
 pub(super) use crate::signal::registry::wiring::EVENT_RECEIVERS;
 pub(super) const CONSUMER_CONFIG: &str = "EVENT_BUS_CONSUMER_CONFIG";
-/// Upstream's name. Known without the feature `filters`, too.
+#[cfg(feature = "filters")]
+pub(super) use crate::filters::OPEN_EDX_FILTERS_CONFIG as FILTERS_CONFIG;
+/// Known without the feature `filters`, too: programs without it share the settings of those with it.
+#[cfg(not(feature = "filters"))]
 pub(super) const FILTERS_CONFIG: &str = "OPEN_EDX_FILTERS_CONFIG";
 /// Known without the feature `webhook`, too: programs without it share the settings of those with it.
 pub(super) const WEBHOOKS: &str = "EVENT_WEBHOOKS";

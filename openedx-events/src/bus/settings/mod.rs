@@ -661,6 +661,8 @@ mod tests {
             .audit_logging(false)
             .status("127.0.0.1:9464".to_owned())
             .wiring(Wiring::new().disable("crate::receiver"));
+        #[cfg(feature = "filters")]
+        let settings = settings.filters(FiltersConfig::new().fail_silently("org.example.a.b.c.v1", true));
         let expected = BusSettings {
             url: Some("memory:".to_owned()),
             topic_prefix: "dev".to_owned(),
@@ -673,6 +675,8 @@ mod tests {
             audit_logging: false,
             status: Some("127.0.0.1:9464".to_owned()),
             wiring: Wiring::new().disable("crate::receiver"),
+            #[cfg(feature = "filters")]
+            filters: FiltersConfig::new().fail_silently("org.example.a.b.c.v1", true),
             consumer: ConsumerSettings::new().status("127.0.0.1:9464".to_owned()),
             ..BusSettings::default()
         };

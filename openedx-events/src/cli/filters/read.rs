@@ -1,10 +1,10 @@
 //! Reads the filters of the program, and what its settings say of them.
 
 use super::{DescribedFilter, DescribedFilterField, DescribedStep};
-use crate::filters::{AnyFilter, FilterField, LeftOut, ShownOptions, ShownStep, ShownSteps, all_filters};
-
-/// The name of the setting.
-const SETTING: &str = "OPEN_EDX_FILTERS_CONFIG";
+use crate::filters::{
+    AnyFilter, FilterField, LeftOut, OPEN_EDX_FILTERS_CONFIG, ShownOptions, ShownStep, ShownSteps,
+    all_filters,
+};
 
 pub(super) fn all() -> Vec<DescribedFilter> {
     all_filters().iter().map(|filter| described(*filter)).collect()
@@ -12,7 +12,7 @@ pub(super) fn all() -> Vec<DescribedFilter> {
 
 fn described(filter: &dyn AnyFilter) -> DescribedFilter {
     let (info, ShownSteps { place, running, left_out }) = (filter.info(), ShownSteps::of(filter));
-    let settings = place.map(|place| format!("{SETTING} in {place}"));
+    let settings = place.map(|place| format!("{OPEN_EDX_FILTERS_CONFIG} in {place}"));
     let off = |LeftOut { step, member }: LeftOut| DescribedStep {
         left_out_by: settings.as_ref().map(|settings| format!("`{member}` of {settings}")),
         ..described_step(step)
