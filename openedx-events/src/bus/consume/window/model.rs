@@ -42,7 +42,7 @@ struct WindowModelled {
     number: i64,
 }
 
-static EVENT: LazyLock<Arc<Decoded>> = LazyLock::new(|| {
+pub(super) static EVENT: LazyLock<Arc<Decoded>> = LazyLock::new(|| {
     let message = Message::of_event(&WindowModelled { number: 1 }, &WINDOW_MODELLED.generate_metadata())
         .expect("a message");
     let delivery = Delivery::new(EntryId::new("1"), message);
@@ -78,6 +78,8 @@ struct Model {
     rules: Rules,
     now: Instant,
     random: fastrand::Rng,
+    /// Other consumers come and go all the time.
+    is_crowded: bool,
     read: usize,
     /// What each worker has.
     work: BTreeMap<usize, Work>,
@@ -94,6 +96,8 @@ struct Model {
     found: BTreeSet<ParkedId>,
     /// Those that the store has, and the window does not know before it is listed: they were another consumer's for a moment.
     away: BTreeSet<ParkedId>,
+    /// The most that were at once: others may have been parked in their place when they are back.
+    most_away: usize,
     /// The number of those that the store does not have any more, and of which the window does not know that before it is listed.
     vanished: usize,
     /// The numbers of those that another consumer had parked: they come in no order with the others.
@@ -115,13 +119,16 @@ impl Model {
             store_batch: STORE_BATCH,
             slow_read: SECOND,
         };
+        let mut random = fastrand::Rng::with_seed(seed);
+        let is_crowded = random.bool();
         let retry = RetryPolicy::new().max_attempts(3).initial_backoff(SECOND).max_backoff(SECOND * 10);
         Self {
             state: State::new(limits, WORKERS, Arc::clone(&circuits), None, has_store.then_some(STORE)),
             circuits,
             rules: Rules { retry, outage_limit: OUTAGE_LIMIT, max_in_flight: LIMIT },
             now: Instant::now(),
-            random: fastrand::Rng::with_seed(seed),
+            random,
+            is_crowded,
             read: 0,
             work: BTreeMap::new(),
             open: BTreeMap::new(),
@@ -131,6 +138,7 @@ impl Model {
             listed: BTreeSet::new(),
             found: BTreeSet::new(),
             away: BTreeSet::new(),
+            most_away: 0,
             vanished: 0,
             claimed: BTreeSet::new(),
             write: None,
@@ -140,7 +148,7 @@ impl Model {
     }
 
     fn step(&mut self) {
-        match self.random.u8(0..60) {
+        match self.random.u8(0..if self.is_crowded { 66 } else { 60 }) {
             0..14 => self.read(),
             14..30 => self.take(),
             30..48 => self.settle(),
@@ -149,7 +157,7 @@ impl Model {
             56 => self.lose(),
             57 => self.stand_still(),
             58 if self.random.bool() => self.list(),
-            58 => self.claim(),
+            58 | 60.. => self.claim(),
             _ => {
                 let which = self.random.usize(0..RECEIVERS.len());
                 self.down[which] = self.random.bool();
@@ -163,20 +171,15 @@ impl Model {
         assert!(self.in_flight.len() + unsettled <= limit, "{} and {unsettled}", self.in_flight.len());
         assert_eq!(self.state.parking.events() + self.away.len(), self.store.len() + self.vanished);
         // What was to be written already when others were claimed is.
-        assert!(self.store.len() <= STORE.events + STORE_BATCH, "{} parked", self.store.len());
+        let limit = STORE.events + STORE_BATCH + self.most_away;
+        assert!(self.store.len() <= limit, "{} of {limit} parked", self.store.len());
         assert_eq!(self.state.handled(), self.work.len());
     }
 
     fn read(&mut self) {
         let max = self.state.read_request(self.now).map_or(0, |ReadRequest { max, .. }| max);
         for _ in 0..self.random.usize(0..=max) {
-            self.read += 1;
-            let mut key = key(self.read, &mut self.random);
-            // Entries of a key that another consumer has parked are not read.
-            if self.away.iter().any(|id| Some(lane(&self.store[id].0)) == key) {
-                key = None;
-            }
-            let id = EntryId::new(format!("{}/{}", key.as_deref().unwrap_or("-"), self.read));
+            let id = self.next_entry();
             let delivery = Delivery::new(id.clone(), message(&id));
             self.state.put(vec![delivery.redelivered(self.random.u8(0..10) == 0)]);
             self.in_flight.insert(self.read);
@@ -184,6 +187,16 @@ impl Model {
                 self.open.entry((receiver, lane(&id))).or_default().insert(self.read, Part::Waits);
             }
         }
+    }
+
+    /// One more entry, with a key or without. Of a key with parked events that are another consumer's, none comes: the window could not
+    /// know that those come first.
+    fn next_entry(&mut self) -> EntryId {
+        self.read += 1;
+        let key = self.random.u8(0..6).to_string();
+        let is_away = self.away.iter().any(|id| lane(&self.store[id].0) == key);
+        let key = if key == "0" || is_away { "-" } else { &key };
+        EntryId::new(format!("{key}/{}", self.read))
     }
 
     fn take(&mut self) {
@@ -232,11 +245,9 @@ impl Model {
         if self.state.parking.room() == 0 {
             return;
         }
-        self.read += 1;
+        let entry = self.next_entry();
         self.last_parked += 1;
         self.claimed.insert(self.read);
-        let key = key(self.read, &mut self.random);
-        let entry = EntryId::new(format!("{}/{}", key.as_deref().unwrap_or("-"), self.read));
         let (id, message) = (ParkedId::new(self.last_parked), message(&entry));
         let mut receivers = Vec::new();
         for (receiver, path) in RECEIVERS.iter().enumerate().skip(self.random.usize(0..RECEIVERS.len())) {
@@ -341,11 +352,13 @@ impl Model {
                 continue;
             }
             let (id, entry) = (fetch.parked.id, entry.clone());
-            if !self.is_over && self.random.u8(0..20) == 0 {
+            let is_gone = self.random.u8(0..if self.is_crowded { 4 } else { 20 }) == 0;
+            if !self.is_over && is_gone {
                 // If it was found meanwhile, another consumer had it for a moment. Otherwise that may be so, or it is gone.
                 if !self.found.contains(&id) {
                     if self.random.bool() && self.has_only_parked(&entry) {
                         self.away.insert(id);
+                        self.most_away = self.most_away.max(self.away.len());
                     } else {
                         self.vanish(id, &entry);
                     }
@@ -662,11 +675,6 @@ impl Model {
     }
 }
 
-fn key(number: usize, random: &mut fastrand::Rng) -> Option<String> {
-    let key = random.u8(0..6);
-    (key > 0 && number > 0).then(|| key.to_string())
-}
-
 fn number(entry: &EntryId) -> usize {
     entry.as_str().split_once('/').and_then(|(_, number)| number.parse().ok()).expect("`key/number`")
 }
@@ -688,7 +696,8 @@ fn given_up(reason: Reason) -> GivenUp {
     GivenUp { failure: ReceiverFailure::new("given up"), reason }
 }
 
-/// Names the seed of a history that fails. It does not repeat what depends on the order of hash maps.
+/// Names the seed of a history that fails. It does not repeat what the program itself chooses at random, nor what depends on the order
+/// of hash maps.
 struct Seed(u64);
 
 impl Drop for Seed {

@@ -675,7 +675,13 @@ impl State {
     fn keep(&mut self, event: Doubtful) {
         match event {
             Doubtful::Parked(Fetch { slot, parked }) => self.slots.put_back_parked(slot, parked),
-            Doubtful::Fetched(_, entry) => self.slots.put_back(entry),
+            Doubtful::Fetched(_, entry) => {
+                if !self.parking.open.contains(&entry.slot) {
+                    // Something was to be parked while it was not in its slot.
+                    self.parking.open.push_back(entry.slot);
+                }
+                self.slots.put_back(entry);
+            }
         }
     }
 

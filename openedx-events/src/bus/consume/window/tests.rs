@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::entry::{Entry, Job, Settlement};
+use super::entry::{Entry, Job, Settlement, ShareEnd};
+use super::lanes::Wait;
 use super::limits::Limits;
+use super::model::EVENT;
 use super::parked::{Parked, ParkedReceiver};
 use super::parking::{Fetched, Fetches, Found, ParkingLimits};
 use super::phase::End;
 use super::reader_phase::ReaderPhase;
 use super::standstill::Standstill;
 use super::state::{Due, ReadRequest, State, Wakes};
-use crate::bus::consume::circuit::{Failures, Rules};
+use crate::bus::consume::circuit::{Effect, Failures, Rules};
 use crate::bus::consume::circuits::{CircuitId, Circuits};
-use crate::bus::consume::progress::FailureKind;
+use crate::bus::consume::progress::{EventProgress, FailureKind, ReceiverProgress};
 use crate::bus::consume::quota::Quota;
 use crate::bus::consume::settings::RetryPolicy;
 use crate::bus::contract::{Delivery, EntryId, ParkedId};
@@ -603,7 +605,8 @@ impl OneKey {
         self.store.extend(numbers);
         let event = |number: &u64| {
             let receiver = ParkedReceiver::new(0, self.circuit, Failures::default());
-            let parked = Parked::new(ParkedId::new(*number), (Some(7), 10), vec![receiver], Vec::new());
+            let key = delivery("k:0").message.key_hash();
+            let parked = Parked::new(ParkedId::new(*number), (key, 10), vec![receiver], Vec::new());
             (parked, vec![SECOND])
         };
         self.state.take_in_parked(numbers.iter().map(event).collect(), found);
@@ -619,6 +622,27 @@ impl OneKey {
         let numbers: Vec<_> = fetches.events.iter().map(|fetch| fetch.parked.id.number()).collect();
         let [number] = numbers[..] else { panic!("{numbers:?} were fetched") };
         Some((number, fetches))
+    }
+
+    /// The store had it: it is in flight, runs, and fails.
+    fn failed(&mut self, fetches: Fetches) {
+        let [fetch] = &fetches.events[..] else { panic!("one event is fetched") };
+        let delivery = delivery(&format!("k:{}", fetch.parked.id));
+        let receivers = vec![ReceiverProgress::Open(self.circuit, Failures::default())];
+        let event = Arc::clone(&EVENT);
+        let progress = EventProgress { event, receivers, calls: Vec::new(), is_lost: false, is_error: false };
+        let entry = Entry::of_store(delivery, &fetch.parked, progress);
+        self.state.fetched(1, fetches, vec![Fetched::Entry(Box::new(entry))], self.now);
+        let Some(Job::Share(share)) = self.state.take(1, self.now) else { panic!("it does not run") };
+        let end = ShareEnd::Failed { wait: Wait::Tried(self.now), effect: Effect::default() };
+        assert!(self.state.end_share(1, &share, share.failures.clone(), end, self.now).is_none());
+    }
+
+    /// The entries that go back to the store.
+    fn put_back(&mut self) -> Vec<EntryId> {
+        self.now += SECOND;
+        let write = self.state.take_store_write(10, self.now);
+        write.into_iter().flat_map(|write| write.waiting).map(|entry| entry.delivery.entry.clone()).collect()
     }
 
     /// The store did not have it.
@@ -689,6 +713,23 @@ fn when_a_parked_event_is_gone_those_behind_it_wait_until_the_store_is_listed() 
     key.store.remove(&2);
     key.list();
     assert_eq!((key.known(), key.drain()), (2, vec![1, 3]));
+}
+
+#[test]
+fn an_event_in_flight_that_was_doubtful_can_go_back_to_the_store() {
+    let mut key = OneKey::new(&[2]);
+    let (_, fetches) = key.fetch();
+    key.failed(fetches);
+    // Another consumer had the first one. It is claimed, and gone again.
+    key.take_in(&[1], Found::Later);
+    let (number, fetches) = key.fetch();
+    assert_eq!(number, 1);
+    key.store.remove(&1);
+    key.gone(fetches);
+    assert_eq!(key.put_back(), [], "it may be gone as well");
+    key.list();
+    assert_eq!(key.known(), 1);
+    assert_eq!(key.put_back(), [EntryId::new("k:2")]);
 }
 
 #[test]
