@@ -44,9 +44,8 @@ fn cause(
     let of = (before.life.clone(), before.entry.clone());
     let between = |moment: &&Moment| before.moment < **moment && moment.at < delivery.since;
     // Who settles a parked event is not told that it was another one's.
-    let may_be_void = |moment: &Moment| {
-        delivery.is_of_store && faults[before.life.member()].touch(before.moment.at, moment.at)
-    };
+    let may_be_void =
+        |moment: &Moment| delivery.is_of_store && faults[before.life.member()].touch(before.since, moment.at);
     if let Some(moments) = history.acknowledged.get(&of)
         && let Some(moment) = moments.iter().find(between)
         && !may_be_void(moment)
@@ -69,7 +68,7 @@ fn cause(
     // an entry of the topic is lost, which may be told of one that was parked meanwhile.
     let lost = history.lost.get(&of).filter(|_| !before.is_of_store);
     if let Some(lost) = lost.and_then(|moments| moments.iter().find(|&moment| is_released(&moment))) {
-        let has_cause = faults[before.life.member()].touch(before.moment.at, lost.at);
+        let has_cause = faults[before.life.member()].touch(before.since, lost.at);
         let why = || format!("it was lost at {} without a fault", history.at(lost.at));
         return has_cause.then_some(()).ok_or_else(why);
     }
@@ -83,14 +82,14 @@ fn cause(
     if delivery.is_of_store
         && let Some((_, moment)) = claims.into_iter().flatten().find(by_other)
     {
-        let has_cause = faults[before.life.member()].touch(before.moment.at, moment.at);
+        let has_cause = faults[before.life.member()].touch(before.since, moment.at);
         let why = || format!("it was claimed at {} without a fault", history.at(moment.at));
         return has_cause.then_some(()).ok_or_else(why);
     }
     // It was parked by a write whose answer was lost, and found in the store before the write was tried again.
     if delivery.is_of_store
         && !before.is_of_store
-        && faults[before.life.member()].touch(before.moment.at, delivery.moment.at)
+        && faults[before.life.member()].touch(before.since, delivery.moment.at)
     {
         return Ok(());
     }
@@ -105,7 +104,7 @@ fn cause(
     {
         return Err(format!("the first one ended with {how} at {}", history.at(ended.at)));
     }
-    if !faults[before.life.member()].touch(before.moment.at, delivery.moment.at) {
+    if !faults[before.life.member()].touch(before.since, delivery.moment.at) {
         return Err("the first one lives, and no fault has kept it from its heartbeat".to_owned());
     }
     Ok(())
@@ -158,7 +157,7 @@ fn check_parked(history: &History, faults: &BTreeMap<&str, Spans>, problems: &mu
         let deliveries = deliveries.get(&(group.as_str(), entry.as_str())).map_or(&[][..], Vec::as_slice);
         // It may have had it no more without knowing so.
         let had = deliveries.iter().rfind(|delivery| delivery.life == *life && delivery.moment < *moment);
-        let since = had.map_or(moment.at, |delivery| delivery.moment.at);
+        let since = had.map_or(moment.at, |delivery| delivery.since);
         if faults[life.member()].touch(since, moment.at) {
             continue;
         }

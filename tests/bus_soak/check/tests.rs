@@ -385,6 +385,35 @@ fn a_parked_event_is_removed_by_its_owner_only() {
     lines().without("soak.1 fault").without("soak.1 healed").finds("repeated: event 2, entry e2");
 }
 
+/// It is frozen while it waits for the answer of the start, and puts back what is another one's already.
+#[test]
+fn a_parked_event_is_put_back_by_its_owner_only() {
+    let lines = Doctored::good().without(" 2 mail").without(" 2 bill").without("one.1 outcome e2");
+    let lines = lines
+        .without("acknowledged e2")
+        .with("40 one.1 parked 7 e2 2 bill,mail")
+        .with("45 one.1 starting 7")
+        .with("49 two.1 claimed-parked 7")
+        .with("51 one.1 started 7 e2 2 own 45000")
+        .with("52 one.1 begin 2 bill")
+        .with("53 one.1 done 2 bill")
+        .with("53 one.1 begin 2 mail")
+        .with("54 one.1 failed 2 mail")
+        .with("55 one.1 settled 7 mail")
+        .with("56 two.1 starting 7")
+        .with("57 two.1 started 7 e2 2 claim 56000")
+        .with("58 two.1 begin 2 bill")
+        .with("59 two.1 done 2 bill")
+        .with("59 two.1 begin 2 mail")
+        .with("60 two.1 done 2 mail")
+        .with("61 two.1 outcome e2 2 Done")
+        .with("62 two.1 settled 7 -");
+    lines.clone().with("46 soak.1 fault 1 one frozen").with("50 soak.1 healed 1").finds_nothing();
+    lines.finds(
+        "repeated: event 2, entry e2, was parked by one.1 at 0.055 s for mail, and bill ran at 0.058 s",
+    );
+}
+
 #[test]
 fn an_event_that_was_parked_without_an_answer_runs_from_the_store() {
     let lines = Doctored::good().without(" 2 mail").without("one.1 outcome e2").without("acknowledged e2");
