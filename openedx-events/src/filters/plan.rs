@@ -4,10 +4,11 @@ use std::any::TypeId;
 use std::sync::{Mutex, OnceLock};
 
 use super::config::{self, Choice};
+use super::error::FilterError;
 use super::filter::FilterData;
 use super::options::Options;
 use super::registry::{self, Duplicate, Latest};
-use super::step::{AsyncStep, StepInfo, StepRegistration, SyncStep};
+use super::step::{AsyncCall, AsyncStep, StepInfo, StepRegistration, SyncCall, SyncStep};
 use crate::sync;
 
 /// The registered steps of a filter that run.
@@ -27,14 +28,22 @@ pub(super) struct Planned<F: FilterData> {
 }
 
 pub(super) enum Call<F: FilterData> {
-    Sync(&'static SyncStep<F>),
-    Async(&'static AsyncStep<F>),
+    Sync(SyncCall<F>),
+    Async(AsyncCall<F>),
 }
 
 /// Why a filter cannot run.
 pub(super) struct Refusal {
     pub(super) step: Option<&'static StepInfo>,
     pub(super) error: String,
+}
+
+impl Refusal {
+    /// What each run returns.
+    #[cold]
+    pub(super) fn to_error<H>(&self) -> FilterError<H> {
+        FilterError::Failed { step: self.step.cloned(), error: self.error.clone().into() }
+    }
 }
 
 impl<F: FilterData> Plan<F> {
@@ -69,8 +78,8 @@ impl<F: FilterData> Planned<F> {
         let options = registration.options.map(|need| choice.options(need)).transpose()?;
         let passes_over = choice.passes_over(&registration.info);
         let call = match (registration.call.downcast_ref(), registration.call.downcast_ref()) {
-            (Some(call), _) => Call::Sync(call),
-            (_, Some(call)) => Call::Async(call),
+            (Some(SyncStep(call)), _) => Call::Sync(*call),
+            (_, Some(AsyncStep(call))) => Call::Async(*call),
             // The step of other data, which does not come here.
             (None, None) => return Ok(None),
         };

@@ -57,10 +57,10 @@ pub(super) async fn run_async<F: FilterData>(
     for step in &plan.steps {
         let context = context(step, scope.as_ref());
         let result = match step.call {
-            Call::Sync(call) => panics::catch(|| (call.0)(&mut data, &context)),
+            Call::Sync(call) => panics::catch(|| call(&mut data, &context)),
             Call::Async(call) => {
                 // The call itself may panic, too.
-                let step = AssertUnwindSafe(async { (call.0)(&mut data, &context).await });
+                let step = AssertUnwindSafe(async { call(&mut data, &context).await });
                 step.catch_unwind().await.map_err(panics::message)
             }
         };
@@ -74,6 +74,7 @@ pub(super) async fn run_async<F: FilterData>(
 }
 
 /// Calls the registered steps. Breaks if one of them ends the run.
+#[inline]
 fn run_plan<F: FilterData>(
     filter: &'static Filter<F>,
     plan: &Plan<F>,
@@ -82,13 +83,32 @@ fn run_plan<F: FilterData>(
 ) -> Result<ControlFlow<()>, FilterError<F::Halt>> {
     refused(plan)?;
     let mut next = 0;
-    while let Some(result) = call_from(&plan.steps, &mut next, data, scope) {
+    match call_from(&plan.steps, &mut next, data, scope) {
+        None => Ok(ControlFlow::Continue(())),
+        Some(result) => run_on(filter, plan, next, result, data, scope),
+    }
+}
+
+/// What a run does when a step has done anything but go on, and with the steps behind it. In most runs there is none.
+#[cold]
+fn run_on<F: FilterData>(
+    filter: &'static Filter<F>,
+    plan: &Plan<F>,
+    mut next: usize,
+    mut result: StepResult<F>,
+    data: &mut F,
+    scope: Option<&ScopeHandle>,
+) -> Result<ControlFlow<()>, FilterError<F::Halt>> {
+    loop {
         let step = &plan.steps[next - 1];
         if ended(filter, step.info, step.passes_over, result, scope)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
+        match call_from(&plan.steps, &mut next, data, scope) {
+            None => return Ok(ControlFlow::Continue(())),
+            Some(next_result) => result = next_result,
+        }
     }
-    Ok(ControlFlow::Continue(()))
 }
 
 /// Calls the steps from the next one on, until one of them does anything but go on. Returns what that one has said.
@@ -101,31 +121,34 @@ fn call_from<F: FilterData>(
     data: &mut F,
     scope: Option<&ScopeHandle>,
 ) -> Option<StepResult<F>> {
+    let mut stopped = None;
     let called = panics::catch(|| {
         while let Some(step) = steps.get(*next) {
             // Counted before the call, so that a panic is attributed to this step.
             *next += 1;
             // A sync filter has no others: what registers an async step does not compile.
             let Call::Sync(call) = step.call else { continue };
-            match (call.0)(data, &context(step, scope)) {
+            match call(data, &context(step, scope)) {
                 Ok(ControlFlow::Continue(())) => {}
-                result => return Some(result),
+                result => {
+                    stopped = Some(result);
+                    return;
+                }
             }
         }
-        None
     });
-    called.unwrap_or_else(|message| Some(Err(StepError::failed(Panicked(message)))))
-}
-
-fn refused<F: FilterData>(plan: &Plan<F>) -> Result<(), FilterError<F::Halt>> {
-    match &plan.refusal {
-        None => Ok(()),
-        Some(refusal) => {
-            Err(FilterError::Failed { step: refusal.step.cloned(), error: refusal.error.clone().into() })
-        }
+    match called {
+        Ok(()) => stopped,
+        Err(message) => Some(Err(StepError::failed(Panicked(message)))),
     }
 }
 
+#[inline]
+fn refused<F: FilterData>(plan: &Plan<F>) -> Result<(), FilterError<F::Halt>> {
+    plan.refusal.as_ref().map_or(Ok(()), |refusal| Err(refusal.to_error()))
+}
+
+#[inline]
 fn context<'a, F: FilterData>(step: &'a Planned<F>, scope: Option<&'a ScopeHandle>) -> StepContext<'a> {
     let options = step.options.as_deref().map(|options| options as &(dyn Any + Send + Sync));
     StepContext { scope, options }

@@ -95,17 +95,19 @@ impl Lender for StepContext<'_> {
 /// The future of an async step.
 pub(crate) type StepFuture<'a, F> = Pin<Box<dyn Future<Output = StepResult<F>> + Send + 'a>>;
 
+/// How a sync step is called.
+pub(crate) type SyncCall<F> = for<'a, 'c> fn(&'a mut F, &'c StepContext<'c>) -> StepResult<F>;
+
+/// How an async step is called.
+pub(crate) type AsyncCall<F> = for<'a> fn(&'a mut F, &'a StepContext<'a>) -> StepFuture<'a, F>;
+
 /// The function behind a sync step.
 #[derive(Debug)]
-pub struct SyncStep<F: FilterData>(
-    #[doc(hidden)] pub for<'a, 'c> fn(&'a mut F, &'c StepContext<'c>) -> StepResult<F>,
-);
+pub struct SyncStep<F: FilterData>(#[doc(hidden)] pub SyncCall<F>);
 
 /// The function behind an async step.
 #[derive(Debug)]
-pub struct AsyncStep<F: FilterData>(
-    #[doc(hidden)] pub for<'a> fn(&'a mut F, &'a StepContext<'a>) -> StepFuture<'a, F>,
-);
+pub struct AsyncStep<F: FilterData>(#[doc(hidden)] pub AsyncCall<F>);
 
 /// A step and its filter.
 #[derive(Debug)]
