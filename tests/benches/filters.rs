@@ -136,14 +136,11 @@ fn judge(measured: &Measured) {
     let none = measured.net(NUMBER_NOBODY_RUNS);
     let one = measured.net(NUMBER_ONE_RUNS);
     let (first, further) = (one - none, measured.net(NUMBER_TWO_RUN) - one);
-    println!("\n| target | ns | at most | |\n|---|---:|---:|---|");
-    for (target, ns) in
-        [("a run without steps", none), ("the first step that reads", first), ("a further one", further)]
-    {
-        println!("| {target} | {ns:.2} | 5 | {} |", if ns <= 5.0 { "ok" } else { "MISSED" });
-    }
-    let Some([python_none, python_three]) = python() else { return };
     let mut targets = Targets::new();
+    targets.ratio("a run without steps, of 5 ns", none, 5.0, 1.0);
+    targets.ratio("the first step that reads, of 5 ns", first, 5.0, 1.0);
+    targets.ratio("a further one, of 5 ns", further, 5.0, 1.0);
+    let Some([python_none, python_three]) = python() else { return };
     targets.ratio("no steps, of openedx-filters", measured.net(NOBODY_RUNS), python_none, 1.0 / 50.0);
     targets.ratio("three steps, of openedx-filters", measured.net(THREE_RUN), python_three, 1.0 / 50.0);
 }

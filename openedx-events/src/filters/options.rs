@@ -1,7 +1,6 @@
 //! Options of steps, as the settings give them: [`StepOptions`].
 
 use std::any::{Any, type_name};
-use std::sync::Arc;
 
 use serde::de::value::Error as ProbeError;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
@@ -13,7 +12,7 @@ use crate::BoxError;
 use crate::receiver::similar_state::ShortName;
 
 /// The options of a step, read.
-pub(crate) type Options = Arc<dyn Any + Send + Sync>;
+pub(crate) type Options = Box<dyn Any + Send + Sync>;
 
 /// How the options of a step are read from the members of its filter's setting.
 #[derive(Debug)]
@@ -83,7 +82,7 @@ fn read<T: DeserializeOwned + Send + Sync + 'static>(
     members: &Map<String, Value>,
 ) -> Result<Options, InvalidOption> {
     match serde_path_to_error::deserialize::<_, T>(Value::Object(members.clone())) {
-        Ok(options) => Ok(Arc::new(options)),
+        Ok(options) => Ok(Box::new(options)),
         Err(error) => {
             let path = error.path().to_string();
             let path = if path == "." { String::new() } else { path };

@@ -21,16 +21,37 @@ use crate::signal::scope::{self, ScopeHandle};
 use crate::unheard;
 
 /// Runs a filter without async steps.
+///
+/// What a run rarely does is in functions that return its result: one that is converted here is copied, which costs more than a step.
 #[inline]
 pub(super) fn run<F: FilterData>(filter: &'static Filter<F>, mut data: F) -> Result<F, FilterError<F::Halt>> {
     if scope::any_scope() || filter.connections.any() {
         return run_slowly(filter, data);
     }
     let plan = filter.plans.current();
-    if plan.steps.is_empty() && plan.refusal.is_none() {
+    if let Some(refusal) = &plan.refusal {
+        return Err(refusal.to_error());
+    }
+    if plan.steps.is_empty() {
         return Ok(data);
     }
-    run_plan(filter, plan, &mut data, None).map(|_| data)
+    let mut next = 0;
+    match call_from(&plan.steps, &mut next, &mut data, None) {
+        None => Ok(data),
+        Some(result) => run_on_alone(filter, plan, next, result, data),
+    }
+}
+
+/// [`run_on`] without a test scope.
+#[cold]
+fn run_on_alone<F: FilterData>(
+    filter: &'static Filter<F>,
+    plan: &Plan<F>,
+    next: usize,
+    result: StepResult<F>,
+    mut data: F,
+) -> Result<F, FilterError<F::Halt>> {
+    run_on(filter, plan, next, Some(result), &mut data, None).map(|_| data)
 }
 
 /// With test scopes or connected closures.
@@ -74,7 +95,6 @@ pub(super) async fn run_async<F: FilterData>(
 }
 
 /// Calls the registered steps. Breaks if one of them ends the run.
-#[inline]
 fn run_plan<F: FilterData>(
     filter: &'static Filter<F>,
     plan: &Plan<F>,
@@ -83,32 +103,27 @@ fn run_plan<F: FilterData>(
 ) -> Result<ControlFlow<()>, FilterError<F::Halt>> {
     refused(plan)?;
     let mut next = 0;
-    match call_from(&plan.steps, &mut next, data, scope) {
-        None => Ok(ControlFlow::Continue(())),
-        Some(result) => run_on(filter, plan, next, result, data, scope),
-    }
+    let stopped = call_from(&plan.steps, &mut next, data, scope);
+    run_on(filter, plan, next, stopped, data, scope)
 }
 
-/// What a run does when a step has done anything but go on, and with the steps behind it. In most runs there is none.
-#[cold]
+/// Goes on if a step has done anything but go on, which had this result.
 fn run_on<F: FilterData>(
     filter: &'static Filter<F>,
     plan: &Plan<F>,
     mut next: usize,
-    mut result: StepResult<F>,
+    mut stopped: Option<StepResult<F>>,
     data: &mut F,
     scope: Option<&ScopeHandle>,
 ) -> Result<ControlFlow<()>, FilterError<F::Halt>> {
-    loop {
+    while let Some(result) = stopped {
         let step = &plan.steps[next - 1];
         if ended(filter, step.info, step.passes_over, result, scope)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
-        match call_from(&plan.steps, &mut next, data, scope) {
-            None => return Ok(ControlFlow::Continue(())),
-            Some(next_result) => result = next_result,
-        }
+        stopped = call_from(&plan.steps, &mut next, data, scope);
     }
+    Ok(ControlFlow::Continue(()))
 }
 
 /// Calls the steps from the next one on, until one of them does anything but go on. Returns what that one has said.
