@@ -80,10 +80,10 @@ fn links_to_an_event() {
     // A link that a search hides ends the search.
     browser.go(&page.path, &format!("?q=certificate#{ENROLLED}"));
     assert_eq!((browser.value(OPEN), browser.text(COUNT)), (json!([ENROLLED]), page.counted()));
-    // What is opened is in the address, and can be passed on.
+    // What is opened is in the address soon, and can be passed on.
     let other = "org.openedx.authz.role_assignment.created";
     browser.click(&format!("article[id='{other}'] summary"));
-    assert_eq!(browser.text("location.hash"), format!("#{other}"));
+    wait_until("it is in the address", || browser.text("location.hash") == format!("#{other}"));
     // A link that is followed within the page.
     browser.value("void (location.hash = '#org.openedx.authz.role_assignment.deleted')");
     wait_until("it is open", || browser.value(OPEN).as_array().map(Vec::len) == Some(3));
