@@ -1,0 +1,3 @@
+//! A program of which only the dependencies matter: see `run.sh`.
+
+fn main() {}
