@@ -93,6 +93,13 @@ fn cause(
     {
         return Ok(());
     }
+    // The answer of a read was late: it had the entry before the other one claimed it.
+    if !delivery.is_of_store
+        && delivery.since < before.moment.at
+        && faults[delivery.life.member()].touch(delivery.since, delivery.moment.at)
+    {
+        return Ok(());
+    }
     if before.life == delivery.life {
         return Err("the same process had it".to_owned());
     }
@@ -166,7 +173,8 @@ fn check_parked(history: &History, faults: &BTreeMap<&str, Spans>, problems: &mu
             let is_later = run.begin > *moment
                 && (run.life == *life
                     || deliveries.iter().any(|delivery| {
-                        delivery.life == run.life && *moment < delivery.moment && delivery.moment < run.begin
+                        // An answer that is late may be from before.
+                        delivery.life == run.life && moment.at < delivery.since && delivery.moment < run.begin
                     }));
             if !is_waited_for && is_later && RECEIVERS.contains(&run.receiver.as_str()) {
                 problems.push(format!(

@@ -385,6 +385,36 @@ fn a_parked_event_is_removed_by_its_owner_only() {
     lines().without("soak.1 fault").without("soak.1 healed").finds("repeated: event 2, entry e2");
 }
 
+/// It is frozen while it reads, and has the entry no more when it goes on.
+#[test]
+fn an_entry_whose_delivery_is_late_may_have_been_parked_by_another() {
+    let late = parked()
+        .replaced("20 one.1 delivered e2 2 read 15", "30 one.1 delivered e2 2 claim 29")
+        .replaced("31 one.1 begin 2 bill", "32 one.1 begin 2 bill")
+        .with_life(0, "three.1", "g")
+        .with("50 three.1 delivered e2 2 read 14")
+        .with("50 three.1 begin 2 bill")
+        .with("51 three.1 done 2 bill")
+        .with("51 three.1 lost e2")
+        .with("16 soak.1 fault 1 three frozen")
+        .with("49 soak.1 healed 1");
+    assert_eq!(late.clone().found_with(Order::Consumer), [""; 0]);
+    let found = late.clone().replaced("read 14", "read 41").found_with(Order::Consumer);
+    assert!(
+        found.iter().any(|found| found.starts_with("repeated: event 2, entry e2, was parked by one.1")),
+        "{found:?}"
+    );
+    // Whoever had it in between lives on.
+    let lives = late.without("kill one.1").without("ended one.1");
+    let lives = lives.with("900 soak.1 finish one.1").with("910 soak.1 ended one.1 exit-0");
+    assert_eq!(lives.clone().found_with(Order::Consumer), [""; 0]);
+    let found = lives.without("three frozen").found_with(Order::Consumer);
+    assert!(
+        found.iter().any(|found| found.ends_with("no fault has kept it from its heartbeat")),
+        "{found:?}"
+    );
+}
+
 /// It is frozen while it waits for the answer of the start, and puts back what is another one's already.
 #[test]
 fn a_parked_event_is_put_back_by_its_owner_only() {
