@@ -27,9 +27,7 @@ host=$(rustc -vV | sed -n 's/^host: //p')
 # The instrumentation is an unstable option of the compiler.
 export RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$target"
 
-# Most runs are short, and take less time than the build: it is optimized as far as asked for, or a little.
-export CARGO_PROFILE_RELEASE_OPT_LEVEL=${CARGO_PROFILE_RELEASE_OPT_LEVEL:-1}
-cargo fuzz build --fuzz-dir . --sanitizer none --debug-assertions --codegen-units 16
+cargo fuzz build --fuzz-dir . --sanitizer none --debug-assertions
 
 [ $# -gt 0 ] || set -- $(cd targets && printf '%s\n' *.rs | sed 's/\.rs$//')
 rm -rf "$work"

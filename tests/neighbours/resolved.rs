@@ -1,3 +1,0 @@
-//! A program of which only the dependencies matter: see `run.sh`.
-
-fn main() {}
