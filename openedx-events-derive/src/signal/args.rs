@@ -129,7 +129,7 @@ impl Reader<'_> {
         }
         let at = input.span();
         if is_first && !input.peek(Ident::peek_any) {
-            return Err(Hook::Event(Exceptions::default()).missing(at));
+            return Err(missing(at));
         }
         let name = KNOWN.name(input)?;
         match name.to_string().as_str() {
@@ -179,7 +179,7 @@ impl Reader<'_> {
                 let path = Krate::path(input, &name)?;
                 self.krate.set(self.ctxt, &name, path);
             }
-            _ if is_first => return Err(Hook::Event(Exceptions::default()).missing(at)),
+            _ if is_first => return Err(missing(at)),
             _ => return Err(KNOWN.unknown(&name)),
         }
         Ok(())
@@ -190,8 +190,7 @@ impl Reader<'_> {
         let Some(literal) = self.event_type.peek() else {
             // If something else is in its place, that has a message already.
             if !self.ctxt.has_errors() {
-                self.ctxt
-                    .push(Hook::Event(Exceptions::default()).missing(first.unwrap_or_else(Span::call_site)));
+                self.ctxt.push(missing(first.unwrap_or_else(Span::call_site)));
             }
             return;
         };
@@ -212,6 +211,11 @@ impl Reader<'_> {
             self.ctxt.push(syn::Error::new(at, message));
         }
     }
+}
+
+/// The error for a missing event type.
+fn missing(at: Span) -> syn::Error {
+    Hook::Event(Exceptions::default()).missing(at)
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::unheard;
 
 /// Runs a filter without async steps.
 ///
-/// What a run rarely does is in functions that return its result: one that is converted here is copied, which costs more than a step.
+/// The rare cases are functions that return the final result: to convert one here would copy it, which costs more than a step.
 #[inline]
 pub(super) fn run<F: FilterData>(filter: &'static Filter<F>, mut data: F) -> Result<F, FilterError<F::Halt>> {
     if scope::any_scope() || filter.connections.any() {
@@ -107,7 +107,7 @@ fn run_plan<F: FilterData>(
     run_on(filter, plan, next, stopped, data, scope)
 }
 
-/// Goes on if a step has done anything but go on, which had this result.
+/// Continues the run behind a step that has stopped it, if one has. `stopped` is the result of that step.
 fn run_on<F: FilterData>(
     filter: &'static Filter<F>,
     plan: &Plan<F>,
@@ -158,7 +158,6 @@ fn call_from<F: FilterData>(
     }
 }
 
-#[inline]
 fn refused<F: FilterData>(plan: &Plan<F>) -> Result<(), FilterError<F::Halt>> {
     plan.refusal.as_ref().map_or(Ok(()), |refusal| Err(refusal.to_error()))
 }

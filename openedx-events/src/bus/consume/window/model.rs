@@ -96,8 +96,8 @@ struct Model {
     found: BTreeSet<ParkedId>,
     /// Those that the store has, and the window does not know before it is listed: they were another consumer's for a moment.
     away: BTreeSet<ParkedId>,
-    /// The most that were at once: others may have been parked in their place when they are back.
-    most_away: usize,
+    /// The maximum number of those at once: others may have been parked in their place when they are back.
+    max_away: usize,
     /// The number of those that the store does not have any more, and of which the window does not know that before it is listed.
     vanished: usize,
     /// The numbers of those that another consumer had parked: they come in no order with the others.
@@ -138,7 +138,7 @@ impl Model {
             listed: BTreeSet::new(),
             found: BTreeSet::new(),
             away: BTreeSet::new(),
-            most_away: 0,
+            max_away: 0,
             vanished: 0,
             claimed: BTreeSet::new(),
             write: None,
@@ -171,7 +171,7 @@ impl Model {
         assert!(self.in_flight.len() + unsettled <= limit, "{} and {unsettled}", self.in_flight.len());
         assert_eq!(self.state.parking.events() + self.away.len(), self.store.len() + self.vanished);
         // What was to be written already when others were claimed is.
-        let limit = STORE.events + STORE_BATCH + self.most_away;
+        let limit = STORE.events + STORE_BATCH + self.max_away;
         assert!(self.store.len() <= limit, "{} of {limit} parked", self.store.len());
         assert_eq!(self.state.handled(), self.work.len());
     }
@@ -358,7 +358,7 @@ impl Model {
                 if !self.found.contains(&id) {
                     if self.random.bool() && self.has_only_parked(&entry) {
                         self.away.insert(id);
-                        self.most_away = self.most_away.max(self.away.len());
+                        self.max_away = self.max_away.max(self.away.len());
                     } else {
                         self.vanish(id, &entry);
                     }

@@ -676,9 +676,9 @@ impl State {
         match event {
             Doubtful::Parked(Fetch { slot, parked }) => self.slots.put_back_parked(slot, parked),
             Doubtful::Fetched(_, entry) => {
+                // It was forgotten if events to park were chosen while it was not in its slot.
                 if !self.parking.open.contains(&entry.slot) {
-                    // Something was to be parked while it was not in its slot.
-                    self.parking.open.push_back(entry.slot);
+                    self.parking.is_open(entry.slot);
                 }
                 self.slots.put_back(entry);
             }
